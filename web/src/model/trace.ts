@@ -1,0 +1,57 @@
+/**
+ * The numbers of one forward pass, by tensor name and index, and the colour scale that each tensor is shown with.
+ */
+import { parseSafetensors, type TensorView } from './safetensors'
+
+export class Trace {
+  readonly tokens: readonly number[]
+  /** The text of each token. */
+  readonly pieces: readonly string[]
+  readonly tensors: ReadonlyMap<string, TensorView>
+
+  constructor(buffer: ArrayBuffer) {
+    const file = parseSafetensors(buffer)
+    this.tensors = file.tensors
+    this.tokens = JSON.parse(file.metadata.tokens ?? '[]') as number[]
+    this.pieces = JSON.parse(file.metadata.pieces ?? '[]') as string[]
+  }
+
+  /** The value of one cell, or null where this trace did not compute it (a position beyond its tokens, a weight). */
+  value(tensor: string, index: readonly number[]): number | null {
+    const view = this.tensors.get(tensor)
+    return view === undefined ? null : valueAt(view, index)
+  }
+}
+
+/** The value at an index in axis order, or null where the index lies outside. */
+export function valueAt(view: TensorView, index: readonly number[]): number | null {
+  let offset = 0
+  for (let axis = 0; axis < view.shape.length; axis++) {
+    const size = view.shape[axis] as number
+    const position = index[axis] ?? 0
+    if (position < 0 || position >= size) return null
+    offset = offset * size + position
+  }
+  const value = view.data[offset]
+  return value === undefined ? null : Number(value)
+}
+
+const scales = new WeakMap<TensorView, number>()
+
+/**
+ * The magnitude at which a tensor's colours are strongest: colours run from -scale through zero to +scale.
+ * Masked scores are minus infinity and say nothing about the others, so only finite numbers count.
+ */
+export function colourScale(view: TensorView): number {
+  let scale = scales.get(view)
+  if (scale === undefined) {
+    scale = 0
+    for (const entry of view.data) {
+      const magnitude = Math.abs(Number(entry))
+      if (magnitude > scale && magnitude < Infinity) scale = magnitude
+    }
+    if (scale === 0) scale = 1
+    scales.set(view, scale)
+  }
+  return scale
+}
