@@ -1,0 +1,124 @@
+"""What tests share: a model trained once, a running server, a browser, and the programs we compare our numbers with."""
+
+import importlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+import chromium
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+import pellucid
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder of the tests' own, so that they neither read nor change the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("PELLUCID_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def nano_model() -> Any:
+    """The nano-GPT, trained to sort. Shared by all tests: whoever changes it works on a copy."""
+    return pellucid.train("sort", seed=0)
+
+
+@pytest.fixture(scope="session")
+def nano_folder(nano_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "nano"
+    nano_model.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real `pellucid serve` of the trained nano model, such as http://127.0.0.1:40123/."""
+    log = tmp_path_factory.mktemp("server") / "stderr.txt"
+    program = Path(sys.executable).with_name("pellucid")
+    command = [str(program), "serve", str(nano_folder), "--port", "0", "--no-browser"]
+    with log.open("w") as err, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True) as process:
+        try:
+            yield first_line(process, log)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                pytest.fail(f"the server did not stop within {STOP_SECONDS} s of Ctrl-C:\n{log.read_text()}")
+
+
+def first_line(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout
+    readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    line = process.stdout.readline().strip() if readable else ""
+    if not line.startswith("http://127.0.0.1:"):
+        pytest.fail(f"the server printed {line!r} where its address was expected:\n{log.read_text()}")
+    return line
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        skip_unless_ci("no Chromium: `python tests/chromium.py` installs one")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty 1280 × 800 page. A test fails if its page throws or asks for what the content policy forbids."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+    opened = context.new_page()
+    faults: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            faults.append(message.text)
+
+    opened.on("pageerror", lambda error: faults.append(error.stack or error.message))
+    opened.on("console", heard)
+    yield opened
+    context.close()
+    assert not faults, "\n".join(faults)
+
+
+def skip_unless_ci(reason: str) -> NoReturn:
+    """A test that cannot run is skipped where a person runs the tests, and fails where nobody would read of it."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def oracle(name: str) -> Callable[[], ModuleType]:
+    @pytest.fixture(scope="session", name=name)
+    def load() -> ModuleType:
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            skip_unless_ci(f"needs {name}: `make oracle` installs it")
+
+    return load
+
+
+torch = oracle("torch")
+transformers = oracle("transformers")
+jax = oracle("jax")
