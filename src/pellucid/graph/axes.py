@@ -1,0 +1,27 @@
+"""The axis letters. One letter has one meaning in the graph, in docstrings, on the page and in formulas."""
+
+AXES = {
+    "b": "batch",
+    "t": "position",
+    "s": "position looked at",
+    "c": "channel",
+    "h": "head",
+    "g": "key/value head",
+    "d": "head channel",
+    "f": "MLP channel",
+    "v": "token",
+    "l": "layer",
+    "e": "expert",
+}
+
+GROWING = frozenset("ts")
+"""Axes as long as the text at hand, except in weights, where they are as long as the context."""
+
+
+def axes(spelled: str) -> tuple[str, ...]:
+    """Split `"h t d"` into letters, refusing what the table does not define."""
+    letters = tuple(spelled.split())
+    for letter in letters:
+        if letter not in AXES:
+            raise ValueError(f"unknown axis letter {letter!r}: the axis table defines {' '.join(AXES)}")
+    return letters

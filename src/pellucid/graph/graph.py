@@ -1,0 +1,167 @@
+"""A model as data: its tensors and ops in the order of computing, its axis sizes, and the parts of its architecture."""
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pellucid.graph.axes import AXES, GROWING, axes
+from pellucid.graph.errors import PellucidError
+from pellucid.graph.names import transformer_lens
+from pellucid.graph.op import Op
+from pellucid.graph.tensor import Initial, Kind, Stored, Tensor
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part of the architecture, by dotted path, with a reader's words for it."""
+
+    name: str
+    title: str
+
+
+class Graph:
+    """Named tensors joined by ops.
+
+    Built by the functions of models/: `input`, `weight` and `apply` add tensors in the order of computing; `group` opens a
+    part of the architecture. Nothing here allocates: sizes are numbers, arrays belong to run/.
+    """
+
+    def __init__(self, name: str, sizes: Mapping[str, int]) -> None:
+        self.name = name
+        self.sizes = dict(sizes)
+        self.tensors: dict[str, Tensor] = {}
+        self.ops: list[Op] = []
+        self.makers: dict[str, Op] = {}
+        self.groups: dict[str, Group] = {}
+        self.aliases: dict[str, str] = {}
+        self._group = ""
+
+    # Building.
+
+    @contextmanager
+    def group(self, path: str, title: str) -> Iterator[None]:
+        """Tensors and ops made inside belong to this part; parts nest by their dotted paths."""
+        outer, self._group = self._group, path
+        self.groups[path] = Group(path, title)
+        yield
+        self._group = outer
+
+    def input(self, name: str, spelled: str, title: str, symbol: str) -> Tensor:
+        return self._add(Tensor(name, axes(spelled), "input", title, symbol, self._group))
+
+    def weight(
+        self, name: str, spelled: str, title: str, symbol: str, *, stored: Stored, initial: Initial = "normal"
+    ) -> Tensor:
+        tensor = Tensor(name, axes(spelled), "weight", title, symbol, self._group, initial=initial, stored=stored)
+        return self._add(tensor)
+
+    def apply(
+        self,
+        op: Op,
+        name: str,
+        spelled: str,
+        title: str,
+        symbol: str,
+        *,
+        kind: Kind = "activation",
+        residual: bool = False,
+    ) -> Tensor:
+        """Add the op and the tensor it makes."""
+        output = self._add(Tensor(name, axes(spelled), kind, title, symbol, self._group, residual))
+        op.bind(output, self.sizes)
+        self.ops.append(op)
+        self.makers[name] = op
+        return output
+
+    def alias(self, name: str, tensor: Tensor) -> None:
+        """Let `name`, another program's, find `tensor`."""
+        self.aliases[name] = tensor.name
+
+    def _add(self, tensor: Tensor) -> Tensor:
+        if tensor.name in self.tensors:
+            raise ValueError(f"the graph {self.name} has two tensors named {tensor.name}")
+        self.tensors[tensor.name] = tensor
+        return tensor
+
+    # Asking.
+
+    def find(self, name: str) -> Tensor:
+        """The tensor of that name, in our spelling or another program's.
+
+        Raises PellucidError (`unknown-tensor`) with the nearest names there are.
+        """
+        for spelling in (
+            name,
+            self.aliases.get(name),
+            transformer_lens(name),
+            self.aliases.get(transformer_lens(name)),
+        ):
+            if spelling in self.tensors:
+                return self.tensors[spelling]
+        near = difflib.get_close_matches(name, self.tensors, n=3, cutoff=0.5)
+        hint = (
+            f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
+        )
+        raise PellucidError(
+            "unknown-tensor", f"This model has no tensor named '{name}'; {hint}", name=name, near=", ".join(near)
+        )
+
+    def shape(self, tensor: Tensor, positions: int | None = None) -> tuple[int, ...]:
+        """The shape without a batch; `positions` is the length of the text at hand (at full context by default)."""
+        grows = positions is not None and tensor.kind != "weight"
+        return tuple(
+            positions if grows and axis in GROWING and positions is not None else self.sizes[axis]
+            for axis in tensor.axes
+        )
+
+    def weights(self) -> list[Tensor]:
+        return [tensor for tensor in self.tensors.values() if tensor.kind == "weight"]
+
+    def parameters(self) -> int:
+        return sum(math.prod(self.shape(weight)) for weight in self.weights())
+
+    def ancestors(self, names: list[str]) -> list[Op]:
+        """The ops needed to compute the tensors named, in order."""
+        wanted, needed = set(names), []
+        for op in reversed(self.ops):
+            if op.output.name in wanted:
+                needed.append(op)
+                wanted.update(operand.name for operand in op.operands)
+        return needed[::-1]
+
+    def describe(self) -> dict[str, Any]:
+        """The graph as JSON (docs/protocol.md)."""
+        place = {op.output.name: position for position, op in enumerate(self.ops)}
+        return {
+            "axes": {
+                axis: {"size": size, "name": AXES[axis], "grows": axis in GROWING} for axis, size in self.sizes.items()
+            },
+            "tensors": [
+                {
+                    "name": tensor.name,
+                    "axes": list(tensor.axes),
+                    "shape": list(self.shape(tensor)),
+                    "kind": tensor.kind,
+                    "group": tensor.group,
+                    "title": tensor.title,
+                    "symbol": tensor.symbol,
+                    "op": place.get(tensor.name),
+                }
+                for tensor in self.tensors.values()
+            ],
+            "ops": [
+                {
+                    "kind": op.kind,
+                    "title": op.title,
+                    "group": op.output.group,
+                    "output": op.output.name,
+                    "inputs": {role: tensor.name for role, tensor in op.inputs.items()},
+                    "formula": op.formula(),
+                }
+                for op in self.ops
+            ],
+            "groups": [{"name": group.name, "title": group.title} for group in self.groups.values()],
+        }

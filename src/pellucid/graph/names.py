@@ -1,0 +1,42 @@
+"""The names by which other programs call the same tensors: TransformerLens 2 (`hook_` names) and 4 (module ports).
+
+Hugging Face's module names depend on the architecture, so models/ states them when it builds a graph.
+"""
+
+import re
+
+PORTS = {
+    "embed.hook_out": "embed",
+    "pos_embed.hook_out": "pos_embed",
+    "unembed.hook_out": "logits",
+    "ln_final.hook_out": "ln_final.normalized",
+}
+
+BLOCK_PORTS = {
+    "hook_in": "resid_pre",
+    "hook_out": "resid_post",
+    "ln1.hook_out": "ln1.normalized",
+    "ln2.hook_out": "ln2.normalized",
+    "attn.hook_in": "ln1.normalized",
+    "attn.q.hook_out": "attn.q",
+    "attn.k.hook_out": "attn.k",
+    "attn.v.hook_out": "attn.v",
+    "attn.o.hook_in": "attn.z",
+    "attn.o.hook_out": "attn_out",
+    "attn.hook_out": "attn_out",
+    "mlp.hook_in": "ln2.normalized",
+    "mlp.in.hook_out": "mlp.pre",
+    "mlp.out.hook_in": "mlp.post",
+    "mlp.out.hook_out": "mlp_out",
+    "mlp.hook_out": "mlp_out",
+}
+
+
+def transformer_lens(name: str) -> str:
+    """Our spelling of a TransformerLens name; a name that is not one comes back as it was."""
+    if name in PORTS:
+        return PORTS[name]
+    block = re.fullmatch(r"(blocks\.\d+)\.(.+)", name)
+    if block and block[2] in BLOCK_PORTS:
+        return f"{block[1]}.{BLOCK_PORTS[block[2]]}"
+    return name.replace("hook_attn_scores", "scores").replace("hook_", "")
