@@ -55,7 +55,7 @@ def starts(path: str) -> bool:
 
 def install() -> None:
     """Debian's package where that is possible, else Playwright's download."""
-    if IS_ROOT and is_debian():
+    if IS_ROOT and is_debian() and shutil.which("apt-get"):
         commands = [["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]]
     else:
         commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
