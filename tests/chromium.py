@@ -61,7 +61,8 @@ def install() -> None:
         commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     for command in commands:
         print("No Chromium found:", *command, flush=True)
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=quiet)
 
 
 def is_debian() -> bool:
