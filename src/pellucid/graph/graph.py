@@ -25,8 +25,8 @@ class Group:
 class Graph:
     """Named tensors joined by ops.
 
-    Built by the functions of models/: `input`, `weight` and `apply` add tensors in the order of computing; `group` opens a
-    part of the architecture. Nothing here allocates: sizes are numbers, arrays belong to run/.
+    Built by the functions of models/: `input`, `weight` and `apply` add tensors in the order of computing; `group`
+    opens a part of the architecture. Nothing here allocates: sizes are numbers, arrays belong to run/.
     """
 
     def __init__(self, name: str, sizes: Mapping[str, int]) -> None:

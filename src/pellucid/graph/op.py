@@ -1,4 +1,4 @@
-"""What every op states about itself: computing, gradient, the cells it reads, its arithmetic, its formula, its FLOPs."""
+"""What every op states about itself: how it computes, its gradient, the cells it reads, its arithmetic and formula."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How one cell comes about, in float64 from the float32 operands. `substituted` is the right-hand side in numbers."""
+    """How one cell comes about, in float64 from float32 operands. `substituted` is the right-hand side in numbers."""
 
     terms: tuple[Term, ...]
     combine: Literal["sum", "max", "single"]
@@ -64,21 +64,25 @@ class Arithmetic:
 class Op:
     """A node of the graph: operands in, one tensor out.
 
-    Subclasses set `kind`, `title` and `roles` (the operands' names, in order). Arrays have the axes of their tensors, in
-    order; a batch puts `b` in front of every array that is not a weight.
+    Subclasses set `kind`, `title` and `roles` (the operands' names, in order). Arrays have the axes of their tensors,
+    in order; a batch puts `b` in front of every array that is not a weight.
     """
 
     kind: ClassVar[str]
     title: ClassVar[str]
     roles: ClassVar[tuple[str, ...]]
+    looked_back_at: ClassVar[tuple[int, ...]] = ()
+    """Which operands are read at earlier positions (`s`): generation keeps those instead of computing them again."""
     output: Tensor
 
     def __init__(self, *operands: Tensor) -> None:
         self.operands = operands
+        self.operand_names = tuple(operand.name for operand in operands)
 
     def bind(self, output: Tensor, sizes: Mapping[str, int]) -> None:
         """Learn the output tensor and the axis sizes at full context; called once, by the graph."""
         self.output = output
+        self.name = output.name
         self.sizes = sizes
 
     @property
@@ -106,7 +110,7 @@ class Op:
         raise NotImplementedError
 
     def flops(self, sizes: Mapping[str, int]) -> int:
-        """Floating-point operations for the whole output; a multiplication with an addition counts two, a function one."""
+        """Floating-point operations for the whole output; a product with its addition counts two, a function one."""
         raise NotImplementedError
 
     # What the subclasses share in describing cells.

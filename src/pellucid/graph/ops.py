@@ -1,7 +1,7 @@
 """The ops of a GPT-2, one class each.
 
-Formulas follow Vaswani et al. 2017 (attention), Ba et al. 2016 (layer norm), Hendrycks and Gimpel 2016 (GELU) and the code
-of GPT-2 (Radford et al. 2019). In shapes, letters are the axes of graph/axes.py and `...` is an optional batch.
+Formulas follow Vaswani et al. 2017 (attention), Ba et al. 2016 (layer norm), Hendrycks and Gimpel 2016 (GELU) and the
+code of GPT-2 (Radford et al. 2019). In shapes, letters are the axes of graph/axes.py and `...` is an optional batch.
 """
 
 import math
@@ -33,16 +33,20 @@ def sum_to(gradient: Array, dimensions: int) -> Array:
     return gradient.sum(axis=tuple(range(extra))) if extra else gradient
 
 
-def permute(array: Array, order: tuple[int, ...]) -> Array:
-    """Reorder the last dimensions, leaving a batch in front alone."""
-    lead = array.ndim - len(order)
-    if order == tuple(range(len(order))):
-        return array
-    return array.transpose((*range(lead), *(lead + position for position in order)))
+class Reorder:
+    """Reorders the last dimensions of arrays, leaving a batch in front alone; calling it costs next to nothing."""
 
+    def __init__(self, order: Sequence[int]) -> None:
+        self.rank = len(order)
+        self.identity = list(order) == list(range(self.rank))
+        self.by_lead = (tuple(order), (0, *(1 + position for position in order)))
 
-def inverse(order: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(order.index(position) for position in range(len(order)))
+    def __call__(self, array: Array) -> Array:
+        return array if self.identity else array.transpose(self.by_lead[array.ndim - self.rank])
+
+    def inverse(self) -> "Reorder":
+        order = self.by_lead[0]
+        return Reorder([order.index(position) for position in range(self.rank)])
 
 
 class Lookup(Op):
@@ -179,7 +183,7 @@ class Deviation(RowOp):
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         x, mean = operands
         centred = x - mean[..., None]
-        return xp.sqrt((centred * centred).sum(-1) / x.shape[-1] + self.epsilon)
+        return xp.sqrt(xp.vecdot(centred, centred) / x.shape[-1] + self.epsilon)
 
     def vjp(self, operands: Sequence[Array], output: Array, gradient: Array) -> tuple[Array | None, ...]:
         x, mean = operands
@@ -283,41 +287,33 @@ class Linear(Op):
         if not summed or sorted(made) != sorted(output.axes):
             raise ValueError(f"{output.name}: {' '.join(x)} and {' '.join(weight)} do not make {' '.join(output.axes)}")
         self.summed = tuple(summed)
-        self.x_order = tuple(x.index(axis) for axis in [*kept_x, *summed])
-        self.weight_order = tuple(weight.index(axis) for axis in [*summed, *kept_weight])
-        self.output_order = tuple(made.index(axis) for axis in output.axes)
+        self.to_rows = Reorder([x.index(axis) for axis in [*kept_x, *summed]])
+        self.to_matrix = Reorder([weight.index(axis) for axis in [*summed, *kept_weight]])
+        self.to_output = Reorder([made.index(axis) for axis in output.axes])
         self.inner = math.prod(sizes[axis] for axis in summed)
         self.columns = tuple(sizes[axis] for axis in kept_weight)
-        self.bias_order = tuple(self.operands[2].axes.index(axis) for axis in kept_weight) if self.biased else ()
-
-    @property
-    def biased(self) -> bool:
-        return len(self.operands) == 3
-
-    def matrix(self, weight: Array) -> Array:
-        """The weight as (summed, kept): a view wherever its memory allows."""
-        return permute(weight, self.weight_order).reshape(self.inner, -1)
+        self.width = math.prod(self.columns)
+        self.biased = len(self.operands) == 3
+        if self.biased and list(self.operands[2].axes) != kept_weight:
+            raise ValueError(f"{output.name}: the bias must have the axes {' '.join(kept_weight)}")
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
-        x = permute(operands[0], self.x_order)
-        kept = x.shape[: x.ndim - len(self.summed)]
-        product = x.reshape(-1, self.inner) @ self.matrix(operands[1])
+        x = self.to_rows(operands[0])
+        rows = x.shape[: x.ndim - len(self.summed)]
+        product = x.reshape(-1, self.inner) @ self.to_matrix(operands[1]).reshape(self.inner, self.width)
         if self.biased:
-            product = product + permute(operands[2], self.bias_order).reshape(-1)
-        return permute(product.reshape(*kept, *self.columns), self.output_order)
+            product = product + operands[2].reshape(self.width)
+        return self.to_output(product.reshape(rows + self.columns))
 
     def vjp(self, operands: Sequence[Array], output: Array, gradient: Array) -> tuple[Array | None, ...]:
-        x, weight = permute(operands[0], self.x_order), operands[1]
-        matrix = self.matrix(weight)
-        down = permute(gradient, inverse(self.output_order)).reshape(-1, matrix.shape[1])
-        to_x = permute((down @ matrix.T).reshape(x.shape), inverse(self.x_order))
-        flat = x.reshape(-1, self.inner).T @ down
-        moved = [weight.shape[position] for position in self.weight_order]
-        to_weight = permute(flat.reshape(moved), inverse(self.weight_order))
+        x, weight = self.to_rows(operands[0]), self.to_matrix(operands[1])
+        matrix = weight.reshape(self.inner, self.width)
+        down = self.to_output.inverse()(gradient).reshape(-1, self.width)
+        to_x = self.to_rows.inverse()((down @ matrix.T).reshape(x.shape))
+        to_weight = self.to_matrix.inverse()((x.reshape(-1, self.inner).T @ down).reshape(weight.shape))
         if not self.biased:
             return to_x, to_weight
-        bias = [operands[2].shape[position] for position in self.bias_order]
-        return to_x, to_weight, permute(down.sum(0).reshape(bias), inverse(self.bias_order))
+        return to_x, to_weight, down.sum(0).reshape(self.columns)
 
     def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
         at = self.at(index)
@@ -358,6 +354,7 @@ class Scores(Op):
     """Scaled dot products of queries with keys: `out[h, t, s] = 1/√d Σ_d q[h, t, d] · k[h, s, d]`."""
 
     kind, title, roles = "scores", "scaled dot product", ("q", "k")
+    looked_back_at = (1,)
 
     def bind(self, output: Tensor, sizes: Mapping[str, int]) -> None:
         super().bind(output, sizes)
@@ -442,7 +439,7 @@ class CausalMask(Op):
 
 
 class RowMax(RowOp):
-    """The largest number of a row, subtracted before exponentiating so that nothing overflows: `out[t] = max_v x[t, v]`."""
+    """The largest number of a row, subtracted before exponentiating lest it overflow: `out[t] = max_v x[t, v]`."""
 
     kind, title, roles = "max", "row maximum", ("x",)
 
@@ -546,6 +543,7 @@ class WeightedSum(Op):
     """Values gathered by attention: `out[h, t, d] = Σ_s pattern[h, t, s] · v[h, s, d]`."""
 
     kind, title, roles = "weighted_sum", "weighted sum", ("pattern", "v")
+    looked_back_at = (1,)
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         pattern, v = operands
@@ -624,7 +622,7 @@ class Gelu(Op):
 
 
 class CrossEntropy(Op):
-    """The mean surprise at the right tokens: `out = -1/N Σ_t log p[t, target[t]]`, over the N positions with target ≥ 0.
+    """The mean surprise at the right tokens: `out = -1/N Σ_t log p[t, target[t]]`, over the N positions with a target.
 
     Written with the softmax's own statistics, `log p = x[t, v] - max[t] - log sum[t]`, so that tiny probabilities keep
     their digits.

@@ -1,4 +1,4 @@
-"""GPT-2 (Radford et al. 2019): token and position embeddings, pre-norm blocks of attention and MLP, a final norm, logits.
+"""GPT-2 (Radford et al. 2019): token and position embeddings, pre-norm blocks of attention and MLP, a norm, logits.
 
 Names are TransformerLens', places in a checkpoint are Hugging Face's GPT2LMHeadModel.
 """
@@ -47,7 +47,7 @@ class GPT2Config:
         if self.n_embd % self.n_head:
             raise PellucidError(
                 "bad-config",
-                f"{self.n_embd} channels do not divide into {self.n_head} heads: choose n_embd as a multiple of n_head.",
+                f"{self.n_embd} channels do not divide into {self.n_head} heads: make n_embd a multiple of n_head.",
                 name="n_head",
             )
 
@@ -55,15 +55,15 @@ class GPT2Config:
 def gpt2(config: GPT2Config) -> Graph:
     """Tokens `t` to probabilities `t v`."""
     heads, channels = config.n_head, config.n_embd
-    sizes = dict(
-        t=config.n_positions,
-        s=config.n_positions,
-        c=channels,
-        h=heads,
-        d=channels // heads,
-        f=config.n_inner or 4 * channels,
-        v=config.vocab_size,
-    )
+    sizes = {
+        "t": config.n_positions,
+        "s": config.n_positions,
+        "c": channels,
+        "h": heads,
+        "d": channels // heads,
+        "f": config.n_inner or 4 * channels,
+        "v": config.vocab_size,
+    }
     g = Graph("gpt2", sizes)
     with g.group("embedding", "embedding"):
         x, table = embedding(g)
@@ -255,7 +255,7 @@ def softmax(g: Graph, x: Tensor, largest: str, total: str, name: str, rows: str,
 
 
 def with_loss(g: Graph) -> Graph:
-    """The same graph with the right answers as an input (`targets`, -1 where none is asked) and the `loss`, a scalar."""
+    """The same graph with the right answers as an input (`targets`, -1 where none is asked) and the `loss`."""
     with g.group("loss", "loss"):
         targets = g.input("targets", "t", "right answers", r"\mathrm{target}")
         statistics = (g.tensors[name] for name in ("logits", "logits.max", "logits.sum"))

@@ -1,0 +1,147 @@
+"""One cell, taken apart: which op made it, from which cells, by which arithmetic."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.graph import Graph, PellucidError, Tensor
+from pellucid.graph.axes import AXES
+from pellucid.graph.op import Cell, Op, Region, Step, Term, number
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How the cell `index` of `tensor` came about.
+
+    `value` is recomputed in float64 from the float32 operands; it equals the traced number to float32 rounding.
+    `formula` is LaTeX with axis letters, `substituted` the same with the cell's numbers. `terms` are what `combine`
+    (sum, max, single) puts together, `steps` what happens then. Weights and inputs have no op, no terms, and say where
+    they come from.
+    """
+
+    tensor: Tensor
+    index: dict[str, int]
+    value: float
+    op: Op | None
+    formula: str
+    substituted: str
+    combine: str
+    terms: tuple[Term, ...]
+    steps: tuple[Step, ...]
+    reads: tuple[tuple[str, Tensor, Region], ...]
+
+    def __str__(self) -> str:
+        place = ", ".join(f"{axis}={position}" for axis, position in self.index.items())
+        lines = [f"{self.tensor.name}[{place}] = {self.value:.6g}   {self.tensor.title}"]
+        lines.append(f"  {self.op.title if self.op else self.formula}")
+        if self.op:
+            lines.append(f"  {self.formula}")
+        for term in self.terms:
+            factors = "  ".join(
+                f"{cell.tensor.name}[{','.join(map(str, cell.index))}]={cell.value:.6g}" for cell in term.cells
+            )
+            lines.append(f"    {term.value:>12.6g}  {term.label:<10} {factors}")
+        lines.extend(f"  {step.label}: {step.value:.6g}" for step in self.steps)
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of docs/protocol.md."""
+        return {
+            "tensor": self.tensor.name,
+            "index": self.index,
+            "value": finite(self.value),
+            "op": self.op.kind if self.op else None,
+            "title": self.op.title if self.op else self.tensor.title,
+            "formula": self.formula,
+            "substituted": self.substituted,
+            "combine": self.combine,
+            "terms": [
+                {
+                    "value": finite(term.value),
+                    "label": term.label,
+                    "cells": [cell_to_json(cell) for cell in term.cells],
+                }
+                for term in self.terms
+            ],
+            "steps": [{"label": step.label, "latex": step.latex, "value": finite(step.value)} for step in self.steps],
+            "reads": [
+                {"role": role, "tensor": tensor.name, "region": [list(span) for span in region]}
+                for role, tensor, region in self.reads
+            ],
+        }
+
+
+def cell_to_json(cell: Cell) -> dict[str, Any]:
+    at = dict(zip(cell.tensor.axes, cell.index, strict=True))
+    return {"role": cell.role, "tensor": cell.tensor.name, "index": at, "value": finite(cell.value)}
+
+
+def finite(value: float) -> float | str:
+    """JSON has no infinities: they travel as the words JavaScript's Number() reads."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def explain(graph: Graph, values: Mapping[str, np.ndarray], tensor: Tensor, index: tuple[int, ...]) -> Explanation:
+    """Take the cell apart; `values` holds every tensor of the pass, weights too."""
+    at = dict(zip(tensor.axes, index, strict=True))
+    op = graph.makers.get(tensor.name)
+    if op is None:
+        value = float(values[tensor.name][index])
+        where = "learned in training" if tensor.kind == "weight" else "given"
+        formula = rf"{tensor.indexed(at)} = {number(value)} \quad \text{{({where})}}"
+        return Explanation(tensor, at, value, None, formula, number(value), "single", (), (), ())
+    operands = [values[operand.name] for operand in op.operands]
+    arithmetic = op.arithmetic(index, operands)
+    regions = op.reads(index, operands)
+    return Explanation(
+        tensor,
+        at,
+        arithmetic.value,
+        op,
+        op.formula(),
+        f"{op.output.indexed(at)} = {arithmetic.substituted} = {number(arithmetic.value)}",
+        arithmetic.combine,
+        arithmetic.terms,
+        arithmetic.steps,
+        tuple(zip(op.roles, op.operands, regions, strict=False)),
+    )
+
+
+def checked_index(
+    tensor: Tensor, shape: tuple[int, ...], index: tuple[int, ...] | None, letters: Mapping[str, int]
+) -> tuple[int, ...]:
+    """The index in axis order, from a tuple or from axis letters. Raises PellucidError (`bad-index`)."""
+    wanted = " ".join(tensor.axes) or "no axes"
+    if index is None:
+        if set(letters) != set(tensor.axes):
+            example = ",".join(f"{axis}=0" for axis in tensor.axes)
+            raise PellucidError(
+                "bad-index",
+                f"{tensor.name} has the axes {wanted}: give one number for each, such as [{example}].",
+                tensor=tensor.name,
+                axes=wanted,
+            )
+        index = tuple(letters[axis] for axis in tensor.axes)
+    if len(index) != len(shape):
+        raise PellucidError(
+            "bad-index",
+            f"{tensor.name} has the axes {wanted}: an index needs {len(shape)} numbers, not {len(index)}.",
+            tensor=tensor.name,
+            axes=wanted,
+        )
+    for axis, position, length in zip(tensor.axes, index, shape, strict=True):
+        if not 0 <= position < length:
+            raise PellucidError(
+                "index-out-of-range",
+                f"{axis}={position} is outside {tensor.name}: {axis} ({AXES[axis]}) runs from 0 to {length - 1}.",
+                tensor=tensor.name,
+                axis=axis,
+                position=position,
+                last=length - 1,
+            )
+    return index

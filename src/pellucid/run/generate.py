@@ -1,0 +1,129 @@
+"""Generation: the distribution of the next token, choosing from it, and feeding the choice back in.
+
+Temperature divides the logits; top-k (Fan et al. 2018) keeps the k likeliest tokens; top-p (Holtzman et al. 2020) the
+fewest whose probabilities reach p. They apply in that order, over the full vocabulary. Earlier positions' keys and
+values are kept, so that each step computes one position.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.graph import PellucidError
+
+if TYPE_CHECKING:
+    from pellucid.run.model import Model
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to choose. `temperature` None (or 0) takes the likeliest token; `top_k` 0 and `top_p` 1 cut nothing away."""
+
+    temperature: float | None = None
+    top_k: int = 0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.temperature is not None and not 0 <= self.temperature <= 100:
+            raise self._refused("temperature", self.temperature, "a number from 0 to 100")
+        if self.top_k < 0:
+            raise self._refused("top_k", self.top_k, "0 (keep all) or more")
+        if not 0 < self.top_p <= 1:
+            raise self._refused("top_p", self.top_p, "above 0 and at most 1")
+        if self.seed < 0:
+            raise self._refused("seed", self.seed, "0 or more")
+
+    @staticmethod
+    def _refused(name: str, value: float, expected: str) -> PellucidError:
+        return PellucidError(
+            "bad-sampling", f"{name} is {value}: it must be {expected}.", name=name, value=value, expected=expected
+        )
+
+    @property
+    def greedy(self) -> bool:
+        return not self.temperature
+
+
+@dataclass(frozen=True)
+class Step:
+    """One token of generation: the choice and, by token number, what it was chosen from.
+
+    `logits` are the model's, `probabilities` come after temperature, `kept` is False for what top-k or top-p cut away.
+    """
+
+    token: int
+    logits: np.ndarray
+    probabilities: np.ndarray
+    kept: np.ndarray
+
+    @property
+    def probability(self) -> float:
+        return float(self.probabilities[self.token])
+
+
+def distribution(logits: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (float64, `v`) after temperature, and which tokens top-k and top-p keep."""
+    scaled = logits.astype(np.float64) / (sampling.temperature or 1.0)
+    exponentials = np.exp(scaled - scaled.max())
+    probabilities = exponentials / exponentials.sum()
+    order = np.argsort(-probabilities, kind="stable")
+    kept = np.ones(len(probabilities), bool)
+    if sampling.top_k:
+        kept[order[sampling.top_k :]] = False
+    if sampling.top_p < 1:
+        shares = np.where(kept, probabilities, 0)[order]
+        before = np.cumsum(shares / shares.sum()) - shares / shares.sum()
+        kept[order[before >= sampling.top_p]] = False
+    return probabilities, kept
+
+
+def choose(logits: np.ndarray, sampling: Sampling, random: np.random.Generator) -> Step:
+    """One token from the logits of one position (`v`)."""
+    probabilities, kept = distribution(logits, sampling)
+    if sampling.greedy:
+        return Step(int(logits.argmax()), logits, probabilities, kept)
+    weights = np.where(kept, probabilities, 0)
+    token = int(random.choice(len(weights), p=weights / weights.sum()))
+    return Step(token, logits, probabilities, kept)
+
+
+class Decoder:
+    """Computes the next logits position by position, keeping the tensors that later positions look back at."""
+
+    def __init__(self, model: "Model") -> None:
+        self.model = model
+        graph = model.graph
+        self.ops = graph.ancestors(["logits"])
+        self.context = graph.sizes["t"]
+        kept = {op.operands[operand] for op in self.ops for operand in op.looked_back_at}
+        self.kept = {tensor.name: np.empty(graph.shape(tensor, self.context), np.float32) for tensor in kept}
+        self.time = {tensor.name: tensor.axes.index("t") for tensor in kept}
+        self.length = 0
+
+    def logits(self, tokens: list[int]) -> np.ndarray:
+        """Take in further tokens; the logits (`v`) after the last."""
+        start, end = self.length, self.length + len(tokens)
+        values = {**self.model.parameters.named, "tokens": np.array(tokens), "positions": np.arange(start, end)}
+        for op in self.ops:
+            name = op.name
+            values[name] = op.compute(np, *[values[operand] for operand in op.operand_names])
+            if name in self.kept:
+                along = np.moveaxis(self.kept[name], self.time[name], 0)
+                along[start:end] = np.moveaxis(values[name], self.time[name], 0)
+                values[name] = np.moveaxis(along[:end], 0, self.time[name])
+        self.length = end
+        last: np.ndarray = values["logits"][-1]
+        return last
+
+
+def generate(model: "Model", tokens: list[int], count: int, sampling: Sampling) -> Iterator[Step]:
+    """Choose `count` tokens, one after the other."""
+    decoder, random = Decoder(model), np.random.default_rng(sampling.seed)
+    pending = tokens
+    for _ in range(count):
+        step = choose(decoder.logits(pending), sampling, random)
+        yield step
+        pending = [step.token]

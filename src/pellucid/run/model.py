@@ -1,0 +1,155 @@
+"""A model: its graph, its weights, its vocabulary, and what it was taught."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pellucid.graph import Graph, PellucidError
+from pellucid.models import GPT2Config
+from pellucid.run import checkpoint
+from pellucid.run.checkpoint import Checkpoint
+from pellucid.run.generate import Sampling, Step, generate
+from pellucid.run.parameters import Parameters
+from pellucid.run.trace import Run
+from pellucid.run.vocabulary import Vocabulary
+
+Prompt = str | Sequence[int]
+
+
+class Model:
+    """What `pellucid.train` and `pellucid.load` give.
+
+    `about` is what a checkpoint remembers beside sizes and weights: `task` (what was taught), `accuracy` (how well).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config: GPT2Config,
+        parameters: Parameters,
+        vocabulary: Vocabulary | None = None,
+        about: dict[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.config = config
+        self.parameters = parameters
+        self.vocabulary = vocabulary
+        self.about = about or {}
+        self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]
+        """The names that a whole trace holds, in the order of computing."""
+
+    def __repr__(self) -> str:
+        return f"<Model {self.name}: {self.graph.parameters():,} parameters>"
+
+    @property
+    def graph(self) -> Graph:
+        return self.parameters.graph
+
+    @property
+    def context(self) -> int:
+        """The most tokens the model can read."""
+        return self.graph.sizes["t"]
+
+    @property
+    def task(self) -> dict[str, Any] | None:
+        return self.about.get("task")
+
+    def tokens(self, prompt: Prompt) -> list[int]:
+        """The token numbers of a text, or of a list of numbers. Raises PellucidError for what the model cannot read."""
+        if isinstance(prompt, str):
+            if self.vocabulary is None:
+                raise PellucidError(
+                    "no-vocabulary",
+                    "This model has no vocabulary: give token numbers, such as [2, 1, 0], for a prompt.",
+                )
+            tokens = self.vocabulary.encode(prompt)
+        else:
+            tokens = [int(token) for token in prompt]
+        if not tokens:
+            raise PellucidError("empty-prompt", "The prompt is empty: give at least one token.")
+        if len(tokens) > self.context:
+            raise PellucidError(
+                "too-long",
+                f"The prompt has {len(tokens)} tokens, but this model reads at most {self.context}: shorten it.",
+                length=len(tokens),
+                most=self.context,
+            )
+        last = self.graph.sizes["v"] - 1
+        for token in tokens:
+            if not 0 <= token <= last:
+                raise PellucidError(
+                    "unknown-token", f"There is no token {token}: numbers run from 0 to {last}.", token=token, last=last
+                )
+        return tokens
+
+    def question(self, prompt: Prompt) -> list[int]:
+        """The tokens of a prompt that the model's task can be asked, which fixes their number."""
+        tokens = self.tokens(prompt)
+        if self.task and len(tokens) != self.task["length"]:
+            raise PellucidError(
+                "wrong-length",
+                f"The prompt has {len(tokens)} letters, but this model was taught with exactly {self.task['length']}.",
+                length=len(tokens),
+                expected=self.task["length"],
+            )
+        return tokens
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """The text of tokens; numbers with commas for a model without a vocabulary."""
+        return self.vocabulary.decode(tokens) if self.vocabulary else ",".join(map(str, tokens))
+
+    def trace(self, prompt: Prompt, names: Iterable[str] | None = None) -> Run:
+        """One forward pass, keeping every tensor, or the ones named."""
+        return Run(self, tuple(self.tokens(prompt)), names)
+
+    def steps(
+        self,
+        prompt: Prompt,
+        count: int | None = None,
+        *,
+        temperature: float | None = None,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int = 0,
+    ) -> Iterator[Step]:
+        """Generate token by token, each with the distribution it was chosen from.
+
+        `count` is the length of the task's answer, or as many tokens as fit. Raises PellucidError at once.
+        """
+        tokens = self.question(prompt)
+        room = self.context - len(tokens) + 1
+        most = self.task["answer_length"] if self.task else room
+        count = most if count is None else count
+        if not 0 <= count <= room:
+            raise PellucidError(
+                "too-long",
+                f"{count} more tokens do not fit: after this prompt the model can write from 0 to {room}.",
+                length=count,
+                most=room,
+            )
+        return generate(self, tokens, count, Sampling(temperature, top_k, top_p, seed))
+
+    def generate(
+        self,
+        prompt: Prompt,
+        count: int | None = None,
+        *,
+        temperature: float | None = None,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int = 0,
+    ) -> str:
+        """The text that the model writes after the prompt."""
+        steps = self.steps(prompt, count, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+        return self.text([step.token for step in steps])
+
+    def save(self, folder: str | Path) -> None:
+        """Write a checkpoint folder that Pellucid and transformers.GPT2LMHeadModel open."""
+        checkpoint.write(Checkpoint(self.config, self.parameters, self.vocabulary, self.about), Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Model":
+        """Open such a folder, whoever wrote it. Raises PellucidError if anything in it is not as it should be."""
+        path = Path(folder)
+        found = checkpoint.read(path)
+        return cls(path.name, found.config, found.parameters, found.vocabulary, found.about)

@@ -1,0 +1,73 @@
+"""A run: one forward pass of a model over a text, with every intermediate tensor by name."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.run.explain import Explanation, checked_index, explain
+from pellucid.run.interpret import forward, inputs
+
+if TYPE_CHECKING:
+    from pellucid.run.model import Model
+
+
+class Run(Mapping[str, np.ndarray]):
+    """A mapping from tensor names, in the order of computing, to read-only arrays with the axes of the graph.
+
+    Other programs' spellings find the same tensors, and a weight can be asked for by its name too.
+    """
+
+    def __init__(self, model: "Model", tokens: tuple[int, ...], names: Iterable[str] | None = None) -> None:
+        graph = model.graph
+        self.model = model
+        self.tokens = tokens
+        values = {**model.parameters.named, **inputs(graph, np.array(tokens))}
+        if names is None:
+            self.names: Collection[str] = model.traced
+            self._values = forward(graph.ops, values)
+        else:
+            wanted = {graph.find(name).name for name in names}
+            self.names = [name for name in graph.tensors if name in wanted]
+            computed = forward(graph.ancestors(list(wanted)), values)
+            self._values = {name: computed[name] for name in [*model.parameters.named, *self.names]}
+        for name in self.names:
+            self._values[name].flags.writeable = False
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name in self._values:
+            return self._values[name]
+        if name in self.model.parameters.stored:
+            return self.model.parameters.stored[name]
+        return self._values[self.model.graph.find(name).name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return f"<Run of {self.model.name} over {len(self.tokens)} tokens: {len(self)} tensors>"
+
+    def explain(self, name: str, index: tuple[int, ...] | None = None, **letters: Any) -> Explanation:
+        """The arithmetic of one cell, its index given by axis letters or as one tuple in axis order.
+
+        Raises PellucidError for a tensor or an index that does not exist.
+        """
+        graph = self.model.graph
+        tensor = graph.find(name)
+        shape = graph.shape(tensor, len(self.tokens))
+        place = checked_index(tensor, shape, index, letters)
+        return explain(graph, self._with_operands(tensor.name), tensor, place)
+
+    def _with_operands(self, name: str) -> Mapping[str, np.ndarray]:
+        """Everything that explaining `name` reads: a run that kept only some tensors computes again."""
+        maker = self.model.graph.makers.get(name)
+        needed = [name] if maker is None else maker.operand_names
+        if all(operand in self._values for operand in needed):
+            return self._values
+        return Run(self.model, self.tokens)._values
