@@ -3,11 +3,22 @@
  * coloured by the real values of the weights and of a trace, and says which cell is under the pointer.
  * It knows no tensor by name and draws only when something has changed.
  */
+import { Camera, Color, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../model/safetensors'
-import type { Trace } from '../model/trace'
-import type { Description, Read, Vector } from '../model/types'
+import { valueAt, type Trace } from '../model/trace'
+import type { Description, Read, Tensor, Vector } from '../model/types'
+import { CameraRig, corners, dot, project, rayThrough, subtract, union, type CameraState, type View } from './camera'
+import { Cells, type SlabLook } from './cells'
+import { Gestures } from './gestures'
+import { Labels, type LabelSubject } from './labels'
+import './labels.css'
+import { cssColour, PALETTES, type Theme } from './palette'
+import { Ribbons } from './ribbons'
+import { buildSlabs, indexOfCell, pickSlab, regionOnSlab, type Slab } from './slabs'
+import { refresh, viewUniforms } from './uniforms'
 
-export type Theme = 'light' | 'dark'
+export type { CameraState } from './camera'
+export type { Theme } from './palette'
 
 export interface StageOptions {
   theme: Theme
@@ -15,18 +26,6 @@ export interface StageOptions {
   reducedMotion: boolean
   /** The reader's language for an English title of the graph ('queries', 'self-attention'). */
   title: (key: string) => string
-}
-
-/** Where one looks from, in plain numbers that fit an address bar. Angles are in degrees. */
-export interface CameraState {
-  /** The point that is looked at. */
-  target: Vector
-  /** From the target to the eye. */
-  distance: number
-  /** 0 looks along -z; positive: the eye moves to the right. */
-  azimuth: number
-  /** 0 is level; positive: the eye moves up. */
-  elevation: number
 }
 
 /** A cell under the pointer. */
@@ -68,43 +67,366 @@ export interface MoveOptions {
   animate?: boolean
 }
 
-export declare class Stage {
+type ReadRegion = Pick<Read, 'tensor' | 'region'>
+
+/** From where a model is first seen: a little from the right and from above, so that heads behind one another show. */
+const HOME_AZIMUTH = 24
+const HOME_ELEVATION = 12
+/** From where something framed is seen: nearly from the front, as one reads. */
+const READING_AZIMUTH = 14
+const READING_ELEVATION = 7
+const RECEDING = 0.62
+const MAX_PIXEL_RATIO = 2
+/** How far a finger may miss, in CSS pixels. */
+const FINGER = 14
+
+export class Stage {
   readonly stats: StageStats = { frames: 0, drawCalls: 0, scriptMs: 0, labels: 0 }
+  private readonly renderer: WebGLRenderer
+  private readonly world = new Scene()
+  /** three.js asks for one; the shaders take the view from their own uniforms. */
+  private readonly dummyCamera = new Camera()
+  private readonly uniforms = viewUniforms()
+  private readonly rig = new CameraRig()
+  private readonly gestures: Gestures
+  private readonly labels: Labels
+  private readonly resizing: ResizeObserver
+  private readonly handlers: { [Name in keyof StageEvents]: Set<(event: StageEvents[Name]) => void> } = {
+    hover: new Set(), click: new Set(), camera: new Set(), frame: new Set(),
+  }
+  private theme: Theme
+  private description: Description | null = null
+  private tensors = new Map<string, Tensor>()
+  private weights: ReadonlyMap<string, TensorView> = new Map()
+  private trace: Trace | null = null
+  private slabs: Slab[] = []
+  private cells: Cells | null = null
+  private ribbons: Ribbons | null = null
+  private selection: { tensor: string; index: readonly number[] | null } | null = null
+  private reads: readonly ReadRegion[] = []
+  private hovered: CellHit | null = null
+  private scheduled: number | null = null
+  private drawnCamera = ''
 
   /** `labelLayer` is an element of the canvas's size and place, over it; the stage fills it with labels that let clicks through. */
-  constructor(canvas: HTMLCanvasElement, labelLayer: HTMLElement, options: StageOptions)
+  constructor(private readonly canvas: HTMLCanvasElement, private readonly labelLayer: HTMLElement, private readonly options: StageOptions) {
+    this.theme = options.theme
+    this.rig.reducedMotion = options.reducedMotion
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' })
+    this.labels = new Labels(labelLayer)
+    this.gestures = new Gestures(canvas, this.rig, {
+      moved: () => this.invalidate(),
+      hover: (point) => this.setHovered(point === null ? null : this.pick(point.x, point.y)),
+      click: (x, y, touch) => this.emit('click', touch ? this.pickNear(x, y) : this.pick(x, y)),
+      doubleClick: (x, y) => this.frameUnder(x, y),
+      anchor: (x, y) => this.anchor(x, y),
+    })
+    this.resizing = new ResizeObserver(() => this.resize())
+    this.resizing.observe(canvas)
+    canvas.addEventListener('webglcontextrestored', this.invalidate)
+    this.resize()
+    this.applyTheme()
+  }
 
   /** Builds everything from `description.graph` and `description.scene`. `weights`: by graph name; empty when no weights are loaded. */
-  setModel(description: Description, weights: ReadonlyMap<string, TensorView>): void
+  setModel(description: Description, weights: ReadonlyMap<string, TensorView>): void {
+    this.clear()
+    this.description = description
+    this.weights = weights
+    this.tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
+    this.slabs = buildSlabs(description)
+    this.cells = new Cells(this.slabs, this.theme, this.uniforms)
+    this.ribbons = new Ribbons(description.scene.ribbons, this.theme, this.uniforms)
+    this.world.add(this.cells.mesh, this.ribbons.mesh)
+    this.cells.setNumbers((name) => weights.get(name), ['weight'])
+    this.cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
+    this.updateLooks()
+    this.updateLabels()
+    this.rig.setBounds(description.scene.bounds)
+    this.home({ animate: false })
+  }
 
   /** Shows the numbers of a run; null: nothing computed yet. Keeps camera and selection. */
-  setTrace(trace: Trace | null): void
+  setTrace(trace: Trace | null): void {
+    this.trace = trace
+    this.cells?.setNumbers((name) => trace?.tensors.get(name), ['input', 'activation', 'statistic'])
+    this.updateLabels()
+    this.invalidate()
+  }
 
   /** To be called after the language has changed: asks `options.title` again. `locale` is a BCP 47 tag. */
-  setLanguage(locale: string): void
-  setTheme(theme: Theme): void
-  setReducedMotion(reducedMotion: boolean): void
+  setLanguage(locale: string): void {
+    this.labelLayer.lang = locale
+    this.updateLabels()
+    this.invalidate()
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme
+    this.applyTheme()
+    this.cells?.setTheme(theme)
+    this.ribbons?.setTheme(theme)
+    this.invalidate()
+  }
+
+  setReducedMotion(reducedMotion: boolean): void {
+    this.rig.reducedMotion = reducedMotion
+  }
 
   /** Moves the camera so that these tensors, or the tensors of this group (`blocks.0.attn`), fill the view. */
-  frame(tensorsOrGroup: readonly string[] | string, options?: MoveOptions): void
+  frame(tensorsOrGroup: readonly string[] | string, options: MoveOptions = {}): void {
+    const boxes = (this.description?.scene.boxes ?? []).filter(({ tensor }) =>
+      typeof tensorsOrGroup === 'string' ? this.isInGroup(tensor, tensorsOrGroup) : tensorsOrGroup.includes(tensor))
+    if (boxes.length > 0) this.moveTo(this.rig.poseFor(union(boxes), READING_AZIMUTH, READING_ELEVATION), options)
+  }
 
   /** The whole model. */
-  home(options?: MoveOptions): void
-  get camera(): CameraState
+  home(options: MoveOptions = {}): void {
+    if (this.description === null) return
+    this.moveTo(this.rig.poseFor(this.description.scene.bounds, HOME_AZIMUTH, HOME_ELEVATION), options)
+  }
+
+  get camera(): CameraState {
+    return this.rig.current
+  }
 
   /** Jumps there. Values out of bounds are brought back into them. */
-  set camera(state: CameraState)
+  set camera(state: CameraState) {
+    this.moveTo(state, { animate: false })
+  }
 
   /** Outlines one cell; a null index outlines the whole tensor; a null tensor ends the selection. */
-  select(tensor: string | null, index: readonly number[] | null): void
+  select(tensor: string | null, index: readonly number[] | null): void {
+    this.selection = tensor === null ? null : { tensor, index }
+    this.updateLooks()
+  }
 
   /** Lights exactly the cells that were read (`explanation.reads`) and lets the rest recede; an empty list ends it. */
-  highlight(reads: readonly Pick<Read, 'tensor' | 'region'>[]): void
+  highlight(reads: readonly ReadRegion[]): void {
+    this.reads = reads
+    this.updateLooks()
+  }
 
   /** Where a cell stands on the screen, in CSS pixels, or null when it is behind the eye. */
-  project(tensor: string, index: readonly number[]): { x: number; y: number } | null
+  project(tensor: string, index: readonly number[]): { x: number; y: number } | null {
+    const region = index.map((position) => [position, position + 1] as const)
+    for (const slab of this.slabs) {
+      const cell = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
+      if (cell === null) continue
+      const point: Vector = [slab.corner[0] + cell.left + 0.5, slab.corner[1] + cell.bottom + 0.5, slab.corner[2] + 1]
+      const { x, y, depth } = project(this.rig.view(), point)
+      return depth > 0 ? { x, y } : null
+    }
+    return null
+  }
 
   /** Returns a function that unsubscribes. */
-  on<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void
-  dispose(): void
+  on<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void {
+    const handlers = this.handlers[name]
+    handlers.add(handler)
+    return () => handlers.delete(handler)
+  }
+
+  dispose(): void {
+    if (this.scheduled !== null) cancelAnimationFrame(this.scheduled)
+    this.canvas.removeEventListener('webglcontextrestored', this.invalidate)
+    this.resizing.disconnect()
+    this.gestures.dispose()
+    this.labels.dispose()
+    this.clear()
+    this.renderer.dispose()
+  }
+
+  private clear(): void {
+    this.world.clear()
+    this.cells?.dispose()
+    this.ribbons?.dispose()
+    this.trace = null
+    this.selection = null
+    this.reads = []
+    this.hovered = null
+  }
+
+  private emit<Name extends keyof StageEvents>(name: Name, event: StageEvents[Name]): void {
+    for (const handler of this.handlers[name]) handler(event)
+  }
+
+  // ------------------------------------------------------------ drawing
+
+  /** Asks for one frame; asking again before it is drawn changes nothing. */
+  private readonly invalidate = (): void => {
+    this.scheduled ??= requestAnimationFrame((now) => {
+      this.scheduled = null
+      this.draw(now)
+    })
+  }
+
+  private draw(now: number): void {
+    const start = performance.now()
+    const moving = this.rig.step(now)
+    const view = this.rig.view()
+    const [near, far] = this.depthRange(view)
+    refresh(this.uniforms, view, this.renderer.getPixelRatio(), near, far)
+    this.renderer.render(this.world, this.dummyCamera)
+    this.stats.labels = this.labels.update(view)
+    this.stats.frames++
+    this.stats.drawCalls = this.renderer.info.render.calls
+    const camera = this.rig.current
+    const spelled = JSON.stringify(camera)
+    if (spelled !== this.drawnCamera) this.emit('camera', camera)
+    this.drawnCamera = spelled
+    this.stats.scriptMs = performance.now() - start
+    this.emit('frame', this.stats)
+    if (moving) this.invalidate()
+  }
+
+  /** The depths between which everything lies, as tight as is cheap to know: the tighter, the finer the depth buffer tells apart. */
+  private depthRange(view: View): [number, number] {
+    if (this.description === null) return [1, 2]
+    const { scene } = this.description
+    let nearest = Infinity
+    for (const { min, size } of scene.boxes) {
+      let squared = 0
+      for (let axis = 0; axis < 3; axis++) {
+        const low = (min[axis] as number) - (view.eye[axis] as number)
+        const beyond = Math.max(low, -low - (size[axis] as number), 0)
+        squared += beyond * beyond
+      }
+      nearest = Math.min(nearest, squared)
+    }
+    const far = Math.max(...corners(scene.bounds).map((corner) => dot(subtract(corner, view.eye), view.forward)))
+    const near = Math.max(0.2, Math.sqrt(nearest) * 0.5)
+    return [near, Math.max(far * 1.01 + 10, near * 2)]
+  }
+
+  private resize(): void {
+    const { clientWidth, clientHeight } = this.canvas
+    if (clientWidth === 0 || clientHeight === 0) return
+    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO))
+    this.renderer.setSize(clientWidth, clientHeight, false)
+    this.rig.setViewport(clientWidth, clientHeight)
+    // A canvas that was resized is blank until it is drawn again; waiting for the next frame would flash.
+    if (this.description !== null) this.draw(performance.now())
+  }
+
+  private applyTheme(): void {
+    const palette = PALETTES[this.theme]
+    this.renderer.setClearColor(new Color().setRGB(...palette.ground, 'srgb'))
+    this.labelLayer.style.setProperty('--stage-ground', cssColour(palette.ground))
+    this.labelLayer.style.setProperty('--stage-ink', cssColour(palette.label))
+    this.labelLayer.style.setProperty('--stage-ink-quiet', cssColour(palette.quietLabel))
+  }
+
+  // ------------------------------------------------------------ what is shown
+
+  private updateLooks(): void {
+    const chosen = this.selection
+    const chosenRegion = chosen?.index?.map((position) => [position, position + 1] as const)
+    const lighting = this.reads.length > 0
+    this.cells?.setLooks((slab): SlabLook => {
+      const name = slab.tensor.name
+      const read = this.reads.find(({ tensor, region }) => tensor === name && regionOnSlab(slab, region) !== null)
+      const isChosen = chosen?.tensor === name
+      const cell = isChosen && chosenRegion !== undefined ? regionOnSlab(slab, chosenRegion) : null
+      return {
+        receding: lighting && read === undefined && cell === null ? RECEDING : 0,
+        frameLit: isChosen && chosenRegion === undefined,
+        dimming: lighting ? RECEDING : 0,
+        marked: read === undefined ? null : regionOnSlab(slab, read.region),
+        chosen: cell,
+      }
+    })
+    const sources = new Set(this.reads.map(({ tensor }) => tensor))
+    this.ribbons?.setLights(({ from, to }) => {
+      if (!lighting) return 'quiet'
+      return chosen?.tensor === to && sources.has(from) ? 'lit' : 'receding'
+    })
+    this.updateFavourites()
+    this.invalidate()
+  }
+
+  private updateFavourites(): void {
+    const names = [this.selection?.tensor, this.hovered?.tensor, ...this.reads.map(({ tensor }) => tensor)]
+    this.labels.setFavourites(new Set(names.filter((name) => name !== undefined)))
+  }
+
+  private updateLabels(): void {
+    if (this.description === null) return
+    const { scene } = this.description
+    const groups = scene.groups.map((group): LabelSubject => ({
+      kind: 'group', name: group.name, bounds: group, title: this.options.title(group.title), detail: '',
+    }))
+    const tensors = scene.boxes.map((box): LabelSubject => {
+      const tensor = this.tensors.get(box.tensor) as Tensor
+      const shape = this.numbersOf(tensor.name)?.shape ?? tensor.shape
+      const detail = shape.length === 0 ? '' : `${tensor.axes.join(' ')} · ${shape.join('×')}`
+      return { kind: 'tensor', name: tensor.name, bounds: box, title: this.options.title(tensor.title), detail }
+    })
+    this.labels.setSubjects([...groups, ...tensors])
+  }
+
+  private numbersOf(tensor: string): TensorView | undefined {
+    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor)
+  }
+
+  // ------------------------------------------------------------ pointing and moving
+
+  private pick(x: number, y: number): CellHit | null {
+    const view = this.rig.view()
+    const hit = pickSlab(this.slabs, view.eye, rayThrough(view, x, y))
+    if (hit === null) return null
+    const slab = this.slabs[hit.slab] as Slab
+    const index = indexOfCell(slab, hit.column, hit.row)
+    const numbers = this.numbersOf(slab.tensor.name)
+    return { tensor: slab.tensor.name, index, value: numbers === undefined ? null : valueAt(numbers, index), x, y }
+  }
+
+  /** What a finger meant: what lies under it, or else what lies nearest around it. */
+  private pickNear(x: number, y: number): CellHit | null {
+    for (const radius of [0, FINGER / 2, FINGER]) {
+      for (let eighth = 0; eighth < (radius === 0 ? 1 : 8); eighth++) {
+        const angle = (eighth * Math.PI) / 4
+        const hit = this.pick(x + radius * Math.cos(angle), y + radius * Math.sin(angle))
+        if (hit !== null) return hit
+      }
+    }
+    return null
+  }
+
+  private setHovered(hit: CellHit | null): void {
+    const before = this.hovered
+    this.hovered = hit
+    if (before?.tensor === hit?.tensor && before?.index.join() === hit?.index.join()) return
+    this.canvas.style.cursor = hit === null ? '' : 'crosshair'
+    this.emit('hover', hit)
+    if (before?.tensor !== hit?.tensor) {
+      this.updateFavourites()
+      this.invalidate()
+    }
+  }
+
+  private frameUnder(x: number, y: number): void {
+    const hit = this.pick(x, y)
+    if (hit !== null) this.frame([hit.tensor])
+  }
+
+  /** The surface under a pixel, or the place at the target's depth. */
+  private anchor(x: number, y: number): Vector {
+    const view = this.rig.view()
+    const ray = rayThrough(view, x, y)
+    const hit = pickSlab(this.slabs, view.eye, ray)
+    const depth = hit === null ? dot(subtract(this.rig.current.target, view.eye), view.forward) : hit.distance
+    return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
+  }
+
+  private moveTo(state: CameraState, { animate = true }: MoveOptions): void {
+    if (animate) this.rig.fly(state)
+    else this.rig.jump(state)
+    this.invalidate()
+  }
+
+  private isInGroup(tensor: string, group: string): boolean {
+    const path = this.tensors.get(tensor)?.group ?? ''
+    return path === group || path.startsWith(`${group}.`)
+  }
 }

@@ -1,0 +1,43 @@
+// Places one slab: a unit cube stretched over its cells, with a margin for the frame that never gets thinner than a hair on the screen.
+// Positions are taken relative to the eye in two steps, so that a tower a million cells high does not tremble.
+
+in vec3 position;
+in vec3 normal;
+in vec3 corner;
+in ivec4 cells;    // columns, rows, offset in the atlas, kind of tensor
+in vec4 look;      // 1 / colour scale, receding (0 to 1), frame lit (0 or 1), dims the cells that were not read (0 to 1)
+in ivec4 marked;   // rectangle of cells that were read: left, bottom, right, top
+in ivec4 chosen;   // rectangle of the selected cell
+
+uniform mat4 viewProjection;   // of positions relative to the eye
+uniform vec3 eyeHigh;
+uniform vec3 eyeLow;
+uniform float focalPixels;     // pixels per unit at depth one
+
+out vec3 local;
+flat out vec3 cornerFromEye;
+flat out ivec4 slab;
+flat out vec4 slabLook;
+flat out ivec4 slabMarked;
+flat out ivec4 slabChosen;
+flat out vec3 facing;
+
+const float FRAME_WIDTH[4] = float[4](0.35, 0.45, 0.18, 0.18);
+const float HAIR_PIXELS = 1.1;
+const float WIDEST_HAIR = 0.8;
+
+void main() {
+  cornerFromEye = (corner - eyeHigh) - eyeLow;
+  vec3 extent = vec3(vec2(cells.xy), 1.0);
+  vec3 inner = position * extent;
+  float depth = max((viewProjection * vec4(cornerFromEye + inner, 1.0)).w, 1e-3);
+  float hair = min(HAIR_PIXELS * depth / focalPixels, WIDEST_HAIR);
+  float margin = max(FRAME_WIDTH[cells.w], hair);
+  local = inner + (position * 2.0 - 1.0) * vec3(margin, margin, 0.0);
+  slab = cells;
+  slabLook = look;
+  slabMarked = marked;
+  slabChosen = chosen;
+  facing = normal;
+  gl_Position = viewProjection * vec4(cornerFromEye + local, 1.0);
+}
