@@ -1,7 +1,7 @@
 // How the page's components are compiled: TypeScript in the scripts, runes only.
-import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte'
 
 export default {
   preprocess: vitePreprocess({ script: false }),
   compilerOptions: { runes: true },
-};
+}

@@ -1,0 +1,45 @@
+/**
+ * `window.pellucid`: what tests, teachers and the curious can drive the page by, from the browser's console.
+ */
+import type { Address } from './model/address'
+import type { Page } from './model/page.svelte'
+import type { StageStats } from './scene/stage'
+
+export interface Handle {
+  /** Resolves when the first frame with real values has been drawn. */
+  readonly ready: Promise<void>
+  /** What the address bar says; setting some of it goes there. */
+  state: Address
+  /** Of the stage; null where there is none. */
+  readonly stats: StageStats | null
+  /** Opens the inspector on a cell (index in axis order), on a whole tensor (null), or closes it. */
+  select(tensor: string | null, index?: readonly number[] | null): Promise<void>
+  /** The same for a whole tensor, with the camera moved to it. */
+  goto(tensor: string): Promise<void>
+}
+
+declare global {
+  interface Window {
+    pellucid: Handle
+  }
+}
+
+export function handle(page: Page): Handle {
+  return {
+    ready: page.ready,
+    get state() {
+      return page.address
+    },
+    set state(wanted) {
+      void page.attempt(async () => {
+        await page.apply({ ...page.address, ...wanted })
+        page.record('push')
+      })
+    },
+    get stats() {
+      return page.stats
+    },
+    select: (tensor, index = null) => page.look(tensor === null ? null : { tensor, index }),
+    goto: (tensor) => page.goto(tensor),
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Every sentence of the page in English. This file sets the shape that the other languages follow. The graph's own words
+ * (titles of tensors, groups, ops and steps) are English already and need no entry here.
+ */
+
+/** How a cell's index reads in words: `head 2, position 3 (B)`. */
+export interface Reading {
+  title: string
+  place: string
+  value: string
+}
+
+export interface ErrorDetails {
+  [name: string]: unknown
+}
+
+export const en = {
+  locale: 'en',
+  name: 'English',
+  graph: {} as Record<string, string>,
+
+  page: {
+    title: (name: string) => `${name} · Pellucid`,
+    reader: 'Text',
+    stage: 'The model in 3D',
+    inspector: 'Inspector',
+    skip: 'Skip to the text',
+    loading: 'Loading the model…',
+    switchLanguage: 'English',
+    theme: { light: 'Theme: light', dark: 'Theme: dark', auto: 'Theme: as the system' },
+    keys: 'Keys',
+    close: 'Close',
+  },
+
+  intro: {
+    heading: {
+      sort: 'Inside a GPT that sorts letters',
+      other: 'Inside a GPT, number by number',
+    },
+    trained: (name: string, parameters: string) =>
+      `This is ${name}, a small GPT trained on this machine: ${parameters} numbers, adjusted step by step until it could put letters in order.`,
+    loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
+    accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
+      `It now sorts ${correct} of all ${total} possible inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} that it never saw in training.`,
+    real: 'Every cell you see is a number that this model really computed. Point at one to read it; click it to take it apart.',
+    unloaded: 'No weights are loaded for it, so its shapes are drawn, but no numbers.',
+  },
+
+  tokens: {
+    heading: (length: number) => `Type ${count(length, 'letter', true)}`,
+    headingText: 'Type some text',
+    field: (length: number, alphabet: string) => `The input: ${count(length, 'letter', true)} out of ${alphabet}`,
+    fieldText: 'The input text',
+    shuffle: 'Other letters',
+    number: (piece: string, token: number, position: number) => `${piece} is token ${token}, at position ${position}`,
+    caption: 'To the model each letter is only a number: its place in the vocabulary.',
+  },
+
+  generation: {
+    heading: 'The answer, one token at a time',
+    next: 'Next token',
+    back: 'Back',
+    reset: 'Start over',
+    play: 'Play all',
+    pause: 'Pause',
+    slot: (position: number, piece: string, percent: string) => `Answer token ${position}: ${piece}, ${percent}`,
+    emptySlot: (position: number) => `Answer token ${position}: not generated yet`,
+    coming: (position: number) => `What the model expects as answer token ${position}`,
+    chosen: (position: number) => `How answer token ${position} was chosen`,
+    done: (answer: string) => `Done: the answer is ${answer}.`,
+    doneSorted: (prompt: string, answer: string) => `Done: ${prompt} sorted is ${answer}.`,
+    doneUnsorted: (prompt: string, answer: string) => `Done: the model answers ${answer}, which is not ${prompt} sorted.`,
+    loop: 'The token just chosen goes back in as input, and the whole model runs again.',
+  },
+
+  outline: {
+    heading: 'The architecture',
+    caption: 'In the order of computing. A click shows the part in the model.',
+    open: (title: string) => `Show the parts of ${title}`,
+    kinds: { input: 'input', weight: 'weight, learned', activation: 'activation, computed', statistic: 'statistic' },
+  },
+
+  stage: {
+    home: 'Whole model',
+    hint: 'Drag to turn, right-drag or two fingers to move, wheel or pinch to zoom',
+    notComputed: 'not computed',
+    noWebGL: 'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
+    failed: (message: string) => `The 3D view could not start: ${message}`,
+  },
+
+  inspector: {
+    back: 'Back to the cell before',
+    close: 'Close the inspector',
+    formula: 'Formula',
+    numbers: 'With its numbers',
+    steps: 'Step by step',
+    terms: { sum: (n: string) => `${n} terms, added up`, one: 'Made from', max: (n: string) => `The largest of ${n}` },
+    inOrder: 'In order',
+    bySize: 'By size',
+    column: { label: '', cells: 'Cells read', value: 'Contribution', running: 'Sum so far', best: 'Largest so far' },
+    shape: 'Shape',
+    kind: 'Kind',
+    madeBy: 'Made by',
+    from: 'From',
+    feeds: 'Read by',
+    origin: {
+      weight: 'A weight: it was learned in training and is the same for every input.',
+      input: 'An input: it comes straight from the letters typed.',
+    },
+    pick: 'Click one of its cells to see how that number comes about.',
+    notComputed: 'This cell is not computed yet: the model has only read as many tokens as there are letters so far.',
+    waiting: 'Computing…',
+    show: (name: string, index: string) => `Show ${name} ${index}`,
+    reads: 'Everything this cell reads is lit in the model.',
+  },
+
+  keys: {
+    heading: 'Keys',
+    list: [
+      ['Space', 'next token'],
+      ['Shift Space, Backspace', 'one token back'],
+      ['← → ↑ ↓', 'move the selected cell'],
+      ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
+      ['Escape', 'close the inspector'],
+      ['Home', 'the whole model'],
+      ['?', 'these keys'],
+    ] as [string, string][],
+  },
+
+  connection: {
+    lost: 'The server does not answer. Your place is kept; the page goes on as soon as the server is back.',
+  },
+
+  live: {
+    computed: (letters: string) => `Computed for ${letters}.`,
+    expects: (piece: string, percent: string) => `The model expects ${piece} next, ${percent}.`,
+    cell: (reading: Reading) => `${reading.title}, ${reading.place}: ${reading.value}`,
+    tensor: (title: string, shape: string) => `${title}, ${shape}`,
+    closed: 'Inspector closed.',
+    shown: (title: string) => `The model view shows ${title}.`,
+  },
+
+  /** Server and page refusals by code; a code that is not here is shown with the server's own English sentence. */
+  errors: {
+    'unknown-letter': ({ letter, alphabet }) => `“${letter}” is not one of this model's letters: type only ${alphabet}.`,
+    'wrong-length': ({ given, expected }) =>
+      Number(given) < Number(expected)
+        ? `${sentence(count(Number(given), 'letter', true))} so far: type ${count(Number(expected) - Number(given), 'more')}.`
+        : `${sentence(count(Number(given), 'letter', true))} are too many: this model reads exactly ${WORDS[Number(expected)] ?? String(expected)}.`,
+    empty: ({ expected }) => `Nothing is typed yet: type ${count(Number(expected), 'letter', true)}.`,
+  } as Record<string, (details: ErrorDetails) => string>,
+}
+
+export type Messages = typeof en
+
+const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Small numbers as English writes them, with a plural where one is due. */
+function count(amount: number, noun: string, plural = false): string {
+  return `${WORDS[amount] ?? amount} ${plural && amount !== 1 ? `${noun}s` : noun}`
+}

@@ -1,0 +1,224 @@
+/**
+ * The page in Japanese: every sentence of en.ts, and the graph's own words (titles of tensors, groups, ops and steps) by
+ * their English title. Technical terms are those of Japanese textbooks on deep learning.
+ */
+import type { Messages } from './en'
+
+export const ja: Messages = {
+  locale: 'ja',
+  name: '日本語',
+
+  graph: {
+    // Parts of the architecture
+    embedding: '埋め込み',
+    'block #': 'ブロック #',
+    'layer norm': '層正規化',
+    'self-attention': '自己注意',
+    MLP: 'MLP（全結合層）',
+    'final layer norm': '最後の層正規化',
+    output: '出力',
+    loss: '損失',
+    // Tensors
+    tokens: 'トークン',
+    positions: '位置',
+    'token embedding matrix': 'トークン埋め込み行列',
+    'position embedding matrix': '位置埋め込み行列',
+    'token embeddings': 'トークン埋め込み',
+    'position embeddings': '位置埋め込み',
+    'residual stream': '残差ストリーム',
+    'residual stream after attention': '残差ストリーム（自己注意の後）',
+    'residual stream after the block': '残差ストリーム（ブロックの後）',
+    scale: 'スケール',
+    shift: 'シフト',
+    mean: '平均',
+    'standard deviation': '標準偏差',
+    normalised: '正規化後の値',
+    queries: 'クエリ',
+    keys: 'キー',
+    values: 'バリュー',
+    'query weights': 'クエリの重み',
+    'key weights': 'キーの重み',
+    'value weights': 'バリューの重み',
+    'query bias': 'クエリのバイアス',
+    'key bias': 'キーのバイアス',
+    'value bias': 'バリューのバイアス',
+    'scaled dot products': 'スケール済み内積',
+    'attention scores': '注意スコア',
+    'attention pattern': '注意パターン',
+    'row maximum': '行の最大値',
+    'sum of exponentials': '指数の和',
+    'gathered values': '集めたバリュー',
+    'projection weights': '射影の重み',
+    'projection bias': '射影のバイアス',
+    'attention output': '自己注意の出力',
+    'expansion weights': '拡大層の重み',
+    'expansion bias': '拡大層のバイアス',
+    'contraction weights': '縮小層の重み',
+    'contraction bias': '縮小層のバイアス',
+    'MLP before GELU': 'GELU の前の値',
+    'MLP after GELU': 'GELU の後の値',
+    'MLP output': 'MLP の出力',
+    'unembedding matrix': '逆埋め込み行列',
+    logits: 'ロジット',
+    probabilities: '確率',
+    'right answers': '正解',
+    // Ops
+    addition: '加算',
+    'causal mask': '因果マスク',
+    'cross-entropy': '交差エントロピー',
+    GELU: 'GELU',
+    'linear map': '線形変換',
+    'look-up': '表引き',
+    normalisation: '正規化',
+    'scaled dot product': 'スケール済み内積',
+    softmax: 'ソフトマックス',
+    'weighted sum': '重み付き和',
+    // Steps and terms
+    sum: '総和',
+    divide: '割る',
+    'add ε': 'ε を足す',
+    root: '平方根',
+    centre: '平均を引く',
+    scaled: 'スケール後',
+    'look up': '表を引く',
+    mask: '隠す',
+    keep: 'そのまま',
+    largest: '最大値',
+    subtract: '最大値を引く',
+    exponentiate: '指数をとる',
+    inside: 'かっこの中',
+    tanh: 'tanh',
+    gate: '通す割合を掛ける',
+    bias: 'バイアス',
+  },
+
+  page: {
+    title: (name) => `${name} · Pellucid`,
+    reader: '本文',
+    stage: 'モデルの 3D 表示',
+    inspector: '計算の内訳',
+    skip: '本文へ移動',
+    loading: 'モデルを読み込んでいます…',
+    switchLanguage: '日本語',
+    theme: { light: '配色：ライト', dark: '配色：ダーク', auto: '配色：システムに合わせる' },
+    keys: 'キー操作',
+    close: '閉じる',
+  },
+
+  intro: {
+    heading: {
+      sort: '文字を並べ替える GPT の中へ',
+      other: 'GPT の中を、数値ひとつずつ',
+    },
+    trained: (name, parameters) =>
+      `これは ${name}、このコンピューターで学習した小さな GPT です。${parameters} 個の数値を少しずつ調整し、文字を順番に並べられるようになりました。`,
+    loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
+    accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
+      `いまでは、ありうる ${total} 通りの入力のうち ${correct} 通りを正しく並べます。学習で一度も見ていない ${heldoutTotal} 通りでは、${heldoutCorrect} 通りが正解です。`,
+    real: '見えているセルはすべて、このモデルが実際に計算した数値です。ポインターを合わせると値が読め、クリックすると計算の内訳が開きます。',
+    unloaded: '重みが読み込まれていないため、形だけを描き、数値は表示しません。',
+  },
+
+  tokens: {
+    heading: (length) => `${length} 文字を入力してください`,
+    headingText: '文章を入力してください',
+    field: (length, alphabet) => `入力：${alphabet} からなる ${length} 文字`,
+    fieldText: '入力する文章',
+    shuffle: '別の文字列',
+    number: (piece, token, position) => `位置 ${position} の ${piece}、トークン番号 ${token}`,
+    caption: 'モデルにとって、文字はただの番号です。語彙の何番目にあるかだけを受け取ります。',
+  },
+
+  generation: {
+    heading: '答えを 1 トークンずつ生成します',
+    next: '次のトークン',
+    back: '戻る',
+    reset: '最初から',
+    play: '続けて再生',
+    pause: '一時停止',
+    slot: (position, piece, percent) => `答えの ${position} 番目：${piece}、${percent}`,
+    emptySlot: (position) => `答えの ${position} 番目：まだ生成していません`,
+    coming: (position) => `答えの ${position} 番目として、モデルが予想するトークン`,
+    chosen: (position) => `答えの ${position} 番目が選ばれたときの確率`,
+    done: (answer) => `完了です。答えは ${answer} です。`,
+    doneSorted: (prompt, answer) => `完了です。${prompt} を並べ替えると ${answer} です。`,
+    doneUnsorted: (prompt, answer) => `完了です。モデルの答えは ${answer} ですが、${prompt} の正しい並べ替えではありません。`,
+    loop: '選ばれたトークンは入力の末尾に加わり、モデル全体がもう一度計算されます。',
+  },
+
+  outline: {
+    heading: 'モデルの構造',
+    caption: '計算の順に並んでいます。クリックすると、その部分が 3D 表示に映ります。',
+    open: (title) => `${title} の内訳を表示`,
+    kinds: { input: '入力', weight: '重み（学習で得た値）', activation: '活性（計算した値）', statistic: '統計量' },
+  },
+
+  stage: {
+    home: '全体を表示',
+    hint: 'ドラッグで回転、右ドラッグまたは 2 本指で移動、ホイールまたはピンチで拡大・縮小',
+    notComputed: '未計算',
+    noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
+    failed: (message) => `3D 表示を開始できませんでした：${message}`,
+  },
+
+  inspector: {
+    back: '前のセルに戻る',
+    close: '計算の内訳を閉じる',
+    formula: '数式',
+    numbers: '数値を入れると',
+    steps: '計算の手順',
+    terms: { sum: (n) => `${n} 個の項の和`, one: 'もとになる値', max: (n) => `${n} 個のうちの最大値` },
+    inOrder: '順番どおり',
+    bySize: '大きい順',
+    column: { label: '', cells: '読み取ったセル', value: '寄与', running: 'ここまでの和', best: 'ここまでの最大値' },
+    shape: '形',
+    kind: '種類',
+    madeBy: '計算',
+    from: '入力',
+    feeds: '使われる先',
+    origin: {
+      weight: '重みです。学習で得られた値で、どの入力に対しても同じです。',
+      input: '入力です。入力された文字からそのまま決まります。',
+    },
+    pick: 'セルをクリックすると、その数値がどう計算されたかが分かります。',
+    notComputed: 'このセルはまだ計算されていません。モデルは、いまある文字の数だけしかトークンを読んでいません。',
+    waiting: '計算しています…',
+    show: (name, index) => `${name} ${index} を表示`,
+    reads: 'このセルが読み取ったセルは、モデルの中で光っています。',
+  },
+
+  keys: {
+    heading: 'キー操作',
+    list: [
+      ['Space', '次のトークン'],
+      ['Shift Space, Backspace', '1 トークン戻る'],
+      ['← → ↑ ↓', '選択中のセルを移動'],
+      ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
+      ['Escape', '計算の内訳を閉じる'],
+      ['Home', '全体を表示'],
+      ['?', 'このキー一覧'],
+    ],
+  },
+
+  connection: {
+    lost: 'サーバーから応答がありません。いまの状態は保たれています。サーバーが戻りしだい、自動で再開します。',
+  },
+
+  live: {
+    computed: (letters) => `${letters} について計算しました。`,
+    expects: (piece, percent) => `次のトークンの予想は ${piece}、${percent} です。`,
+    cell: ({ title, place, value }) => `${title}、${place}：${value}`,
+    tensor: (title, shape) => `${title}、${shape}`,
+    closed: '計算の内訳を閉じました。',
+    shown: (title) => `3D 表示は ${title} を映しています。`,
+  },
+
+  errors: {
+    'unknown-letter': ({ letter, alphabet }) => `「${letter}」はこのモデルの文字ではありません。${alphabet} だけを入力してください。`,
+    'wrong-length': ({ given, expected }) =>
+      Number(given) < Number(expected)
+        ? `いま ${given} 文字です。あと ${Number(expected) - Number(given)} 文字入力してください。`
+        : `${given} 文字は長すぎます。このモデルが読むのはちょうど ${expected} 文字です。`,
+    empty: ({ expected }) => `何も入力されていません。${expected} 文字を入力してください。`,
+  },
+}

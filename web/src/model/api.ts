@@ -1,0 +1,131 @@
+/**
+ * Asking the server: one function per address of docs/protocol.md. A server that does not answer is asked again until it
+ * does, so that a restart costs the reader nothing; a server that refuses makes a `Refusal`.
+ */
+import { parseSafetensors, type TensorView } from './safetensors'
+import { Trace } from './trace'
+import type { Description, ErrorBody, Explanation, ModelList, NextToken } from './types'
+
+/** Something asked for cannot be done: the server's sentence, or the page's own where it need not ask. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, unknown> = {},
+    readonly status = 400,
+  ) {
+    super(message)
+  }
+}
+
+const FIRST_WAIT = 500
+const LONGEST_WAIT = 4000
+
+/** Statuses of a server, or of what stands before it, that cannot answer just now. */
+const NOT_NOW = new Set([502, 503, 504])
+
+export class Api {
+  /** `onConnection` hears whether the server is lost, each time that changes. */
+  constructor(private readonly onConnection: (lost: boolean) => void) {}
+
+  #lost = false
+
+  models(): Promise<ModelList> {
+    return this.#json('/api/models')
+  }
+
+  description(model: string): Promise<Description> {
+    return this.#json(address(model))
+  }
+
+  /** Empty where the model is too large to be sent whole. */
+  async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
+    try {
+      const response = await this.#ask(address(model, 'weights'))
+      return parseSafetensors(await response.arrayBuffer()).tensors
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 413) return new Map()
+      throw error
+    }
+  }
+
+  async trace(model: string, prompt: readonly number[] | string, signal?: AbortSignal): Promise<Trace> {
+    const query: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
+    const response = await this.#ask(address(model, 'trace', query), signal)
+    return new Trace(await response.arrayBuffer())
+  }
+
+  next(model: string, tokens: readonly number[], signal?: AbortSignal): Promise<NextToken> {
+    return this.#json(address(model, 'next', { tokens: tokens.join(',') }), signal)
+  }
+
+  explain(
+    model: string,
+    tokens: readonly number[],
+    tensor: string,
+    index: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<Explanation> {
+    return this.#json(address(model, 'explain', { tokens: tokens.join(','), tensor, index: index.join(',') }), signal)
+  }
+
+  async #json<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+    const response = await this.#ask(path, signal)
+    return JSON.parse(await response.text(), reviveInfinity) as Answer
+  }
+
+  async #ask(path: string, signal?: AbortSignal): Promise<Response> {
+    for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+      const response = await fetch(path, signal ? { signal } : {}).catch((error: unknown) => {
+        if (error instanceof TypeError) return null
+        throw error
+      })
+      if (response !== null && !NOT_NOW.has(response.status)) {
+        this.#setLost(false)
+        if (response.ok) return response
+        throw await refusal(response)
+      }
+      this.#setLost(true)
+      await pause(wait, signal)
+    }
+  }
+
+  #setLost(lost: boolean): void {
+    if (lost === this.#lost) return
+    this.#lost = lost
+    this.onConnection(lost)
+  }
+}
+
+function address(model: string, what?: string, query?: Record<string, string>): string {
+  const path = ['/api/models', encodeURIComponent(model), ...(what ? [what] : [])].join('/')
+  return query ? `${path}?${new URLSearchParams(query)}` : path
+}
+
+async function refusal(response: Response): Promise<Refusal> {
+  const text = await response.text()
+  try {
+    const { error } = JSON.parse(text) as ErrorBody
+    return new Refusal(error.code, error.message, error.details, response.status)
+  } catch {
+    return new Refusal('no-sentence', `The server answered ${response.status} ${response.statusText}.`, {}, response.status)
+  }
+}
+
+/** JSON has no infinities: the server writes them as strings. */
+function reviveInfinity(key: string, value: unknown): unknown {
+  if (key !== 'value') return value
+  if (value === 'Infinity' || value === '-Infinity' || value === 'NaN') return Number(value)
+  return value
+}
+
+/** Resolves after some milliseconds; rejects, as a fetch does, when the wait is aborted. */
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    })
+  })
+}

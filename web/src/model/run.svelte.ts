@@ -1,0 +1,100 @@
+/**
+ * What the model has computed: the prompt, the tokens generated after it one by one, and the trace of the forward pass
+ * that predicts the next. The trace shown is always the pass that made, or is about to make, the token in focus.
+ */
+import type { Api } from './api'
+import type { Trace } from './trace'
+import type { Description, NextToken } from './types'
+
+const KEPT_TRACES = 24
+
+export class Run {
+  prompt = $state.raw<readonly number[]>([])
+  /** How many tokens of the answer have been generated. */
+  step = $state(0)
+  /** The distribution that each token of the answer is taken from; one more than `step` while there is one to come. */
+  chain = $state.raw<readonly NextToken[]>([])
+  trace = $state.raw<Trace | null>(null)
+
+  #description: Description
+  #traces = new Map<string, Trace>()
+  #chains = new Map<string, readonly NextToken[]>()
+  #pending: AbortController | null = null
+
+  constructor(
+    private readonly api: Api,
+    description: Description,
+  ) {
+    this.#description = description
+  }
+
+  /** How many tokens can be generated after a prompt: what the task asks for, or what the context leaves room for. */
+  answerLength(prompt: readonly number[] = this.prompt): number {
+    const { task, context } = this.#description
+    const room = Math.max(0, context - prompt.length + 1)
+    return task === null ? room : Math.min(task.answer_length, room)
+  }
+
+  readonly finished = $derived.by(() => this.prompt.length > 0 && this.step >= this.answerLength())
+
+  /** The tokens that the model reads in the pass shown. */
+  readonly inputs = $derived.by(() => this.trace?.tokens ?? [])
+
+  /** The tokens of the answer so far. */
+  readonly answer = $derived.by(() => this.chain.slice(0, this.step).map(({ chosen }) => chosen))
+
+  /**
+   * Computes and shows a prompt with so many tokens of its answer. What is shown stays until all of it has arrived; a later
+   * call takes the place of an earlier one that is still under way. Returns false when that happened.
+   */
+  async show(prompt: readonly number[] | string, step: number): Promise<boolean> {
+    this.#pending?.abort()
+    const pending = (this.#pending = new AbortController())
+    try {
+      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, pending.signal)).tokens : prompt
+      const reached = Math.min(step, this.answerLength(tokens))
+      const chain = await this.#chainFor(tokens, reached, pending.signal)
+      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), pending.signal)
+      if (pending.signal.aborted) return false
+      Object.assign(this, { prompt: tokens, step: reached, chain, trace })
+      return true
+    } catch (error) {
+      if (pending.signal.aborted) return false
+      throw error
+    }
+  }
+
+  /** The context is full before the last token is: what is generated last is never read. */
+  #inputsAt(prompt: readonly number[], chain: readonly NextToken[], step: number): number[] {
+    const generated = chain.slice(0, step).map(({ chosen }) => chosen.token)
+    return [...prompt, ...generated].slice(0, this.#description.context)
+  }
+
+  /** The distributions of the answer's tokens as far as `step`, and of the one after it. */
+  async #chainFor(prompt: readonly number[], step: number, signal: AbortSignal): Promise<readonly NextToken[]> {
+    const key = prompt.join()
+    let chain = this.#chains.get(key) ?? []
+    const wanted = Math.min(step + 1, this.answerLength(prompt))
+    while (chain.length < wanted) {
+      const inputs = this.#inputsAt(prompt, chain, chain.length)
+      chain = [...chain, await this.api.next(this.#description.id, inputs, signal)]
+    }
+    remember(this.#chains, key, chain)
+    return chain
+  }
+
+  async #traceOf(prompt: readonly number[] | string, signal: AbortSignal): Promise<Trace> {
+    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join())
+    const trace = kept ?? (await this.api.trace(this.#description.id, prompt, signal))
+    remember(this.#traces, trace.tokens.join(), trace)
+    return trace
+  }
+}
+
+/** Keeps the latest few. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key)
+  map.set(key, value)
+  const oldest = map.keys().next()
+  if (map.size > KEPT_TRACES && !oldest.done) map.delete(oldest.value)
+}

@@ -1,0 +1,56 @@
+/**
+ * The keys of the whole page. Fields keep their own keys, and a control that the keyboard has reached keeps Space and Enter.
+ */
+import { page } from '../model/page.svelte'
+import { keyHelp } from './keyHelp.svelte'
+
+type Direction = readonly [number, number, number]
+
+/** As one sees the box from the front: to the right, up, towards the eye. */
+const ARROWS: Readonly<Record<string, Direction>> = {
+  ArrowRight: [1, 0, 0],
+  ArrowLeft: [-1, 0, 0],
+  ArrowUp: [0, 1, 0],
+  ArrowDown: [0, -1, 0],
+  PageUp: [0, 0, 1],
+  PageDown: [0, 0, -1],
+}
+
+export function handleKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keyHelp.open) return
+  const target = event.target instanceof HTMLElement ? event.target : null
+  if (target?.matches('input, textarea, select, [contenteditable]')) {
+    if (event.key === 'Escape') target.blur()
+    return
+  }
+  const action = actionFor(event, target)
+  if (action === null) return
+  event.preventDefault()
+  void action()
+}
+
+function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unknown) | null {
+  const { selection } = page.inspection
+  const direction = ARROWS[event.key]
+  if (direction) return selection && !scrolls(target) ? () => page.step(direction) : null
+  switch (event.key) {
+    case ' ':
+      if (target?.matches('button:focus-visible, summary:focus-visible')) return null
+      return event.shiftKey ? () => page.previous() : () => page.next()
+    case 'Backspace':
+      return () => page.previous()
+    case 'Escape':
+      return selection ? () => page.close() : null
+    case 'Home':
+      return () => page.stage?.home()
+    case '?':
+      return () => (keyHelp.open = true)
+    default:
+      return null
+  }
+}
+
+/** Something long that the arrow keys scroll, once the keyboard is in it. */
+function scrolls(target: HTMLElement | null): boolean {
+  return target !== null && target.tabIndex >= 0 && target.scrollHeight > target.clientHeight + 1 && target.matches('div')
+}
