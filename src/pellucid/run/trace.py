@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.graph import PellucidError
 from pellucid.run.explain import Explanation, checked_index, explain
 from pellucid.run.interpret import forward, inputs
 
@@ -39,7 +40,12 @@ class Run(Mapping[str, np.ndarray]):
             return self._values[name]
         if name in self.model.parameters.stored:
             return self.model.parameters.stored[name]
-        return self._values[self.model.graph.find(name).name]
+        found = self.model.graph.find(name).name
+        if found not in self._values:
+            raise PellucidError(
+                "not-kept", f"{found} was not kept by this run: trace with its name, or without names to keep all."
+            )
+        return self._values[found]
 
     def __contains__(self, name: object) -> bool:
         return name in self.names

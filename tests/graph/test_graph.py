@@ -1,0 +1,111 @@
+"""A graph knows its tensors by every name that people type, and its sizes without allocating."""
+
+import json
+
+import pytest
+from small import TIED
+
+from pellucid.graph import Graph, PellucidError
+from pellucid.graph.axes import axes
+from pellucid.graph.ops import Add, Linear
+from pellucid.models.gpt2 import gpt2
+from pellucid.models.presets import PRESETS
+
+SPELLINGS = {
+    "hook_embed": "embed",
+    "hook_pos_embed": "pos_embed",
+    "blocks.1.hook_resid_pre": "blocks.0.resid_post",
+    "blocks.1.resid_pre": "blocks.0.resid_post",
+    "blocks.0.hook_resid_mid": "blocks.0.resid_mid",
+    "blocks.0.ln1.hook_scale": "blocks.0.ln1.scale",
+    "blocks.0.ln1.hook_normalized": "blocks.0.ln1.normalized",
+    "blocks.0.attn.hook_q": "blocks.0.attn.q",
+    "blocks.0.attn.hook_attn_scores": "blocks.0.attn.scores",
+    "blocks.0.attn.hook_pattern": "blocks.0.attn.pattern",
+    "blocks.0.hook_attn_out": "blocks.0.attn_out",
+    "blocks.1.mlp.hook_post": "blocks.1.mlp.post",
+    "blocks.1.hook_mlp_out": "blocks.1.mlp_out",
+    "ln_final.hook_normalized": "ln_final.normalized",
+    "blocks.0.hook_in": "blocks.0.resid_pre",
+    "blocks.1.hook_in": "blocks.0.resid_post",
+    "blocks.0.hook_out": "blocks.0.resid_post",
+    "blocks.0.attn.q.hook_out": "blocks.0.attn.q",
+    "blocks.0.attn.hook_out": "blocks.0.attn_out",
+    "blocks.0.mlp.hook_out": "blocks.0.mlp_out",
+    "unembed.hook_out": "logits",
+    "transformer.wte": "embed",
+    "transformer.h.1": "blocks.1.resid_post",
+    "transformer.h.0.attn": "blocks.0.attn_out",
+    "transformer.h.0.mlp.c_fc": "blocks.0.mlp.pre",
+    "transformer.ln_f": "ln_final.normalized",
+    "lm_head": "logits",
+}
+
+
+@pytest.mark.parametrize(("theirs", "ours"), SPELLINGS.items())
+def test_other_programs_names_find_the_tensor(theirs: str, ours: str) -> None:
+    assert gpt2(TIED).find(theirs).name == ours
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(PellucidError, match=r"no tensor named 'blocks\.0\.attn\.patern'.*blocks\.0\.attn\.pattern"):
+        gpt2(TIED).find("blocks.0.attn.patern")
+
+
+def test_every_tensor_has_what_readers_need() -> None:
+    for tensor in gpt2(TIED).tensors.values():
+        assert tensor.title, tensor.name
+        assert tensor.symbol, tensor.name
+        assert tensor.group, tensor.name
+        assert (tensor.stored is not None) == (tensor.kind == "weight"), tensor.name
+
+
+def test_operands_come_before_what_is_made_of_them() -> None:
+    for config in PRESETS.values():
+        graph = gpt2(config)
+        known = {name for name, tensor in graph.tensors.items() if tensor.kind in ("input", "weight")}
+        for op in graph.ops:
+            assert known.issuperset(op.operand_names), op.name
+            known.add(op.name)
+        assert known == set(graph.tensors)
+
+
+def test_ancestors_are_what_a_tensor_needs_and_no_more() -> None:
+    names = [op.name for op in gpt2(TIED).ancestors(["blocks.0.attn.q"])]
+    assert names == [
+        "embed",
+        "pos_embed",
+        "blocks.0.resid_pre",
+        "blocks.0.ln1.mean",
+        "blocks.0.ln1.scale",
+        "blocks.0.ln1.normalized",
+        "blocks.0.attn.q",
+    ]
+
+
+def test_the_description_is_json_and_refers_to_what_exists() -> None:
+    described = json.loads(json.dumps(gpt2(TIED).describe()))
+    names = [tensor["name"] for tensor in described["tensors"]]
+    assert len(set(names)) == len(names)
+    for place, op in enumerate(described["ops"]):
+        assert set(op["inputs"].values()) <= set(names)
+        assert described["tensors"][names.index(op["output"])]["op"] == place
+    groups = {group["name"] for group in described["groups"]}
+    assert {tensor["group"] for tensor in described["tensors"]} <= groups
+
+
+def test_shapes_grow_with_the_text_but_weights_do_not() -> None:
+    graph = gpt2(TIED)
+    assert graph.shape(graph.tensors["blocks.0.attn.pattern"], 4) == (2, 4, 4)
+    assert graph.shape(graph.tensors["pos_embed.W_pos"], 4) == (9, 12)
+
+
+def test_builders_refuse_what_would_not_compute() -> None:
+    graph = Graph("wrong", {"t": 3, "c": 4, "f": 5})
+    x = graph.input("x", "t c", "x", "x")
+    with pytest.raises(ValueError, match="do not make"):
+        graph.apply(Linear(x, graph.input("w", "f t", "w", "w")), "y", "t f", "y", "y")
+    with pytest.raises(ValueError, match="two tensors named x"):
+        graph.apply(Add(x, x), "x", "t c", "x", "x")
+    with pytest.raises(ValueError, match="unknown axis letter 'q'"):
+        axes("t q")

@@ -1,0 +1,163 @@
+"""Checkpoint folders: what is saved comes back, what others wrote opens, what is broken is said in a sentence."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from small import TIED, UNTIED, random_model
+
+from pellucid.graph import PellucidError
+from pellucid.run.model import Model
+
+TOKENS = [3, 1, 4, 1, 5]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    random_model().save(tmp_path / "model")
+    return tmp_path / "model"
+
+
+@pytest.mark.parametrize("config", [TIED, UNTIED], ids=["tied", "untied"])
+def test_what_is_saved_comes_back(tmp_path: Path, config: object) -> None:
+    model = random_model(config)  # type: ignore[arg-type]
+    model.about = {"task": {"name": "sort", "alphabet": ["A", "B"], "length": 3, "answer_length": 3}}
+    model.save(tmp_path / "m")
+    again = Model.load(tmp_path / "m")
+    assert again.config == model.config
+    assert again.about == model.about
+    assert again.vocabulary is not None
+    assert model.vocabulary is not None
+    assert again.vocabulary.pieces == model.vocabulary.pieces
+    for name, array in model.parameters.items():
+        np.testing.assert_array_equal(again.parameters[name], array)
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [
+        "config.json",
+        "model.safetensors",
+        "vocab.json",
+    ]
+
+
+def test_saving_over_a_model_leaves_other_files_and_no_temporary_ones(folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+    random_model(seed=1).save(folder)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "config.json",
+        "model.safetensors",
+        "notes.txt",
+        "vocab.json",
+    ]
+
+
+def test_a_loaded_models_weights_survive_saving_over_them(folder: Path) -> None:
+    """Loaded weights are memory-mapped; the file they map must not be rewritten under them."""
+    model = Model.load(folder)
+    before = model.trace(TOKENS)["logits"].copy()
+    random_model(seed=1).save(folder)
+    np.testing.assert_array_equal(model.trace(TOKENS)["logits"], before)
+
+
+def test_names_without_prefix_masks_and_a_second_unembedding_are_understood(folder: Path) -> None:
+    """The form of the first GPT-2 checkpoints on the hub."""
+    before = Model.load(folder).trace(TOKENS)["logits"]
+    arrays = load_file(folder / "model.safetensors")
+    old = {name.removeprefix("transformer."): array for name, array in arrays.items()}
+    old["h.0.attn.bias"] = np.tri(9, dtype=np.float32)[None, None]
+    old["h.0.attn.masked_bias"] = np.array(-1e4, np.float32)
+    old["lm_head.weight"] = arrays["transformer.wte.weight"]
+    save_file(old, folder / "model.safetensors")
+    np.testing.assert_array_equal(Model.load(folder).trace(TOKENS)["logits"], before)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float16, 2e-2), (np.float64, 1e-7)])
+def test_other_precisions_are_read_as_float32(folder: Path, dtype: type, tolerance: float) -> None:
+    before = Model.load(folder).trace(TOKENS)["logits"]
+    arrays = load_file(folder / "model.safetensors")
+    save_file({name: array.astype(dtype) for name, array in arrays.items()}, folder / "model.safetensors")
+    model = Model.load(folder)
+    assert model.parameters["embed.W_E"].dtype == np.float32
+    np.testing.assert_allclose(model.trace(TOKENS)["logits"], before, rtol=tolerance, atol=tolerance)
+
+
+Break = Callable[[Path], object]
+
+
+def change_weights(change: Callable[[dict[str, np.ndarray]], object]) -> Break:
+    def apply(folder: Path) -> None:
+        arrays = load_file(folder / "model.safetensors")
+        change(arrays)
+        save_file(arrays, folder / "model.safetensors")
+
+    return apply
+
+
+def change_config(**changed: object) -> Break:
+    def apply(folder: Path) -> None:
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps({**config, **changed}))
+
+    return apply
+
+
+def set_nan(arrays: dict[str, np.ndarray]) -> None:
+    arrays["transformer.wte.weight"][2, 3] = np.nan
+
+
+BROKEN: dict[str, tuple[Break, str]] = {
+    "no folder": (shutil.rmtree, "There is no folder"),
+    "no config": (lambda folder: (folder / "config.json").unlink(), "holds no config.json"),
+    "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "holds no model.safetensors"),
+    "config not JSON": (lambda folder: (folder / "config.json").write_text("{"), "cannot be read as JSON"),
+    "config a list": (lambda folder: (folder / "config.json").write_text("[]"), "not an object of settings"),
+    "another architecture": (change_config(model_type="bert"), "model_type 'bert': only 'gpt2'"),
+    "another activation": (change_config(activation_function="relu"), "activation_function 'relu'"),
+    "sizes that do not divide": (change_config(n_head=5), "make n_embd a multiple of n_head"),
+    "sizes that do not fit": (change_config(n_embd=16), "do not belong together"),
+    "more layers than weights": (change_config(n_layer=3), r"lacks transformer\.h\.2"),
+    "fewer layers than weights": (change_config(n_layer=1), r"holds transformer\.h\.1.* and \d+ more"),
+    "a missing tensor": (
+        change_weights(lambda arrays: arrays.pop("transformer.ln_f.bias")),
+        r"lacks transformer\.ln_f",
+    ),
+    "a stranger": (change_weights(lambda arrays: arrays.update(extra=np.zeros(3, np.float32))), "holds extra"),
+    "not a number": (change_weights(set_nan), r"transformer\.wte\.weight holds numbers that are not finite"),
+    "whole numbers": (
+        change_weights(lambda arrays: arrays.update({"transformer.ln_f.bias": np.zeros(12, np.int32)})),
+        r"transformer\.ln_f\.bias holds I32",
+    ),
+    "truncated": (
+        lambda folder: os.truncate(folder / "model.safetensors", 3000),
+        "not a whole safetensors file",
+    ),
+    "empty": (lambda folder: os.truncate(folder / "model.safetensors", 0), "not a whole safetensors file"),
+    "vocabulary with gaps": (
+        lambda folder: (folder / "vocab.json").write_text('{"A": 0, "B": 9}'),
+        "each number from 0 to 6",
+    ),
+    "vocabulary of words": (
+        lambda folder: (folder / "vocab.json").write_text('{"A": "x"}'),
+        "each number from 0 to 6",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_what_is_broken_is_said_in_one_sentence(folder: Path, case: str) -> None:
+    spoil, sentence = BROKEN[case]
+    spoil(folder)
+    with pytest.raises(PellucidError, match=sentence) as caught:
+        Model.load(folder)
+    assert "\n" not in caught.value.message
+    assert caught.value.message.endswith((".", "?"))
+
+
+def test_a_place_that_cannot_be_written_is_said_and_nothing_is_lost(folder: Path) -> None:
+    with pytest.raises(PellucidError, match="cannot be written") as caught:
+        random_model().save(folder / "config.json")
+    assert caught.value.exit_code == 1
+    assert Model.load(folder)
