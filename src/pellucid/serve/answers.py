@@ -41,7 +41,10 @@ def accepts(request: Request, coding: str) -> bool:
 
 
 def answer(request: Request, body: bytes, media_type: str) -> Response:
-    """The body, or 304 where the visitor holds these very bytes. JSON shrinks to a tenth; numbers do not, and go as they are."""
+    """The body, or 304 where the visitor holds these very bytes.
+
+    JSON is compressed, to about a tenth; tensors are not, they would stay nearly as long as they are.
+    """
     compressed = media_type == JSON and len(body) >= SMALLEST_COMPRESSED and accepts(request, "gzip")
     digest = hashlib.blake2b(body, digest_size=16).hexdigest()
     headers = {"ETag": f'"{digest}{"-gzip" if compressed else ""}"', "Cache-Control": "private, no-cache"}

@@ -1,4 +1,4 @@
-"""The page's files, as Vite built them into page/: hashed ones to be kept for ever, compressed ones where there are any."""
+"""The page's files, as Vite built them into page/: hashed names to be kept for ever, compressed twins where possible."""
 
 from pathlib import Path
 

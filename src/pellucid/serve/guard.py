@@ -4,8 +4,6 @@ The server is for the person at this machine. A web site that the same browser h
 its own name point here (DNS rebinding): requests must name this machine as their host and come from our own page.
 """
 
-from collections.abc import Callable
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,7 +51,7 @@ class Guard:
         await app(scope, receive, with_headers(send))
 
 
-def with_headers(send: Send) -> Callable[[Message], object]:
+def with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message).update(HEADERS)

@@ -11,7 +11,7 @@ WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def parameters(request: Request, known: tuple[str, ...]) -> dict[str, str]:
-    """The parameters by name. Raises PellucidError for one that this address does not know, or that stands there twice."""
+    """The parameters by name. Raises PellucidError for one that this address does not know, or that is given twice."""
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in known:

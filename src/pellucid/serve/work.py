@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pellucid.graph import PellucidError
 
@@ -25,7 +25,7 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pellucid")
         self._most = threads + waiting
         self._seconds = seconds
-        self._under_way: set[Future[object]] = set()
+        self._under_way: set[Future[Any]] = set()
 
     async def run(
         self, function: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
