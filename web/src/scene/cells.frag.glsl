@@ -11,6 +11,7 @@ flat in vec4 slabLook;
 flat in ivec4 slabMarked;
 flat in ivec4 slabChosen;
 flat in vec3 facing;
+flat in int instance;
 
 uniform sampler2D numbers;
 uniform sampler2D ramp;
@@ -26,6 +27,7 @@ uniform vec3 frame[4];
 uniform vec3 accent;
 uniform vec3 halo;
 uniform vec3 ink[2];
+uniform ivec3 hovered;          // slab (-1: none), column, row
 
 out vec4 fragment;
 
@@ -33,6 +35,9 @@ const int INPUT = 0;
 const int WEIGHT = 1;
 const int ACTIVATION = 2;
 const int STATISTIC = 3;
+
+const int FRAME_LIT = 1;
+const int HOLLOW = 2;
 
 const float MARK = 1e38;
 const float MINUS_INFINITY = 2.7e38;
@@ -86,7 +91,7 @@ vec3 rampColour(float share) {
 // Coverage of thin diagonal lines, one per cell, by a pixel.
 float hatching(vec2 place, float footprint) {
   float distance = abs(fract(place.x + place.y) - 0.5);
-  float width = 0.07;
+  float width = 0.035;
   float line = clamp((width - distance) / max(footprint * 1.4, 1e-4) + 0.5, 0.0, 1.0);
   return mix(line, 2.0 * width, smoothstep(0.15, 0.45, footprint));
 }
@@ -168,7 +173,8 @@ int glyphOfNumber(float value, int room, int place, out int count) {
     return negative && place == 0 ? MINUS : INFINITE;
   }
   int sign_ = value < 0.0 ? 1 : 0;
-  int free = room - sign_;
+  // Room for a sign is kept in every cell, so that numbers side by side show the same decimals.
+  int free = room - 1;
   float magnitude = abs(value);
   int exponent = magnitude > 0.0 ? int(floor(log2(magnitude) * 0.30102999566)) : 0;
   bool exact = magnitude == floor(magnitude) && exponent < free;
@@ -236,10 +242,12 @@ bool isEmpty(ivec4 rectangle) {
   return rectangle.z <= rectangle.x;
 }
 
+// A line of so many pixels around what it marks, which it does not cover, between two thin ones that set it off.
 vec3 outlined(vec3 colour, float distance, float width, vec3 lineColour) {
-  float line = clamp(width + 0.5 - abs(distance + 0.5 * width), 0.0, 1.0);
-  float around = clamp(width + 2.0 - abs(distance + 0.5 * width), 0.0, 1.0);
-  return mix(mix(colour, halo, around * 0.85), lineColour, line);
+  float fromMiddle = abs(distance - 0.5 * width);
+  float line = clamp(0.5 * width + 0.5 - fromMiddle, 0.0, 1.0);
+  float around = clamp(0.5 * width + 1.5 - fromMiddle, 0.0, 1.0);
+  return mix(mix(colour, halo, around * 0.8), lineColour, line);
 }
 
 // ---------------------------------------------------------------- frame
@@ -247,7 +255,7 @@ vec3 outlined(vec3 colour, float distance, float width, vec3 lineColour) {
 vec3 frameColour(vec2 place, vec2 footprint) {
   int kind = slab.w;
   vec3 colour = frame[kind];
-  if (slabLook.z > 0.5) return accent;
+  if (int(slabLook.z) == FRAME_LIT) return accent;
   if (kind == STATISTIC) {
     vec2 beyond = max(-place, place - vec2(slab.xy));
     bool upright = beyond.x > beyond.y;
@@ -258,48 +266,48 @@ vec3 frameColour(vec2 place, vec2 footprint) {
   return colour;
 }
 
+// The digits of the cell at a place, printed over its colour when the cell is large enough.
+vec3 printed(vec3 colour, vec2 place) {
+  ivec2 cell = clamp(ivec2(floor(place)), ivec2(0), slab.xy - 1);
+  vec3 middle = cornerFromEye + vec3(vec2(cell) + 0.5, facing.z > 0.0 ? 1.0 : 0.0);
+  float depth = max(dot(depthRow.xyz, middle) + depthRow.w, 1e-3);
+  float turned = abs(dot(forward, facing));
+  float cellPixels = focalPixels / depth * turned;
+  if (cellPixels < 4.0 * CHARACTER_PIXELS) return colour;
+  vec2 inCell = place - vec2(cell);
+  if (facing.z < 0.0) inCell.x = 1.0 - inCell.x;
+  float coverage = digitCoverage(numberAt(slab.z + cell.y * slab.x + cell.x), inCell, cellPixels);
+  vec3 grey = vec3(0.299, 0.587, 0.114);
+  vec3 digitInk = abs(dot(colour - plate, grey)) < 0.42 ? ink[0] : ink[1];
+  return mix(colour, digitInk, coverage * smoothstep(0.25, 0.45, turned));
+}
+
+vec3 faceColour(vec2 place, vec2 footprint) {
+  vec2 extent = vec2(slab.xy);
+  vec2 beyond = max(-place, place - extent) / footprint;
+  float onFrame = clamp(max(beyond.x, beyond.y) + 0.5, 0.0, 1.0);
+  // What stands before a lit slab is seen through: only its frame is drawn.
+  if (int(slabLook.z) == HOLLOW && onFrame < 0.5) discard;
+  vec3 colour = printed(cellsColour(clamp(place, vec2(0.0), extent), footprint), place);
+  if (!isEmpty(slabMarked)) {
+    float distance = pixelsToRectangle(slabMarked, place, footprint);
+    colour = mix(colour, plate, slabLook.w * clamp(distance + 0.5, 0.0, 1.0));
+    colour = outlined(mix(colour, frameColour(place, footprint), onFrame), distance, 2.0, accent);
+  } else {
+    colour = mix(colour, frameColour(place, footprint), onFrame);
+  }
+  if (!isEmpty(slabChosen)) colour = outlined(colour, pixelsToRectangle(slabChosen, place, footprint), 3.0, accent);
+  if (hovered.x == instance) {
+    float distance = pixelsToRectangle(ivec4(hovered.yz, hovered.yz + 1), place, footprint);
+    colour = outlined(colour, distance, 1.5, ink[0]);
+  }
+  return colour;
+}
+
 void main() {
   vec2 place = local.xy;
   vec2 footprint = max(vec2(length(vec2(dFdx(place.x), dFdy(place.x))), length(vec2(dFdx(place.y), dFdy(place.y)))), 1e-5);
-  vec2 extent = vec2(slab.xy);
-  vec3 colour;
-  if (abs(facing.z) < 0.5) {
-    colour = mix(frameColour(place, footprint), ground, 0.25);
-  } else {
-    vec2 inside = clamp(place, vec2(0.0), extent);
-    vec2 beyond = max(-place, place - extent) / footprint;
-    float onFrame = clamp(max(beyond.x, beyond.y) + 0.5, 0.0, 1.0);
-    colour = cellsColour(inside, footprint);
-
-    ivec2 cell = clamp(ivec2(floor(place)), ivec2(0), slab.xy - 1);
-    vec3 middle = cornerFromEye + vec3(vec2(cell) + 0.5, facing.z > 0.0 ? 1.0 : 0.0);
-    float depth = max(dot(depthRow.xyz, middle) + depthRow.w, 1e-3);
-    float turned = abs(dot(forward, facing));
-    float cellPixels = focalPixels / depth * turned;
-    if (cellPixels > 4.0 * CHARACTER_PIXELS) {
-      float value = numberAt(slab.z + cell.y * slab.x + cell.x);
-      vec2 inCell = place - vec2(cell);
-      if (facing.z < 0.0) inCell.x = 1.0 - inCell.x;
-      float coverage = digitCoverage(value, inCell, cellPixels);
-      float brightness = dot(colour, vec3(0.299, 0.587, 0.114));
-      float groundBrightness = dot(plate, vec3(0.299, 0.587, 0.114));
-      vec3 digitInk = abs(brightness - groundBrightness) < 0.42 ? ink[0] : ink[1];
-      colour = mix(colour, digitInk, coverage * smoothstep(0.25, 0.45, turned));
-    }
-
-    float dimming = slabLook.w;
-    if (!isEmpty(slabMarked)) {
-      float distance = pixelsToRectangle(slabMarked, place, footprint);
-      colour = mix(colour, plate, dimming * clamp(distance + 0.5, 0.0, 1.0));
-      colour = mix(colour, frameColour(place, footprint), onFrame);
-      colour = outlined(colour, distance, 2.0, accent);
-    } else {
-      colour = mix(colour, frameColour(place, footprint), onFrame);
-    }
-    if (!isEmpty(slabChosen)) {
-      float distance = pixelsToRectangle(slabChosen, place, footprint);
-      colour = outlined(colour, distance, 3.0, accent);
-    }
-  }
+  bool onSide = abs(facing.z) < 0.5;
+  vec3 colour = onSide ? mix(frameColour(place, footprint), ground, 0.25) : faceColour(place, footprint);
   fragment = vec4(mix(colour, ground, slabLook.y), 1.0);
 }

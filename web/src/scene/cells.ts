@@ -13,17 +13,20 @@ import fragmentShader from './cells.frag.glsl?raw'
 import vertexShader from './cells.vert.glsl?raw'
 import { GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
 import { PALETTES, rampTexture, type Colour, type Theme } from './palette'
-import type { CellRectangle, Slab } from './slabs'
+import type { CellRectangle, Slab, SlabCell } from './slabs'
 import type { ViewUniforms } from './uniforms'
 
 /** The shader's numbers of the kinds. */
 const KINDS: readonly TensorKind[] = ['input', 'weight', 'activation', 'statistic']
 
+const STYLES: readonly SlabLook['style'][] = ['plain', 'lit', 'hollow']
+
 /** How a slab is to be shown, apart from its numbers. */
 export interface SlabLook {
   /** 0: fully there, 1: gone into the background. */
   receding: number
-  frameLit: boolean
+  /** Lit: the frame stands out; hollow: one sees through, because something lit stands behind. */
+  style: 'plain' | 'lit' | 'hollow'
   /** How much the cells outside `marked` recede. */
   dimming: number
   marked: CellRectangle | null
@@ -63,7 +66,10 @@ export class Cells {
       vertexShader,
       fragmentShader,
       defines: { ATLAS_WIDTH, GLYPH_COUNT, GLYPH_WIDTH, GLYPH_HEIGHT, GLYPH_REACH },
-      uniforms: { ...view, numbers: { value: this.atlas.texture }, glyphs: { value: glyphTexture() }, ...themeUniforms(theme) },
+      uniforms: {
+        ...view, numbers: { value: this.atlas.texture }, glyphs: { value: glyphTexture() },
+        hovered: { value: new Vector3(-1, 0, 0) }, ...themeUniforms(theme),
+      },
     })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false
@@ -83,11 +89,22 @@ export class Cells {
   setLooks(lookOf: (slab: Slab, index: number) => SlabLook): void {
     this.slabs.forEach((slab, index) => {
       const look = lookOf(slab, index)
-      this.look.setY(index, look.receding).setZ(index, look.frameLit ? 1 : 0).setW(index, look.dimming)
+      this.look.setY(index, look.receding).setZ(index, STYLES.indexOf(look.style)).setW(index, look.dimming)
       setRectangle(this.marked, index, look.marked)
       setRectangle(this.chosen, index, look.chosen)
     })
     this.look.needsUpdate = this.marked.needsUpdate = this.chosen.needsUpdate = true
+  }
+
+  /** True for a slab that one sees through. */
+  isHollow(slab: number): boolean {
+    return this.look.getZ(slab) === STYLES.indexOf('hollow')
+  }
+
+  /** Outlines one cell lightly; null: none. */
+  setHovered(cell: SlabCell | null): void {
+    const hovered = this.material.uniforms.hovered?.value as Vector3
+    hovered.set(cell?.slab ?? -1, cell?.column ?? 0, cell?.row ?? 0)
   }
 
   setTheme(theme: Theme): void {

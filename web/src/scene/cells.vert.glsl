@@ -5,7 +5,7 @@ in vec3 position;
 in vec3 normal;
 in vec3 corner;
 in ivec4 cells;    // columns, rows, offset in the atlas, kind of tensor
-in vec4 look;      // 1 / colour scale, receding (0 to 1), frame lit (0 or 1), dims the cells that were not read (0 to 1)
+in vec4 look;      // 1 / colour scale, receding (0 to 1), style (0 plain, 1 frame lit, 2 hollow), dims the cells that were not read (0 to 1)
 in ivec4 marked;   // rectangle of cells that were read: left, bottom, right, top
 in ivec4 chosen;   // rectangle of the selected cell
 
@@ -21,8 +21,9 @@ flat out vec4 slabLook;
 flat out ivec4 slabMarked;
 flat out ivec4 slabChosen;
 flat out vec3 facing;
+flat out int instance;
 
-const float FRAME_WIDTH[4] = float[4](0.35, 0.45, 0.18, 0.18);
+const float FRAME_WIDTH[4] = float[4](0.22, 0.22, 0.1, 0.14);
 const float HAIR_PIXELS = 1.1;
 const float WIDEST_HAIR = 0.8;
 
@@ -39,5 +40,6 @@ void main() {
   slabMarked = marked;
   slabChosen = chosen;
   facing = normal;
+  instance = gl_InstanceID;
   gl_Position = viewProjection * vec4(cornerFromEye + local, 1.0);
 }

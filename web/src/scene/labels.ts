@@ -4,6 +4,7 @@
  */
 import type { Bounds } from '../model/types'
 import { corners, project, type View } from './camera'
+import { around, overlap, type Rectangle } from './rectangles'
 
 export interface LabelSubject {
   name: string
@@ -12,13 +13,6 @@ export interface LabelSubject {
   title: string
   /** Axes and shape. */
   detail: string
-}
-
-interface Rectangle {
-  left: number
-  top: number
-  right: number
-  bottom: number
 }
 
 interface Entry {
@@ -35,6 +29,8 @@ interface Entry {
 const HEIGHT = { group: 22, tensor: 20 }
 const GAP = 3
 const EDGE = 4
+/** The height of a ruler's figures. */
+const RULER = 17
 /** Smaller than this on the screen, in pixels, a thing gets no name unless the reader points at it. */
 const SMALLEST = { group: 44, tensor: 22 }
 const MOST_LABELS = 60
@@ -66,14 +62,14 @@ export class Labels {
     this.favourites = tensors
   }
 
-  /** Places the labels for a view; returns how many are shown. */
-  update(view: View): number {
+  /** Places the labels for a view, off what is `taken` already; returns how many are shown. */
+  update(view: View, taken: readonly Rectangle[]): number {
     for (const entry of this.entries) entry.screen = screenRectangle(entry.subject.bounds, view)
     const boxes = this.entries.filter((entry) => entry.screen !== null && entry.subject.kind === 'tensor')
     const candidates = this.entries
       .filter((entry) => entry.screen !== null && this.isWorthNaming(entry))
       .sort((left, right) => this.priority(right) - this.priority(left))
-    const placed: Rectangle[] = []
+    const placed: Rectangle[] = [...taken]
     const shown = new Set<Entry>()
     for (const entry of candidates) {
       if (shown.size === MOST_LABELS) break
@@ -161,43 +157,32 @@ export class Labels {
 
 /** What the bounds cover of the screen, or null when nothing or when they reach behind the eye. */
 function screenRectangle(bounds: Bounds, view: View): Rectangle | null {
-  const rectangle = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity }
-  for (const corner of corners(bounds)) {
-    const { x, y, depth } = project(view, corner)
-    if (depth <= 0) return null
-    rectangle.left = Math.min(rectangle.left, x)
-    rectangle.right = Math.max(rectangle.right, x)
-    rectangle.top = Math.min(rectangle.top, y)
-    rectangle.bottom = Math.max(rectangle.bottom, y)
+  const points = corners(bounds).map((corner) => project(view, corner))
+  if (points.some(({ depth }) => depth <= 0)) return null
+  const { left, top, right, bottom } = around(points)
+  if (right < 0 || left > view.width || bottom < 0 || top > view.height) return null
+  return {
+    left: Math.max(left, 0), top: Math.max(top, 0), right: Math.min(right, view.width), bottom: Math.min(bottom, view.height),
   }
-  const outside = rectangle.right < 0 || rectangle.left > view.width || rectangle.bottom < 0 || rectangle.top > view.height
-  return outside ? null : rectangle
 }
 
-/** Where a label may stand, best first: above its box, then at its sides, then below. */
+/**
+ * Where a label may stand, best first: above its box or, when that is out of view, in its top; above its ruler; at its sides; below.
+ * Places that reach out of the view are left out.
+ */
 function* places(box: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Generator<Rectangle> {
-  const inside = (left: number, top: number): Rectangle => {
-    const x = Math.min(view.width - width - EDGE, Math.max(EDGE, left))
-    const y = Math.min(view.height - height - EDGE, Math.max(EDGE, top))
-    return { left: x, top: y, right: x + width, bottom: y + height }
-  }
-  const middle = (box.left + box.right - width) / 2
-  const level = (Math.max(box.top, 0) + Math.min(box.bottom, view.height) - height) / 2
-  if (kind === 'group') {
-    yield inside(box.left - width - GAP, level)
-    yield inside(box.left, box.top - height - GAP)
-    return
-  }
-  yield inside(middle, box.top - height - GAP)
-  yield inside(box.right + GAP, level)
-  yield inside(box.left - width - GAP, level)
-  yield inside(middle, box.bottom + GAP)
-}
-
-function overlap(left: Rectangle, right: Rectangle): number {
-  const width = Math.min(left.right, right.right) - Math.max(left.left, right.left)
-  const height = Math.min(left.bottom, right.bottom) - Math.max(left.top, right.top)
-  return width > 0 && height > 0 ? width * height : 0
+  const at = (left: number, top: number): Rectangle => ({ left, top, right: left + width, bottom: top + height })
+  const fits = ({ left, top, right, bottom }: Rectangle) =>
+    left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE
+  const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
+  const middle = within((box.left + box.right - width) / 2)
+  const level = (box.top + box.bottom - height) / 2
+  const above = Math.max(EDGE, box.top - height - GAP)
+  const sides = [at(box.left - width - GAP, level), at(box.right + GAP, level)]
+  const candidates = kind === 'group'
+    ? [sides[0] as Rectangle, at(within(box.left), above)]
+    : [at(middle, above), at(middle, above - RULER), ...sides.reverse(), at(middle, box.bottom + GAP)]
+  yield* candidates.filter(fits)
 }
 
 /** The share of a label that lies over other boxes than its own. */

@@ -122,21 +122,27 @@ function rangeAlong(run: Run, count: number, region: readonly (readonly [number,
   return [Math.max(0, ends[0]), Math.min(count, ends[1])]
 }
 
-export interface SlabHit {
+/** One cell, by the number of its slab and its place on it. */
+export interface SlabCell {
   slab: number
   column: number
   row: number
+}
+
+export interface SlabHit extends SlabCell {
   /** From the eye, in units of the direction's length. */
   distance: number
 }
 
-/** The first slab that a ray meets from outside. */
-export function pickSlab(slabs: readonly Slab[], eye: Vector, direction: Vector): SlabHit | null {
+/** The first slab that a ray meets from outside, leaving out those that one sees through. */
+export function pickSlab(
+  slabs: readonly Slab[], seeThrough: (slab: number) => boolean, eye: Vector, direction: Vector,
+): SlabHit | null {
   let nearest = Infinity
   let hit = -1
   for (let index = 0; index < slabs.length; index++) {
     const distance = entry(slabs[index] as Slab, eye, direction)
-    if (distance < nearest) {
+    if (distance < nearest && !seeThrough(index)) {
       nearest = distance
       hit = index
     }

@@ -14,7 +14,8 @@ import { Labels, type LabelSubject } from './labels'
 import './labels.css'
 import { cssColour, PALETTES, type Theme } from './palette'
 import { Ribbons } from './ribbons'
-import { buildSlabs, indexOfCell, pickSlab, regionOnSlab, type Slab } from './slabs'
+import { Rulers, type RulerSubject } from './rulers'
+import { buildSlabs, indexOfCell, pickSlab, regionOnSlab, type Slab, type SlabCell, type SlabHit } from './slabs'
 import { refresh, viewUniforms } from './uniforms'
 
 export type { CameraState } from './camera'
@@ -73,10 +74,12 @@ type ReadRegion = Pick<Read, 'tensor' | 'region'>
 const HOME_AZIMUTH = 24
 const HOME_ELEVATION = 12
 /** From where something framed is seen: nearly from the front, as one reads. */
-const READING_AZIMUTH = 14
-const READING_ELEVATION = 7
+const READING_AZIMUTH = 9
+const READING_ELEVATION = 5
 const RECEDING = 0.62
 const MAX_PIXEL_RATIO = 2
+/** Where rays look for what fills the view, in shares of its width and height. */
+const PROBES = [0.2, 0.4, 0.6, 0.8]
 /** How far a finger may miss, in CSS pixels. */
 const FINGER = 14
 
@@ -90,6 +93,7 @@ export class Stage {
   private readonly rig = new CameraRig()
   private readonly gestures: Gestures
   private readonly labels: Labels
+  private readonly rulers: Rulers
   private readonly resizing: ResizeObserver
   private readonly handlers: { [Name in keyof StageEvents]: Set<(event: StageEvents[Name]) => void> } = {
     hover: new Set(), click: new Set(), camera: new Set(), frame: new Set(),
@@ -104,7 +108,8 @@ export class Stage {
   private ribbons: Ribbons | null = null
   private selection: { tensor: string; index: readonly number[] | null } | null = null
   private reads: readonly ReadRegion[] = []
-  private hovered: CellHit | null = null
+  private hovered: SlabCell | null = null
+  private chosenCell: SlabCell | null = null
   private scheduled: number | null = null
   private drawnCamera = ''
 
@@ -114,10 +119,12 @@ export class Stage {
     this.rig.reducedMotion = options.reducedMotion
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' })
     this.labels = new Labels(labelLayer)
+    this.rulers = new Rulers(labelLayer, (axis, index) =>
+      this.description?.graph.axes[axis]?.grows === true ? this.trace?.pieces[index] : undefined)
     this.gestures = new Gestures(canvas, this.rig, {
       moved: () => this.invalidate(),
-      hover: (point) => this.setHovered(point === null ? null : this.pick(point.x, point.y)),
-      click: (x, y, touch) => this.emit('click', touch ? this.pickNear(x, y) : this.pick(x, y)),
+      hover: (point) => this.hover(point),
+      click: (x, y, touch) => this.click(x, y, touch),
       doubleClick: (x, y) => this.frameUnder(x, y),
       anchor: (x, y) => this.anchor(x, y),
     })
@@ -233,6 +240,7 @@ export class Stage {
     this.resizing.disconnect()
     this.gestures.dispose()
     this.labels.dispose()
+    this.rulers.dispose()
     this.clear()
     this.renderer.dispose()
   }
@@ -245,6 +253,7 @@ export class Stage {
     this.selection = null
     this.reads = []
     this.hovered = null
+    this.chosenCell = null
   }
 
   private emit<Name extends keyof StageEvents>(name: Name, event: StageEvents[Name]): void {
@@ -268,7 +277,7 @@ export class Stage {
     const [near, far] = this.depthRange(view)
     refresh(this.uniforms, view, this.renderer.getPixelRatio(), near, far)
     this.renderer.render(this.world, this.dummyCamera)
-    this.stats.labels = this.labels.update(view)
+    this.stats.labels = this.labels.update(view, this.rulers.update(view, this.rulerSubjects(view)))
     this.stats.frames++
     this.stats.drawCalls = this.renderer.info.render.calls
     const camera = this.rig.current
@@ -320,33 +329,48 @@ export class Stage {
   // ------------------------------------------------------------ what is shown
 
   private updateLooks(): void {
-    const chosen = this.selection
-    const chosenRegion = chosen?.index?.map((position) => [position, position + 1] as const)
     const lighting = this.reads.length > 0
-    this.cells?.setLooks((slab): SlabLook => {
-      const name = slab.tensor.name
-      const read = this.reads.find(({ tensor, region }) => tensor === name && regionOnSlab(slab, region) !== null)
-      const isChosen = chosen?.tensor === name
-      const cell = isChosen && chosenRegion !== undefined ? regionOnSlab(slab, chosenRegion) : null
+    const lit = this.slabs.map((slab) => this.litCells(slab))
+    const litTensors = new Set(this.slabs.filter((_, index) => lit[index] !== null).map(({ tensor }) => tensor))
+    this.cells?.setLooks((slab, index): SlabLook => {
+      const { marked, chosen } = lit[index] ?? { marked: null, chosen: null }
+      const isLit = marked !== null || chosen !== null
+      const hides = !isLit && litTensors.has(slab.tensor)
+      const isChosen = this.selection?.tensor === slab.tensor.name && this.selection.index === null
       return {
-        receding: lighting && read === undefined && cell === null ? RECEDING : 0,
-        frameLit: isChosen && chosenRegion === undefined,
+        receding: lighting && !isLit ? RECEDING : 0,
+        style: isChosen ? 'lit' : hides ? 'hollow' : 'plain',
         dimming: lighting ? RECEDING : 0,
-        marked: read === undefined ? null : regionOnSlab(slab, read.region),
-        chosen: cell,
+        marked,
+        chosen,
       }
+    })
+    this.chosenCell = null
+    lit.forEach((cells, slab) => {
+      if (cells?.chosen) this.chosenCell = { slab, column: cells.chosen.left, row: cells.chosen.bottom }
     })
     const sources = new Set(this.reads.map(({ tensor }) => tensor))
     this.ribbons?.setLights(({ from, to }) => {
       if (!lighting) return 'quiet'
-      return chosen?.tensor === to && sources.has(from) ? 'lit' : 'receding'
+      return this.selection?.tensor === to && sources.has(from) ? 'lit' : 'receding'
     })
     this.updateFavourites()
     this.invalidate()
   }
 
+  /** The cells of a slab that were read, and the selected one; null: none of either. */
+  private litCells(slab: Slab): Pick<SlabLook, 'marked' | 'chosen'> | null {
+    const read = this.reads.find(({ tensor, region }) => tensor === slab.tensor.name && regionOnSlab(slab, region) !== null)
+    const { tensor = null, index = null } = this.selection ?? {}
+    const cell = index?.map((position) => [position, position + 1] as const)
+    const chosen = tensor === slab.tensor.name && cell !== undefined ? regionOnSlab(slab, cell) : null
+    if (read === undefined && chosen === null) return null
+    return { marked: read === undefined ? null : regionOnSlab(slab, read.region), chosen }
+  }
+
   private updateFavourites(): void {
-    const names = [this.selection?.tensor, this.hovered?.tensor, ...this.reads.map(({ tensor }) => tensor)]
+    const hovered = this.hovered === null ? undefined : this.slabs[this.hovered.slab]?.tensor.name
+    const names = [this.selection?.tensor, hovered, ...this.reads.map(({ tensor }) => tensor)]
     this.labels.setFavourites(new Set(names.filter((name) => name !== undefined)))
   }
 
@@ -371,50 +395,79 @@ export class Stage {
 
   // ------------------------------------------------------------ pointing and moving
 
-  private pick(x: number, y: number): CellHit | null {
+  private pickSlab(x: number, y: number): SlabHit | null {
     const view = this.rig.view()
-    const hit = pickSlab(this.slabs, view.eye, rayThrough(view, x, y))
-    if (hit === null) return null
+    return this.pickAlong(view.eye, rayThrough(view, x, y))
+  }
+
+  private pickAlong(eye: Vector, direction: Vector): SlabHit | null {
+    return pickSlab(this.slabs, (slab) => this.cells?.isHollow(slab) === true, eye, direction)
+  }
+
+  private describe(hit: SlabHit, x: number, y: number): CellHit {
     const slab = this.slabs[hit.slab] as Slab
     const index = indexOfCell(slab, hit.column, hit.row)
     const numbers = this.numbersOf(slab.tensor.name)
     return { tensor: slab.tensor.name, index, value: numbers === undefined ? null : valueAt(numbers, index), x, y }
   }
 
+  private click(x: number, y: number, touch: boolean): void {
+    const hit = touch ? this.pickNear(x, y) : this.pickSlab(x, y)
+    this.emit('click', hit === null ? null : this.describe(hit, x, y))
+  }
+
   /** What a finger meant: what lies under it, or else what lies nearest around it. */
-  private pickNear(x: number, y: number): CellHit | null {
+  private pickNear(x: number, y: number): SlabHit | null {
     for (const radius of [0, FINGER / 2, FINGER]) {
       for (let eighth = 0; eighth < (radius === 0 ? 1 : 8); eighth++) {
         const angle = (eighth * Math.PI) / 4
-        const hit = this.pick(x + radius * Math.cos(angle), y + radius * Math.sin(angle))
+        const hit = this.pickSlab(x + radius * Math.cos(angle), y + radius * Math.sin(angle))
         if (hit !== null) return hit
       }
     }
     return null
   }
 
-  private setHovered(hit: CellHit | null): void {
+  private hover(point: { x: number; y: number } | null): void {
+    const hit = point === null ? null : this.pickSlab(point.x, point.y)
     const before = this.hovered
+    if (before?.slab === hit?.slab && before?.column === hit?.column && before?.row === hit?.row) return
     this.hovered = hit
-    if (before?.tensor === hit?.tensor && before?.index.join() === hit?.index.join()) return
     this.canvas.style.cursor = hit === null ? '' : 'crosshair'
-    this.emit('hover', hit)
-    if (before?.tensor !== hit?.tensor) {
-      this.updateFavourites()
-      this.invalidate()
+    this.cells?.setHovered(hit)
+    this.updateFavourites()
+    this.invalidate()
+    this.emit('hover', hit === null || point === null ? null : this.describe(hit, point.x, point.y))
+  }
+
+  /** The slabs that get rulers, one per tensor: the one pointed at, the selected, and what fills the view. */
+  private rulerSubjects(view: View): RulerSubject[] {
+    const subjects = new Map<Tensor, RulerSubject>()
+    const add = (index: number, cell: RulerSubject['cell']) => {
+      const slab = this.slabs[index] as Slab
+      if (!subjects.has(slab.tensor)) subjects.set(slab.tensor, { slab, cell })
     }
+    if (this.hovered !== null) add(this.hovered.slab, this.hovered)
+    if (this.chosenCell !== null) add(this.chosenCell.slab, this.chosenCell)
+    for (const across of PROBES) {
+      for (const down of PROBES) {
+        const hit = this.pickSlab(across * view.width, down * view.height)
+        if (hit !== null) add(hit.slab, null)
+      }
+    }
+    return [...subjects.values()]
   }
 
   private frameUnder(x: number, y: number): void {
-    const hit = this.pick(x, y)
-    if (hit !== null) this.frame([hit.tensor])
+    const hit = this.pickSlab(x, y)
+    if (hit !== null) this.frame([(this.slabs[hit.slab] as Slab).tensor.name])
   }
 
   /** The surface under a pixel, or the place at the target's depth. */
   private anchor(x: number, y: number): Vector {
     const view = this.rig.view()
     const ray = rayThrough(view, x, y)
-    const hit = pickSlab(this.slabs, view.eye, ray)
+    const hit = this.pickAlong(view.eye, ray)
     const depth = hit === null ? dot(subtract(this.rig.current.target, view.eye), view.forward) : hit.distance
     return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
   }

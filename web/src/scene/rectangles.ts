@@ -1,0 +1,27 @@
+/**
+ * Rectangles on the screen, in CSS pixels, for keeping texts apart.
+ */
+export interface Rectangle {
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+/** The area that two rectangles share. */
+export function overlap(one: Rectangle, other: Rectangle): number {
+  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left)
+  const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)
+  return width > 0 && height > 0 ? width * height : 0
+}
+
+export function around(points: readonly { x: number; y: number }[]): Rectangle {
+  const rectangle = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity }
+  for (const { x, y } of points) {
+    rectangle.left = Math.min(rectangle.left, x)
+    rectangle.right = Math.max(rectangle.right, x)
+    rectangle.top = Math.min(rectangle.top, y)
+    rectangle.bottom = Math.max(rectangle.bottom, y)
+  }
+  return rectangle
+}
