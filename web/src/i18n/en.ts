@@ -16,6 +16,7 @@ export interface ErrorDetails {
 
 export const en = {
   locale: 'en',
+  betweenSentences: ' ',
   name: 'English',
   graph: {} as Record<string, string>,
 
@@ -26,7 +27,6 @@ export const en = {
     inspector: 'Inspector',
     skip: 'Skip to the text',
     loading: 'Loading the model…',
-    switchLanguage: 'English',
     theme: { light: 'Theme: light', dark: 'Theme: dark', auto: 'Theme: as the system' },
     keys: 'Keys',
     close: 'Close',
@@ -38,11 +38,11 @@ export const en = {
       other: 'Inside a GPT, number by number',
     },
     trained: (name: string, parameters: string) =>
-      `This is ${name}, a small GPT trained on this machine: ${parameters} numbers, adjusted step by step until it could put letters in order.`,
+      `This is ${name}, a small GPT trained on this machine: ${parameters} numbers, adjusted until it could put letters in order.`,
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
-      `It now sorts ${correct} of all ${total} possible inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} that it never saw in training.`,
-    real: 'Every cell you see is a number that this model really computed. Point at one to read it; click it to take it apart.',
+      `It now sorts ${correct} of all ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
+    real: 'Every cell is a number it really computed. Point at one to read it; click it to take it apart.',
     unloaded: 'No weights are loaded for it, so its shapes are drawn, but no numbers.',
   },
 
@@ -53,13 +53,13 @@ export const en = {
     fieldText: 'The input text',
     shuffle: 'Other letters',
     number: (piece: string, token: number, position: number) => `${piece} is token ${token}, at position ${position}`,
-    caption: 'To the model each letter is only a number: its place in the vocabulary.',
+    caption: 'The model reads numbers: each letter is its place in the vocabulary.',
   },
 
   generation: {
     heading: 'The answer, one token at a time',
     next: 'Next token',
-    back: 'Back',
+    back: 'One token back',
     reset: 'Start over',
     play: 'Play all',
     pause: 'Pause',
@@ -82,10 +82,11 @@ export const en = {
 
   stage: {
     home: 'Whole model',
-    hint: 'Drag to turn, right-drag or two fingers to move, wheel or pinch to zoom',
+    hint: 'Drag to turn, right-drag to move, wheel to zoom',
+    touchHint: 'One finger turns, two move and zoom',
+    legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
     notComputed: 'not computed',
     noWebGL: 'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
-    failed: (message: string) => `The 3D view could not start: ${message}`,
   },
 
   inspector: {
@@ -97,7 +98,7 @@ export const en = {
     terms: { sum: (n: string) => `${n} terms, added up`, one: 'Made from', max: (n: string) => `The largest of ${n}` },
     inOrder: 'In order',
     bySize: 'By size',
-    column: { label: '', cells: 'Cells read', value: 'Contribution', running: 'Sum so far', best: 'Largest so far' },
+    column: { term: 'Term', value: 'Contribution', running: 'Sum so far', best: 'Largest so far' },
     shape: 'Shape',
     kind: 'Kind',
     madeBy: 'Made by',
@@ -111,7 +112,6 @@ export const en = {
     notComputed: 'This cell is not computed yet: the model has only read as many tokens as there are letters so far.',
     waiting: 'Computing…',
     show: (name: string, index: string) => `Show ${name} ${index}`,
-    reads: 'Everything this cell reads is lit in the model.',
   },
 
   keys: {

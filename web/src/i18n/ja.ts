@@ -6,6 +6,7 @@ import type { Messages } from './en'
 
 export const ja: Messages = {
   locale: 'ja',
+  betweenSentences: '',
   name: '日本語',
 
   graph: {
@@ -99,7 +100,6 @@ export const ja: Messages = {
     inspector: '計算の内訳',
     skip: '本文へ移動',
     loading: 'モデルを読み込んでいます…',
-    switchLanguage: '日本語',
     theme: { light: '配色：ライト', dark: '配色：ダーク', auto: '配色：システムに合わせる' },
     keys: 'キー操作',
     close: '閉じる',
@@ -111,11 +111,11 @@ export const ja: Messages = {
       other: 'GPT の中を、数値ひとつずつ',
     },
     trained: (name, parameters) =>
-      `これは ${name}、このコンピューターで学習した小さな GPT です。${parameters} 個の数値を少しずつ調整し、文字を順番に並べられるようになりました。`,
+      `これは ${name}、このコンピューターで学習した小さな GPT です。${parameters} 個の数値を調整し、文字を順番に並べられるようになりました。`,
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
-      `いまでは、ありうる ${total} 通りの入力のうち ${correct} 通りを正しく並べます。学習で一度も見ていない ${heldoutTotal} 通りでは、${heldoutCorrect} 通りが正解です。`,
-    real: '見えているセルはすべて、このモデルが実際に計算した数値です。ポインターを合わせると値が読め、クリックすると計算の内訳が開きます。',
+      `いまでは全 ${total} 通りの入力のうち ${correct} 通りを正しく並べ、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
+    real: 'セルはどれも、このモデルが実際に計算した数値です。ポインターを合わせると値が読め、クリックすると計算の内訳が開きます。',
     unloaded: '重みが読み込まれていないため、形だけを描き、数値は表示しません。',
   },
 
@@ -126,13 +126,13 @@ export const ja: Messages = {
     fieldText: '入力する文章',
     shuffle: '別の文字列',
     number: (piece, token, position) => `位置 ${position} の ${piece}、トークン番号 ${token}`,
-    caption: 'モデルにとって、文字はただの番号です。語彙の何番目にあるかだけを受け取ります。',
+    caption: 'モデルが読むのは番号です。各文字は、語彙の中の順番で表されます。',
   },
 
   generation: {
     heading: '答えを 1 トークンずつ生成します',
     next: '次のトークン',
-    back: '戻る',
+    back: '1 トークン戻る',
     reset: '最初から',
     play: '続けて再生',
     pause: '一時停止',
@@ -155,10 +155,11 @@ export const ja: Messages = {
 
   stage: {
     home: '全体を表示',
-    hint: 'ドラッグで回転、右ドラッグまたは 2 本指で移動、ホイールまたはピンチで拡大・縮小',
+    hint: 'ドラッグで回転、右ドラッグで移動、ホイールで拡大・縮小',
+    touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
+    legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
     notComputed: '未計算',
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
-    failed: (message) => `3D 表示を開始できませんでした：${message}`,
   },
 
   inspector: {
@@ -170,7 +171,7 @@ export const ja: Messages = {
     terms: { sum: (n) => `${n} 個の項の和`, one: 'もとになる値', max: (n) => `${n} 個のうちの最大値` },
     inOrder: '順番どおり',
     bySize: '大きい順',
-    column: { label: '', cells: '読み取ったセル', value: '寄与', running: 'ここまでの和', best: 'ここまでの最大値' },
+    column: { term: '項', value: '寄与', running: 'ここまでの和', best: 'ここまでの最大値' },
     shape: '形',
     kind: '種類',
     madeBy: '計算',
@@ -184,7 +185,6 @@ export const ja: Messages = {
     notComputed: 'このセルはまだ計算されていません。モデルは、いまある文字の数だけしかトークンを読んでいません。',
     waiting: '計算しています…',
     show: (name, index) => `${name} ${index} を表示`,
-    reads: 'このセルが読み取ったセルは、モデルの中で光っています。',
   },
 
   keys: {

@@ -18,6 +18,7 @@ import type { Description, ModelList, Tensor } from './types'
 
 /** Between two tokens when the answer is played. */
 const PLAY_PAUSE = 900
+const CAMERA_REST = 300
 
 type Recording = 'push' | 'replace'
 
@@ -45,7 +46,10 @@ export class Page {
   stage = $state.raw<Stage | null>(null)
   /** The cell of the stage under the pointer. */
   hovered = $state.raw<CellHit | null>(null)
+  /** Null as long as nobody has moved it. */
   #camera: CameraState | null = null
+  #cameraRests: ReturnType<typeof setTimeout> | undefined
+  #framed = false
 
   readonly tensors = $derived(new Map(this.description?.graph.tensors.map((tensor) => [tensor.name, tensor])))
 
@@ -126,7 +130,8 @@ export class Page {
     await this.#showPrompt(address)
     await this.look(address.cell, null)
     this.#camera = address.camera
-    if (this.stage && address.camera) this.stage.camera = address.camera
+    if (address.camera && this.stage) this.stage.camera = address.camera
+    else this.stage?.home()
   }
 
   #applyPreferences({ language, theme }: Address): void {
@@ -196,7 +201,7 @@ export class Page {
     this.draftRefusal = null
     await this.#computed('push')
     const { t } = i18n
-    this.announce(`${t.live.computed(this.#letters())} ${this.#expectation()}`)
+    this.announce(t.live.computed(this.#letters()) + t.betweenSentences + this.#expectation())
   }
 
   /** Generates, or takes back, tokens until there are so many. */
@@ -362,12 +367,17 @@ export class Page {
 
   // The stage's news.
 
+  /** The address bar follows once the camera has come to rest. */
   cameraMoved(camera: CameraState): void {
+    if (!this.#framed) return
     this.#camera = camera
+    clearTimeout(this.#cameraRests)
+    this.#cameraRests = setTimeout(() => this.record('replace'), CAMERA_REST)
   }
 
   /** A frame has been drawn of all that there is to show. */
   frameDrawn(): void {
+    this.#framed = true
     this.#firstFrame.resolve()
   }
 
