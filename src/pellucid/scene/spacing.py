@@ -1,0 +1,48 @@
+"""How much air there is between things: fractions of the residual stream's own size, so that every model looks
+alike."""
+
+import math
+from dataclasses import dataclass
+
+from pellucid.graph import Graph
+from pellucid.scene.orientation import STACKED, Orientation
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """All in cells. `gap` parts neighbours in a row, `corridor` rows (ribbons run there), `air` blocks, `seam` a
+    strip from the matrix it belongs to. `behind` is how far behind the front a ribbon dives where it passes a strip.
+    `pitch` is the step from one matrix of a stack to the next, by axis: all stacks are equally deep."""
+
+    gap: int
+    corridor: int
+    air: int
+    seam: int
+    behind: float
+    pitch: dict[str, int]
+
+    @staticmethod
+    def of(graph: Graph, lying: dict[str, Orientation]) -> "Spacing":
+        width, height = stream_size(graph, lying)
+        gap = 4 + round(math.sqrt(width * height) / 4)
+        stacked = {axis: size for axis, size in graph.sizes.items() if axis in STACKED}
+        most = max(stacked.values(), default=1)
+        step = max(4, min(gap, 2 * max(width, height) // most))
+        return Spacing(
+            gap=gap,
+            corridor=gap,
+            air=2 * gap,
+            seam=max(1, gap // 8),
+            behind=min(gap / 5, step / 3),
+            pitch={axis: step * most // size for axis, size in stacked.items()},
+        )
+
+
+def stream_size(graph: Graph, lying: dict[str, Orientation]) -> tuple[int, int]:
+    """Width and height of a state of the residual stream; of the first matrix in a graph that has no stream."""
+    matrices = [tensor for tensor in graph.tensors.values() if len(lying[tensor.name].plane) == 2]
+    states = [tensor for tensor in matrices if tensor.residual] or matrices
+    if not states:
+        return 1, 1
+    width, height = (graph.sizes[axis] for axis in lying[states[0].name].plane)
+    return width, height
