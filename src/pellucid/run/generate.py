@@ -90,6 +90,11 @@ def choose(logits: np.ndarray, sampling: Sampling, random: np.random.Generator) 
     return Step(token, logits, probabilities, kept)
 
 
+def randomness(sampling: Sampling, position: int) -> np.random.Generator:
+    """What decides the token at a position: the same whether generation came there step by step or begins there."""
+    return np.random.default_rng((sampling.seed, position))
+
+
 class Decoder:
     """Computes the next logits position by position, keeping the tensors that later positions look back at."""
 
@@ -121,9 +126,9 @@ class Decoder:
 
 def generate(model: "Model", tokens: list[int], count: int, sampling: Sampling) -> Iterator[Step]:
     """Choose `count` tokens, one after the other."""
-    decoder, random = Decoder(model), np.random.default_rng(sampling.seed)
-    pending = tokens
+    decoder, pending = Decoder(model), tokens
     for _ in range(count):
-        step = choose(decoder.logits(pending), sampling, random)
+        logits = decoder.logits(pending)
+        step = choose(logits, sampling, randomness(sampling, decoder.length))
         yield step
         pending = [step.token]
