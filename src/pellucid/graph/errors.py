@@ -16,3 +16,7 @@ class PellucidError(Exception):
         self.message = message
         self.exit_code = exit_code
         self.details: Mapping[str, object] = details
+
+    def to_json(self) -> dict[str, object]:
+        """The form of docs/protocol.md."""
+        return {"code": self.code, "message": self.message, "details": dict(self.details)}

@@ -39,7 +39,7 @@ class Sampling:
     @staticmethod
     def _refused(name: str, value: float, expected: str) -> PellucidError:
         return PellucidError(
-            "bad-sampling", f"{name} is {value}: it must be {expected}.", name=name, value=value, expected=expected
+            "bad-sampling", f"{name} is {value}: it must be {expected}.", name=name, value=str(value), expected=expected
         )
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from pellucid.graph import Graph, Tensor
 
 NUMBER_BYTES = 4
-"""Weights, keys and values are kept as float32."""
+"""Weights and activations are float32."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,12 @@ def shared(graph: Graph) -> Iterator[Shared]:
     for weight in graph.weights():
         if len(readers[weight]) > 1:
             yield Shared(weight.name, readers[weight], math.prod(graph.shape(weight)))
+
+
+def trace_bytes(graph: Graph, positions: int) -> int:
+    """What every input, activation and statistic of a text of so many tokens takes."""
+    computed = (tensor for tensor in graph.tensors.values() if tensor.kind != "weight")
+    return NUMBER_BYTES * sum(math.prod(graph.shape(tensor, positions)) for tensor in computed)
 
 
 def kept_numbers(graph: Graph) -> int:

@@ -1,7 +1,8 @@
-"""The forms that answers take: JSON (compressed), tensors (as they are), errors (one sentence and a code)."""
+"""The forms that answers take: JSON, tensors, and errors as one sentence with a code (docs/protocol.md)."""
 
 import gzip
 import hashlib
+import html
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -12,47 +13,53 @@ from starlette.responses import Response
 
 from pellucid.graph import PellucidError
 
-TENSORS = "application/octet-stream"
 JSON = "application/json"
+TENSORS = "application/octet-stream"
 
 SMALLEST_COMPRESSED = 1024
-"""Below this, one network packet carries the answer anyway."""
+"""A shorter answer is one packet anyway."""
 
 STATUS = {
     "unknown-model": 404,
     "unknown-tensor": 404,
     "no-such-page": 404,
     "no-weights": 404,
+    "foreign-origin": 403,
+    "method-not-allowed": 405,
     "too-large": 413,
+    "foreign-host": 421,
+    "defect": 500,
     "busy": 503,
     "too-slow": 503,
-    "no-page": 503,
+    "page-not-built": 503,
 }
-"""The HTTP status of an error's code; every other error a person can cause is a bad request, 400."""
+"""The status of an error by its code; anything else that a person can get wrong is a bad request, 400."""
+
+SENTENCE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Pellucid</title>
+<style>body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 20vh auto; padding: 0 1.5rem }}</style>
+<h1>Pellucid</h1>
+<p>{sentence}</p>
+"""
 
 
-def accepts(request: Request, coding: str) -> bool:
-    """Whether the visitor's Accept-Encoding allows that content coding (RFC 9110, section 12.5.3)."""
-    weights = {}
-    for part in request.headers.get("accept-encoding", "").lower().split(","):
-        name, _, quality = part.partition(";")
-        weights[name.strip()] = quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return weights.get(coding, weights.get("*", False))
+def encoded(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def answer(request: Request, body: bytes, media_type: str) -> Response:
     """The body, or 304 where the visitor holds these very bytes.
 
-    JSON is compressed, to about a tenth; tensors are not, they would stay nearly as long as they are.
+    JSON is compressed, to about an eighth. Tensors are not: a tenth is all that they would shrink by.
     """
     compressed = media_type == JSON and len(body) >= SMALLEST_COMPRESSED and accepts(request, "gzip")
-    digest = hashlib.blake2b(body, digest_size=16).hexdigest()
-    headers = {"ETag": f'"{digest}{"-gzip" if compressed else ""}"', "Cache-Control": "private, no-cache"}
-    if media_type == JSON:
-        headers["Vary"] = "Accept-Encoding"
-    if headers["ETag"] in (
-        tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")
-    ):
+    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}{"-gzip" if compressed else ""}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if holds(request, tag):
         return Response(status_code=304, headers=headers)
     if compressed:
         headers["Content-Encoding"] = "gzip"
@@ -60,35 +67,51 @@ def answer(request: Request, body: bytes, media_type: str) -> Response:
     return Response(body, media_type=media_type, headers=headers)
 
 
-def encoded(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+def accepts(request: Request, coding: str) -> bool:
+    """Whether the visitor understands that content coding (Accept-Encoding, RFC 9110, section 12.5.3)."""
+    allowed = {}
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, quality = part.partition(";")
+        allowed[name.strip()] = quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return allowed.get(coding, allowed.get("*", False))
 
 
-def error_answer(error: PellucidError, status: int | None = None, headers: Mapping[str, str] | None = None) -> Response:
-    body = {"error": {"code": error.code, "message": error.message, "details": dict(error.details)}}
-    status = status or STATUS.get(error.code, 400)
-    shared = {"Cache-Control": "no-store", **({"Retry-After": "1"} if status == 503 else {})}
-    return Response(encoded(body), status, media_type=JSON, headers={**shared, **(headers or {})})
+def holds(request: Request, tag: str) -> bool:
+    """Whether the visitor says that it has the answer of that tag already (If-None-Match)."""
+    held = request.headers.get("if-none-match", "").split(",")
+    return tag in (each.strip().removeprefix("W/") for each in held)
+
+
+def error_answer(request: Request, error: PellucidError, headers: Mapping[str, str] | None = None) -> Response:
+    """The error as JSON; as a page where a person has opened the address."""
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    if error.code in ("busy", "too-slow"):
+        headers["Retry-After"] = "1"
+    status = STATUS.get(error.code, 400)
+    if "text/html" in request.headers.get("accept", ""):
+        return Response(SENTENCE.format(sentence=html.escape(error.message)), status, headers, "text/html")
+    return Response(encoded({"error": error.to_json()}), status, headers, JSON)
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """The answer to a PellucidError."""
+    """The answer to what a person can get wrong."""
     assert isinstance(error, PellucidError)
-    return error_answer(error)
+    return error_answer(request, error)
 
 
 async def not_served(request: Request, error: Exception) -> Response:
-    """The answer where no address, or no method of it, matches."""
+    """The answer where no address matches, or the address does not take the method."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         sentence = PellucidError("method-not-allowed", f"{request.method} is not understood here: ask with GET.")
     else:
         sentence = PellucidError(
-            "no-such-page", "There is nothing at this address: the page is at /, its data under /api."
+            "no-such-page", "There is nothing at this address: the page is at /, its data is under /api."
         )
-    return error_answer(sentence, error.status_code, error.headers)
+    return error_answer(request, sentence, error.headers)
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    """The answer to a defect of ours; the server's terminal shows where it is."""
-    return error_answer(PellucidError("defect", "The server failed at this: its terminal says where."), 500)
+    """The answer to a defect of ours; the terminal shows where it is."""
+    sentence = "The server failed at this, which is a defect in Pellucid: its terminal says where."
+    return error_answer(request, PellucidError("defect", sentence))

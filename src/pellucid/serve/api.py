@@ -1,23 +1,30 @@
-"""The addresses under /api: each reads its query, has run/ compute, and passes the answer on (docs/protocol.md)."""
+"""The addresses under /api: each reads its query, lets run/ compute, and passes the answer on (docs/protocol.md)."""
+
+import json
+from collections.abc import Callable
 
 import numpy as np
+from safetensors.numpy import save as serialise
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pellucid.graph import PellucidError
 from pellucid.run.explain import finite
-from pellucid.run.generate import Sampling, Step, choose
+from pellucid.run.generate import Sampling, Step, choose, randomness
 from pellucid.run.trace import Run
 from pellucid.serve.answers import JSON, TENSORS, answer, encoded
-from pellucid.serve.collection import Collection, Shown, trace_file
+from pellucid.serve.collection import Collection, Shown
 from pellucid.serve.query import decimal, needed, parameters, whole, wholes
 from pellucid.serve.work import Workers
 
-LISTED_CANDIDATES = 100
+CANDIDATES = 100
+"""How many of the likeliest tokens one step of generation lists."""
 
 
 class Api:
+    """One method per address."""
+
     def __init__(self, collection: Collection, workers: Workers) -> None:
         self.collection = collection
         self.workers = workers
@@ -35,77 +42,85 @@ class Api:
 
     async def models(self, request: Request) -> Response:
         parameters(request, ())
-        entries = await self.workers.run(self.collection.entries)
-        return answer(request, encoded({"default": self.collection.default, "models": entries}), JSON)
+
+        def listed() -> bytes:
+            return encoded({"default": self.collection.default, "models": self.collection.entries()})
+
+        return await self.computed(request, JSON, listed)
 
     async def description(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return answer(request, await self.workers.run(lambda: shown.description), JSON)
+        return await self.computed(request, JSON, lambda: shown.description)
 
     async def weights(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return answer(request, await self.workers.run(lambda: shown.weights), TENSORS)
+        return await self.computed(request, TENSORS, lambda: shown.weights)
 
     async def trace(self, request: Request) -> Response:
         given = parameters(request, ("text", "tokens"))
         if len(given) != 1:
-            raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC or as tokens=2,1,0,1,1,2.")
+            raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
         shown = self.shown(request)
         prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
-        tokens = tuple(shown.loaded().tokens(prompt))
-        return answer(request, await self.workers.run(lambda: trace_file(self.collection.run(shown, tokens))), TENSORS)
+        tokens = tuple(shown.model.tokens(prompt))
+        return await self.computed(request, TENSORS, lambda: trace_file(shown.run(tokens)))
 
     async def explain(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "tensor", "index"))
-        shown, tokens = self.prompt(request, given)
+        shown, tokens = self.asked(request, given)
         tensor = needed(given, "tensor", "blocks.0.attn.q")
         index = wholes("index", needed(given, "index", "2,3,7"))
-        return answer(request, await self.workers.run(self.explanation, shown, tokens, tensor, index), JSON)
+        return await self.computed(request, JSON, lambda: encoded(shown.run(tokens).explain(tensor, index).to_json()))
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed"))
-        shown, tokens = self.prompt(request, given)
+        shown, tokens = self.asked(request, given)
         sampling = Sampling(
             temperature=decimal("temperature", given["temperature"]) if "temperature" in given else None,
             top_k=whole("top_k", given.get("top_k", "0")),
             top_p=decimal("top_p", given.get("top_p", "1")),
             seed=whole("seed", given.get("seed", "0")),
         )
-        return answer(request, await self.workers.run(self.next_token, shown, tokens, sampling), JSON)
+        return await self.computed(request, JSON, lambda: encoded(next_token(shown.run(tokens), sampling)))
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])
 
-    def prompt(self, request: Request, given: dict[str, str]) -> tuple[Shown, tuple[int, ...]]:
+    def asked(self, request: Request, given: dict[str, str]) -> tuple[Shown, tuple[int, ...]]:
+        """The model and the tokens that a question is about."""
         shown = self.shown(request)
-        tokens = wholes("tokens", needed(given, "tokens", "2,1,0"))
-        return shown, tuple(shown.loaded().tokens(tokens))
+        return shown, tuple(shown.model.tokens(wholes("tokens", needed(given, "tokens", "2,1,0"))))
 
-    def explanation(self, shown: Shown, tokens: tuple[int, ...], tensor: str, index: tuple[int, ...]) -> bytes:
-        return encoded(self.collection.run(shown, tokens).explain(tensor, index).to_json())
-
-    def next_token(self, shown: Shown, tokens: tuple[int, ...], sampling: Sampling) -> bytes:
-        run = self.collection.run(shown, tokens)
-        step = choose(run["logits"][-1], sampling, np.random.default_rng(sampling.seed))
-        return encoded(step_to_json(run, step))
+    async def computed(self, request: Request, media_type: str, compute: Callable[[], bytes]) -> Response:
+        """The answer that `compute` gives, made off the event loop."""
+        return await self.workers.run(lambda: answer(request, compute(), media_type))
 
 
-def step_to_json(run: Run, step: Step) -> dict[str, object]:
-    text = run.model.text
-    likeliest = np.argsort(-step.probabilities, kind="stable")[:LISTED_CANDIDATES].tolist()
+def trace_file(run: Run) -> bytes:
+    """The run as safetensors, with `tokens` and `pieces` in the metadata."""
+    pieces = [run.model.text([token]) for token in run.tokens]
+    metadata = {"tokens": json.dumps(run.tokens), "pieces": json.dumps(pieces, ensure_ascii=False)}
+    return serialise({name: np.ascontiguousarray(array) for name, array in run.items()}, metadata)
+
+
+def next_token(run: Run, sampling: Sampling) -> dict[str, object]:
+    step = choose(run["logits"][-1], sampling, randomness(sampling, len(run.tokens)))
+    chosen = {key: candidate(run, step, step.token)[key] for key in ("token", "text", "probability")}
+    likeliest = np.argsort(-step.probabilities, kind="stable")[:CANDIDATES].tolist()
     return {
-        "tokens": list(run.tokens),
-        "chosen": {"token": step.token, "text": text([step.token]), "probability": finite(step.probability)},
-        "distribution": [
-            {
-                "token": token,
-                "text": text([token]),
-                "logit": finite(float(step.logits[token])),
-                "probability": finite(float(step.probabilities[token])),
-                "kept": bool(step.kept[token]),
-            }
-            for token in likeliest
-        ],
+        "tokens": run.tokens,
+        "chosen": chosen,
+        "distribution": [candidate(run, step, token) for token in likeliest],
+    }
+
+
+def candidate(run: Run, step: Step, token: int) -> dict[str, object]:
+    return {
+        "token": token,
+        "text": run.model.text([token]),
+        "logit": finite(float(step.logits[token])),
+        "probability": finite(float(step.probabilities[token])),
+        "kept": bool(step.kept[token]),
     }

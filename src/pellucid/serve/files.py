@@ -1,4 +1,4 @@
-"""The page's files, as Vite built them into page/: hashed names to be kept for ever, compressed twins where possible."""
+"""The page's files, as Vite built them into page/: hashed names are kept for ever, compressed twins sent if wanted."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from pellucid.graph import PellucidError
 from pellucid.serve.answers import accepts
 
 FOLDER = Path(__file__).with_name("page")
-START = "index.html"
+START, HASHED = "index.html", "assets"
 
-CODINGS = {"br": ".br", "gzip": ".gz"}
-"""Content codings that the build made files for, best first."""
+TWINS = {"br": ".br", "gzip": ".gz"}
+"""The content codings that the build has made a twin of each text file for, smallest first."""
 
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -22,42 +22,44 @@ MEDIA_TYPES = {
     ".js": "text/javascript",
     ".json": "application/json",
     ".svg": "image/svg+xml",
-    ".webmanifest": "application/manifest+json",
-    ".woff2": "font/woff2",
 }
-"""Stated here because Windows lets other programs change what Python's mimetypes says."""
+"""Stated here because on Windows other programs can change what Python guesses."""
 
 
 class PageFiles(StaticFiles):
-    """Files under page/ and nothing else; the build may come, or come again, while the server runs."""
+    """Every file under the folder and nothing else. The build may come, or come again, while the server runs."""
 
-    def __init__(self) -> None:
-        super().__init__(directory=FOLDER, check_dir=False)
+    def __init__(self, folder: Path = FOLDER) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        self.folder = folder
 
     async def check_config(self) -> None:
-        """The folder may be missing: then there is a sentence to say, not a defect to raise."""
+        """A folder that is not there yet is no defect."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if path == ".":
-            path = START
-        if not (FOLDER / START).is_file():
+        if not (self.folder / START).is_file():
             raise PellucidError(
-                "no-page",
-                "The page has not been built: run `make run` in Pellucid's repository, or install a released wheel.",
+                "page-not-built",
+                "The page has not been built: run `make run` in Pellucid's repository, or install a released package.",
             )
-        request, suffix = Request(scope), Path(path).suffix
-        coding = next(
-            (coding for coding, added in CODINGS.items() if accepts(request, coding) and self.has(path + added)), None
-        )
-        response = await super().get_response(path + CODINGS[coding] if coding else path, scope)
+        path = START if path == "." else path
+        response = await super().get_response(path, scope)
+        coding = self.coding(path, Request(scope))
+        if coding:
+            response = await super().get_response(path + TWINS[coding], scope)
+        suffix = Path(path).suffix
         if isinstance(response, FileResponse) and suffix in MEDIA_TYPES:
             response.headers["Content-Type"] = f"{MEDIA_TYPES[suffix]}; charset=utf-8"
         if coding:
             response.headers["Content-Encoding"] = coding
         response.headers["Vary"] = "Accept-Encoding"
-        hashed = Path(path).parts[0] == "assets"
+        hashed = Path(path).parts[0] == HASHED
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response
 
-    def has(self, path: str) -> bool:
-        return self.lookup_path(path)[1] is not None
+    def coding(self, path: str, request: Request) -> str | None:
+        """The best content coding that the visitor understands and the build has made."""
+        for coding, suffix in TWINS.items():
+            if accepts(request, coding) and self.lookup_path(path + suffix)[1]:
+                return coding
+        return None

@@ -1,34 +1,33 @@
 """Who may ask, and what a browser may do with the answers.
 
 The server is for the person at this machine. A web site that the same browser has open could send it requests, or make
-its own name point here (DNS rebinding): requests must name this machine as their host and come from our own page.
+its own name point here (DNS rebinding): so a request must name this machine as its host, and come from our own page.
 """
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pellucid.graph import PellucidError
 from pellucid.serve.answers import error_answer
 
-HOSTS = ("127.0.0.1", "localhost", "[::1]")
+HOSTS = ("127.0.0.1", "localhost")
 
 LONGEST_ADDRESS = 32 * 1024
-"""Some thousands of tokens; the longest context that a preset has takes 12 kB."""
+"""Some thousands of tokens: the longest context of a preset takes 12 kB."""
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "style-src 'self' 'unsafe-inline'",  # formulas are laid out by inline styles
-        "img-src 'self' data: blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'",
+    "style-src 'self' 'unsafe-inline'",  # formulas are laid out by inline styles
+    "img-src 'self' data: blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
 )
 
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": "; ".join(CONTENT_SECURITY_POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -37,7 +36,7 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware, outermost: refuses what must not reach the application, adds `HEADERS` to every answer."""
+    """ASGI middleware around the whole application: refuses strangers, adds `HEADERS` to every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -46,32 +45,33 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refusal = refused(scope)
-        app = self.app if refusal is None else error_answer(*refusal)
-        await app(scope, receive, with_headers(send))
+        refusal = why_not(scope)
+        app = error_answer(Request(scope), refusal) if refusal else self.app
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await app(scope, receive, send_guarded)
 
 
-def with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(HEADERS)
-        await send(message)
-
-    return sending
-
-
-def refused(scope: Scope) -> tuple[PellucidError, int] | None:
-    """Why the request is not answered, and the status that says so."""
+def why_not(scope: Scope) -> PellucidError | None:
+    """Why the request is refused, if it is."""
     headers = Headers(scope=scope)
     host = headers.get("host", "")
-    if host.rsplit(":", 1)[0] not in HOSTS and host not in HOSTS:
-        sentence = f"This server answers to 127.0.0.1 and localhost, not to '{host}': open the address that it printed."
-        return PellucidError("foreign-host", sentence), 421
+    if host.partition(":")[0].lower() not in HOSTS:
+        return PellucidError(
+            "foreign-host",
+            f"This server is at 127.0.0.1, not at '{host}': open the address that `pellucid` printed.",
+            host=host,
+        )
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
-    asks_for_data = scope["path"].startswith("/api")
-    if origin not in (None, f"http://{host}") or (asks_for_data and site not in ("same-origin", "none")):
-        return PellucidError("foreign-origin", "Only this server's own page may ask it: other web sites may not."), 403
-    if len(scope["query_string"]) + len(scope["raw_path"]) > LONGEST_ADDRESS:
-        sentence = f"The address is longer than {LONGEST_ADDRESS} bytes: ask for less at once."
-        return PellucidError("too-large", sentence), 413
+    data = scope["path"].startswith("/api")
+    if origin not in (None, f"http://{host}") or (data and site not in ("same-origin", "none")):
+        return PellucidError("foreign-origin", "Another web site may not ask this server: open its own page instead.")
+    if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+        return PellucidError(
+            "too-large", f"The address is longer than {LONGEST_ADDRESS:,} bytes: ask for less.", most=LONGEST_ADDRESS
+        )
     return None

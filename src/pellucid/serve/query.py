@@ -8,6 +8,7 @@ from starlette.requests import Request
 from pellucid.graph import PellucidError
 
 WHOLE = re.compile(r"-?[0-9]{1,18}")
+DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,18})?")
 
 
 def parameters(request: Request, known: tuple[str, ...]) -> dict[str, str]:
@@ -40,10 +41,9 @@ def whole(name: str, text: str) -> int:
 
 
 def decimal(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise PellucidError("bad-number", f"{name} is '{shown(text)}': it must be a number.", name=name) from None
+    if not DECIMAL.fullmatch(text):
+        raise PellucidError("bad-number", f"{name} is '{shown(text)}': it must be a number such as 0.8.", name=name)
+    return float(text)
 
 
 def wholes(name: str, text: str) -> tuple[int, ...]:
