@@ -9,10 +9,12 @@ import platform
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+
+from playwright.sync_api import sync_playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MACOS_APPLICATION = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+MACOS_APPLICATION = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 # Software rendering draws the same picture on every machine; the rest keeps the browser from calling home.
 ARGUMENTS = [
@@ -25,42 +27,53 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 if IS_ROOT:
     ARGUMENTS.append("--no-sandbox")  # Chromium's sandbox refuses to start for root
 
+PLAYWRIGHT = [sys.executable, "-m", "playwright"]
 
-def find() -> str | None:
-    """The path of a Chromium, or None."""
+
+class NoBrowserError(Exception):
+    """Why the browser tests cannot run here, in a sentence."""
+
+
+def find() -> str:
+    """The path of a Chromium that can be driven."""
+    driver = subprocess.run([*PLAYWRIGHT, "--version"], capture_output=True, text=True, check=False)
+    if driver.returncode:
+        raise NoBrowserError(f"Playwright does not start: {driver.stderr.strip()}.")
     if named := os.environ.get("PELLUCID_CHROMIUM"):
-        if not shutil.which(named):
-            sys.exit(f"PELLUCID_CHROMIUM is {named}, which is not a program: name a Chromium, or unset it.")
+        if not starts(named):
+            raise NoBrowserError(f"PELLUCID_CHROMIUM is {named}, which does not start: name a Chromium, or unset it.")
         return named
-    candidates = [shutil.which(name) for name in SYSTEM_NAMES]
-    candidates += [str(path) for path in (MACOS_APPLICATION, playwrights_own()) if path.exists()]
-    return next((path for path in candidates if path and starts(path)), None)
+    for path in [*SYSTEM_NAMES, MACOS_APPLICATION, playwrights_own()]:
+        if starts(path):
+            return shutil.which(path) or path
+    raise NoBrowserError("There is no Chromium: install one, or set PELLUCID_CHROMIUM to the path of one.")
 
 
-def playwrights_own() -> Path:
-    from playwright.sync_api import sync_playwright
-
+def playwrights_own() -> str:
     with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path)
+        return playwright.chromium.executable_path
 
 
-def starts(path: str) -> bool:
-    """Ubuntu's /usr/bin/chromium-browser can be a stub that only tells where to get the real one."""
-    return subprocess.run([path, "--version"], capture_output=True, check=False, timeout=60).returncode == 0
+def starts(program: str) -> bool:
+    """Being there is not enough: Ubuntu's chromium-browser can be a stub that only tells where to get the real one."""
+    if not shutil.which(program):
+        return False
+    return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
 
 
 def install() -> None:
     """Debian's package where that is possible, else Playwright's download."""
     if IS_ROOT and is_debian() and shutil.which("apt-get"):
-        commands = [["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]]
+        # A minimal Debian lacks libatomic, which Playwright's driver needs to start.
+        packages = ["chromium", "libatomic1"]
+        commands = [["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", *packages]]
     else:
-        commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+        commands = [[*PLAYWRIGHT, "install", "chromium"]]
     for command in commands:
-        print("No Chromium found:", *command, flush=True)
+        print("Installing a browser to test with:", *command, flush=True)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=quiet)
 
@@ -70,11 +83,16 @@ def is_debian() -> bool:
     return sys.platform == "linux" and platform.freedesktop_os_release().get("ID") == "debian"
 
 
-if __name__ == "__main__":
-    if not find():
+def find_or_install() -> str:
+    try:
+        return find()
+    except NoBrowserError:
         install()
-    if path := find():
-        print(f"The browser tests drive {path}.")
-    else:
-        print("There is no Chromium here and none could be installed (see above): the browser tests will be skipped.")
-        print("Install Chromium or Google Chrome, or set PELLUCID_CHROMIUM to the path of one, and run this again.")
+        return find()
+
+
+if __name__ == "__main__":
+    try:
+        print(f"The browser tests drive {find_or_install()}.")
+    except NoBrowserError as error:
+        print(f"The browser tests cannot run here and will be skipped. {error}")

@@ -72,9 +72,10 @@ def first_line(process: subprocess.Popen[str], log: Path) -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        skip_unless_ci("no Chromium: `python tests/chromium.py` installs one")
+    try:
+        path = chromium.find()
+    except chromium.NoBrowserError as error:
+        skip_unless_ci(str(error))
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield running
