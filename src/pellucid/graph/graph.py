@@ -159,6 +159,8 @@ class Graph:
                     "group": op.output.group,
                     "output": op.output.name,
                     "inputs": {role: tensor.name for role, tensor in op.inputs.items()},
+                    "letters": {role: list(op.letters(place)) for place, role in enumerate(op.inputs)},
+                    "combine": op.combine,
                     "formula": op.formula(),
                 }
                 for op in self.ops

@@ -52,7 +52,6 @@ class Arithmetic:
     """How one cell comes about, in float64 from float32 operands. `substituted` is the right-hand side in numbers."""
 
     terms: tuple[Term, ...]
-    combine: Literal["sum", "max", "single"]
     steps: tuple[Step, ...]
     substituted: str
 
@@ -71,8 +70,12 @@ class Op:
     kind: ClassVar[str]
     title: ClassVar[str]
     roles: ClassVar[tuple[str, ...]]
+    combine: ClassVar[Literal["sum", "max", "single"]] = "sum"
+    """How the terms of a cell come together before the steps."""
     looked_back_at: ClassVar[tuple[int, ...]] = ()
     """Which operands are read at earlier positions (`s`): generation keeps those instead of computing them again."""
+    read_along: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """By role, the operand's axes that follow another axis of the output: keys stand at `t` but are read along `s`."""
     output: Tensor
 
     def __init__(self, *operands: Tensor) -> None:
@@ -99,7 +102,14 @@ class Op:
 
     def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
         """The region of each operand that the cell `index` of the output depends on."""
-        raise NotImplementedError
+        at = self.at(index)
+        return tuple(
+            tuple(
+                (at[letter], at[letter] + 1) if letter in at else (0, length)
+                for letter, length in zip(self.letters(place), operand.shape, strict=True)
+            )
+            for place, operand in enumerate(operands)
+        )
 
     def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
         """The terms and steps that make the cell `index` of the output."""
@@ -113,6 +123,15 @@ class Op:
         """Floating-point operations for the whole output; a product with its addition counts two, a function one."""
         raise NotImplementedError
 
+    def letters(self, place: int) -> tuple[str, ...]:
+        """For each axis of an operand, the letter that says where it is read.
+
+        An axis of the output means at the output's own index; another axis is read whole, in step with operands of the
+        same letter; `@role` is the number in that operand's cell.
+        """
+        follow = self.read_along.get(self.roles[place], {})
+        return tuple(follow.get(axis, axis) for axis in self.operands[place].axes)
+
     # What the subclasses share in describing cells.
 
     def at(self, index: Index) -> dict[str, int]:
@@ -120,15 +139,6 @@ class Op:
 
     def cell(self, operand: int, index: Index, operands: Sequence[Array]) -> Cell:
         return Cell(self.roles[operand], self.operands[operand], index, float(operands[operand][index]))
-
-    def region(self, operand: int, at: Mapping[str, int], operands: Sequence[Array], **renamed: str) -> Region:
-        """The region with the indices that `at` fixes, whole along every other axis."""
-        letters = [renamed.get(axis, axis) for axis in self.operands[operand].axes]
-        lengths = operands[operand].shape
-        return tuple(
-            (at[letter], at[letter] + 1) if letter in at else (0, length)
-            for letter, length in zip(letters, lengths, strict=True)
-        )
 
     def count(self, tensor: Tensor, sizes: Mapping[str, int]) -> int:
         return math.prod(sizes[axis] for axis in tensor.axes)

@@ -7,6 +7,7 @@ code of GPT-2 (Radford et al. 2019). In shapes, letters are the axes of graph/ax
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -53,6 +54,10 @@ class Lookup(Op):
     """Rows of a table: `out[t, c] = table[row[t], c]`."""
 
     kind, title, roles = "lookup", "look-up", ("table", "row")
+    combine = "single"
+
+    def letters(self, place: int) -> tuple[str, ...]:
+        return super().letters(place) if place else ("@row", *super().letters(place)[1:])
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         table, row = operands
@@ -75,7 +80,7 @@ class Lookup(Op):
         cell = self.cell(0, (row, index[1]), operands)
         which = self.cell(1, index[:1], operands)
         step = Step("look up", rf"\text{{row }} {row}", cell.value)
-        return Arithmetic((Term(cell.value, (cell, which), number(cell.value)),), "single", (step,), number(cell.value))
+        return Arithmetic((Term(cell.value, (cell, which), number(cell.value)),), (step,), number(cell.value))
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         table, row = self.operands
@@ -100,15 +105,11 @@ class Add(Op):
         a, b = operands
         return sum_to(gradient, a.ndim), sum_to(gradient, b.ndim)
 
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        region = tuple((position, position + 1) for position in index)
-        return region, region
-
     def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
         cells = [self.cell(operand, index, operands) for operand in (0, 1)]
         terms = tuple(Term(cell.value, (cell,), signed(cell.value), cell.tensor.title) for cell in cells)
         step = Step("sum", r"\Sigma", sum(term.value for term in terms))
-        return Arithmetic(terms, "sum", (step,), spelled_out(terms))
+        return Arithmetic(terms, (step,), spelled_out(terms))
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         a, b = self.operands
@@ -126,10 +127,6 @@ class RowOp(Op):
         length = operands[0].shape[-1]
         rows = len(self.operands[0].axes) - 1
         return [self.cell(0, (*index[:rows], position), operands) for position in range(length)]
-
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        at = self.at(index)
-        return tuple(self.region(operand, at, operands) for operand in range(len(self.operands)))
 
     @property
     def along(self) -> str:
@@ -161,7 +158,7 @@ class Mean(RowOp):
         )
         total, length = math.fsum(term.value for term in terms), len(terms)
         steps = (Step("sum", r"\Sigma", total), Step("divide", rf"\div {length}", total / length))
-        return Arithmetic(terms, "sum", steps, rf"\frac{{1}}{{{length}}}\left({spelled_out(terms)}\right)")
+        return Arithmetic(terms, steps, rf"\frac{{1}}{{{length}}}\left({spelled_out(terms)}\right)")
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         x = self.operands[0].indexed(at)
@@ -210,7 +207,7 @@ class Deviation(RowOp):
             Step("root", r"\sqrt{\;}", math.sqrt(variance + self.epsilon)),
         )
         inside = rf"\frac{{1}}{{{length}}}\left({spelled_out(terms, 3)}\right) + {number(self.epsilon)}"
-        return Arithmetic(terms, "sum", steps, rf"\sqrt{{{inside}}}")
+        return Arithmetic(terms, steps, rf"\sqrt{{{inside}}}")
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         x, mean = (operand.indexed(at) for operand in self.operands)
@@ -256,7 +253,7 @@ class Normalise(RowOp):
             Step("scale", r"\times \gamma", product),
             Step("shift", r"+ \beta", product + bias.value),
         )
-        return Arithmetic(terms, "sum", steps, spelled_out(terms))
+        return Arithmetic(terms, steps, spelled_out(terms))
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         x, mean, deviation, weight, bias = (operand.indexed(at) for operand in self.operands)
@@ -315,10 +312,6 @@ class Linear(Op):
             return to_x, to_weight
         return to_x, to_weight, down.sum(0).reshape(self.columns)
 
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        at = self.at(index)
-        return tuple(self.region(operand, at, operands) for operand in range(len(self.operands)))
-
     def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
         at = self.at(index)
         lengths = [self.sizes[axis] for axis in self.summed]
@@ -338,7 +331,7 @@ class Linear(Op):
             terms.append(Term(bias.value, (bias,), signed(bias.value), "bias"))
             shown = f"{shown} + {signed(bias.value)}"
         total = math.fsum(term.value for term in terms)
-        return Arithmetic(tuple(terms), "sum", (Step("sum", r"\Sigma", total),), shown)
+        return Arithmetic(tuple(terms), (Step("sum", r"\Sigma", total),), shown)
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         shown = [operand.indexed(at) for operand in self.operands]
@@ -355,6 +348,7 @@ class Scores(Op):
 
     kind, title, roles = "scores", "scaled dot product", ("q", "k")
     looked_back_at = (1,)
+    read_along: ClassVar[Mapping[str, Mapping[str, str]]] = {"k": {"t": "s"}}
 
     def bind(self, output: Tensor, sizes: Mapping[str, int]) -> None:
         super().bind(output, sizes)
@@ -370,10 +364,6 @@ class Scores(Op):
         scaled = gradient * self.factor
         return scaled @ k, scaled.swapaxes(-1, -2) @ q
 
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        at = self.at(index)
-        return self.region(0, at, operands), self.region(1, at, operands, t="s")
-
     def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
         h, t, s = index
         axis = self.operands[0].axes[-1]
@@ -385,7 +375,7 @@ class Scores(Op):
         total = math.fsum(term.value for term in terms)
         root = rf"\sqrt{{{self.width}}}"
         steps = (Step("sum", r"\Sigma", total), Step("divide", rf"\div {root}", total * self.factor))
-        return Arithmetic(tuple(terms), "sum", steps, rf"\frac{{{spelled_out(terms, 3)}}}{{{root}}}")
+        return Arithmetic(tuple(terms), steps, rf"\frac{{{spelled_out(terms, 3)}}}{{{root}}}")
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         q, k = self.operands
@@ -407,6 +397,7 @@ class CausalMask(Op):
     """No looking ahead: `out[h, t, s] = x[h, t, s]` where s ≤ t, else −∞."""
 
     kind, title, roles = "mask", "causal mask", ("x",)
+    combine = "single"
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         (x,) = operands
@@ -424,10 +415,10 @@ class CausalMask(Op):
         t, s = index[-2:]
         if s > t:
             step = Step("mask", f"{s} > {t}", -math.inf)
-            return Arithmetic((), "single", (step,), r"-\infty")
+            return Arithmetic((), (step,), r"-\infty")
         cell = self.cell(0, index, operands)
         step = Step("keep", rf"{s} \le {t}", cell.value)
-        return Arithmetic((Term(cell.value, (cell,), number(cell.value)),), "single", (step,), number(cell.value))
+        return Arithmetic((Term(cell.value, (cell,), number(cell.value)),), (step,), number(cell.value))
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         t, s = (str(at[axis]) if at and axis in at else axis for axis in ("t", "s"))
@@ -442,6 +433,7 @@ class RowMax(RowOp):
     """The largest number of a row, subtracted before exponentiating lest it overflow: `out[t] = max_v x[t, v]`."""
 
     kind, title, roles = "max", "row maximum", ("x",)
+    combine = "max"
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         return operands[0].max(-1)
@@ -459,7 +451,7 @@ class RowMax(RowOp):
         )
         step = Step("largest", r"\max", max(term.value for term in terms))
         listed = ",\\, ".join(term.latex for term in terms[:6]) + (r",\, \ldots" if len(terms) > 6 else "")
-        return Arithmetic(terms, "max", (step,), rf"\max\left({listed}\right)")
+        return Arithmetic(terms, (step,), rf"\max\left({listed}\right)")
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         return rf"{self.output.indexed(at)} = \max_{{{self.along}}} {self.operands[0].indexed(at)}"
@@ -493,7 +485,7 @@ class ExponentialSum(RowOp):
             for cell in self.row(index, operands)
         )
         step = Step("sum", r"\Sigma", math.fsum(term.value for term in terms))
-        return Arithmetic(terms, "sum", (step,), spelled_out(terms))
+        return Arithmetic(terms, (step,), spelled_out(terms))
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         x, largest = (operand.indexed(at) for operand in self.operands)
@@ -507,6 +499,7 @@ class Softmax(RowOp):
     """Numbers to proportions that sum to 1: `out[t, v] = exp(x[t, v] - max[t]) / sum[t]`."""
 
     kind, title, roles = "softmax", "softmax", ("x", "max", "sum")
+    combine = "single"
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         x, largest, total = operands
@@ -529,7 +522,7 @@ class Softmax(RowOp):
             Step("divide", rf"\div {signed(total.value)}", value),
         )
         latex = rf"\frac{{e^{{{number(x.value)} - {signed(largest.value)}}}}}{{{number(total.value)}}}"
-        return Arithmetic((Term(value, (x, largest, total), latex),), "single", steps, latex)
+        return Arithmetic((Term(value, (x, largest, total), latex),), steps, latex)
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         x, largest, total = (operand.indexed(at) for operand in self.operands)
@@ -544,6 +537,7 @@ class WeightedSum(Op):
 
     kind, title, roles = "weighted_sum", "weighted sum", ("pattern", "v")
     looked_back_at = (1,)
+    read_along: ClassVar[Mapping[str, Mapping[str, str]]] = {"v": {"t": "s"}}
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         pattern, v = operands
@@ -553,10 +547,6 @@ class WeightedSum(Op):
         pattern, v = operands
         return gradient @ v.swapaxes(-1, -2), pattern.swapaxes(-1, -2) @ gradient
 
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        at = self.at(index)
-        return self.region(0, at, operands), self.region(1, {"h": at["h"], "d": at["d"]}, operands)
-
     def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
         h, t, d = index
         terms = []
@@ -565,7 +555,7 @@ class WeightedSum(Op):
             latex = rf"{number(weight.value)}\,({number(v.value)})"
             terms.append(Term(weight.value * v.value, (weight, v), latex, f"s={s}"))
         step = Step("sum", r"\Sigma", math.fsum(term.value for term in terms))
-        return Arithmetic(tuple(terms), "sum", (step,), spelled_out(terms))
+        return Arithmetic(tuple(terms), (step,), spelled_out(terms))
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         pattern, v = self.operands
@@ -584,6 +574,7 @@ class Gelu(Op):
     """GELU, tanh form: `out = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))` (Hendrycks and Gimpel 2016, as in GPT-2)."""
 
     kind, title, roles = "gelu", "GELU", ("x",)
+    combine = "single"
 
     def compute(self, xp: Namespace, *operands: Array) -> Array:
         (x,) = operands
@@ -596,9 +587,6 @@ class Gelu(Op):
         slope = (1 - bent * bent) * (GELU_SCALE + (3 * GELU_SCALE * GELU_CUBIC) * square)
         return (gradient * (0.5 * (1 + bent + x * slope)),)
 
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        return (tuple((position, position + 1) for position in index),)
-
     def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
         cell = self.cell(0, index, operands)
         x = cell.value
@@ -610,7 +598,7 @@ class Gelu(Op):
             Step("gate", r"\tfrac12 x (1 + \tanh)", value),
         )
         latex = rf"\tfrac12 \cdot {signed(x)} \cdot \left(1 + {signed(math.tanh(inner))}\right)"
-        return Arithmetic((Term(value, (cell,), latex),), "single", steps, latex)
+        return Arithmetic((Term(value, (cell,), latex),), steps, latex)
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         x = self.operands[0].indexed(at)
@@ -644,9 +632,6 @@ class CrossEntropy(Op):
         to_x = -share[..., None] * (target[..., None] == np.arange(x.shape[-1]))
         return to_x, share, share / total, None
 
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        return tuple(self.region(operand, {}, operands) for operand in range(len(self.operands)))
-
     def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
         terms = []
         for t, target in enumerate(operands[3].tolist()):
@@ -661,9 +646,7 @@ class CrossEntropy(Op):
         sum_of_logarithms = math.fsum(term.value for term in terms)
         value = -sum_of_logarithms / len(terms)
         steps = (Step("sum", r"\Sigma", sum_of_logarithms), Step("mean", rf"\div -{len(terms)}", value))
-        return Arithmetic(
-            tuple(terms), "sum", steps, rf"-\frac{{1}}{{{len(terms)}}}\left({spelled_out(terms, 2)}\right)"
-        )
+        return Arithmetic(tuple(terms), steps, rf"-\frac{{1}}{{{len(terms)}}}\left({spelled_out(terms, 2)}\right)")
 
     def formula(self, at: dict[str, int] | None = None) -> str:
         x, largest, total, target = self.operands

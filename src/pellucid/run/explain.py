@@ -105,7 +105,7 @@ def explain(graph: Graph, values: Mapping[str, np.ndarray], tensor: Tensor, inde
         op,
         op.formula(),
         f"{op.output.indexed(at)} = {arithmetic.substituted} = {number(arithmetic.value)}",
-        arithmetic.combine,
+        op.combine,
         arithmetic.terms,
         arithmetic.steps,
         tuple(zip(op.roles, op.operands, regions, strict=False)),
