@@ -86,6 +86,7 @@ export const en = {
     touchHint: 'One finger turns, two move and zoom',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
     notComputed: 'not computed',
+    missing: 'A part of the page that draws in 3D did not arrive. Please reload the page.',
     noWebGL: 'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
   },
 

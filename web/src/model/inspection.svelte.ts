@@ -33,19 +33,23 @@ export class Inspection {
     this.#pending?.abort()
     const index = this.selection?.index
     if (!this.selection || !index || !tokens) {
-      this.explanation = null
-      this.waiting = false
+      this.#settle(null)
       return
     }
-    const pending = (this.#pending = new AbortController())
+    const { signal } = (this.#pending = new AbortController())
     this.waiting = true
     try {
-      const explanation = await this.api.explain(model, tokens, this.selection.tensor, index, pending.signal)
-      if (!pending.signal.aborted) Object.assign(this, { explanation, waiting: false })
+      const explanation = await this.api.explain(model, tokens, this.selection.tensor, index, signal)
+      if (!signal.aborted) this.#settle(explanation)
     } catch (error) {
-      if (pending.signal.aborted) return
-      Object.assign(this, { explanation: null, waiting: false })
+      if (signal.aborted) return
+      this.#settle(null)
       throw error
     }
+  }
+
+  #settle(explanation: Explanation | null): void {
+    this.explanation = explanation
+    this.waiting = false
   }
 }

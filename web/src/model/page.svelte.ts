@@ -10,7 +10,7 @@ import { coordinates, indexText, isWithin, shapeNow, shapeText, type CellReferen
 import { Inspection } from './inspection.svelte'
 import { formatNumber } from './numbers'
 import { preferences } from './preferences.svelte'
-import { decodeTokens, encodePrompt, randomPrompt } from './prompt'
+import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt } from './prompt'
 import { Run } from './run.svelte'
 import type { TensorView } from './safetensors'
 import { valueAt } from './trace'
@@ -82,19 +82,24 @@ export class Page {
   async #load(model: string, address: Address): Promise<void> {
     const description = await this.#api.description(model)
     const weights = description.loaded ? this.#api.weights(model) : Promise.resolve(new Map<string, TensorView>())
-    const run = description.loaded ? new Run(this.#api, description) : null
-    Object.assign(this, { description, run })
+    this.description = description
+    this.run = description.loaded ? new Run(this.#api, description) : null
     await Promise.all([this.apply(address), weights.then((arrived) => (this.weights = arrived))])
   }
 
   #connectionChanged(lost: boolean): void {
     this.connectionLost = lost
-    if (!lost && this.description !== null) void this.attempt(() => this.#reload())
+    if (!lost && this.description !== null) void this.attempt(() => this.#renew())
   }
 
   /** The server is back, perhaps with other weights: asks for everything again and keeps the reader's place. */
-  async #reload(): Promise<void> {
-    await this.#load((this.description as Description).id, this.address)
+  async #renew(): Promise<void> {
+    const { id } = this.description as Description
+    const [description, weights] = await Promise.all([this.#api.description(id), this.#api.weights(id)])
+    await this.run?.renew(description)
+    this.description = description
+    this.weights = weights
+    await this.#explain()
   }
 
   /** Does something that the server may refuse; a refusal becomes a sentence on the page. */
@@ -128,7 +133,7 @@ export class Page {
   async apply(address: Address): Promise<void> {
     this.#applyPreferences(address)
     await this.#showPrompt(address)
-    await this.look(address.cell, null)
+    await this.attempt(() => this.look(address.cell, null))
     this.#camera = address.camera
     if (address.camera && this.stage) this.stage.camera = address.camera
     else this.stage?.home()
@@ -178,10 +183,10 @@ export class Page {
 
   /** The reader has typed: what is shown changes as soon as it is a prompt, and stays as it is while it is not. */
   async type(text: string): Promise<void> {
-    this.draft = text
+    this.draft = tidyPrompt(text, this.description as Description)
     this.stop()
     try {
-      await this.prompt(this.#promptOf(text))
+      await this.prompt(this.#promptOf(this.draft))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       this.draftRefusal = error

@@ -6,15 +6,21 @@ import { Refusal } from './api'
 import type { Description } from './types'
 
 /**
- * The tokens of a task model's prompt. Small letters, wide letters (as Japanese keyboards write them) and spaces between
- * letters are understood. Raises Refusal (`empty`, `unknown-letter`, `wrong-length`).
+ * Typed text as the task spells it: small letters for capital ones, wide letters (as Japanese keyboards write them) and
+ * spaces between letters are understood. Text for a model without a task stays as it is.
  */
+export function tidyPrompt(text: string, { task }: Description): string {
+  if (task === null) return text
+  return Array.from(text.normalize('NFKC'), (letter) => matching(letter, task.alphabet))
+    .filter((letter) => letter.trim() !== '' || task.alphabet.includes(letter))
+    .join('')
+}
+
+/** The tokens of a task model's prompt. Raises Refusal (`empty`, `unknown-letter`, `wrong-length`). */
 export function encodePrompt(text: string, description: Description): number[] {
   const { task, vocabulary } = description
   if (task === null || vocabulary === null) throw new Error(`the model ${description.id} has no letters of its own`)
-  const letters = Array.from(text.normalize('NFKC'), (letter) => matching(letter, task.alphabet)).filter(
-    (letter) => letter.trim() !== '' || task.alphabet.includes(letter),
-  )
+  const letters = Array.from(tidyPrompt(text, description))
   const unknown = letters.find((letter) => !task.alphabet.includes(letter))
   const details = { given: letters.length, expected: task.length, letter: unknown, alphabet: task.alphabet.join(' ') }
   if (letters.length === 0) throw new Refusal('empty', `Nothing is typed: type ${task.length} letters.`, details)

@@ -20,12 +20,22 @@ export class Run {
   #traces = new Map<string, Trace>()
   #chains = new Map<string, readonly NextToken[]>()
   #pending: AbortController | null = null
+  #shown: Promise<boolean> = Promise.resolve(true)
 
   constructor(
     private readonly api: Api,
     description: Description,
   ) {
     this.#description = description
+  }
+
+  /** Computes what is shown once more, after what is under way, with a model that may have changed meanwhile. */
+  async renew(description: Description): Promise<void> {
+    await this.#shown.catch(() => false)
+    this.#description = description
+    this.#traces.clear()
+    this.#chains.clear()
+    await this.show(this.prompt, this.step)
   }
 
   /** How many tokens can be generated after a prompt: what the task asks for, or what the context leaves room for. */
@@ -47,19 +57,27 @@ export class Run {
    * Computes and shows a prompt with so many tokens of its answer. What is shown stays until all of it has arrived; a later
    * call takes the place of an earlier one that is still under way. Returns false when that happened.
    */
-  async show(prompt: readonly number[] | string, step: number): Promise<boolean> {
+  show(prompt: readonly number[] | string, step: number): Promise<boolean> {
     this.#pending?.abort()
-    const pending = (this.#pending = new AbortController())
+    this.#pending = new AbortController()
+    this.#shown = this.#compute(prompt, step, this.#pending.signal)
+    return this.#shown
+  }
+
+  async #compute(prompt: readonly number[] | string, step: number, signal: AbortSignal): Promise<boolean> {
     try {
-      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, pending.signal)).tokens : prompt
+      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, signal)).tokens : prompt
       const reached = Math.min(step, this.answerLength(tokens))
-      const chain = await this.#chainFor(tokens, reached, pending.signal)
-      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), pending.signal)
-      if (pending.signal.aborted) return false
-      Object.assign(this, { prompt: tokens, step: reached, chain, trace })
+      const chain = await this.#chainFor(tokens, reached, signal)
+      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), signal)
+      if (signal.aborted) return false
+      this.prompt = tokens
+      this.step = reached
+      this.chain = chain
+      this.trace = trace
       return true
     } catch (error) {
-      if (pending.signal.aborted) return false
+      if (signal.aborted) return false
       throw error
     }
   }

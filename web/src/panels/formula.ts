@@ -2,13 +2,43 @@
  * Formulas set by KaTeX, which comes with its fonts only when the first one is to be seen, or when there is nothing else
  * to do. It writes nodes, not HTML text, so that no inline style has to pass a Content-Security-Policy.
  */
+import stylesheet from 'katex/dist/katex.min.css?url'
+
 type Katex = typeof import('katex').default
+
+const WAIT = 2000
 
 let arriving: Promise<Katex> | undefined
 
+/** Resolves when there is KaTeX; a server that is away is asked again until it is back. */
 export function loadKatex(): Promise<Katex> {
-  arriving ??= Promise.all([import('katex'), import('katex/dist/katex.min.css')]).then(([module]) => module.default)
+  arriving ??= untilItComes()
   return arriving
+}
+
+async function untilItComes(): Promise<Katex> {
+  for (;;) {
+    try {
+      const [module] = await Promise.all([import('katex'), loadStylesheet()])
+      return module.default
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, WAIT))
+    }
+  }
+}
+
+function loadStylesheet(): Promise<void> {
+  const link = document.createElement('link')
+  link.rel = 'stylesheet'
+  link.href = stylesheet
+  document.head.append(link)
+  return new Promise((resolve, reject) => {
+    link.onload = () => resolve()
+    link.onerror = () => {
+      link.remove()
+      reject(new Error(`${stylesheet} did not come`))
+    }
+  })
 }
 
 /** Sets LaTeX into an element. The text style breaks lines at relations and signs where the element is too narrow. */

@@ -16,7 +16,15 @@ const ARROWS: Readonly<Record<string, Direction>> = {
   PageDown: [0, 0, -1],
 }
 
+/** Whether the keyboard has brought the focus to where it is: only then does Space belong to the control under it. */
+let reachedByKeyboard = false
+
+export function handlePointer(): void {
+  reachedByKeyboard = false
+}
+
 export function handleKey(event: KeyboardEvent): void {
+  if (event.key === 'Tab') reachedByKeyboard = true
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keyHelp.open) return
   const target = event.target instanceof HTMLElement ? event.target : null
   if (target?.matches('input, textarea, select, [contenteditable]')) {
@@ -35,7 +43,7 @@ function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unk
   if (direction) return selection && !scrolls(target) ? () => page.step(direction) : null
   switch (event.key) {
     case ' ':
-      if (target?.matches('button:focus-visible, summary:focus-visible')) return null
+      if (reachedByKeyboard && target?.matches('button, summary, a')) return null
       return event.shiftKey ? () => page.previous() : () => page.next()
     case 'Backspace':
       return () => page.previous()
