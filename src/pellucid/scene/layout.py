@@ -31,7 +31,7 @@ def frames(graph: Graph, placement: Placement) -> tuple[Frame, ...]:
     for name in sorted(graph.groups, key=lambda name: -name.count(".")):
         if name not in corners:
             continue
-        bounds = Bounds.around(corners[name], placement.spacing.gap / 5)
+        bounds = Bounds.around(corners[name], placement.spacing.margin)
         framed[name] = Frame(name, graph.groups[name].title, bounds)
         parent = name.rpartition(".")[0]
         while parent and parent not in graph.groups:

@@ -1,235 +1,280 @@
 """The ways that operands take to the ops that read them: one ribbon per op and operand, in the free space between
 boxes.
 
-Neighbours are joined by a straight ribbon. Others leave through the floor (or the ceiling) of their box, run along the
-corridor between two rows and enter from above; what stands level with a state of the stream is entered from the side.
-Where a strip lies in the way, the ribbon passes behind it. Several ribbons at one face share it evenly; several in
-one corridor keep to lanes of their own.
+Neighbours are joined by a straight ribbon. Others turn twice: down (or up) out of their box, along the corridor
+between two bands, and in from there; or sideways, where a strip on top of a matrix is reached from a state level with
+that matrix. Where a strip lies in the way, a ribbon passes behind it. Ribbons at one face share it evenly; those side
+by side in a corridor keep to lanes of their own.
 """
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pellucid.graph import Graph, Tensor
+from pellucid.graph.axes import GROWING
+from pellucid.scene.orientation import X, Y
 from pellucid.scene.placement import Place, Placement
 from pellucid.scene.scene import Box, Ribbon, Vector
 
-FRONT = -0.5  # the depth of straight ribbons: the middle of the cells of the foremost matrix
-POSITION = "t"
-BACK = -1.0  # the back of the foremost matrix
+FRONT = -0.5
+"""The depth of straight ribbons: the middle of the foremost matrix."""
 
-Key = tuple[object, ...]
+BACK = -1.0
+"""The depth of the back of the foremost matrix."""
+
+Lane = tuple[str, int, int]
+"""Where turning ribbons run side by side: a branch's corridor, or the channel before a plate."""
 
 
 @dataclass
 class Way:
-    """A ribbon under construction: how it runs, the faces it leaves and enters, and where along them."""
+    """A ribbon under construction. It leaves its source through the face on the `leaves` side (-1: the low one, 1:
+    the high one) of the direction across, and enters its target through the `enters` side. Where on these faces is
+    measured the other way, `along`. A way that turns has a lane, `level` of `levels`, numbered from the high end."""
 
     op: int
     role: str
     source: Place
     target: Place
+    along: int
+    leaves: int
+    enters: int
     width: float
-    kind: str = ""  # down, across, corridor or channel
-    leaves: str = "bottom"
-    enters: str = "top"
-    corridor: tuple[int, int] = (0, 0)
+    lane: Lane | None = None
+    level: int = 0
+    levels: int = 1
     start: float = 0.0
     end: float = 0.0
-    lane: float = 0.0
-    order: float = 0.0
+
+    @property
+    def across(self) -> int:
+        return Y if self.along == X else X
+
+    @property
+    def rising(self) -> bool:
+        return self.end > middle(self.source.box, self.along)
+
+    def span(self, room: float) -> tuple[float, float]:
+        """What it takes of its lane, and some room around."""
+        return min(self.start, self.end) - room, max(self.start, self.end) + room
 
 
 def ribbons(graph: Graph, placement: Placement) -> tuple[Ribbon, ...]:
-    return Router(graph, placement).route()
+    router = Router(graph, placement)
+    ways = [
+        router.way(number, role, operand, op.output)
+        for number, op in enumerate(graph.ops)
+        for role, operand in op.inputs.items()
+    ]
+    share_entries(ways)
+    share_exits(ways)
+    share_lanes(ways, placement.spacing.gap / 4)
+    for way in ways:
+        router.narrow(way)
+    return tuple(router.ribbon(way) for way in ways)
 
 
 class Router:
+    """Chooses ways, and draws them once they have their shares of faces and lanes."""
+
     def __init__(self, graph: Graph, placement: Placement) -> None:
         self.graph = graph
         self.places = placement.places
         self.corridors = placement.corridors
         self.spacing = placement.spacing
-        self.rows: dict[tuple[int | None, int], list[Place]] = defaultdict(list)
-        self.strips: dict[Vector, list[Place]] = defaultdict(list)
+        self.plates: dict[Vector, list[Place]] = defaultdict(list)
+        self.bands: dict[tuple[int | None, int], list[Place]] = defaultdict(list)
+        self.runs: dict[Lane, list[tuple[float, float]]] = defaultdict(list)
         for place in self.places.values():
-            if place.strip:
-                self.strips[place.plate.low].append(place)
-            else:
-                self.rows[place.branch, place.band].append(place)
+            self.plates[place.plate.low].append(place)
+            if place.is_matrix:
+                self.bands[place.branch, place.band].append(place)
 
-    def route(self) -> tuple[Ribbon, ...]:
-        ways = [
-            self.way(number, role, operand, op.output)
-            for number, op in enumerate(self.graph.ops)
-            for role, operand in op.inputs.items()
-        ]
-        self.share_entries(ways)
-        self.share_exits(ways)
-        self.share_corridors(ways)
-        return tuple(
-            Ribbon(way.op, way.role, way.source.box.tensor, way.target.box.tensor, way.width, self.points(way))
-            for way in ways
-        )
-
-    # Choosing the way.
+    # Choosing.
 
     def way(self, op: int, role: str, operand: Tensor, output: Tensor) -> Way:
         source, target = self.places[operand.name], self.places[output.name]
-        way = Way(op, role, source, target, self.width(operand, output))
-        if overlap(source.box, target.box, 0):
-            way.kind = "down"
-            above = low(source.box, 1) >= high(target.box, 1)
-            way.leaves, way.enters = ("bottom", "top") if above else ("top", "bottom")
-        elif overlap(source.box, target.box, 1) and not self.blocked(source, target):
-            way.kind = "across"
-            way.leaves, way.enters = self.sideways(source, target)
-        elif source.branch != target.branch and self.level(source, target):
-            way.kind = "channel"
-            way.leaves, way.enters = self.sideways(source, target)
-        else:
-            way.kind = "corridor"
-            self.by_corridor(way)
-        return way
+        width = self.width(operand, output)
+        beside = overlap(source.box, target.box, Y)
+        if overlap(source.box, target.box, X):
+            falling = low(source.box, Y) >= high(target.box, Y)
+            return Way(op, role, source, target, X, *((-1, 1) if falling else (1, -1)), width)
+        if (beside or self.level(source, target)) and not self.blocked(source, target):
+            rightwards = low(source.box, X) < low(target.box, X)
+            way = Way(op, role, source, target, Y, *((1, -1) if rightwards else (-1, 1)), width)
+            if not beside:
+                way.lane = ("channel", target.branch or 0, target.band)
+            return way
+        lane = self.corridor(source, target)
+        run = between(source.box, target.box)
+        self.runs[lane].append(run)
+        height = sum(self.corridors[lane[1]][lane[2]]) / 2
+        leaves, enters = (1 if height > middle(place.box, Y) else -1 for place in (source, target))
+        return Way(op, role, source, target, X, leaves, enters, width, lane)
 
-    def by_corridor(self, way: Way) -> None:
-        source, target = way.source, way.target
-        branch, band = (source.branch, source.band + 1) if target.branch is None else (target.branch, target.band)
-        if source.branch == target.branch and source.band >= target.band:
-            band = target.band + 1
-            way.leaves, way.enters = ("bottom" if source.band == target.band else "top"), "bottom"
-        assert branch is not None, f"no corridor from {source.box.tensor} to {target.box.tensor}"
-        way.corridor = (branch, band)
+    def corridor(self, source: Place, target: Place) -> Lane:
+        """The one next to the target; from a band into itself the emptier one of two, the lower if in doubt."""
+        if target.branch is None:
+            assert source.branch is not None, f"no corridor leads from {source.box.tensor} to {target.box.tensor}"
+            return ("corridor", source.branch, source.band + 1)
+        above, below = ("corridor", target.branch, target.band), ("corridor", target.branch, target.band + 1)
+        if source.branch != target.branch or source.band < target.band:
+            return above
+        run = between(source.box, target.box)
+        return above if source.band == target.band and self.crowd(above, run) < self.crowd(below, run) else below
 
-    @staticmethod
-    def sideways(source: Place, target: Place) -> tuple[str, str]:
-        rightwards = low(source.box, 0) < low(target.box, 0)
-        return ("right", "left") if rightwards else ("left", "right")
+    def crowd(self, lane: Lane, run: tuple[float, float]) -> int:
+        return sum(meet(run, other) for other in self.runs[lane])
 
-    @staticmethod
-    def level(source: Place, target: Place) -> bool:
-        plate = target.plate
-        return plate.low[1] < high(source.box, 1) and low(source.box, 1) < plate.high[1]
+    def level(self, source: Place, target: Place) -> bool:
+        """The target is a strip whose plate is level with the source, which stands outside the branch."""
+        plate = (target.plate.low[Y], target.plate.high[Y])
+        return source.branch != target.branch and meet(plate, extent(source.box, Y))
 
     def blocked(self, source: Place, target: Place) -> bool:
-        """A matrix of the same row stands between."""
-        if source.branch != target.branch or source.band != target.band:
-            return False
-        left, right = sorted((source, target), key=lambda place: low(place.box, 0))
+        """Another matrix of the branch's band stands between."""
+        inside = source if target.branch is None else target
+        first, last = between(source.box, target.box)
         return any(
-            low(left.box, 0) < low(place.box, 0) < low(right.box, 0) and place is not source and place is not target
-            for place in self.rows[source.branch, source.band]
+            first < middle(place.box, X) < last and place.plate not in (source.plate, target.plate)
+            for place in self.bands[inside.branch, inside.band]
         )
 
     def width(self, operand: Tensor, output: Tensor) -> float:
-        """Thick as what it carries, on a logarithmic scale: the cells of one position, or the side of a weight."""
-        sizes = [self.graph.sizes[axis] for axis in operand.axes if operand.kind == "weight" or axis != POSITION]
-        carried = math.prod(sizes)
+        """Thick as what it carries, on a logarithmic scale: the cells of one position, the side of a weight if it were
+        square. The stream itself is twice as thick."""
+        position = next((axis for axis in operand.axes if axis in GROWING and operand.kind != "weight"), None)
+        carried = math.prod(self.graph.sizes[axis] for axis in operand.axes if axis != position)
         if operand.kind == "weight":
             carried = math.isqrt(carried)
-        scale = self.spacing.gap / 10 * (2 if operand.residual and output.residual else 1)
-        return max(0.4, 0.4 * math.log2(1 + carried)) * scale
+        doubled = 2 if operand.residual and output.residual else 1
+        return self.spacing.ribbon * math.log2(1 + carried) * doubled
 
-    # Sharing faces and corridors.
-
-    def share_entries(self, ways: list[Way]) -> None:
-        """Where along the target's face each ribbon arrives."""
-        faces: dict[Key, list[Way]] = defaultdict(list)
-        for way in ways:
-            faces[way.op, way.enters].append(way)
-        for sharing in faces.values():
-            for rank, way in enumerate(sharing, 1):
-                along = 0 if way.enters in ("top", "bottom") else 1
-                first, last = low(way.target.box, along), high(way.target.box, along)
-                if way.kind in ("down", "across"):
-                    first = max(first, low(way.source.box, along))
-                    last = min(last, high(way.source.box, along))
-                way.end = way.start = first + (last - first) * rank / (len(sharing) + 1)
-                way.width = min(way.width, 0.8 * (last - first))
-
-    def share_exits(self, ways: list[Way]) -> None:
-        """Where along the source's face each ribbon that turns leaves: on the half that looks to where it goes."""
-        faces: dict[Key, list[Way]] = defaultdict(list)
-        for way in ways:
-            if way.kind in ("corridor", "channel"):
-                faces[way.source.box.tensor, way.leaves, way.end > center(way.source.box)].append(way)
-        for sharing in faces.values():
-            sharing.sort(key=lambda way: way.end)
-            for rank, way in enumerate(sharing, 1):
-                share = rank / (len(sharing) + 1) * 0.45
-                if way.kind == "channel":
-                    top, height = high(way.source.box, 1), way.source.box.bounds.size[1]
-                    way.start = top - height * share
-                else:
-                    rightwards = way.end > center(way.source.box)
-                    way.start = low(way.source.box, 0) + way.source.box.bounds.size[0] * (
-                        share + (0.55 if rightwards else 0)
-                    )
-
-    def share_corridors(self, ways: list[Way]) -> None:
-        """A lane for each ribbon, so that those side by side do not cross."""
-        lanes: dict[Key, list[Way]] = defaultdict(list)
-        for way in ways:
-            if way.kind == "corridor":
-                lanes[way.corridor].append(way)
-            elif way.kind == "channel":
-                lanes[way.target.plate.low].append(way)
-        for sharing in lanes.values():
-            sharing.sort(key=lambda way: way.start if way.end > way.start else -way.start)
-            for rank, way in enumerate(sharing, 1):
-                way.order = rank / (len(sharing) + 1)
-                if way.kind == "corridor":
-                    bottom, top = self.corridors[way.corridor]
-                    way.lane = bottom + (top - bottom) * way.order
-                else:
-                    edge, step = way.target.plate.low[0], self.spacing.gap
-                    way.lane = edge - step / 2 * (1 - way.order)
+    def narrow(self, way: Way) -> None:
+        """No ribbon is wider than a face it touches or the lane it runs in."""
+        faces = [place.box.bounds.size[way.along] for place in (way.source, way.target)]
+        lowest, highest = self.room(way) if way.lane else (0.0, math.inf)
+        way.width = min(way.width, 0.8 * min(*faces, (highest - lowest) / (way.levels + 1)))
 
     # Drawing.
 
-    def points(self, way: Way) -> tuple[Vector, ...]:
-        source, target = way.source.box, way.target.box
-        start, end = face(source, way.leaves), face(target, way.enters)
-        if way.kind == "down":
-            return self.straight((way.start, start), (way.end, end), way)
-        if way.kind == "across":
-            return self.straight((start, way.start), (end, way.end), way)
-        if way.kind == "channel":
-            return (
-                (start, way.start, FRONT),
-                (way.lane, way.start, FRONT),
-                (way.lane, way.end, FRONT),
-                (end, way.end, FRONT),
-            )
-        depth = BACK - self.spacing.behind * (1 - way.order / 2)
+    def ribbon(self, way: Way) -> Ribbon:
+        digits = 1 if self.spacing.gap < 100 else 0
+        points = tuple(
+            (round(x, digits), round(y, digits), round(z, 1))
+            for x, y, z in (self.turning(way) if way.lane else self.straight(way))
+        )
+        return Ribbon(way.op, way.role, way.source.box.tensor, way.target.box.tensor, way.width, points)
+
+    def straight(self, way: Way) -> tuple[Vector, ...]:
+        start, end = ends(way)
+        if self.far(way) or self.covered(way, way.source, way.leaves) or self.covered(way, way.target, way.enters):
+            bend = point(way, way.start, (start + end) / 2, BACK - self.spacing.behind)
+            return point(way, way.start, start, BACK), bend, point(way, way.end, end, BACK)
+        return point(way, way.start, start, FRONT), point(way, way.end, end, FRONT)
+
+    def far(self, way: Way) -> bool:
+        """From another part of the model, past whatever stands between: a weight that two parts share."""
+        state = self.graph.tensors[way.source.box.tensor].residual
+        return way.target.branch is not None and way.source.branch != way.target.branch and not state
+
+    def turning(self, way: Way) -> tuple[Vector, ...]:
+        start, end = ends(way)
+        lowest, highest = self.room(way)
+        share = (way.level + 1) / (way.levels + 1)
+        turn = highest - (highest - lowest) * share
+        depth = BACK - self.spacing.behind * (1 - share / 2)
         return (
-            (way.start, start, FRONT),
-            (way.start, way.lane, depth),
-            (way.end, way.lane, depth),
-            (way.end, end, BACK if self.strips_between(way) else FRONT),
+            point(way, way.start, start, BACK if self.covered(way, way.source, way.leaves) else FRONT),
+            point(way, way.start, turn, depth),
+            point(way, way.end, turn, depth),
+            point(way, way.end, end, BACK if self.covered(way, way.target, way.enters) else FRONT),
         )
 
-    def straight(self, start: tuple[float, float], end: tuple[float, float], way: Way) -> tuple[Vector, ...]:
-        foreign = way.source.branch != way.target.branch and way.source.branch is None and way.target.band > 0
-        if foreign or self.strips_between(way):
-            middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-            return (*start, BACK), (*middle, BACK - self.spacing.behind), (*end, BACK)
-        return (*start, FRONT), (*end, FRONT)
+    def room(self, way: Way) -> tuple[float, float]:
+        """From where to where the lane of a ribbon that turns is free."""
+        assert way.lane
+        kind, branch, number = way.lane
+        if kind == "corridor":
+            return self.corridors[branch][number]
+        edge = way.target.plate.low[X] if way.enters < 0 else way.target.plate.high[X] + self.spacing.gap / 2
+        return edge - self.spacing.gap / 2, edge
 
-    def strips_between(self, way: Way) -> bool:
-        """A strip of either plate lies before the face that the ribbon leaves or enters."""
-        ends = (way.source, way.target)
-        nearby = self.strips[way.target.plate.low] + self.strips[way.source.plate.low]
-        horizontal = way.enters in ("left", "right")
-        for strip in nearby:
-            if strip in ends:
+    def covered(self, way: Way, place: Place, side: int) -> bool:
+        """A strip of the same plate lies on that side of the place, between it and the other end of the ribbon."""
+        other = way.source if place is way.target else way.target
+        for strip in self.plates[place.plate.low]:
+            if strip.is_matrix or strip in (place, other) or not overlap(strip.box, place.box, way.along):
                 continue
-            middle = strip.box.bounds.low[0 if horizontal else 1] + 0.5
-            edges = [face(way.source.box, way.leaves), face(way.target.box, way.enters)]
-            if min(edges) < middle < max(edges):
+            outside = (middle(strip.box, way.across) - middle(place.box, way.across)) * side
+            reach = (middle(other.box, way.across) - middle(place.box, way.across)) * side
+            if outside > 0 and (way.lane or outside < reach):
                 return True
         return False
+
+
+# Sharing faces and lanes.
+
+
+def share_entries(ways: Iterable[Way]) -> None:
+    """Where along the target's face each ribbon arrives: evenly, those that turn back in the order that keeps them
+    apart."""
+    faces: dict[tuple[int, int, int], list[Way]] = defaultdict(list)
+    for way in ways:
+        faces[way.op, way.along, way.enters].append(way)
+    for sharing in faces.values():
+        if all(way.leaves == way.enters for way in sharing):
+            sharing.sort(key=lambda way: -middle(way.source.box, way.along))
+        for rank, way in enumerate(sharing, 1):
+            first, last = extent(way.target.box, way.along)
+            if not way.lane:
+                first, last = max(first, low(way.source.box, way.along)), min(last, high(way.source.box, way.along))
+            way.start = way.end = first + (last - first) * rank / (len(sharing) + 1)
+
+
+def share_exits(ways: Iterable[Way]) -> None:
+    """Where along the source's face each ribbon that turns leaves: on the half that looks to where it goes."""
+    faces: dict[tuple[str, int, int, bool], list[Way]] = defaultdict(list)
+    for way in ways:
+        if way.lane:
+            faces[way.source.box.tensor, way.along, way.leaves, way.rising].append(way)
+    for sharing in faces.values():
+        sharing.sort(key=lambda way: way.end)
+        for rank, way in enumerate(sharing, 1):
+            first, last = extent(way.source.box, way.along)
+            share = rank / (len(sharing) + 1) * 0.45 + (0.55 if way.rising else 0)
+            way.start = first + (last - first) * share
+
+
+def share_lanes(ways: Iterable[Way], room: float) -> None:
+    """Levels for the ribbons that turn in the same lane: one level for those that do not meet, and an order in which
+    those that do do not cross: whoever leaves later, seen in its direction, turns nearer to where it comes from."""
+    lanes: dict[Lane, list[Way]] = defaultdict(list)
+    for way in ways:
+        if way.lane:
+            lanes[way.lane].append(way)
+    for sharing in lanes.values():
+        sharing.sort(key=lambda way: (way.leaves, way.leaves * (way.start if way.rising else -way.start)))
+        for rank, way in enumerate(sharing):
+            met = [other.level + 1 for other in sharing[:rank] if meet(way.span(room), other.span(0))]
+            way.level = max(met, default=0)
+        levels = 1 + max(way.level for way in sharing)
+        for way in sharing:
+            way.levels = levels
+
+
+# Geometry.
+
+
+def point(way: Way, along: float, across: float, depth: float) -> Vector:
+    return (along, across, depth) if way.along == X else (across, along, depth)
+
+
+def ends(way: Way) -> tuple[float, float]:
+    """The faces that the ribbon leaves and enters."""
+    return face(way.source.box, way.across, way.leaves), face(way.target.box, way.across, way.enters)
 
 
 def low(box: Box, direction: int) -> float:
@@ -240,15 +285,27 @@ def high(box: Box, direction: int) -> float:
     return box.bounds.low[direction] + box.bounds.size[direction]
 
 
-def center(box: Box) -> float:
-    return low(box, 0) + box.bounds.size[0] / 2
+def extent(box: Box, direction: int) -> tuple[float, float]:
+    return low(box, direction), high(box, direction)
+
+
+def middle(box: Box, direction: int) -> float:
+    return box.bounds.low[direction] + box.bounds.size[direction] / 2
+
+
+def face(box: Box, direction: int, side: int) -> float:
+    return low(box, direction) if side < 0 else high(box, direction)
+
+
+def meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return max(one[0], other[0]) < min(one[1], other[1])
 
 
 def overlap(one: Box, other: Box, direction: int) -> bool:
-    return max(low(one, direction), low(other, direction)) < min(high(one, direction), high(other, direction))
+    return meet(extent(one, direction), extent(other, direction))
 
 
-def face(box: Box, name: str) -> float:
-    """The coordinate of a face: x for left and right, y for top and bottom."""
-    direction = 0 if name in ("left", "right") else 1
-    return low(box, direction) if name in ("left", "bottom") else high(box, direction)
+def between(one: Box, other: Box) -> tuple[float, float]:
+    """From the middle of one box to the middle of the other, along x."""
+    first, last = sorted((middle(one, X), middle(other, X)))
+    return first, last

@@ -10,16 +10,19 @@ from pellucid.scene.orientation import STACKED, Orientation
 
 @dataclass(frozen=True)
 class Spacing:
-    """All in cells. `gap` parts neighbours in a row, `corridor` rows (ribbons run there), `air` blocks, `seam` a
-    strip from the matrix it belongs to. `behind` is how far behind the front a ribbon dives where it passes a strip.
-    `pitch` is the step from one matrix of a stack to the next, by axis: all stacks are equally deep."""
+    """All in cells. `gap` parts neighbours in a row, `corridor` the rows (ribbons run there), `air` the blocks, `seam` a
+    strip from its matrix; a frame leaves a `margin` around what it holds. `pitch` is the step from one matrix of a stack
+    to the next, by axis: all stacks are equally deep. A ribbon dives `behind` what it passes, and is as wide as `ribbon`
+    for every doubling of what it carries."""
 
     gap: int
     corridor: int
     air: int
     seam: int
-    behind: float
+    margin: int
     pitch: dict[str, int]
+    behind: float
+    ribbon: float
 
     @staticmethod
     def of(graph: Graph, lying: dict[str, Orientation]) -> "Spacing":
@@ -33,8 +36,10 @@ class Spacing:
             corridor=gap,
             air=2 * gap,
             seam=max(1, gap // 8),
-            behind=min(gap / 5, step / 3),
+            margin=gap // 5,
             pitch={axis: step * most // size for axis, size in stacked.items()},
+            behind=min(gap / 5, step / 3),
+            ribbon=gap / 4 / math.log2(1 + height),
         )
 
 

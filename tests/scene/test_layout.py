@@ -1,0 +1,321 @@
+"""The scene of every preset and of some odd graphs: nothing missing, nothing overlapping, everything connected."""
+
+import itertools
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+
+from pellucid.graph import Graph, Stored, Tensor
+from pellucid.graph.ops import Add, Gelu, Linear, Lookup, Mean, Scores, WeightedSum
+from pellucid.models import PRESETS, preset
+from pellucid.models.gpt2 import GPT2Config, gpt2, with_loss
+from pellucid.scene import Bounds, Box, Scene, layout
+
+NOWHERE = Stored.at("nowhere", "c")
+
+
+def weight(g: Graph, name: str, spelled: str) -> Tensor:
+    return g.weight(name, spelled, "weights", "W", stored=NOWHERE)
+
+
+def two_branches_from_one_state() -> Graph:
+    """Attention without norm, bias or MLP, whose keys and values are few, then an MLP that reads the same state."""
+    g = Graph("parallel", {"t": 9, "s": 9, "c": 12, "h": 4, "d": 3, "f": 30, "v": 5})
+    with g.group("embedding", "embedding"):
+        tokens = g.input("tokens", "t", "tokens", "x")
+        x = g.apply(Lookup(weight(g, "table", "v c"), tokens), "x", "t c", "stream", "X", residual=True)
+    with g.group("blocks.0", "block"):
+        q, k, v = (
+            g.apply(Linear(x, weight(g, f"W_{name}", "h c d")), name, "h t d", name, name) for name in ("q", "k", "v")
+        )
+        scores = g.apply(Scores(q, k), "scores", "h t s", "scores", "S")
+        z = g.apply(WeightedSum(scores, v), "z", "h t d", "z", "z")
+        found = g.apply(Linear(z, weight(g, "W_O", "h d c")), "found", "t c", "found", "F")
+        middle = g.apply(Add(x, found), "middle", "t c", "stream", "X", residual=True)
+        hidden = g.apply(Linear(x, weight(g, "W_in", "c f"), weight(g, "b_in", "f")), "hidden", "t f", "hidden", "H")
+        bent = g.apply(Gelu(hidden), "bent", "t f", "bent", "B")
+        update = g.apply(Linear(bent, weight(g, "W_out", "f c")), "update", "t c", "update", "U")
+        again = g.apply(Linear(bent, weight(g, "W_back", "f c")), "again", "t c", "again", "A")
+        third = g.apply(Add(middle, update), "third", "t c", "stream", "X", residual=True)
+        g.apply(Add(third, again), "last", "t c", "stream", "X", residual=True)
+    with g.group("output", "output"):
+        g.apply(Mean(g.tensors["last"]), "mean", "t", "mean", "m", kind="statistic")
+    return g
+
+
+def no_stream() -> Graph:
+    """One linear map; a tensor that nothing reads."""
+    g = Graph("plain", {"t": 4, "c": 3, "f": 5})
+    x = g.input("x", "t c", "x", "x")
+    g.apply(Linear(x, weight(g, "W", "c f")), "y", "t f", "y", "y")
+    g.input("unread", "t", "unread", "u")
+    return g
+
+
+GRAPHS = {name: gpt2(preset(name)) for name in PRESETS} | {
+    "tied": gpt2(GPT2Config(n_layer=2, n_head=2, n_embd=16, vocab_size=3, n_positions=7)),
+    "one head": gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=3, vocab_size=2, n_positions=40, n_inner=2)),
+    "smallest": gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=1, vocab_size=1, n_positions=1, n_inner=1)),
+    "loss": with_loss(gpt2(preset("nano"))),
+    "parallel": two_branches_from_one_state(),
+    "no stream": no_stream(),
+}
+
+
+@pytest.fixture(scope="module", params=GRAPHS, ids=str)
+def graph(request: pytest.FixtureRequest) -> Graph:
+    return GRAPHS[request.param]
+
+
+SCENES: dict[str, Scene] = {}
+
+
+@pytest.fixture
+def scene(graph: Graph) -> Scene:
+    name = next(name for name, candidate in GRAPHS.items() if candidate is graph)
+    if name not in SCENES:
+        SCENES[name] = layout(graph)
+    return SCENES[name]
+
+
+def boxes(scene: Scene) -> dict[str, Box]:
+    return {box.tensor: box for box in scene.boxes}
+
+
+def apart(one: Bounds, other: Bounds) -> bool:
+    return any(one.high[way] <= other.low[way] or other.high[way] <= one.low[way] for way in range(3))
+
+
+def within(inner: Bounds, outer: Bounds) -> bool:
+    return all(outer.low[way] <= inner.low[way] and inner.high[way] <= outer.high[way] for way in range(3))
+
+
+def sweep(bounds: list[Bounds]) -> Iterator[tuple[int, int]]:
+    """Pairs whose heights overlap."""
+    order = sorted(range(len(bounds)), key=lambda number: bounds[number].low[1])
+    active: list[int] = []
+    for number in order:
+        active = [other for other in active if bounds[other].high[1] > bounds[number].low[1]]
+        yield from ((other, number) for other in active)
+        active.append(number)
+
+
+def test_every_tensor_has_one_box_with_all_its_cells(graph: Graph, scene: Scene) -> None:
+    assert [box.tensor for box in scene.boxes] == list(graph.tensors)
+    for box in scene.boxes:
+        tensor = graph.tensors[box.tensor]
+        shown = {axis: count for axis, count in zip(box.axes, box.cells, strict=True) if axis}
+        assert shown == dict(zip(tensor.axes, graph.shape(tensor), strict=True))
+        for axis, count, pitch, size in zip(box.axes, box.cells, box.pitch, box.bounds.size, strict=True):
+            assert axis or count == 1
+            assert abs(pitch) >= 1
+            assert size == (count - 1) * abs(pitch) + 1
+
+
+def test_a_cell_is_one_unit_wide_and_high(scene: Scene) -> None:
+    assert {box.pitch[:2] for box in scene.boxes} == {(1, -1)}
+    assert all(coordinate == int(coordinate) for box in scene.boxes for coordinate in box.bounds.low)
+
+
+def test_no_two_boxes_overlap(scene: Scene) -> None:
+    bounds = [box.bounds for box in scene.boxes]
+    assert not [(one, other) for one, other in sweep(bounds) if not apart(bounds[one], bounds[other])]
+
+
+def test_every_operand_has_a_ribbon(graph: Graph, scene: Scene) -> None:
+    expected = [
+        (number, role, operand.name, op.output.name)
+        for number, op in enumerate(graph.ops)
+        for role, operand in op.inputs.items()
+    ]
+    assert [(ribbon.op, ribbon.role, ribbon.source, ribbon.target) for ribbon in scene.ribbons] == expected
+
+
+def matrices(box: Box) -> list[Bounds]:
+    """The slabs of a box that stand one behind another."""
+    x, y, top = *box.bounds.low[:2], box.bounds.high[2]
+    width, height, _ = box.bounds.size
+    return [Bounds((x, y, top - 1 + number * box.pitch[2]), (width, height, 1)) for number in range(box.cells[2])]
+
+
+def on_surface(point: tuple[float, float, float], bounds: Bounds) -> bool:
+    inside = all(bounds.low[way] <= point[way] <= bounds.high[way] for way in range(3))
+    return inside and any(point[way] in (bounds.low[way], bounds.high[way]) for way in range(3))
+
+
+def test_ribbons_touch_the_boxes_that_they_join(scene: Scene) -> None:
+    at = boxes(scene)
+    for ribbon in scene.ribbons:
+        assert on_surface(ribbon.points[0], matrices(at[ribbon.source])[0]), ribbon
+        assert on_surface(ribbon.points[-1], matrices(at[ribbon.target])[0]), ribbon
+
+
+def enters(start: tuple[float, ...], end: tuple[float, ...], bounds: Bounds) -> bool:
+    """Whether the segment has points strictly inside the bounds."""
+    first, last = 0.0, 1.0
+    for way in range(3):
+        low, high, step = bounds.low[way] + 1e-6, bounds.high[way] - 1e-6, end[way] - start[way]
+        if step == 0:
+            if not low < start[way] < high:
+                return False
+            continue
+        near, far = sorted(((low - start[way]) / step, (high - start[way]) / step))
+        first, last = max(first, near), min(last, far)
+    return first < last
+
+
+def test_ribbons_run_in_free_space(scene: Scene) -> None:
+    rows: dict[int, list[Bounds]] = defaultdict(list)
+    step = max(1, int(scene.bounds.size[1] / max(1, len(scene.boxes)) * 8))
+    for box in scene.boxes:
+        for row in range(int(box.bounds.low[1] // step), int(box.bounds.high[1] // step) + 1):
+            rows[row] += matrices(box)[:2]  # those further back are far behind any ribbon
+    for ribbon in scene.ribbons:
+        for start, end in itertools.pairwise(ribbon.points):
+            low, high = sorted((start[1], end[1]))
+            for row in range(int(low // step), int(high // step) + 1):
+                assert not any(enters(start, end, bounds) for bounds in rows[row]), ribbon
+
+
+def test_ribbons_are_short_lists_of_points(scene: Scene) -> None:
+    assert all(2 <= len(ribbon.points) <= 4 for ribbon in scene.ribbons)
+    assert all(ribbon.width > 0 for ribbon in scene.ribbons)
+
+
+def test_groups_hold_their_boxes_and_the_groups_inside_them(graph: Graph, scene: Scene) -> None:
+    frames = {frame.name: frame for frame in scene.frames}
+    assert list(frames) == list(graph.groups)
+    for box in scene.boxes:
+        group = graph.tensors[box.tensor].group
+        assert group not in frames or within(box.bounds, frames[group].bounds)
+    for frame in scene.frames:
+        assert frame.title == graph.groups[frame.name].title
+        parent = frames.get(frame.name.rpartition(".")[0])
+        assert parent is None or within(frame.bounds, parent.bounds)
+
+
+def test_groups_side_by_side_stay_apart(scene: Scene) -> None:
+    siblings = defaultdict(list)
+    for frame in scene.frames:
+        siblings[frame.name.rpartition(".")[0] if frame.name.count(".") > 1 else ""].append(frame)
+    for frames in siblings.values():
+        bounds = [frame.bounds for frame in frames]
+        touching = [
+            (frames[one].name, frames[other].name)
+            for one, other in sweep(bounds)
+            if not apart(bounds[one], bounds[other])
+        ]
+        assert not touching
+
+
+def test_bounds_hold_everything(scene: Scene) -> None:
+    assert all(within(box.bounds, scene.bounds) for box in scene.boxes)
+    assert all(within(frame.bounds, scene.bounds) for frame in scene.frames)
+    assert all(within(Bounds(point, (0, 0, 0)), scene.bounds) for ribbon in scene.ribbons for point in ribbon.points)
+
+
+def test_the_stream_falls_straight_down(graph: Graph, scene: Scene) -> None:
+    at = boxes(scene)
+    states = [at[tensor.name].bounds for tensor in graph.tensors.values() if tensor.residual]
+    assert len({(state.low[0], state.low[2]) for state in states}) <= 1
+    assert all(upper.low[1] > lower.high[1] for upper, lower in itertools.pairwise(states))
+    assert all(at[name].axes[:2] == ("t", "c") for name, tensor in graph.tensors.items() if tensor.residual)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_blocks_are_congruent(name: str) -> None:
+    graph = GRAPHS[name]
+    at = boxes(layout(graph))
+    first = at["blocks.0.resid_post"].bounds.low
+    for tensor in graph.tensors:
+        if tensor.startswith("blocks.1."):
+            twin, state = at[tensor.replace("blocks.1.", "blocks.0.")].bounds, at["blocks.1.resid_post"].bounds.low
+            here = at[tensor].bounds
+            assert here.size == twin.size
+            assert [here.low[way] - state[way] for way in range(3)] == [twin.low[way] - first[way] for way in range(3)]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_multiplied_stands_side_by_side(name: str) -> None:
+    """The axis summed over, the axis taken from the weight: each lies at the same place in both boxes."""
+    graph = GRAPHS[name]
+    at = boxes(layout(graph))
+    for op in graph.ops:
+        if not isinstance(op, Linear) or op.operands[1].group != op.output.group:
+            continue
+        x, weights, made = (at[tensor.name] for tensor in (*op.operands[:2], op.output))
+        aligned = [way for way in (0, 1) if spread(x, way) == spread(weights, way)]
+        shared = [way for way in (0, 1) if spread(made, way) == spread(weights, way)]
+        assert aligned or shared, op.output.name
+        assert {x.axes[way] for way in aligned} <= set(op.operands[1].axes)
+        assert len(shared) == 1, op.output.name
+        assert made.axes[shared[0]] in op.operands[1].axes
+
+
+def spread(box: Box, way: int) -> tuple[str | None, float, float]:
+    return box.axes[way], box.bounds.low[way], box.bounds.size[way]
+
+
+def test_an_attention_head_reads_from_left_to_right() -> None:
+    at = boxes(layout(GRAPHS["nano"]))
+    names = ["q", "k", "v", "qk", "scores", "max", "sum", "pattern", "z"]
+    row = [at[f"blocks.1.attn.{name}"] for name in names]
+    assert all(one.bounds.high[0] < other.bounds.low[0] for one, other in itertools.pairwise(row))
+    assert len({spread(box, 1)[1:] for box in row}) == 1
+    assert {box.axes[2] for box in row} == {"h"}
+    assert len({box.pitch[2] for box in row}) == 1
+    assert at["blocks.1.attn.z"].bounds.high[0] < at["blocks.1.attn_out"].bounds.low[0]
+    assert at["blocks.1.attn_out"].bounds.high[0] < at["blocks.1.resid_mid"].bounds.low[0]
+
+
+def test_strips_lie_along_what_they_belong_to() -> None:
+    at = boxes(layout(GRAPHS["nano"]))
+    for strip, matrix, way in (
+        ("tokens", "embed", 0),
+        ("blocks.0.ln1.mean", "blocks.0.ln1.normalized", 0),
+        ("blocks.0.ln1.w", "blocks.0.ln1.normalized", 1),
+        ("blocks.0.attn.b_Q", "blocks.0.attn.q", 0),
+        ("blocks.0.attn.sum", "blocks.0.attn.pattern", 1),
+        ("blocks.0.mlp.b_in", "blocks.0.mlp.pre", 0),
+        ("blocks.0.mlp.b_out", "blocks.0.mlp_out", 1),
+        ("logits.max", "probs", 1),
+    ):
+        assert spread(at[strip], way) == spread(at[matrix], way)
+
+
+def test_the_whole_model_fits_a_screen_held_either_way() -> None:
+    width, height, _ = layout(GRAPHS["nano"]).bounds.size
+    assert 0.5 < width / height < 1
+
+
+def test_the_same_graph_gives_the_same_scene() -> None:
+    assert layout(gpt2(preset("nano"))) == layout(gpt2(preset("nano")))
+
+
+def test_the_description_is_the_protocols(scene: Scene) -> None:
+    described = json.loads(json.dumps(scene.describe()))
+    assert set(described) == {"bounds", "boxes", "ribbons", "groups"}
+    assert set(described["boxes"][0]) == {"tensor", "min", "size", "axes", "cells", "pitch"}
+    assert set(described["ribbons"][0]) == {"op", "role", "from", "to", "width", "points"}
+    assert all(set(group) == {"name", "title", "min", "size"} for group in described["groups"])
+    assert len(described["boxes"]) == len(scene.boxes)
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("nano", 0.02), ("gpt3", 1.0)])
+def test_layout_is_fast(name: str, seconds: float) -> None:
+    def once() -> float:
+        start = time.perf_counter()
+        layout(GRAPHS[name]).describe()
+        return time.perf_counter() - start
+
+    assert min(once() for _ in range(5)) < seconds
+
+
+def test_a_tensor_that_no_stack_of_matrices_can_show_is_refused() -> None:
+    g = Graph("cube", {"t": 2, "c": 3, "f": 4})
+    g.input("cube", "t c f", "cube", "X")
+    with pytest.raises(ValueError, match="cube: the axes t c f do not fit a stack of matrices"):
+        layout(g)
