@@ -144,11 +144,15 @@ export const en = {
   /** Server and page refusals by code; a code that is not here is shown with the server's own English sentence. */
   errors: {
     'unknown-letter': ({ letter, alphabet }) => `“${letter}” is not one of this model's letters: type only ${alphabet}.`,
-    'wrong-length': ({ given, expected }) =>
-      Number(given) < Number(expected)
-        ? `${sentence(count(Number(given), 'letter', true))} so far: type ${count(Number(expected) - Number(given), 'more')}.`
-        : `${sentence(count(Number(given), 'letter', true))} are too many: this model reads exactly ${WORDS[Number(expected)] ?? String(expected)}.`,
-    empty: ({ expected }) => `Nothing is typed yet: type ${count(Number(expected), 'letter', true)}.`,
+    'wrong-length': ({ length, expected }) => {
+      const [given, wanted] = [Number(length), Number(expected)]
+      const letters = sentence(count(given, 'letter', true))
+      return given < wanted
+        ? `${letters} so far: type ${count(wanted - given, 'more')}.`
+        : `${letters} are too many: this model reads exactly ${WORDS[wanted] ?? wanted}.`
+    },
+    'empty-prompt': ({ expected }) =>
+      `Nothing is typed yet: type ${expected === undefined ? 'some text' : count(Number(expected), 'letter', true)}.`,
   } as Record<string, (details: ErrorDetails) => string>,
 }
 

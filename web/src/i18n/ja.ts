@@ -216,10 +216,24 @@ export const ja: Messages = {
 
   errors: {
     'unknown-letter': ({ letter, alphabet }) => `「${letter}」はこのモデルの文字ではありません。${alphabet} だけを入力してください。`,
-    'wrong-length': ({ given, expected }) =>
-      Number(given) < Number(expected)
-        ? `いま ${given} 文字です。あと ${Number(expected) - Number(given)} 文字入力してください。`
-        : `${given} 文字は長すぎます。このモデルが読むのはちょうど ${expected} 文字です。`,
-    empty: ({ expected }) => `何も入力されていません。${expected} 文字を入力してください。`,
+    'wrong-length': ({ length, expected }) =>
+      Number(length) < Number(expected)
+        ? `いま ${length} 文字です。あと ${Number(expected) - Number(length)} 文字入力してください。`
+        : `${length} 文字は長すぎます。このモデルが読むのはちょうど ${expected} 文字です。`,
+    'empty-prompt': ({ expected }) =>
+      expected === undefined
+        ? '何も入力されていません。文章を入力してください。'
+        : `何も入力されていません。${expected} 文字を入力してください。`,
+    'unknown-tensor': ({ name }) => `このモデルには「${name}」というテンソルがありません。モデルの構造から選んでください。`,
+    'no-such-cell': ({ tensor, cell, shape }) => `${tensor} に [${cell}] というセルはありません。形は ${shape} です。`,
+    'index-out-of-range': ({ tensor, axis, position, last }) =>
+      `${tensor} に ${axis}=${position} はありません。${axis} は 0 から ${last} までです。`,
+    'unknown-model': ({ model }) => `「${model}」というモデルはここにありません。最初のモデルを表示しています。`,
+    'no-weights': ({ model }) => `${model} の重みは読み込まれていません。重みのあるフォルダーを指定してサーバーを起動してください。`,
+    'unknown-token': ({ token, last }) => `トークン番号 ${token} はありません。番号は 0 から ${last} までです。`,
+    'too-long': ({ length, most }) => `${length} トークンは長すぎます。このモデルが読めるのは ${most} トークンまでです。短くしてください。`,
+    'too-large': () => '大きすぎるため、まとめて送ることができません。範囲を狭めてください。',
+    'too-slow': () => '計算に時間がかかりすぎるため、サーバーが中止しました。短い入力で試してください。',
+    defect: () => 'サーバーの処理に失敗しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',
   },
 }

@@ -21,8 +21,8 @@ export class Refusal extends Error {
 const FIRST_WAIT = 500
 const LONGEST_WAIT = 4000
 
-/** Statuses of a server, or of what stands before it, that cannot answer just now. */
-const NOT_NOW = new Set([502, 503, 504])
+/** Codes of a server, or statuses of what stands before it, that cannot answer just now. */
+const NOT_NOW = new Set<string | number>(['busy', 502, 504])
 
 export class Api {
   /** `onConnection` hears whether the server is lost, each time that changes. */
@@ -76,16 +76,10 @@ export class Api {
 
   async #ask(path: string, signal?: AbortSignal): Promise<Response> {
     for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
-      const response = await fetch(path, signal ? { signal } : {}).catch((error: unknown) => {
-        if (error instanceof TypeError) return null
-        throw error
-      })
-      if (response !== null && !NOT_NOW.has(response.status)) {
-        this.#setLost(false)
-        if (response.ok) return response
-        throw await refusal(response)
-      }
-      this.#setLost(true)
+      const answer = await answered(path, signal)
+      this.#setLost(answer === null)
+      if (answer instanceof Refusal) throw answer
+      if (answer !== null) return answer
       await pause(wait, signal)
     }
   }
@@ -100,6 +94,17 @@ export class Api {
 function address(model: string, what?: string, query?: Record<string, string>): string {
   const path = ['/api/models', encodeURIComponent(model), ...(what ? [what] : [])].join('/')
   return query ? `${path}?${new URLSearchParams(query)}` : path
+}
+
+/** The answer; null where there is none for now. */
+async function answered(path: string, signal?: AbortSignal): Promise<Response | Refusal | null> {
+  const response = await fetch(path, signal ? { signal } : {}).catch((error: unknown) => {
+    if (error instanceof TypeError) return null
+    throw error
+  })
+  if (response === null || response.ok) return response
+  const refused = await refusal(response)
+  return NOT_NOW.has(refused.code) || NOT_NOW.has(refused.status) ? null : refused
 }
 
 async function refusal(response: Response): Promise<Refusal> {

@@ -74,7 +74,7 @@ export class Page {
   #known(wanted: string | null): string {
     const { models, default: usual } = this.models as ModelList
     if (wanted === null || models.some(({ id }) => id === wanted)) return wanted ?? usual
-    this.notice = new Refusal('unknown-model', `This server has no model '${wanted}'; it shows ${usual}.`, { wanted, usual })
+    this.notice = new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, { model: wanted })
     return usual
   }
 
@@ -281,7 +281,7 @@ export class Page {
 
   // Looking into the model.
 
-  /** Selects a tensor or a cell; null closes the inspector. Raises Refusal (`unknown-tensor`, `bad-index`). */
+  /** Selects a tensor or a cell; null closes the inspector. Raises Refusal (`unknown-tensor`, `no-such-cell`). */
   async look(reference: CellReference | null, how: Recording | null = 'push'): Promise<void> {
     const { inspection } = this
     if (reference !== null) this.#check(reference)
@@ -339,11 +339,11 @@ export class Page {
   #check({ tensor: name, index }: CellReference): void {
     const tensor = this.tensors.get(name)
     if (tensor === undefined) {
-      throw new Refusal('unknown-tensor', `This model has no tensor named '${name}'.`, { name, near: '' }, 404)
+      throw new Refusal('unknown-tensor', `This model has no tensor named '${name}'.`, { name }, 404)
     }
     if (index !== null && !isWithin(tensor.shape, index)) {
-      const [given, shape] = [index.join(', '), shapeText(tensor, tensor.shape)]
-      throw new Refusal('bad-index', `${name} has no cell [${given}]: it is ${shape}.`, { name, index: given, shape })
+      const [cell, shape] = [index.join(', '), shapeText(tensor, tensor.shape)]
+      throw new Refusal('no-such-cell', `${name} has no cell [${cell}]: it is ${shape}.`, { tensor: name, cell, shape })
     }
   }
 

@@ -16,14 +16,14 @@ export function tidyPrompt(text: string, { task }: Description): string {
     .join('')
 }
 
-/** The tokens of a task model's prompt. Raises Refusal (`empty`, `unknown-letter`, `wrong-length`). */
+/** The tokens of a task model's prompt. Raises Refusal (`empty-prompt`, `unknown-letter`, `wrong-length`). */
 export function encodePrompt(text: string, description: Description): number[] {
   const { task, vocabulary } = description
   if (task === null || vocabulary === null) throw new Error(`the model ${description.id} has no letters of its own`)
   const letters = Array.from(tidyPrompt(text, description))
   const unknown = letters.find((letter) => !task.alphabet.includes(letter))
-  const details = { given: letters.length, expected: task.length, letter: unknown, alphabet: task.alphabet.join(' ') }
-  if (letters.length === 0) throw new Refusal('empty', `Nothing is typed: type ${task.length} letters.`, details)
+  const details = { length: letters.length, expected: task.length, letter: unknown, alphabet: task.alphabet.join(' ') }
+  if (letters.length === 0) throw new Refusal('empty-prompt', `Nothing is typed: type ${task.length} letters.`, details)
   if (unknown !== undefined) {
     throw new Refusal('unknown-letter', `'${unknown}' is not in this model's alphabet: ${details.alphabet}.`, details)
   }
