@@ -1,10 +1,8 @@
 """The addresses under /api: each reads its query, lets run/ compute, and passes the answer on (docs/protocol.md)."""
 
-import json
 from collections.abc import Callable
 
 import numpy as np
-from safetensors.numpy import save as serialise
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +11,7 @@ from pellucid.graph import PellucidError
 from pellucid.run.explain import finite
 from pellucid.run.generate import Sampling, Step, choose, randomness
 from pellucid.run.trace import Run
+from pellucid.run.wire import trace_file
 from pellucid.serve.answers import JSON, TENSORS, answer, encoded
 from pellucid.serve.collection import Collection, Shown
 from pellucid.serve.query import decimal, needed, parameters, whole, wholes
@@ -96,13 +95,6 @@ class Api:
     async def computed(self, request: Request, media_type: str, compute: Callable[[], bytes]) -> Response:
         """The answer that `compute` gives, made off the event loop."""
         return await self.workers.run(lambda: answer(request, compute(), media_type))
-
-
-def trace_file(run: Run) -> bytes:
-    """The run as safetensors, with `tokens` and `pieces` in the metadata."""
-    pieces = [run.model.text([token]) for token in run.tokens]
-    metadata = {"tokens": json.dumps(run.tokens), "pieces": json.dumps(pieces, ensure_ascii=False)}
-    return serialise({name: np.ascontiguousarray(array) for name, array in run.items()}, metadata)
 
 
 def next_token(run: Run, sampling: Sampling) -> dict[str, object]:

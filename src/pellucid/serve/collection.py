@@ -5,14 +5,12 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from safetensors.numpy import save as serialise
-
 from pellucid.graph import Graph, PellucidError
 from pellucid.models import PRESETS, GPT2Config, gpt2
 from pellucid.run.model import Model
 from pellucid.run.size import NUMBER_BYTES, trace_bytes
 from pellucid.run.trace import Run
+from pellucid.run.wire import weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import encoded
 from pellucid.serve.runs import RecentRuns
@@ -108,8 +106,9 @@ class Shown:
     @cached_property
     def weights(self) -> bytes:
         """Every weight by its graph name, as safetensors. Raises PellucidError (`too-large`)."""
+        parameters = self.model.parameters
         self._small_enough("Its weights", NUMBER_BYTES * self.parameters)
-        return serialise({name: np.ascontiguousarray(array) for name, array in self.model.parameters.items()})
+        return weights_file(parameters)
 
     def run(self, tokens: tuple[int, ...]) -> Run:
         """The run over these tokens. Raises PellucidError (`too-large`)."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from pellucid.graph import PellucidError
 
 WHOLE = re.compile(r"-?[0-9]{1,18}")
-DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,18})?")
+DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,18})?([eE][-+]?[0-9]{1,2})?")
 
 
 def parameters(request: Request, known: tuple[str, ...]) -> dict[str, str]:

@@ -1,0 +1,46 @@
+"""Tensors on the wire and in files: safetensors by graph name, in the axis order of the graph (docs/protocol.md).
+
+Written here because the safetensors library puts metadata in a random order: the same run is to give the same bytes, so
+that a browser which holds them need not be sent them again. Its reader reads them.
+"""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+
+from pellucid.run.parameters import Parameters
+from pellucid.run.trace import Run
+
+DTYPES = {"float32": "F32", "int64": "I64"}
+ALIGNMENT = 8
+"""The data begin at a multiple of so many bytes, so that a reader's views on them are aligned."""
+
+
+def trace_file(run: Run) -> bytes:
+    """Every tensor of the run; the metadata hold `tokens` and `pieces`, as JSON."""
+    pieces = [run.model.text([token]) for token in run.tokens]
+    return safetensors(run, {"tokens": json.dumps(run.tokens), "pieces": json.dumps(pieces, ensure_ascii=False)})
+
+
+def weights_file(parameters: Parameters) -> bytes:
+    """Every weight."""
+    return safetensors(parameters, {})
+
+
+def safetensors(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
+    """The file's bytes: the header's length, the header, the arrays, those with the widest numbers first."""
+    header: dict[str, object] = {"__metadata__": metadata} if metadata else {}
+    parts, end = [], 0
+    for name in sorted(arrays, key=lambda name: -arrays[name].itemsize):
+        array = arrays[name]
+        header[name] = {
+            "dtype": DTYPES[array.dtype.name],
+            "shape": array.shape,
+            "data_offsets": (end, end + array.nbytes),
+        }
+        parts.append(array.tobytes())
+        end += array.nbytes
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % ALIGNMENT)
+    return b"".join([len(text).to_bytes(8, "little"), text, *parts])

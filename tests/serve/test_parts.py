@@ -1,0 +1,186 @@
+"""The server's parts that a running server shows only under load or after a build: files, workers, recent runs."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from small import random_model
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from pellucid.graph import PellucidError
+from pellucid.serve.answers import not_served, refused
+from pellucid.serve.collection import Collection
+from pellucid.serve.files import PageFiles
+from pellucid.serve.runs import RecentRuns
+from pellucid.serve.work import Workers
+
+
+def browser(folder: Path) -> TestClient:
+    app = Starlette(
+        routes=[Mount("/", PageFiles(folder))], exception_handlers={PellucidError: refused, 404: not_served}
+    )
+    return TestClient(app, headers={"Accept-Encoding": ""})
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    folder = tmp_path / "page"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html>the page")
+    (folder / "index.html.br").write_bytes(b"the page in brotli")
+    (folder / "assets" / "main-a1b2.js").write_text("'the script'")
+    (folder / "assets" / "main-a1b2.js.br").write_bytes(b"the script in brotli")
+    (folder / "assets" / "main-a1b2.js.gz").write_bytes(b"the script in gzip")
+    (folder / "assets" / "font-c3d4.woff2").write_bytes(b"a font")
+    (tmp_path / "secret.txt").write_text("not for the web")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    return folder
+
+
+def test_the_start_page_is_asked_for_anew_each_time(page: Path) -> None:
+    response = browser(page).get("/")
+    assert response.text == "<!doctype html>the page"
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    again = browser(page).get("/", headers={"If-None-Match": response.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_hashed_files_are_kept_for_ever(page: Path) -> None:
+    for name, kind in (("main-a1b2.js", "text/javascript; charset=utf-8"), ("font-c3d4.woff2", "font/woff2")):
+        response = browser(page).get(f"/assets/{name}")
+        assert response.status_code == 200
+        assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert response.headers["content-type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "coding", "content"),
+    [
+        ("/assets/main-a1b2.js", "gzip, deflate, br, zstd", "br", b"the script in brotli"),
+        ("/assets/main-a1b2.js", "gzip", "gzip", b"the script in gzip"),
+        ("/assets/main-a1b2.js", "br;q=0, gzip", "gzip", b"the script in gzip"),
+        ("/assets/main-a1b2.js", "identity", None, b"'the script'"),
+        ("/", "br", "br", b"the page in brotli"),
+        ("/", "gzip", None, b"<!doctype html>the page"),
+        ("/assets/font-c3d4.woff2", "br", None, b"a font"),
+    ],
+)
+def test_the_smallest_twin_that_is_understood_is_sent(
+    page: Path, path: str, accepted: str, coding: str | None, content: bytes
+) -> None:
+    with browser(page).stream("GET", path, headers={"Accept-Encoding": accepted}) as response:
+        assert b"".join(response.iter_raw()) == content
+    assert response.headers.get("content-encoding") == coding
+    assert response.headers["vary"] == "Accept-Encoding"
+    assert not response.headers["content-type"].startswith("application/")
+
+
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/link.txt", "/assets", "/assets/", "/%00"])
+def test_only_files_of_the_page_are_sent(page: Path, path: str) -> None:
+    response = browser(page).get(path)
+    assert response.status_code == 404
+    assert "not for the web" not in response.text
+
+
+def test_a_page_that_is_not_built_is_explained(tmp_path: Path) -> None:
+    visitor = browser(tmp_path / "page")
+    response = visitor.get("/", headers={"Accept": "text/html"})
+    assert response.status_code == 503
+    assert "The page has not been built: run `make run`" in response.text
+    assert visitor.get("/").json()["error"]["code"] == "page-not-built"
+
+
+def test_a_page_that_is_built_meanwhile_is_served(tmp_path: Path) -> None:
+    visitor = browser(tmp_path / "page")
+    assert visitor.get("/").status_code == 503
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "index.html").write_text("here it is")
+    assert visitor.get("/").text == "here it is"
+
+
+def test_too_many_questions_at_once_are_told_to_wait() -> None:
+    async def crowd() -> list[str]:
+        workers, gate = Workers(threads=1, waiting=2), threading.Event()
+        waiting = [asyncio.ensure_future(workers.run(gate.wait)) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(PellucidError) as refusal:
+            await workers.run(gate.wait)
+        gate.set()
+        await asyncio.gather(*waiting)
+        assert await workers.run(lambda: "free again") == "free again"
+        workers.close()
+        return [refusal.value.code]
+
+    assert asyncio.run(crowd()) == ["busy"]
+
+
+def test_a_question_that_takes_too_long_is_given_up() -> None:
+    async def patient() -> str:
+        workers, gate = Workers(threads=1, seconds=0.05), threading.Event()
+        with pytest.raises(PellucidError) as refusal:
+            await workers.run(gate.wait)
+        gate.set()
+        workers.close()
+        return refusal.value.code
+
+    assert asyncio.run(patient()) == "too-slow"
+
+
+def test_a_failure_reaches_whoever_asked() -> None:
+    async def asking() -> None:
+        workers = Workers(threads=1)
+        with pytest.raises(ZeroDivisionError):
+            await workers.run(lambda: 1 // 0)
+        workers.close()
+
+    asyncio.run(asking())
+
+
+def test_recent_runs_are_kept_and_the_longest_unused_forgotten() -> None:
+    model = random_model()
+    runs = RecentRuns(most_runs=2)
+    first, second, third = (model.trace([token]) for token in range(3))
+    runs.keep("first", first)
+    runs.keep("second", second)
+    assert runs.get("first") is first
+    runs.keep("third", third)
+    assert runs.get("second") is None
+    assert runs.get("first") is first
+    assert runs.get("third") is third
+
+
+def test_recent_runs_stay_within_their_memory() -> None:
+    model = random_model()
+    short, long = model.trace([0]), model.trace([0] * 9)
+    runs = RecentRuns(most_bytes=sum(array.nbytes for array in long.values()))
+    runs.keep("short", short)
+    runs.keep("long", long)
+    assert runs.get("short") is None
+    assert runs.get("long") is long
+
+
+def test_a_run_is_computed_once() -> None:
+    shown = Collection([random_model()]).find("small")
+    assert shown.run((1, 2)) is shown.run((1, 2))
+    assert shown.run((1, 2)) is not shown.run((1, 3))
+
+
+def test_models_of_one_name_are_told_apart() -> None:
+    collection = Collection([random_model(seed=seed) for seed in range(3)])
+    loaded = [entry["id"] for entry in collection.entries() if entry["loaded"]]
+    assert loaded == ["small", "small-2", "small-3"]
+    assert collection.default == "small"
+
+
+def test_what_is_too_large_to_send_whole_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pellucid.serve.collection.LARGEST_ANSWER", 1000)
+    shown = Collection([random_model()]).find("small")
+    with pytest.raises(PellucidError, match="Its weights would take") as refusal:
+        _ = shown.weights
+    assert refusal.value.code == "too-large"
+    with pytest.raises(PellucidError, match="A trace of 3 tokens would take"):
+        shown.run((1, 2, 3))
