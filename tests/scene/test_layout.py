@@ -46,6 +46,39 @@ def two_branches_from_one_state() -> Graph:
     return g
 
 
+def gated_with_few_keys() -> Graph:
+    """Turned queries and keys, few keys and values, a gate in the MLP; a second block that looks back into the first."""
+    g = Graph("gated", {"t": 8, "s": 8, "c": 12, "h": 4, "g": 2, "d": 3, "f": 20, "v": 5})
+    tokens = g.input("tokens", "t", "tokens", "x")
+    first = x = g.apply(Lookup(weight(g, "table", "v c"), tokens), "x", "t c", "stream", "X", residual=True)
+    for i in range(2):
+        name = f"blocks.{i}"
+        with g.group(name, "block"):
+            q = g.apply(Linear(x, weight(g, f"{name}.W_Q", "h c d")), f"{name}.q", "h t d", "q", "q")
+            k = g.apply(Linear(x, weight(g, f"{name}.W_K", "g c d")), f"{name}.k", "g t d", "k", "k")
+            v = g.apply(Linear(x, weight(g, f"{name}.W_V", "g c d")), f"{name}.v", "g t d", "v", "v")
+            turned_q = g.apply(Gelu(q), f"{name}.turned_q", "h t d", "turned q", "q")
+            turned_k = g.apply(Gelu(k), f"{name}.turned_k", "g t d", "turned k", "k")
+            scores = g.apply(Scores(turned_q, turned_k), f"{name}.scores", "h t s", "scores", "S")
+            z = g.apply(WeightedSum(scores, v), f"{name}.z", "h t d", "z", "z")
+            found = g.apply(Linear(z, weight(g, f"{name}.W_O", "h d c")), f"{name}.found", "t c", "found", "F")
+            x = g.apply(Add(x, found), f"{name}.middle", "t c", "stream", "X", residual=True)
+            gate = g.apply(Linear(x, weight(g, f"{name}.W_gate", "c f")), f"{name}.gate", "t f", "gate", "G")
+            wide = g.apply(Linear(x, weight(g, f"{name}.W_in", "c f")), f"{name}.wide", "t f", "wide", "H")
+            bent = g.apply(Gelu(gate), f"{name}.bent", "t f", "bent", "B")
+            gated = g.apply(Add(bent, wide), f"{name}.gated", "t f", "gated", "G")
+            if i == 0:
+                kept = gated
+            narrow = g.apply(Linear(gated, weight(g, f"{name}.W_out", "f c")), f"{name}.out", "t c", "out", "N")
+            x = g.apply(Add(x, narrow), f"{name}.end", "t c", "stream", "X", residual=True)
+    with g.group("after", "after"):
+        old = g.apply(Linear(kept, weight(g, "W_old", "f c")), "old", "t c", "old", "O")
+        x = g.apply(Add(x, old), "remembering", "t c", "stream", "X", residual=True)
+        x = g.apply(Add(x, g.tensors["blocks.0.found"]), "again", "t c", "stream", "X", residual=True)
+        g.apply(Add(x, first), "last", "t c", "stream", "X", residual=True)
+    return g
+
+
 def no_stream() -> Graph:
     """One linear map; a tensor that nothing reads."""
     g = Graph("plain", {"t": 4, "c": 3, "f": 5})
@@ -61,6 +94,7 @@ GRAPHS = {name: gpt2(preset(name)) for name in PRESETS} | {
     "smallest": gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=1, vocab_size=1, n_positions=1, n_inner=1)),
     "loss": with_loss(gpt2(preset("nano"))),
     "parallel": two_branches_from_one_state(),
+    "gated": gated_with_few_keys(),
     "no stream": no_stream(),
 }
 

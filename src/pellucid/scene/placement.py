@@ -18,7 +18,7 @@ from pellucid.scene.scene import Bounds, Box
 from pellucid.scene.spacing import Spacing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """Where a tensor has come to stand: its box, the bounds of its plate, whether it is the plate's matrix, and the
     branch and band (no branch: it stands on the spine, or is what the stream begins with)."""

@@ -7,6 +7,7 @@ that matrix. Where a strip lies in the way, a ribbon passes behind it. Ribbons a
 by side in a corridor keep to lanes of their own.
 """
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -25,7 +26,8 @@ BACK = -1.0
 """The depth of the back of the foremost matrix."""
 
 Lane = tuple[str, int, int]
-"""Where turning ribbons run side by side: a branch's corridor, or the channel before a plate."""
+"""Where turning ribbons run side by side: a branch's corridor, the channel before a plate, or (`open`) anywhere between
+two boxes of the spine."""
 
 
 @dataclass
@@ -87,6 +89,10 @@ class Router:
         self.plates: dict[Vector, list[Place]] = defaultdict(list)
         self.bands: dict[tuple[int | None, int], list[Place]] = defaultdict(list)
         self.runs: dict[Lane, list[tuple[float, float]]] = defaultdict(list)
+        states = [place.box for name, place in self.places.items() if graph.tensors[name].residual]
+        self.next_state = {box.tensor: high(after, Y) for box, after in itertools.pairwise(states)}
+        if states:
+            self.next_state[states[-1].tensor] = -math.inf
         for place in self.places.values():
             self.plates[place.plate.low].append(place)
             if place.is_matrix:
@@ -110,15 +116,15 @@ class Router:
         lane = self.corridor(source, target)
         run = between(source.box, target.box)
         self.runs[lane].append(run)
-        height = sum(self.corridors[lane[1]][lane[2]]) / 2
-        leaves, enters = (1 if height > middle(place.box, Y) else -1 for place in (source, target))
-        return Way(op, role, source, target, X, leaves, enters, width, lane)
+        way = Way(op, role, source, target, X, -1, 1, width, lane)
+        height = sum(self.room(way)) / 2
+        way.leaves, way.enters = (1 if height > middle(place.box, Y) else -1 for place in (source, target))
+        return way
 
     def corridor(self, source: Place, target: Place) -> Lane:
         """The one next to the target; from a band into itself the emptier one of two, the lower if in doubt."""
         if target.branch is None:
-            assert source.branch is not None, f"no corridor leads from {source.box.tensor} to {target.box.tensor}"
-            return ("corridor", source.branch, source.band + 1)
+            return ("open", 0, 0) if source.branch is None else ("corridor", source.branch, source.band + 1)
         above, below = ("corridor", target.branch, target.band), ("corridor", target.branch, target.band + 1)
         if source.branch != target.branch or source.band < target.band:
             return above
@@ -161,7 +167,7 @@ class Router:
     # Drawing.
 
     def ribbon(self, way: Way) -> Ribbon:
-        digits = 1 if self.spacing.gap < 100 else 0
+        digits = 1 if self.spacing.gap < 100 else 0  # what the eye can tell, so that JSON stays short
         points = tuple(
             (round(x, digits), round(y, digits), round(z, 1))
             for x, y, z in (self.turning(way) if way.lane else self.straight(way))
@@ -170,15 +176,18 @@ class Router:
 
     def straight(self, way: Way) -> tuple[Vector, ...]:
         start, end = ends(way)
-        if self.far(way) or self.covered(way, way.source, way.leaves) or self.covered(way, way.target, way.enters):
+        if self.covered(way, way.source, way.leaves) or self.covered(way, way.target, way.enters):
             bend = point(way, way.start, (start + end) / 2, BACK - self.spacing.behind)
             return point(way, way.start, start, BACK), bend, point(way, way.end, end, BACK)
         return point(way, way.start, start, FRONT), point(way, way.end, end, FRONT)
 
     def far(self, way: Way) -> bool:
-        """From another part of the model, past whatever stands between: a weight that two parts share."""
-        state = self.graph.tensors[way.source.box.tensor].residual
-        return way.target.branch is not None and way.source.branch != way.target.branch and not state
+        """From another part of the model, past whatever stands between: a weight that two parts share, an old state."""
+        if (below := self.next_state.get(way.source.box.tensor)) is not None:
+            return high(way.target.box, Y) < below
+        if way.target.branch is None:
+            return way.lane is not None
+        return way.source.branch != way.target.branch
 
     def turning(self, way: Way) -> tuple[Vector, ...]:
         start, end = ends(way)
@@ -194,16 +203,21 @@ class Router:
         )
 
     def room(self, way: Way) -> tuple[float, float]:
-        """From where to where the lane of a ribbon that turns is free."""
+        """From where to where there is room for the lane of a ribbon that turns."""
         assert way.lane
         kind, branch, number = way.lane
         if kind == "corridor":
             return self.corridors[branch][number]
+        if kind == "open":
+            return high(way.target.box, Y), low(way.source.box, Y)
         edge = way.target.plate.low[X] if way.enters < 0 else way.target.plate.high[X] + self.spacing.gap / 2
         return edge - self.spacing.gap / 2, edge
 
     def covered(self, way: Way, place: Place, side: int) -> bool:
-        """A strip of the same plate lies on that side of the place, between it and the other end of the ribbon."""
+        """Something may lie on that side of the place, before the other end of the ribbon: a strip of the same plate,
+        or anything where the ribbon comes from far away."""
+        if self.far(way):
+            return True
         other = way.source if place is way.target else way.target
         for strip in self.plates[place.plate.low]:
             if strip.is_matrix or strip in (place, other) or not overlap(strip.box, place.box, way.along):

@@ -10,10 +10,10 @@ from pellucid.scene.orientation import STACKED, Orientation
 
 @dataclass(frozen=True)
 class Spacing:
-    """All in cells. `gap` parts neighbours in a row, `corridor` the rows (ribbons run there), `air` the blocks, `seam` a
-    strip from its matrix; a frame leaves a `margin` around what it holds. `pitch` is the step from one matrix of a stack
-    to the next, by axis: all stacks are equally deep. A ribbon dives `behind` what it passes, and is as wide as `ribbon`
-    for every doubling of what it carries."""
+    """All in cells. `gap` parts neighbours in a row, `corridor` the rows (ribbons run there), `air` the blocks, `seam`
+    a strip from its matrix; a frame leaves a `margin` around what it holds. `pitch` is the step from one matrix of a
+    stack to the next, by axis: all stacks are equally deep. A ribbon dives `behind` what it passes, and is as wide as
+    `ribbon` for every doubling of what it carries."""
 
     gap: int
     corridor: int
