@@ -38,11 +38,11 @@ export const en = {
       other: 'Inside a GPT, number by number',
     },
     trained: (name: string, parameters: string) =>
-      `This is ${name}, a small GPT trained on this machine: ${parameters} numbers, adjusted until it could put letters in order.`,
+      `This is ${name}, a GPT of ${parameters} parameters that was trained on this machine.`,
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
-      `It now sorts ${correct} of all ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
-    real: 'Every cell is a number it really computed. Point at one to read it; click it to take it apart.',
+      `It sorts ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
+    real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
     unloaded: 'No weights are loaded for it, so its shapes are drawn, but no numbers.',
   },
 
@@ -53,7 +53,7 @@ export const en = {
     fieldText: 'The input text',
     shuffle: 'Other letters',
     number: (piece: string, token: number, position: number) => `${piece} is token ${token}, at position ${position}`,
-    caption: 'The model reads numbers: each letter is its place in the vocabulary.',
+    caption: 'To the model, each letter is a number.',
   },
 
   generation: {

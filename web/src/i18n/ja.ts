@@ -111,11 +111,11 @@ export const ja: Messages = {
       other: 'GPT の中を、数値ひとつずつ',
     },
     trained: (name, parameters) =>
-      `これは ${name}、このコンピューターで学習した小さな GPT です。${parameters} 個の数値を調整し、文字を順番に並べられるようになりました。`,
+      `これは ${name}、このコンピューターで学習した、パラメーター数 ${parameters} の GPT です。`,
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
-      `いまでは全 ${total} 通りの入力のうち ${correct} 通りを正しく並べ、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
-    real: 'セルはどれも、このモデルが実際に計算した数値です。ポインターを合わせると値が読め、クリックすると計算の内訳が開きます。',
+      `${total} 通りの入力のうち ${correct} 通りを正しく並べ替え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
+    real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
     unloaded: '重みが読み込まれていないため、形だけを描き、数値は表示しません。',
   },
 
@@ -126,7 +126,7 @@ export const ja: Messages = {
     fieldText: '入力する文章',
     shuffle: '別の文字列',
     number: (piece, token, position) => `位置 ${position} の ${piece}、トークン番号 ${token}`,
-    caption: 'モデルが読むのは番号です。各文字は、語彙の中の順番で表されます。',
+    caption: 'モデルにとって、文字は番号です。',
   },
 
   generation: {

@@ -25,7 +25,7 @@ function superscript(exponent: string): string {
 }
 
 /** The same, filled up with figure spaces so that the decimal points of a right-aligned column stand under each other. */
-export function alignNumber(value: number, decimals = 6): string {
+export function alignNumber(value: number, decimals = 7): string {
   const text = formatNumber(value)
   if (/[×∞N]/.test(text)) return text
   const point = text.indexOf('.')

@@ -222,12 +222,12 @@ export class Page {
 
   async next(): Promise<void> {
     this.stop()
-    await this.goToStep((this.run?.step ?? 0) + 1)
+    await this.goToStep((this.run?.wanted ?? 0) + 1)
   }
 
   async previous(): Promise<void> {
     this.stop()
-    await this.goToStep((this.run?.step ?? 0) - 1)
+    await this.goToStep((this.run?.wanted ?? 0) - 1)
   }
 
   async reset(): Promise<void> {

@@ -15,6 +15,8 @@ export class Run {
   /** The distribution that each token of the answer is taken from; one more than `step` while there is one to come. */
   chain = $state.raw<readonly NextToken[]>([])
   trace = $state.raw<Trace | null>(null)
+  /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
+  wanted = 0
 
   #description: Description
   #traces = new Map<string, Trace>()
@@ -60,6 +62,7 @@ export class Run {
   show(prompt: readonly number[] | string, step: number): Promise<boolean> {
     this.#pending?.abort()
     this.#pending = new AbortController()
+    this.wanted = step
     this.#shown = this.#compute(prompt, step, this.#pending.signal)
     return this.#shown
   }
@@ -72,12 +75,13 @@ export class Run {
       const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), signal)
       if (signal.aborted) return false
       this.prompt = tokens
-      this.step = reached
+      this.step = this.wanted = reached
       this.chain = chain
       this.trace = trace
       return true
     } catch (error) {
       if (signal.aborted) return false
+      this.wanted = this.step
       throw error
     }
   }
