@@ -1,37 +1,282 @@
-"""The command line."""
+"""The command line: every command reads its arguments, asks the library, and prints the answer.
 
+Answers go to standard output, everything else (progress, errors) to standard error. With --json an answer is one line
+of JSON, and so is an error: {"error": {"code", "message", "details"}}, beside its sentence on standard error. The exit
+status is 0; 1 where the machine does not allow it (a port in use, no permission to write); 2 for bad input; 130 after
+Ctrl-C, which is the usual end of a server and there gives 0.
+"""
+
+import json
+import os
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from pellucid.graph import PellucidError
 
-app = typer.Typer(add_completion=False)
+if TYPE_CHECKING:
+    from pellucid.run.model import Model, Prompt
+    from pellucid.run.size import Size
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model's folder, or a preset such as nano.")]
+PromptText = Annotated[
+    str, typer.Argument(metavar="PROMPT", help="Letters; for a model without an alphabet, token numbers like 5,0,2.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+Seed = Annotated[int, typer.Option(help="What chance starts from: the same seed, the same result.")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="The port to listen on; 0 is any that is free.", show_default="8420"),
+]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")]
 
 
-@app.callback(invoke_without_command=True)
-def pellucid() -> None:
-    """See how a GPT works, number by number."""
+@app.callback(invoke_without_command=True, epilog="Example: [bold]pellucid[/] opens the page.")
+def pellucid(context: typer.Context, port: Port = None, no_browser: NoBrowser = False) -> None:
+    """See how a GPT works, number by number.
+
+    Alone, this trains a nano-GPT that sorts letters (once, in seconds) and opens a page that shows its every number.
+    """
+    if context.invoked_subcommand is None:
+        show(["nano"], port, not no_browser)
 
 
-@app.command()
+@app.command(epilog="Example: [bold]pellucid serve nano ./sorter[/]")
 def serve(
-    models: list[Path],
-    port: Annotated[int | None, typer.Option()] = None,
-    browser: bool = True,
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Folders of models, or presets.")],
+    port: Port = None,
+    no_browser: NoBrowser = False,
 ) -> None:
-    """Serve models on a page."""
-    from pellucid.run.model import Model
-    from pellucid.serve.start import serve
-
-    serve([Model.load(folder) for folder in models], port=port, browser=browser)
+    """Open a page that shows models; the first one to begin with. Ctrl-C ends it."""
+    show(models, port, not no_browser)
 
 
-def main() -> None:
+def show(names: list[str], port: int | None, browser: bool) -> None:
+    """Serve the models; the address is the first line on standard output."""
+    from pellucid.serve.start import address, listen, open_page, serve
+
+    listener = listen(port)
+    models = [opened(name) for name in names]
+    print(address(listener), flush=True)
+    print(f"Showing {' and '.join(model.name for model in models)}. Ctrl-C ends it.", file=sys.stderr)
+    if browser:
+        open_page(address(listener))
+    serve(listener, models)
+
+
+@app.command(epilog="Example: [bold]pellucid generate nano CBABBC[/]")
+def generate(
+    model: ModelName,
+    prompt: PromptText,
+    temperature: Annotated[
+        float | None, typer.Option(help="Above 0 draws by chance, flatter the higher; without it, the likeliest token.")
+    ] = None,
+    top_k: Annotated[int, typer.Option(help="Draw among the k likeliest tokens only; 0 keeps all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Draw among the likeliest whose probabilities reach p.")] = 1.0,
+    seed: Seed = 0,
+    count: Annotated[int | None, typer.Option(help="How many tokens; without it, the task's answer.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write what comes after the prompt."""
+    found = opened(model)
+    steps = list(found.steps(asked(found, prompt), count, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed))
+    output = found.text([step.token for step in steps])
+    if as_json:
+        print_json({"prompt": prompt, "output": output, "probs": [step.probability for step in steps]})
+    else:
+        print(output)
+
+
+@app.command(epilog="Example: [bold]pellucid trace nano CBABBC -o trace.safetensors[/]")
+def trace(
+    model: ModelName,
+    prompt: PromptText,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write every tensor there, as safetensors.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute every number of one forward pass: list the tensors, or write them to a file."""
+    found = opened(model)
+    run = found.trace(asked(found, prompt))
+    if output:
+        from pellucid.run.checkpoint import replace_file
+        from pellucid.run.wire import trace_file
+
+        replace_file(output, trace_file(run))
+    tensors = [found.graph.tensors[name] for name in run]
+    if as_json:
+        listed = [
+            {"name": tensor.name, "axes": tensor.axes, "shape": run[tensor.name].shape, "kind": tensor.kind}
+            for tensor in tensors
+        ]
+        print_json({"tokens": run.tokens, "tensors": listed, "path": str(output) if output else None})
+    elif output:
+        print(f"{len(run)} tensors of {len(run.tokens)} tokens are in {output}.")
+    else:
+        rows = [
+            (tensor.name, " ".join(tensor.axes), " × ".join(map(str, run[tensor.name].shape)), tensor.title)
+            for tensor in tensors
+        ]
+        print_table(("tensor", "axes", "shape", "what it is"), rows)
+
+
+@app.command(epilog=r'Example: [bold]pellucid explain nano CBABBC "blocks.0.attn.q\[h=2,t=3,d=7]"[/]')
+def explain(
+    model: ModelName,
+    prompt: PromptText,
+    cell: Annotated[
+        str, typer.Argument(metavar="CELL", help=r"A tensor's name and an index: logits\[t=5,v=0] or logits\[5,0].")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Take one number apart: its formula, and every term with the numbers it was made of."""
+    found = opened(model)
+    name, index, letters = place_of(cell)
+    explanation = found.trace(asked(found, prompt)).explain(name, index, **letters)
+    if as_json:
+        print_json(explanation.to_json())
+    else:
+        print(explanation)
+
+
+LONGEST_LINE = 10_000
+"""Nothing is cut off or wrapped where a program reads."""
+
+CELL = re.compile(r"(?P<name>[^\[\]]+?)\s*(\[(?P<index>[^\[\]]*)\])?")
+LETTER = re.compile(r"\s*([a-z])\s*=\s*(-?\d{1,9})\s*", re.ASCII)
+NUMBER = re.compile(r"\s*(-?\d{1,9})\s*", re.ASCII)
+
+
+def place_of(cell: str) -> tuple[str, tuple[int, ...] | None, dict[str, int]]:
+    """The tensor's name and the index, as a tuple or by axis letters, of a cell such as `logits[t=5,v=0]`."""
+    found = CELL.fullmatch(cell.strip())
+    if found:
+        parts = found["index"].split(",") if found["index"] and found["index"].strip() else []
+        letters = [match for part in parts if (match := LETTER.fullmatch(part))]
+        numbers = [match for part in parts if (match := NUMBER.fullmatch(part))]
+        if len(numbers) == len(parts):
+            return found["name"], tuple(int(match[1]) for match in numbers), {}
+        if len({match[1] for match in letters}) == len(parts):
+            return found["name"], None, {match[1]: int(match[2]) for match in letters}
+    raise PellucidError(
+        "bad-cell",
+        f"'{cell}' does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
+        cell=cell,
+    )
+
+
+@app.command(epilog="Example: [bold]pellucid info gpt3[/]")
+def info(model: ModelName, as_json: Json = False) -> None:
+    """Tell how big a model is: parameters, operations, memory. Nothing is loaded or allocated."""
+    from dataclasses import asdict
+
+    from pellucid.files.catalogue import configuration
+    from pellucid.models import gpt2
+    from pellucid.run.size import Size
+
+    config = configuration(model)
+    size = Size.of(gpt2(config))
+    if as_json:
+        print_json({**size.to_json(), "config": asdict(config)})
+    else:
+        print_size(size)
+
+
+def print_size(size: "Size") -> None:
+    """What `info` tells, in lines."""
+    context = f"{size.context:,}"
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in size.tensors.items())
+    rows = [("parameters", f"{size.parameters:,}", "")]
+    for part in size.parts:
+        each = f"{part.count} × {part.parameters:,}" if part.count > 1 else f"{part.parameters:,}"
+        rows.append((f"  {part.title}", each, ""))
+    for weight in size.shared:
+        readers = " and ".join(weight.used_for)
+        rows.append((f"  {weight.tensor}", f"{weight.parameters:,}", f"counted once above, though {readers} read it"))
+    rows += [
+        ("FLOPs per token", f"{size.flops_per_token:,}", f"the last of {context}, earlier keys and values kept"),
+        ("bytes of weights", f"{size.weight_bytes:,}", "float32"),
+        ("bytes of keys and values", f"{size.cache_bytes:,}", f"float32, for {context} tokens"),
+        ("tensors", f"{sum(size.tensors.values()):,}", kinds),
+    ]
+    print_table(("", "", ""), rows, right=1)
+
+
+def opened(name: str) -> "Model":
+    """The model of that name; the nano-GPT is trained before, where it is asked for the first time."""
+    from pellucid.files.catalogue import load
+
+    return load(name)
+
+
+def asked(model: "Model", prompt: str) -> "Prompt":
+    """The prompt in the form that the model reads: text, or token numbers where it has no vocabulary."""
+    if model.vocabulary:
+        return prompt
+    if not re.fullmatch(r"\s*\d{1,9}\s*(,\s*\d{1,9}\s*)*", prompt, re.ASCII):
+        raise PellucidError(
+            "no-vocabulary",
+            f"{model.name} has no vocabulary of letters: give token numbers with commas, such as 5,0,2, for a prompt.",
+        )
+    return [int(number) for number in prompt.split(",")]
+
+
+def print_json(content: dict[str, Any]) -> None:
+    print(json.dumps(content, ensure_ascii=False))
+
+
+def print_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: int | None = None) -> None:
+    """Columns with heads, if they have any; the column `right` holds numbers, and the last may wrap in a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=any(heads), pad_edge=False, padding=(0, 2), header_style="bold")
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place == right else "left", no_wrap=place < len(heads) - 1)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = LONGEST_LINE
+    console.print(table)
+
+
+def main() -> NoReturn:
+    """Run the command that the arguments name, and say in one sentence what went wrong, if something did."""
     try:
-        app()
+        status = app(standalone_mode=False) or 0
+        sys.stdout.flush()
     except PellucidError as error:
-        print(f"pellucid: {error.message}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        status = complain(error)
+    except typer.TyperException as error:
+        status = complain(PellucidError("usage", usage_sentence(error)))
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:  # such as `| head`: nobody reads on, and Python would complain when it closes the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    if status == 130:
+        print("\npellucid: stopped.", file=sys.stderr)
+    sys.exit(status)
+
+
+def complain(error: PellucidError) -> int:
+    print(f"pellucid: {error.message}", file=sys.stderr)
+    if "--json" in sys.argv:
+        print_json({"error": error.to_json()})
+    return error.exit_code
+
+
+def usage_sentence(error: typer.TyperException) -> str:
+    """What was wrong with the arguments, and where to read what is right."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "pellucid"
+    return f"{error.format_message().rstrip('.')}: `{command} --help` shows what there is."

@@ -1,8 +1,9 @@
-"""Starting the server: an address on this machine, the browser, and an orderly end."""
+"""Starting the server: an address on this machine, a browser that opens it, and an orderly end."""
 
 import errno
 import os
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
@@ -21,44 +22,16 @@ SECONDS_TO_FINISH = 3
 MOST_CONNECTIONS = 256
 
 
-def serve(models: Sequence[Model], *, port: int | None = None, browser: bool = True) -> None:
-    """Serve until Ctrl-C. The address is the first line on standard output.
-
-    `port` 0 is any that is free; None the usual one, or any where that is taken. Raises PellucidError (`port-in-use`).
-    """
-    listener = listen(port)
-    address = f"http://{HOST}:{listener.getsockname()[1]}/"
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(models),
-            http="h11",
-            ws="none",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=SECONDS_TO_FINISH,
-        )
-    )
-    print(address, flush=True)
-    if browser:
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        return  # uvicorn has finished what was under way, and raises the signal again to say why it ended
-
-
 def listen(port: int | None) -> socket.socket:
-    if port is None:
-        try:
-            return socket.create_server((HOST, USUAL_PORT))
-        except OSError:
-            return socket.create_server((HOST, 0))
+    """The port taken: 0 takes any that is free, None the usual one, or any where another program has that.
+
+    Raises PellucidError (`port-in-use`, `port-refused`).
+    """
     try:
-        return socket.create_server((HOST, port))
+        listener = socket.create_server((HOST, USUAL_PORT if port is None else port))
     except OSError as error:
+        if port is None:
+            return listen(0)
         if error.errno == errno.EADDRINUSE:
             code, reason = "port-in-use", "is used by another program"
         else:
@@ -66,3 +39,37 @@ def listen(port: int | None) -> socket.socket:
         raise PellucidError(
             code, f"Port {port} {reason}: choose another with --port, or --port 0 for any.", exit_code=1, port=port
         ) from error
+    # Connections inherit this. asyncio does it for sockets of its own making only; without, every answer whose head and
+    # body are written apart waits 40 ms for an acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}/"
+
+
+def open_page(address: str) -> None:
+    """Show the page, where there is a screen to show it on; a text browser would take the terminal over."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in screens):
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def serve(listener: socket.socket, models: Sequence[Model]) -> None:
+    """Answer until Ctrl-C."""
+    config = uvicorn.Config(
+        application(models),
+        http="h11",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        return  # what was under way is finished by now; uvicorn only passes the signal on
