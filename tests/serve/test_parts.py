@@ -1,6 +1,7 @@
 """The server's parts that a running server shows only under load or after a build: files, workers, recent runs."""
 
 import asyncio
+import socket
 import threading
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pellucid.serve.answers import not_served, refused
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.runs import RecentRuns
+from pellucid.serve.start import address, listen
 from pellucid.serve.work import Workers
 
 
@@ -184,3 +186,13 @@ def test_what_is_too_large_to_send_whole_is_refused(monkeypatch: pytest.MonkeyPa
     assert refusal.value.code == "too-large"
     with pytest.raises(PellucidError, match="A trace of 3 tokens would take"):
         shown.run((1, 2, 3))
+
+
+def test_small_answers_do_not_wait_for_acknowledgements() -> None:
+    with listen(0) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_the_usual_port_is_left_to_whoever_has_it() -> None:
+    with listen(None) as first, listen(None) as second:
+        assert address(first) != address(second)

@@ -12,7 +12,7 @@ from pellucid.run.explain import finite
 from pellucid.run.generate import Sampling, Step, choose, randomness
 from pellucid.run.trace import Run
 from pellucid.run.wire import trace_file
-from pellucid.serve.answers import JSON, TENSORS, answer, encoded
+from pellucid.serve.answers import Body, answer
 from pellucid.serve.collection import Collection, Shown
 from pellucid.serve.query import decimal, needed, parameters, whole, wholes
 from pellucid.serve.work import Workers
@@ -42,20 +42,20 @@ class Api:
     async def models(self, request: Request) -> Response:
         parameters(request, ())
 
-        def listed() -> bytes:
-            return encoded({"default": self.collection.default, "models": self.collection.entries()})
+        def listed() -> Body:
+            return Body.json({"default": self.collection.default, "models": self.collection.entries()})
 
-        return await self.computed(request, JSON, listed)
+        return await self.computed(request, listed)
 
     async def description(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return await self.computed(request, JSON, lambda: shown.description)
+        return await self.computed(request, lambda: shown.description)
 
     async def weights(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return await self.computed(request, TENSORS, lambda: shown.weights)
+        return await self.computed(request, lambda: shown.weights)
 
     async def trace(self, request: Request) -> Response:
         given = parameters(request, ("text", "tokens"))
@@ -64,14 +64,14 @@ class Api:
         shown = self.shown(request)
         prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
         tokens = tuple(shown.model.tokens(prompt))
-        return await self.computed(request, TENSORS, lambda: trace_file(shown.run(tokens)))
+        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens))))
 
     async def explain(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "tensor", "index"))
         shown, tokens = self.asked(request, given)
         tensor = needed(given, "tensor", "blocks.0.attn.q")
         index = wholes("index", needed(given, "index", "2,3,7"))
-        return await self.computed(request, JSON, lambda: encoded(shown.run(tokens).explain(tensor, index).to_json()))
+        return await self.computed(request, lambda: Body.json(shown.run(tokens).explain(tensor, index).to_json()))
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed"))
@@ -82,7 +82,7 @@ class Api:
             top_p=decimal("top_p", given.get("top_p", "1")),
             seed=whole("seed", given.get("seed", "0")),
         )
-        return await self.computed(request, JSON, lambda: encoded(next_token(shown.run(tokens), sampling)))
+        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens), sampling)))
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])
@@ -92,9 +92,9 @@ class Api:
         shown = self.shown(request)
         return shown, tuple(shown.model.tokens(wholes("tokens", needed(given, "tokens", "2,1,0"))))
 
-    async def computed(self, request: Request, media_type: str, compute: Callable[[], bytes]) -> Response:
+    async def computed(self, request: Request, compute: Callable[[], Body]) -> Response:
         """The answer that `compute` gives, made off the event loop."""
-        return await self.workers.run(lambda: answer(request, compute(), media_type))
+        return await self.workers.run(lambda: answer(request, compute()))
 
 
 def next_token(run: Run, sampling: Sampling) -> dict[str, object]:

@@ -12,7 +12,7 @@ from pellucid.run.size import NUMBER_BYTES, trace_bytes
 from pellucid.run.trace import Run
 from pellucid.run.wire import weights_file
 from pellucid.scene import layout
-from pellucid.serve.answers import encoded
+from pellucid.serve.answers import Body
 from pellucid.serve.runs import RecentRuns
 
 LARGEST_ANSWER = 64 * 2**20
@@ -86,10 +86,10 @@ class Shown:
         return {"id": self.id, "title": self.id, "parameters": self.parameters, "loaded": self._model is not None}
 
     @cached_property
-    def description(self) -> bytes:
+    def description(self) -> Body:
         model = self._model
         pieces = model.vocabulary.pieces if model and model.vocabulary else None
-        return encoded(
+        return Body.json(
             {
                 **self.entry(),
                 "context": self.graph.sizes["t"],
@@ -104,11 +104,11 @@ class Shown:
         )
 
     @cached_property
-    def weights(self) -> bytes:
+    def weights(self) -> Body:
         """Every weight by its graph name, as safetensors. Raises PellucidError (`too-large`)."""
         parameters = self.model.parameters
         self._small_enough("Its weights", NUMBER_BYTES * self.parameters)
-        return weights_file(parameters)
+        return Body.tensors(weights_file(parameters))
 
     def run(self, tokens: tuple[int, ...]) -> Run:
         """The run over these tokens. Raises PellucidError (`too-large`)."""
