@@ -47,7 +47,7 @@ def two_branches_from_one_state() -> Graph:
 
 
 def gated_with_few_keys() -> Graph:
-    """Turned queries and keys, few keys and values, a gate in the MLP; a second block that looks back into the first."""
+    """Turned queries and keys, few keys and values, a gate in the MLP; at last the stream takes up what is old."""
     g = Graph("gated", {"t": 8, "s": 8, "c": 12, "h": 4, "g": 2, "d": 3, "f": 20, "v": 5})
     tokens = g.input("tokens", "t", "tokens", "x")
     first = x = g.apply(Lookup(weight(g, "table", "v c"), tokens), "x", "t c", "stream", "X", residual=True)

@@ -10,7 +10,7 @@ by side in a corridor keep to lanes of their own.
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pellucid.graph import Graph, Tensor
@@ -233,33 +233,41 @@ class Router:
 
 
 def share_entries(ways: Iterable[Way]) -> None:
-    """Where along the target's face each ribbon arrives: evenly, those that turn back in the order that keeps them
-    apart."""
-    faces: dict[tuple[int, int, int], list[Way]] = defaultdict(list)
+    """Where along the target's face each ribbon arrives: what enters a plate from one side shares it by width.
+    Those that turn back arrive in the order that keeps them apart."""
+    faces: dict[tuple[Vector, int, int], list[Way]] = defaultdict(list)
     for way in ways:
-        faces[way.op, way.along, way.enters].append(way)
+        faces[way.target.plate.low, way.along, way.enters].append(way)
     for sharing in faces.values():
         if all(way.leaves == way.enters for way in sharing):
             sharing.sort(key=lambda way: -middle(way.source.box, way.along))
-        for rank, way in enumerate(sharing, 1):
+        total, before = sum(way.width for way in sharing), 0.0
+        for way in sharing:
             first, last = extent(way.target.box, way.along)
             if not way.lane:
                 first, last = max(first, low(way.source.box, way.along)), min(last, high(way.source.box, way.along))
-            way.start = way.end = first + (last - first) * rank / (len(sharing) + 1)
+            share = way.width / total
+            way.start = way.end = first + (last - first) * (before + share / 2)
+            way.width = min(way.width, 0.8 * (last - first) * share)
+            before += share
 
 
-def share_exits(ways: Iterable[Way]) -> None:
-    """Where along the source's face each ribbon that turns leaves: on the half that looks to where it goes."""
-    faces: dict[tuple[str, int, int, bool], list[Way]] = defaultdict(list)
+def share_exits(ways: Sequence[Way]) -> None:
+    """Where along the source's face each ribbon that turns leaves: on the half that looks to where it goes, or anywhere
+    on a face that serves nothing else."""
+    entered = {(way.target.box.tensor, way.along, way.enters) for way in ways}
+    faces: dict[tuple[str, int, int], list[Way]] = defaultdict(list)
     for way in ways:
-        if way.lane:
-            faces[way.source.box.tensor, way.along, way.leaves, way.rising].append(way)
-    for sharing in faces.values():
-        sharing.sort(key=lambda way: way.end)
-        for rank, way in enumerate(sharing, 1):
-            first, last = extent(way.source.box, way.along)
-            share = rank / (len(sharing) + 1) * 0.45 + (0.55 if way.rising else 0)
-            way.start = first + (last - first) * share
+        faces[way.source.box.tensor, way.along, way.leaves].append(way)
+    for side, leaving in faces.items():
+        for rising in (False, True):
+            turning = sorted((way for way in leaving if way.lane and way.rising == rising), key=lambda way: way.end)
+            for rank, way in enumerate(turning, 1):
+                first, last = extent(way.source.box, way.along)
+                share = rank / (len(turning) + 1)
+                if len(turning) < len(leaving) or side in entered:
+                    share = 0.45 * share + (0.55 if rising else 0)
+                way.start = first + (last - first) * share
 
 
 def share_lanes(ways: Iterable[Way], room: float) -> None:
