@@ -41,8 +41,10 @@ class Branch:
     # Rules.
 
     def add(self, op: Op) -> None:
-        """Put down what the op makes, and the weight it makes it with."""
-        output, weights = self.maker.plate(op), self.maker.companions(op)
+        """Put down what the op makes, and what it makes it with that has no place yet."""
+        output, leaves = self.maker.plate(op), self.maker.companions(op)
+        self.append([leaf for leaf in leaves if leaf.matrix.tensor.kind == "input"], 0)
+        weights = [leaf for leaf in leaves if leaf.matrix.tensor.kind != "input"]
         source, summed = self.source(op), self.summed(op)
         if summed == Y:
             self.column(source, weights, output)

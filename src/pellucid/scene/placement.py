@@ -130,7 +130,8 @@ class Tower:
     def end(self, segment: Segment) -> None:
         """What is read off the last state: from under the spine to the right."""
         branch = Branch(self.maker, segment.ops)
-        self.stand(branch, self.floor - self.spacing.air - branch.head(0), left=-branch.bands[0][0].before)
+        first = next(iter(branch.plates.values()))
+        self.stand(branch, self.floor - self.spacing.air - branch.head(0), left=-first.before)
 
     def leave_none_out(self) -> None:
         """Tensors that no op reads or makes, in a row at the bottom."""
