@@ -11,23 +11,37 @@ import type { Slab } from './slabs'
 
 export const ATLAS_WIDTH = 2048
 
+/** So many numbers fit: a texture of 4096 rows, which every WebGL 2 device can hold. */
+const CAPACITY = ATLAS_WIDTH * 4096
+
 /** Stored instead of a number; the shader calls everything beyond ±1e38 a mark. */
-export const MARK = { notComputed: -3e38, minusInfinity: 3e38, infinity: 2.4e38, notANumber: 1.8e38 } as const
-const LIMIT = 1e38
+export const MARK = {
+  notComputed: Math.fround(-3e38),
+  minusInfinity: Math.fround(3e38),
+  infinity: Math.fround(2.4e38),
+  notANumber: Math.fround(1.8e38),
+} as const
+/** What is stored beyond this is a mark. */
+export const MARK_LIMIT = 1e38
 
 export class Atlas {
   readonly texture: DataTexture
-  /** Where each slab's numbers begin. */
+  /** Where each slab's numbers begin; -1: it has none here, because no weights are loaded or it is too large. */
   readonly offsets: readonly number[]
   private readonly values: Float32Array
 
-  constructor(private readonly slabs: readonly Slab[]) {
+  constructor(private readonly slabs: readonly Slab[], hasNumbers: boolean) {
+    const offsets = slabs.map(() => -1)
     let end = 0
-    this.offsets = slabs.map((slab) => {
-      const start = end
-      end += sizeWithSummaries(slab.columns, slab.rows)
-      return start
-    })
+    const sizes = slabs.map((slab) => sizeWithSummaries(slab.columns, slab.rows))
+    const smallestFirst = [...slabs.keys()].sort((one, other) => (sizes[one] as number) - (sizes[other] as number))
+    for (const slab of hasNumbers ? smallestFirst : []) {
+      const size = sizes[slab] as number
+      if (end + size > CAPACITY) break
+      offsets[slab] = end
+      end += size
+    }
+    this.offsets = offsets
     const rows = Math.max(1, Math.ceil(end / ATLAS_WIDTH))
     this.values = new Float32Array(ATLAS_WIDTH * rows)
     this.texture = new DataTexture(this.values, ATLAS_WIDTH, rows, RedFormat, FloatType)
@@ -38,11 +52,18 @@ export class Atlas {
   write(slabIndex: number, view: TensorView | undefined): void {
     const slab = this.slabs[slabIndex] as Slab
     const start = this.offsets[slabIndex] as number
+    if (start < 0) return
     const cells = slab.columns * slab.rows
     if (view === undefined) this.values.fill(MARK.notComputed, start, start + cells)
     else copySlab(slab, view, this.values, start)
     summarise(this.values, start, slab.columns, slab.rows)
     this.texture.needsUpdate = true
+  }
+
+  /** What is stored for a cell: its number or a mark. */
+  valueAt(slabIndex: number, column: number, row: number): number {
+    const slab = this.slabs[slabIndex] as Slab
+    return this.values[(this.offsets[slabIndex] as number) + row * slab.columns + column] as number
   }
 
   dispose(): void {
@@ -81,7 +102,7 @@ function copySlab(slab: Slab, view: TensorView, target: Float32Array, start: num
 }
 
 function storable(value: number): number {
-  if (Math.abs(value) < LIMIT) return value
+  if (Math.abs(value) < MARK_LIMIT) return value
   if (Number.isNaN(value)) return MARK.notANumber
   return value < 0 ? MARK.minusInfinity : MARK.infinity
 }
@@ -95,7 +116,7 @@ function summarise(values: Float32Array, start: number, columns: number, rows: n
     const halfRows = (rows + 1) >> 1
     for (let y = 0; y < halfRows; y++) {
       for (let x = 0; x < halfColumns; x++) {
-        let strongest = MARK.notComputed as number
+        let strongest = MARK.notComputed
         for (let j = 2 * y; j < Math.min(rows, 2 * y + 2); j++) {
           for (let i = 2 * x; i < Math.min(columns, 2 * x + 2); i++) {
             strongest = stronger(strongest, values[source + j * columns + i] as number)
@@ -112,8 +133,8 @@ function summarise(values: Float32Array, start: number, columns: number, rows: n
 
 /** A number beats a mark; of two numbers the one of greater magnitude; of two marks, any but 'not computed'. */
 function stronger(left: number, right: number): number {
-  const leftIsNumber = Math.abs(left) < LIMIT
-  const rightIsNumber = Math.abs(right) < LIMIT
+  const leftIsNumber = Math.abs(left) < MARK_LIMIT
+  const rightIsNumber = Math.abs(right) < MARK_LIMIT
   if (leftIsNumber && rightIsNumber) return Math.abs(right) > Math.abs(left) ? right : left
   if (leftIsNumber || rightIsNumber) return leftIsNumber ? left : right
   return left < 0 ? right : left

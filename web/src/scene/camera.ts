@@ -293,7 +293,7 @@ function flightPath(from: CameraState, to: CameraState): { path: (share: number)
   const square = RISE ** 2
   const bend = (sign: 1 | -1, width: number) => {
     const term = (to.distance ** 2 - from.distance ** 2 + sign * square ** 2 * far ** 2) / (2 * width * square * far)
-    return Math.log(Math.sqrt(term ** 2 + 1) - term)
+    return -Math.asinh(term)
   }
   const start = bend(1, from.distance)
   const end = bend(-1, to.distance)

@@ -1,6 +1,6 @@
 /**
  * All cells of the model as one draw call: every slab is an instance of one cube, coloured in the shader from the atlas.
- * Which cells are lit, chosen or receding are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
+ * What is lit or recedes are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
  */
 import {
   BoxGeometry, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3,
@@ -8,12 +8,11 @@ import {
 import type { TensorView } from '../model/safetensors'
 import { colourScale } from '../model/trace'
 import type { TensorKind } from '../model/types'
-import { Atlas, ATLAS_WIDTH } from './atlas'
+import { ATLAS_WIDTH, type Atlas } from './atlas'
 import fragmentShader from './cells.frag.glsl?raw'
 import vertexShader from './cells.vert.glsl?raw'
-import { GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
 import { PALETTES, rampTexture, type Colour, type Theme } from './palette'
-import type { CellRectangle, Slab, SlabCell } from './slabs'
+import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
 
 /** The shader's numbers of the kinds. */
@@ -27,48 +26,42 @@ export interface SlabLook {
   receding: number
   /** Lit: the frame stands out; hollow: one sees through, because something lit stands behind. */
   style: 'plain' | 'lit' | 'hollow'
-  /** How much the cells outside `marked` recede. */
+  /** The cells that stay as they are when `dimming` takes the others back; null: all of them. */
+  read: CellRectangle | null
   dimming: number
-  marked: CellRectangle | null
-  chosen: CellRectangle | null
 }
 
 export class Cells {
   readonly mesh: Mesh
   private readonly geometry = new InstancedBufferGeometry()
   private readonly material: RawShaderMaterial
-  private readonly atlas: Atlas
+  private readonly looks: SlabLook[] = []
   private readonly look: InstancedBufferAttribute
-  private readonly marked: InstancedBufferAttribute
-  private readonly chosen: InstancedBufferAttribute
+  private readonly read: InstancedBufferAttribute
 
-  constructor(private readonly slabs: readonly Slab[], theme: Theme, view: ViewUniforms) {
-    this.atlas = new Atlas(slabs)
+  constructor(private readonly slabs: readonly Slab[], readonly atlas: Atlas, theme: Theme, view: ViewUniforms) {
     const cube = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
     this.geometry.setIndex(cube.index)
     this.geometry.setAttribute('position', cube.getAttribute('position'))
     this.geometry.setAttribute('normal', cube.getAttribute('normal'))
     this.geometry.instanceCount = slabs.length
-    const corners = Float32Array.from(slabs.flatMap((slab) => slab.corner))
+    const corners = Float32Array.from(slabs.flatMap((slab) => [...slab.corner, slab.depth]))
     const cells = Int32Array.from(slabs.flatMap((slab, index) => [
       slab.columns, slab.rows, this.atlas.offsets[index] as number, KINDS.indexOf(slab.tensor.kind),
     ]))
     this.look = new InstancedBufferAttribute(new Float32Array(slabs.length * 4), 4)
-    this.marked = new InstancedBufferAttribute(new Int32Array(slabs.length * 4), 4)
-    this.chosen = new InstancedBufferAttribute(new Int32Array(slabs.length * 4), 4)
-    this.geometry.setAttribute('corner', new InstancedBufferAttribute(corners, 3))
+    this.read = new InstancedBufferAttribute(new Int32Array(slabs.length * 4), 4)
+    this.geometry.setAttribute('corner', new InstancedBufferAttribute(corners, 4))
     this.geometry.setAttribute('cells', new InstancedBufferAttribute(cells, 4))
     this.geometry.setAttribute('look', this.look)
-    this.geometry.setAttribute('marked', this.marked)
-    this.geometry.setAttribute('chosen', this.chosen)
+    this.geometry.setAttribute('read', this.read)
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
       vertexShader,
       fragmentShader,
-      defines: { ATLAS_WIDTH, GLYPH_COUNT, GLYPH_WIDTH, GLYPH_HEIGHT, GLYPH_REACH },
+      defines: { ATLAS_WIDTH, ATLAS_WIDTH_BITS: Math.log2(ATLAS_WIDTH) },
       uniforms: {
-        ...view, numbers: { value: this.atlas.texture }, glyphs: { value: glyphTexture() },
-        hovered: { value: new Vector3(-1, 0, 0) }, ...themeUniforms(theme),
+        ...view, numbers: { value: this.atlas.texture }, ...themeUniforms(theme),
       },
     })
     this.mesh = new Mesh(this.geometry, this.material)
@@ -89,22 +82,21 @@ export class Cells {
   setLooks(lookOf: (slab: Slab, index: number) => SlabLook): void {
     this.slabs.forEach((slab, index) => {
       const look = lookOf(slab, index)
-      this.look.setY(index, look.receding).setZ(index, STYLES.indexOf(look.style)).setW(index, look.dimming)
-      setRectangle(this.marked, index, look.marked)
-      setRectangle(this.chosen, index, look.chosen)
+      this.looks[index] = look
+      this.look.setY(index, look.receding).setZ(index, STYLES.indexOf(look.style)).setW(index, look.read === null ? 0 : look.dimming)
+      const { left, bottom, right, top } = look.read ?? { left: 0, bottom: 0, right: slab.columns, top: slab.rows }
+      this.read.setXYZW(index, left, bottom, right, top)
     })
-    this.look.needsUpdate = this.marked.needsUpdate = this.chosen.needsUpdate = true
+    this.look.needsUpdate = this.read.needsUpdate = true
   }
 
-  /** True for a slab that one sees through. */
-  isHollow(slab: number): boolean {
-    return this.look.getZ(slab) === STYLES.indexOf('hollow')
+  lookOf(slab: number): SlabLook {
+    return this.looks[slab] as SlabLook
   }
 
-  /** Outlines one cell lightly; null: none. */
-  setHovered(cell: SlabCell | null): void {
-    const hovered = this.material.uniforms.hovered?.value as Vector3
-    hovered.set(cell?.slab ?? -1, cell?.column ?? 0, cell?.row ?? 0)
+  /** The magnitude at which a slab's colours are strongest. */
+  scaleOf(slab: number): number {
+    return 1 / this.look.getX(slab)
   }
 
   setTheme(theme: Theme): void {
@@ -117,17 +109,10 @@ export class Cells {
   }
 
   dispose(): void {
-    this.atlas.dispose()
     this.material.uniforms.ramp?.value.dispose()
-    this.material.uniforms.glyphs?.value.dispose()
     this.geometry.dispose()
     this.material.dispose()
   }
-}
-
-function setRectangle(attribute: InstancedBufferAttribute, index: number, rectangle: CellRectangle | null): void {
-  const { left, bottom, right, top } = rectangle ?? { left: 0, bottom: 0, right: 0, top: 0 }
-  attribute.setXYZW(index, left, bottom, right, top)
 }
 
 function themeUniforms(theme: Theme) {
@@ -138,10 +123,8 @@ function themeUniforms(theme: Theme) {
     ground: { value: vector(palette.ground) },
     plate: { value: vector(palette.plate) },
     hollow: { value: vector(palette.hollow) },
-    masked: { value: vector(palette.masked) },
+    maskedInk: { value: vector(palette.masked) },
     frame: { value: KINDS.map((kind) => vector(palette.frame[kind])) },
     accent: { value: vector(palette.accent) },
-    halo: { value: vector(palette.halo) },
-    ink: { value: palette.ink.map(vector) },
   }
 }

@@ -3,33 +3,33 @@
 
 in vec3 position;
 in vec3 normal;
-in vec3 corner;
-in ivec4 cells;    // columns, rows, offset in the atlas, kind of tensor
+in vec4 corner;    // low corner, depth
+in ivec4 cells;    // columns, rows, offset in the atlas (-1: no numbers), kind of tensor
 in vec4 look;      // 1 / colour scale, receding (0 to 1), style (0 plain, 1 frame lit, 2 hollow), dims the cells that were not read (0 to 1)
-in ivec4 marked;   // rectangle of cells that were read: left, bottom, right, top
-in ivec4 chosen;   // rectangle of the selected cell
+in ivec4 read;     // rectangle of the cells that were read: left, bottom, right, top
 
 uniform mat4 viewProjection;   // of positions relative to the eye
 uniform vec3 eyeHigh;
 uniform vec3 eyeLow;
+uniform vec3 frame[4];         // by kind of tensor
+uniform vec3 accent;
 uniform float focalPixels;     // pixels per unit at depth one
 
 out vec3 local;
-flat out vec3 cornerFromEye;
 flat out ivec4 slab;
 flat out vec4 slabLook;
-flat out ivec4 slabMarked;
-flat out ivec4 slabChosen;
+flat out ivec4 slabRead;
 flat out vec3 facing;
-flat out int instance;
+flat out vec3 frameInk;
 
+const int FRAME_LIT = 1;
 const float FRAME_WIDTH[4] = float[4](0.22, 0.22, 0.1, 0.14);
 const float HAIR_PIXELS = 1.1;
 const float WIDEST_HAIR = 0.8;
 
 void main() {
-  cornerFromEye = (corner - eyeHigh) - eyeLow;
-  vec3 extent = vec3(vec2(cells.xy), 1.0);
+  vec3 cornerFromEye = (corner.xyz - eyeHigh) - eyeLow;
+  vec3 extent = vec3(vec2(cells.xy), corner.w);
   vec3 inner = position * extent;
   float depth = max((viewProjection * vec4(cornerFromEye + inner, 1.0)).w, 1e-3);
   float hair = min(HAIR_PIXELS * depth / focalPixels, WIDEST_HAIR);
@@ -37,9 +37,8 @@ void main() {
   local = inner + (position * 2.0 - 1.0) * vec3(margin, margin, 0.0);
   slab = cells;
   slabLook = look;
-  slabMarked = marked;
-  slabChosen = chosen;
+  slabRead = read;
   facing = normal;
-  instance = gl_InstanceID;
+  frameInk = int(look.z) == FRAME_LIT ? accent : frame[cells.w];
   gl_Position = viewProjection * vec4(cornerFromEye + local, 1.0);
 }

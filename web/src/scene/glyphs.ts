@@ -1,10 +1,11 @@
 /**
  * The characters that the shader prints in cells, as a distance field: each texel says how far the outline of the glyph is,
- * so that digits stay crisp at any size. Drawn once with the reader's own monospaced font; the order is the shader's.
+ * so that digits stay crisp at any size. Drawn once, with the reader's own monospaced font.
  */
 import { DataTexture, LinearFilter, RedFormat, UnsignedByteType } from 'three'
 
-const CHARACTERS = '0123456789-.e∞na'
+export const CHARACTERS = '0123456789-.e∞na'
+/** In texels. */
 export const GLYPH_WIDTH = 40
 export const GLYPH_HEIGHT = 64
 export const GLYPH_COUNT = CHARACTERS.length

@@ -116,8 +116,8 @@ function stripOf(ends: readonly { x: number; y: number }[], along: 'across' | 'd
 /** Where a cell's tick stands: at the slab's edge, on the face that is turned to the eye. */
 function tickPlace(slab: Slab, cell: number, along: 'across' | 'down', view: View): Vector {
   const [x, y, z] = slab.corner
-  const front = view.eye[2] > z + 0.5
-  const face = z + (front ? 1 : 0)
+  const front = view.eye[2] > z + slab.depth / 2
+  const face = z + (front ? slab.depth : 0)
   if (along === 'across') return [x + cell + 0.5, y + slab.rows + 0.2, face]
   return [front ? x - 0.2 : x + slab.columns + 0.2, y + cell + 0.5, face]
 }

@@ -1,6 +1,7 @@
 /**
  * From the boxes of a scene to slabs: plates one cell thick, of nx × ny cells without gaps, which is what is drawn and picked.
- * A box whose third axis runs in steps (heads one behind another) becomes one slab per step.
+ * A box whose third axis runs in steps (heads one behind another) becomes one slab per step, or, for a model without weights,
+ * whose cells hold nothing to look at, one block.
  *
  * Cells of a slab are counted in space, from the low corner to the right and upwards. A slab knows for each of these
  * directions which axis of its tensor runs there and from which index in which direction, so both ways of counting can be converted.
@@ -20,6 +21,8 @@ export interface Slab {
   corner: Vector
   columns: number
   rows: number
+  /** One cell; more where a whole box is drawn as one block. */
+  depth: number
   /** The index that all cells share, zero along the axes that run in x and y. */
   base: readonly number[]
   x: Run
@@ -34,13 +37,15 @@ export interface CellRectangle {
   top: number
 }
 
+/** All slabs, the foremost first: drawn in this order, what is hidden costs least. */
 export function buildSlabs(description: Description): Slab[] {
   const tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
-  return description.scene.boxes.flatMap((box) => {
+  const slabs = description.scene.boxes.flatMap((box) => {
     const tensor = tensors.get(box.tensor)
     if (tensor === undefined) throw new Error(`The scene places '${box.tensor}', which is not a tensor of the graph.`)
-    return slabsOfBox(box, tensor)
+    return slabsOfBox(box, tensor, !description.loaded)
   })
+  return slabs.sort((one, other) => other.corner[2] - one.corner[2])
 }
 
 interface Cut {
@@ -65,7 +70,7 @@ function cuts(box: Box, direction: 0 | 1 | 2): Cut[] {
   }))
 }
 
-function slabsOfBox(box: Box, tensor: Tensor): Slab[] {
+function slabsOfBox(box: Box, tensor: Tensor, asBlock: boolean): Slab[] {
   const axisOf = (direction: 0 | 1 | 2) => {
     const letter = box.axes[direction]
     return letter === null ? -1 : tensor.axes.indexOf(letter)
@@ -76,7 +81,8 @@ function slabsOfBox(box: Box, tensor: Tensor): Slab[] {
     return { axis: axisOf(direction), first: upwards ? 0 : cut.count - 1, step: upwards ? 1 : -1 }
   }
   const slabs: Slab[] = []
-  for (const z of cuts(box, 2)) {
+  const depth = asBlock ? box.size[2] : 1
+  for (const z of asBlock ? [{ low: box.min[2], count: 1, index: 0 }] : cuts(box, 2)) {
     for (const y of cuts(box, 1)) {
       for (const x of cuts(box, 0)) {
         const base = tensor.axes.map(() => 0)
@@ -85,7 +91,7 @@ function slabsOfBox(box: Box, tensor: Tensor): Slab[] {
           if (cut.index !== null && axis >= 0) base[axis] = cut.index
         }
         slabs.push({
-          tensor, corner: [x.low, y.low, z.low], columns: x.count, rows: y.count, base, x: run(0, x), y: run(1, y),
+          tensor, corner: [x.low, y.low, z.low], columns: x.count, rows: y.count, depth, base, x: run(0, x), y: run(1, y),
         })
       }
     }
@@ -112,6 +118,17 @@ export function regionOnSlab(slab: Slab, region: readonly (readonly [number, num
   const y = rangeAlong(slab.y, slab.rows, region)
   if (x[0] >= x[1] || y[0] >= y[1]) return null
   return { left: x[0], right: x[1], bottom: y[0], top: y[1] }
+}
+
+/** The smallest rectangle around all of these; null: there are none. */
+export function boundsOf(rectangles: readonly CellRectangle[]): CellRectangle | null {
+  if (rectangles.length === 0) return null
+  return {
+    left: Math.min(...rectangles.map(({ left }) => left)),
+    bottom: Math.min(...rectangles.map(({ bottom }) => bottom)),
+    right: Math.max(...rectangles.map(({ right }) => right)),
+    top: Math.max(...rectangles.map(({ top }) => top)),
+  }
 }
 
 function rangeAlong(run: Run, count: number, region: readonly (readonly [number, number])[]): [number, number] {
@@ -161,7 +178,7 @@ function entry(slab: Slab, eye: Vector, direction: Vector): number {
   let leave = Infinity
   for (let axis = 0; axis < 3; axis++) {
     const low = slab.corner[axis] as number
-    const high = low + (axis === 0 ? slab.columns : axis === 1 ? slab.rows : 1)
+    const high = low + (axis === 0 ? slab.columns : axis === 1 ? slab.rows : slab.depth)
     const inverse = 1 / (direction[axis] as number)
     const first = (low - (eye[axis] as number)) * inverse
     const second = (high - (eye[axis] as number)) * inverse

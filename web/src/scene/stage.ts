@@ -8,14 +8,19 @@ import type { TensorView } from '../model/safetensors'
 import { valueAt, type Trace } from '../model/trace'
 import type { Description, Read, Tensor, Vector } from '../model/types'
 import { CameraRig, corners, dot, project, rayThrough, subtract, union, type CameraState, type View } from './camera'
+import { Atlas } from './atlas'
 import { Cells, type SlabLook } from './cells'
+import { Digits, type DigitLook } from './digits'
 import { Gestures } from './gestures'
 import { Labels, type LabelSubject } from './labels'
 import './labels.css'
+import { Marks, type CellMark } from './marks'
 import { cssColour, PALETTES, type Theme } from './palette'
 import { Ribbons } from './ribbons'
 import { Rulers, type RulerSubject } from './rulers'
-import { buildSlabs, indexOfCell, pickSlab, regionOnSlab, type Slab, type SlabCell, type SlabHit } from './slabs'
+import {
+  boundsOf, buildSlabs, indexOfCell, pickSlab, regionOnSlab, type CellRectangle, type Slab, type SlabCell, type SlabHit,
+} from './slabs'
 import { refresh, viewUniforms } from './uniforms'
 
 export type { CameraState } from './camera'
@@ -78,6 +83,10 @@ const READING_AZIMUTH = 9
 const READING_ELEVATION = 5
 const RECEDING = 0.62
 const MAX_PIXEL_RATIO = 2
+/** After so many frames that took longer than this, the picture gets coarser until the movement ends. */
+const SLOW_FRAME_MS = 60
+const SLOW_FRAMES = 3
+const COARSE = 0.5
 /** Where rays look for what fills the view, in shares of its width and height. */
 const PROBES = [0.2, 0.4, 0.6, 0.8]
 /** How far a finger may miss, in CSS pixels. */
@@ -106,12 +115,19 @@ export class Stage {
   private slabs: Slab[] = []
   private cells: Cells | null = null
   private ribbons: Ribbons | null = null
+  private digits: Digits | null = null
+  private atlas: Atlas | null = null
+  private marks: Marks | null = null
   private selection: { tensor: string; index: readonly number[] | null } | null = null
   private reads: readonly ReadRegion[] = []
   private hovered: SlabCell | null = null
   private chosenCell: SlabCell | null = null
   private scheduled: number | null = null
   private drawnCamera = ''
+  /** Share of the full resolution that is drawn. */
+  private sharpness = 1
+  private slowFrames = 0
+  private movedAt: number | null = null
 
   /** `labelLayer` is an element of the canvas's size and place, over it; the stage fills it with labels that let clicks through. */
   constructor(private readonly canvas: HTMLCanvasElement, private readonly labelLayer: HTMLElement, private readonly options: StageOptions) {
@@ -142,11 +158,15 @@ export class Stage {
     this.weights = weights
     this.tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
     this.slabs = buildSlabs(description)
-    this.cells = new Cells(this.slabs, this.theme, this.uniforms)
+    this.atlas = new Atlas(this.slabs, description.loaded)
+    const cells = new Cells(this.slabs, this.atlas, this.theme, this.uniforms)
+    this.cells = cells
+    this.digits = new Digits(this.slabs, this.atlas, (slab) => cells.scaleOf(slab), this.theme, this.uniforms)
     this.ribbons = new Ribbons(description.scene.ribbons, this.theme, this.uniforms)
-    this.world.add(this.cells.mesh, this.ribbons.mesh)
-    this.cells.setNumbers((name) => weights.get(name), ['weight'])
-    this.cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
+    this.marks = new Marks(this.theme, this.uniforms)
+    this.world.add(cells.mesh, this.ribbons.mesh, this.digits.mesh, this.marks.mesh)
+    cells.setNumbers((name) => weights.get(name), ['weight'])
+    cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
     this.updateLooks()
     this.updateLabels()
     this.rig.setBounds(description.scene.bounds)
@@ -157,6 +177,7 @@ export class Stage {
   setTrace(trace: Trace | null): void {
     this.trace = trace
     this.cells?.setNumbers((name) => trace?.tensors.get(name), ['input', 'activation', 'statistic'])
+    this.digits?.forget()
     this.updateLabels()
     this.invalidate()
   }
@@ -173,6 +194,8 @@ export class Stage {
     this.applyTheme()
     this.cells?.setTheme(theme)
     this.ribbons?.setTheme(theme)
+    this.digits?.setTheme(theme)
+    this.marks?.setTheme(theme)
     this.invalidate()
   }
 
@@ -220,7 +243,7 @@ export class Stage {
     for (const slab of this.slabs) {
       const cell = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
       if (cell === null) continue
-      const point: Vector = [slab.corner[0] + cell.left + 0.5, slab.corner[1] + cell.bottom + 0.5, slab.corner[2] + 1]
+      const point: Vector = [slab.corner[0] + cell.left + 0.5, slab.corner[1] + cell.bottom + 0.5, slab.corner[2] + slab.depth]
       const { x, y, depth } = project(this.rig.view(), point)
       return depth > 0 ? { x, y } : null
     }
@@ -249,6 +272,9 @@ export class Stage {
     this.world.clear()
     this.cells?.dispose()
     this.ribbons?.dispose()
+    this.digits?.dispose()
+    this.marks?.dispose()
+    this.atlas?.dispose()
     this.trace = null
     this.selection = null
     this.reads = []
@@ -273,9 +299,11 @@ export class Stage {
   private draw(now: number): void {
     const start = performance.now()
     const moving = this.rig.step(now)
+    this.adaptSharpness(now, moving)
     const view = this.rig.view()
     const [near, far] = this.depthRange(view)
     refresh(this.uniforms, view, this.renderer.getPixelRatio(), near, far)
+    this.digits?.update(view, (slab) => this.digitLook(slab))
     this.renderer.render(this.world, this.dummyCamera)
     this.stats.labels = this.labels.update(view, this.rulers.update(view, this.rulerSubjects(view)))
     this.stats.frames++
@@ -287,6 +315,21 @@ export class Stage {
     this.stats.scriptMs = performance.now() - start
     this.emit('frame', this.stats)
     if (moving) this.invalidate()
+  }
+
+  /** A machine that cannot keep up draws coarser pictures while things move, and a sharp one when they stand. */
+  private adaptSharpness(now: number, moving: boolean): void {
+    const slow = this.movedAt !== null && now - this.movedAt > SLOW_FRAME_MS
+    this.slowFrames = moving ? Math.max(0, this.slowFrames + (slow ? 1 : -1)) : 0
+    this.movedAt = moving ? now : null
+    const sharpness = !moving ? 1 : this.slowFrames >= SLOW_FRAMES ? COARSE : this.sharpness
+    if (sharpness === this.sharpness) return
+    this.sharpness = sharpness
+    this.renderer.setPixelRatio(this.fullPixelRatio() * sharpness)
+  }
+
+  private fullPixelRatio(): number {
+    return Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO)
   }
 
   /** The depths between which everything lies, as tight as is cheap to know: the tighter, the finer the depth buffer tells apart. */
@@ -311,7 +354,7 @@ export class Stage {
   private resize(): void {
     const { clientWidth, clientHeight } = this.canvas
     if (clientWidth === 0 || clientHeight === 0) return
-    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO))
+    this.renderer.setPixelRatio(this.fullPixelRatio() * this.sharpness)
     this.renderer.setSize(clientWidth, clientHeight, false)
     this.rig.setViewport(clientWidth, clientHeight)
     // A canvas that was resized is blank until it is drawn again; waiting for the next frame would flash.
@@ -330,42 +373,63 @@ export class Stage {
 
   private updateLooks(): void {
     const lighting = this.reads.length > 0
-    const lit = this.slabs.map((slab) => this.litCells(slab))
-    const litTensors = new Set(this.slabs.filter((_, index) => lit[index] !== null).map(({ tensor }) => tensor))
+    const read = this.slabs.map((slab) => this.readOn(slab))
+    this.chosenCell = null
+    this.slabs.forEach((slab, index) => {
+      const cell = this.chosenOn(slab)
+      if (cell !== null) this.chosenCell = { slab: index, column: cell.left, row: cell.bottom }
+    })
+    const isLit = (index: number) => (read[index] as CellRectangle[]).length > 0 || this.chosenCell?.slab === index
+    const litTensors = new Set(this.slabs.filter((_, index) => isLit(index)).map(({ tensor }) => tensor))
     this.cells?.setLooks((slab, index): SlabLook => {
-      const { marked, chosen } = lit[index] ?? { marked: null, chosen: null }
-      const isLit = marked !== null || chosen !== null
-      const hides = !isLit && litTensors.has(slab.tensor)
       const isChosen = this.selection?.tensor === slab.tensor.name && this.selection.index === null
       return {
-        receding: lighting && !isLit ? RECEDING : 0,
-        style: isChosen ? 'lit' : hides ? 'hollow' : 'plain',
-        dimming: lighting ? RECEDING : 0,
-        marked,
-        chosen,
+        receding: lighting && !isLit(index) ? RECEDING : 0,
+        style: isChosen ? 'lit' : !isLit(index) && litTensors.has(slab.tensor) ? 'hollow' : 'plain',
+        read: lighting ? boundsOf(read[index] as CellRectangle[]) : null,
+        dimming: RECEDING,
       }
-    })
-    this.chosenCell = null
-    lit.forEach((cells, slab) => {
-      if (cells?.chosen) this.chosenCell = { slab, column: cells.chosen.left, row: cells.chosen.bottom }
     })
     const sources = new Set(this.reads.map(({ tensor }) => tensor))
     this.ribbons?.setLights(({ from, to }) => {
       if (!lighting) return 'quiet'
       return this.selection?.tensor === to && sources.has(from) ? 'lit' : 'receding'
     })
+    this.updateMarks()
     this.updateFavourites()
     this.invalidate()
   }
 
-  /** The cells of a slab that were read, and the selected one; null: none of either. */
-  private litCells(slab: Slab): Pick<SlabLook, 'marked' | 'chosen'> | null {
-    const read = this.reads.find(({ tensor, region }) => tensor === slab.tensor.name && regionOnSlab(slab, region) !== null)
+  private readOn(slab: Slab): CellRectangle[] {
+    return this.reads
+      .filter(({ tensor }) => tensor === slab.tensor.name)
+      .map(({ region }) => regionOnSlab(slab, region))
+      .filter((rectangle) => rectangle !== null)
+  }
+
+  private chosenOn(slab: Slab): CellRectangle | null {
     const { tensor = null, index = null } = this.selection ?? {}
-    const cell = index?.map((position) => [position, position + 1] as const)
-    const chosen = tensor === slab.tensor.name && cell !== undefined ? regionOnSlab(slab, cell) : null
-    if (read === undefined && chosen === null) return null
-    return { marked: read === undefined ? null : regionOnSlab(slab, read.region), chosen }
+    if (tensor !== slab.tensor.name || index === null) return null
+    return regionOnSlab(slab, index.map((position) => [position, position + 1] as const))
+  }
+
+  private updateMarks(): void {
+    const reads = this.slabs.flatMap((slab) =>
+      this.readOn(slab).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'read' })))
+    const single = (cell: SlabCell | null, meaning: CellMark['meaning']): CellMark[] => cell === null ? [] : [{
+      slab: this.slabs[cell.slab] as Slab, meaning,
+      rectangle: { left: cell.column, bottom: cell.row, right: cell.column + 1, top: cell.row + 1 },
+    }]
+    this.marks?.set([...reads, ...single(this.chosenCell, 'selected'), ...single(this.hovered, 'hovered')])
+  }
+
+  private digitLook(index: number): DigitLook {
+    const { receding = 0, dimming = 0, read = null, style = 'plain' } = this.cells?.lookOf(index) ?? {}
+    const opacity = (column: number, row: number) => {
+      const isRead = read === null || (column >= read.left && column < read.right && row >= read.bottom && row < read.top)
+      return 1 - (isRead ? receding : dimming)
+    }
+    return { hollow: style === 'hollow', opacity }
   }
 
   private updateFavourites(): void {
@@ -401,7 +465,7 @@ export class Stage {
   }
 
   private pickAlong(eye: Vector, direction: Vector): SlabHit | null {
-    return pickSlab(this.slabs, (slab) => this.cells?.isHollow(slab) === true, eye, direction)
+    return pickSlab(this.slabs, (slab) => this.cells?.lookOf(slab).style === 'hollow', eye, direction)
   }
 
   private describe(hit: SlabHit, x: number, y: number): CellHit {
@@ -434,7 +498,7 @@ export class Stage {
     if (before?.slab === hit?.slab && before?.column === hit?.column && before?.row === hit?.row) return
     this.hovered = hit
     this.canvas.style.cursor = hit === null ? '' : 'crosshair'
-    this.cells?.setHovered(hit)
+    this.updateMarks()
     this.updateFavourites()
     this.invalidate()
     this.emit('hover', hit === null || point === null ? null : this.describe(hit, point.x, point.y))

@@ -4,7 +4,7 @@
  * Space is measured from the eye: the eye's position is split into a part that single precision holds exactly and a rest, and
  * the shaders subtract both in turn, so that places far from the origin stay as sharp as those near it.
  */
-import { Matrix4, Vector3, Vector4 } from 'three'
+import { Matrix4, Vector3 } from 'three'
 import type { View } from './camera'
 
 export interface ViewUniforms {
@@ -12,9 +12,9 @@ export interface ViewUniforms {
   eyeHigh: { value: Vector3 }
   eyeLow: { value: Vector3 }
   forward: { value: Vector3 }
-  depthRow: { value: Vector4 }
   /** In device pixels. */
   focalPixels: { value: number }
+  pixelRatio: { value: number }
   [name: string]: { value: unknown }
 }
 
@@ -24,8 +24,8 @@ export function viewUniforms(): ViewUniforms {
     eyeHigh: { value: new Vector3() },
     eyeLow: { value: new Vector3() },
     forward: { value: new Vector3() },
-    depthRow: { value: new Vector4() },
     focalPixels: { value: 1 },
+    pixelRatio: { value: 1 },
   }
 }
 
@@ -47,6 +47,6 @@ export function refresh(uniforms: ViewUniforms, view: View, pixelRatio: number, 
     view.eye[0] - Math.round(view.eye[0]), view.eye[1] - Math.round(view.eye[1]), view.eye[2] - Math.round(view.eye[2]),
   )
   uniforms.forward.value.set(...forward)
-  uniforms.depthRow.value.set(forward[0], forward[1], forward[2], 0)
   uniforms.focalPixels.value = view.focal * pixelRatio
+  uniforms.pixelRatio.value = pixelRatio
 }
