@@ -39,7 +39,7 @@ export function handle(page: Page): Handle {
     get stats() {
       return page.stats
     },
-    select: (tensor, index = null) => page.look(tensor === null ? null : { tensor, index }),
-    goto: (tensor) => page.goto(tensor),
+    select: (tensor, index = null) => page.inspection.look(tensor === null ? null : { tensor, index }),
+    goto: (tensor) => page.inspection.goto(tensor),
   }
 }

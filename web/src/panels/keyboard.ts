@@ -40,15 +40,15 @@ export function handleKey(event: KeyboardEvent): void {
 function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unknown) | null {
   const { selection } = page.inspection
   const direction = ARROWS[event.key]
-  if (direction) return selection && !scrolls(target) ? () => page.step(direction) : null
+  if (direction) return selection && !scrolls(target) ? () => page.inspection.move(direction) : null
   switch (event.key) {
     case ' ':
       if (reachedByKeyboard && target?.matches('button, summary, a')) return null
-      return event.shiftKey ? () => page.previous() : () => page.next()
+      return event.shiftKey ? () => page.writing.previous() : () => page.writing.next()
     case 'Backspace':
-      return () => page.previous()
+      return () => page.writing.previous()
     case 'Escape':
-      return selection ? () => page.close() : null
+      return selection ? () => page.inspection.close() : null
     case 'Home':
       return () => page.stage?.home()
     case '?':
