@@ -1,10 +1,11 @@
 /**
- * The eye: an orbit around a target, its bounds, its movements, and what follows from them for drawing and pointing.
+ * The eye: an orbit around a target, its bounds and its movements.
  *
  * The reader's gestures set a goal that the eye glides to and reaches; framed moves are flights of fixed length along a path that
  * rises where two places are far apart, so that one sees where one goes. Positions come in plain numbers (CameraState).
  */
 import type { Bounds, Vector } from '../model/types'
+import { corners, dot, focalLength, subtract, viewOf, type View } from './projection'
 
 /** Where one looks from, in plain numbers that fit an address bar. Angles are in degrees. */
 export interface CameraState {
@@ -18,22 +19,8 @@ export interface CameraState {
   elevation: number
 }
 
-/** What drawing, labels and picking need of one moment of the camera. Screen coordinates are CSS pixels. */
-export interface View {
-  width: number
-  height: number
-  eye: Vector
-  right: Vector
-  up: Vector
-  forward: Vector
-  /** CSS pixels per unit at depth one. */
-  focal: number
-}
-
-const FIELD_OF_VIEW = 30
 const HIGHEST = 85
 const NEAREST = 6
-const DEGREE = Math.PI / 180
 const GLIDE_MS = 70
 const FLIGHT_MS = 900
 /** How much a flight rises; the value that readers of zoomable maps found pleasant (van Wijk and Nuij 2003). */
@@ -200,74 +187,6 @@ export class CameraRig {
       elevation: Math.min(HIGHEST, Math.max(-HIGHEST, state.elevation)),
     }
   }
-}
-
-function focalLength(height: number): number {
-  return height / 2 / Math.tan((FIELD_OF_VIEW / 2) * DEGREE)
-}
-
-function viewOf(state: CameraState, width: number, height: number): View {
-  const azimuth = state.azimuth * DEGREE
-  const elevation = state.elevation * DEGREE
-  const backward: Vector = [
-    Math.sin(azimuth) * Math.cos(elevation), Math.sin(elevation), Math.cos(azimuth) * Math.cos(elevation),
-  ]
-  return {
-    width,
-    height,
-    eye: state.target.map((value, axis) => value + state.distance * (backward[axis] as number)) as Vector,
-    right: [Math.cos(azimuth), 0, -Math.sin(azimuth)],
-    up: [-Math.sin(azimuth) * Math.sin(elevation), Math.cos(elevation), -Math.cos(azimuth) * Math.sin(elevation)],
-    forward: backward.map((value) => -value) as Vector,
-    focal: focalLength(height),
-  }
-}
-
-export function dot(left: Vector, right: Vector): number {
-  return left[0] * right[0] + left[1] * right[1] + left[2] * right[2]
-}
-
-export function subtract(left: Vector, right: Vector): Vector {
-  return [left[0] - right[0], left[1] - right[1], left[2] - right[2]]
-}
-
-export function corners({ min, size }: Bounds): Vector[] {
-  return Array.from({ length: 8 }, (_, index) => [
-    min[0] + (index & 1 ? size[0] : 0), min[1] + (index & 2 ? size[1] : 0), min[2] + (index & 4 ? size[2] : 0),
-  ])
-}
-
-/** The smallest bounds around all of these. */
-export function union(all: readonly Bounds[]): Bounds {
-  const low = [0, 1, 2].map((axis) => Math.min(...all.map((bounds) => bounds.min[axis] as number)))
-  const high = [0, 1, 2].map((axis) => Math.max(...all.map((bounds) => (bounds.min[axis] as number) + (bounds.size[axis] as number))))
-  return { min: low as Vector, size: high.map((value, axis) => value - (low[axis] as number)) as Vector }
-}
-
-export interface ScreenPoint {
-  x: number
-  y: number
-  /** Along the line of sight; not positive: behind the eye. */
-  depth: number
-}
-
-export function project(view: View, point: Vector): ScreenPoint {
-  const offset = subtract(point, view.eye)
-  const depth = dot(offset, view.forward)
-  const scale = view.focal / depth
-  return {
-    x: view.width / 2 + dot(offset, view.right) * scale,
-    y: view.height / 2 - dot(offset, view.up) * scale,
-    depth,
-  }
-}
-
-/** The direction in which a pixel lies, one unit deep. */
-export function rayThrough(view: View, x: number, y: number): Vector {
-  const across = (x - view.width / 2) / view.focal
-  const upwards = (view.height / 2 - y) / view.focal
-  return view.forward.map((value, axis) =>
-    value + across * (view.right[axis] as number) + upwards * (view.up[axis] as number)) as Vector
 }
 
 /**

@@ -94,7 +94,7 @@ vec3 rampColour(float share) {
 // Coverage of thin diagonal lines, one per cell, by a pixel.
 float hatching(vec2 place, float footprint) {
   float distance = abs(fract(place.x + place.y) - 0.5);
-  float width = 0.035;
+  float width = 0.022;
   float line = clamp((width - distance) / (footprint * 1.4) + 0.5, 0.0, 1.0);
   return mix(line, 2.0 * width, smoothstep(0.15, 0.45, footprint));
 }

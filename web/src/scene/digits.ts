@@ -6,7 +6,7 @@ import {
   DynamicDrawUsage, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector3,
 } from 'three'
 import { MARK, MARK_LIMIT, type Atlas } from './atlas'
-import { dot, rayThrough, subtract, type View } from './camera'
+import { dot, rayThrough, subtract, type View } from './projection'
 import fragmentShader from './digits.frag.glsl?raw'
 import vertexShader from './digits.vert.glsl?raw'
 import { CHARACTERS, GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
@@ -20,6 +20,8 @@ const CHARACTER_PIXELS = 6.6
 const TEXT_WIDTH = 0.86
 const LEAST_ROOM = 4
 const MOST_ROOM = 8
+/** Digits come in over so many characters of room. */
+const FADE_IN = 0.3
 const MOST_TEXTS = 4096
 /** Faces turned farther away than this (cosine) carry no digits. */
 const FLATTEST = 0.35
@@ -120,7 +122,7 @@ export class Digits {
         if (texts[2 * cell + 1] === 0) writeText(value, room, texts, 2 * cell)
         this.middle.setXYZ(this.count, slab.corner[0] + column + 0.5, slab.corner[1] + row + 0.5, z)
         this.text.setXYZW(this.count, texts[2 * cell] as number, texts[2 * cell + 1] as number, room, front ? 1 : -1)
-        const fadeIn = Math.min(1, (characters - LEAST_ROOM) / 0.6)
+        const fadeIn = Math.min(1, (characters - LEAST_ROOM) / FADE_IN)
         this.shade.setXY(this.count, this.inkFor(value / scale), fadeIn * look.opacity(column, row))
         this.count++
       }

@@ -1,10 +1,12 @@
 /**
  * The names of things, as HTML over the canvas. Each frame the most important ones are placed where they overlap neither
- * each other nor much of what they do not name; the rest is hidden.
+ * each other nor much of what is drawn; the rest is hidden. A thing is named once it is about as large as its name,
+ * and its shape is added once there is room for that too.
  */
 import type { Bounds } from '../model/types'
-import { corners, project, type View } from './camera'
-import { around, overlap, type Rectangle } from './rectangles'
+import type { Obstacles } from './obstacles'
+import { screenBounds, type View } from './projection'
+import { overlap, type Rectangle } from './rectangles'
 
 export interface LabelSubject {
   name: string
@@ -19,23 +21,34 @@ interface Entry {
   subject: LabelSubject
   /** Made when first shown. */
   element: HTMLElement | null
-  width: number
+  titleWidth: number
+  fullWidth: number
   shown: boolean
   /** What the element's transform says. */
   transform: string
+  withDetail: boolean
   screen: Rectangle | null
+}
+
+interface Place extends Rectangle {
+  withDetail: boolean
 }
 
 const HEIGHT = { group: 22, tensor: 20 }
 const GAP = 3
+/** Between one label and the next. */
+const APART = 2
 const EDGE = 4
 /** The height of a ruler's figures. */
 const RULER = 17
-/** Smaller than this on the screen, in pixels, a thing gets no name unless the reader points at it. */
-const SMALLEST = { group: 44, tensor: 22 }
+/** A thing is named when its width, or half its height, is at least this share of its label's width ... */
+const LEAST_SHARE = { group: 0.4, tensor: 0.45 }
+/** ... and at least so many pixels. */
+const LEAST_SIZE = { group: 36, tensor: 20 }
 const MOST_LABELS = 60
-/** A label may cover so much of itself with boxes that it does not name. */
-const COVER_LIMIT = 0.25
+/** A label may cover so much of what it does not name, if it must; this little is as good as nothing. */
+const COVER_LIMIT = { group: 0.16, tensor: 0.2 }
+const CLEAR = 0.04
 
 export class Labels {
   private entries: Entry[] = []
@@ -52,9 +65,14 @@ export class Labels {
   setSubjects(subjects: readonly LabelSubject[]): void {
     for (const entry of this.entries) entry.element?.remove()
     const family = getComputedStyle(this.layer).fontFamily
-    this.entries = subjects.map((subject) => ({
-      subject, element: null, width: this.measure(subject, family), shown: false, transform: '', screen: null,
-    }))
+    this.entries = subjects.map((subject) => {
+      const titleWidth = this.measure(subject.title, `600 ${subject.kind === 'group' ? 14 : 13}px ${family}`) + 11
+      const detailWidth = subject.detail === '' ? 0 : this.measure(subject.detail, `400 12px ${family}`) + 7
+      return {
+        subject, element: null, titleWidth, fullWidth: titleWidth + detailWidth,
+        shown: false, transform: '', withDetail: false, screen: null,
+      }
+    })
   }
 
   /** Tensors whose names come before all others: the selected, the hovered. */
@@ -62,20 +80,26 @@ export class Labels {
     this.favourites = tensors
   }
 
-  /** Places the labels for a view, off what is `taken` already; returns how many are shown. */
-  update(view: View, taken: readonly Rectangle[]): number {
-    for (const entry of this.entries) entry.screen = screenRectangle(entry.subject.bounds, view)
-    const boxes = this.entries.filter((entry) => entry.screen !== null && entry.subject.kind === 'tensor')
+  /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
+  locate(view: View, obstacles: Obstacles): void {
+    for (const entry of this.entries) {
+      entry.screen = screenBounds(view, entry.subject.bounds, 4)
+      if (entry.screen !== null && entry.subject.kind === 'tensor') obstacles.add(entry.screen, entry.subject.name, 1)
+    }
+  }
+
+  /** Places the labels, off what is `taken` already; returns how many are shown. `locate` comes first. */
+  place(view: View, obstacles: Obstacles, taken: readonly Rectangle[]): number {
     const candidates = this.entries
-      .filter((entry) => entry.screen !== null && this.isWorthNaming(entry))
+      .filter((entry) => this.isWorthNaming(entry))
       .sort((left, right) => this.priority(right) - this.priority(left))
-    const placed: Rectangle[] = [...taken]
+    const placed = [...taken]
     const shown = new Set<Entry>()
     for (const entry of candidates) {
       if (shown.size === MOST_LABELS) break
-      const place = this.findPlace(entry, placed, boxes, view)
+      const place = this.findPlace(entry, placed, obstacles, view)
       if (place === null) continue
-      placed.push(place)
+      placed.push(widened(place))
       shown.add(entry)
       this.show(entry, place)
     }
@@ -88,47 +112,48 @@ export class Labels {
     this.layer.classList.remove('stage-labels')
   }
 
-  private isWorthNaming(entry: Entry): boolean {
-    const { left, top, right, bottom } = entry.screen as Rectangle
-    const { kind, name } = entry.subject
-    return this.favourites.has(name) || Math.max(right - left, bottom - top) >= SMALLEST[kind]
+  private isWorthNaming({ screen, subject: { kind, name }, titleWidth }: Entry): boolean {
+    if (screen === null) return false
+    return this.favourites.has(name) || sizeOf(screen) >= Math.max(LEAST_SIZE[kind], LEAST_SHARE[kind] * titleWidth)
   }
 
-  private priority(entry: Entry): number {
-    const { left, top, right, bottom } = entry.screen as Rectangle
+  private priority({ screen, subject, shown }: Entry): number {
+    const { left, top, right, bottom } = screen as Rectangle
     const size = Math.sqrt((right - left) * (bottom - top))
-    const favourite = this.favourites.has(entry.subject.name) ? 1e6 : 0
+    const favourite = this.favourites.has(subject.name) ? 1e6 : 0
     // What is shown already wins over its equals, so that labels do not take turns while the camera moves.
-    return favourite + size * (entry.subject.kind === 'group' ? 1.5 : 1) * (entry.shown ? 1.3 : 1)
+    return favourite + size * (subject.kind === 'group' ? 2 : 1) * (shown ? 1.3 : 1)
   }
 
-  private findPlace(entry: Entry, placed: readonly Rectangle[], boxes: readonly Entry[], view: View): Rectangle | null {
-    const height = HEIGHT[entry.subject.kind]
-    const favourite = this.favourites.has(entry.subject.name)
-    for (const place of places(entry.screen as Rectangle, entry.width, height, entry.subject.kind, view)) {
-      if (placed.some((other) => overlap(place, other) > 0)) continue
-      if (favourite || covered(place, entry, boxes) <= COVER_LIMIT) return place
+  private findPlace(entry: Entry, placed: readonly Rectangle[], obstacles: Obstacles, view: View): Place | null {
+    const { subject: { kind, name }, titleWidth, fullWidth } = entry
+    const screen = entry.screen as Rectangle
+    const favourite = this.favourites.has(name)
+    const roomForDetail = fullWidth > titleWidth && (favourite || sizeOf(screen) >= LEAST_SHARE[kind] * fullWidth)
+    for (const width of roomForDetail ? [fullWidth, titleWidth] : [titleWidth]) {
+      const free = places(screen, width, HEIGHT[kind], kind, view)
+        .filter((place) => placed.every((other) => overlap(place, other) === 0))
+        .map((place) => ({ place, cover: obstacles.covered(place, name) }))
+      const least = Math.max(CLEAR, Math.min(...free.map(({ cover }) => cover)))
+      const best = free.find(({ cover }) => cover <= least)
+      if (best !== undefined && (favourite || least <= COVER_LIMIT[kind])) {
+        return { ...best.place, withDetail: width > titleWidth }
+      }
     }
     return null
   }
 
-  private measure(subject: LabelSubject, family: string): number {
-    this.ruler.font = `600 ${subject.kind === 'group' ? 14 : 13}px ${family}`
-    let width = this.ruler.measureText(subject.title).width + 10
-    if (subject.detail !== '') {
-      this.ruler.font = `400 12px ${family}`
-      width += this.ruler.measureText(subject.detail).width + 7
-    }
-    return Math.ceil(width)
+  private measure(text: string, font: string): number {
+    this.ruler.font = font
+    return Math.ceil(this.ruler.measureText(text).width)
   }
 
-  private show(entry: Entry, place: Rectangle): void {
+  private show(entry: Entry, place: Place): void {
     entry.element ??= this.make(entry.subject)
     const transform = `translate(${place.left.toFixed(1)}px, ${place.top.toFixed(1)}px)`
-    if (transform !== entry.transform) {
-      entry.element.style.transform = transform
-      entry.transform = transform
-    }
+    if (transform !== entry.transform) entry.element.style.transform = entry.transform = transform
+    if (place.withDetail !== entry.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
+    entry.withDetail = place.withDetail
     if (!entry.shown) entry.element.classList.add('shown')
     entry.shown = true
   }
@@ -144,52 +169,40 @@ export class Labels {
     element.dataset.name = subject.name
     const title = document.createElement('b')
     title.textContent = subject.title
-    element.append(title)
-    if (subject.detail !== '') {
-      const detail = document.createElement('span')
-      detail.textContent = subject.detail
-      element.append(detail)
-    }
+    const detail = document.createElement('span')
+    detail.textContent = subject.detail
+    element.append(title, detail)
     this.layer.append(element)
     return element
   }
 }
 
-/** What the bounds cover of the screen, or null when nothing or when they reach behind the eye. */
-function screenRectangle(bounds: Bounds, view: View): Rectangle | null {
-  const points = corners(bounds).map((corner) => project(view, corner))
-  if (points.some(({ depth }) => depth <= 0)) return null
-  const { left, top, right, bottom } = around(points)
-  if (right < 0 || left > view.width || bottom < 0 || top > view.height) return null
-  return {
-    left: Math.max(left, 0), top: Math.max(top, 0), right: Math.min(right, view.width), bottom: Math.min(bottom, view.height),
-  }
+/** Names are wide and flat, so width counts for more. */
+function sizeOf({ left, top, right, bottom }: Rectangle): number {
+  return Math.max(right - left, (bottom - top) / 2)
+}
+
+function widened({ left, top, right, bottom }: Rectangle): Rectangle {
+  return { left: left - APART, top: top - APART, right: right + APART, bottom: bottom + APART }
 }
 
 /**
- * Where a label may stand, best first: above its box or, when that is out of view, in its top; above its ruler; at its sides; below.
- * Places that reach out of the view are left out.
+ * Where a label may stand, best first. A tensor's: above it or, when that is out of view, in its top; above its ruler; at its sides;
+ * below. A group's: at its upper left corner, outside, then along its edges. Places that reach out of the view are left out.
  */
-function* places(box: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Generator<Rectangle> {
+function places(box: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Rectangle[] {
   const at = (left: number, top: number): Rectangle => ({ left, top, right: left + width, bottom: top + height })
-  const fits = ({ left, top, right, bottom }: Rectangle) =>
-    left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE
   const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
   const middle = within((box.left + box.right - width) / 2)
   const level = (box.top + box.bottom - height) / 2
   const above = Math.max(EDGE, box.top - height - GAP)
-  const sides = [at(box.left - width - GAP, level), at(box.right + GAP, level)]
+  const before = box.left - width - GAP
+  const after = box.right + GAP
   const candidates = kind === 'group'
-    ? [sides[0] as Rectangle, at(within(box.left), above)]
-    : [at(middle, above), at(middle, above - RULER), ...sides.reverse(), at(middle, box.bottom + GAP)]
-  yield* candidates.filter(fits)
-}
-
-/** The share of a label that lies over other boxes than its own. */
-function covered(place: Rectangle, entry: Entry, boxes: readonly Entry[]): number {
-  if (entry.subject.kind === 'group') return 0
-  const area = (place.right - place.left) * (place.bottom - place.top)
-  let hidden = 0
-  for (const box of boxes) if (box !== entry) hidden += overlap(place, box.screen as Rectangle)
-  return hidden / area
+    ? [at(within(box.left), above), at(before, box.top), at(before, level), at(middle, above), at(within(box.right - width), above),
+      at(after, box.top), at(after, level), at(within(box.left), box.bottom + GAP), at(within(box.left), box.top + GAP)]
+    : [at(middle, above), at(middle, above - RULER), at(after, level), at(before, level), at(middle, box.bottom + GAP),
+      at(middle, box.bottom + GAP + RULER)]
+  return candidates.filter(({ left, top, right, bottom }) =>
+    left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE)
 }

@@ -21,6 +21,9 @@ export interface Palette {
   /** Fill of cells that are minus infinity: masked away. */
   masked: Colour
   frame: Record<TensorKind, Colour>
+  /** Backdrops of parts of the architecture, and how strong one is. */
+  panel: Colour
+  panelStrength: number
   ribbon: Colour
   /** What is selected, and what it read. */
   accent: Colour
@@ -54,6 +57,8 @@ export const PALETTES: Record<Theme, Palette> = {
       statistic: hex('#8b9099'),
       input: hex('#2a8a6a'),
     },
+    panel: hex('#7f8794'),
+    panelStrength: 0.07,
     ribbon: hex('#b9bdc4'),
     accent: hex('#c4157c'),
     halo: hex('#ffffff'),
@@ -74,6 +79,8 @@ export const PALETTES: Record<Theme, Palette> = {
       statistic: hex('#69727f'),
       input: hex('#3fae89'),
     },
+    panel: hex('#8fa0b8'),
+    panelStrength: 0.06,
     ribbon: hex('#3e4650'),
     accent: hex('#ff6fbf'),
     halo: hex('#0b0d10'),

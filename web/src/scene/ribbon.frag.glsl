@@ -16,19 +16,21 @@ out vec4 fragment;
 
 const float HEAD = 2.2;
 const float HEAD_LENGTH = 2.6;   // in half widths of the shaft
-const float CHEVRON_STEP = 9.0;
+const float CHEVRON_STEP = 12.0;
 
 void main() {
   float pixelAcross = max(fwidth(across), 1e-4);
   float pixelAlong = max(fwidth(along) / halfWidth, 1e-4);
   float toEnd = (whole - along) / halfWidth;
-  float edge = toEnd < HEAD_LENGTH ? HEAD * toEnd / HEAD_LENGTH : 1.0;
+  // A short ribbon has a short head.
+  float headLength = min(HEAD_LENGTH, 0.6 * whole / halfWidth);
+  float edge = toEnd < headLength ? mix(1.0, HEAD, headLength / HEAD_LENGTH) * toEnd / headLength : 1.0;
   float coverage = clamp((edge - abs(across)) / pixelAcross + 0.5, 0.0, 1.0);
   if (coverage <= 0.0) discard;
   vec3 colour = light > 0.5 ? accent : ribbon;
-  float flow = fract((along / halfWidth + abs(across) * 1.2) / CHEVRON_STEP);
-  float chevron = smoothstep(0.0, 0.05, flow) * (1.0 - smoothstep(0.12, 0.17, flow)) * (1.0 - smoothstep(0.3, 0.9, pixelAlong));
-  colour = mix(colour, ground, 0.4 * chevron);
+  float flow = fract((along / halfWidth + abs(across) * 0.8) / CHEVRON_STEP) * CHEVRON_STEP;
+  float chevron = clamp((0.35 - abs(flow - 1.0)) / pixelAlong + 0.5, 0.0, 1.0) * (1.0 - smoothstep(0.2, 0.5, pixelAlong));
+  colour = mix(colour, ground, 0.45 * chevron * step(headLength, toEnd));
   if (light < -0.5) colour = mix(colour, ground, 0.6);
   fragment = vec4(colour, coverage);
 }

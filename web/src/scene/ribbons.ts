@@ -4,7 +4,8 @@
  */
 import { BufferAttribute, BufferGeometry, GLSL3, Mesh, RawShaderMaterial, Vector3 } from 'three'
 import type { Ribbon, Vector } from '../model/types'
-import { dot, subtract } from './camera'
+import type { Obstacles } from './obstacles'
+import { dot, project, subtract, type View } from './projection'
 import { PALETTES, type Theme } from './palette'
 import fragmentShader from './ribbon.frag.glsl?raw'
 import vertexShader from './ribbon.vert.glsl?raw'
@@ -12,6 +13,9 @@ import type { ViewUniforms } from './uniforms'
 
 const CORNER_RADIUS = 4
 const CORNER_STEPS = 6
+/** Narrower ribbons than twice this, in pixels, may be written over; wider ones had better not, though boxes matter much more. */
+const NOTICEABLE = 1
+const COVER_WEIGHT = 0.15
 
 export type RibbonLight = 'quiet' | 'lit' | 'receding'
 const LIGHT: Record<RibbonLight, number> = { quiet: 0, lit: 1, receding: -1 }
@@ -67,6 +71,24 @@ export class Ribbons {
       (this.lit.array as Float32Array).fill(LIGHT[lightOf(ribbon)], this.starts[index], this.starts[index + 1])
     })
     this.lit.needsUpdate = true
+  }
+
+  /** Adds what the ribbons cover of the screen, as far as they are wide enough to matter. */
+  locate(view: View, obstacles: Obstacles): void {
+    for (const { points, width } of this.ribbons) {
+      let before = project(view, points[0] as Vector)
+      for (const point of points.slice(1)) {
+        const here = project(view, point)
+        const half = (width / 2) * (view.focal / Math.max(here.depth, before.depth))
+        if (here.depth > 0 && before.depth > 0 && half > NOTICEABLE) {
+          obstacles.add({
+            left: Math.min(here.x, before.x) - half, right: Math.max(here.x, before.x) + half,
+            top: Math.min(here.y, before.y) - half, bottom: Math.max(here.y, before.y) + half,
+          }, '', COVER_WEIGHT)
+        }
+        before = here
+      }
+    }
   }
 
   setTheme(theme: Theme): void {

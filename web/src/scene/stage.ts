@@ -7,7 +7,7 @@ import { Camera, Color, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../model/safetensors'
 import { valueAt, type Trace } from '../model/trace'
 import type { Description, Read, Tensor, Vector } from '../model/types'
-import { CameraRig, corners, dot, project, rayThrough, subtract, union, type CameraState, type View } from './camera'
+import { CameraRig, type CameraState } from './camera'
 import { Atlas } from './atlas'
 import { Cells, type SlabLook } from './cells'
 import { Digits, type DigitLook } from './digits'
@@ -15,7 +15,10 @@ import { Gestures } from './gestures'
 import { Labels, type LabelSubject } from './labels'
 import './labels.css'
 import { Marks, type CellMark } from './marks'
+import { Obstacles } from './obstacles'
 import { cssColour, PALETTES, type Theme } from './palette'
+import { Panels } from './panels'
+import { corners, dot, project, rayThrough, subtract, union, type View } from './projection'
 import { Ribbons } from './ribbons'
 import { Rulers, type RulerSubject } from './rulers'
 import {
@@ -76,11 +79,11 @@ export interface MoveOptions {
 type ReadRegion = Pick<Read, 'tensor' | 'region'>
 
 /** From where a model is first seen: a little from the right and from above, so that heads behind one another show. */
-const HOME_AZIMUTH = 24
-const HOME_ELEVATION = 12
+const HOME_AZIMUTH = 20
+const HOME_ELEVATION = 9
 /** From where something framed is seen: nearly from the front, as one reads. */
-const READING_AZIMUTH = 9
-const READING_ELEVATION = 5
+const READING_AZIMUTH = 14
+const READING_ELEVATION = 7
 const RECEDING = 0.62
 const MAX_PIXEL_RATIO = 2
 /** After so many frames that took longer than this, the picture gets coarser until the movement ends. */
@@ -118,6 +121,7 @@ export class Stage {
   private digits: Digits | null = null
   private atlas: Atlas | null = null
   private marks: Marks | null = null
+  private panels: Panels | null = null
   private selection: { tensor: string; index: readonly number[] | null } | null = null
   private reads: readonly ReadRegion[] = []
   private hovered: SlabCell | null = null
@@ -164,7 +168,8 @@ export class Stage {
     this.digits = new Digits(this.slabs, this.atlas, (slab) => cells.scaleOf(slab), this.theme, this.uniforms)
     this.ribbons = new Ribbons(description.scene.ribbons, this.theme, this.uniforms)
     this.marks = new Marks(this.theme, this.uniforms)
-    this.world.add(cells.mesh, this.ribbons.mesh, this.digits.mesh, this.marks.mesh)
+    this.panels = new Panels(description.scene.groups, this.theme, this.uniforms)
+    this.world.add(this.panels.mesh, cells.mesh, this.ribbons.mesh, this.digits.mesh, this.marks.mesh)
     cells.setNumbers((name) => weights.get(name), ['weight'])
     cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
     this.updateLooks()
@@ -196,6 +201,7 @@ export class Stage {
     this.ribbons?.setTheme(theme)
     this.digits?.setTheme(theme)
     this.marks?.setTheme(theme)
+    this.panels?.setTheme(theme)
     this.invalidate()
   }
 
@@ -274,6 +280,7 @@ export class Stage {
     this.ribbons?.dispose()
     this.digits?.dispose()
     this.marks?.dispose()
+    this.panels?.dispose()
     this.atlas?.dispose()
     this.trace = null
     this.selection = null
@@ -305,7 +312,7 @@ export class Stage {
     refresh(this.uniforms, view, this.renderer.getPixelRatio(), near, far)
     this.digits?.update(view, (slab) => this.digitLook(slab))
     this.renderer.render(this.world, this.dummyCamera)
-    this.stats.labels = this.labels.update(view, this.rulers.update(view, this.rulerSubjects(view)))
+    this.stats.labels = this.writeTexts(view)
     this.stats.frames++
     this.stats.drawCalls = this.renderer.info.render.calls
     const camera = this.rig.current
@@ -315,6 +322,15 @@ export class Stage {
     this.stats.scriptMs = performance.now() - start
     this.emit('frame', this.stats)
     if (moving) this.invalidate()
+  }
+
+  /** Labels and rulers; returns how many labels are shown. */
+  private writeTexts(view: View): number {
+    const obstacles = new Obstacles(view.width, view.height)
+    this.labels.locate(view, obstacles)
+    this.ribbons?.locate(view, obstacles)
+    const strips = this.rulers.update(view, this.rulerSubjects(view), obstacles)
+    return this.labels.place(view, obstacles, strips)
   }
 
   /** A machine that cannot keep up draws coarser pictures while things move, and a sharp one when they stand. */

@@ -5,7 +5,7 @@
  * the shaders subtract both in turn, so that places far from the origin stay as sharp as those near it.
  */
 import { Matrix4, Vector3 } from 'three'
-import type { View } from './camera'
+import type { View } from './projection'
 
 export interface ViewUniforms {
   viewProjection: { value: Matrix4 }

@@ -1,0 +1,52 @@
+/**
+ * What lies on the screen and should not be written over: rectangles in a coarse grid, so that asking what a text would cover is cheap.
+ */
+import { overlap, type Rectangle } from './rectangles'
+
+const CELL = 64
+
+interface Obstacle {
+  rectangle: Rectangle
+  owner: string
+  /** How much it hurts to cover it, from 0 to 1. */
+  weight: number
+}
+
+export class Obstacles {
+  private readonly columns: number
+  private readonly rows: number
+  private readonly cells: Obstacle[][]
+
+  constructor(width: number, height: number) {
+    this.columns = Math.max(1, Math.ceil(width / CELL))
+    this.rows = Math.max(1, Math.ceil(height / CELL))
+    this.cells = Array.from({ length: this.columns * this.rows }, () => [])
+  }
+
+  add(rectangle: Rectangle, owner: string, weight: number): void {
+    const obstacle = { rectangle, owner, weight }
+    this.visit(rectangle, (cell) => cell.push(obstacle))
+  }
+
+  /** How much of a rectangle lies over obstacles, those of `owner` left out: 0 nothing, 1 all of it (or more, where they overlap). */
+  covered(rectangle: Rectangle, owner: string): number {
+    const seen = new Set<Obstacle>()
+    let area = 0
+    this.visit(rectangle, (cell) => {
+      for (const obstacle of cell) {
+        if (obstacle.owner === owner || seen.has(obstacle)) continue
+        seen.add(obstacle)
+        area += overlap(rectangle, obstacle.rectangle) * obstacle.weight
+      }
+    })
+    return area / ((rectangle.right - rectangle.left) * (rectangle.bottom - rectangle.top))
+  }
+
+  private visit({ left, top, right, bottom }: Rectangle, visitor: (cell: Obstacle[]) => void): void {
+    const first = Math.max(0, Math.floor(left / CELL))
+    const last = Math.min(this.columns - 1, Math.floor(right / CELL))
+    for (let row = Math.max(0, Math.floor(top / CELL)); row <= Math.min(this.rows - 1, Math.floor(bottom / CELL)); row++) {
+      for (let column = first; column <= last; column++) visitor(this.cells[row * this.columns + column] as Obstacle[])
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Faint backdrops that hold together what belongs together: one panel behind each part of the architecture, in one draw call.
+ */
+import { GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector4 } from 'three'
+import type { SceneGroup } from '../model/types'
+import { PALETTES, type Theme } from './palette'
+import fragmentShader from './panels.frag.glsl?raw'
+import vertexShader from './panels.vert.glsl?raw'
+import type { ViewUniforms } from './uniforms'
+
+/** How far behind its boxes a panel stands. */
+const BEHIND = 2
+
+export class Panels {
+  readonly mesh: Mesh
+  private readonly geometry = new InstancedBufferGeometry()
+  private readonly material: RawShaderMaterial
+
+  constructor(groups: readonly SceneGroup[], theme: Theme, view: ViewUniforms) {
+    const quad = new PlaneGeometry(1, 1)
+    this.geometry.setIndex(quad.index)
+    this.geometry.setAttribute('position', quad.getAttribute('position'))
+    const corners = groups.flatMap(({ min: [x, y, z] }) => [x, y, z - BEHIND])
+    const extents = groups.flatMap(({ size: [width, height] }) => [width, height])
+    this.geometry.setAttribute('corner', new InstancedBufferAttribute(Float32Array.from(corners), 3))
+    this.geometry.setAttribute('extent', new InstancedBufferAttribute(Float32Array.from(extents), 2))
+    this.geometry.instanceCount = groups.length
+    this.material = new RawShaderMaterial({
+      glslVersion: GLSL3, vertexShader, fragmentShader, transparent: true, depthWrite: false, side: 2,
+      uniforms: { ...view, tint: { value: tint(theme) } },
+    })
+    this.mesh = new Mesh(this.geometry, this.material)
+    this.mesh.frustumCulled = false
+    this.mesh.renderOrder = -1
+  }
+
+  setTheme(theme: Theme): void {
+    const uniform = this.material.uniforms.tint
+    if (uniform !== undefined) uniform.value = tint(theme)
+  }
+
+  dispose(): void {
+    this.geometry.dispose()
+    this.material.dispose()
+  }
+}
+
+function tint(theme: Theme): Vector4 {
+  return new Vector4(...PALETTES[theme].panel, PALETTES[theme].panelStrength)
+}

@@ -1,0 +1,19 @@
+// The backdrop of one part of the architecture: a flat panel behind its boxes.
+
+in vec2 position;     // -0.5 to 0.5
+in vec3 corner;       // low corner of the panel
+in vec2 extent;
+
+uniform mat4 viewProjection;
+uniform vec3 eyeHigh;
+uniform vec3 eyeLow;
+
+out vec2 place;       // from the middle
+flat out vec2 halfSize;
+
+void main() {
+  halfSize = 0.5 * extent;
+  place = position * extent;
+  vec3 fromEye = (corner - eyeHigh) - eyeLow + vec3(halfSize + place, 0.0);
+  gl_Position = viewProjection * vec4(fromEye, 1.0);
+}
