@@ -129,8 +129,8 @@ export const ja: Messages = {
   },
 
   tokens: {
-    heading: (length) => `${length} 文字を入力してください`,
-    headingText: '文章を入力してください',
+    heading: (length) => `${length} 文字の入力`,
+    headingText: '文章の入力',
     field: (length, alphabet) => `入力：${alphabet} からなる ${length} 文字`,
     fieldText: '入力する文章',
     shuffle: '別の文字列',
