@@ -283,7 +283,7 @@ class Linear(Op):
         made = [*kept_x, *kept_weight]
         if not summed or sorted(made) != sorted(output.axes):
             raise ValueError(f"{output.name}: {' '.join(x)} and {' '.join(weight)} do not make {' '.join(output.axes)}")
-        self.summed = tuple(summed)
+        self.summed, self.kept = tuple(summed), tuple(kept_weight)
         self.to_rows = Reorder([x.index(axis) for axis in [*kept_x, *summed]])
         self.to_matrix = Reorder([weight.index(axis) for axis in [*summed, *kept_weight]])
         self.to_output = Reorder([made.index(axis) for axis in output.axes])

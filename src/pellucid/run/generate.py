@@ -69,8 +69,10 @@ def distribution(logits: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np
     scaled = logits.astype(np.float64) / (sampling.temperature or 1.0)
     exponentials = np.exp(scaled - scaled.max())
     probabilities = exponentials / exponentials.sum()
-    order = np.argsort(-probabilities, kind="stable")
     kept = np.ones(len(probabilities), bool)
+    if not sampling.top_k and sampling.top_p == 1:
+        return probabilities, kept
+    order = np.argsort(-probabilities, kind="stable")
     if sampling.top_k:
         kept[order[sampling.top_k :]] = False
     if sampling.top_p < 1:

@@ -10,6 +10,7 @@ from pellucid.run import checkpoint
 from pellucid.run.checkpoint import Checkpoint
 from pellucid.run.generate import Sampling, Step, generate
 from pellucid.run.parameters import Parameters
+from pellucid.run.program import Programs
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary
 
@@ -33,6 +34,7 @@ class Model:
         self.name = name
         self.config = config
         self.parameters = parameters
+        self.programs = Programs(parameters)
         self.vocabulary = vocabulary
         self.about = about or {}
         self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]

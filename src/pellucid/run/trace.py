@@ -7,7 +7,6 @@ import numpy as np
 
 from pellucid.graph import PellucidError
 from pellucid.run.explain import Explanation, checked_index, explain
-from pellucid.run.interpret import forward, inputs
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
@@ -20,27 +19,24 @@ class Run(Mapping[str, np.ndarray]):
     """
 
     def __init__(self, model: "Model", tokens: tuple[int, ...], names: Iterable[str] | None = None) -> None:
-        graph = model.graph
         self.model = model
         self.tokens = tokens
-        values = {**model.parameters.named, **inputs(graph, np.array(tokens))}
         if names is None:
             self.names: Collection[str] = model.traced
-            self._values = forward(graph.ops, values)
+            self._values = model.programs.trace(tokens)
         else:
-            wanted = {graph.find(name).name for name in names}
-            self.names = [name for name in graph.tensors if name in wanted]
-            computed = forward(graph.ancestors(list(wanted)), values)
-            self._values = {name: computed[name] for name in [*model.parameters.named, *self.names]}
-        for name in self.names:
-            self._values[name].flags.writeable = False
+            wanted = frozenset(model.graph.find(name).name for name in names)
+            self.names = [name for name in model.graph.tensors if name in wanted]
+            self._values = model.programs.trace(tokens, wanted)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name in self._values:
-            return self._values[name]
-        if name in self.model.parameters.stored:
-            return self.model.parameters.stored[name]
+        parameters = self.model.parameters
+        for arrays in (self._values, parameters, parameters.stored):
+            if name in arrays:
+                return arrays[name]
         found = self.model.graph.find(name).name
+        if found in parameters:
+            return parameters[found]
         if found not in self._values:
             raise PellucidError(
                 "not-kept", f"{found} was not kept by this run: trace with its name, or without names to keep all."
@@ -74,6 +70,6 @@ class Run(Mapping[str, np.ndarray]):
         """Everything that explaining `name` reads: a run that kept only some tensors computes again."""
         maker = self.model.graph.makers.get(name)
         needed = [name] if maker is None else maker.operand_names
-        if all(operand in self._values for operand in needed):
-            return self._values
-        return Run(self.model, self.tokens)._values
+        kept = all(operand in self._values or operand in self.model.parameters for operand in needed)
+        run = self if kept else Run(self.model, self.tokens)
+        return {operand: run[operand] for operand in needed}

@@ -1,0 +1,171 @@
+"""Where the tensors of a program lie: in one buffer, each in the order in which the ops that read it read fastest.
+
+One buffer, so that a whole trace is kept with a single copy. Weights are not in it: they stay where they are stored and
+are bound as views, so that a weight that changes is seen by the next pass.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pellucid.graph import Tensor
+from pellucid.graph.op import Op
+from pellucid.graph.ops import Linear
+from pellucid.run.parameters import Parameters
+
+CACHE_LINE = 64
+PIECE = 1 << 16
+"""Chains of elementwise steps run over so many numbers at a time, which the second-level cache keeps in between."""
+
+FLOAT = np.dtype(np.float32)
+
+Shape = tuple[int, ...]
+Place = tuple[Shape, np.dtype, int, Shape]
+"""Shape, kind of number, offset in the buffer in bytes, strides."""
+
+
+class Unfit(Exception):
+    """A kernel does not fit: its op stands in no such pattern, or an array does not lie as the kernel reads it."""
+
+
+class Memory:
+    """The arrays of a program by tensor name (`arrays`), placed by the kernels that make them."""
+
+    def __init__(self, ops: Sequence[Op], parameters: Parameters, given: Mapping[str, np.ndarray], keep: bool) -> None:
+        """Room for inputs of the shapes `given`; with `keep`, what a backward pass needs is kept beside the tensors."""
+        self.parameters = parameters
+        self.given = tuple(given)
+        self.arrays: dict[str, np.ndarray] = dict(parameters.named)
+        self.products: dict[str, np.ndarray] = {}
+        """Matrix products whole, by the first op that is a part of them."""
+        self.linears = [op for op in ops if isinstance(op, Linear)]
+        self._kept: dict[tuple[str, str], np.ndarray] = {}
+        self._keep = keep
+        self._shapes = shapes(ops, parameters, given)
+        self._orders = reading_orders(self.linears)
+        self._readers = {
+            (type(op), op.operand_names[:count]): op for op in ops for count in range(1, len(op.operands) + 1)
+        }
+        self._scratch: dict[tuple[Shape, int], np.ndarray] = {}
+        self._end = 0
+        made = [math.prod(self._shapes[op.name]) * FLOAT.itemsize for op in ops]
+        self.buffer = new_buffer(sum(map(aligned, [*made, *(array.nbytes for array in given.values())])))
+        for name, array in given.items():
+            self.arrays[name] = self.take(array.shape, array.dtype)
+            self.arrays[name][...] = array
+
+    # Placing arrays.
+
+    def take(self, shape: Shape, dtype: np.dtype = FLOAT) -> np.ndarray:
+        """The next free part of the buffer."""
+        array: np.ndarray = np.ndarray(shape, dtype, self.buffer, self._end)
+        self._end += aligned(array.nbytes)
+        return array
+
+    def make(self, tensor: Tensor) -> np.ndarray:
+        """The tensor's place, laid out for its readers."""
+        if tensor.name not in self.arrays:
+            shape = self._shapes[tensor.name]
+            lead = len(shape) - len(tensor.axes)
+            order = [*range(lead), *(lead + axis for axis in self._orders.get(tensor.name, range(len(tensor.axes))))]
+            laid_out = self.take(tuple(shape[axis] for axis in order))
+            self.arrays[tensor.name] = laid_out.transpose(np.argsort(order))
+        return self.arrays[tensor.name]
+
+    def scratch(self, shape: Shape, number: int = 0) -> np.ndarray:
+        """An array that holds something only while one kernel runs; others of the same number and shape share it."""
+        if (shape, number) not in self._scratch:
+            self._scratch[shape, number] = np.empty(shape, FLOAT)
+        return self._scratch[shape, number]
+
+    def keep(self, op: Op, what: str, shape: Shape) -> np.ndarray:
+        """Scratch, except where a backward pass follows, which finds it under the op and the word."""
+        if not self._keep:
+            return self.scratch(shape)
+        return self._kept.setdefault((op.name, what), np.empty(shape, FLOAT))
+
+    # Finding ops and arrays.
+
+    def kept(self, op: Op, what: str) -> np.ndarray:
+        if (op.name, what) not in self._kept:
+            raise Unfit
+        return self._kept[op.name, what]
+
+    def reader(self, kind: type[Op], *operands: Tensor) -> Op | None:
+        """The op of that kind whose first operands are these."""
+        return self._readers.get((kind, tuple(operand.name for operand in operands)))
+
+    def operands(self, op: Op) -> list[np.ndarray]:
+        return [self.arrays[name] for name in op.operand_names]
+
+    def rows(self, tensor: Tensor) -> np.ndarray:
+        """The tensor as a matrix of its last axis' rows. Raises Unfit if its numbers do not lie that way."""
+        array = self.make(tensor)
+        return as_matrix(array, array.shape[-1])
+
+    def places(self) -> dict[str, Place]:
+        """Where each tensor lies, to find it in a copy of the buffer."""
+        start = address(self.buffer)
+        return {
+            name: (array.shape, array.dtype, address(array) - start, array.strides)
+            for name, array in self.arrays.items()
+            if name not in self.parameters
+        }
+
+
+def aligned(size: int) -> int:
+    return -(-size // CACHE_LINE) * CACHE_LINE
+
+
+def address(array: np.ndarray) -> int:
+    found: int = array.__array_interface__["data"][0]
+    return found
+
+
+def new_buffer(size: int) -> np.ndarray:
+    """Bytes that begin at a cache line."""
+    raw: np.ndarray = np.empty(size + CACHE_LINE, np.uint8)
+    start = -address(raw) % CACHE_LINE
+    return raw[start : start + size]
+
+
+def as_matrix(array: np.ndarray, width: int) -> np.ndarray:
+    """The array as rows of `width` numbers. Raises Unfit where that would take a copy."""
+    matrix = array.reshape(-1, width)
+    if not np.may_share_memory(matrix, array):
+        raise Unfit
+    return matrix
+
+
+def pieces(*arrays: np.ndarray) -> list[tuple[np.ndarray, ...]]:
+    """The arrays cut along their first axis, alike and evenly, so that no piece of the first exceeds PIECE numbers.
+
+    The softmax over GPT-2's 50,257 tokens at 64 positions takes 2.1 ms in pieces and 5.2 ms as a whole.
+    """
+    first = arrays[0]
+    step = -(-len(first) // -(-first.size // PIECE))
+    return [tuple(array[start : start + step] for array in arrays) for start in range(0, len(first), step)]
+
+
+def shapes(ops: Sequence[Op], parameters: Parameters, given: Mapping[str, np.ndarray]) -> dict[str, Shape]:
+    """The shape of everything. An op's output has the batch of its operands, unless it is one number for them all."""
+    graph = parameters.graph
+    lengths, found = dict(graph.sizes), {}
+    batches: dict[str, Shape] = {}
+    for name, array in given.items():
+        axes = graph.tensors[name].axes
+        lead = array.ndim - len(axes)
+        lengths.update(zip(axes, array.shape[lead:], strict=True))
+        batches[name], found[name] = array.shape[:lead], array.shape
+    lengths["s"] = lengths["t"]
+    for op in ops:
+        batch = max((batches.get(name, ()) for name in op.operand_names), key=len)
+        batches[op.name] = batch if op.output.axes else ()
+        found[op.name] = batches[op.name] + tuple(lengths[axis] for axis in op.output.axes)
+    return found
+
+
+def reading_orders(linears: Sequence[Linear]) -> dict[str, Shape]:
+    """The order of axes in memory that the linear maps want of what they read: what is summed over, last."""
+    return {op.operand_names[0]: op.to_rows.by_lead[0] for op in reversed(linears)}
