@@ -3,14 +3,15 @@
  * each other nor much of what is drawn; the rest is hidden. A thing is named once it is about as large as its name,
  * and its shape is added once there is room for that too.
  */
-import type { Bounds } from '../model/types'
+import type { Bounds, Vector } from '../model/types'
 import type { Obstacles } from './obstacles'
-import { screenBounds, type View } from './projection'
-import { overlap, type Rectangle } from './rectangles'
+import { project, screenBounds, type View } from './projection'
+import { areaOf, overlap, type Rectangle } from './rectangles'
 
 export interface LabelSubject {
   name: string
-  kind: 'group' | 'tensor'
+  /** A part of the whole model, a part of such a part, or a tensor. */
+  kind: 'whole' | 'part' | 'tensor'
   bounds: Bounds
   title: string
   /** Axes and shape. */
@@ -27,28 +28,37 @@ interface Entry {
   /** What the element's transform says. */
   transform: string
   withDetail: boolean
+  /** The part of the screen that it covers. */
   screen: Rectangle | null
+  inView: boolean
+  /** What it measures on the screen, in pixels: the root of an area. */
+  size: number
 }
 
 interface Place extends Rectangle {
   withDetail: boolean
 }
 
-const HEIGHT = { group: 22, tensor: 20 }
+const HEIGHT = { whole: 22, part: 22, tensor: 20 }
 const GAP = 3
 /** Between one label and the next. */
 const APART = 2
 const EDGE = 4
 /** The height of a ruler's figures. */
 const RULER = 17
-/** A thing is named when its width, or half its height, is at least this share of its label's width ... */
-const LEAST_SHARE = { group: 0.4, tensor: 0.45 }
+/** A thing is named when its size is at least this share of its label's width ... */
+const LEAST_SHARE = { whole: 0.3, part: 0.4, tensor: 0.32 }
 /** ... and at least so many pixels. */
-const LEAST_SIZE = { group: 36, tensor: 20 }
+const LEAST_SIZE = { whole: 24, part: 36, tensor: 22 }
+/** ... and when so much of it is in view, or it fills so much of the view. */
+const LEAST_VISIBLE = { whole: 0.35, part: 0.35, tensor: 0.2 }
+const LEAST_FILLED = 0.2
 const MOST_LABELS = 60
-/** A label may cover so much of what it does not name, if it must; this little is as good as nothing. */
-const COVER_LIMIT = { group: 0.16, tensor: 0.2 }
-const CLEAR = 0.04
+/** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
+const COVER_LIMIT = { whole: 0.2, part: 0.2, tensor: 0.2 }
+const NEAR = 4
+/** What covering a ribbon counts, where covering a box counts 1. */
+const RIBBON_WEIGHT = { whole: 0.1, part: 0.1, tensor: 0.4 }
 
 export class Labels {
   private entries: Entry[] = []
@@ -66,11 +76,11 @@ export class Labels {
     for (const entry of this.entries) entry.element?.remove()
     const family = getComputedStyle(this.layer).fontFamily
     this.entries = subjects.map((subject) => {
-      const titleWidth = this.measure(subject.title, `600 ${subject.kind === 'group' ? 14 : 13}px ${family}`) + 11
+      const titleWidth = this.measure(subject.title, `600 ${subject.kind === 'tensor' ? 13 : 14}px ${family}`) + 11
       const detailWidth = subject.detail === '' ? 0 : this.measure(subject.detail, `400 12px ${family}`) + 7
       return {
         subject, element: null, titleWidth, fullWidth: titleWidth + detailWidth,
-        shown: false, transform: '', withDetail: false, screen: null,
+        shown: false, transform: '', withDetail: false, screen: null, inView: false, size: 0,
       }
     })
   }
@@ -83,8 +93,14 @@ export class Labels {
   /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
   locate(view: View, obstacles: Obstacles): void {
     for (const entry of this.entries) {
-      entry.screen = screenBounds(view, entry.subject.bounds, 4)
-      if (entry.screen !== null && entry.subject.kind === 'tensor') obstacles.add(entry.screen, entry.subject.name, 1)
+      const { bounds, kind, name } = entry.subject
+      const whole = screenBounds(view, bounds, 4)
+      entry.screen = whole === null ? null : cutTo(view, whole)
+      if (whole === null || entry.screen === null) continue
+      if (kind === 'tensor') obstacles.add(entry.screen, 'box', name)
+      entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(areaOf(entry.screen))
+      const area = areaOf(entry.screen)
+      entry.inView = area >= LEAST_VISIBLE[kind] * areaOf(whole) || area >= LEAST_FILLED * view.width * view.height
     }
   }
 
@@ -99,7 +115,7 @@ export class Labels {
       if (shown.size === MOST_LABELS) break
       const place = this.findPlace(entry, placed, obstacles, view)
       if (place === null) continue
-      placed.push(widened(place))
+      placed.push(widened(place, APART))
       shown.add(entry)
       this.show(entry, place)
     }
@@ -112,33 +128,29 @@ export class Labels {
     this.layer.classList.remove('stage-labels')
   }
 
-  private isWorthNaming({ screen, subject: { kind, name }, titleWidth }: Entry): boolean {
-    if (screen === null) return false
-    return this.favourites.has(name) || sizeOf(screen) >= Math.max(LEAST_SIZE[kind], LEAST_SHARE[kind] * titleWidth)
+  private isWorthNaming({ screen, inView, size, subject: { kind, name }, titleWidth }: Entry): boolean {
+    if (screen === null || !inView) return false
+    return this.favourites.has(name) || size >= Math.max(LEAST_SIZE[kind], LEAST_SHARE[kind] * titleWidth)
   }
 
-  private priority({ screen, subject, shown }: Entry): number {
-    const { left, top, right, bottom } = screen as Rectangle
-    const size = Math.sqrt((right - left) * (bottom - top))
+  private priority({ size, subject, shown }: Entry): number {
     const favourite = this.favourites.has(subject.name) ? 1e6 : 0
     // What is shown already wins over its equals, so that labels do not take turns while the camera moves.
-    return favourite + size * (subject.kind === 'group' ? 2 : 1) * (shown ? 1.3 : 1)
+    return favourite + size * (subject.kind === 'tensor' ? 1 : 2) * (shown ? 1.3 : 1)
   }
 
   private findPlace(entry: Entry, placed: readonly Rectangle[], obstacles: Obstacles, view: View): Place | null {
     const { subject: { kind, name }, titleWidth, fullWidth } = entry
     const screen = entry.screen as Rectangle
     const favourite = this.favourites.has(name)
-    const roomForDetail = fullWidth > titleWidth && (favourite || sizeOf(screen) >= LEAST_SHARE[kind] * fullWidth)
+    const roomForDetail = fullWidth > titleWidth && (favourite || entry.size >= LEAST_SHARE[kind] * fullWidth)
     for (const width of roomForDetail ? [fullWidth, titleWidth] : [titleWidth]) {
-      const free = places(screen, width, HEIGHT[kind], kind, view)
-        .filter((place) => placed.every((other) => overlap(place, other) === 0))
-        .map((place) => ({ place, cover: obstacles.covered(place, name) }))
-      const least = Math.max(CLEAR, Math.min(...free.map(({ cover }) => cover)))
-      const best = free.find(({ cover }) => cover <= least)
-      if (best !== undefined && (favourite || least <= COVER_LIMIT[kind])) {
-        return { ...best.place, withDetail: width > titleWidth }
-      }
+      const best = places(screen, width, HEIGHT[kind], kind, view)
+        .filter(({ place }) => placed.every((other) => overlap(place, other) === 0))
+        .map(({ place, cost }) => ({ place, cost, cover: obstacles.covered(widened(place, NEAR), name, RIBBON_WEIGHT[kind]) }))
+        .filter(({ cover }) => favourite || cover <= COVER_LIMIT[kind])
+        .sort((one, other) => one.cost + one.cover - other.cost - other.cover)[0]
+      if (best !== undefined) return { ...best.place, withDetail: width > titleWidth }
     }
     return null
   }
@@ -177,32 +189,60 @@ export class Labels {
   }
 }
 
-/** Names are wide and flat, so width counts for more. */
-function sizeOf({ left, top, right, bottom }: Rectangle): number {
-  return Math.max(right - left, (bottom - top) / 2)
+/** Of one matrix: a slanted row looks large in its rectangle and is not. */
+function faceSize(view: View, { min, size }: Bounds): number {
+  const middle: Vector = [min[0] + size[0] / 2, min[1] + size[1] / 2, min[2] + size[2]]
+  const { depth } = project(view, middle)
+  return depth > 0 ? (Math.sqrt(size[0] * size[1]) * view.focal) / depth : 0
 }
 
-function widened({ left, top, right, bottom }: Rectangle): Rectangle {
-  return { left: left - APART, top: top - APART, right: right + APART, bottom: bottom + APART }
+function cutTo(view: View, { left, top, right, bottom }: Rectangle): Rectangle {
+  return {
+    left: Math.max(left, 0), top: Math.max(top, 0), right: Math.min(right, view.width), bottom: Math.min(bottom, view.height),
+  }
+}
+
+function widened({ left, top, right, bottom }: Rectangle, by: number): Rectangle {
+  return { left: left - by, top: top - by, right: right + by, bottom: bottom + by }
+}
+
+interface Candidate {
+  place: Rectangle
+  /** How much worse it is than the best place, in units of cover. */
+  cost: number
 }
 
 /**
- * Where a label may stand, best first. A tensor's: above it or, when that is out of view, in its top; above its ruler; at its sides;
- * below. A group's: at its upper left corner, outside, then along its edges. Places that reach out of the view are left out.
+ * Where a label may stand. A tensor's: above it or, when that is out of view, in its top; above its ruler; at its sides; in its corner,
+ * when it is large; below. A part's: at its upper left corner, above or within, then along its edges; a part of the whole rather
+ * beside it. Places that reach out of the view are left out.
  */
-function places(box: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Rectangle[] {
-  const at = (left: number, top: number): Rectangle => ({ left, top, right: left + width, bottom: top + height })
+function places(box: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Candidate[] {
+  const at = (left: number, top: number, cost: number): Candidate =>
+    ({ place: { left, top, right: left + width, bottom: top + height }, cost })
   const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
+  const start = within(box.left)
   const middle = within((box.left + box.right - width) / 2)
   const level = (box.top + box.bottom - height) / 2
   const above = Math.max(EDGE, box.top - height - GAP)
+  const below = box.bottom + GAP
   const before = box.left - width - GAP
   const after = box.right + GAP
-  const candidates = kind === 'group'
-    ? [at(within(box.left), above), at(before, box.top), at(before, level), at(middle, above), at(within(box.right - width), above),
-      at(after, box.top), at(after, level), at(within(box.left), box.bottom + GAP), at(within(box.left), box.top + GAP)]
-    : [at(middle, above), at(middle, above - RULER), at(after, level), at(before, level), at(middle, box.bottom + GAP),
-      at(middle, box.bottom + GAP + RULER)]
-  return candidates.filter(({ left, top, right, bottom }) =>
+  const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
+  const candidates = {
+    tensor: [
+      at(middle, above, 0), at(start, above, 0.01), at(middle, above - RULER, 0.02), at(after, level, 0.04), at(before, level, 0.06),
+      ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []), at(middle, below, 0.1), at(middle, below + RULER, 0.12),
+    ],
+    part: [
+      at(start, above, 0), at(start, box.top + GAP, 0.02), at(middle, above, 0.04), at(within(box.right - width), above, 0.06),
+      at(before, box.top, 0.08), at(after, box.top, 0.08), at(start, below, 0.1),
+    ],
+    whole: [
+      at(before, box.top, 0), at(before, level, 0.02), at(start, above, 0.04), at(start, box.top + GAP, 0.06),
+      at(after, box.top, 0.08), at(start, below, 0.1),
+    ],
+  }
+  return candidates[kind].filter(({ place: { left, top, right, bottom } }) =>
     left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE)
 }

@@ -1,15 +1,15 @@
 /**
  * What lies on the screen and should not be written over: rectangles in a coarse grid, so that asking what a text would cover is cheap.
  */
-import { overlap, type Rectangle } from './rectangles'
+import { areaOf, overlap, type Rectangle } from './rectangles'
 
 const CELL = 64
 
 interface Obstacle {
   rectangle: Rectangle
+  kind: 'box' | 'ribbon'
+  /** The tensor whose box it is. */
   owner: string
-  /** How much it hurts to cover it, from 0 to 1. */
-  weight: number
 }
 
 export class Obstacles {
@@ -23,23 +23,26 @@ export class Obstacles {
     this.cells = Array.from({ length: this.columns * this.rows }, () => [])
   }
 
-  add(rectangle: Rectangle, owner: string, weight: number): void {
-    const obstacle = { rectangle, owner, weight }
+  add(rectangle: Rectangle, kind: Obstacle['kind'], owner: string): void {
+    const obstacle = { rectangle, kind, owner }
     this.visit(rectangle, (cell) => cell.push(obstacle))
   }
 
-  /** How much of a rectangle lies over obstacles, those of `owner` left out: 0 nothing, 1 all of it (or more, where they overlap). */
-  covered(rectangle: Rectangle, owner: string): number {
+  /**
+   * How much of a rectangle lies over obstacles, the box of `owner` left out: 0 nothing, 1 all of it (or more, where they overlap).
+   * Ribbons count `ribbonWeight` of what boxes count.
+   */
+  covered(rectangle: Rectangle, owner: string, ribbonWeight: number): number {
     const seen = new Set<Obstacle>()
     let area = 0
     this.visit(rectangle, (cell) => {
       for (const obstacle of cell) {
         if (obstacle.owner === owner || seen.has(obstacle)) continue
         seen.add(obstacle)
-        area += overlap(rectangle, obstacle.rectangle) * obstacle.weight
+        area += overlap(rectangle, obstacle.rectangle) * (obstacle.kind === 'box' ? 1 : ribbonWeight)
       }
     })
-    return area / ((rectangle.right - rectangle.left) * (rectangle.bottom - rectangle.top))
+    return area / areaOf(rectangle)
   }
 
   private visit({ left, top, right, bottom }: Rectangle, visitor: (cell: Obstacle[]) => void): void {

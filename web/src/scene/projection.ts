@@ -91,8 +91,8 @@ export function rayThrough(view: View, x: number, y: number): Vector {
 }
 
 /**
- * What bounds cover of the screen, cut to its edges; null when that is nothing, less than `least` pixels in both directions,
- * or reaches behind the eye. Asked for thousands of times a frame, so it makes no objects on the way.
+ * The rectangle of the screen around bounds, which may reach out of it; null when all of it does, when it is smaller than `least`
+ * pixels in both directions, or when it reaches behind the eye. Asked for thousands of times a frame, so it makes no objects on the way.
  */
 export function screenBounds(view: View, { min, size }: Bounds, least: number): Rectangle | null {
   const { eye, right, up, forward, focal } = view
@@ -116,7 +116,5 @@ export function screenBounds(view: View, { min, size }: Bounds, least: number): 
   }
   if (rightmost < 0 || left > view.width || bottom < 0 || top > view.height) return null
   if (rightmost - left < least && bottom - top < least) return null
-  return {
-    left: Math.max(left, 0), top: Math.max(top, 0), right: Math.min(rightmost, view.width), bottom: Math.min(bottom, view.height),
-  }
+  return { left, top, right: rightmost, bottom }
 }

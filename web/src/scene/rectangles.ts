@@ -25,3 +25,7 @@ export function around(points: readonly { x: number; y: number }[]): Rectangle {
   }
   return rectangle
 }
+
+export function areaOf({ left, top, right, bottom }: Rectangle): number {
+  return (right - left) * (bottom - top)
+}

@@ -13,9 +13,8 @@ import type { ViewUniforms } from './uniforms'
 
 const CORNER_RADIUS = 4
 const CORNER_STEPS = 6
-/** Narrower ribbons than twice this, in pixels, may be written over; wider ones had better not, though boxes matter much more. */
+/** Narrower ribbons than twice this, in pixels, may be written over. */
 const NOTICEABLE = 1
-const COVER_WEIGHT = 0.15
 
 export type RibbonLight = 'quiet' | 'lit' | 'receding'
 const LIGHT: Record<RibbonLight, number> = { quiet: 0, lit: 1, receding: -1 }
@@ -84,7 +83,7 @@ export class Ribbons {
           obstacles.add({
             left: Math.min(here.x, before.x) - half, right: Math.max(here.x, before.x) + half,
             top: Math.min(here.y, before.y) - half, bottom: Math.max(here.y, before.y) + half,
-          }, '', COVER_WEIGHT)
+          }, 'ribbon', '')
         }
         before = here
       }

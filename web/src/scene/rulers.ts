@@ -34,6 +34,7 @@ const ROOM_WITH_PIECE = 34
 const MOST_TICKS = 160
 /** A strip of figures may cover so much of itself with what is drawn beside the slab, unless the reader points at it. */
 const COVER_LIMIT = 0.2
+const RIBBON_WEIGHT = 0.15
 
 export class Rulers {
   private readonly ticks: Tick[] = []
@@ -70,7 +71,7 @@ export class Rulers {
       const at = (cell: number) => project(view, tickPlace(slab, cell, edge, view))
       const ends = [at(start), at(beyond)] as const
       const strip = stripOf(ends, edge, pieces)
-      return { edge, at, ends, strip, cover: obstacles.covered(strip, slab.tensor.name) }
+      return { edge, at, ends, strip, cover: obstacles.covered(strip, slab.tensor.name, RIBBON_WEIGHT) }
     })
     const { edge, at, ends, strip, cover } = options[(options[1]?.cover ?? 1) < (options[0]?.cover ?? 1) - 0.1 ? 1 : 0] as typeof options[0]
     if (ends[0].depth <= 0 || ends[1].depth <= 0) return

@@ -457,8 +457,10 @@ export class Stage {
   private updateLabels(): void {
     if (this.description === null) return
     const { scene } = this.description
+    const names = new Set(scene.groups.map(({ name }) => name))
+    const isPart = (name: string) => names.has(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
     const groups = scene.groups.map((group): LabelSubject => ({
-      kind: 'group', name: group.name, bounds: group, title: this.options.title(group.title), detail: '',
+      kind: isPart(group.name) ? 'part' : 'whole', name: group.name, bounds: group, title: this.options.title(group.title), detail: '',
     }))
     const tensors = scene.boxes.map((box): LabelSubject => {
       const tensor = this.tensors.get(box.tensor) as Tensor
