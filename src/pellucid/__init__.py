@@ -1,1 +1,34 @@
-"""See how a GPT works, number by number: train a tiny one, trace it, take every number apart."""
+"""See how a GPT works, number by number: train a tiny one, trace it, take every number apart.
+
+import pellucid
+
+model = pellucid.train("sort", seed=0)
+run = model.trace("CBABBC")
+run["blocks.0.attn.pattern"]                              # an array with the axes h t s
+print(run.explain("blocks.0.attn.q", h=2, t=3, d=7))      # one of its numbers, taken apart
+model.generate("CBABBC")                                  # "ABBBCC"
+"""
+
+from pellucid.files.catalogue import load
+from pellucid.graph import Graph, PellucidError, Tensor
+from pellucid.models import GPT2Config, gpt2, preset
+from pellucid.run.explain import Explanation
+from pellucid.run.model import Model
+from pellucid.run.size import Size
+from pellucid.run.trace import Run
+from pellucid.train import train  # the function: it takes the place of the package of the same name
+
+__all__ = [
+    "Explanation",
+    "GPT2Config",
+    "Graph",
+    "Model",
+    "PellucidError",
+    "Run",
+    "Size",
+    "Tensor",
+    "gpt2",
+    "load",
+    "preset",
+    "train",
+]

@@ -7,10 +7,12 @@ Ctrl-C, which is the usual end of a server and there gives 0.
 """
 
 import json
+import math
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -21,6 +23,9 @@ from pellucid.graph import PellucidError
 if TYPE_CHECKING:
     from pellucid.run.model import Model, Prompt
     from pellucid.run.size import Size
+    from pellucid.tasks import Task
+    from pellucid.train import Progress as TrainingProgress
+    from pellucid.train import Recipe
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
@@ -68,6 +73,83 @@ def show(names: list[str], port: int | None, browser: bool) -> None:
     if browser:
         open_page(address(listener))
     serve(listener, models)
+
+
+@app.command(epilog="Example: [bold]pellucid train sort --seed 1 --output sorter[/]")
+def train(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: sort.")],
+    seed: Seed = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where the model goes; without it, TASK-SEED here."),
+    ] = None,
+    alphabet: Annotated[str, typer.Option(help="The letters of the task.")] = "ABC",
+    length: Annotated[int, typer.Option(help="How many letters a question has.")] = 6,
+    steps: Annotated[
+        int | None, typer.Option(help="Exactly so many; without it, until all trained questions are right.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Teach a nano-GPT a task. A training that was stopped in the folder before its end is gone on with."""
+    from pellucid.tasks import make
+    from pellucid.train import Recipe, train
+
+    taught = make(task, alphabet=alphabet, length=length)
+    recipe = Recipe() if steps is None else Recipe().lasting(steps)
+    folder = output or Path(f"{task}-{seed}")
+    stopped = unfinished(folder, taught, seed, recipe)
+    try:
+        with training_bar(task) as progress:
+            model = train(taught, seed=seed, recipe=recipe, folder=folder, resume=stopped, progress=progress)
+    except KeyboardInterrupt:
+        raise PellucidError(
+            "stopped", f"Stopped: the same command goes on with the training in {folder}.", exit_code=130
+        ) from None
+    done = model.about["training"]
+    if as_json:
+        outcome = {"steps": done["steps"], "seconds": done["seconds"], **counts(model.about["accuracy"])}
+        print_json({"task": task, **outcome, "path": str(folder)})
+    else:
+        print(f"{in_words(model.about['accuracy'])}; {done['steps']:,} steps in {done['seconds']:.1f} s.")
+        print(f"The model is in {folder}: `pellucid serve {folder}` shows it.")
+
+
+def unfinished(folder: Path, task: "Task", seed: int, recipe: "Recipe") -> bool:
+    """Whether the folder holds this very training, stopped before its end: going on gives what starting anew would."""
+    from pellucid.train import state
+
+    if not (folder / state.STATE).is_file():
+        return False
+    found = state.read(folder)
+    return found.step < found.steps and (found.task, found.seed, found.recipe) == (task.describe(), seed, recipe)
+
+
+@app.command(epilog="Example: [bold]pellucid check sorter[/]")
+def check(model: ModelName, as_json: Json = False) -> None:
+    """Ask a model every question of its task (a sample, where there are many) and count the right answers."""
+    from dataclasses import asdict
+
+    from pellucid.tasks import check
+
+    found = opened(model)
+    accuracy = asdict(check(found))
+    if as_json:
+        print_json({"task": found.about["task"]["name"], **counts(accuracy)})
+    else:
+        print(f"{in_words(accuracy)}.")
+
+
+def counts(accuracy: dict[str, int]) -> dict[str, int]:
+    """What is told of an accuracy in JSON."""
+    return {key: accuracy[key] for key in ("trained_correct", "trained_total", "heldout_correct", "heldout_total")}
+
+
+def in_words(accuracy: dict[str, int]) -> str:
+    right = accuracy["trained_correct"] + accuracy["heldout_correct"]
+    total = accuracy["trained_total"] + accuracy["heldout_total"]
+    trained = f"{accuracy['trained_correct']:,} of {accuracy['trained_total']:,} trained on"
+    heldout = f"{accuracy['heldout_correct']:,} of {accuracy['heldout_total']:,} held out"
+    return f"{right:,} of {total:,} right: {trained}, {heldout}"
 
 
 @app.command(epilog="Example: [bold]pellucid generate nano CBABBC[/]")
@@ -213,7 +295,54 @@ def opened(name: str) -> "Model":
     """The model of that name; the nano-GPT is trained before, where it is asked for the first time."""
     from pellucid.files.catalogue import load
 
-    return load(name)
+    with training_bar(name) as progress:
+        return load(name, progress)
+
+
+@contextmanager
+def training_bar(title: str) -> "Iterator[Callable[[TrainingProgress], None]]":
+    """Show how a training goes, if there is one, to whoever watches standard error."""
+    bars = ExitStack()
+    update: Callable[[TrainingProgress], None] | None = None
+
+    def hear(progress: "TrainingProgress") -> None:
+        nonlocal update
+        if update is None:
+            update = bars.enter_context(rich_bar(title)) if sys.stderr.isatty() else lambda _: None
+        update(progress)
+
+    with bars:
+        yield hear
+
+
+@contextmanager
+def rich_bar(title: str) -> "Iterator[Callable[[TrainingProgress], None]]":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} of {task.total:,} steps"),
+        TextColumn("loss {task.fields[loss]:.4f}"),
+        TextColumn("{task.fields[accuracy]:.0%} right"),
+        TextColumn("{task.fields[speed]:,.0f} steps/s"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task(title, total=1, loss=math.nan, accuracy=0.0, speed=0.0)
+
+        def update(progress: "TrainingProgress") -> None:
+            bar.update(
+                shown,
+                completed=progress.step,
+                total=progress.steps,
+                loss=progress.loss,
+                accuracy=progress.accuracy,
+                speed=progress.step / progress.seconds,
+            )
+
+        yield update
 
 
 def asked(model: "Model", prompt: str) -> "Prompt":

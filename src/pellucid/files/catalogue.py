@@ -6,14 +6,15 @@ asks for it, into the user's cache folder.
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS, GPT2Config, preset
 from pellucid.run import checkpoint
 from pellucid.run.model import Model
-from typing import Any
-Progress = Any
+from pellucid.train import Progress, train
+from pellucid.train.state import STATE
 
 TAUGHT = {"nano": "sort"}
 """The presets that Pellucid can train by itself, and the task that each is taught."""
@@ -27,7 +28,7 @@ def configuration(name: str) -> GPT2Config:
     return checkpoint.config_from(checkpoint.read_json(folder / checkpoint.CONFIG))
 
 
-def load(name: str | Path, progress: Progress | None = None) -> Model:
+def load(name: str | Path, progress: Callable[[Progress], object] | None = None) -> Model:
     """The model with its weights, by folder or preset; `progress` hears of the nano-GPT's training if that is needed.
 
     Raises PellucidError where there is no such model, it has no weights here, or its folder is not as it should be.
@@ -48,21 +49,21 @@ def load(name: str | Path, progress: Progress | None = None) -> Model:
 
 
 def named_folder(name: str | Path) -> Path | None:
-    """The folder meant, or None for a preset: which wins only where there is no model's folder of its name."""
+    """The folder meant; None for a preset, which is meant only where no folder of its name holds a model."""
     folder = Path(name)
     if isinstance(name, str) and name in PRESETS and not (folder / checkpoint.CONFIG).is_file():
         return None
-    if folder.is_dir() or isinstance(name, Path) or len(folder.parts) > 1:
+    if folder.is_dir() or isinstance(name, Path) or "/" in name or os.sep in name:
         return folder.resolve()
     return None
 
 
-def taught(name: str, progress: Progress | None) -> Model:
+def taught(name: str, progress: Callable[[Progress], object] | None) -> Model:
     """The preset's model from the cache, trained if it is not there yet."""
-    from pellucid.train import train
     folder = cache() / "models" / name
     if not (folder / checkpoint.WEIGHTS).exists():
-        return train(TAUGHT[name], folder=folder, progress=progress)
+        stopped_before_its_end = (folder / STATE).exists()
+        return train(TAUGHT[name], folder=folder, resume=stopped_before_its_end, progress=progress)
     try:
         return Model.load(folder)
     except PellucidError as error:

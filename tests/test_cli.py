@@ -1,0 +1,400 @@
+"""The command line as a person or a program meets it: the real `pellucid` in a process of its own."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from pellucid.run.model import Model
+
+PROGRAM = str(Path(sys.executable).with_name("pellucid"))
+COMMANDS = ["train", "check", "generate", "trace", "explain", "info", "serve"]
+SECONDS = 120
+
+
+def pellucid(*arguments: object, **environment: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env={**os.environ, **{name: str(value) for name, value in environment.items()}},
+        check=False,
+    )
+
+
+def answer(*arguments: object) -> Any:
+    """The one line of JSON that a command prints."""
+    done = pellucid(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 1
+    return json.loads(done.stdout)
+
+
+def refusal(done: subprocess.CompletedProcess[str], status: int = 2) -> str:
+    """The sentence on standard error, which is all that there is."""
+    assert done.returncode == status, done.stderr
+    assert re.fullmatch(r"pellucid: [^\n]+[.?)\]]\n", done.stderr), done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stderr.removeprefix("pellucid: ").strip()
+
+
+# What the commands answer.
+
+
+def test_help_lists_every_command() -> None:
+    done = pellucid("--help")
+    assert done.returncode == 0
+    for command in COMMANDS:
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command: str) -> None:
+    done = pellucid(command, "--help")
+    assert done.returncode == 0
+    assert f"Example: pellucid {command}" in done.stdout
+
+
+def test_train_says_how_well_it_learned_and_where_the_model_is(tmp_path: Path) -> None:
+    folder = tmp_path / "sorter"
+    trained = answer("train", "sort", "--seed", 1, "--output", folder)
+    seconds = trained.pop("seconds")
+    assert 0 < seconds < SECONDS
+    assert trained.pop("steps") > 0
+    assert trained == {
+        "task": "sort",
+        "trained_correct": 547,
+        "trained_total": 547,
+        "heldout_correct": 182,
+        "heldout_total": 182,
+        "path": str(folder),
+    }
+    counts = answer("check", folder)
+    assert counts == {name: counts[name] for name in ("task", *(key for key in trained if key.endswith(("ct", "tal"))))}
+    assert {name: trained[name] for name in counts} == counts
+
+
+def test_train_takes_another_alphabet_and_length(tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    done = pellucid("train", "sort", "--alphabet", "xy", "--length", "3", "--steps", "40", "--output", folder)
+    assert done.returncode == 0, done.stderr
+    assert str(folder) in done.stdout
+    written = answer("generate", folder, "yxy")
+    assert len(written["output"]) == 3
+    assert set(written["output"]) <= {"x", "y"}
+
+
+def test_check_counts_what_the_model_answers_rightly(nano_folder: Path) -> None:
+    counts = answer("check", nano_folder)
+    assert (counts["trained_correct"], counts["trained_total"]) == (547, 547)
+    assert (counts["heldout_correct"], counts["heldout_total"]) == (182, 182)
+    assert "729 of 729" in pellucid("check", nano_folder).stdout
+
+
+def test_generate_writes_the_answer(nano_folder: Path) -> None:
+    assert pellucid("generate", nano_folder, "CBABBC").stdout == "ABBBCC\n"
+    written = answer("generate", nano_folder, "CBABBC")
+    assert written["prompt"] == "CBABBC"
+    assert written["output"] == "ABBBCC"
+    assert len(written["probs"]) == 6
+    assert all(0.5 < share <= 1 for share in written["probs"])
+
+
+def test_generate_draws_by_chance_if_asked(nano_folder: Path, nano_model: Model) -> None:
+    options = ["--temperature", 40, "--top-k", 2, "--top-p", 0.9, "--seed", 5, "--count", 4]
+    expected = nano_model.generate("CBABBC", 4, temperature=40, top_k=2, top_p=0.9, seed=5)
+    assert answer("generate", nano_folder, "CBABBC", *options)["output"] == expected
+    assert answer("generate", nano_folder, "CBABBC", *options)["output"] == expected
+
+
+def test_trace_lists_names_axes_and_shapes(nano_folder: Path) -> None:
+    lines = pellucid("trace", nano_folder, "CBABBC").stdout.splitlines()
+    assert any(re.match(r"blocks\.0\.attn\.pattern +h t s +3 × 6 × 6 +attention pattern", line) for line in lines)
+    traced = answer("trace", nano_folder, "CBABBC")
+    assert traced["tokens"] == [2, 1, 0, 1, 1, 2]
+    assert traced["path"] is None
+    pattern = next(tensor for tensor in traced["tensors"] if tensor["name"] == "blocks.0.attn.pattern")
+    assert pattern == {
+        "name": "blocks.0.attn.pattern",
+        "axes": ["h", "t", "s"],
+        "shape": [3, 6, 6],
+        "kind": "activation",
+    }
+
+
+def test_trace_writes_a_file(nano_folder: Path, nano_model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "trace.safetensors"
+    done = pellucid("trace", nano_folder, "CBABBC", "-o", path)
+    assert done.returncode == 0
+    assert str(path) in done.stdout
+    run, written = nano_model.trace("CBABBC"), load_file(path)
+    assert written.keys() == run.keys()
+    for name, array in written.items():
+        np.testing.assert_array_equal(array, run[name])
+
+
+@pytest.mark.parametrize(
+    "cell", ["blocks.0.attn.q[h=2,t=3,d=7]", "blocks.0.attn.q[2, 3, 7]", "blocks.0.attn.hook_q[d=7,h=2,t=3]"]
+)
+def test_explain_takes_a_cell_apart(nano_folder: Path, nano_model: Model, cell: str) -> None:
+    expected = nano_model.trace("CBABBC").explain("blocks.0.attn.q", h=2, t=3, d=7)
+    assert answer("explain", nano_folder, "CBABBC", cell) == json.loads(json.dumps(expected.to_json()))
+    assert pellucid("explain", nano_folder, "CBABBC", cell).stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("preset", "parameters", "context"),
+    [
+        ("nano", 85_728, 11),
+        ("gpt2", 124_439_808, 1024),
+        ("gpt2-xl", 1_557_611_200, 1024),
+        ("gpt3", 174_604_259_328, 2048),
+    ],
+)
+def test_info_tells_sizes_at_once(preset: str, parameters: int, context: int) -> None:
+    told = answer("info", preset)
+    assert told["parameters"] == parameters
+    assert told["context"] == context
+    assert told["weight_bytes"] == 4 * parameters
+    assert f"{parameters:,}" in pellucid("info", preset).stdout
+
+
+def test_info_of_a_folder_reads_its_sizes(nano_folder: Path) -> None:
+    assert answer("info", nano_folder) == answer("info", "nano")
+
+
+def test_a_model_without_letters_reads_token_numbers(nano_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(nano_folder, tmp_path / "numbers")
+    (folder / "vocab.json").unlink()
+    assert answer("generate", folder, "2,1,0,1,1,2")["output"] == "0,1,1,1,2,2"
+    assert "give token numbers with commas" in refusal(pellucid("generate", folder, "CBABBC"))
+
+
+def test_the_nano_model_is_trained_once_where_it_is_wanted(tmp_path: Path) -> None:
+    first = pellucid("generate", "nano", "BACCAB", PELLUCID_HOME=tmp_path / "cache")
+    assert (first.returncode, first.stdout) == (0, "AABBCC\n"), first.stderr
+    weights = next((tmp_path / "cache").rglob("model.safetensors"))
+    written = weights.stat().st_mtime_ns
+    start = time.monotonic()
+    assert pellucid("generate", "nano", "BACCAB", PELLUCID_HOME=tmp_path / "cache").stdout == "AABBCC\n"
+    assert time.monotonic() - start < 5
+    assert weights.stat().st_mtime_ns == written
+
+
+def test_nobody_reading_on_is_no_failure(nano_folder: Path) -> None:
+    shell = f"'{PROGRAM}' explain '{nano_folder}' CBABBC 'blocks.0.mlp_out[0,0]' | head -1"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.stdout.startswith("blocks.0.mlp_out[t=0, c=0] = ")
+    assert done.stderr == ""
+
+
+# Bad input.
+
+
+def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
+    table: list[tuple[list[object], str]] = [
+        (["generate", nano_folder, "CBADBC"], "'D' is not in this model's alphabet: use only A, B, C."),
+        (["generate", nano_folder, "CBA"], "The prompt has 3 letters, but this model was taught with exactly 6."),
+        (["generate", nano_folder, ""], "The prompt is empty"),
+        (["generate", nano_folder, "CBABBC", "--count", "7"], "7 more tokens do not fit"),
+        (["generate", nano_folder, "CBABBC", "--temperature", "-1"], "temperature is -1.0"),
+        (["generate", nano_folder, "CBABBC", "--temperature", "warm"], "Invalid value for '--temperature'"),
+        (["generate", nano_folder, "CBABBC", "--top-p", "0"], "top_p is 0.0"),
+        (["generate", nano_folder], "Missing argument 'PROMPT'"),
+        (["trace", nano_folder, "CBABBCABBBCC"], "The prompt has 12 tokens, but this model reads at most 11"),
+        (["trace", nano_folder, "ABC", "--loud"], "No such option: --loud"),
+        (["explain", nano_folder, "ABC", "logit[0,0]"], "no tensor named 'logit'; did you mean logits"),
+        (["explain", nano_folder, "ABC", "logits[3,0]"], "t=3 is outside logits: t (position) runs from 0 to 2."),
+        (["explain", nano_folder, "ABC", "logits[t=0]"], "logits has the axes t v: give one number for each"),
+        (["explain", nano_folder, "ABC", "logits[0,0"], "'logits[0,0' does not name a cell"),
+        (["explain", nano_folder, "ABC", "logits[t=0,t=1]"], "does not name a cell"),
+        (["info", "gpt5"], "'gpt5' is neither a preset nor a folder: the presets are nano, gpt2"),
+        (["check", "gpt2"], "The preset gpt2 is known by its sizes only"),
+        (["serve", "./nowhere"], "There is no folder"),
+        (["train", "juggle"], "juggle"),
+        (["train", "sort", "--alphabet", "AA"], "The alphabet 'AA' will not do"),
+        (["train", "sort", "--length", "1"], "The length 1 will not do"),
+        (["train", "sort", "--steps", "0"], "0"),
+        (["dance"], "No such command 'dance'"),
+    ]
+    for arguments, words in table:
+        assert words in refusal(pellucid(*arguments)), arguments
+
+
+def test_with_json_an_error_is_json_too(nano_folder: Path) -> None:
+    done = pellucid("generate", nano_folder, "CBADBC", "--json")
+    sentence = refusal(done)
+    error = json.loads(done.stdout)["error"]
+    assert error == {"code": "unknown-letter", "message": sentence, "details": {"letter": "D", "alphabet": "A, B, C"}}
+
+
+def broken(change: Callable[[dict[str, np.ndarray]], object]) -> Callable[[Path], None]:
+    """A folder with changed weights."""
+
+    def breaking(folder: Path) -> None:
+        arrays = load_file(folder / "model.safetensors")
+        change(arrays)
+        save_file(arrays, folder / "model.safetensors")
+
+    return breaking
+
+
+def truncate(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def nothing_left(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"")
+
+
+def set_nan(arrays: dict[str, np.ndarray]) -> None:
+    arrays["transformer.ln_f.bias"][3] = np.nan
+
+
+def misshape(arrays: dict[str, np.ndarray]) -> None:
+    arrays["transformer.ln_f.bias"] = np.zeros(47, np.float32)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (
+        broken(lambda arrays: arrays.pop("transformer.ln_f.bias")),
+        "The checkpoint lacks transformer.ln_f.bias",
+    ),
+    "misshapen": (broken(misshape), "transformer.ln_f.bias has the shape (47,), but config.json asks for (48,)"),
+    "not a number": (broken(set_nan), "transformer.ln_f.bias holds numbers that are not finite"),
+    "extra": (
+        broken(lambda arrays: arrays.update(more=np.zeros(2, np.float32))),
+        "The checkpoint holds more, for which",
+    ),
+    "truncated": (truncate, "model.safetensors is not a whole safetensors file"),
+    "empty": (nothing_left, "model.safetensors is not a whole safetensors file"),
+    "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "holds no model.safetensors"),
+    "no config": (lambda folder: (folder / "config.json").unlink(), "holds no config.json"),
+    "bad config": (lambda folder: (folder / "config.json").write_text("{"), "config.json cannot be read as JSON"),
+    "other kind": (lambda folder: (folder / "config.json").write_text('{"model_type": "bert"}'), "model_type 'bert'"),
+    "bad letters": (lambda folder: (folder / "vocab.json").write_text('{"A": 0}'), "vocab.json must give each number"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_checkpoint_is_refused(kind: str, nano_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(nano_folder, tmp_path / "model")
+    breaking, words = BROKEN[kind]
+    breaking(folder)
+    assert words in refusal(pellucid("generate", folder, "CBABBC"))
+
+
+def test_a_broken_cache_says_what_to_remove(nano_folder: Path, tmp_path: Path) -> None:
+    truncate(shutil.copytree(nano_folder, tmp_path / "models" / "nano"))
+    sentence = refusal(pellucid("generate", "nano", "CBABBC", PELLUCID_HOME=tmp_path), status=1)
+    assert f"remove {tmp_path / 'models' / 'nano'}" in sentence
+
+
+def test_no_permission_to_write_is_said(nano_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    inside = tmp_path / "file" / "inside"
+    assert "cannot be written" in refusal(pellucid("trace", nano_folder, "ABC", "-o", inside), status=1)
+    assert "cannot be written" in refusal(pellucid("train", "sort", "--output", inside), status=1)
+    assert "cannot be written" in refusal(pellucid("generate", "nano", "ABCABC", PELLUCID_HOME=inside), status=1)
+
+
+# Serving, and ending.
+
+
+@contextmanager
+def running(*arguments: object, **environment: object) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [PROGRAM, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **{name: str(value) for name, value in environment.items()}},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    line = process.stdout.readline().strip()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", line), line
+    return line
+
+
+def interrupt(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """The exit status after Ctrl-C, and what was said on standard error."""
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=SECONDS)
+    return process.returncode, said
+
+
+def test_pellucid_alone_trains_serves_and_is_quick_the_second_time(tmp_path: Path) -> None:
+    for most in (60, 10):
+        start = time.monotonic()
+        with running("--port", 0, "--no-browser", PELLUCID_HOME=tmp_path) as process:
+            models = httpx2.get(f"{address_of(process)}api/models", timeout=30).json()
+            assert time.monotonic() - start < most
+            assert models["default"] == "nano"
+            assert models["models"][0]["loaded"]
+            status, said = interrupt(process)
+        assert status == 0
+        assert "Traceback" not in said
+
+
+def test_serve_shows_several_models(nano_folder: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(nano_folder, tmp_path / "other")
+    with running("serve", other, nano_folder, "--port", 0, "--no-browser") as process:
+        models = httpx2.get(f"{address_of(process)}api/models", timeout=30).json()
+        assert models["default"] == "other"
+        assert [model["id"] for model in models["models"] if model["loaded"]] == ["other", "nano"]
+        assert interrupt(process)[0] == 0
+
+
+def test_a_port_in_use_is_said(nano_folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = pellucid("serve", nano_folder, "--port", port, "--no-browser")
+    assert refusal(done, status=1) == (
+        f"Port {port} is used by another program: choose another with --port, or --port 0 for any."
+    )
+
+
+def test_a_port_that_does_not_exist_is_said(nano_folder: Path) -> None:
+    assert "65535" in refusal(pellucid("serve", nano_folder, "--port", 70_000, "--no-browser"))
+
+
+def test_training_stopped_by_hand_ends_at_once_and_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "sorter"
+    with running("train", "sort", "--steps", 100_000, "--output", folder) as process:
+        time.sleep(2)
+        assert process.poll() is None
+        status, said = interrupt(process)
+    assert status == 130
+    assert "Traceback" not in said
+    assert "stopped" in said
+
+
+def test_the_terminated_server_ends(nano_folder: Path) -> None:
+    with running("serve", nano_folder, "--port", 0, "--no-browser") as process:
+        address_of(process)
+        process.terminate()
+        process.communicate(timeout=SECONDS)
+        assert process.returncode in (0, -signal.SIGTERM)
