@@ -1,0 +1,98 @@
+"""YAML as lessons use it: mappings, lists and text, each with the line it stands on.
+
+YAML's own idea of what is a number, a truth value or a date is left aside (`off`, `no` and `1:30` are words here):
+whoever wants a number reads the text as one. Nothing is ever constructed from a tag, and aliases are refused.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import yaml
+
+from pellucid.lessons.problems import Mistake, Source, choices
+
+Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""The one written in C where PyYAML was built with it."""
+
+WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
+FOLDED = re.compile(f"(?<=[{WIDE}]) (?=[{WIDE}])")
+"""YAML makes a space of a line's end, which has no place between two letters of Japanese or Chinese."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value, and the line of its first letter."""
+
+    value: "str | list[Entry] | dict[str, Entry]"
+    line: int
+
+    def text(self, what: str) -> str:
+        if not isinstance(self.value, str):
+            raise Mistake(f"{what} must be text.")
+        return self.value
+
+    def whole(self, what: str) -> int:
+        if not isinstance(self.value, str) or not (self.value.isascii() and self.value.isdigit()):
+            raise Mistake(f"{what} must be a whole number, 0 or more.")
+        return int(self.value)
+
+    def items(self) -> "list[Entry]":
+        """The items of a list; something alone counts as a list of one."""
+        return self.value if isinstance(self.value, list) else [self]
+
+    def mapping(self, what: str, known: Iterable[str] | None = None) -> "dict[str, Entry]":
+        """The entries by key, all of them known ones."""
+        if not isinstance(self.value, dict):
+            raise Mistake(f"{what} must be a mapping, such as {{tensor: probs}}.")
+        for key in self.value:
+            if known is not None and key not in known:
+                raise Mistake(f"{what} knows no '{key}': {choices(key, known)}")
+        return self.value
+
+
+def read_block(source: Source, text: str, line: int, what: str) -> dict[str, Entry]:
+    """The mapping that a block of YAML says, its first line being `line` of the source; empty for an empty block."""
+    try:
+        node = yaml.compose(text, Loader=Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        last = max(text.count("\n") - 1, 0)
+        found = min(mark.line, last) if mark else 0
+        source.refuse(line + found, f"{what} is not YAML: {error.problem or error.context}.")
+        return {}
+    except (yaml.YAMLError, RecursionError) as error:
+        source.refuse(line, f"{what} is not YAML: {error}.")
+        return {}
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        source.refuse(line, f"{what} must hold keys and values, such as 'focus: probs'.")
+        return {}
+    return entries(source, node, line, set())
+
+
+def entries(source: Source, node: yaml.MappingNode, line: int, seen: set[int]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for key_node, value_node in node.value:
+        own = line + key_node.start_mark.line
+        if not isinstance(key_node, yaml.ScalarNode):
+            source.refuse(own, "a key must be a word.")
+        elif key_node.value in found:
+            source.refuse(own, f"'{key_node.value}' stands here twice: keep one of them.")
+        else:
+            with source.noting(line + value_node.start_mark.line):
+                found[key_node.value] = entry(source, value_node, line, seen)
+    return found
+
+
+def entry(source: Source, node: yaml.Node, line: int, seen: set[int]) -> Entry:
+    own = line + node.start_mark.line
+    if id(node) in seen:
+        raise Mistake("aliases (*) are not used in lessons: write it out.")
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        return Entry(entries(source, node, line, seen), own)
+    if isinstance(node, yaml.SequenceNode):
+        return Entry([entry(source, item, line, seen) for item in node.value], own)
+    return Entry(FOLDED.sub("", node.value), own)

@@ -1,0 +1,271 @@
+"""A chapter: from its Markdown file to steps, and from these to what the page shows for the letters at hand.
+
+A file begins with its front matter (title, summary). Every fenced `stage` block begins a step, the heading right before
+it names that step, and all text up to the next one belongs to it. `exercise` and `widget` blocks stand inside the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from markdown_it.token import Token
+
+from pellucid.lessons.blocks import Entry, read_block
+from pellucid.lessons.cue import Cue, read_cue, resolve
+from pellucid.lessons.exercise import Exercise, read_exercise
+from pellucid.lessons.markdown import parse_blocks
+from pellucid.lessons.moment import Lens
+from pellucid.lessons.parse import Scope
+from pellucid.lessons.problems import Mistake, Source, choices, read_text
+from pellucid.lessons.prose import Filled, Place, Writer, filled_html, plain
+from pellucid.lessons.subject import Subject
+from pellucid.lessons.widget import Widget, read_widget
+from pellucid.run.trace import Run
+
+BLOCKS = ("stage", "exercise", "widget")
+CODE = ("text", "python", "console", "json", "yaml")
+FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
+WORDS_PER_MINUTE = 200
+"""Of careful reading, in languages that part words by spaces."""
+LETTERS_PER_MINUTE = 500
+"""The same in Chinese and Japanese."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """`title`, `note` and `html` are HTML with places left for live values; `exercises` and `widgets` stand in it as
+    `<div data-exercise="0"></div>`."""
+
+    cue: Cue
+    title: str
+    note: str
+    html: str
+    places: tuple[Place, ...]
+    exercises: tuple[Exercise, ...]
+    widgets: tuple[Widget, ...]
+
+    @cached_property
+    def counts(self) -> tuple[int, int]:
+        return counts(plain([self.title, self.html, *(exercise.question for exercise in self.exercises)]))
+
+    @property
+    def words(self) -> int:
+        """Each letter of Chinese or Japanese counts as one."""
+        return sum(self.counts)
+
+    @property
+    def seconds(self) -> int:
+        """How long a careful reader takes."""
+        spaced, wide = self.counts
+        return round(60 * (spaced / WORDS_PER_MINUTE + wide / LETTERS_PER_MINUTE))
+
+
+@dataclass(frozen=True)
+class Chapter:
+    language: str
+    slug: str
+    source: Source
+    title: str
+    summary: str
+    steps: tuple[Step, ...]
+
+    @property
+    def words(self) -> int:
+        return sum(step.words for step in self.steps)
+
+    @property
+    def seconds(self) -> int:
+        return sum(step.seconds for step in self.steps)
+
+    def entry(self) -> dict[str, Any]:
+        """Its line in a table of contents."""
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "summary": self.summary,
+            "words": self.words,
+            "minutes": round(self.seconds / 60, 1),
+            "steps": len(self.steps),
+        }
+
+
+def counts(text: str) -> tuple[int, int]:
+    """How many words, and how many letters of scripts that write without spaces."""
+    wide = [letter.isalnum() and unicodedata.east_asian_width(letter) in "WF" for letter in text]
+    spaced = "".join(" " if is_wide else letter for letter, is_wide in zip(text, wide, strict=True))
+    return len(re.findall(r"\w[\w'’.,-]*", spaced)), sum(wide)
+
+
+# What the page shows.
+
+
+def fill(chapter: Chapter, run: Run) -> list[Filled]:
+    """What stands in each place of the chapter, by number, for the letters of that run.
+
+    Raises PellucidError where an index that depends on the letters leads outside a tensor.
+    """
+    return filled_places(chapter, Lens(run))
+
+
+def filled_places(chapter: Chapter, lens: Lens) -> list[Filled]:
+    found: dict[int, Filled] = {}
+    for step in chapter.steps:
+        moment = lens.moment(step.cue.generated, step.cue.off)
+        found.update((place.number, place.fill(moment)) for place in step.places)
+    return [found[number] for number in sorted(found)]
+
+
+def filled(chapter: Chapter, run: Run) -> dict[str, Any]:
+    """The whole chapter for the letters of that run, in the form of docs/protocol.md."""
+    lens = Lens(run)
+    values = filled_places(chapter, lens)
+    return {
+        "language": chapter.language,
+        **chapter.entry(),
+        "steps": [filled_step(step, values, lens) for step in chapter.steps],
+        "values": [{"text": value.text, "cells": [region.to_json() for region in value.cells]} for value in values],
+    }
+
+
+def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, Any]:
+    moment = lens.moment(step.cue.generated, step.cue.off)
+    exercises = [
+        {
+            "question": filled_html(exercise.question, values),
+            "answer": [cells.region(moment, []).to_json() for cells in exercise.answer],
+            "hint": filled_html(exercise.hint, values),
+            "praise": filled_html(exercise.praise, values),
+        }
+        for exercise in step.exercises
+    ]
+    return {
+        "title": filled_html(step.title, values),
+        "html": filled_html(step.html, values),
+        "seconds": step.seconds,
+        "cue": {**resolve(step.cue, lens), "note": filled_html(step.note, values)},
+        "exercises": exercises,
+        "widgets": [widget.resolved(moment) for widget in step.widgets],
+    }
+
+
+# Reading.
+
+
+@dataclass
+class Draft:
+    """A step whose tokens are still being gathered."""
+
+    title: Token | None
+    fence: Token
+    tokens: list[Token] = field(default_factory=list)
+
+
+def read_chapter(
+    source: Source, language: str, subject: Subject, terms: Collection[str] | None, chapters: Collection[str]
+) -> Chapter:
+    """The chapter in that file; what is wrong with it is noted in the source and left out."""
+    text = read_text(source)
+    front, body, first = front_matter(source, text)
+    writer = Writer(source, subject, terms, chapters)
+    steps: list[Step] = []
+    for draft in drafts(source, parse_blocks(body, {"source": source, "first": first})):
+        before = steps[-1].cue if steps else None
+        steps.append(read_step(writer, draft, subject, before))
+    if text and not steps:
+        source.refuse(first, "a chapter needs a step: begin one with a fenced block ```stage.")
+    slug = source.path.stem
+    return Chapter(language, slug, source, front.get("title", ""), front.get("summary", ""), tuple(steps))
+
+
+def front_matter(source: Source, text: str) -> tuple[dict[str, str], str, int]:
+    """Title and summary, the rest of the text, and the line where that begins."""
+    match = FRONT_MATTER.match(text)
+    if match is None:
+        if text:
+            source.refuse(1, "the file must begin with '---', a title: and a summary:, and '---' again.")
+        return {}, text.removeprefix("---"), 1
+    block = read_block(source, match[1], 2, "the front matter")
+    said = {}
+    for key, entry in block.items():
+        with source.noting(entry.line):
+            if key not in ("title", "summary"):
+                raise Mistake(f"the front matter knows no '{key}': {choices(key, ('title', 'summary'))}")
+            said[key] = entry.text(key).strip()
+    for key in ("title", "summary"):
+        if key not in block or said.get(key) == "":
+            source.refuse(1, f"the front matter has no {key}: add the line '{key}: ...'.")
+    return said, text[match.end() :], match[0].count("\n") + 1
+
+
+def drafts(source: Source, tokens: Sequence[Token]) -> list[Draft]:
+    """The steps: each a stage block, the heading right before it, and what follows."""
+    steps: list[Draft] = []
+    title: Token | None = None
+    for number, token in enumerate(tokens):
+        check_block(source, token)
+        following = tokens[number + 3] if number + 3 < len(tokens) else None
+        if token.type == "heading_open":
+            if following and kind(following) == "stage":
+                title = tokens[number + 1]
+            else:
+                source.refuse(
+                    token.meta["line"], "a heading names the step after it: put a ```stage block right below."
+                )
+        elif kind(token) == "stage":
+            steps.append(Draft(title, token))
+            title = None
+        elif token.type == "heading_close" or (number and tokens[number - 1].type == "heading_open"):
+            continue
+        elif steps:
+            steps[-1].tokens.append(token)
+        elif token.nesting != -1 and token.type != "inline":
+            source.refuse(
+                token.meta["line"], "text before the first ```stage block belongs to no step: put one above it."
+            )
+    return steps
+
+
+def kind(token: Token) -> str:
+    """What a fenced block is; empty for everything else."""
+    return token.info.strip() if token.type == "fence" else ""
+
+
+def check_block(source: Source, token: Token) -> None:
+    word = kind(token)
+    if word and word not in BLOCKS and word not in CODE:
+        source.refuse(token.meta["line"], f"there is no block '{word}': {choices(word, [*BLOCKS, *CODE])}")
+    elif word in BLOCKS and token.level:
+        source.refuse(
+            token.meta["line"], f"a {word} block cannot stand inside a list or quotation: begin it at the margin."
+        )
+
+
+def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None) -> Step:
+    source = writer.source
+    block = yaml_of(source, draft.fence)
+    cue = read_cue(source, block, draft.fence.meta["line"], subject, before)
+    writer.scope = Scope(subject, cue.bases, cue.generated)
+    title = writer.blocks([draft.title]) if draft.title else ""
+    note = writer.inline(cue.note, block["note"].line) if cue.note else ""
+    exercises: list[Exercise] = []
+    widgets: list[Widget] = []
+    for token in draft.tokens:
+        line = token.meta["line"]
+        if kind(token) == "exercise":
+            exercises.append(read_exercise(writer, yaml_of(source, token), line))
+            token.type, token.content = "mark", f'<div data-exercise="{len(exercises) - 1}"></div>\n'
+        elif kind(token) == "widget":
+            widget = read_widget(source, yaml_of(source, token), line, writer.scope)
+            token.type, token.content = "mark", f'<div data-widget="{len(widgets)}"></div>\n'
+            widgets.extend([widget] if widget else [])
+    html = writer.blocks(draft.tokens)
+    if not html.strip():
+        source.refuse(cue.line, "this step has no text: write what there is to see.")
+    return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets))
+
+
+def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry]:
+    return read_block(source, fence.content, fence.meta["line"] + 1, f"the {kind(fence)} block")

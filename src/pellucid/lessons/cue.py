@@ -1,0 +1,256 @@
+"""Stage cues: what the 3D stage shows while a step is read.
+
+focus: blocks.0.attn          tensors or parts that the camera frames (without it: those of the step before)
+show: [q, k, v, scores]       the rest recedes
+run: q                        play the op that makes it, or several, one after another
+at: {h: 2, t: last}           for these cells of what is run (or, where nothing is run, of what is in focus)
+select: {tensor: scores, at: {h: 0, t: last, s: 0}}    the cell that is selected and explained
+generated: 2                  so many letters of the answer have been fed back in
+off: [{tensor: z, at: {h: 2}}]                         cells that are set to zero
+models: [gpt2, gpt3]          presets shown at true scale beside the model
+note: one dot product per cell
+view: home                    the whole model, rather than a part of it
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, cast
+
+from pellucid.graph import Tensor
+from pellucid.lessons.blocks import Entry
+from pellucid.lessons.expression import Cells, Place
+from pellucid.lessons.moment import Lens
+from pellucid.lessons.parse import Scope, checked_cells, parse_place
+from pellucid.lessons.problems import Mistake, Source, choices
+from pellucid.lessons.subject import Named, Subject, check_axis, find, find_tensor
+from pellucid.models import PRESETS
+
+KEYS = ("focus", "show", "run", "at", "select", "generated", "off", "models", "note", "view")
+VIEWS = ("home", "part")
+
+Names = tuple[str, ...]
+View = Literal["home", "part"]
+Value = TypeVar("Value")
+NONE: Names = ()
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Tensors by their full names, parts spelled out as their tensors. Short names refer to the parts in `bases`."""
+
+    line: int
+    focus: Names = ()
+    show: Names = ()
+    run: Names = ()
+    at: Mapping[str, Place] = field(default_factory=dict)
+    select: Cells | None = None
+    generated: int = 0
+    off: tuple[Cells, ...] = ()
+    models: Names = ()
+    note: str = ""
+    view: View = "home"
+    bases: Names = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What is said, indices as they were written."""
+        said = {
+            "focus": list(self.focus),
+            "show": list(self.show),
+            "run": list(self.run),
+            "at": written(self.at),
+            "select": self.select and {"tensor": self.select.tensor.name, "at": written(self.select.places)},
+            "generated": self.generated,
+            "off": [{"tensor": cells.tensor.name, "at": written(cells.places)} for cells in self.off],
+            "models": list(self.models),
+            "note": self.note,
+            "view": self.view,
+        }
+        return {key: value for key, value in said.items() if value}
+
+
+def written(places: Mapping[str, Place]) -> dict[str, str | int]:
+    return {axis: place.source for axis, place in places.items()}
+
+
+def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
+    """The cue for the letters at hand, every index a number: `at` per tensor, as half-open ranges.
+
+    `note` stays out: it is text, which chapter.py fills in. Raises PellucidError where the run has no such cell.
+    """
+    moment = lens.moment(cue.generated, cue.off)
+    graph = moment.model.graph
+    meant = [graph.find(name) for name in cue.run or cue.focus] if cue.at else []
+    regions = [Cells(tensor, having(cue.at, tensor)).region(moment, []) for tensor in meant]
+    selected = cue.select.region(moment, []) if cue.select else None
+    return {
+        "focus": list(cue.focus),
+        "show": list(cue.show),
+        "run": list(cue.run),
+        "at": [region.to_json() for region, tensor in zip(regions, meant, strict=True) if having(cue.at, tensor)],
+        "select": selected
+        and {"tensor": selected.tensor.name, "index": {axis: span[0] for axis, span in selected.at.items()}},
+        "generated": cue.generated,
+        "tokens": list(moment.tokens),
+        "off": [region.to_json() for region in moment.off],
+        "models": list(cue.models),
+        "view": cue.view,
+    }
+
+
+def having(places: Mapping[str, Place], tensor: Tensor) -> dict[str, Place]:
+    """The places along axes that the tensor has."""
+    return {axis: place for axis, place in places.items() if axis in tensor.axes}
+
+
+def read_cue(source: Source, block: Mapping[str, Entry], line: int, subject: Subject, before: Cue | None) -> Cue:
+    """The cue that a stage block says; what it gets wrong is noted in the source and left out."""
+    for key, entry in block.items():
+        if key not in KEYS:
+            source.refuse(entry.line, f"a stage block knows no '{key}': {choices(key, KEYS)}")
+    return Reader(source, subject, before).cue(block, line)
+
+
+class Reader:
+    """Reads key after key: `generated` first, since it says how many positions there are, then what is in focus."""
+
+    def __init__(self, source: Source, subject: Subject, before: Cue | None) -> None:
+        self.source = source
+        self.subject = subject
+        self.graph = subject.graph
+        self.before = before
+        self.scope = Scope(subject)
+
+    def cue(self, block: Mapping[str, Entry], line: int) -> Cue:
+        generated = self.read(block, "generated", self.generated, 0)
+        self.scope = Scope(self.subject, (), generated)
+        view = self.read(block, "view", self.view, None)
+        if self.before and "focus" not in block and view != "home":
+            focus, bases = self.before.focus, self.before.bases
+        else:
+            focus, bases = self.read(block, "focus", self.focus, (NONE, NONE))
+        self.scope = Scope(self.subject, bases, generated)
+        run = self.read(block, "run", self.run, NONE)
+        return Cue(
+            line=line,
+            focus=focus,
+            show=self.read(block, "show", self.show, NONE),
+            run=run,
+            at=self.read(block, "at", lambda entry: self.at(entry, run or focus), {}),
+            select=self.read(block, "select", self.select, None),
+            generated=generated,
+            off=self.read(block, "off", self.off, tuple[Cells, ...]()),
+            models=self.read(block, "models", self.models, NONE),
+            note=self.read(block, "note", lambda entry: entry.text("note"), ""),
+            view=view or ("part" if focus else "home"),
+            bases=bases,
+        )
+
+    def read(self, block: Mapping[str, Entry], key: str, how: Callable[[Entry], Value], default: Value) -> Value:
+        if key in block:
+            with self.source.noting(block[key].line):
+                return how(block[key])
+        return default
+
+    # Keys.
+
+    def generated(self, entry: Entry) -> int:
+        count, most = entry.whole("generated"), self.subject.most_generated
+        if count > most:
+            raise Mistake(f"generated is {count}: after the question there is room for 0 to {most} letters.")
+        return count
+
+    def view(self, entry: Entry) -> View | None:
+        view = entry.text("view")
+        if view not in VIEWS:
+            raise Mistake(f"view knows no '{view}': {choices(view, VIEWS)}")
+        return cast(View, view)
+
+    def focus(self, entry: Entry) -> tuple[Names, Names]:
+        """The tensors, and the parts they belong to: to these the short names after them refer."""
+        names: Names = ()
+        bases: Names = ()
+        for item in entry.items():
+            with self.source.noting(item.line):
+                found = find(self.graph, item.text("focus"), bases)
+                names = joined(names, found)
+                bases = (*bases, found.part)
+        return names, bases
+
+    def show(self, entry: Entry) -> Names:
+        names: Names = ()
+        for item in entry.items():
+            with self.source.noting(item.line):
+                names = joined(names, find(self.graph, item.text("show"), self.scope.bases))
+        return names
+
+    def run(self, entry: Entry) -> Names:
+        names: Names = ()
+        for item in entry.items():
+            with self.source.noting(item.line):
+                tensor = find_tensor(self.graph, item.text("run"), self.scope.bases)
+                if tensor.name not in self.graph.makers:
+                    raise Mistake(f"{tensor.name} is given, not computed: run needs a tensor that an operation makes.")
+                names = (*names, tensor.name)
+        return names
+
+    def at(self, entry: Entry, names: Names) -> dict[str, Place]:
+        """Places that at least one of the tensors has; a tensor that has the axis must be long enough."""
+        if not names:
+            raise Mistake("at says for which cells, but there is neither run nor focus: name a tensor there.")
+        places = read_places(entry, self.scope)
+        tensors = [self.graph.tensors[name] for name in names]
+        for axis in places:
+            if not any(axis in tensor.axes for tensor in tensors):
+                raise Mistake(f"the axis {axis} is none of {names[0]}'s, {' '.join(tensors[0].axes)}: leave it out.")
+        for tensor in tensors:
+            checked_cells(tensor.name, having(places, tensor), self.scope)
+        return places
+
+    def select(self, entry: Entry) -> Cells:
+        found = read_cells(entry, "select", self.scope)
+        if found.axes:
+            missing = " and ".join(found.axes)
+            raise Mistake(f"select needs one cell of {found.tensor.name}: give one index for {missing} in at.")
+        return found
+
+    def off(self, entry: Entry) -> tuple[Cells, ...]:
+        found: tuple[Cells, ...] = ()
+        for item in entry.items():
+            with self.source.noting(item.line):
+                cells = read_cells(item, "off", self.scope)
+                if cells.tensor.kind != "activation":
+                    raise Mistake(f"{cells.tensor.name} is no activation, and only activations can be off.")
+                found = (*found, cells)
+        return found
+
+    def models(self, entry: Entry) -> Names:
+        names: Names = ()
+        for item in entry.items():
+            with self.source.noting(item.line):
+                name = item.text("models")
+                if name not in PRESETS:
+                    raise Mistake(f"there is no preset '{name}': {choices(name, PRESETS)}")
+                names = (*names, name)
+        return names
+
+
+def joined(names: Names, found: Named) -> Names:
+    return (*names, *(tensor.name for tensor in found.tensors if tensor.name not in names))
+
+
+def read_places(entry: Entry, scope: Scope) -> dict[str, Place]:
+    """`{h: 2, t: last}`"""
+    places = {}
+    for axis, index in entry.mapping("at").items():
+        check_axis(scope.subject.graph, axis)
+        places[axis] = parse_place(index.text(f"the index of {axis}"), axis, scope)
+    return places
+
+
+def read_cells(entry: Entry, what: str, scope: Scope) -> Cells:
+    """`{tensor: scores, at: {h: 2, t: last}}`; without `at` the whole tensor is meant. Raises Mistake."""
+    said = entry.mapping(what, ("tensor", "at"))
+    if "tensor" not in said:
+        raise Mistake(f"{what} names no tensor: write it as {{tensor: probs, at: {{t: last}}}}.")
+    places = read_places(said["at"], scope) if "at" in said else {}
+    return checked_cells(said["tensor"].text("tensor"), places, scope)

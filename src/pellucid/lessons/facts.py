@@ -1,0 +1,71 @@
+"""What a live value can say beside the cells of tensors: the letters, the answer, the model's size and its accuracy."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pellucid.lessons.expression import MISSING, Node, NumberFact, TextFact, TruthFact
+from pellucid.lessons.moment import Moment
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name that expressions may use; `meaning` is what the guide for teachers says of it."""
+
+    kind: type[NumberFact]
+    find: Callable[[Moment], Any]
+    meaning: str
+
+    def node(self) -> Node:
+        return self.kind(self.find)
+
+
+def spaced(moment: Moment, tokens: tuple[int, ...] | None) -> str:
+    """Letters with spaces between; token numbers where the model has no letters."""
+    if tokens is None:
+        return MISSING
+    return " ".join(moment.letters[token] if moment.letters else str(token) for token in tokens)
+
+
+def accuracy(name: str) -> Callable[[Moment], float]:
+    """A count of right or asked questions; not a number where the model was never checked."""
+    return lambda moment: (moment.model.about.get("accuracy") or {}).get(name, float("nan"))
+
+
+FACTS: Mapping[str, Fact] = {
+    "letters": Fact(TextFact, lambda m: spaced(m, m.lens.question), "the letters of the question: C B A B B C"),
+    "numbers": Fact(TextFact, lambda m: " ".join(map(str, m.lens.question)), "their token numbers: 2 1 0 1 1 2"),
+    "read_letters": Fact(
+        TextFact, lambda m: spaced(m, m.tokens), "the letters read at this step: the question and what was fed back in"
+    ),
+    "answer_letters": Fact(TextFact, lambda m: spaced(m, m.written), "the model's whole answer: A B B B C C"),
+    "right_letters": Fact(TextFact, lambda m: spaced(m, m.lens.right), "the right answer"),
+    "alphabet": Fact(TextFact, lambda m: " ".join(m.letters) or MISSING, "all letters the model knows: A B C"),
+    "correct": Fact(TruthFact, lambda m: m.written == m.lens.right, "whether the model's answer is the right one"),
+    "length": Fact(NumberFact, lambda m: len(m.lens.question), "how many letters the question has"),
+    "answer_length": Fact(NumberFact, lambda m: len(m.written), "how many letters the answer has"),
+    "model.name": Fact(TextFact, lambda m: m.model.name, "the model's name"),
+    "model.parameters": Fact(NumberFact, lambda m: m.model.graph.parameters(), "how many weights the model has"),
+    "model.layers": Fact(NumberFact, lambda m: m.model.config.n_layer, "how many blocks it has"),
+    "model.context": Fact(NumberFact, lambda m: m.model.context, "how many tokens it can read"),
+    "accuracy.trained_correct": Fact(
+        NumberFact, accuracy("trained_correct"), "right answers among the questions it was trained on"
+    ),
+    "accuracy.trained_total": Fact(NumberFact, accuracy("trained_total"), "how many questions those are"),
+    "accuracy.heldout_correct": Fact(
+        NumberFact, accuracy("heldout_correct"), "right answers among the questions it never saw in training"
+    ),
+    "accuracy.heldout_total": Fact(NumberFact, accuracy("heldout_total"), "how many questions those are"),
+    "accuracy.questions": Fact(
+        NumberFact,
+        accuracy("questions"),
+        "how many questions the task has; where the totals are fewer, they are a sample",
+    ),
+}
+
+SIZE = "size."
+"""`size.c` is the length of the axis c at full context."""
+
+
+def size(axis: str) -> Node:
+    return NumberFact(lambda moment: moment.model.graph.sizes[axis])

@@ -1,0 +1,80 @@
+"""Numbers and words as a lesson prints them, in prose and inside a formula."""
+
+import html
+import math
+import re
+from typing import Any
+
+from pellucid.graph.op import number as latex_number
+from pellucid.lessons.expression import MISSING
+from pellucid.lessons.problems import Mistake
+
+FORMAT = re.compile(r"\+?,?(?:\.\d\d?)?[feg%]?")
+DIGITS = 4
+DECIMALS = 2
+LARGEST_PLAIN, SMALLEST_PLAIN = 1e6, 1e-4
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
+LATEX_SIGNS = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{sign: f"\\{sign}" for sign in "#$%&_{}"},
+}
+
+
+def check_format(spec: str) -> None:
+    """Raises Mistake for what is no format of a number."""
+    if not FORMAT.fullmatch(spec):
+        raise Mistake(f"':{spec}' is no format: write it as in :.3f (decimals), :.1% (per cent) or :, (thousands).")
+
+
+def formatted(value: Any, spec: str, *, in_math: bool = False) -> str:
+    """As HTML text: the value of an expression, with Python's format `spec` if there is one."""
+    if isinstance(value, str):
+        return html.escape(latex_words(value) if in_math else value)
+    if math.isnan(value):
+        text = MISSING
+    elif math.isinf(value):
+        text = "-∞" if value < 0 else "∞"
+    elif spec.endswith("%"):
+        text = per_cent(float(value), spec)
+    elif spec:
+        text = format(float(value) if re.search(r"[.feg]", spec) else value, spec)
+    elif in_math:
+        text = latex_number(float(value))
+    else:
+        text = four_digits(float(value))
+    return html.escape(latex_figures(text) if in_math else text.replace("-", "−"))
+
+
+def per_cent(value: float, spec: str) -> str:
+    """Two decimals unless `spec` says how many; more where these would claim 0 % or 100 % of what is not; a bound."""
+    before, _, decimals = spec.rstrip("%").partition(".")
+    fewest = int(decimals or DECIMALS)
+    for more in (fewest, fewest + 2):
+        text = format(value, f"{before}.{more}%")
+        if value in (0, 1) or float(text.rstrip("%").replace(",", "")) not in (0, 100):
+            return text
+    bound = 10.0 ** -(fewest + 4)
+    return f"< {bound:.{fewest + 2}%}" if value < 0.5 else f"> {1 - bound:.{fewest + 2}%}"
+
+
+def four_digits(value: float) -> str:
+    """Four significant digits, whole numbers as they are: the way of the whole page (web/src/model/numbers.ts)."""
+    magnitude = abs(value)
+    if value.is_integer() and magnitude < LARGEST_PLAIN:
+        return f"{value:.0f}"
+    if SMALLEST_PLAIN <= magnitude < LARGEST_PLAIN:
+        text = f"{value:#.{DIGITS}g}".rstrip(".")
+        return f"{value:.0f}" if "e" in text else text
+    mantissa, exponent = f"{value:.{DIGITS - 1}e}".split("e")
+    return f"{mantissa}×10{str(int(exponent)).translate(SUPERSCRIPT)}"
+
+
+def latex_figures(text: str) -> str:
+    """A formatted number as LaTeX: thousands without the space after a comma, per cent and infinity as commands."""
+    return text.replace(",", "{,}").replace("%", r"\%").replace("∞", r"\infty").replace(MISSING, r"\text{—}")
+
+
+def latex_words(text: str) -> str:
+    return rf"\text{{{''.join(LATEX_SIGNS.get(sign, sign) for sign in text)}}}"

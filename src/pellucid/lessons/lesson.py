@@ -1,0 +1,143 @@
+"""A lesson: a folder with a folder per language, each with chapters named like 04-self-attention.md and a glossary.
+
+All languages carry the same chapters, and these the same cues, exercises and widgets in the same order: whoever reads
+in Japanese sees what whoever reads in English sees.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pellucid.graph import PellucidError
+from pellucid.lessons.chapter import Chapter, filled, read_chapter
+from pellucid.lessons.compare import chapter_differences, term_differences
+from pellucid.lessons.glossary import FILE, Glossary, read_glossary
+from pellucid.lessons.problems import Problem, Source, choices
+from pellucid.lessons.subject import Subject, nano
+from pellucid.run.model import Model
+
+TOUR = Path(__file__).parent
+"""The guided tour that comes with the program."""
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
+CHAPTER = re.compile(r"\d\d-[a-z0-9]+(-[a-z0-9]+)*")
+FIRST = "en"
+"""The language that others are compared with, where a lesson has it."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """`problems` is everything that is wrong with it; where there is any, the rest is what could be made of it."""
+
+    folder: Path
+    chapters: Mapping[str, tuple[Chapter, ...]]
+    glossaries: Mapping[str, Glossary]
+    problems: tuple[Problem, ...]
+
+    def contents(self) -> dict[str, Any]:
+        """The chapters of every language, in the form of docs/protocol.md."""
+        return {"languages": {code: [chapter.entry() for chapter in found] for code, found in self.chapters.items()}}
+
+    def chapter(self, language: str, slug: str) -> Chapter:
+        """Raises PellucidError for a language or a chapter that there is none of."""
+        found = {chapter.slug: chapter for chapter in self.chapters[self._known(language)]}
+        if slug not in found:
+            raise PellucidError(
+                "unknown-chapter",
+                f"There is no chapter '{slug}': {choices(slug, found)}",
+                chapter=slug,
+                language=language,
+            )
+        return found[slug]
+
+    def glossary(self, language: str) -> Glossary:
+        return self.glossaries[self._known(language)]
+
+    def _known(self, language: str) -> str:
+        if language not in self.chapters:
+            known = ", ".join(self.chapters) or "no language"
+            raise PellucidError(
+                "unknown-language",
+                f"There are no lessons in '{language}': there are some in {known}.",
+                language=language,
+            )
+        return language
+
+
+def compile_lesson(folder: Path, subject: Subject | None = None) -> Lesson:
+    """Read a whole folder, checked against the model `subject` (by default nano and its task).
+
+    Raises PellucidError where the folder holds no chapter in any language; all else that is wrong is in `problems`.
+    """
+    subject = subject or nano()
+    chapters: dict[str, tuple[Chapter, ...]] = {}
+    glossaries: dict[str, Glossary] = {}
+    problems: list[Problem] = []
+    for language in languages(folder):
+        source = Source(language / FILE)
+        glossary = read_glossary(source, subject)
+        problems += source.problems
+        files, wrongly_named = chapter_files(language)
+        problems += wrongly_named
+        slugs = [path.stem for path in files]
+        sources = [Source(path) for path in files]
+        terms = glossary.terms if glossary.readable else None
+        chapters[language.name] = tuple(
+            read_chapter(source, language.name, subject, terms, slugs) for source in sources
+        )
+        glossaries[language.name] = glossary
+        problems += [problem for source in sources for problem in source.problems]
+    first = FIRST if FIRST in chapters else next(iter(chapters))
+    for other in chapters.keys() - {first}:
+        problems += chapter_differences(folder / first, folder / other, chapters[first], chapters[other])
+        problems += term_differences(glossaries[first], glossaries[other])
+    return Lesson(folder, chapters, glossaries, tuple(sorted(set(problems))))
+
+
+def languages(folder: Path) -> list[Path]:
+    """The folders of languages, those named like one that hold a chapter."""
+    if not folder.is_dir():
+        raise PellucidError(
+            "no-such-folder", f"There is no folder {folder}: give one that holds en/ or another language."
+        )
+    found = [
+        path
+        for path in sorted(folder.iterdir())
+        if LANGUAGE.fullmatch(path.name) and path.is_dir() and any(path.glob("*.md"))
+    ]
+    if not found:
+        raise PellucidError(
+            "no-lessons",
+            f"{folder} holds no lessons: chapters belong into a folder per language, such as en/01-first-look.md.",
+        )
+    return found
+
+
+def chapter_files(language: Path) -> tuple[list[Path], list[Problem]]:
+    paths = sorted(language.glob("*.md"))
+    wrong = [
+        Problem(path, 1, "a chapter's file is named by two digits and a few words, such as 04-self-attention.md.")
+        for path in paths
+        if not CHAPTER.fullmatch(path.stem)
+    ]
+    return [path for path in paths if CHAPTER.fullmatch(path.stem)], wrong
+
+
+def chapter_for(lesson: Lesson, language: str, slug: str, model: Model, tokens: list[int]) -> dict[str, Any]:
+    """A chapter filled in for a model and a question, in the form of docs/protocol.md.
+
+    Of longer `tokens` the question is the beginning: how much of the answer is read back in, each step says itself.
+    Raises PellucidError for an unknown language or chapter, a wrong question, or a chapter that does not fit the model.
+    """
+    chapter = lesson.chapter(language, slug)
+    if chapter.source.problems:
+        raise PellucidError(
+            "unfit-chapter",
+            f"The chapter {slug} does not fit the model {model.name}: {chapter.source.problems[0].message}",
+            chapter=slug,
+            model=model.name,
+        )
+    length = model.task["length"] if model.task else len(tokens)
+    return filled(chapter, model.trace(model.question(tokens[:length])))

@@ -1,0 +1,65 @@
+"""What is wrong with a lesson: all of it at once, each problem with its file and line."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Mistake(Exception):
+    """Something that cannot stand in a lesson, in one sentence; whoever knows the line makes a Problem of it."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One sentence: what is wrong, what was expected, what to do."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class Source:
+    """A file of a lesson, and what has been found wrong with it so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+
+    def refuse(self, line: int, message: object) -> None:
+        problem = Problem(self.path, line, str(message))
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    @contextmanager
+    def noting(self, line: int) -> Iterator[None]:
+        """Give a Mistake made inside this line, and go on after the block."""
+        try:
+            yield
+        except Mistake as mistake:
+            self.refuse(line, mistake)
+
+
+def read_text(source: Source) -> str:
+    """The file's text with plain line ends; empty, with a problem noted, where it is not text in UTF-8."""
+    try:
+        text = source.path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.path.read_bytes()[: error.start].count(b"\n") + 1
+        source.refuse(line, "this line is not UTF-8: save the file in that encoding.")
+        return ""
+    except OSError as error:
+        source.refuse(1, f"the file cannot be read ({error.strerror}).")
+        return ""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def choices(wrong: str, known: Iterable[str]) -> str:
+    """The end of a sentence that refuses a word: the nearest known one, or all of them."""
+    known = list(known)
+    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(known)}."

@@ -1,0 +1,317 @@
+r"""The words of a lesson as HTML, with places left for what depends on the run.
+
+    {probs[answer, A]:.1%}                    a live value; \value{probs[answer, A]:.1%} inside a formula
+    {if correct}...{else if ...}...{else}...{end}     text that stands there only where it is true
+    [queries](tensor:q)                       a tensor; also part:, axis:, cell:, term: and chapter:
+
+A live value is left as `<span data-value="3"></span>`, in a formula as `\value{3}`; a condition as comments around its
+branches: `<!--if 4-->...<!--else 4-->...<!--end 4-->`. An author can write neither: every `<` of theirs is escaped.
+"""
+
+import html
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from markdown_it.token import Token
+
+from pellucid.lessons.expression import Cells, Node, Reads, Region
+from pellucid.lessons.formats import check_format, formatted
+from pellucid.lessons.markdown import parse_inline, render
+from pellucid.lessons.moment import Moment
+from pellucid.lessons.parse import Scope, parse_cells, parse_expression
+from pellucid.lessons.problems import Mistake, Source, choices
+from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
+
+IN_MATH = re.compile(r"\\value\{([^{}]*)\}")
+FORMULA = re.compile(r'(<(span|div) class="math (?:inline|block)">)(.*?)(</\2>)', re.DOTALL)
+PLACE = re.compile(r'(<span data-value="(\d+)">)(</span>)')
+BRANCHES = re.compile(r"<!--if (\d+)-->(.*?)<!--end \1-->", re.DOTALL)
+KEYBOARD = {"role": "button", "tabindex": "0"}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a place says for the letters at hand, as HTML text, and the cells it was read from."""
+
+    text: str
+    cells: tuple[Region, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number or a word in the text."""
+
+    number: int
+    node: Node
+    format: str
+    in_math: bool = False
+
+    def fill(self, moment: Moment) -> Filled:
+        reads: Reads = []
+        value = self.node.value(moment, reads)
+        return Filled(formatted(value, self.format, in_math=self.in_math), tuple(reads))
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A reference to cells, whose indices may depend on the run."""
+
+    number: int
+    cells: Cells
+
+    def fill(self, moment: Moment) -> Filled:
+        region = self.cells.region(moment, [])
+        return Filled(self.cells.tensor.name, (region,))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of several branches is true; its text is the branch's number. The last branch may have no condition."""
+
+    number: int
+    conditions: tuple[Node, ...]
+
+    def fill(self, moment: Moment) -> Filled:
+        reads: Reads = []
+        for branch, condition in enumerate(self.conditions):
+            if condition.value(moment, reads):
+                return Filled(str(branch), tuple(reads))
+        return Filled(str(len(self.conditions)), tuple(reads))
+
+
+Place = Value | Pointer | Choice
+
+
+def filled_html(text: str, filled: Sequence[Filled]) -> str:
+    """The HTML with every place filled in and the branches that are not true left out."""
+
+    def branch(match: re.Match[str]) -> str:
+        number = int(match[1])
+        branches = match[2].split(f"<!--else {number}-->")
+        chosen = int(filled[number].text)
+        return BRANCHES.sub(branch, branches[chosen]) if chosen < len(branches) else ""
+
+    def formula(match: re.Match[str]) -> str:
+        return match[1] + re.sub(r"\\value\{(\d+)\}", lambda place: filled[int(place[1])].text, match[3]) + match[4]
+
+    text = BRANCHES.sub(branch, text)
+    text = FORMULA.sub(formula, text)
+    return PLACE.sub(lambda place: place[1] + filled[int(place[2])].text + place[3], text)
+
+
+@dataclass
+class Open:
+    """An `{if}` that has not met its `{end}`, or a tag that has not met its close (no number)."""
+
+    number: int | None
+    line: int
+    conditions: list[Node]
+    complete: bool = False
+
+
+class Writer:
+    """Turns parsed Markdown into HTML, noting what is wrong in the source.
+
+    `scope` is that of the step at hand. `places` are numbered through the whole chapter; `take_places` hands over those
+    made since it was last called. A glossary has no places. `terms` is None where that could not be read.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        subject: Subject,
+        terms: Collection[str] | None,
+        chapters: Collection[str] = (),
+        *,
+        places: bool = True,
+    ) -> None:
+        self.source = source
+        self.terms = terms
+        self.chapters = chapters
+        self.scope = Scope(subject)
+        self.allowed = places
+        self.count = 0
+        self.places: list[Place] = []
+
+    def take_places(self) -> tuple[Place, ...]:
+        places, self.places = tuple(self.places), []
+        return places
+
+    def inline(self, text: str, line: int) -> str:
+        """One paragraph's worth of Markdown, without the paragraph."""
+        return self.blocks(parse_inline(text, {"source": self.source, "first": line}))
+
+    def blocks(self, tokens: Sequence[Token]) -> str:
+        for token in tokens:
+            if token.type == "inline":
+                self.settle(token.children or [], token.meta["line"])
+            elif token.type == "math_block":
+                self.formula(token, token.meta["line"])
+        return render(tokens)
+
+    # Tokens.
+
+    def settle(self, tokens: list[Token], line: int) -> None:
+        """Say what live values, conditions and references mean."""
+        opened: list[Open] = []
+        for token in tokens:
+            line = token.meta.get("line", line)
+            with self.source.noting(line):
+                if token.type == "live":
+                    self.live(token, opened, line)
+                elif token.type == "math_inline":
+                    self.formula(token, line)
+                elif token.type == "link_open":
+                    self.reference(token)
+                elif token.type == "image":
+                    self.source.refuse(line, "pictures cannot be put into a lesson: let a stage block show the model.")
+            if token.nesting == 1:
+                opened.append(Open(None, line, []))
+            elif token.nesting == -1:
+                self.close(opened, down_to=max(n for n, entry in enumerate(opened) if entry.number is None))
+        self.close(opened, down_to=0)
+
+    def close(self, opened: list[Open], down_to: int) -> None:
+        """Leave what was opened last; an `{if}` among it has not met its `{end}`."""
+        for entry in opened[down_to:]:
+            if entry.number is not None:
+                self.source.refuse(
+                    entry.line, "{if} has no {end}: it must stand in the same paragraph, bold words or link."
+                )
+        del opened[down_to:]
+
+    def live(self, token: Token, opened: list[Open], line: int) -> None:
+        text = token.content.strip()
+        token.type, token.content = "mark", ""
+        word = text.split()[0] if text else ""
+        if word == "if":
+            opened.append(Open(self.next_number(), line, []))
+            token.content = f"<!--if {opened[-1].number}-->"
+            opened[-1].conditions.append(self.condition(text.removeprefix("if")))
+        elif word in ("else", "end"):
+            self.go_on(token, text, opened)
+        else:
+            value = self.value(text)
+            token.content = f'<span data-value="{value.number}"></span>'
+
+    def go_on(self, token: Token, text: str, opened: list[Open]) -> None:
+        """`{else if ...}`, `{else}` or `{end}` of the innermost `{if}`."""
+        number = opened[-1].number if opened else None
+        if number is None:
+            raise Mistake(f"{{{text}}} belongs to no {{if}}: it must stand in the same paragraph, bold words or link.")
+        innermost = opened[-1]
+        if text == "end":
+            opened.pop()
+            self.places.append(Choice(number, tuple(innermost.conditions)))
+            token.content = f"<!--end {number}-->"
+            return
+        if innermost.complete:
+            raise Mistake(f"{{{text}}} comes after {{else}}: close that with {{end}} first.")
+        token.content = f"<!--else {number}-->"
+        if text == "else":
+            innermost.complete = True
+        elif text.split()[:2] == ["else", "if"]:
+            innermost.conditions.append(self.condition(text.split("if", 1)[1]))
+        else:
+            raise Mistake(f"{{{text}}} is not understood: write {{else}}, or {{else if ...}} with a condition.")
+
+    def formula(self, token: Token, line: int) -> None:
+        def value(match: re.Match[str]) -> str:
+            with self.source.noting(line):
+                return rf"\value{{{self.value(match[1], in_math=True).number}}}"
+            return ""
+
+        token.content = IN_MATH.sub(value, token.content)
+
+    # Live values.
+
+    def next_number(self) -> int:
+        if not self.allowed:
+            raise Mistake("a glossary is the same for every run: put live values into the text of a step.")
+        self.count += 1
+        return self.count - 1
+
+    def value(self, text: str, *, in_math: bool = False) -> Value:
+        expression, _, spec = text.partition(":")
+        node = parse_expression(expression, self.scope)
+        check_format(spec.strip())
+        if node.kind == "truth":
+            raise Mistake(f"{{{text}}} is true or false: write {{if {expression.strip()}}}...{{end}}.")
+        if node.axes:
+            raise Mistake(
+                f"{{{text}}} is many numbers: give an index for {' and '.join(node.axes)}, or put max(), mean() around."
+            )
+        if node.kind == "text" and spec:
+            raise Mistake(f"{{{text}}} is text, which takes no format: leave ':{spec}' out.")
+        value = Value(self.next_number(), node, spec.strip(), in_math)
+        self.places.append(value)
+        return value
+
+    def condition(self, text: str) -> Node:
+        node = parse_expression(text, self.scope)
+        if node.kind != "truth" or node.axes:
+            raise Mistake(
+                f"{{if{text}}} needs something that is true or false, such as {{if correct}} or {{if a == b}}."
+            )
+        return node
+
+    # References.
+
+    def reference(self, token: Token) -> None:
+        target = str(token.attrs["href"])
+        scheme, _, name = target.partition(":")
+        token.attrs = {}
+        if scheme == "https":
+            token.attrs = {"href": target, "target": "_blank", "rel": "noopener noreferrer"}
+        elif scheme in self.references:
+            token.attrs = {f"data-{scheme}": self.references[scheme](self, name), **KEYBOARD}
+        else:
+            known = ", ".join(f"{known}:" for known in self.references)
+            raise Mistake(f"the link '{target}' leads nowhere: it must begin with one of {known} or https:")
+
+    def tensor(self, name: str) -> str:
+        return find_tensor(self.scope.subject.graph, name, self.scope.bases).name
+
+    def part(self, name: str) -> str:
+        return find(self.scope.subject.graph, name, self.scope.bases).part
+
+    def axis(self, name: str) -> str:
+        check_axis(self.scope.subject.graph, name)
+        return name
+
+    def cell(self, name: str) -> str:
+        pointer = Pointer(self.next_number(), parse_cells(name, self.scope))
+        self.places.append(pointer)
+        return str(pointer.number)
+
+    def term(self, name: str) -> str:
+        if self.terms is not None and name not in self.terms:
+            known = choices(name, self.terms) if self.terms else "it has none at all."
+            raise Mistake(f"the glossary has no entry '{name}': {known}")
+        return name
+
+    def chapter(self, name: str) -> str:
+        if name not in self.chapters:
+            raise Mistake(f"there is no chapter '{name}': {choices(name, self.chapters)}")
+        return name
+
+    references: ClassVar[dict[str, Callable[["Writer", str], str]]] = {
+        "tensor": tensor,
+        "part": part,
+        "axis": axis,
+        "cell": cell,
+        "term": term,
+        "chapter": chapter,
+    }
+
+
+def plain(texts: Iterable[str]) -> str:
+    """The words of HTML, with a stand-in for each live value and the first branch of each condition."""
+    joined = "\n".join(PLACE.sub("0", first_branches(text)) for text in texts)
+    return html.unescape(re.sub(r"<[^>]*>", " ", joined))
+
+
+def first_branches(text: str) -> str:
+    return BRANCHES.sub(lambda match: first_branches(match[2].split(f"<!--else {match[1]}-->")[0]), text)
