@@ -13,7 +13,8 @@ uniform vec3 eyeHigh;
 uniform vec3 eyeLow;
 uniform vec3 frame[4];         // by kind of tensor
 uniform vec3 accent;
-uniform float focalPixels;     // pixels per unit at depth one
+uniform float focalPixels;     // device pixels per unit at depth one
+uniform float pixelRatio;
 
 out vec3 local;
 flat out ivec4 slab;
@@ -32,7 +33,7 @@ void main() {
   vec3 extent = vec3(vec2(cells.xy), corner.w);
   vec3 inner = position * extent;
   float depth = max((viewProjection * vec4(cornerFromEye + inner, 1.0)).w, 1e-3);
-  float hair = min(HAIR_PIXELS * depth / focalPixels, WIDEST_HAIR);
+  float hair = min(max(1.0, HAIR_PIXELS * pixelRatio) * depth / focalPixels, WIDEST_HAIR);
   float margin = max(FRAME_WIDTH[cells.w], hair);
   local = inner + (position * 2.0 - 1.0) * vec3(margin, margin, 0.0);
   slab = cells;

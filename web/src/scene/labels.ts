@@ -44,6 +44,8 @@ const GAP = 3
 /** Between one label and the next. */
 const APART = 2
 const EDGE = 4
+/** How far a label at a side may stand off the middle. */
+const ASIDE = 8
 /** The height of a ruler's figures. */
 const RULER = 17
 /** A thing is named when its size is at least this share of its label's width ... */
@@ -57,12 +59,16 @@ const MOST_LABELS = 60
 /** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
 const COVER_LIMIT = { whole: 0.2, part: 0.2, tensor: 0.2 }
 const NEAR = 4
+/** What showing the shape is worth, in units of cover. */
+const DETAIL_GAIN = 0.05
 /** What covering a ribbon counts, where covering a box counts 1. */
 const RIBBON_WEIGHT = { whole: 0.1, part: 0.1, tensor: 0.4 }
 
 export class Labels {
   private entries: Entry[] = []
   private favourites: ReadonlySet<string> = new Set()
+  /** Most texts of a large model occur in every block. */
+  private readonly widths = new Map<string, number>()
   private readonly ruler: CanvasRenderingContext2D
 
   constructor(private readonly layer: HTMLElement) {
@@ -143,21 +149,30 @@ export class Labels {
     const { subject: { kind, name }, titleWidth, fullWidth } = entry
     const screen = entry.screen as Rectangle
     const favourite = this.favourites.has(name)
-    const roomForDetail = fullWidth > titleWidth && (favourite || entry.size >= LEAST_SHARE[kind] * fullWidth)
-    for (const width of roomForDetail ? [fullWidth, titleWidth] : [titleWidth]) {
-      const best = places(screen, width, HEIGHT[kind], kind, view)
-        .filter(({ place }) => placed.every((other) => overlap(place, other) === 0))
-        .map(({ place, cost }) => ({ place, cost, cover: obstacles.covered(widened(place, NEAR), name, RIBBON_WEIGHT[kind]) }))
-        .filter(({ cover }) => favourite || cover <= COVER_LIMIT[kind])
-        .sort((one, other) => one.cost + one.cover - other.cost - other.cover)[0]
-      if (best !== undefined) return { ...best.place, withDetail: width > titleWidth }
+    const withDetail = fullWidth > titleWidth && (favourite || entry.size >= LEAST_SHARE[kind] * fullWidth)
+    const candidates = places(screen, titleWidth, HEIGHT[kind], kind, view).map((candidate) => ({ ...candidate, withDetail: false }))
+    if (withDetail) {
+      for (const { place, cost } of places(screen, fullWidth, HEIGHT[kind], kind, view)) {
+        candidates.push({ place, cost: cost - DETAIL_GAIN, withDetail: true })
+      }
     }
-    return null
+    const best = candidates
+      .filter(({ place }) => placed.every((other) => overlap(place, other) === 0))
+      .map((candidate) => ({ ...candidate, cover: obstacles.covered(widened(candidate.place, NEAR), name, RIBBON_WEIGHT[kind]) }))
+      .filter(({ cover }) => favourite || cover <= COVER_LIMIT[kind])
+      .sort((one, other) => one.cost + one.cover - other.cost - other.cover)[0]
+    return best === undefined ? null : { ...best.place, withDetail: best.withDetail }
   }
 
   private measure(text: string, font: string): number {
-    this.ruler.font = font
-    return Math.ceil(this.ruler.measureText(text).width)
+    const key = `${font} ${text}`
+    let width = this.widths.get(key)
+    if (width === undefined) {
+      this.ruler.font = font
+      width = Math.ceil(this.ruler.measureText(text).width)
+      this.widths.set(key, width)
+    }
+    return width
   }
 
   private show(entry: Entry, place: Place): void {
@@ -231,7 +246,8 @@ function places(box: Rectangle, width: number, height: number, kind: LabelSubjec
   const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
   const candidates = {
     tensor: [
-      at(middle, above, 0), at(start, above, 0.01), at(middle, above - RULER, 0.02), at(after, level, 0.04), at(before, level, 0.06),
+      at(middle, above, 0), at(start, above, 0.01), at(middle, above - RULER, 0.02), at(after, level, 0.04), at(before, level, 0.08),
+      at(after, level + ASIDE, 0.05), at(after, level - ASIDE, 0.05), at(before, level + ASIDE, 0.09), at(before, level - ASIDE, 0.09),
       ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []), at(middle, below, 0.1), at(middle, below + RULER, 0.12),
     ],
     part: [

@@ -10,6 +10,7 @@ uniform vec3 eyeHigh;
 uniform vec3 eyeLow;
 uniform vec3 forward;
 uniform float focalPixels;
+uniform float pixelRatio;
 
 out float across;      // in half widths from the middle
 out float along;
@@ -23,7 +24,7 @@ const float HEAD = 2.2;    // an arrow's head is so many times as wide as its sh
 void main() {
   vec3 fromEye = (position - eyeHigh) - eyeLow;
   float depth = max(dot(fromEye, forward), 1e-3);
-  halfWidth = max(place.w, HAIR_PIXELS * depth / focalPixels);
+  halfWidth = max(place.w, HAIR_PIXELS * pixelRatio * depth / focalPixels);
   vec3 sideways = cross(tangent, fromEye);
   float size = length(sideways);
   sideways = size > 1e-6 ? sideways / size : vec3(0.0);

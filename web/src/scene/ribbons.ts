@@ -28,34 +28,39 @@ export class Ribbons {
   private readonly starts: number[] = []
 
   constructor(private readonly ribbons: readonly Ribbon[], theme: Theme, view: ViewUniforms) {
-    const positions: number[] = []
-    const tangents: number[] = []
-    const places: number[] = []
-    const indices: number[] = []
-    for (const ribbon of ribbons) {
-      const line = rounded(ribbon.points)
-      const first = positions.length / 3
-      this.starts.push(first)
+    const lines = ribbons.map(({ points }) => rounded(points))
+    const count = lines.reduce((sum, line) => sum + 2 * line.length, 0)
+    const positions = new Float32Array(3 * count)
+    const tangents = new Float32Array(3 * count)
+    const places = new Float32Array(4 * count)
+    const indices = new Uint32Array(3 * (count - 2 * lines.length))
+    let vertex = 0
+    let triangle = 0
+    lines.forEach((line, index) => {
+      this.starts.push(vertex)
       const lengths = lengthsAlong(line)
-      line.forEach((point, index) => {
-        const tangent = directionAt(line, index)
-        for (const side of [-1, 1]) {
-          positions.push(...point)
-          tangents.push(...tangent)
-          places.push(side, lengths[index] as number, lengths.at(-1) as number, ribbon.width / 2)
+      const whole = lengths.at(-1) as number
+      const halfWidth = (ribbons[index] as Ribbon).width / 2
+      line.forEach((point, at) => {
+        const tangent = directionAt(line, at)
+        if (at > 0) {
+          indices.set([vertex - 2, vertex - 1, vertex, vertex, vertex - 1, vertex + 1], 3 * triangle)
+          triangle += 2
         }
-        if (index > 0) {
-          const corner = first + 2 * index
-          indices.push(corner - 2, corner - 1, corner, corner, corner - 1, corner + 1)
+        for (const side of [-1, 1]) {
+          positions.set(point, 3 * vertex)
+          tangents.set(tangent, 3 * vertex)
+          places.set([side, lengths[at] as number, whole, halfWidth], 4 * vertex)
+          vertex++
         }
       })
-    }
-    this.starts.push(positions.length / 3)
-    this.lit = new BufferAttribute(new Float32Array(positions.length / 3), 1)
-    this.geometry.setIndex(indices)
-    this.geometry.setAttribute('position', new BufferAttribute(Float32Array.from(positions), 3))
-    this.geometry.setAttribute('tangent', new BufferAttribute(Float32Array.from(tangents), 3))
-    this.geometry.setAttribute('place', new BufferAttribute(Float32Array.from(places), 4))
+    })
+    this.starts.push(vertex)
+    this.lit = new BufferAttribute(new Float32Array(count), 1)
+    this.geometry.setIndex(new BufferAttribute(indices, 1))
+    this.geometry.setAttribute('position', new BufferAttribute(positions, 3))
+    this.geometry.setAttribute('tangent', new BufferAttribute(tangents, 3))
+    this.geometry.setAttribute('place', new BufferAttribute(places, 4))
     this.geometry.setAttribute('lit', this.lit)
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3, vertexShader, fragmentShader, transparent: true, depthWrite: false, side: 2,

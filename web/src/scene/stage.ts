@@ -18,7 +18,7 @@ import { Marks, type CellMark } from './marks'
 import { Obstacles } from './obstacles'
 import { cssColour, PALETTES, type Theme } from './palette'
 import { Panels } from './panels'
-import { corners, dot, project, rayThrough, subtract, union, type View } from './projection'
+import { corners, dot, project, rayThrough, screenBounds, subtract, union, type View } from './projection'
 import { Ribbons } from './ribbons'
 import { Rulers, type RulerSubject } from './rulers'
 import {
@@ -92,6 +92,8 @@ const SLOW_FRAMES = 3
 const COARSE = 0.5
 /** Where rays look for what fills the view, in shares of its width and height. */
 const PROBES = [0.2, 0.4, 0.6, 0.8]
+/** The least size of a cell, in pixels, that one can point at. */
+const LEGIBLE_CELL = 5
 /** How far a finger may miss, in CSS pixels. */
 const FINGER = 14
 
@@ -214,6 +216,22 @@ export class Stage {
     const boxes = (this.description?.scene.boxes ?? []).filter(({ tensor }) =>
       typeof tensorsOrGroup === 'string' ? this.isInGroup(tensor, tensorsOrGroup) : tensorsOrGroup.includes(tensor))
     if (boxes.length > 0) this.moveTo(this.rig.poseFor(union(boxes), READING_AZIMUTH, READING_ELEVATION), options)
+  }
+
+  /**
+   * As `frame`, but only when there is need: when one of the tensors is out of view or so small that its cells cannot be told apart.
+   */
+  reveal(tensors: readonly string[], options: MoveOptions = {}): void {
+    const view = this.rig.view()
+    const isLegible = (slab: Slab) => {
+      const { corner: [x, y, z], columns, rows, depth } = slab
+      const screen = screenBounds(view, { min: slab.corner, size: [columns, rows, depth] }, 0)
+      const cell = view.focal / project(view, [x + columns / 2, y + rows / 2, z + depth]).depth
+      return screen !== null && cell >= LEGIBLE_CELL && screen.left > -columns * cell / 2 && screen.right < view.width + columns * cell / 2
+        && screen.top > -rows * cell / 2 && screen.bottom < view.height + rows * cell / 2
+    }
+    const slabs = this.slabs.filter(({ tensor }) => tensors.includes(tensor.name))
+    if (!slabs.every(isLegible)) this.frame(tensors, options)
   }
 
   /** The whole model. */
