@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -32,6 +31,12 @@ STATUS = {
     "page-not-built": 503,
 }
 """The status of an error by its code; anything else that a person can get wrong is a bad request, 400."""
+
+FURTHER_HEADERS = {
+    "method-not-allowed": {"Allow": "GET, HEAD"},
+    "busy": {"Retry-After": "1"},
+    "too-slow": {"Retry-After": "1"},
+}
 
 SENTENCE = """<!doctype html>
 <html lang="en">
@@ -102,11 +107,9 @@ def holds(request: Request, tag: str) -> bool:
     return tag in (each.strip().removeprefix("W/") for each in held)
 
 
-def error_answer(request: Request, error: PellucidError, headers: Mapping[str, str] | None = None) -> Response:
+def error_answer(request: Request, error: PellucidError) -> Response:
     """The error as JSON; as a page where a person has opened the address."""
-    headers = {"Cache-Control": "no-store", **(headers or {})}
-    if error.code in ("busy", "too-slow"):
-        headers["Retry-After"] = "1"
+    headers = {"Cache-Control": "no-store", **FURTHER_HEADERS.get(error.code, {})}
     status = STATUS.get(error.code, 400)
     if "text/html" in request.headers.get("accept", ""):
         return Response(SENTENCE.format(sentence=html.escape(error.message)), status, headers, "text/html")
@@ -121,15 +124,9 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 async def not_served(request: Request, error: Exception) -> Response:
-    """The answer where no address matches, or the address does not take the method."""
-    assert isinstance(error, HTTPException)
-    if error.status_code == 405:
-        sentence = PellucidError("method-not-allowed", f"{request.method} is not understood here: ask with GET.")
-    else:
-        sentence = PellucidError(
-            "no-such-page", "There is nothing at this address: the page is at /, its data is under /api."
-        )
-    return error_answer(request, sentence, error.headers)
+    """The answer where no address matches."""
+    sentence = "There is nothing at this address: the page is at /, its data is under /api."
+    return error_answer(request, PellucidError("no-such-page", sentence))
 
 
 async def failed(request: Request, error: Exception) -> Response:

@@ -13,6 +13,8 @@ from pellucid.serve.answers import error_answer
 
 HOSTS = ("127.0.0.1", "localhost")
 
+METHODS = ("GET", "HEAD")
+
 LONGEST_ADDRESS = 32 * 1024
 """Some thousands of tokens: the longest context of a preset takes 12 kB."""
 
@@ -66,6 +68,8 @@ def why_not(scope: Scope) -> PellucidError | None:
             f"This server is at 127.0.0.1, not at '{host}': open the address that `pellucid` printed.",
             host=host,
         )
+    if scope["method"] not in METHODS:
+        return PellucidError("method-not-allowed", f"{scope['method']} is not understood here: ask with GET.")
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
     data = scope["path"].startswith("/api")
     if origin not in (None, f"http://{host}") or (data and site not in ("same-origin", "none")):
