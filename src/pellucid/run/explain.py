@@ -91,10 +91,8 @@ def explain(graph: Graph, values: Mapping[str, np.ndarray], tensor: Tensor, inde
     at = dict(zip(tensor.axes, index, strict=True))
     op = graph.makers.get(tensor.name)
     if op is None:
-        value = float(values[tensor.name][index])
         where = "learned in training" if tensor.kind == "weight" else "given"
-        formula = rf"{tensor.indexed(at)} = {number(value)} \quad \text{{({where})}}"
-        return Explanation(tensor, at, value, None, formula, number(value), "single", (), (), ())
+        return given(tensor, index, float(values[tensor.name][index]), where)
     operands = [values[operand.name] for operand in op.operands]
     arithmetic = op.arithmetic(index, operands)
     regions = op.reads(index, operands)
@@ -110,6 +108,13 @@ def explain(graph: Graph, values: Mapping[str, np.ndarray], tensor: Tensor, inde
         arithmetic.steps,
         tuple(zip(op.roles, op.operands, regions, strict=False)),
     )
+
+
+def given(tensor: Tensor, index: tuple[int, ...], value: float, where: str) -> Explanation:
+    """A number that no op made, and where it comes from."""
+    at = dict(zip(tensor.axes, index, strict=True))
+    formula = rf"{tensor.indexed(at)} = {number(value)} \quad \text{{({where})}}"
+    return Explanation(tensor, at, value, None, formula, number(value), "single", (), (), ())
 
 
 def checked_index(

@@ -1,6 +1,6 @@
 """A model: its graph, its weights, its vocabulary, and what it was taught."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from pellucid.models import GPT2Config
 from pellucid.run import checkpoint
 from pellucid.run.checkpoint import Checkpoint
 from pellucid.run.generate import Sampling, Step, generate
+from pellucid.run.intervene import Edit
 from pellucid.run.parameters import Parameters
 from pellucid.run.program import Programs
 from pellucid.run.trace import Run
@@ -100,9 +101,14 @@ class Model:
         """The text of tokens; numbers with commas for a model without a vocabulary."""
         return self.vocabulary.decode(tokens) if self.vocabulary else ",".join(map(str, tokens))
 
-    def trace(self, prompt: Prompt, names: Iterable[str] | None = None) -> Run:
-        """One forward pass, keeping every tensor, or the ones named."""
-        return Run(self, tuple(self.tokens(prompt)), names)
+    def trace(
+        self, prompt: Prompt, names: Iterable[str] | None = None, *, edits: Mapping[str, Edit] | None = None
+    ) -> Run:
+        """One forward pass, keeping every tensor, or the ones named; `edits` change tensors on the way.
+
+        `model.trace("CBABBC", edits=switched_off(model.graph, "blocks.1.attn.z", h=2))` computes without one head.
+        """
+        return Run(self, tuple(self.tokens(prompt)), names, edits)
 
     def steps(
         self,

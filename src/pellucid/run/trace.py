@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.graph import PellucidError
-from pellucid.run.explain import Explanation, checked_index, explain
+from pellucid.run.explain import Explanation, checked_index, explain, given
+from pellucid.run.interpret import inputs
+from pellucid.run.intervene import Edit, by_own_names, forward_with
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
@@ -15,18 +17,31 @@ if TYPE_CHECKING:
 class Run(Mapping[str, np.ndarray]):
     """A mapping from tensor names, in the order of computing, to read-only arrays with the axes of the graph.
 
-    Other programs' spellings find the same tensors, and a weight can be asked for by its name too.
+    Other programs' spellings find the same tensors, and a weight can be asked for by its name too. With `edits`
+    (run/intervene.py), the pass is computed with some numbers changed.
     """
 
-    def __init__(self, model: "Model", tokens: tuple[int, ...], names: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        model: "Model",
+        tokens: tuple[int, ...],
+        names: Iterable[str] | None = None,
+        edits: Mapping[str, Edit] | None = None,
+    ) -> None:
         self.model = model
         self.tokens = tokens
-        if names is None:
-            self.names: Collection[str] = model.traced
-            self._values = model.programs.trace(tokens)
-        else:
-            wanted = frozenset(model.graph.find(name).name for name in names)
+        self.edits = by_own_names(model.graph, edits or {})
+        self._changed: Mapping[str, np.ndarray] = {}
+        wanted = None if names is None else frozenset(model.graph.find(name).name for name in names)
+        self.names: Collection[str] = model.traced
+        if wanted is not None:
             self.names = [name for name in model.graph.tensors if name in wanted]
+        if self.edits:
+            values = {**model.parameters.named, **inputs(model.graph, np.array(tokens))}
+            self._changed = forward_with(model.graph.ops, values, self.edits)
+            kept = {*self.names, *self.edits}
+            self._values: Mapping[str, np.ndarray] = {name: values[name] for name in values if name in kept}
+        else:
             self._values = model.programs.trace(tokens, wanted)
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -64,6 +79,8 @@ class Run(Mapping[str, np.ndarray]):
         tensor = graph.find(name)
         shape = graph.shape(tensor, len(self.tokens))
         place = checked_index(tensor, shape, index, letters)
+        if tensor.name in self._changed and self._changed[tensor.name][place]:
+            return given(tensor, place, float(self[tensor.name][place]), "set by hand")
         return explain(graph, self._with_operands(tensor.name), tensor, place)
 
     def _with_operands(self, name: str) -> Mapping[str, np.ndarray]:
@@ -71,5 +88,5 @@ class Run(Mapping[str, np.ndarray]):
         maker = self.model.graph.makers.get(name)
         needed = [name] if maker is None else maker.operand_names
         kept = all(operand in self._values or operand in self.model.parameters for operand in needed)
-        run = self if kept else Run(self.model, self.tokens)
+        run = self if kept else Run(self.model, self.tokens, edits=self.edits)
         return {operand: run[operand] for operand in needed}
