@@ -152,7 +152,7 @@ export class Stage {
     })
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(canvas)
-    canvas.addEventListener('webglcontextrestored', this.invalidate)
+    canvas.addEventListener('webglcontextrestored', this.restored)
     this.resize()
     this.applyTheme()
   }
@@ -283,7 +283,7 @@ export class Stage {
 
   dispose(): void {
     if (this.scheduled !== null) cancelAnimationFrame(this.scheduled)
-    this.canvas.removeEventListener('webglcontextrestored', this.invalidate)
+    this.canvas.removeEventListener('webglcontextrestored', this.restored)
     this.resizing.disconnect()
     this.gestures.dispose()
     this.labels.dispose()
@@ -319,6 +319,12 @@ export class Stage {
       this.scheduled = null
       this.draw(now)
     })
+  }
+
+  /** three.js uploads everything anew by itself, but forgets the colour of the background. */
+  private readonly restored = (): void => {
+    this.applyTheme()
+    this.invalidate()
   }
 
   private draw(now: number): void {
