@@ -3,7 +3,8 @@
  * What is lit or recedes are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
  */
 import {
-  BoxGeometry, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3,
+  BoxGeometry, DataTexture, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, LinearFilter, Mesh, RawShaderMaterial, RGBAFormat,
+  UnsignedByteType, Vector3,
 } from 'three'
 import type { TensorView } from '../model/safetensors'
 import { colourScale } from '../model/trace'
@@ -11,13 +12,14 @@ import type { TensorKind } from '../model/types'
 import { ATLAS_WIDTH, type Atlas } from './atlas'
 import fragmentShader from './cells.frag.glsl?raw'
 import vertexShader from './cells.vert.glsl?raw'
-import { PALETTES, rampTexture, type Colour, type Theme } from './palette'
+import { PALETTES, rampColour, type Colour, type Theme } from './palette'
 import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
 
 /** The shader's numbers of the kinds. */
 const KINDS: readonly TensorKind[] = ['input', 'weight', 'activation', 'statistic']
 
+const RAMP_WIDTH = 512
 const STYLES: readonly SlabLook['style'][] = ['plain', 'lit', 'hollow']
 
 /** How a slab is to be shown, apart from its numbers. */
@@ -127,4 +129,17 @@ function themeUniforms(theme: Theme) {
     frame: { value: KINDS.map((kind) => vector(palette.frame[kind])) },
     accent: { value: vector(palette.accent) },
   }
+}
+
+/** The map from value to colour as a texture of one row, from -scale to +scale. */
+function rampTexture(theme: Theme): DataTexture {
+  const texels = new Uint8Array(RAMP_WIDTH * 4)
+  for (let index = 0; index < RAMP_WIDTH; index++) {
+    const colour = rampColour(theme, (2 * index) / (RAMP_WIDTH - 1) - 1)
+    texels.set([...colour.map((channel) => Math.round(channel * 255)), 255], index * 4)
+  }
+  const texture = new DataTexture(texels, RAMP_WIDTH, 1, RGBAFormat, UnsignedByteType)
+  texture.magFilter = texture.minFilter = LinearFilter
+  texture.needsUpdate = true
+  return texture
 }

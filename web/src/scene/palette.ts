@@ -5,7 +5,6 @@
  * The strength rises a little faster than the value, so that the many small weights of a layer can be told from zero.
  * The legend in the panels is made from the same stops, so it always says what the stage shows.
  */
-import { DataTexture, LinearFilter, RGBAFormat, UnsignedByteType } from 'three'
 import type { TensorKind } from '../model/types'
 
 export type Theme = 'light' | 'dark'
@@ -38,7 +37,6 @@ export interface Palette {
 }
 
 const STRENGTH_EXPONENT = 0.75
-const RAMP_WIDTH = 512
 
 function hex(code: string): Colour {
   const channel = (start: number) => parseInt(code.slice(start, start + 2), 16) / 255
@@ -112,17 +110,4 @@ export function legendGradient(theme: Theme): string {
   const count = 24
   const stops = Array.from({ length: count + 1 }, (_, index) => cssColour(rampColour(theme, (2 * index) / count - 1)))
   return `linear-gradient(to right, ${stops.join(', ')})`
-}
-
-/** The map as a texture of one row, from -scale to +scale. */
-export function rampTexture(theme: Theme): DataTexture {
-  const texels = new Uint8Array(RAMP_WIDTH * 4)
-  for (let index = 0; index < RAMP_WIDTH; index++) {
-    const colour = rampColour(theme, (2 * index) / (RAMP_WIDTH - 1) - 1)
-    texels.set([...colour.map((channel) => Math.round(channel * 255)), 255], index * 4)
-  }
-  const texture = new DataTexture(texels, RAMP_WIDTH, 1, RGBAFormat, UnsignedByteType)
-  texture.magFilter = texture.minFilter = LinearFilter
-  texture.needsUpdate = true
-  return texture
 }
