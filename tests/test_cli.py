@@ -22,7 +22,7 @@ from safetensors.numpy import load_file, save_file
 from pellucid.run.model import Model
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
-COMMANDS = ["train", "check", "generate", "trace", "explain", "info", "serve"]
+COMMANDS = ["train", "check", "generate", "trace", "explain", "info", "lessons", "serve"]
 SECONDS = 120
 
 

@@ -291,6 +291,29 @@ def print_size(size: "Size") -> None:
     print_table(("", "", ""), rows, right=1)
 
 
+@app.command(epilog="Example: [bold]pellucid lessons ./my-lessons[/]")
+def lessons(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="FOLDER", help="A folder of lessons; without it, the tour that Pellucid brings."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a folder of lessons: list the chapters of every language, and all that is wrong, with file and line."""
+    from pellucid.lessons import TOUR, compile_lesson
+    from pellucid.lessons.report import lines, to_json
+
+    lesson = compile_lesson(folder or TOUR)
+    if as_json:
+        print_json(to_json(lesson))
+    else:
+        print(*lines(lesson), sep="\n")
+    for problem in lesson.problems:
+        print(problem, file=sys.stderr)
+    if lesson.problems:
+        raise typer.Exit(2)
+
+
 def opened(name: str) -> "Model":
     """The model of that name; the nano-GPT is trained before, where it is asked for the first time."""
     from pellucid.files.catalogue import load
