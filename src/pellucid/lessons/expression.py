@@ -177,7 +177,7 @@ class Cells(Node):
         reads.append(region)
         array = moment.values[self.tensor.name][region.slices()]
         gone = tuple(number for number, axis in enumerate(self.tensor.axes) if axis not in self.axes)
-        array = array.squeeze(gone)
+        array = array.squeeze(gone)[()]
         return array.astype(np.float64) if array.dtype.kind == "f" else array
 
 
