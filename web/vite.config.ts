@@ -1,13 +1,14 @@
 // How the page is built: into the Python package, with hashed names, and each text file also compressed once and for all,
 // so that the server sends bytes instead of compressing them again for every visitor.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin } from 'vite'
 
 const OUTPUT = '../src/pellucid/serve/page'
-const TEXT = /\.(html|js|css|svg|json|webmanifest)$/
+const LICENCES = 'licences.txt'
+const TEXT = /\.(html|js|css|svg|json|txt|webmanifest)$/
 
 /** Every browser that can draw the page reads WOFF2; the older formats of KaTeX's fonts would only fill the package. */
 function onlyWoff2(): Plugin {
@@ -21,15 +22,20 @@ function onlyWoff2(): Plugin {
   }
 }
 
-function precompress(): Plugin {
+/** What is left to do when the page has been written. */
+function finish(): Plugin {
   let folder = OUTPUT
+  let notices = ''
   return {
-    name: 'precompress',
+    name: 'finish',
     apply: 'build',
     configResolved(config) {
-      folder = join(config.root, config.build.outDir)
+      folder = resolve(config.root, config.build.outDir)
+      notices = join(config.root, 'notices')
     },
     closeBundle() {
+      // KaTeX's fonts are under a licence of their own, which its package does not carry.
+      appendFileSync(join(folder, LICENCES), `\n${readFileSync(join(notices, 'katex-fonts.txt'), 'utf8')}`)
       for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !TEXT.test(entry.name)) continue
         const path = join(entry.parentPath, entry.name)
@@ -43,13 +49,15 @@ function precompress(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), onlyWoff2(), precompress()],
+  plugins: [svelte(), onlyWoff2(), finish()],
   build: {
     outDir: OUTPUT,
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    // The notices of the libraries that are compiled into the page travel with it; the list of keys links to them.
+    license: { fileName: LICENCES },
   },
   server: {
     // `npm run dev` shows a page that rebuilds itself, beside a `pellucid serve MODEL --port 8000 --no-browser`.

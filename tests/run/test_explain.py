@@ -112,8 +112,15 @@ def test_looking_ahead_is_explained_as_masked() -> None:
     explanation = random_model().trace("ABCD").explain("blocks.0.attn.scores", (0, 1, 3))
     assert explanation.value == -np.inf
     assert explanation.terms == ()
-    assert explanation.substituted.endswith(r"-\infty")
+    assert explanation.substituted == r"\tilde{S}_{0,1,3} = -\infty"
     assert json.loads(json.dumps(explanation.to_json(), allow_nan=False))["value"] == "-Infinity"
+
+
+def test_a_number_taken_over_as_it_is_is_written_once() -> None:
+    run = random_model().trace("ABCD")
+    for name, index in (("embed", (2, 5)), ("blocks.0.attn.scores", (0, 3, 1))):
+        assert run.explain(name, index).substituted.count("=") == 1
+    assert run.explain("blocks.0.attn.pattern", (0, 3, 1)).substituted.count("=") == 2
 
 
 def test_weights_and_inputs_say_where_they_come_from() -> None:

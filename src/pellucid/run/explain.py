@@ -95,6 +95,9 @@ def explain(graph: Graph, values: Mapping[str, np.ndarray], tensor: Tensor, inde
         return given(tensor, index, float(values[tensor.name][index]), where)
     operands = [values[operand.name] for operand in op.operands]
     arithmetic = op.arithmetic(index, operands)
+    reached = number(arithmetic.value)
+    # A number taken over as it is (looked up, masked) is written once.
+    result = "" if arithmetic.substituted == reached else f" = {reached}"
     regions = op.reads(index, operands)
     return Explanation(
         tensor,
@@ -102,7 +105,7 @@ def explain(graph: Graph, values: Mapping[str, np.ndarray], tensor: Tensor, inde
         arithmetic.value,
         op,
         op.formula(),
-        f"{op.output.indexed(at)} = {arithmetic.substituted} = {number(arithmetic.value)}",
+        f"{op.output.indexed(at)} = {arithmetic.substituted}{result}",
         op.combine,
         arithmetic.terms,
         arithmetic.steps,
