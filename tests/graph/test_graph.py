@@ -47,6 +47,20 @@ def test_other_programs_names_find_the_tensor(theirs: str, ours: str) -> None:
     assert gpt2(TIED).find(theirs).name == ours
 
 
+def test_a_graph_lists_what_other_programs_call_its_tensors() -> None:
+    graph = gpt2(TIED)
+    names = graph.other_names()
+    for theirs, ours in SPELLINGS.items():
+        assert theirs in names[ours] or theirs in graph.tensors, theirs
+    for ours, theirs in names.items():
+        assert ours not in theirs
+        assert len(set(theirs)) == len(theirs)
+        for name in theirs:
+            if graph.tensors[ours].kind != "weight":
+                assert graph.find(name).name == ours
+    assert names["blocks.0.attn.W_K"] == ["transformer.h.0.attn.c_attn.weight"]
+
+
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(PellucidError, match=r"no tensor named 'blocks\.0\.attn\.patern'.*blocks\.0\.attn\.pattern"):
         gpt2(TIED).find("blocks.0.attn.patern")

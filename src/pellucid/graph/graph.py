@@ -9,7 +9,7 @@ from typing import Any
 
 from pellucid.graph.axes import AXES, GROWING, axes
 from pellucid.graph.errors import PellucidError
-from pellucid.graph.names import transformer_lens
+from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op
 from pellucid.graph.tensor import Initial, Kind, Stored, Tensor
 
@@ -109,6 +109,20 @@ class Graph:
             "unknown-tensor", f"This model has no tensor named '{name}'; {hint}", name=name, near=", ".join(near)
         )
 
+    def other_names(self) -> dict[str, list[str]]:
+        """For each tensor, what other programs call it: their modules, their hooks, and where they store a weight.
+
+        One stored array may hold several weights side by side, so a name can stand with more than one tensor.
+        """
+        names: dict[str, list[str]] = {name: spellings(name) for name in self.tensors}
+        for alias, name in self.aliases.items():
+            if alias not in self.tensors:
+                names[name] += [alias, *spellings(alias)]
+        for weight in self.weights():
+            if weight.stored:
+                names[weight.name].append(weight.stored.key)
+        return names
+
     def shape(self, tensor: Tensor, positions: int | None = None) -> tuple[int, ...]:
         """The shape without a batch; `positions` is the length of the text at hand (at full context by default)."""
         grows = positions is not None and tensor.kind != "weight"
@@ -135,6 +149,7 @@ class Graph:
     def describe(self) -> dict[str, Any]:
         """The graph as JSON (docs/protocol.md)."""
         place = {op.output.name: position for position, op in enumerate(self.ops)}
+        aliases = self.other_names()
         return {
             "axes": {
                 axis: {"size": size, "name": AXES[axis], "grows": axis in GROWING} for axis, size in self.sizes.items()
@@ -149,6 +164,7 @@ class Graph:
                     "title": tensor.title,
                     "symbol": tensor.symbol,
                     "op": place.get(tensor.name),
+                    "aliases": aliases[tensor.name],
                 }
                 for tensor in self.tensors.values()
             ],

@@ -40,3 +40,20 @@ def transformer_lens(name: str) -> str:
     if block and block[2] in BLOCK_PORTS:
         return f"{block[1]}.{BLOCK_PORTS[block[2]]}"
     return name.replace("hook_attn_scores", "scores").replace("hook_", "")
+
+
+HOOKED = {
+    *("embed", "pos_embed", "resid_pre", "resid_mid", "resid_post", "attn_out", "mlp_out", "pre", "post"),
+    *("scale", "normalized", "q", "k", "v", "z", "pattern"),
+}
+"""The last parts of the names that TransformerLens 2 spells with `hook_` and otherwise as we do."""
+
+
+def spellings(name: str) -> list[str]:
+    """How TransformerLens spells our `name`: in version 2, then in version 4; nothing where it has no such name."""
+    path, _, last = name.rpartition(".")
+    hook = "hook_attn_scores" if last == "scores" else f"hook_{last}" if last in HOOKED else None
+    ports = [port for port, ours in PORTS.items() if ours == name]
+    if block := re.fullmatch(r"(blocks\.\d+)\.(.+)", name):
+        ports += [f"{block[1]}.{port}" for port, ours in BLOCK_PORTS.items() if ours == block[2]]
+    return [*([f"{path}.{hook}".lstrip(".")] if hook else []), *ports]
