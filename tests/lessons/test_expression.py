@@ -161,6 +161,12 @@ def test_what_was_never_measured_is_missing(random_nano: Model) -> None:
         ("lettres", "did you mean 'letters'?"),
         ("size.x", "no axis 'x'"),
         ("(" * 40 + "1" + ")" * 40, "at most 30 deep"),
+        ("tokens[" * 40 + "0" + "]" * 40, "at most 30 deep"),
+        ("- " * 100 + "1", "something is missing before '-'"),
+        ("9" * 16, "is one too many"),
+        ("probs[t=1/2]", "the index 1/2 is 0.5: it must be a whole number"),
+        ("probs[t=1/0]", "the index 1/0 is inf"),
+        ("probs[t=0/0]", "the index 0/0 is nan"),
         ("1+" * 250 + "1", "at most 400 signs"),
     ],
 )
@@ -175,6 +181,8 @@ def test_an_index_that_only_the_letters_decide_is_checked_when_they_are_known(ru
         value("logits[t=tokens[0] * 3, v=0]", run)
     with pytest.raises(PellucidError, match="must be a whole number"):
         value("logits[t=tokens[1] / 2, v=0]", run)
+    with pytest.raises(PellucidError, match="is —: it must be a whole number"):
+        value("logits[0, letter(7)]", run)
 
 
 def test_a_model_without_a_task_or_letters(random_nano: Model) -> None:

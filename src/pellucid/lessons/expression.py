@@ -141,12 +141,10 @@ class Place:
 
     def _index(self, node: Node, moment: Moment, reads: Reads) -> int:
         value = node.value(moment, reads)
-        if isinstance(value, str):
+        if isinstance(value, str) and value in moment.letters:
             return moment.letters.index(value)
-        if value != int(value):
-            raise PellucidError(
-                "bad-lesson", f"The lesson's index {self.source} is {value}: it must be a whole number."
-            )
+        if isinstance(value, str) or not np.isfinite(value) or value != int(value):
+            raise PellucidError("bad-lesson", f"the index {self.source} is {value}: it must be a whole number.")
         return int(value)
 
 

@@ -128,7 +128,8 @@ def chapter_files(language: Path) -> tuple[list[Path], list[Problem]]:
 def chapter_for(lesson: Lesson, language: str, slug: str, model: Model, tokens: list[int]) -> dict[str, Any]:
     """A chapter filled in for a model and a question, in the form of docs/protocol.md.
 
-    Of longer `tokens` the question is the beginning: how much of the answer is read back in, each step says itself.
+    The lesson is one that was compiled for that very model. Of longer `tokens` the question is the beginning: how much
+    of the answer is read back in, each step says itself.
     Raises PellucidError for an unknown language or chapter, a wrong question, or a chapter that does not fit the model.
     """
     chapter = lesson.chapter(language, slug)

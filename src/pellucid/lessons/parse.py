@@ -19,6 +19,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from pellucid.graph import PellucidError
 from pellucid.lessons.expression import (
     CELLWISE,
     COMPARISONS,
@@ -45,7 +46,7 @@ from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
 LONGEST = 400
 DEEPEST = 30
 TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*(?:\.\w+)*)|'(?P<quoted>[^']*)'"
+    r"\s*(?:(?P<number>\d{1,15}(?:\.\d{1,15})?)|(?P<name>[A-Za-z_]\w*(?:\.\w+)*)|'(?P<quoted>[^']*)'"
     r"|(?P<sign>\.\.|[=!<>]=|[-+*/()\[\],=<>]))",
     re.ASCII,
 )
@@ -136,10 +137,17 @@ def checked_cells(tensor_name: str, places: dict[str, Place], scope: Scope) -> C
             raise Mistake(f"{tensor.name} has no axis {axis}: its axes are {' '.join(tensor.axes) or 'none'}.")
         extent = scope.subject.extent(tensor, axis, scope.generated)
         if extent is not None and place.steady:
-            first, end = place.span(scope, [])
+            first, end = steady_span(place, scope)
             if not 0 <= first < end <= extent:
                 raise Mistake(outside(tensor, axis, place, first, end, extent))
     return Cells(tensor, places)
+
+
+def steady_span(place: Place, scope: Scope) -> tuple[int, int]:
+    try:
+        return place.span(scope, [])
+    except PellucidError as error:
+        raise Mistake(error.message) from None
 
 
 class Parser:
@@ -179,14 +187,10 @@ class Parser:
     # Levels.
 
     def condition(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise Mistake(f"parentheses and minus signs nest at most {DEEPEST} deep: take the expression apart.")
         node = self.conjunction()
         while self.sees("or"):
             self.take()
             node = Logic("or", self.truth(node, "or"), self.truth(self.conjunction(), "or"))
-        self.depth -= 1
         return node
 
     def conjunction(self) -> Node:
@@ -233,6 +237,14 @@ class Parser:
         return Arithmetic("-", *self.fitting(Number(0), self.atom(), "-"))
 
     def atom(self) -> Node:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Mistake(f"brackets nest at most {DEEPEST} deep: take the expression apart.")
+        node = self.simple()
+        self.depth -= 1
+        return node
+
+    def simple(self) -> Node:
         token = self.take()
         if token.kind == "number":
             return Number(float(token.text) if "." in token.text else int(token.text))
