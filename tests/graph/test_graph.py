@@ -52,10 +52,10 @@ def test_a_graph_lists_what_other_programs_call_its_tensors() -> None:
     names = graph.other_names()
     for theirs, ours in SPELLINGS.items():
         assert theirs in names[ours] or theirs in graph.tensors, theirs
-    for ours, theirs in names.items():
-        assert ours not in theirs
-        assert len(set(theirs)) == len(theirs)
-        for name in theirs:
+    for ours, spelled in names.items():
+        assert ours not in spelled
+        assert len(set(spelled)) == len(spelled)
+        for name in spelled:
             if graph.tensors[ours].kind != "weight":
                 assert graph.find(name).name == ours
     assert names["blocks.0.attn.W_K"] == ["transformer.h.0.attn.c_attn.weight"]
