@@ -8,6 +8,7 @@ from lesson_files import Write
 
 from pellucid.lessons.cue import Cue, resolve
 from pellucid.lessons.moment import Lens
+from pellucid.run.intervene import switched_off
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 
@@ -169,3 +170,17 @@ def test_the_answer_is_written_without_what_is_off(write: Write, run: Run, rando
         logits = Lens(random_nano.trace(tokens)).moment(0, cue.off).values["logits"]
         tokens.append(int(logits[-1].argmax()))
     assert list(moment.tokens) == tokens
+
+
+def test_what_the_reader_has_changed_stays_changed(write: Write, random_nano: Model) -> None:
+    edits = switched_off(random_nano.graph, "blocks.1.attn.z", h=0)
+    run = random_nano.trace("CBABBC", edits=edits)
+    (cue,) = cues(write, "generated: 1\nfocus: output\noff: {tensor: blocks.1.attn.z, at: {h: 2}}")
+    lens = Lens(run)
+    assert np.array_equal(lens.moment(0).values["probs"], run["probs"])
+    plain = random_nano.trace([*run.tokens, lens.moment(1).tokens[-1]], edits=edits)
+    assert np.array_equal(lens.moment(1).values["probs"], plain["probs"])
+    z = lens.moment(1, cue.off).values["blocks.1.attn.z"]
+    assert not z[0].any()
+    assert z[1].all()
+    assert not z[2].any()

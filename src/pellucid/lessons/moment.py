@@ -4,48 +4,45 @@ A step may switch cells off: they are set to zero as soon as they are computed, 
 """
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from pellucid.lessons.expression import Cells, Region
-from pellucid.run.interpret import inputs
-from pellucid.run.model import Model
+from pellucid.run.intervene import Edit
 from pellucid.run.trace import Run
 from pellucid.tasks import remade
 
-Values = Mapping[str, np.ndarray]
 
+def zeroing(off: tuple[Region, ...], edits: Mapping[str, Edit]) -> dict[str, Edit]:
+    """The edits of a run, and after them those that set to zero what is off."""
 
-def forward_without(model: Model, tokens: tuple[int, ...], off: tuple[Region, ...]) -> Values:
-    """Every tensor of one forward pass with these cells switched off, weights included."""
-    if not off:
-        return model.trace(tokens)
-    values = {**model.parameters.named, **inputs(model.graph, np.array(tokens))}
-    for op in model.graph.ops:
-        array = op.compute(np, *[values[name] for name in op.operand_names])
+    def edit(name: str, array: np.ndarray) -> np.ndarray:
+        array = edits[name](array) if name in edits else array
         for region in off:
-            if region.tensor.name == op.name:
-                array = array.copy()
+            if region.tensor.name == name:
                 array[region.slices()] = 0
-        values[op.name] = array
-    return values
+        return array
+
+    return {**edits, **{region.tensor.name: partial(edit, region.tensor.name) for region in off}}
 
 
 class Moment:
-    """`values` maps every tensor's name to its array, weights included."""
+    """`values` gives every tensor by its name, weights included."""
 
-    def __init__(self, lens: "Lens", generated: int, off: tuple[Region, ...], values: Values | None = None) -> None:
+    def __init__(self, lens: "Lens", generated: int, off: tuple[Region, ...]) -> None:
         self.model = lens.model
         self.lens = lens
         self.off = off
         self.tokens = (*lens.question, *lens.written(generated, off))
-        self._values = values
 
     @cached_property
-    def values(self) -> Values:
-        return forward_without(self.model, self.tokens, self.off) if self._values is None else self._values
+    def values(self) -> Run:
+        whole = len(self.lens.run) == len(self.model.traced)
+        if whole and not self.off and self.tokens == self.lens.run.tokens:
+            return self.lens.run
+        return self.lens.trace(self.tokens, self.off)
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -72,13 +69,16 @@ class Lens:
     """
 
     def __init__(self, run: Run) -> None:
+        self.run = run
         self.model = run.model
         self.question = run.tokens
         self.answer_length = int(self.model.task["answer_length"]) if self.model.task else 0
         self._moments: dict[Any, Moment] = {}
         self._written: dict[Any, tuple[int, ...]] = {}
-        if len(run) == len(self.model.traced):  # all of it was kept
-            self._moments[0, ()] = Moment(self, 0, (), run)
+
+    def trace(self, tokens: tuple[int, ...], off: tuple[Region, ...]) -> Run:
+        """A run with these cells switched off, and edited as the reader's own is."""
+        return self.model.trace(tokens, edits=zeroing(off, self.run.edits))
 
     def moment(self, generated: int, off: tuple[Cells, ...] = ()) -> Moment:
         regions = tuple(cells.region(self.moment(generated), []) for cells in off)
@@ -95,7 +95,7 @@ class Lens:
         key = tuple(map(region_key, off))
         written = self._written.get(key, ())
         while len(written) < count:
-            logits = forward_without(self.model, (*self.question, *written), off)["logits"]
+            logits = self.trace((*self.question, *written), off)["logits"]
             written = (*written, int(logits[-1].argmax()))
         self._written[key] = written
         return written[:count]
