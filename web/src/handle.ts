@@ -16,6 +16,8 @@ export interface Handle {
   select(tensor: string | null, index?: readonly number[] | null): Promise<void>
   /** The same for a whole tensor, with the camera moved to it. */
   goto(tensor: string): Promise<void>
+  /** Where a cell is on the stage, in CSS pixels from the canvas's top left corner; null where it is out of sight. */
+  locate(tensor: string, index: readonly number[]): { x: number; y: number } | null
 }
 
 declare global {
@@ -41,5 +43,6 @@ export function handle(page: Page): Handle {
     },
     select: (tensor, index = null) => page.inspection.look(tensor === null ? null : { tensor, index }),
     goto: (tensor) => page.inspection.goto(tensor),
+    locate: (tensor, index) => page.stage?.project(tensor, index) ?? null,
   }
 }
