@@ -102,15 +102,11 @@ def counts(text: str) -> tuple[int, int]:
 # What the page shows.
 
 
-def fill(chapter: Chapter, run: Run) -> list[Filled]:
-    """What stands in each place of the chapter, by number, for the letters of that run.
+def fill(chapter: Chapter, lens: Lens) -> list[Filled]:
+    """What stands in each place of the chapter, by number, for the letters at hand.
 
     Raises PellucidError where an index that depends on the letters leads outside a tensor.
     """
-    return filled_places(chapter, Lens(run))
-
-
-def filled_places(chapter: Chapter, lens: Lens) -> list[Filled]:
     found: dict[int, Filled] = {}
     for step in chapter.steps:
         moment = lens.moment(step.cue.generated, step.cue.off)
@@ -121,7 +117,7 @@ def filled_places(chapter: Chapter, lens: Lens) -> list[Filled]:
 def filled(chapter: Chapter, run: Run) -> dict[str, Any]:
     """The whole chapter for the letters of that run, in the form of docs/protocol.md."""
     lens = Lens(run)
-    values = filled_places(chapter, lens)
+    values = fill(chapter, lens)
     return {
         "language": chapter.language,
         **chapter.entry(),
