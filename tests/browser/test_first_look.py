@@ -1,0 +1,177 @@
+"""A first look, in a real browser at a real server: type letters, read the answer, take a number apart."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+LETTERS = [2, 1, 0, 1, 1, 2]
+MINUS = "−"
+
+
+def opened(page: Page, address: str) -> Page:
+    page.goto(address)
+    page.evaluate("window.pellucid.ready")
+    return page
+
+
+def at_rest(page: Page) -> int:
+    """Waits until the stage has drawn nothing for half a second; how many frames it has drawn."""
+    frames, still = -1, 0
+    while still < 5:
+        page.wait_for_timeout(100)
+        drawn = int(page.evaluate("window.pellucid.stats.frames"))
+        frames, still = drawn, still + 1 if drawn == frames else 0
+    return frames
+
+
+def number(text: str) -> float:
+    return float(text.replace(MINUS, "-").replace("\N{INFINITY}", "inf"))
+
+
+def answer(page: Page) -> str:
+    slots = page.get_by_role("button", name=re.compile(r"^Answer token \d"))
+    return "".join((slot.text_content() or "").strip()[:1] for slot in slots.all())
+
+
+def type_letters(page: Page, letters: str) -> Locator:
+    field = page.get_by_role("textbox", name=re.compile("^The input"))
+    field.fill(letters)
+    return field
+
+
+def test_type_letters_and_read_the_answer_token_by_token(page: Page, server: str) -> None:
+    opened(page, server)
+    type_letters(page, "BACCAB")
+    expect(page.get_by_role("listitem", name="B is token 1, at position 0")).to_be_visible()
+    step = page.get_by_role("button", name="Next token")
+    for expected in ("A", "AA", "AAB", "AABB", "AABBC", "AABBCC"):
+        step.click()
+        expect(page.get_by_role("button", name=f"Answer token {len(expected)}: {expected[-1]}")).to_be_visible()
+        assert answer(page).startswith(expected)
+    assert "BACCAB" in page.url
+    page.get_by_role("button", name="One token back").click()
+    expect(page.get_by_role("button", name="Answer token 6: not generated yet")).to_be_visible()
+
+
+def test_a_click_on_an_attention_cell_shows_arithmetic_that_pytorch_agrees_with(
+    page: Page, server: str, nano_folder: Path, torch: ModuleType, transformers: ModuleType
+) -> None:
+    """The pattern's cell, the score it was made of, and the query and key behind that, all against PyTorch."""
+    model = transformers.GPT2LMHeadModel.from_pretrained(nano_folder, attn_implementation="eager").eval()
+    seen: dict[str, Any] = {}
+    model.transformer.h[1].attn.c_attn.register_forward_hook(lambda m, given, out: seen.update(qkv=out[0]))
+    with torch.no_grad():
+        pattern = model(torch.tensor([LETTERS]), output_attentions=True).attentions[1][0].numpy()
+    q, k, _ = (part.reshape(6, 3, 16).numpy() for part in seen["qkv"].split(48, dim=-1))
+    head, t, s = 0, 5, 2
+
+    opened(page, f"{server}?text=CBABBC")
+    page.evaluate("window.pellucid.goto('blocks.1.attn.pattern')")
+    at_rest(page)
+    place = page.evaluate("window.pellucid.locate('blocks.1.attn.pattern', [0, 5, 2])")
+    page.locator("canvas").click(position=place)
+    inspector = page.get_by_role("complementary", name="Inspector")
+    expect(inspector.get_by_role("heading", name="attention pattern")).to_be_visible()
+    assert page.evaluate("window.pellucid.state.cell") == {"tensor": "blocks.1.attn.pattern", "index": [head, t, s]}
+    expect(inspector.locator("math").first).to_be_attached()
+    shown = inspector.get_by_text(re.compile(rf"^{MINUS}?\d[\d.]*(e.*)?$")).first
+    assert number(shown.inner_text()) == pytest.approx(float(pattern[head, t, s]), rel=1e-3, abs=1e-6)
+
+    page.evaluate("window.pellucid.select('blocks.1.attn.qk', [0, 5, 2])")
+    expect(inspector.get_by_role("table")).to_be_visible()
+    rows = inspector.get_by_role("table").get_by_role("row").filter(has_text="d=")
+    expect(rows).to_have_count(16)
+    for d in range(16):
+        cells = [number(button.inner_text()) for button in rows.nth(d).get_by_role("button").all()]
+        assert cells == pytest.approx([float(q[t, head, d]), float(k[s, head, d])], rel=1e-3, abs=1e-4)
+
+
+def test_walking_back_through_operands_and_returning(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=CBABBC&cell=blocks.0.attn.q:2,3,7")
+    inspector = page.get_by_role("complementary", name="Inspector")
+    expect(inspector.get_by_role("heading", name="queries")).to_be_visible()
+    inspector.get_by_role("button", name=re.compile(r"Show normalised \[t=3 \(B\), c=0\]")).click()
+    expect(inspector.get_by_role("heading", name="normalised")).to_be_visible()
+    inspector.get_by_role("button", name="Back to the cell before").click()
+    expect(inspector.get_by_role("heading", name="queries")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(inspector).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("letters", "sentence"), [("CBX", "X"), ("CB", "type four more"), ("CBABBCA", "six"), ("", "letters")], ids=str
+)
+def test_bad_letters_get_a_sentence_and_the_picture_stays(page: Page, server: str, letters: str, sentence: str) -> None:
+    opened(page, f"{server}?text=CBABBC")
+    field = type_letters(page, letters)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    message = page.locator(f"#{field.get_attribute('aria-describedby')}")
+    expect(message).to_contain_text(sentence)
+    assert page.evaluate("window.pellucid.state.text") == "CBABBC"
+
+
+def test_japanese_for_a_japanese_browser_and_at_a_click(page: Page, server: str) -> None:
+    opened(page, server)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("button", name="日本語").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ja")
+    expect(page.get_by_role("button", name="次のトークン")).to_be_visible()
+    assert page.context.browser
+    context = page.context.browser.new_context(locale="ja-JP")
+    japanese = opened(context.new_page(), server)
+    expect(japanese.locator("html")).to_have_attribute("lang", "ja")
+    context.close()
+
+
+def test_few_draw_calls_and_none_while_nothing_changes(page: Page, server: str) -> None:
+    opened(page, server)
+    frames = at_rest(page)
+    page.wait_for_timeout(2000)
+    stats = page.evaluate("({...window.pellucid.stats})")
+    assert stats["frames"] == frames
+    assert 0 < stats["drawCalls"] < 60
+
+
+def test_little_is_sent_before_the_first_frame(page: Page, server: str) -> None:
+    """At most 300 kB, the weights' 343 kB apart."""
+    sizes: list[tuple[str, int]] = []
+    page.on("requestfinished", lambda request: sizes.append((request.url, request.sizes()["responseBodySize"])))
+    opened(page, server)
+    early = [(url, size) for url, size in sizes if "/weights" not in url and "katex" not in url.lower()]
+    assert sum(size for _, size in early) <= 300_000, early
+
+
+def test_a_killed_server_is_missed_and_the_page_comes_back(page: Page, nano_folder: Path) -> None:
+    import socket
+    import subprocess
+    import sys
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = Path(sys.executable).with_name("pellucid")
+    command = [str(program), "serve", str(nano_folder), "--port", str(port), "--no-browser"]
+
+    def started() -> subprocess.Popen[str]:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        assert process.stdout.readline().startswith("http://")
+        return process
+
+    process = started()
+    try:
+        opened(page, f"http://127.0.0.1:{port}/?text=CBABBC&cell=blocks.0.attn.q:2,3,7")
+        process.kill()
+        process.wait()
+        page.get_by_role("button", name="Next token").click()
+        expect(page.get_by_role("alert").or_(page.get_by_role("status")).filter(has_text="server")).to_be_visible()
+        process = started()
+        expect(page.get_by_role("button", name="Answer token 1: A")).to_be_visible(timeout=15_000)
+        assert page.evaluate("window.pellucid.state.cell.tensor") == "blocks.0.attn.q"
+    finally:
+        process.kill()
+        process.wait()
