@@ -271,6 +271,11 @@ def misshape(arrays: dict[str, np.ndarray]) -> None:
     arrays["transformer.ln_f.bias"] = np.zeros(47, np.float32)
 
 
+def edit(folder: Path, **changed: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+
+
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (
         broken(lambda arrays: arrays.pop("transformer.ln_f.bias")),
@@ -288,6 +293,11 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no config": (lambda folder: (folder / "config.json").unlink(), "holds no config.json"),
     "bad config": (lambda folder: (folder / "config.json").write_text("{"), "config.json cannot be read as JSON"),
     "other kind": (lambda folder: (folder / "config.json").write_text('{"model_type": "bert"}'), "model_type 'bert'"),
+    "bad sizes": (
+        lambda folder: edit(folder, n_layer=10**9),
+        "n_layer is 1000000000: it must be a whole number from 1",
+    ),
+    "bad task": (lambda folder: edit(folder, pellucid={"task": 5}), "under 'pellucid' is not what Pellucid writes"),
     "bad letters": (lambda folder: (folder / "vocab.json").write_text('{"A": 0}'), "vocab.json must give each number"),
 }
 
@@ -390,6 +400,22 @@ def test_training_stopped_by_hand_ends_at_once_and_says_so(tmp_path: Path) -> No
     assert status == 130
     assert "Traceback" not in said
     assert "stopped" in said
+
+
+def test_killed_training_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    command = ["train", "sort", "--seed", 4, "--steps", 600, "--output"]
+    assert pellucid(*command, undisturbed).returncode == 0
+    with running(*command, killed) as process:
+        metrics = killed / "metrics.jsonl"
+        while not metrics.exists() or metrics.stat().st_size < 5_000:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    assert not (killed / "model.safetensors").exists()
+    assert pellucid(*command, killed).returncode == 0
+    weights = [(folder / "model.safetensors").read_bytes() for folder in (undisturbed, killed)]
+    assert weights[0] == weights[1]
 
 
 def test_the_terminated_server_ends(nano_folder: Path) -> None:

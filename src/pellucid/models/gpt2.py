@@ -23,6 +23,10 @@ from pellucid.graph.ops import (
     WeightedSum,
 )
 
+LARGEST_SIZE = 10**9
+MOST_LAYERS = 10_000
+"""What a damaged or malicious configuration may ask for at most; ten times the largest models there are."""
+
 
 @dataclass(frozen=True)
 class GPT2Config:
@@ -38,18 +42,27 @@ class GPT2Config:
     tie_word_embeddings: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("n_layer", "n_head", "n_embd", "vocab_size", "n_positions"):
+        sizes = ("n_layer", "n_head", "n_embd", "vocab_size", "n_positions")
+        for name in sizes if self.n_inner is None else (*sizes, "n_inner"):
+            largest = MOST_LAYERS if name == "n_layer" else LARGEST_SIZE
             value = getattr(self, name)
-            if type(value) is not int or value < 1:
-                raise PellucidError(
-                    "bad-config", f"{name} is {value!r}: it must be a whole number of at least 1.", name=name
-                )
+            if type(value) is not int or not 1 <= value <= largest:
+                raise self._refused(name, f"a whole number from 1 to {largest:,}")
         if self.n_embd % self.n_head:
             raise PellucidError(
                 "bad-config",
                 f"{self.n_embd} channels do not divide into {self.n_head} heads: make n_embd a multiple of n_head.",
                 name="n_head",
             )
+        if type(self.layer_norm_epsilon) not in (int, float) or not 0 <= self.layer_norm_epsilon < 1:
+            raise self._refused("layer_norm_epsilon", "a number from 0 to below 1")
+        if type(self.tie_word_embeddings) is not bool:
+            raise self._refused("tie_word_embeddings", "true or false")
+
+    def _refused(self, name: str, expected: str) -> PellucidError:
+        return PellucidError(
+            "bad-config", f"{name} is {getattr(self, name)!r}: it must be {expected}.", name=name, expected=expected
+        )
 
 
 def gpt2(config: GPT2Config) -> Graph:

@@ -25,6 +25,12 @@ CONFIG, WEIGHTS, VOCABULARY = "config.json", "model.safetensors", "vocab.json"
 PREFIX, UNEMBEDDING = "transformer.", "lm_head.weight"
 DTYPES = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": np.uint16}
 TANH_GELU = ("gelu_new", "gelu_pytorch_tanh")
+ABOUT: dict[str, dict[str, type]] = {
+    "task": {"name": str, "alphabet": list, "length": int, "answer_length": int},
+    "accuracy": {"trained_correct": int, "trained_total": int, "heldout_correct": int, "heldout_total": int},
+}
+"""What Pellucid adds to config.json, where it knows it."""
+
 CAUSAL_MASKS = (".attn.bias", ".attn.masked_bias")
 """Older checkpoints keep the causal mask among the weights."""
 
@@ -93,8 +99,7 @@ def read(folder: Path) -> Checkpoint:
     config = config_from(content)
     graph = gpt2(config)
     parameters = Parameters(graph, renamed(read_safetensors(folder / WEIGHTS), stored_shapes(graph)))
-    about = content.get("pellucid")
-    return Checkpoint(config, parameters, read_vocabulary(folder, config), about if isinstance(about, dict) else {})
+    return Checkpoint(config, parameters, read_vocabulary(folder, config), checked_about(folder / CONFIG, content))
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -109,6 +114,21 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise PellucidError("bad-file", f"{path} holds {type(content).__name__}, not an object of settings.")
     return content
+
+
+def checked_about(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What Pellucid added to config.json, or nothing. Raises PellucidError if it is not what Pellucid writes."""
+    about = content.get("pellucid", {})
+    sound = isinstance(about, dict)
+    for part, kinds in ABOUT.items():
+        told = about.get(part) if sound else None
+        if told is not None:
+            sound = isinstance(told, dict) and all(type(told.get(key)) is kind for key, kind in kinds.items())
+    if not sound:
+        raise PellucidError(
+            "bad-file", f"What {path} says under 'pellucid' is not what Pellucid writes: restore or remove that entry."
+        )
+    return dict(about)
 
 
 def config_from(content: Mapping[str, Any]) -> GPT2Config:
