@@ -199,10 +199,11 @@ def read_vocabulary(folder: Path, config: GPT2Config) -> Vocabulary | None:
     if not (folder / VOCABULARY).exists():
         return None
     numbers = read_json(folder / VOCABULARY)
-    if sorted(numbers.values()) != list(range(config.vocab_size)):
+    whole = all(type(number) is int for number in numbers.values())
+    if not whole or sorted(numbers.values()) != list(range(config.vocab_size)):
         raise PellucidError(
             "bad-vocabulary",
             f"{VOCABULARY} must give each number from 0 to {config.vocab_size - 1} to one piece of text.",
         )
-    pieces = sorted(numbers, key=lambda piece: int(numbers[piece]))
+    pieces = sorted(numbers, key=lambda piece: numbers[piece])
     return Vocabulary(pieces) if all(len(piece) == 1 for piece in pieces) else None
