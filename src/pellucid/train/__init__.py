@@ -1,0 +1,48 @@
+"""Teaching a small model a task."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pellucid.graph import PellucidError
+from pellucid.run.model import Model
+from pellucid.tasks import Task, make
+from pellucid.train.loop import Progress, Training
+from pellucid.train.recipe import Recipe
+
+__all__ = ["Progress", "Recipe", "Training", "train"]
+
+
+def train(
+    task: str | Task = "sort",
+    *,
+    seed: int = 0,
+    steps: int | None = None,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    progress: Callable[[Progress], object] | None = None,
+    recipe: Recipe | None = None,
+) -> Model:
+    """Teach a nano-GPT a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on.
+
+    It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of every
+    step. With a folder, the training, its metrics and in the end the model are kept there; `resume` then goes on from the
+    training that the folder holds, with the task, seed and recipe of that.
+
+    The model's `about` says what it was taught, how well (`accuracy`) and how (`training`). Raises PellucidError.
+    """
+    where = Path(folder) if folder is not None else None
+    if resume:
+        if where is None:
+            raise PellucidError("no-folder", "Resuming needs the folder of the training to go on with: name it.")
+        training = Training.resumed(where, steps)
+    else:
+        recipe = recipe or Recipe()
+        recipe = recipe if steps is None else recipe.lasting(steps)
+        training = Training(make(task) if isinstance(task, str) else task, seed=seed, recipe=recipe, folder=where)
+    for done in training:
+        if progress:
+            progress(done)
+    model = training.model()
+    if where:
+        model.save(where)
+    return model

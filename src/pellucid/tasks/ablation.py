@@ -1,0 +1,35 @@
+"""What a part of a model is good for: how many questions it still answers when the part is switched off."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from pellucid.graph.ops import WeightedSum
+from pellucid.run.interpret import inputs
+from pellucid.run.intervene import Edit, by_own_names, forward_with, switched_off
+from pellucid.run.model import Model
+from pellucid.tasks.check import askable, counted
+from pellucid.tasks.task import Accuracy
+
+
+def accuracy_with(model: Model, edits: Mapping[str, Edit]) -> Accuracy:
+    """How many questions of its task the model answers rightly while it computes with these edits.
+
+    Raises PellucidError for a model that was taught no task, and for edits of tensors that do not exist.
+    """
+    task, graph = askable(model), model.graph
+    tokens, _ = task.sequences(task.checked)
+    values = {**model.parameters.named, **inputs(graph, tokens)}
+    forward_with(graph.ancestors(["logits"]), values, by_own_names(graph, edits))
+    written = values["logits"][:, task.length - 1 :].argmax(-1)
+    right: np.ndarray = (written == task.answers(task.checked)).all(axis=1)
+    return counted(task, right)
+
+
+def without_each_head(model: Model) -> Iterator[tuple[str, int, Accuracy]]:
+    """For every attention head, by the tensor it writes and its number there: the accuracy with it switched off."""
+    graph = model.graph
+    for op in graph.ops:
+        if isinstance(op, WeightedSum):
+            for head in range(graph.sizes["h"]):
+                yield op.name, head, accuracy_with(model, switched_off(graph, op.name, h=head))

@@ -1,0 +1,35 @@
+"""Tasks by name: a new task is a file of its own and a line here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pellucid.graph import PellucidError
+from pellucid.tasks.sort import Sort
+from pellucid.tasks.task import Task
+
+TASKS: dict[str, type[Task]] = {"sort": Sort}
+
+
+def make(name: str, *, alphabet: str = "ABC", length: int = 6) -> Task:
+    """The task of that name. Raises PellucidError for an unknown one, and for an alphabet or length that will not do."""
+    if name not in TASKS:
+        raise PellucidError(
+            "unknown-task",
+            f"There is no task '{name}': the tasks are {', '.join(TASKS)}.",
+            name=name,
+            tasks=", ".join(TASKS),
+        )
+    return TASKS[name](alphabet, length)
+
+
+def remade(description: Mapping[str, Any]) -> Task:
+    """The task that `Task.describe` described, maybe on another machine and in a file that somebody has changed since."""
+    alphabet, length = description.get("alphabet"), description.get("length")
+    letters = isinstance(alphabet, list) and all(isinstance(letter, str) and len(letter) == 1 for letter in alphabet)
+    if not letters or type(length) is not int:
+        raise PellucidError(
+            "bad-task",
+            "The task's description lacks an alphabet (a list of letters) or a length (a whole number): "
+            "restore the file it comes from, or train the model again.",
+        )
+    return make(str(description.get("name")), alphabet="".join(alphabet or ()), length=length)

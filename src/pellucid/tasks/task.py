@@ -1,0 +1,160 @@
+"""What a small model is taught: questions over an alphabet, each with one right answer, some of them never shown.
+
+A sequence is minGPT's: the question, then all letters of the answer but the last; the targets are -1 (no answer asked)
+up to the question's last letter, which is to predict the answer's first.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pellucid.graph import PellucidError
+
+FEW = 4096
+"""Tasks with at most so many questions are checked on all of them, others on a fixed sample of that size."""
+
+LONGEST = 64
+"""Questions have at most so many letters."""
+
+HELD_OUT = 4
+"""One question in so many is never trained on."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How many answers were right in every letter, for questions of the trained part and for those held out of it.
+
+    `questions` is how many the task has in all: where the two totals are fewer, they are a fixed sample.
+    """
+
+    trained_correct: int
+    trained_total: int
+    heldout_correct: int
+    heldout_total: int
+    questions: int
+
+    @property
+    def perfect(self) -> bool:
+        return self.trained_correct == self.trained_total and self.heldout_correct == self.heldout_total
+
+    @property
+    def exhaustive(self) -> bool:
+        return self.trained_total + self.heldout_total == self.questions
+
+
+class Task(ABC):
+    """Questions of `length` letters, answers of `answer_length`. A subclass says how a question is answered.
+
+    Arrays of questions are token numbers, one question a row.
+    """
+
+    name: ClassVar[str]
+    answer_length: int
+
+    def __init__(self, alphabet: str, length: int) -> None:
+        if len(alphabet) < 2 or len(set(alphabet)) < len(alphabet) or not all(map(visible, alphabet)):
+            raise PellucidError(
+                "bad-alphabet",
+                f"The alphabet '{alphabet}' will not do: give two or more different visible characters, such as ABC.",
+                alphabet=alphabet,
+            )
+        if not 2 <= length <= LONGEST:
+            raise PellucidError(
+                "bad-length",
+                f"The length {length} will not do: questions have from 2 to {LONGEST} letters.",
+                length=length,
+                most=LONGEST,
+            )
+        self.alphabet = tuple(alphabet)
+        self.length = length
+
+    @abstractmethod
+    def answers(self, questions: np.ndarray) -> np.ndarray:
+        """The right answer to each question."""
+
+    @abstractmethod
+    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+        """Questions at random, as often of each kind as is good for learning; held-out ones may be among them."""
+
+    def describe(self) -> dict[str, Any]:
+        """What a checkpoint remembers; `pellucid.tasks.remade` makes the task of it again."""
+        return {
+            "name": self.name,
+            "alphabet": list(self.alphabet),
+            "length": self.length,
+            "answer_length": self.answer_length,
+        }
+
+    @property
+    def context(self) -> int:
+        """How many tokens a model must be able to read."""
+        return self.length + self.answer_length - 1
+
+    @property
+    def questions(self) -> int:
+        """How many questions there are."""
+        return int(len(self.alphabet) ** self.length)
+
+    # What is never trained on.
+
+    def held_out(self, questions: np.ndarray) -> np.ndarray:
+        """Which of the questions are never trained on: the quarter whose hashes are smallest.
+
+        The hash depends on the letters' numbers alone, so that no seed, sample or machine moves a question across.
+        """
+        return hashes(questions) < self._border
+
+    @cached_property
+    def _border(self) -> np.uint64:
+        """Hashes below it are held out: exactly a quarter of few questions, as good as a quarter of many."""
+        if self.questions > FEW:
+            return np.uint64(2**64 // HELD_OUT)
+        border: np.uint64 = np.sort(hashes(self._all()))[self.questions // HELD_OUT]
+        return border
+
+    def _all(self) -> np.ndarray:
+        """Every question, in alphabetical order."""
+        return np.indices((len(self.alphabet),) * self.length).reshape(self.length, -1).T
+
+    # What is trained on.
+
+    def sequences(self, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tokens and targets, `b t`, for a model to learn or to be checked on."""
+        answers = self.answers(questions)
+        unasked = np.full((len(questions), self.length - 1), -1)
+        return np.hstack([questions, answers[:, :-1]]), np.hstack([unasked, answers])
+
+    def batch(self, random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """Sequences of questions drawn at random, none of them held out."""
+        chosen = np.empty((0, self.length), int)
+        while len(chosen) < size:
+            drawn = self.draw(random, 2 * size)
+            chosen = np.vstack([chosen, drawn[~self.held_out(drawn)]])
+        return self.sequences(chosen[:size])
+
+    # What is checked.
+
+    @cached_property
+    def checked(self) -> np.ndarray:
+        """All questions where they are few; else different ones drawn once and for all."""
+        if self.questions <= FEW:
+            return self._all()
+        return np.unique(self.draw(np.random.default_rng(0), FEW), axis=0)
+
+
+def visible(letter: str) -> bool:
+    return letter.isprintable() and not letter.isspace()
+
+
+def hashes(questions: np.ndarray) -> np.ndarray:
+    """A number below 2**64 for each row, by SplitMix64 (Steele, Lea and Flood 2014) over its letters."""
+    mixed = np.zeros(len(questions), np.uint64)
+    for letters in questions.T.astype(np.uint64):
+        mixed = mixed + letters + np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed = mixed ^ (mixed >> np.uint64(31))
+    return mixed

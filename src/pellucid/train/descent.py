@@ -1,0 +1,56 @@
+"""One step of gradient descent on one question, to be looked at: the loss, its gradient, and the model after the step.
+
+Plain descent, `w ← w - rate · ∂loss/∂w`; training itself takes AdamW's steps, over batches (optimiser.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.graph import PellucidError
+from pellucid.models.gpt2 import gpt2, with_loss
+from pellucid.run.interpret import forward, inputs, loss_and_gradients
+from pellucid.run.model import Model, Prompt
+from pellucid.run.parameters import Parameters
+from pellucid.tasks import askable
+
+MOST = 10.0
+"""The largest learning rate that can be asked for."""
+
+
+@dataclass(frozen=True)
+class Descent:
+    """`gradients` holds the derivative of the loss with respect to every tensor it depends on, by name.
+
+    `tokens` and `targets` (`t`) are the question with its right answer, -1 where no letter is asked for.
+    """
+
+    tokens: np.ndarray
+    targets: np.ndarray
+    loss: float
+    gradients: Mapping[str, np.ndarray]
+    rate: float
+    after: Model
+    loss_after: float
+
+
+def descend(model: Model, question: Prompt, rate: float = 0.1) -> Descent:
+    """Show the model one question of its task with the right answer, and take one step down the gradient of its loss.
+
+    The model given stays as it is. Raises PellucidError for a model without a task, a question that is none, and a rate
+    that is not a number above 0 and at most 10.
+    """
+    if not 0 < rate <= MOST:
+        raise PellucidError("bad-rate", f"The rate is {rate}: it must be above 0 and at most {MOST:g}.", rate=rate)
+    task = askable(model)
+    tokens, targets = (rows[0] for rows in task.sequences(np.array([model.question(question)])))
+    graph = with_loss(gpt2(model.config))
+    ops, given = graph.ancestors(["loss"]), inputs(graph, tokens, targets)
+    values, gradients = loss_and_gradients(ops, model.parameters, given)
+    parameters, _ = Parameters.zeros(model.graph)
+    for name, weight in model.parameters.items():
+        parameters[name][...] = weight - np.float32(rate) * gradients[name]
+    after = Model(model.name, model.config, parameters, model.vocabulary, {"task": model.task})
+    loss_after = forward(ops, {**parameters, **given})["loss"]
+    return Descent(tokens, targets, float(values["loss"]), gradients, rate, after, float(loss_after))

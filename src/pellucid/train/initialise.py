@@ -1,0 +1,25 @@
+"""How weights start: as the graph says of each (`Tensor.initial`), normal numbers from a seed.
+
+Projections back into the residual stream start smaller, by the root of how many there are (Radford et al. 2019), so
+that the stream does not grow with depth.
+"""
+
+import math
+
+import numpy as np
+
+from pellucid.graph import Graph
+from pellucid.run.parameters import Parameters
+
+
+def initialise(graph: Graph, parameters: Parameters, deviation: float, random: np.random.Generator) -> None:
+    """Fill the parameters in place, in the order of the graph."""
+    weights = graph.weights()
+    projections = sum(weight.initial == "residual" for weight in weights)
+    deviations = {"normal": deviation, "residual": deviation / math.sqrt(max(projections, 1))}
+    for weight in weights:
+        if weight.initial in deviations:
+            shape = graph.shape(weight)
+            parameters[weight.name][...] = deviations[weight.initial] * random.standard_normal(shape, np.float32)
+        else:
+            parameters[weight.name][...] = {"zeros": 0, "ones": 1}[weight.initial]

@@ -1,0 +1,228 @@
+"""Training, step by step: batch, loss, gradients, optimiser, average; and saving all of it as often as costs little.
+
+A `Training` is an iterator, so that whoever shows or serves it decides when to stop: leaving it early loses nothing.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from pellucid.graph import PellucidError
+from pellucid.models import PRESETS, GPT2Config, gpt2
+from pellucid.models.gpt2 import with_loss
+from pellucid.run.interpret import inputs
+from pellucid.run.model import Model
+from pellucid.run.parameters import Parameters
+from pellucid.run.program import Program
+from pellucid.run.vocabulary import Vocabulary
+from pellucid.tasks import Accuracy, Task, remade
+from pellucid.tasks.check import accuracy, learned
+from pellucid.train import state as at_rest
+from pellucid.train.initialise import initialise
+from pellucid.train.metrics import Metrics
+from pellucid.train.optimiser import AdamW, clip, matrices
+from pellucid.train.recipe import Recipe
+from pellucid.train.state import State
+
+SAVE_SECONDS = 0.25
+SAVE_SHARE = 0.05
+"""The training is saved when so many seconds have passed, if saving takes no more than this share of the time."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a step went.
+
+    `steps` is how many are planned: more, while trained questions are answered wrongly. `accuracy` is the share of the
+    batch's answers that were right in every letter before the step, `seconds` the time since the first step.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    rate: float
+    gradient_norm: float
+    seconds: float
+
+
+class Training:
+    """A model being taught a task.
+
+        training = Training(make("sort"), seed=0, folder=Path("sorter"))
+        for progress in training:
+            print(progress.step, progress.loss)
+        training.model().generate("CBABBC")
+
+    With a folder, it holds the state and the metrics at any moment. The same seed gives the same weights, whether or not
+    the training was interrupted and resumed in between, on one machine.
+    """
+
+    def __init__(
+        self, task: Task, *, seed: int = 0, recipe: Recipe | None = None, folder: Path | None = None
+    ) -> None:
+        self._set_up(State.first(task.describe(), seed, recipe or Recipe()), folder)
+        initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((seed, 0)))
+
+    @classmethod
+    def resumed(cls, folder: Path, steps: int | None = None) -> "Training":
+        """Go on where the folder's training was stopped or killed; with `steps`, up to that many in all.
+
+        Raises PellucidError if the folder holds no training, or a damaged one.
+        """
+        training = cls.__new__(cls)
+        training._set_up(at_rest.read(folder), folder)
+        at_rest.read_arrays(folder, training.parts)
+        if steps is not None:
+            training._replan(steps)
+        return training
+
+    def _set_up(self, state: State, folder: Path | None) -> None:
+        self.state, self.recipe, self.folder = state, state.recipe, folder
+        self.task = remade(state.task)
+        self.config = nano_for(self.task)
+        self.graph = with_loss(gpt2(self.config))
+        flat: dict[str, np.ndarray] = {}
+        self.parts: dict[str, Parameters] = {}
+        for part in ("weights", "average", "first", "second"):
+            self.parts[part], flat[part] = Parameters.zeros(self.graph)
+        self.parameters = self.parts["weights"]
+        self._weights, self._average = flat["weights"], flat["average"]
+        gradients, self._gradient = Parameters.zeros(self.graph)
+        tokens = np.zeros((self.recipe.batch, self.task.context), int)
+        ops = self.graph.ancestors(["loss"])
+        self._program = Program(ops, self.parameters, inputs(self.graph, tokens, tokens), gradients)
+        self._optimiser = AdamW(
+            self._weights,
+            flat["first"],
+            flat["second"],
+            betas=self.recipe.betas,
+            decay=self.recipe.weight_decay * matrices(self.graph),
+        )
+        self._whole = True
+
+    def _replan(self, steps: int) -> None:
+        if steps < self.state.step:
+            raise PellucidError(
+                "bad-recipe", f"steps is {steps}, but {self.state.step} are done: give more, or train anew.", name="steps"
+            )
+        self.recipe = self.state.recipe = self.recipe.lasting(steps)
+        if steps > self.state.step:
+            self.state.plan(steps)
+
+    # Running.
+
+    def __iter__(self) -> Iterator[Progress]:
+        """Do the steps that are left. Raises PellucidError if the folder cannot be written, or the numbers explode."""
+        with ExitStack() as stack:
+            stack.enter_context(threadpool_limits(1))
+            if self.folder:
+                metrics = stack.enter_context(Metrics(self.folder, self.state.step))
+                stack.callback(self._save_if_whole)
+                self._save()
+            while not self._finished():
+                progress = self._advance()
+                if self.folder:
+                    metrics.add(asdict(progress))
+                    self._save_if_due()
+                yield progress
+
+    def _finished(self) -> bool:
+        """Whether nothing is left to do. The plan grows by half while it has come to its end and not to its aim."""
+        state = self.state
+        if state.step < state.steps:
+            return False
+        if state.steps >= self.recipe.most or learned(self.task, self.parts["average"]):
+            return True
+        state.plan(min(math.ceil(1.5 * state.steps), self.recipe.most))
+        return False
+
+    def _advance(self) -> Progress:
+        started = time.perf_counter()
+        number = self.state.step + 1
+        random = np.random.default_rng((self.state.seed, number))
+        tokens, targets = self.task.batch(random, self.recipe.batch)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            values = self._program.forward({"tokens": tokens, "targets": targets})
+            self._program.backward()
+            norm = clip(self._gradient, self.recipe.clip)
+        if not math.isfinite(norm):
+            raise PellucidError(
+                "diverged",
+                f"The gradient of step {number} is not finite: train with a rate lower than {self.recipe.rate}.",
+                step=number,
+            )
+        rate = self.recipe.rate_at(number)
+        self._whole = False
+        self._optimiser.step(number, self._gradient, rate)
+        self.state.step = number
+        self._average_in()
+        self.state.seconds += time.perf_counter() - started
+        self._whole = True
+        right = ((values["logits"].argmax(-1) == targets) | (targets < 0)).all(axis=1)
+        return Progress(
+            step=number,
+            steps=self.state.steps,
+            loss=float(values["loss"]),
+            accuracy=float(right.mean()),
+            rate=rate,
+            gradient_norm=norm,
+            seconds=self.state.seconds,
+        )
+
+    def _average_in(self) -> None:
+        """Let the weights after this step count in the average as much as those after each one before."""
+        counted = self.state.step - self.state.averaged_from
+        if counted > 0:
+            self._average += (self._weights - self._average) * np.float32(1 / counted)
+
+    # Keeping.
+
+    def _save(self) -> None:
+        if self.folder:
+            started = time.perf_counter()
+            at_rest.write(self.folder, self.state, self.parts)
+            self._saved = time.perf_counter()
+            self._saving_took = self._saved - started
+
+    def _save_if_due(self) -> None:
+        passed = time.perf_counter() - self._saved
+        if passed > SAVE_SECONDS and self._saving_took < SAVE_SHARE * passed:
+            self._save()
+
+    def _save_if_whole(self) -> None:
+        """Ctrl-C in the middle of the optimiser leaves nothing worth saving: the state saved before is the last good."""
+        if self._whole:
+            self._save()
+
+    def model(self) -> Model:
+        """The model as it is now: with averaged weights, once there are any, and how well it does."""
+        averaged = self.state.step > self.state.averaged_from
+        parameters, flat = Parameters.zeros(gpt2(self.config))
+        flat[:] = self._average if averaged else self._weights
+        with threadpool_limits(1):
+            found = accuracy(self.task, parameters)
+        about = {
+            "task": self.task.describe(),
+            "accuracy": asdict(found),
+            "training": {
+                "seed": self.state.seed,
+                "steps": self.state.step,
+                "seconds": round(self.state.seconds, 3),
+                "recipe": asdict(self.recipe),
+            },
+        }
+        name = self.folder.name if self.folder else self.task.name
+        return Model(name, self.config, parameters, Vocabulary(self.task.alphabet), about)
+
+
+def nano_for(task: Task) -> GPT2Config:
+    """The nano-GPT's sizes, with the task's letters and context."""
+    return replace(PRESETS["nano"], vocab_size=len(task.alphabet), n_positions=task.context)

@@ -1,0 +1,55 @@
+"""The diary of a training: a file of JSON lines, one a step, that can be read while it grows.
+
+A line reaches the file in one write, so that a kill leaves whole lines there.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pellucid.graph import PellucidError
+from pellucid.run.checkpoint import replace_file
+
+METRICS = "metrics.jsonl"
+
+
+class Metrics:
+    """The file, open for adding lines."""
+
+    def __init__(self, folder: Path, after: int) -> None:
+        """Begin, or go on after that many steps: later lines are of steps that a killed training did in vain."""
+        path = folder / METRICS
+        replace_file(path, b"".join(kept(path, after)) if after else b"")
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        except OSError as error:
+            raise PellucidError(
+                "cannot-write", f"{path} cannot be written ({error.strerror}): choose another folder.", exit_code=1
+            ) from error
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        os.write(self._file, json.dumps(line).encode() + b"\n")
+
+    def __enter__(self) -> "Metrics":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        os.close(self._file)
+
+
+def kept(path: Path, after: int) -> list[bytes]:
+    """The whole lines of steps up to `after`."""
+    lines = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+    return [line for line in lines if 0 < step_of(line) <= after]
+
+
+def step_of(line: bytes) -> int:
+    """The step that a line tells of; 0 if it is cut off, or tells of something else."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        return 0
+    return int(content["step"]) if "loss" in content else 0

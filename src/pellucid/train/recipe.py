@@ -1,0 +1,61 @@
+"""How a model is trained: the numbers of the recipe, with the reasons for those that were measured.
+
+The rate stays high and the weights of the later steps are averaged (Polyak and Juditsky 1992; for networks, Izmailov et
+al. 2018), because that generalises where a rate that falls along a cosine memorises: of 150 seeds of the sort task, all
+but one were right on every question after 160 steps, while 4 of 20 with the cosine had a held-out one wrong.
+"""
+
+from dataclasses import dataclass, replace
+
+from pellucid.graph import PellucidError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """After `steps` steps the trained questions are asked; while one is answered wrongly, half as many steps follow, up to
+    `most` in all. The weights are averaged over the last `averaged` of the steps.
+
+    `batch` is in sequences, `rate` the learning rate after `warm_up` steps, `betas` and `weight_decay` AdamW's, `clip` the
+    largest norm of a gradient, `deviation` that of the first weights.
+    """
+
+    steps: int = 160
+    most: int = 10_000
+    batch: int = 32
+    rate: float = 8e-3
+    warm_up: int = 5
+    averaged: float = 0.6
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    deviation: float = 0.08
+
+    def __post_init__(self) -> None:
+        for name, allowed, expected in (
+            ("steps", self.steps >= 1, "1 or more"),
+            ("most", self.most >= self.steps, f"at least the {self.steps} steps"),
+            ("batch", self.batch >= 1, "1 or more"),
+            ("rate", 0 < self.rate < 1, "between 0 and 1"),
+            ("warm_up", self.warm_up >= 1, "1 or more"),
+            ("averaged", 0 < self.averaged <= 1, "above 0 and at most 1"),
+            ("betas", all(0 <= beta < 1 for beta in self.betas), "two numbers from 0 to below 1"),
+            ("weight_decay", self.weight_decay >= 0, "0 or more"),
+            ("clip", self.clip > 0, "above 0"),
+            ("deviation", self.deviation > 0, "above 0"),
+        ):
+            if not allowed:
+                raise PellucidError(
+                    "bad-recipe", f"{name} is {getattr(self, name)}: it must be {expected}.", name=name, expected=expected
+                )
+
+    def lasting(self, steps: int) -> "Recipe":
+        """The same for exactly so many steps."""
+        return replace(self, steps=steps, most=steps)
+
+    def averaged_from(self, steps: int) -> int:
+        """After which of so many steps the average begins."""
+        return int(steps * (1 - self.averaged))
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of a step, counted from 1: a straight rise, then level."""
+        return self.rate * min(1.0, step / self.warm_up)

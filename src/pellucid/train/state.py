@@ -1,0 +1,94 @@
+"""A training at rest: one safetensors file with all that is needed to go on as if nothing had happened.
+
+It holds the arrays of a checkpoint four times, as `weights/NAME`, `average/NAME` and, AdamW's moments, `first/NAME` and
+`second/NAME`; its metadata says the rest as JSON, under `training`. Random states are not among it: what is drawn at a
+step follows from the seed and the number of the step.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as serialise
+
+from pellucid.graph import PellucidError
+from pellucid.run.checkpoint import replace_file
+from pellucid.run.parameters import Parameters
+from pellucid.train.recipe import Recipe
+
+STATE = "training.safetensors"
+ABANDONED = 60.0
+"""A half-written file so many seconds old is one that nobody is writing any more."""
+
+
+@dataclass
+class State:
+    """What is taught and how, which step was the last, how many are planned, and after which the average begins."""
+
+    task: Mapping[str, Any]
+    seed: int
+    recipe: Recipe
+    step: int
+    steps: int
+    averaged_from: int
+    seconds: float
+
+    @classmethod
+    def first(cls, task: Mapping[str, Any], seed: int, recipe: Recipe) -> "State":
+        """The state before any step. Raises PellucidError for a seed that chance cannot start from."""
+        if seed < 0:
+            raise PellucidError("bad-seed", f"The seed is {seed}: it must be 0 or more.", seed=seed)
+        return cls(task, seed, recipe, 0, recipe.steps, recipe.averaged_from(recipe.steps), 0.0)
+
+    def plan(self, steps: int) -> None:
+        """Go on to that many steps in all, averaging anew over the last of them."""
+        self.averaged_from = max(self.step, self.recipe.averaged_from(steps))
+        self.steps = steps
+
+
+def write(folder: Path, state: State, parts: Mapping[str, Parameters]) -> None:
+    """Put the training in the folder, whole or not at all."""
+    arrays = {f"{part}/{key}": array for part, held in parts.items() for key, array in held.stored.items()}
+    replace_file(folder / STATE, serialise(arrays, {"training": json.dumps(asdict(state))}))
+
+
+def read(folder: Path) -> State:
+    """The training that the folder holds, without its arrays. Raises PellucidError if there is none, or it is damaged."""
+    path = folder / STATE
+    if not path.is_file():
+        raise PellucidError(
+            "nothing-to-resume", f"{folder} holds no {STATE} to go on from: train there without resuming first."
+        )
+    for leftover in folder.glob(f".{STATE}.*"):
+        if time.time() - leftover.stat().st_mtime > ABANDONED:
+            leftover.unlink()
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            content = json.loads(file.metadata()["training"])
+        content["recipe"] = Recipe(**{**content["recipe"], "betas": tuple(content["recipe"]["betas"])})
+        state = State(**content)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from error
+    return state
+
+
+def read_arrays(folder: Path, parts: Mapping[str, Parameters]) -> None:
+    """Fill the arrays. Raises PellucidError if they are not those of this architecture."""
+    path = folder / STATE
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            for part, held in parts.items():
+                for key, array in held.stored.items():
+                    array[...] = file.get_tensor(f"{part}/{key}").reshape(array.shape)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> PellucidError:
+    return PellucidError(
+        "bad-state", f"{path} is not a whole training ({error}): train again without resuming.", path=str(path)
+    )
