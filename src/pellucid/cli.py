@@ -6,6 +6,7 @@ status is 0; 1 where the machine does not allow it (a port in use, no permission
 Ctrl-C, which is the usual end of a server and there gives 0.
 """
 
+import io
 import json
 import math
 import os
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from pellucid.tasks import Task
     from pellucid.train import Progress as TrainingProgress
     from pellucid.train import Recipe
+
+STOPPED = 130
+"""The exit status after Ctrl-C: 128 and the number of the signal, as shells have it."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
@@ -103,7 +107,7 @@ def train(
             model = train(taught, seed=seed, recipe=recipe, folder=folder, resume=stopped, progress=progress)
     except KeyboardInterrupt:
         raise PellucidError(
-            "stopped", f"Stopped: the same command goes on with the training in {folder}.", exit_code=130
+            "stopped", f"Stopped: the same command goes on with the training in {folder}.", exit_code=STOPPED
         ) from None
     done = model.about["training"]
     if as_json:
@@ -381,7 +385,7 @@ def asked(model: "Model", prompt: str) -> "Prompt":
 
 
 def print_json(content: dict[str, Any]) -> None:
-    print(json.dumps(content, ensure_ascii=False))
+    print(json.dumps(content))
 
 
 def print_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: int | None = None) -> None:
@@ -403,24 +407,30 @@ def print_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: 
 
 def main() -> NoReturn:
     """Run the command that the arguments name, and say in one sentence what went wrong, if something did."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter that the terminal does not know is no reason to fail
     try:
         status = app(standalone_mode=False) or 0
+        if status == STOPPED:
+            raise KeyboardInterrupt
         sys.stdout.flush()
     except PellucidError as error:
         status = complain(error)
     except typer.TyperException as error:
         status = complain(PellucidError("usage", usage_sentence(error)))
     except KeyboardInterrupt:
-        status = 130
+        status = complain(PellucidError("stopped", "Stopped.", exit_code=STOPPED))
     except BrokenPipeError:  # such as `| head`: nobody reads on, and Python would complain when it closes the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
-    if status == 130:
-        print("\npellucid: stopped.", file=sys.stderr)
+    except OSError as error:
+        status = complain(PellucidError("refused", f"This machine refuses: {error}.", exit_code=1))
     sys.exit(status)
 
 
 def complain(error: PellucidError) -> int:
+    """Say what is wrong; the exit status."""
     print(f"pellucid: {error.message}", file=sys.stderr)
     if "--json" in sys.argv:
         print_json({"error": error.to_json()})

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from pellucid.graph import Graph, PellucidError
 from pellucid.models import PRESETS, GPT2Config, gpt2
 from pellucid.run.model import Model
@@ -132,6 +134,6 @@ class Shown:
 
 
 def example(model: Model) -> str:
-    """A prompt to begin with: as long as the task's questions are, or some of the first tokens."""
+    """A prompt to begin with, as long as the task's questions are: CBABBC for the nano-GPT that sorts."""
     length = model.task["length"] if model.task else min(6, model.context)
-    return model.text([(2 + 2 * place) % model.graph.sizes["v"] for place in range(length)])
+    return model.text(np.random.default_rng(349).integers(model.graph.sizes["v"], size=length).tolist())
