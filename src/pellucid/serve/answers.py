@@ -19,6 +19,8 @@ SMALLEST_COMPRESSED = 1024
 STATUS = {
     "unknown-model": 404,
     "unknown-tensor": 404,
+    "unknown-language": 404,
+    "unknown-chapter": 404,
     "no-such-page": 404,
     "no-weights": 404,
     "foreign-origin": 403,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -9,18 +10,21 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from pellucid.graph import PellucidError
+from pellucid.lessons import TOUR
 from pellucid.run.model import Model
 from pellucid.serve.answers import failed, not_served, refused
 from pellucid.serve.api import Api
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.guard import Guard
+from pellucid.serve.tour import Tour
 from pellucid.serve.work import Workers
 
 
-def application(models: Sequence[Model]) -> Starlette:
-    """An ASGI application that shows these models, the first by default."""
+def application(models: Sequence[Model], lessons: Path = TOUR) -> Starlette:
+    """An ASGI application that shows these models, the first by default, and teaches these lessons."""
     workers = Workers()
+    api = Api(Collection(models), workers)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -28,7 +32,7 @@ def application(models: Sequence[Model]) -> Starlette:
         workers.close()
 
     return Starlette(
-        routes=[*Api(Collection(models), workers).routes(), Mount("/", PageFiles())],
+        routes=[*api.routes(), *Tour(api, lessons).routes(), Mount("/", PageFiles())],
         middleware=[Middleware(Guard)],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,

@@ -7,10 +7,12 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
+from pathlib import Path
 
 import uvicorn
 
 from pellucid.graph import PellucidError
+from pellucid.lessons import TOUR
 from pellucid.run.model import Model
 from pellucid.serve.app import application
 
@@ -56,10 +58,10 @@ def open_page(address: str) -> None:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def serve(listener: socket.socket, models: Sequence[Model]) -> None:
+def serve(listener: socket.socket, models: Sequence[Model], lessons: Path = TOUR) -> None:
     """Answer until Ctrl-C."""
     config = uvicorn.Config(
-        application(models),
+        application(models, lessons),
         http="h11",
         ws="none",
         log_level="warning",

@@ -8,7 +8,7 @@ from pellucid.graph.ops import WeightedSum
 from pellucid.run.interpret import inputs
 from pellucid.run.intervene import Edit, by_own_names, forward_with, switched_off
 from pellucid.run.model import Model
-from pellucid.tasks.check import askable, counted
+from pellucid.tasks.check import TOGETHER, askable, counted
 from pellucid.tasks.task import Accuracy
 
 
@@ -18,12 +18,15 @@ def accuracy_with(model: Model, edits: Mapping[str, Edit]) -> Accuracy:
     Raises PellucidError for a model that was taught no task, and for edits of tensors that do not exist.
     """
     task, graph = askable(model), model.graph
-    tokens, _ = task.sequences(task.checked)
-    values = {**model.parameters.named, **inputs(graph, tokens)}
-    forward_with(graph.ancestors(["logits"]), values, by_own_names(graph, edits))
-    written = values["logits"][:, task.length - 1 :].argmax(-1)
-    right: np.ndarray = (written == task.answers(task.checked)).all(axis=1)
-    return counted(task, right)
+    ops, own = graph.ancestors(["logits"]), by_own_names(graph, edits)
+    right = []
+    for start in range(0, len(task.checked), TOGETHER):
+        asked = task.checked[start : start + TOGETHER]
+        values = {**model.parameters.named, **inputs(graph, task.sequences(asked)[0])}
+        forward_with(ops, values, own)
+        written = values["logits"][:, task.length - 1 :].argmax(-1)
+        right.append((written == task.answers(asked)).all(axis=1))
+    return counted(task, np.concatenate(right))
 
 
 def without_each_head(model: Model) -> Iterator[tuple[str, int, Accuracy]]:

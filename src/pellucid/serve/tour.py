@@ -1,0 +1,128 @@
+"""The addresses of the guided tour: chapters filled in from a run, the glossary, and what chapters let one try out."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pellucid.graph import PellucidError
+from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
+from pellucid.run.explain import checked_index
+from pellucid.run.model import Model
+from pellucid.serve.answers import Body
+from pellucid.serve.api import Api
+from pellucid.serve.query import decimal, needed, parameters, wholes
+from pellucid.tasks import Accuracy, check
+from pellucid.tasks.ablation import without_each_head
+from pellucid.train.descent import descend
+
+MODELS = 8
+"""For how many models the lessons are kept compiled."""
+
+
+class Tour:
+    """One method per address; models, and the threads that compute, are the other addresses'."""
+
+    def __init__(self, api: Api, folder: Path) -> None:
+        self.api = api
+        self.folder = folder
+        self.lesson = lru_cache(MODELS)(self._compiled)
+        self.heads_of = lru_cache(MODELS)(heads)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/lessons", self.contents, methods=["GET"]),
+            Route("/api/lessons/{language}/{slug}", self.chapter, methods=["GET"]),
+            Route("/api/glossary/{language}", self.glossary, methods=["GET"]),
+            Route("/api/models/{model}/heads", self.heads, methods=["GET"]),
+            Route("/api/models/{model}/descent", self.descent, methods=["GET"]),
+        ]
+
+    async def contents(self, request: Request) -> Response:
+        parameters(request, ())
+        return await self.api.computed(request, lambda: Body.json(self.lesson(self._default()).contents()))
+
+    async def chapter(self, request: Request) -> Response:
+        given = parameters(request, ("model", "tokens"))
+        model = self.api.collection.find(given.get("model", self.api.collection.default)).model
+        tokens = list(wholes("tokens", needed(given, "tokens", "2,1,0,1,1,2")))
+        language, slug = request.path_params["language"], request.path_params["slug"]
+        return await self.api.computed(
+            request, lambda: Body.json(chapter_for(self.lesson(model), language, slug, model, tokens))
+        )
+
+    async def glossary(self, request: Request) -> Response:
+        parameters(request, ())
+        language = request.path_params["language"]
+        return await self.api.computed(
+            request, lambda: Body.json(self.lesson(self._default()).glossary(language).to_json())
+        )
+
+    async def heads(self, request: Request) -> Response:
+        """How many questions the model still answers with each head switched off."""
+        parameters(request, ())
+        model = self.api.shown(request).model
+        return await self.api.computed(request, lambda: self.heads_of(model))
+
+    async def descent(self, request: Request) -> Response:
+        """One step of gradient descent on a question, and what it did to one weight."""
+        given = parameters(request, ("tokens", "tensor", "index", "rate"))
+        shown, tokens = self.api.asked(request, given)
+        tensor = needed(given, "tensor", "unembed.W_U")
+        index = wholes("index", needed(given, "index", "0,0"))
+        rate = decimal("rate", given.get("rate", "0.1"))
+        return await self.api.computed(
+            request, lambda: Body.json(step_of_descent(shown.model, tokens, tensor, index, rate))
+        )
+
+    def _default(self) -> Model:
+        return self.api.collection.find(self.api.collection.default).model
+
+    def _compiled(self, model: Model) -> Lesson:
+        return compile_lesson(self.folder, Subject.of(model))
+
+
+def heads(model: Model) -> Body:
+    whole = check(model)
+    found = [
+        {"tensor": name, "head": head, "correct": correct(accuracy)}
+        for name, head, accuracy in without_each_head(model)
+    ]
+    return Body.json({"heads": found, "correct": correct(whole), "total": whole.trained_total + whole.heldout_total})
+
+
+def correct(accuracy: Accuracy) -> int:
+    return accuracy.trained_correct + accuracy.heldout_correct
+
+
+def step_of_descent(
+    model: Model, tokens: tuple[int, ...], name: str, index: tuple[int, ...], rate: float
+) -> dict[str, object]:
+    graph = model.graph
+    tensor = graph.find(name)
+    if tensor.kind != "weight":
+        raise PellucidError(
+            "not-a-weight", f"{tensor.name} is no weight: descent changes weights only; name one.", name=tensor.name
+        )
+    place = checked_index(tensor, graph.shape(tensor), index, {})
+    question = tokens[: model.task["length"]] if model.task else tokens
+    done = descend(model, question, rate)
+    last = len(question) - 1
+    return {
+        "rate": rate,
+        "loss": {"before": done.loss, "after": done.loss_after},
+        "weight": {
+            "tensor": tensor.name,
+            "index": dict(zip(tensor.axes, place, strict=True)),
+            "before": float(model.parameters[tensor.name][place]),
+            "gradient": float(done.gradients[tensor.name][place]),
+            "after": float(done.after.parameters[tensor.name][place]),
+        },
+        "probabilities": {
+            "target": int(done.targets[last]),
+            "before": model.trace(question)["probs"][last].tolist(),
+            "after": done.after.trace(question)["probs"][last].tolist(),
+        },
+    }
