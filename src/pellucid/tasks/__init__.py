@@ -1,4 +1,4 @@
-"""What small models are taught: questions with right answers, a quarter of which are kept back to ask about at the end."""
+"""What small models are taught: questions with right answers, a quarter of which they never see while they learn."""
 
 from pellucid.tasks.check import askable, check
 from pellucid.tasks.lookup import TASKS, make, remade

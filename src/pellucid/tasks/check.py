@@ -1,7 +1,7 @@
 """Whether a model has learned its task: every question answered, or a fixed sample of them where they are many.
 
-An answer is what greedy generation writes, and right if every letter is. One pass over the right sequence tells: the
-first wrong letter of a greedy answer comes after right ones, so the likeliest letter after right ones is wrong there too.
+An answer is what greedy generation writes, and right if every letter is. One pass over the right sequence tells which
+it is: the first wrong letter of a greedy answer comes after right ones, where the likeliest letter is wrong too.
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ TASKS: dict[str, type[Task]] = {"sort": Sort}
 
 
 def make(name: str, *, alphabet: str = "ABC", length: int = 6) -> Task:
-    """The task of that name. Raises PellucidError for an unknown one, and for an alphabet or length that will not do."""
+    """The task of that name. Raises PellucidError for an unknown name, and an alphabet or length that will not do."""
     if name not in TASKS:
         raise PellucidError(
             "unknown-task",
@@ -23,7 +23,7 @@ def make(name: str, *, alphabet: str = "ABC", length: int = 6) -> Task:
 
 
 def remade(description: Mapping[str, Any]) -> Task:
-    """The task that `Task.describe` described, maybe on another machine and in a file that somebody has changed since."""
+    """The task that `Task.describe` described, maybe on another machine, in a file that somebody has changed."""
     alphabet, length = description.get("alphabet"), description.get("length")
     letters = isinstance(alphabet, list) and all(isinstance(letter, str) and len(letter) == 1 for letter in alphabet)
     if not letters or type(length) is not int:

@@ -24,9 +24,9 @@ def train(
 ) -> Model:
     """Teach a nano-GPT a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on.
 
-    It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of every
-    step. With a folder, the training, its metrics and in the end the model are kept there; `resume` then goes on from the
-    training that the folder holds, with the task, seed and recipe of that.
+    It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of
+    every step. With a folder, the training, its metrics and in the end the model are kept there; `resume` goes on from
+    the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given.
 
     The model's `about` says what it was taught, how well (`accuracy`) and how (`training`). Raises PellucidError.
     """

@@ -5,11 +5,10 @@ A `Training` is an iterator, so that whoever shows or serves it decides when to 
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -22,7 +21,7 @@ from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
 from pellucid.run.program import Program
 from pellucid.run.vocabulary import Vocabulary
-from pellucid.tasks import Accuracy, Task, remade
+from pellucid.tasks import Task, remade
 from pellucid.tasks.check import accuracy, learned
 from pellucid.train import state as at_rest
 from pellucid.train.initialise import initialise
@@ -61,13 +60,11 @@ class Training:
             print(progress.step, progress.loss)
         training.model().generate("CBABBC")
 
-    With a folder, it holds the state and the metrics at any moment. The same seed gives the same weights, whether or not
-    the training was interrupted and resumed in between, on one machine.
+    With a folder, it holds the state and the metrics at any moment. On one machine, the same seed gives the same
+    weights, whether or not the training was interrupted and resumed in between.
     """
 
-    def __init__(
-        self, task: Task, *, seed: int = 0, recipe: Recipe | None = None, folder: Path | None = None
-    ) -> None:
+    def __init__(self, task: Task, *, seed: int = 0, recipe: Recipe | None = None, folder: Path | None = None) -> None:
         self._set_up(State.first(task.describe(), seed, recipe or Recipe()), folder)
         initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((seed, 0)))
 
@@ -111,7 +108,9 @@ class Training:
     def _replan(self, steps: int) -> None:
         if steps < self.state.step:
             raise PellucidError(
-                "bad-recipe", f"steps is {steps}, but {self.state.step} are done: give more, or train anew.", name="steps"
+                "bad-recipe",
+                f"steps is {steps}, but {self.state.step} are done: give more, or train anew.",
+                name="steps",
             )
         self.recipe = self.state.recipe = self.recipe.lasting(steps)
         if steps > self.state.step:
@@ -198,7 +197,7 @@ class Training:
             self._save()
 
     def _save_if_whole(self) -> None:
-        """Ctrl-C in the middle of the optimiser leaves nothing worth saving: the state saved before is the last good."""
+        """Ctrl-C in the middle of the optimiser leaves nothing worth saving: what was saved before is the last good."""
         if self._whole:
             self._save()
 

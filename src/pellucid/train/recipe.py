@@ -12,14 +12,14 @@ from pellucid.graph import PellucidError
 
 @dataclass(frozen=True)
 class Recipe:
-    """After `steps` steps the trained questions are asked; while one is answered wrongly, half as many steps follow, up to
-    `most` in all. The weights are averaged over the last `averaged` of the steps.
+    """After `steps` steps the trained questions are asked; while one is answered wrongly, half as many steps follow, up
+    to `most` in all. The weights are averaged over the last `averaged` of the steps.
 
-    `batch` is in sequences, `rate` the learning rate after `warm_up` steps, `betas` and `weight_decay` AdamW's, `clip` the
-    largest norm of a gradient, `deviation` that of the first weights.
+    `batch` is in sequences, `rate` the learning rate after `warm_up` steps, `betas` and `weight_decay` AdamW's, `clip`
+    the largest norm of a gradient, `deviation` that of the first weights.
     """
 
-    steps: int = 160
+    steps: int = 240
     most: int = 10_000
     batch: int = 32
     rate: float = 8e-3
@@ -45,7 +45,10 @@ class Recipe:
         ):
             if not allowed:
                 raise PellucidError(
-                    "bad-recipe", f"{name} is {getattr(self, name)}: it must be {expected}.", name=name, expected=expected
+                    "bad-recipe",
+                    f"{name} is {getattr(self, name)}: it must be {expected}.",
+                    name=name,
+                    expected=expected,
                 )
 
     def lasting(self, steps: int) -> "Recipe":
