@@ -61,22 +61,42 @@ def serve(
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Folders of models, or presets.")],
     port: Port = None,
     no_browser: NoBrowser = False,
+    lessons: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
+    ] = None,
 ) -> None:
     """Open a page that shows models; the first one to begin with. Ctrl-C ends it."""
-    show(models, port, not no_browser)
+    show(models, port, not no_browser, lessons)
 
 
-def show(names: list[str], port: int | None, browser: bool) -> None:
+def show(names: list[str], port: int | None, browser: bool, lessons: Path | None = None) -> None:
     """Serve the models; the address is the first line on standard output."""
+    from pellucid.lessons import TOUR
     from pellucid.serve.start import address, listen, open_page, serve
 
     listener = listen(port)
     models = [opened(name) for name in names]
+    if lessons is not None:
+        refuse_mistakes(lessons, models[0])
     print(address(listener), flush=True)
     print(f"Showing {' and '.join(model.name for model in models)}. Ctrl-C ends it.", file=sys.stderr)
     if browser:
         open_page(address(listener))
-    serve(listener, models)
+    serve(listener, models, lessons or TOUR)
+
+
+def refuse_mistakes(folder: Path, model: "Model") -> None:
+    """Lessons with mistakes are not served: all of them are listed, with file and line."""
+    from pellucid.lessons import Subject, compile_lesson
+
+    problems = compile_lesson(folder, Subject.of(model)).problems
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        raise PellucidError(
+            "bad-lesson", f"{folder} has mistakes, listed above ({len(problems)}): mend them, then serve it again."
+        )
 
 
 @app.command(epilog="Example: [bold]pellucid train sort --seed 1 --output sorter[/]")

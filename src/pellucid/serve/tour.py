@@ -28,7 +28,7 @@ class Tour:
     def __init__(self, api: Api, folder: Path) -> None:
         self.api = api
         self.folder = folder
-        self.lesson = lru_cache(MODELS)(self._compiled)
+        self._compiled = lru_cache(MODELS)(self._compile)
         self.heads_of = lru_cache(MODELS)(heads)
 
     def routes(self) -> list[Route]:
@@ -80,7 +80,12 @@ class Tour:
     def _default(self) -> Model:
         return self.api.collection.find(self.api.collection.default).model
 
-    def _compiled(self, model: Model) -> Lesson:
+    def lesson(self, model: Model) -> Lesson:
+        """The lessons, checked against the model; compiled again when a file has changed, so that a writer need only
+        load the page again."""
+        return self._compiled(model, tuple(path.stat().st_mtime_ns for path in sorted(self.folder.glob("*/*"))))
+
+    def _compile(self, model: Model, changed: tuple[int, ...]) -> Lesson:
         return compile_lesson(self.folder, Subject.of(model))
 
 
