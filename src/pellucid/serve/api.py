@@ -58,23 +58,23 @@ class Api:
         return await self.computed(request, lambda: shown.weights)
 
     async def trace(self, request: Request) -> Response:
-        given = parameters(request, ("text", "tokens"))
-        if len(given) != 1:
+        given = parameters(request, ("text", "tokens", "off"))
+        if ("text" in given) == ("tokens" in given):
             raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
         shown = self.shown(request)
         prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
-        tokens = tuple(shown.model.tokens(prompt))
-        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens))))
+        tokens, off = tuple(shown.model.tokens(prompt)), given.get("off", "")
+        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, off))))
 
     async def explain(self, request: Request) -> Response:
-        given = parameters(request, ("tokens", "tensor", "index"))
+        given = parameters(request, ("tokens", "tensor", "index", "off"))
         shown, tokens = self.asked(request, given)
         tensor = needed(given, "tensor", "blocks.0.attn.q")
-        index = wholes("index", needed(given, "index", "2,3,7"))
-        return await self.computed(request, lambda: Body.json(shown.run(tokens).explain(tensor, index).to_json()))
+        index, off = wholes("index", needed(given, "index", "2,3,7")), given.get("off", "")
+        return await self.computed(request, lambda: Body.json(shown.run(tokens, off).explain(tensor, index).to_json()))
 
     async def next(self, request: Request) -> Response:
-        given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed"))
+        given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", "off"))
         shown, tokens = self.asked(request, given)
         sampling = Sampling(
             temperature=decimal("temperature", given["temperature"]) if "temperature" in given else None,
@@ -82,7 +82,8 @@ class Api:
             top_p=decimal("top_p", given.get("top_p", "1")),
             seed=whole("seed", given.get("seed", "0")),
         )
-        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens), sampling)))
+        off = given.get("off", "")
+        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens, off), sampling)))
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])

@@ -15,6 +15,7 @@ from pellucid.run.trace import Run
 from pellucid.run.wire import weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
+from pellucid.serve.off import edits_of
 from pellucid.serve.runs import RecentRuns
 
 LARGEST_ANSWER = 64 * 2**20
@@ -112,14 +113,14 @@ class Shown:
         self._small_enough("Its weights", NUMBER_BYTES * self.parameters)
         return Body.tensors(weights_file(parameters))
 
-    def run(self, tokens: tuple[int, ...]) -> Run:
-        """The run over these tokens. Raises PellucidError (`too-large`)."""
-        kept = self._runs.get(tokens)
+    def run(self, tokens: tuple[int, ...], off: str = "") -> Run:
+        """The run over these tokens, some cells switched off. Raises PellucidError (`too-large`, `bad-off`)."""
+        kept = self._runs.get((tokens, off))
         if kept is not None:
             return kept
         self._small_enough(f"A trace of {len(tokens)} tokens", trace_bytes(self.graph, len(tokens)))
-        run = self.model.trace(tokens)
-        self._runs.keep(tokens, run)
+        run = self.model.trace(tokens, edits=edits_of(self.model.graph, off))
+        self._runs.keep((tokens, off), run)
         return run
 
     def _small_enough(self, what: str, size: int) -> None:
