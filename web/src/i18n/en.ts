@@ -28,6 +28,7 @@ export const en = {
     skip: 'Skip to the text',
     loading: 'Loading the model…',
     theme: { light: 'Theme: light', dark: 'Theme: dark', auto: 'Theme: as the system' },
+    language: (name: string) => `Language: ${name}`,
     keys: 'Keys',
     close: 'Close',
   },
@@ -43,7 +44,9 @@ export const en = {
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It sorts ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
-    unloaded: 'No weights are loaded for it, so its shapes are drawn, but no numbers.',
+    sizes: (blocks: string, heads: string, channels: string, context: string) =>
+      `${blocks} blocks of ${heads} heads, ${channels} channels, and up to ${context} tokens at once.`,
+    unloaded: 'No weights are loaded for it, so its shapes are drawn to scale, but no numbers.',
   },
 
   tokens: {
@@ -77,11 +80,13 @@ export const en = {
     heading: 'The architecture',
     caption: 'In the order of computing. A click shows the part in the model.',
     open: (title: string) => `Show the parts of ${title}`,
+    range: (first: string, last: string) => `${first} to ${last}`,
     kinds: { input: 'input', weight: 'weight, learned', activation: 'activation, computed', statistic: 'statistic' },
   },
 
   stage: {
     home: 'Whole model',
+    canvas: 'The model in 3D. Enter selects the first cell, the arrow keys move from cell to cell.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
     touchHint: 'One finger turns, two move and zoom',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
@@ -91,8 +96,11 @@ export const en = {
   },
 
   inspector: {
-    back: 'Back to the cell before',
+    back: 'Back',
+    forward: 'Forward',
     close: 'Close the inspector',
+    pin: 'Pin this cell to compare others with it',
+    unpin: 'Unpin the cell',
     formula: 'Formula',
     numbers: 'With its numbers',
     steps: 'Step by step',
@@ -101,7 +109,9 @@ export const en = {
     bySize: 'By size',
     column: { term: 'Term', value: 'Contribution', running: 'Sum so far', best: 'Largest so far' },
     shape: 'Shape',
+    parameters: 'Parameters',
     kind: 'Kind',
+    aliases: 'Also called',
     madeBy: 'Made by',
     from: 'From',
     feeds: 'Read by',
@@ -109,10 +119,93 @@ export const en = {
       weight: 'A weight: it was learned in training and is the same for every input.',
       input: 'An input: it comes straight from the letters typed.',
     },
-    pick: 'Click one of its cells to see how that number comes about.',
+    pick: 'Click one of its cells, here or in the model, to see how that number comes about.',
+    unloaded: 'No weights are loaded for this model: there are shapes, but no numbers.',
+    masked: (asking: number, later: number) =>
+      `Position ${asking} may not look at position ${later}, which comes later. The mask sets the score to −∞, so that the softmax gives it a share of exactly zero.`,
     notComputed: 'This cell is not computed yet: the model has only read as many tokens as there are letters so far.',
     waiting: 'Computing…',
     show: (name: string, index: string) => `Show ${name} ${index}`,
+  },
+
+  copy: {
+    heading: 'Copy',
+    as: { text: 'Copy as text', latex: 'Copy as LaTeX' },
+    short: { text: 'Text', latex: 'LaTeX', done: 'Copied' },
+    link: 'Copy a link to what is seen',
+    done: { text: 'Copied as text.', latex: 'Copied as LaTeX.', link: 'The link is copied.' },
+    failed: 'The browser did not allow copying.',
+  },
+
+  softmax: {
+    heading: 'The row before and after',
+    masked: 'masked',
+    maskedShare: 'Masked: e to the power of −∞ is 0, so its share is exactly 0.',
+    some: (shown: string, all: string) => `The ${shown} largest of ${all}.`,
+  },
+
+  column: {
+    before: 'Before',
+    after: 'After',
+    picture: (count: string, min: string, max: string, { mean, deviation }: { mean: string; deviation: string }) =>
+      `${count} numbers from ${min} to ${max}, with mean ${mean} and standard deviation ${deviation}`,
+  },
+
+  curve: {
+    heading: (name: string) => `${name} as a curve`,
+    picture: (name: string, x: string, y: string) => `The curve of ${name}; here it takes ${x} to ${y}`,
+    caption: (count: string) => `Each dot is one of this tensor's ${count} cells.`,
+  },
+
+  spread: {
+    heading: 'All numbers of this tensor',
+    picture: (count: string, min: string, max: string) => `Histogram of ${count} numbers from ${min} to ${max}`,
+    count: 'numbers',
+    infinite: 'masked',
+    min: 'smallest',
+    max: 'largest',
+    mean: 'mean',
+    deviation: 'deviation',
+    norm: 'norm',
+    nearZero: 'near zero',
+  },
+
+  numbers: {
+    row: (axis: string) => `One row, along ${axis}`,
+    all: 'The numbers',
+  },
+
+  comparison: {
+    pinned: 'Pinned',
+    selected: 'Selected',
+    difference: 'Difference',
+    hint: 'Select another cell to compare it with this one.',
+    compare: 'Compare',
+    arithmetic: 'Arithmetic',
+    unpin: 'Unpin',
+    terms: 'Terms, the most different first',
+    unlike: 'These two cells are made in different ways, so their terms do not correspond.',
+  },
+
+  search: {
+    heading: 'Search',
+    field: 'Search tensors, parts and actions',
+    tensors: 'Tensors',
+    parts: 'Parts of the model',
+    actions: 'Actions',
+    within: ', ',
+    nothing: (query: string) => `Nothing is called “${query}”.`,
+    count: (found: number) => (found === 1 ? 'One result' : `${found} results`),
+    help: '↑ ↓ choose · Tab completes · Enter goes there · a cell: q[2,3,7]',
+  },
+
+  models: {
+    heading: 'Models',
+    button: (name: string) => `Model: ${name}. Choose another`,
+    parameters: (count: string) => `${count} parameters`,
+    loaded: 'weights loaded',
+    unloaded: 'no weights loaded: shapes only',
+    caption: 'All are drawn at one scale: a cell is a cell.',
   },
 
   keys: {
@@ -122,10 +215,14 @@ export const en = {
       ['Shift Space, Backspace', 'one token back'],
       ['← → ↑ ↓', 'move the selected cell'],
       ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
+      ['[ ]', 'the tensor before, the tensor after'],
       ['Escape', 'close the inspector'],
+      ['Ctrl K, /', 'search'],
       ['Home', 'the whole model'],
       ['?', 'these keys'],
     ] as [string, string][],
+    madeWith: 'Made with three.js, Svelte and KaTeX.',
+    licences: 'Their licences',
   },
 
   connection: {
@@ -138,6 +235,9 @@ export const en = {
     cell: (reading: Reading) => `${reading.title}, ${reading.place}: ${reading.value}`,
     tensor: (title: string, shape: string) => `${title}, ${shape}`,
     closed: 'Inspector closed.',
+    pinned: 'Pinned. Select another cell to compare.',
+    unpinned: 'Unpinned.',
+    model: (name: string, parameters: string) => `This is ${name}, with ${parameters} parameters.`,
     shown: (title: string) => `The model view shows ${title}.`,
   },
 

@@ -25,19 +25,27 @@ function percentFormat(language: Language, digits: number): Intl.NumberFormat {
   return new Intl.NumberFormat(language, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
+/** A number in a title, as in "block 2", is kept. */
+function titleIn({ graph }: Messages, key: string): string {
+  const number = /\d+/.exec(key)?.[0]
+  return graph[key] ?? (number && graph[key.replace(number, '#')]?.replace('#', number)) ?? key
+}
+
 class I18n {
   /** Null: as the browser. */
   chosen = $state<Language | null>(null)
   readonly language: Language = $derived(this.chosen ?? preferred())
   readonly t = $derived(LANGUAGES[this.language])
   readonly #integers = $derived(new Intl.NumberFormat(this.language))
+  readonly #shares = $derived(new Intl.NumberFormat(this.language, { style: 'percent', maximumSignificantDigits: 3 }))
   readonly #percents = $derived([2, 4].map((digits) => percentFormat(this.language, digits)))
 
-  /** The reader's words for an English title of the graph; a number in it, as in "block 2", is kept. */
-  title = (key: string): string => {
-    const words = this.t.graph
-    const number = /\d+/.exec(key)?.[0]
-    return words[key] ?? (number && words[key.replace(number, '#')]?.replace('#', number)) ?? key
+  /** The reader's words for an English title of the graph. */
+  title = (key: string): string => titleIn(this.t, key)
+
+  /** A title of the graph in every language. */
+  everyTitle(key: string): string[] {
+    return Object.values(LANGUAGES).map((messages) => titleIn(messages, key))
   }
 
   integer(value: number): string {
@@ -51,6 +59,11 @@ class I18n {
     if (distance >= 5e-5 || distance === 0) return coarse.format(probability)
     if (distance >= 5e-7) return fine.format(probability)
     return probability < 0.5 ? `< ${fine.format(1e-6)}` : `> ${fine.format(1 - 1e-6)}`
+  }
+
+  /** A part of a whole, in as few figures as tell. */
+  share(part: number): string {
+    return this.#shares.format(part)
   }
 
   /** A refusal in the reader's language, or the English sentence that came with it. */

@@ -110,6 +110,7 @@ export const ja: Messages = {
     skip: '本文へ移動',
     loading: 'モデルを読み込んでいます…',
     theme: { light: '配色：ライト', dark: '配色：ダーク', auto: '配色：システムに合わせる' },
+    language: (name) => `言語：${name}`,
     keys: 'キー操作',
     close: '閉じる',
   },
@@ -125,7 +126,9 @@ export const ja: Messages = {
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りを正しく並べ替え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
-    unloaded: '重みが読み込まれていないため、形だけを描き、数値は表示しません。',
+    sizes: (blocks, heads, channels, context) =>
+      `${blocks} 個のブロックにそれぞれ ${heads} 個のヘッドがあり、チャネル数は ${channels}、一度に読めるのは ${context} トークンまでです。`,
+    unloaded: '重みが読み込まれていないため、形だけを実際の比率で描き、数値は表示しません。',
   },
 
   tokens: {
@@ -159,11 +162,13 @@ export const ja: Messages = {
     heading: 'モデルの構造',
     caption: '計算の順に並んでいます。クリックすると、その部分が 3D 表示に映ります。',
     open: (title) => `${title} の内訳を表示`,
+    range: (first, last) => `${first} ～ ${last}`,
     kinds: { input: '入力', weight: '重み（学習で得た値）', activation: '活性（計算した値）', statistic: '統計量' },
   },
 
   stage: {
     home: '全体を表示',
+    canvas: 'モデルの 3D 表示です。Enter で最初のセルを選び、矢印キーで隣のセルへ移ります。',
     hint: 'ドラッグで回転、右ドラッグで移動、ホイールで拡大・縮小',
     touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
     legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
@@ -173,8 +178,11 @@ export const ja: Messages = {
   },
 
   inspector: {
-    back: '前のセルに戻る',
+    back: '戻る',
+    forward: '進む',
     close: '計算の内訳を閉じる',
+    pin: 'このセルを固定して、ほかのセルと比べる',
+    unpin: '固定を外す',
     formula: '数式',
     numbers: '数値を入れると',
     steps: '計算の手順',
@@ -183,7 +191,9 @@ export const ja: Messages = {
     bySize: '大きい順',
     column: { term: '項', value: '寄与', running: '累計', best: '最大値' },
     shape: '形',
+    parameters: 'パラメーター数',
     kind: '種類',
+    aliases: '別名',
     madeBy: '計算',
     from: '入力',
     feeds: '使われる先',
@@ -191,10 +201,93 @@ export const ja: Messages = {
       weight: '重みです。学習で得られた値で、どの入力に対しても同じです。',
       input: '入力です。入力された文字からそのまま決まります。',
     },
-    pick: 'セルをクリックすると、その数値がどう計算されたかが分かります。',
+    pick: 'ここか 3D 表示でセルをクリックすると、その数値がどう計算されたかが分かります。',
+    unloaded: 'このモデルの重みは読み込まれていません。形だけを示し、数値はありません。',
+    masked: (asking, later) =>
+      `位置 ${asking} からは、後ろにある位置 ${later} を見ることができません。マスクによってスコアが −∞ になり、ソフトマックスでの割合はちょうど 0 になります。`,
     notComputed: 'このセルはまだ計算されていません。モデルは、いまある文字の数だけしかトークンを読んでいません。',
     waiting: '計算しています…',
     show: (name, index) => `${name} ${index} を表示`,
+  },
+
+  copy: {
+    heading: 'コピー',
+    as: { text: 'テキストとしてコピー', latex: 'LaTeX としてコピー' },
+    short: { text: 'テキスト', latex: 'LaTeX', done: 'コピー済み' },
+    link: 'この表示へのリンクをコピー',
+    done: { text: 'テキストとしてコピーしました。', latex: 'LaTeX としてコピーしました。', link: 'リンクをコピーしました。' },
+    failed: 'ブラウザーがコピーを許可しませんでした。',
+  },
+
+  softmax: {
+    heading: '適用前と適用後の行',
+    masked: 'マスクされています',
+    maskedShare: 'マスクされています。e の −∞ 乗は 0 なので、割合はちょうど 0 です。',
+    some: (shown, all) => `${all} 個のうち、大きいほうから ${shown} 個です。`,
+  },
+
+  column: {
+    before: '正規化前',
+    after: '正規化後',
+    picture: (count, min, max, { mean, deviation }) =>
+      `${min} から ${max} までの ${count} 個の数値。平均は ${mean}、標準偏差は ${deviation}`,
+  },
+
+  curve: {
+    heading: (name) => `${name} のグラフ`,
+    picture: (name, x, y) => `${name} のグラフ。ここでは ${x} が ${y} になります`,
+    caption: (count) => `点のひとつひとつが、このテンソルの ${count} 個のセルです。`,
+  },
+
+  spread: {
+    heading: 'このテンソルのすべての数値',
+    picture: (count, min, max) => `${min} から ${max} までの ${count} 個の数値のヒストグラム`,
+    count: '個数',
+    infinite: 'マスク',
+    min: '最小',
+    max: '最大',
+    mean: '平均',
+    deviation: '標準偏差',
+    norm: 'ノルム',
+    nearZero: '0 に近い割合',
+  },
+
+  numbers: {
+    row: (axis) => `${axis}に沿った 1 行`,
+    all: '数値',
+  },
+
+  comparison: {
+    pinned: '固定中',
+    selected: '選択中',
+    difference: '差',
+    hint: '別のセルを選ぶと、このセルと比べられます。',
+    compare: '比較',
+    arithmetic: '計算',
+    unpin: '固定を外す',
+    terms: '差の大きい項から順に',
+    unlike: '2 つのセルは計算のしかたが異なるため、項どうしを対応させることはできません。',
+  },
+
+  search: {
+    heading: '検索',
+    field: 'テンソル・構造・操作を検索',
+    tensors: 'テンソル',
+    parts: 'モデルの構造',
+    actions: '操作',
+    within: '・',
+    nothing: (query) => `「${query}」に当てはまるものはありません。`,
+    count: (found) => `${found} 件`,
+    help: '↑ ↓ で選択・Tab で補完・Enter で移動・セルは q[2,3,7] のように',
+  },
+
+  models: {
+    heading: 'モデル',
+    button: (name) => `モデル：${name}。別のモデルを選ぶ`,
+    parameters: (count) => `パラメーター数 ${count}`,
+    loaded: '重みを読み込み済み',
+    unloaded: '重みなし（形だけを表示）',
+    caption: 'どのモデルも同じ縮尺で描かれます。セルの大きさはどれも同じです。',
   },
 
   keys: {
@@ -204,10 +297,14 @@ export const ja: Messages = {
       ['Shift Space, Backspace', '1 トークン戻る'],
       ['← → ↑ ↓', '選択中のセルを移動'],
       ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
+      ['[ ]', '前のテンソル・次のテンソル'],
       ['Escape', '計算の内訳を閉じる'],
+      ['Ctrl K, /', '検索'],
       ['Home', '全体を表示'],
       ['?', 'このキー一覧'],
     ],
+    madeWith: 'three.js、Svelte、KaTeX を使っています。',
+    licences: 'それぞれのライセンス',
   },
 
   connection: {
@@ -220,6 +317,9 @@ export const ja: Messages = {
     cell: ({ title, place, value }) => `${title}、${place}：${value}`,
     tensor: (title, shape) => `${title}、${shape}`,
     closed: '計算の内訳を閉じました。',
+    pinned: 'セルを固定しました。別のセルを選ぶと比べられます。',
+    unpinned: '固定を外しました。',
+    model: (name, parameters) => `${name}、パラメーター数 ${parameters} です。`,
     shown: (title) => `3D 表示は ${title} を映しています。`,
   },
 

@@ -1,11 +1,13 @@
 /**
  * The address bar: everything that a link to this page carries, read from a query string and written back to one.
  *
- *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
+ *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
  */
 import { isLanguage, type Language } from '../i18n/index.svelte'
 import type { CameraState, Theme } from '../scene/stage'
 import type { CellReference } from './cells'
+
+const PARALLEL = 'parallel'
 
 /** Null: not said, so the page decides. */
 export interface Address {
@@ -16,6 +18,8 @@ export interface Address {
   /** How many tokens have been generated. */
   step: number
   cell: CellReference | null
+  /** The cell that others are compared with. */
+  pin: CellReference | null
   camera: CameraState | null
   language: Language | null
   theme: Theme | null
@@ -31,6 +35,7 @@ export function parseAddress(search: string): Address {
     tokens: wholeNumbers(query.get('tokens')),
     step: Math.max(0, Math.trunc(Number(query.get('step'))) || 0),
     cell: parseCell(query.get('cell')),
+    pin: parseCell(query.get('pin')),
     camera: parseCamera(query.get('camera')),
     language: isLanguage(language) ? language : null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
@@ -38,13 +43,14 @@ export function parseAddress(search: string): Address {
 }
 
 export function formatAddress(address: Address): string {
-  const { model, text, tokens, step, cell, camera, language, theme } = address
+  const { model, text, tokens, step, cell, pin, camera, language, theme } = address
   const entries: [string, string | null | undefined][] = [
     ['model', model],
     ['text', text],
     ['tokens', tokens?.join(',')],
     ['step', step > 0 ? String(step) : null],
     ['cell', cell && formatCell(cell)],
+    ['pin', pin && formatCell(pin)],
     ['camera', camera && formatCamera(camera)],
     ['lang', language],
     ['theme', theme],
@@ -73,13 +79,17 @@ function wholeNumbers(text: string | null): number[] | null {
   return text !== null && /^\d+(,\d+)*$/.test(text) ? text.split(',').map(Number) : null
 }
 
-function formatCamera({ target, distance, azimuth, elevation }: CameraState): string {
-  return [...target, distance, azimuth, elevation].map((number) => Number(number.toFixed(1))).join(',')
+/** Seven entries, the last one a word, where lines are parallel. */
+function formatCamera({ target, distance, azimuth, elevation, parallel }: CameraState): string {
+  const numbers = [...target, distance, azimuth, elevation].map((number) => Number(number.toFixed(1)))
+  return [...numbers, ...(parallel ? [PARALLEL] : [])].join(',')
 }
 
 function parseCamera(text: string | null): CameraState | null {
-  const numbers = text?.split(',').map(Number) ?? []
+  const entries = text?.split(',') ?? []
+  const parallel = entries[6] === PARALLEL
+  const numbers = entries.slice(0, parallel ? 6 : undefined).map(Number)
   if (numbers.length !== 6 || !numbers.every(Number.isFinite)) return null
   const [x, y, z, distance, azimuth, elevation] = numbers as [number, number, number, number, number, number]
-  return { target: [x, y, z], distance, azimuth, elevation }
+  return { target: [x, y, z], distance, azimuth, elevation, parallel }
 }

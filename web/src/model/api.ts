@@ -34,8 +34,9 @@ export class Api {
     return this.#json('/api/models')
   }
 
-  description(model: string): Promise<Description> {
-    return this.#json(address(model))
+  async description(model: string): Promise<Description> {
+    const response = await this.#ask(address(model))
+    return (await response.json()) as Description
   }
 
   /** Empty where the model is too large to be sent whole. */
@@ -69,6 +70,7 @@ export class Api {
     return this.#json(address(model, 'explain', { tokens: tokens.join(','), tensor, index: index.join(',') }), signal)
   }
 
+  /** An answer in which numbers may be infinite. Looking at each for that takes long where there are megabytes of them. */
   async #json<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
     const response = await this.#ask(path, signal)
     return JSON.parse(await response.text(), reviveInfinity) as Answer

@@ -1,5 +1,6 @@
 /**
- * What the reader looks into: the selected tensor or cell, how its number comes about, and which cells are lit for it.
+ * What the reader looks into: the selected tensor or cell, the pinned cell it is compared with, how their numbers come about,
+ * and which cells are lit for that.
  */
 import { i18n } from '../i18n/index.svelte'
 import { Refusal } from './api'
@@ -15,13 +16,24 @@ export class Inspection {
   selection = $state.raw<CellReference | null>(null)
   /** Of the selected cell; the one before stays until it has come. Null for whole tensors and cells not computed. */
   explanation = $state.raw<Explanation | null>(null)
+  /** The cell that others are compared with. */
+  pinned = $state.raw<CellReference | null>(null)
+  pinnedExplanation = $state.raw<Explanation | null>(null)
   waiting = $state(false)
   /** What the pointer is over in a panel, which is lit for as long as it stays there. */
   pointed = $state.raw<Lit | null>(null)
-  /** How many steps back there are to the first cell that was looked into. */
-  trail = $state(0)
 
-  readonly lit: Lit = $derived(this.pointed ?? this.explanation?.reads ?? [])
+  /** Whether two cells are seen side by side. */
+  readonly comparing = $derived(
+    this.pinned !== null && this.selection !== null && this.selection.index !== null && !sameCell(this.pinned, this.selection),
+  )
+
+  readonly lit: Lit = $derived.by(() => {
+    if (this.pointed) return this.pointed
+    const reads = this.explanation?.reads ?? []
+    if (!this.comparing || this.pinned === null) return reads
+    return [...reads, ...(this.pinnedExplanation?.reads ?? []), regionOf(this.pinned)]
+  })
 
   #pending: AbortController | null = null
 
@@ -30,10 +42,10 @@ export class Inspection {
   /** Selects a tensor or a cell; null closes the inspector. Raises Refusal (`unknown-tensor`, `no-such-cell`). */
   async look(reference: CellReference | null, how: Recording | null = 'push'): Promise<void> {
     if (reference !== null) this.#check(reference)
-    if (how === 'push') this.trail = this.selection && reference ? this.trail + 1 : 0
+    const goesOn = this.selection !== null && reference !== null
     this.pointed = null
     if (!sameCell(this.selection, reference)) this.selection = reference
-    if (how !== null) this.page.record(how)
+    if (how !== null) this.page.record(how, goesOn)
     await this.page.attempt(() => this.explain())
     this.page.announce(this.#inWords())
   }
@@ -52,17 +64,35 @@ export class Inspection {
   /** The same with the camera moved to the tensor. */
   async goto(tensor: string): Promise<void> {
     await this.look({ tensor, index: null })
-    this.page.stage?.frame([tensor])
+    this.page.show([tensor])
   }
 
   showGroup(group: string, title: string): void {
-    this.page.stage?.frame(group)
+    this.page.show(group)
     this.page.announce(i18n.t.live.shown(i18n.title(title)))
   }
 
   async close(): Promise<void> {
     await this.look(null)
     this.page.announce(i18n.t.live.closed)
+  }
+
+  /** Forgets everything: another model is coming. */
+  leave(): void {
+    this.#pending?.abort()
+    this.waiting = false
+    this.selection = this.pinned = this.pointed = null
+    this.explanation = this.pinnedExplanation = null
+  }
+
+  /** Keeps the selected cell to compare others with; null lets go of the one kept. Raises Refusal, as `look` does. */
+  async pin(reference: CellReference | null, how: Recording | null = 'replace'): Promise<void> {
+    if (reference !== null) this.#check(reference)
+    this.pinned = reference?.index ? reference : null
+    if (how === null) return
+    this.page.record(how)
+    await this.page.attempt(() => this.explain())
+    this.page.announce(this.pinned ? i18n.t.live.pinned : i18n.t.live.unpinned)
   }
 
   /** Moves the selected cell by so many cells along the x, y and z direction of its box, as one sees it from the front. */
@@ -81,32 +111,44 @@ export class Inspection {
     await this.look({ tensor: tensor.name, index }, 'replace')
   }
 
-  /** Asks how the selected cell comes about with the tokens at hand; there is nothing to ask where it is not computed. */
+  /** Selects the first cell of the tensor that is computed so many after (negative: before) the selected one. */
+  async step(by: 1 | -1): Promise<void> {
+    const names = [...this.page.tensors.keys()]
+    const here = this.selection === null ? (by > 0 ? -1 : names.length) : names.indexOf(this.selection.tensor)
+    const tensor = this.page.tensors.get(names[here + by] ?? '')
+    if (!tensor) return
+    await this.look({ tensor: tensor.name, index: tensor.axes.map(() => 0) })
+    this.page.reveal([tensor.name])
+  }
+
+  /** Asks how the selected and the pinned cell come about with the tokens at hand. */
   async explain(): Promise<void> {
     this.#pending?.abort()
-    const { selection, page } = this
-    const tensor = page.tensors.get(selection?.tensor ?? '')
-    const index = selection?.index
-    if (!tensor || !index || !page.run || !isWithin(page.shapeOf(tensor), index)) {
-      this.#settle(null)
-      return
-    }
     const { signal } = (this.#pending = new AbortController())
     this.waiting = true
     try {
-      const { id } = page.description as Description
-      const explanation = await page.api.explain(id, page.run.inputs, tensor.name, index, signal)
-      if (!signal.aborted) this.#settle(explanation)
+      const { selection, pinned } = this
+      const [explanation, pinnedExplanation] = await Promise.all([this.#explained(selection, signal), this.#explained(pinned, signal)])
+      if (signal.aborted) return
+      this.explanation = explanation
+      this.pinnedExplanation = pinnedExplanation
     } catch (error) {
       if (signal.aborted) return
-      this.#settle(null)
+      this.explanation = this.pinnedExplanation = null
       throw error
+    } finally {
+      if (!signal.aborted) this.waiting = false
     }
   }
 
-  #settle(explanation: Explanation | null): void {
-    this.explanation = explanation
-    this.waiting = false
+  /** There is nothing to ask about a whole tensor, and about a cell that is not computed. */
+  async #explained(reference: CellReference | null, signal: AbortSignal): Promise<Explanation | null> {
+    const { page } = this
+    const tensor = page.tensors.get(reference?.tensor ?? '')
+    const index = reference?.index
+    if (!tensor || !index || !page.run || !isWithin(page.shapeOf(tensor), index)) return null
+    const { id } = page.description as Description
+    return await page.api.explain(id, page.run.inputs, tensor.name, index, signal)
   }
 
   #inWords(): string {
@@ -119,4 +161,9 @@ export class Inspection {
     const value = page.valueOf(selection)
     return i18n.t.live.cell({ title, place, value: value === null ? i18n.t.stage.notComputed : formatNumber(value) })
   }
+}
+
+/** One cell as a range of cells. */
+export function regionOf({ tensor, index }: CellReference): Lit[number] {
+  return { tensor, region: (index ?? []).map((position): [number, number] => [position, position + 1]) }
 }

@@ -2,12 +2,13 @@
  * The whole state of the page: which model is shown, what is computed, what is looked into, and where the camera is. Panels
  * read it and call it; the address bar mirrors it. Nothing here draws.
  */
-import { i18n } from '../i18n/index.svelte'
-import type { CameraState, CellHit, Stage, StageStats } from '../scene/stage'
+import { i18n, type Language } from '../i18n/index.svelte'
+import type { CameraState, CellHit, Stage, StageStats, Theme } from '../scene/stage'
 import { formatAddress, parseAddress, type Address } from './address'
 import { Api, Refusal } from './api'
-import { shapeNow, type CellReference } from './cells'
+import { axisOrder, sameCell, shapeNow, type CellReference } from './cells'
 import { Inspection } from './inspection.svelte'
+import { Places } from './places.svelte'
 import { preferences } from './preferences.svelte'
 import { decodeTokens } from './prompt'
 import { Run } from './run.svelte'
@@ -17,6 +18,7 @@ import type { Description, ModelList, Tensor } from './types'
 import { Writing } from './writing.svelte'
 
 const CAMERA_REST = 300
+const TOLD_FOR = 3000
 
 /** As a new place that Back leaves again, or as a correction of the present one. */
 export type Recording = 'push' | 'replace'
@@ -33,20 +35,32 @@ export class Page {
 
   readonly writing = new Writing(this)
   readonly inspection = new Inspection(this)
+  readonly places = new Places()
+
+  /** The model that has been chosen and is not here yet. */
+  coming = $state<string | null>(null)
+  /** How many times a place has been gone to: an earlier one that is still on its way gives way to a later. */
+  #turn = 0
+  /** Where the reader left each model. */
+  #left = new Map<string, Address>()
 
   /** Why something that was asked for could not be done. */
   notice = $state.raw<Refusal | null>(null)
   connectionLost = $state(false)
   /** What has just happened, in words, for those who do not see the stage. */
   announcement = $state('')
+  /** What has just been done and shows nowhere else; for a moment. */
+  told = $state('')
+  #toldUntil: ReturnType<typeof setTimeout> | undefined
 
   stage = $state.raw<Stage | null>(null)
   /** The cell of the stage under the pointer. */
   hovered = $state.raw<CellHit | null>(null)
-  /** Null as long as nobody has moved it. */
+  /** Null: the whole model is seen, from wherever that is. */
   #camera: CameraState | null = null
+  /** Whether the reader has moved the camera since the whole model was last shown. */
+  #cameraTaken = false
   #cameraRests: ReturnType<typeof setTimeout> | undefined
-  #framed = false
 
   readonly tensors = $derived(new Map(this.description?.graph.tensors.map((tensor) => [tensor.name, tensor])))
 
@@ -58,6 +72,7 @@ export class Page {
 
   async start(): Promise<void> {
     addEventListener('popstate', (event) => void this.#restore(event))
+    this.places.arrive(history.state)
     const address = parseAddress(location.search)
     this.#applyPreferences(address)
     await this.attempt(async () => {
@@ -115,6 +130,7 @@ export class Page {
       tokens: run && text === null ? run.prompt : null,
       step: run?.step ?? 0,
       cell: this.inspection.selection,
+      pin: this.inspection.pinned,
       camera: this.#camera,
       language: i18n.chosen,
       theme: preferences.chosenTheme,
@@ -125,9 +141,21 @@ export class Page {
   async apply(address: Address): Promise<void> {
     this.#applyPreferences(address)
     this.#camera = address.camera
+    this.#cameraTaken = address.camera !== null
     const model = this.#known(address.model)
-    if (model === this.description?.id) await this.#place(address)
-    else await this.#load(model, address)
+    const turn = ++this.#turn
+    if (model !== this.description?.id) {
+      this.coming = model
+      const description = await this.api.description(model).finally(() => {
+        if (this.#turn === turn) this.coming = null
+      })
+      if (this.#turn === turn) await this.#load(description, address)
+      return
+    }
+    this.coming = null
+    await this.#place(address)
+    if (address.camera === null) this.stage?.home()
+    else if (this.stage) this.stage.camera = address.camera
   }
 
   #applyPreferences({ language, theme }: Address): void {
@@ -135,35 +163,62 @@ export class Page {
     preferences.chosenTheme = theme
   }
 
-  /** Shows another model; its weights come while the rest is computed. */
-  async #load(model: string, address: Address): Promise<void> {
-    const description = await this.api.description(model)
+  /** Shows another model, at the place where the reader left it. */
+  async choose(model: string): Promise<void> {
+    const { description, address } = this
+    if (description?.id === model) return
+    if (description) this.#left.set(description.id, address)
+    const { text = null, tokens = null, step = 0 } = this.#left.get(model) ?? {}
+    const { language, theme } = address
+    await this.attempt(async () => {
+      await this.apply({ model, text, tokens, step, language, theme, cell: null, pin: null, camera: null })
+      if (this.description?.id !== model) return
+      this.record('push', false)
+      this.announce(i18n.t.live.model(model, i18n.integer(this.description.parameters)))
+    })
+  }
+
+  /** Shows another model; its weights come while the rest is computed. What is long is done in pieces. */
+  async #load(description: Description, address: Address): Promise<void> {
     const arriving = this.#weightsOf(description)
+    await breath()
     this.weights = null
+    this.hovered = null
+    this.inspection.leave()
     this.description = description
     this.run = description.loaded ? new Run(this.api, description) : null
+    await breath()
     const [weights] = await Promise.all([arriving, this.#place(address)])
-    this.weights = weights
+    if (this.description === description) this.weights = weights
   }
 
   async #place(address: Address): Promise<void> {
     await this.writing.place(address)
+    await this.attempt(() => this.inspection.pin(address.pin, null))
     await this.attempt(() => this.inspection.look(address.cell, null))
-    if (address.camera && this.stage) this.stage.camera = address.camera
-    else this.stage?.home()
   }
 
-  record(how: Recording): void {
+  /** Writes the present place into the address bar; `goesOn`: it follows from the one before, with the inspector open. */
+  record(how: Recording, goesOn = this.inspection.selection !== null): void {
     const url = location.pathname + formatAddress(this.address)
-    const state = { trail: this.inspection.trail }
-    if (how === 'push') history.pushState(state, '', url)
-    else history.replaceState(state, '', url)
+    if (how === 'push') this.places.push(url, goesOn)
+    else this.places.replace(url)
   }
 
   async #restore(event: PopStateEvent): Promise<void> {
-    const trail = (event.state as { trail?: number } | null)?.trail ?? 0
+    this.places.arrive(event.state)
     await this.attempt(() => this.apply(parseAddress(location.search)))
-    this.inspection.trail = trail
+  }
+
+  chooseLanguage(language: Language): void {
+    i18n.chosen = language
+    this.record('replace')
+  }
+
+  /** Null: as the system. */
+  chooseTheme(theme: Theme | null): void {
+    preferences.chosenTheme = theme
+    this.record('replace')
   }
 
   // Numbers.
@@ -173,30 +228,72 @@ export class Page {
     return shapeNow(this.description as Description, this.run?.trace ?? null, tensor)
   }
 
+  /** The numbers of a tensor, where the page holds them. */
+  numbersOf(tensor: string): TensorView | null {
+    return this.weights?.get(tensor) ?? this.run?.trace?.tensors.get(tensor) ?? null
+  }
+
   /** The number in a cell, or null where it has not been computed. */
-  valueOf({ tensor, index }: CellReference): number | null {
+  valueOf(reference: CellReference): number | null {
+    const { tensor, index } = reference
     if (index === null) return null
-    const weight = this.weights?.get(tensor)
-    return weight ? valueAt(weight, index) : (this.run?.trace?.value(tensor, index) ?? null)
+    const numbers = this.numbersOf(tensor)
+    if (numbers) return valueAt(numbers, index)
+    // The weights of large models stay with the server, which says the one that was asked for.
+    const { explanation } = this.inspection
+    const known = this.tensors.get(tensor)
+    const isExplained = explanation && known && sameCell({ tensor: explanation.tensor, index: axisOrder(known, explanation.index) }, reference)
+    return isExplained ? explanation.value : null
   }
 
   announce(sentence: string): void {
     this.announcement = sentence
   }
 
+  tell(sentence: string): void {
+    this.told = sentence
+    clearTimeout(this.#toldUntil)
+    this.#toldUntil = setTimeout(() => (this.told = ''), TOLD_FOR)
+  }
+
   // The stage's news.
 
-  /** The address bar follows once the camera has come to rest. */
+  /** The address bar follows once the camera has come to rest where the reader has brought it. */
   cameraMoved(camera: CameraState): void {
-    if (!this.#framed) return
+    if (!this.#cameraTaken) return
     this.#camera = camera
     clearTimeout(this.#cameraRests)
     this.#cameraRests = setTimeout(() => this.record('replace'), CAMERA_REST)
   }
 
+  /** The reader moves the camera by hand. */
+  takeCamera(): void {
+    this.#cameraTaken = true
+  }
+
+  /** Moves the camera to some tensors, or to a part of the architecture. */
+  show(tensorsOrGroup: readonly string[] | string): void {
+    this.takeCamera()
+    this.stage?.frame(tensorsOrGroup)
+  }
+
+  /** Moves the camera to some tensors when they are not to be seen well. */
+  reveal(tensors: readonly string[]): void {
+    this.takeCamera()
+    this.stage?.reveal(tensors)
+  }
+
+  /** The whole model. */
+  home(): void {
+    this.#cameraTaken = false
+    this.#camera = null
+    clearTimeout(this.#cameraRests)
+    this.stage?.home()
+    this.record('replace')
+  }
+
   /** A frame has been drawn of all that there is to show. */
   frameDrawn(): void {
-    this.#framed = true
     this.#firstFrame.resolve()
   }
 
@@ -208,6 +305,11 @@ export class Page {
   get stats(): StageStats | null {
     return this.stage?.stats ?? null
   }
+}
+
+/** Lets the browser do what waits. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve))
 }
 
 export const page = new Page()

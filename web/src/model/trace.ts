@@ -36,6 +36,19 @@ export function valueAt(view: TensorView, index: readonly number[]): number | nu
   return value === undefined ? null : Number(value)
 }
 
+/** The numbers along a tensor's last axis at the given places of the axes before it; null where those lie outside. */
+export function rowAt(view: TensorView, lead: readonly number[]): number[] | null {
+  const size = view.shape.at(-1)
+  if (size === undefined || lead.length !== view.shape.length - 1) return null
+  let start = 0
+  for (const [axis, position] of lead.entries()) {
+    const length = view.shape[axis] as number
+    if (position < 0 || position >= length) return null
+    start = start * length + position
+  }
+  return Array.from(view.data.subarray(start * size, (start + 1) * size), Number)
+}
+
 const scales = new WeakMap<TensorView, number>()
 
 /**

@@ -57,6 +57,8 @@ export interface Graph {
   tensors: Tensor[]
   /** In the order of computing. */
   ops: Op[]
+  /** The parts of the architecture, by dotted path. */
+  groups: { name: string; title: string }[]
 }
 
 export interface Axis {
@@ -79,6 +81,8 @@ export interface Tensor {
   symbol: string
   /** Index of the op that makes it, null for weights and inputs. */
   op: number | null
+  /** What other programs call it. */
+  aliases: string[]
 }
 
 export interface Op {
@@ -88,8 +92,14 @@ export interface Op {
   output: string
   /** Role of the operand → tensor name. */
   inputs: Record<string, string>
+  /** Role → for each axis of the operand, where one cell of the output reads it. */
+  letters: Record<string, string[]>
+  combine: Combine
   formula: string
 }
+
+/** How the terms of a cell come together. */
+export type Combine = 'sum' | 'max' | 'single'
 
 /** Where everything stands: x to the right, y up, z towards the viewer; one cell is one unit wide and high. */
 export interface Scene {
@@ -140,7 +150,7 @@ export interface Explanation {
   title: string
   formula: string
   substituted: string
-  combine: 'sum' | 'max' | 'single'
+  combine: Combine
   terms: Term[]
   steps: Step[]
   reads: Read[]

@@ -120,7 +120,6 @@ export class Writing {
   }
 
   async #computed(how: Recording): Promise<void> {
-    this.page.inspection.trail = 0
     await this.page.inspection.explain()
     this.page.record(how)
   }

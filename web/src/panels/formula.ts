@@ -3,28 +3,19 @@
  * to do. It writes nodes, not HTML text, so that no inline style has to pass a Content-Security-Policy.
  */
 import stylesheet from 'katex/dist/katex.min.css?url'
+import { untilItComes } from '../model/arriving'
 
 type Katex = typeof import('katex').default
 
-const WAIT = 2000
-
 let arriving: Promise<Katex> | undefined
 
-/** Resolves when there is KaTeX; a server that is away is asked again until it is back. */
+/** Resolves when there is KaTeX. */
 export function loadKatex(): Promise<Katex> {
-  arriving ??= untilItComes()
+  arriving ??= untilItComes(async () => {
+    const [module] = await Promise.all([import('katex'), loadStylesheet()])
+    return module.default
+  })
   return arriving
-}
-
-async function untilItComes(): Promise<Katex> {
-  for (;;) {
-    try {
-      const [module] = await Promise.all([import('katex'), loadStylesheet()])
-      return module.default
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, WAIT))
-    }
-  }
 }
 
 function loadStylesheet(): Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * The keys of the whole page. Fields keep their own keys, and a control that the keyboard has reached keeps Space and Enter.
  */
+import { dialogs } from '../model/dialogs.svelte'
 import { page } from '../model/page.svelte'
-import { keyHelp } from './keyHelp.svelte'
 
 type Direction = readonly [number, number, number]
 
@@ -25,7 +25,12 @@ export function handlePointer(): void {
 
 export function handleKey(event: KeyboardEvent): void {
   if (event.key === 'Tab') reachedByKeyboard = true
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keyHelp.open) return
+  if (isSearchKey(event)) {
+    event.preventDefault()
+    dialogs.open = 'search'
+    return
+  }
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialogs.open) return
   const target = event.target instanceof HTMLElement ? event.target : null
   if (target?.matches('input, textarea, select, [contenteditable]')) {
     if (event.key === 'Escape') target.blur()
@@ -35,6 +40,11 @@ export function handleKey(event: KeyboardEvent): void {
   if (action === null) return
   event.preventDefault()
   void action()
+}
+
+/** In fields too; the browser's own search box is elsewhere. */
+function isSearchKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === 'k' && (ctrlKey || metaKey) && !altKey && !shiftKey
 }
 
 function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unknown) | null {
@@ -50,9 +60,15 @@ function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unk
     case 'Escape':
       return selection ? () => page.inspection.close() : null
     case 'Home':
-      return () => page.stage?.home()
+      return () => page.home()
+    case '[':
+      return () => page.inspection.step(-1)
+    case ']':
+      return () => page.inspection.step(1)
+    case '/':
+      return () => (dialogs.open = 'search')
     case '?':
-      return () => (keyHelp.open = true)
+      return () => (dialogs.open = 'keys')
     default:
       return null
   }

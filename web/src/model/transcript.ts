@@ -1,0 +1,35 @@
+/**
+ * The arithmetic of a cell to take away: as text that any editor shows, or as LaTeX.
+ */
+import { coordinates, axisOrder, indexText } from './cells'
+import { formatNumber } from './numbers'
+import type { Page } from './page.svelte'
+import type { Explanation, OperandCell } from './types'
+
+/** Every term and every step, a line each; `title` puts the graph's words into the reader's language. */
+export function asText(explanation: Explanation, page: Page, title: (key: string) => string): string {
+  const tensor = page.tensors.get(explanation.tensor)
+  const lines = [
+    `${spelled(explanation, page)} = ${formatNumber(explanation.value)}   ${title(tensor?.title ?? '')}`,
+    title(explanation.title),
+    ...explanation.terms.map(({ value, label, cells }) => {
+      const factors = cells.map((cell) => `${spelled(cell, page)} = ${formatNumber(cell.value)}`)
+      return `  ${[formatNumber(value), title(label), ...factors].filter((part) => part !== '').join('   ')}`
+    }),
+    ...explanation.steps.map(({ label, value }) => `${title(label)}: ${formatNumber(value)}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Both formulas, aligned at their first equals sign; there is only one of a number that no op made. */
+export function asLatex({ op, formula, substituted }: Explanation): string {
+  if (op === null) return `${formula}\n`
+  const aligned = [formula, substituted].map((line) => `  ${line.replace(' = ', ' &= ')}`)
+  return `\\begin{aligned}\n${aligned.join(' \\\\\n')}\n\\end{aligned}\n`
+}
+
+function spelled(cell: Pick<OperandCell, 'tensor' | 'index'>, page: Page): string {
+  const tensor = page.tensors.get(cell.tensor)
+  if (!tensor || !page.description) return cell.tensor
+  return `${tensor.name}[${indexText(coordinates(page.description, page.run?.trace ?? null, tensor, axisOrder(tensor, cell.index)))}]`
+}

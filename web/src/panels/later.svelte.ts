@@ -1,0 +1,25 @@
+/**
+ * Panels that are not there when the page opens: each comes when it is first wanted, or when there is nothing else to do.
+ */
+import type { Component } from 'svelte'
+import { untilItComes } from '../model/arriving'
+
+class Later<Props extends Record<string, unknown>> {
+  /** Null until it has come. */
+  component = $state.raw<Component<Props> | null>(null)
+  #asked = false
+
+  constructor(private readonly load: () => Promise<{ default: Component<Props> }>) {}
+
+  want(): void {
+    if (this.#asked) return
+    this.#asked = true
+    void untilItComes(this.load).then((module) => (this.component = module.default))
+  }
+}
+
+export const later = {
+  inspector: new Later(() => import('./Inspector.svelte')),
+  search: new Later(() => import('./Search.svelte')),
+  keys: new Later(() => import('./Keys.svelte')),
+}
