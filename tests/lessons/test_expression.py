@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pellucid.graph import PellucidError
-from pellucid.lessons.expression import Reads
+from pellucid.lessons.expression import Cells, Reads
 from pellucid.lessons.moment import Lens
 from pellucid.lessons.parse import Scope, parse_expression
 from pellucid.lessons.problems import Mistake
@@ -15,6 +15,7 @@ from pellucid.lessons.subject import Subject, nano
 from pellucid.models import gpt2
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
+from pellucid.train.descent import descend
 
 SCOPE = Scope(nano(), bases=("blocks.0.attn",))
 
@@ -60,6 +61,9 @@ def softmax(row: np.ndarray) -> np.ndarray:
         ("exp(logits[5, A] - logits.max[5])", lambda run: np.exp(run["logits"][5, 0] - run["logits"][5].max())),
         ("count(tokens == B)", lambda run: 3),
         ("count(pattern[0, last] > 1 / 6)", lambda run: (run["blocks.0.attn.pattern"][0, 5] > 1 / 6).sum()),
+        ("sum(pattern[0, last] * where(tokens == B))", lambda run: run["blocks.0.attn.pattern"][0, 5, [1, 3, 4]].sum()),
+        ("sum(pattern[0, last] * v[0, d=7])", lambda run: run["blocks.0.attn.z"][0, 5, 7]),
+        ("where(length == 6)", lambda run: 1),
         ("letter(tokens[0])", lambda run: "C"),
         ("letter(7)", lambda run: "—"),
         ("letters", lambda run: "C B A B B C"),
@@ -88,6 +92,26 @@ def test_answer_is_what_the_model_generates(random_nano: Model, run: Run) -> Non
     assert value("correct", run) == (answer == "ABBBCC")
 
 
+def test_the_loss_is_what_training_computes(random_nano: Model, nano_model: Model) -> None:
+    for model in (random_nano, nano_model):
+        for letters in ("CBABBC", "AAAAAA"):
+            run = model.trace(letters)
+            assert value("loss", run) == pytest.approx(descend(model, letters).loss, rel=1e-3, abs=1e-6)
+
+
+def test_the_loss_knows_what_is_off(nano_model: Model) -> None:
+    lens = Lens(nano_model.trace("BBCBBC"))
+    output = parse_expression("blocks.0.attn_out", SCOPE)
+    assert isinstance(output, Cells)
+    assert lens.moment(0, (output,)).loss > 100 * lens.moment(0).loss
+
+
+def test_how_it_was_trained(nano_model: Model) -> None:
+    run = nano_model.trace("CBABBC")
+    assert value("training.steps", run) == nano_model.about["training"]["steps"]
+    assert (value("training.batch", run), value("training.rate", run)) == (32, 0.008)
+
+
 def test_last_moves_with_what_was_fed_back(random_nano: Model, run: Run) -> None:
     answer = random_nano.generate("CBABBC")
     longer = random_nano.trace("CBABBC" + answer[:4])
@@ -111,6 +135,8 @@ def test_what_was_never_measured_is_missing(random_nano: Model) -> None:
     assert not value("accuracy.heldout_total > 0", run)
     assert value("right_letters", run) == "—"
     assert not value("correct", run)
+    assert np.isnan(value("loss", run))
+    assert not value("training.steps > 0", run)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +165,7 @@ def test_what_was_never_measured_is_missing(random_nano: Model) -> None:
         ("max(1)", "max() needs several numbers"),
         ("max(letters)", "max() needs several numbers"),
         ("argmax(probs)", "argmax() needs one row"),
-        ("count(tokens)", "count() counts where a comparison holds"),
+        ("count(tokens)", "count() asks where a comparison holds"),
         ("letter(tokens)", "letter needs one number"),
         ("letters + 1", "+ needs a number"),
         ("letters < numbers", "< needs a number"),

@@ -295,6 +295,20 @@ class Comparison(Arithmetic):
 
 
 @dataclass(frozen=True)
+class Where(Node):
+    """1 where a comparison holds and 0 elsewhere, so that a sum can be taken of some cells and not of others."""
+
+    of: Node
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        return self.of.axes
+
+    def value(self, moment: Moment, reads: Reads) -> Any:
+        return np.asarray(self.of.value(moment, reads), np.float64)[()]
+
+
+@dataclass(frozen=True)
 class Logic(Node):
     """`and`, `or`, and `not` with nothing on its right."""
 

@@ -32,6 +32,16 @@ def accuracy(name: str) -> Callable[[Moment], float]:
     return lambda moment: (moment.model.about.get("accuracy") or {}).get(name, float("nan"))
 
 
+def training(name: str) -> Callable[[Moment], float]:
+    """How the model was trained; not a number where that is not known."""
+
+    def find(moment: Moment) -> float:
+        known = moment.model.about.get("training") or {}
+        return float(known.get(name, (known.get("recipe") or {}).get(name, float("nan"))))
+
+    return find
+
+
 FACTS: Mapping[str, Fact] = {
     "letters": Fact(TextFact, lambda m: spaced(m, m.lens.question), "the letters of the question: C B A B B C"),
     "numbers": Fact(TextFact, lambda m: " ".join(map(str, m.lens.question)), "their token numbers: 2 1 0 1 1 2"),
@@ -44,10 +54,16 @@ FACTS: Mapping[str, Fact] = {
     "correct": Fact(TruthFact, lambda m: m.written == m.lens.right, "whether the model's answer is the right one"),
     "length": Fact(NumberFact, lambda m: len(m.lens.question), "how many letters the question has"),
     "answer_length": Fact(NumberFact, lambda m: len(m.written), "how many letters the answer has"),
+    "loss": Fact(
+        NumberFact, lambda m: m.loss, "the loss of the question with its right answer, which training makes small"
+    ),
     "model.name": Fact(TextFact, lambda m: m.model.name, "the model's name"),
     "model.parameters": Fact(NumberFact, lambda m: m.model.graph.parameters(), "how many weights the model has"),
     "model.layers": Fact(NumberFact, lambda m: m.model.config.n_layer, "how many blocks it has"),
     "model.context": Fact(NumberFact, lambda m: m.model.context, "how many tokens it can read"),
+    "training.steps": Fact(NumberFact, training("steps"), "how many steps the model was trained"),
+    "training.batch": Fact(NumberFact, training("batch"), "how many questions were shown in each of them"),
+    "training.rate": Fact(NumberFact, training("rate"), "the learning rate"),
     "accuracy.trained_correct": Fact(
         NumberFact, accuracy("trained_correct"), "right answers among the questions it was trained on"
     ),

@@ -61,6 +61,17 @@ class Moment:
         """The tokens of the whole answer."""
         return self.lens.written(self.lens.answer_length, self.off)
 
+    @cached_property
+    def loss(self) -> float:
+        """What training makes small, for this question with its right answer; not a number where none is known."""
+        right = self.lens.right
+        if right is None:
+            return float("nan")
+        values = self.lens.trace((*self.lens.question, *right[:-1]), self.off)
+        asked = np.arange(self.answer, self.answer + len(right))
+        logarithms = values["logits"][asked, right] - values["logits.max"][asked] - np.log(values["logits.sum"][asked])
+        return float(-logarithms.mean())
+
 
 class Lens:
     """A reader's question put to a model: the run that reads it alone, and what follows when the model writes on.

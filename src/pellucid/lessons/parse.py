@@ -5,6 +5,7 @@
     max(blocks.0.attn.pattern[0, last])   axes without an index are read whole: here one row
     sum(embed[t=0..2])                    a range, both ends in it
     count(tokens == A)                    how many A's
+    where(tokens == A)                    1 for each A, 0 for each other letter
     (probs[answer, A] - 0.5) / 2          arithmetic
     letter(argmax(...)), exp(...)         the functions of expression.py
 
@@ -37,6 +38,7 @@ from pellucid.lessons.expression import (
     Place,
     Position,
     Reduced,
+    Where,
     outside,
 )
 from pellucid.lessons.facts import FACTS, SIZE, size
@@ -51,7 +53,9 @@ TOKEN = re.compile(
     re.ASCII,
 )
 POSITIONS = {"last": Position("last"), "answer": Position("answer")}
-FUNCTIONS = [*REDUCING, *CELLWISE, "letter"]
+POSITION: Mapping[tuple[str, ...], tuple[str, ...]] = {("s",): ("t",)}
+"""A row along the positions looked at goes with one along the positions: `pattern[0, last] * where(tokens == A)`."""
+FUNCTIONS = [*REDUCING, *CELLWISE, "where", "letter"]
 
 
 @dataclass(frozen=True)
@@ -296,8 +300,10 @@ class Parser:
             return LetterOf(self.numbers(argument, name, single=True))
         if name in CELLWISE:
             return Cellwise(name, self.numbers(argument, name))
-        if name == "count" and argument.kind != "truth":
-            raise Mistake("count() counts where a comparison holds: write it as in count(tokens == A).")
+        if name in ("count", "where") and argument.kind != "truth":
+            raise Mistake(f"{name}() asks where a comparison holds: write it as in {name}(tokens == A).")
+        if name == "where":
+            return Where(argument)
         if not argument.axes:
             raise Mistake(f"{name}() needs several numbers, such as the row {name}(probs[answer]), and this is one.")
         if name == "argmax" and len(argument.axes) > 1:
@@ -367,7 +373,7 @@ class Parser:
 
     def fitting(self, left: Node, right: Node, sign: str) -> tuple[Node, Node]:
         left, right = self.numbers(left, sign), self.numbers(right, sign)
-        if left.axes and right.axes and left.axes != right.axes:
+        if left.axes and right.axes and POSITION.get(left.axes, left.axes) != POSITION.get(right.axes, right.axes):
             raise Mistake(
                 f"'{sign}' cannot join cells along {' '.join(left.axes)} with cells along {' '.join(right.axes)}."
             )
