@@ -5,6 +5,7 @@ al. 2018), because that generalises where a rate that falls along a cosine memor
 but one were right on every question after 160 steps, while 4 of 20 with the cosine had a held-out one wrong.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 from pellucid.graph import PellucidError
@@ -15,8 +16,8 @@ class Recipe:
     """After `steps` steps the trained questions are asked; while one is answered wrongly, half as many steps follow, up
     to `most` in all. The weights are averaged over the last `averaged` of the steps.
 
-    `batch` is in sequences, `rate` the learning rate after `warm_up` steps, `betas` and `weight_decay` AdamW's, `clip`
-    the largest norm of a gradient, `deviation` that of the first weights.
+    `batch` is in sequences; `rate` is the learning rate after `warm_up` steps, which falls after `level` steps; `betas`
+    and `weight_decay` are AdamW's, `clip` is the largest norm of a gradient, `deviation` that of the first weights.
     """
 
     steps: int = 240
@@ -24,6 +25,7 @@ class Recipe:
     batch: int = 32
     rate: float = 8e-3
     warm_up: int = 5
+    level: int = 240
     averaged: float = 0.6
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.0
@@ -37,6 +39,7 @@ class Recipe:
             ("batch", self.batch >= 1, "1 or more"),
             ("rate", 0 < self.rate < 1, "between 0 and 1"),
             ("warm_up", self.warm_up >= 1, "1 or more"),
+            ("level", self.level >= 1, "1 or more"),
             ("averaged", 0 < self.averaged <= 1, "above 0 and at most 1"),
             ("betas", all(0 <= beta < 1 for beta in self.betas), "two numbers from 0 to below 1"),
             ("weight_decay", self.weight_decay >= 0, "0 or more"),
@@ -60,5 +63,8 @@ class Recipe:
         return int(steps * (1 - self.averaged))
 
     def rate_at(self, step: int) -> float:
-        """The learning rate of a step, counted from 1: a straight rise, then level."""
-        return self.rate * min(1.0, step / self.warm_up)
+        """The learning rate of a step, counted from 1: a straight rise, level, then falling with the root of the step.
+
+        (Vaswani et al. 2017, but for the level part, which is all that a short training sees.)
+        """
+        return self.rate * min(1.0, step / self.warm_up, math.sqrt(self.level / step))

@@ -57,7 +57,7 @@ def write(folder: Path, state: State, parts: Mapping[str, Parameters]) -> None:
 
 
 def read(folder: Path) -> State:
-    """The training that the folder holds, without its arrays. Raises PellucidError if there is none or it is damaged."""
+    """What the folder holds, but for arrays. Raises PellucidError if there is no training there, or a damaged one."""
     path = folder / STATE
     if not path.is_file():
         raise PellucidError(
