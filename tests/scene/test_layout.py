@@ -353,3 +353,17 @@ def test_a_tensor_that_no_stack_of_matrices_can_show_is_refused() -> None:
     g.input("cube", "t c f", "cube", "X")
     with pytest.raises(ValueError, match="cube: the axes t c f do not fit a stack of matrices"):
         layout(g)
+
+
+@pytest.mark.parametrize("positions", [1, 2, 6])
+def test_room_for_a_shorter_text_is_smaller(positions: int) -> None:
+    graph = GRAPHS["nano"]
+    scene = layout(graph, positions)
+    for box in scene.boxes:
+        tensor = graph.tensors[box.tensor]
+        shown = {axis: count for axis, count in zip(box.axes, box.cells, strict=True) if axis}
+        assert shown == dict(zip(tensor.axes, graph.shape(tensor, positions), strict=True))
+    test_no_two_boxes_overlap(scene)
+    test_ribbons_touch_the_boxes_that_they_join(scene)
+    test_ribbons_run_in_free_space(scene)
+    test_groups_side_by_side_stay_apart(scene)

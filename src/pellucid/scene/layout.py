@@ -8,9 +8,10 @@ from pellucid.scene.ribbons import ribbons
 from pellucid.scene.scene import Bounds, Frame, Scene, Vector
 
 
-def layout(graph: Graph) -> Scene:
-    """The scene of the graph; the same graph gives the same scene."""
-    placement = place(graph)
+def layout(graph: Graph, positions: int | None = None) -> Scene:
+    """The scene of the graph, with room for a text of so many positions (by default for the longest); the same graph
+    gives the same scene."""
+    placement = place(graph, positions)
     boxes = tuple(place.box for place in placement.places.values())
     drawn = ribbons(graph, placement)
     framed = frames(graph, placement)

@@ -39,8 +39,8 @@ class Placement:
     spacing: Spacing
 
 
-def place(graph: Graph) -> Placement:
-    return Tower(graph).build()
+def place(graph: Graph, positions: int | None = None) -> Placement:
+    return Tower(graph, positions).build()
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ def segments(graph: Graph) -> Iterator[Segment]:
 class Tower:
     """The picture under construction, from the top down. The spine's left edge is x = 0."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, positions: int | None) -> None:
         self.graph = graph
-        self.maker = PlateMaker(graph)
+        self.maker = PlateMaker(graph, positions)
         self.spacing = self.maker.spacing
         self.places: dict[str, Place] = {}
         self.corridors: list[list[Corridor]] = []

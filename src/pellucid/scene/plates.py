@@ -70,10 +70,11 @@ class Plate:
 class PlateMaker:
     """Makes the plates of one graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, positions: int | None = None) -> None:
         self.graph = graph
+        self.positions = positions
         self.lying = orient(graph)
-        self.spacing = Spacing.of(graph, self.lying)
+        self.spacing = Spacing.of(graph, self.lying, positions)
         self.hosts = hosts(graph, self.lying)
         self.first_reader: dict[str, Op] = {}
         for op in graph.ops:
@@ -109,7 +110,8 @@ class PlateMaker:
         return tensor.name in self.hosts
 
     def piece(self, tensor: Tensor) -> Piece:
-        lying, sizes = self.lying[tensor.name], self.graph.sizes
+        lying = self.lying[tensor.name]
+        sizes = dict(zip(tensor.axes, self.graph.shape(tensor, self.positions), strict=True))
         return Piece(tensor, sizes[lying.x] if lying.x else 1, sizes[lying.y] if lying.y else 1)
 
     def between(self, plate: Plate) -> int:

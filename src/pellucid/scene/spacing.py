@@ -25,8 +25,8 @@ class Spacing:
     ribbon: float
 
     @staticmethod
-    def of(graph: Graph, lying: dict[str, Orientation]) -> "Spacing":
-        width, height = stream_size(graph, lying)
+    def of(graph: Graph, lying: dict[str, Orientation], positions: int | None) -> "Spacing":
+        width, height = stream_size(graph, lying, positions)
         gap = 4 + round(math.sqrt(width * height) / 4)
         stacked = {axis: size for axis, size in graph.sizes.items() if axis in STACKED}
         most = max(stacked.values(), default=1)
@@ -43,11 +43,12 @@ class Spacing:
         )
 
 
-def stream_size(graph: Graph, lying: dict[str, Orientation]) -> tuple[int, int]:
+def stream_size(graph: Graph, lying: dict[str, Orientation], positions: int | None) -> tuple[int, int]:
     """Width and height of a state of the residual stream; of the first matrix in a graph that has no stream."""
     matrices = [tensor for tensor in graph.tensors.values() if len(lying[tensor.name].plane) == 2]
     states = [tensor for tensor in matrices if tensor.residual] or matrices
     if not states:
         return 1, 1
-    width, height = (graph.sizes[axis] for axis in lying[states[0].name].plane)
+    sizes = dict(zip(states[0].axes, graph.shape(states[0], positions), strict=True))
+    width, height = (sizes[axis] for axis in lying[states[0].name].plane)
     return width, height

@@ -1,0 +1,196 @@
+"""Names beside what they name: placed by importance, where they cover neither each other nor what is drawn."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from pellucid.scene.drawing.markup import clean, element, rect
+from pellucid.scene.drawing.plane import Rect
+from pellucid.scene.drawing.text import text_width
+
+Anchor = Literal["start", "middle", "end"]
+
+GAP = 4
+FARTHER = 20
+"""Beside a thing, where the letter of an axis may stand between."""
+APART = 3
+"""Between one label and the next."""
+COVERING = 0.06
+"""The share of a label that may lie over what is drawn, if it must and nothing else is said."""
+CLEAR = 0.02
+"""So little is as good as nothing."""
+BEFORE_DETAIL = 7
+STEP = 9
+"""How far apart places inside a part are tried."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """Sizes are of letters, in pixels."""
+
+    title: float
+    detail: float
+    height: float
+
+
+PART, TENSOR, CHOSEN = Style(13, 11.5, 18), Style(12, 11, 17), Style(12, 12, 18)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is to be named. `box` is what it covers, `ruled` the same with its rulers; `key` tells what is its own.
+
+    `covering` is the share of its name that may lie over what is drawn, if it must. `avoided` are the parts inside a
+    part, which have names too; a `raised` name of a part leaves room for names of tensors under it. `look` is the class
+    that the label has.
+    """
+
+    key: str
+    title: str
+    detail: str
+    box: Rect
+    ruled: Rect
+    style: Style
+    importance: float
+    covering: float = COVERING
+    avoided: tuple[Rect, ...] = ()
+    raised: bool = False
+    look: str = "label"
+
+    def width(self, *, detailed: bool) -> float:
+        width = text_width(self.title, self.style.title, bold=True)
+        return width + text_width(self.detail, self.style.detail) + BEFORE_DETAIL if detailed and self.detail else width
+
+
+@dataclass(frozen=True)
+class Label:
+    """`area` is the most that it takes up, in which it is held at the `anchor`; `covers`: it lies over something, and
+    is set off from it."""
+
+    subject: Subject
+    area: Rect
+    anchor: Anchor
+    detailed: bool
+    covers: bool
+
+    @property
+    def room(self) -> Rect:
+        return self.area.grown(APART)
+
+    def draw(self) -> str:
+        subject, style = self.subject, self.subject.style
+        baseline = (self.area.top + self.area.bottom) / 2 + style.title * 0.35
+        x = {"start": self.area.left, "middle": self.area.middle[0], "end": self.area.right}[self.anchor]
+        words = element("tspan", clean(subject.title), class_="title")
+        if self.detailed:
+            words += element("tspan", clean(subject.detail), dx=BEFORE_DETAIL, font_size=style.detail)
+        written = element("text", words, x=x, y=baseline, font_size=style.title, text_anchor=self.anchor)
+        behind = rect(self.area.grown(1), class_="back", rx=3) if self.covers else ""
+        return element("g", behind + written, class_=subject.look, data_label=subject.key)
+
+
+@dataclass
+class Table:
+    """What lies on the drawing: `taken` by text, which nothing may cover, and drawn things by whose they are."""
+
+    picture: Rect
+    taken: list[Rect] = field(default_factory=list)
+    drawn: list[tuple[str, Rect]] = field(default_factory=list)
+
+    def is_free(self, area: Rect) -> bool:
+        return self.picture.holds(area) and not any(area.overlap(other) for other in self.taken)
+
+    def obstacles(self, region: Rect, subject: Subject) -> list[Rect]:
+        """What lies there that is not the subject's own, and what it avoids."""
+        left, top, right, bottom = self.edges
+        there = (left < region.right) & (region.left < right) & (top < region.bottom) & (region.top < bottom)
+        found = [self.drawn[number] for number in np.flatnonzero(there)]
+        return [rect for owner, rect in found if owner != subject.key] + list(subject.avoided)
+
+    @cached_property
+    def edges(self) -> np.ndarray:
+        """Of all drawn things: their left, top, right and bottom ends."""
+        return np.array([(rect.left, rect.top, rect.right, rect.bottom) for _, rect in self.drawn]).reshape(-1, 4).T
+
+
+def place_labels(subjects: Iterable[Subject], table: Table) -> list[Label]:
+    """The labels that find a place, and details where there is then still room. Each is taken note of on the table."""
+    titles = []
+    for subject in sorted(subjects, key=lambda subject: -subject.importance):
+        if label := place(subject, table, detailed=False):
+            table.taken.append(label.room)
+            titles.append(label)
+    labels = []
+    for label in titles:
+        table.taken.remove(label.room)
+        longer = place(label.subject, table, detailed=True) if label.subject.detail else None
+        if longer and longer.area.top == label.area.top:
+            label = longer
+        table.taken.append(label.room)
+        labels.append(label)
+    return labels
+
+
+def place(subject: Subject, table: Table, *, detailed: bool) -> Label | None:
+    found = places(subject, subject.width(detailed=detailed))
+    free = [(area, anchor) for area, anchor in found if table.is_free(area)]
+    if not free:
+        return None
+    obstacles = table.obstacles(Rect.around(area for area, _ in free), subject)
+    best, least = None, COVERING if detailed else subject.covering
+    for area, anchor in free:
+        covered = sum(map(area.overlap, obstacles)) / (area.width * area.height)
+        if covered < least:
+            best, least = Label(subject, area, anchor, detailed, covers=covered > 0), covered
+        if covered <= CLEAR:
+            break
+    return best
+
+
+def places(subject: Subject, width: float) -> list[tuple[Rect, Anchor]]:
+    """Where the label may stand, best first."""
+    height = subject.style.height
+    find = inside if subject.style is PART else outside
+    return [(Rect(left, top, left + width, top + height), anchor) for left, top, anchor in find(subject, width, height)]
+
+
+def outside(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
+    """Over what is named, at its sides, under it; over and under it in a second row too."""
+    box, ruled = subject.box, subject.ruled
+    level = (box.top + box.bottom - height) / 2
+    for top in (ruled.top - height - 1, ruled.top - 2 * height):
+        yield from in_row(box, width, top)
+    yield ruled.right + GAP, level, "start"
+    yield ruled.right + FARTHER, level, "start"
+    yield ruled.left - width - GAP, level, "end"
+    for top in (ruled.bottom + 2, ruled.bottom + height + 1):
+        yield from in_row(box, width, top)
+
+
+def in_row(box: Rect, width: float, top: float) -> Iterator[tuple[float, float, Anchor]]:
+    yield (box.left + box.right - width) / 2, top, "middle"
+    yield box.left, top, "start"
+    yield box.right - width, top, "end"
+
+
+def inside(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
+    """Over a part; if it has parts of its own, in a corner that they leave free, first in the lower left; or all over
+    it, from the upper left; or under it or at its side."""
+    box = subject.box
+    columns = steps(box.left + 6, box.right - width - 6)
+    rows = steps(box.top + 4, box.bottom - height - 4)
+    if subject.avoided:
+        yield from ((left, top, "start") for top in reversed(rows) for left in columns[:1])
+    over = box.top - height - 1
+    for top in (over - height, over) if subject.raised else (over, over - height):
+        yield box.left + 2, top, "start"
+    yield from ((left, top, "start") for top in rows for left in columns)
+    yield box.left + 2, box.bottom + 2, "start"
+    yield box.left - width - GAP, (box.top + box.bottom - height) / 2, "end"
+
+
+def steps(first: float, last: float) -> list[float]:
+    return [first + STEP * number for number in range(int((last - first) / STEP) + 1)] if last >= first else []

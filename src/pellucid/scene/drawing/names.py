@@ -1,0 +1,101 @@
+"""What there is to be named in a drawing: its parts, its tensors with their shapes, the value of the selected cell."""
+
+from collections.abc import Iterator, Sequence
+
+from pellucid.scene.drawing.cells import written
+from pellucid.scene.drawing.composition import Composition
+from pellucid.scene.drawing.labels import CHOSEN, COVERING, PART, TENSOR, Subject
+from pellucid.scene.drawing.plane import Rect
+from pellucid.scene.drawing.request import Request
+from pellucid.scene.drawing.rulers import Ruler
+from pellucid.scene.drawing.text import text_width
+from pellucid.scene.drawing.words import Title
+
+SMALLEST = 18.0
+LEAST_SHARE = 0.34
+"""A thing is named when its size is at least this share of its name's width."""
+COVERING_BRIGHT, COVERING_CHOSEN = 0.35, 10.0
+"""How much a name that matters may cover of what is drawn; what is selected is named at whatever cost."""
+
+
+def subjects(request: Request, composition: Composition, laid: Sequence[Ruler], title: Title) -> Iterator[Subject]:
+    yield from parts(composition, title)
+    for name in composition.faces:
+        if found := tensor(name, request, composition, laid, title):
+            yield found
+    yield from chosen(request, composition)
+
+
+def parts(composition: Composition, title: Title) -> Iterator[Subject]:
+    for part, area in composition.parts:
+        words = title(part.title)
+        if is_worth(area, words, PART.title):
+            yield Subject(
+                part.name,
+                words,
+                "",
+                area,
+                area,
+                PART,
+                importance=2 * size_of(area),
+                avoided=tuple(inner for other, inner in composition.parts if other.name.startswith(part.name + ".")),
+                raised=composition.names_tensors,
+            )
+
+
+def tensor(
+    name: str, request: Request, composition: Composition, laid: Sequence[Ruler], title: Title
+) -> Subject | None:
+    area, words = composition.stack(name), title(request.graph.tensors[name].title)
+    faint = request.is_faint(name)
+    bright = request.bright is not None and not faint and size_of(area) >= SMALLEST
+    if not bright and not (composition.names_tensors and is_worth(area, words, TENSOR.title)):
+        return None
+    return Subject(
+        name,
+        words,
+        "" if faint else detail_of(name, request, composition),
+        area,
+        Rect.around([area, *(ruler.area for ruler in laid if ruler.tensor == name)]),
+        TENSOR,
+        importance=size_of(area) + (1e6 if bright else 0),
+        covering=COVERING_BRIGHT if bright else COVERING,
+        look="quiet" if faint else "label",
+    )
+
+
+def chosen(request: Request, composition: Composition) -> Iterator[Subject]:
+    """The selected cell's value, unless it is printed in the cell."""
+    if not request.chosen or request.chosen[0] not in composition.faces:
+        return
+    (name, index), value = request.chosen, request.value(*request.chosen)
+    face = composition.front(name)
+    span = face.card.span(tuple((at, at + 1) for at in index))
+    if value is None or span is None or written(face):
+        return
+    axes = request.graph.tensors[name].axes
+    place = ", ".join(f"{axis}={at}" for axis, at in zip(axes, index, strict=True))
+    area = face.card.place(*span).grown(4)
+    words = f"[{place}] = {value:.4g}".replace("-", "−")
+    yield Subject(name, words, "", area, area, CHOSEN, importance=2e6, covering=COVERING_CHOSEN, look="chosen")
+
+
+def detail_of(name: str, request: Request, composition: Composition) -> str:
+    """Axes and shape, and which matrix of a stack is spoken of."""
+    tensor, array = request.graph.tensors[name], request.array(request.graph.tensors[name])
+    shape = request.graph.shape(tensor) if array is None else array.shape
+    if not shape:
+        return ""
+    words = f"{' '.join(tensor.axes)} · {'×'.join(map(str, shape))}"
+    card = composition.front(name).card
+    axis = card.box.axes[2]
+    spoken = any(marked == name for marked, _ in request.marked) or card.index
+    return f"{words} · {axis}={card.index}" if axis and spoken else words
+
+
+def is_worth(area: Rect, words: str, size: float) -> bool:
+    return size_of(area) >= max(SMALLEST, LEAST_SHARE * text_width(words, size, bold=True))
+
+
+def size_of(area: Rect) -> float:
+    return max(area.width, area.height)

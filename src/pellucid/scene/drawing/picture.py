@@ -1,0 +1,98 @@
+"""The picture of a run: what `pellucid.draw` gives."""
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pellucid.graph import Graph, PellucidError
+from pellucid.run.checkpoint import replace_file
+from pellucid.run.explain import Explanation
+from pellucid.run.model import Model
+from pellucid.run.trace import Run
+from pellucid.scene.drawing.rulers import Pieces
+from pellucid.scene.drawing.scenery import draw_scene
+from pellucid.scene.drawing.style import Choice
+from pellucid.scene.drawing.words import Title
+from pellucid.scene.layout import layout
+
+SHARPNESS = 2
+"""Pixels of a PNG per pixel of the drawing, across and down."""
+
+
+class Picture(str):
+    """The text of an SVG; a notebook shows it as a picture."""
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
+def draw(
+    run: Run,
+    *parts: str,
+    file: str | Path | None = None,
+    explained: Explanation | None = None,
+    width: float = 720.0,
+    theme: Choice = "auto",
+    language: str = "en",
+    title: Title = str,
+) -> Picture:
+    """Draw the run's model with all its numbers, or parts of it: `draw(run, "blocks.0.attn", "probs")`.
+
+    A part is a tensor, or a part of the architecture with all its tensors. With `explained`, which `run.explain` gives,
+    that cell is marked, and the cells it was computed from. `file` is also written: an SVG, or by its name a PNG, which
+    takes the package resvg-py. The theme "auto" follows the page or the reader's system; in a file that programs other
+    than browsers are to open, choose "light", "dark" or "print".
+
+    Raises PellucidError for parts that there are none of, and for a file that cannot be written.
+    """
+    graph = run.model.graph
+    names = [name for part in parts for name in tensors_of(graph, part)]
+    reads = [(tensor.name, region) for _, tensor, region in explained.reads] if explained else []
+    picture = Picture(
+        draw_scene(
+            layout(graph, len(run.tokens)),
+            graph,
+            run,
+            frame=names if parts else None,
+            reads=reads,
+            selected=(explained.tensor.name, tuple(explained.index.values())) if explained else None,
+            pieces=pieces_of(run.model, run.tokens),
+            width=width,
+            theme="light" if theme == "auto" and file and is_png(file) else theme,
+            language=language,
+            title=title,
+        )
+    )
+    if file:
+        replace_file(Path(file), png(picture) if is_png(file) else picture.encode())
+    return picture
+
+
+def tensors_of(graph: Graph, part: str) -> list[str]:
+    """The tensors that a name means: those of a part, or one. Raises PellucidError (`unknown-tensor`)."""
+    if part not in graph.groups:
+        return [graph.find(part).name]
+    return [tensor.name for tensor in graph.tensors.values() if f"{tensor.group}.".startswith(f"{part}.")]
+
+
+def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
+    """What stands along the axes of positions and of tokens, for a model with a vocabulary."""
+    if model.vocabulary is None:
+        return {}
+    read = [model.text([token]) for token in tokens]
+    return {"t": read, "s": read, "v": model.vocabulary.pieces}
+
+
+def is_png(file: str | Path) -> bool:
+    return Path(file).suffix.lower() == ".png"
+
+
+def png(picture: Picture) -> bytes:
+    try:
+        resvg: Any = importlib.import_module("resvg_py")
+    except ModuleNotFoundError:
+        raise PellucidError(
+            "no-png", "A PNG takes the package resvg-py (`pip install resvg-py`): install it, or name the file .svg."
+        ) from None
+    return bytes(resvg.svg_to_bytes(svg_string=picture, zoom=SHARPNESS))

@@ -1,0 +1,126 @@
+"""From the model's space to the plane of a drawing.
+
+Seen from the front, without perspective: cells stay squares, all of one size, so that numbers can be printed in them.
+What stands in depth, the heads behind one another, leans to the right and up, as from the page's first view.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.scene.scene import Bounds, Box
+
+LEAN = (0.3, 0.22)
+"""How far something moves to the right and up per unit of depth."""
+
+MOST_LEANING = 22.0
+"""How far, in pixels, the hindmost card of a stack may look out at the side."""
+FREE = 0.75
+"""The share of the room beside and over a stack that may be taken by what leans out of it."""
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle; y runs down, in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def grown(self, by: float) -> "Rect":
+        return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+    def moved(self, x: float, y: float) -> "Rect":
+        return Rect(self.left + x, self.top + y, self.right + x, self.bottom + y)
+
+    def overlap(self, other: "Rect") -> float:
+        """The area that both cover."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return width * height if width > 0 and height > 0 else 0.0
+
+    def holds(self, other: "Rect") -> bool:
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and other.right <= self.right
+            and other.bottom <= self.bottom
+        )
+
+    @staticmethod
+    def around(rects: Iterable["Rect"]) -> "Rect":
+        left, top, right, bottom = zip(*((rect.left, rect.top, rect.right, rect.bottom) for rect in rects), strict=True)
+        return Rect(min(left), min(top), max(right), max(bottom))
+
+
+@dataclass(frozen=True)
+class Plane:
+    """`scale` is a cell's side in pixels; (`left`, `top`) where the scene's origin lies."""
+
+    scale: float
+    left: float
+    top: float
+    lean: tuple[float, float]
+
+    def place(self, x: float, y: float, depth: float = 0.0) -> tuple[float, float]:
+        across, up = self.lean
+        return self.left + (x + across * depth) * self.scale, self.top - (y + up * depth) * self.scale
+
+    def front(self, box: Box, depth: float = 0.0) -> Rect:
+        """The foremost matrix of a box, or the one at that depth."""
+        (x, y, _), (width, height, _) = box.bounds.low, box.bounds.size
+        left, top = self.place(x, y + height, depth)
+        return Rect(left, top, left + width * self.scale, top + height * self.scale)
+
+    def whole(self, box: Box) -> Rect:
+        """All matrices of a box."""
+        return Rect.around([self.front(box), self.front(box, depth_of(box))])
+
+
+def depth_of(box: Box) -> float:
+    """From the foremost to the hindmost matrix of a stack."""
+    return (box.cells[2] - 1) * abs(box.pitch[2])
+
+
+def lean(boxes: Sequence[Box]) -> tuple[float, float]:
+    """LEAN, or less where stacks would run into what stands beside or over them."""
+    across, up = LEAN
+    flat = [box.bounds for box in boxes if not depth_of(box)]
+    if not flat:
+        return LEAN
+    low, high = (np.array([getattr(bounds, end) for bounds in flat], float) for end in ("low", "high"))
+    for stack in boxes:
+        if depth := depth_of(stack):
+            across = min(across, FREE * room(stack.bounds, low, high, 0) / depth)
+            up = min(up, FREE * room(stack.bounds, low, high, 1) / depth)
+    return across, up
+
+
+def room(stack: Bounds, low: np.ndarray, high: np.ndarray, way: int) -> float:
+    """From a stack to the next of the boxes that stand beside it (way 0) or over it (1)."""
+    other = 1 - way
+    beyond = (
+        (low[:, way] >= stack.high[way]) & (low[:, other] < stack.high[other]) & (high[:, other] > stack.low[other])
+    )
+    return float(np.min(low[beyond, way] - stack.high[way], initial=np.inf))
+
+
+def limited(leaning: tuple[float, float], deepest: float, scale: float) -> tuple[float, float]:
+    """Less, where cells are so large that the cards behind would take up more room than they are worth."""
+    across, up = leaning
+    share = min(1.0, MOST_LEANING / (across * deepest * scale)) if deepest and across else 1.0
+    return across * share, up * share

@@ -1,0 +1,104 @@
+"""The style sheet of a drawing: the colours of one theme, or of all of them in one drawing.
+
+A drawing in the theme "auto" follows the page that it stands in (`data-theme` on its root) or else the reader's system,
+and turns to white paper in print. Its rules hold for its own class only, so that many drawings may stand in one page.
+"""
+
+from string import Template
+from typing import Literal
+
+from pellucid.scene.drawing.palette import PALETTES, Theme
+
+Choice = Literal["auto", "light", "dark", "print"]
+
+SANS = (
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Hiragino Sans','Noto Sans JP','Noto Sans CJK JP','Yu Gothic',sans-serif"
+)
+MONO = "ui-monospace,'SF Mono','Cascadia Mono','DejaVu Sans Mono',Menlo,Consolas,monospace"
+
+RAMPS: dict[Theme, str] = {
+    "light": "var(--drawing-light)",
+    "dark": "var(--drawing-dark)",
+    "print": "var(--drawing-light)",
+}
+"""Which of the filters that a drawing in both themes has (filters.py) colours its cells."""
+
+RULES = f"""\
+text{{fill:$quietLabel}}
+.ground{{fill:$ground}}
+.panel{{fill:$panel;fill-opacity:$panelStrength}}
+.plate{{fill:$plate}}
+.weight{{fill:$weight;stroke:$weight}}
+.activation{{fill:$activation;stroke:$activation}}
+.statistic{{fill:$statistic;stroke:$statistic}}
+.input{{fill:$input;stroke:$input}}
+.frame{{fill:none}}
+.statistic.frame{{stroke-dasharray:3 2}}
+.side{{stroke:none;fill-opacity:.55}}
+.shape{{stroke:none;fill-opacity:.14}}
+.near{{image-rendering:pixelated}}
+.grid{{fill:none;stroke:$plate;stroke-opacity:.9}}
+.void{{fill:$ground}}
+.hatch{{stroke:$hollow}}
+.masked{{fill:$masked}}
+.veil{{fill:$plate;fill-opacity:.6}}
+.faint{{opacity:.3}}
+.ribbon{{fill:none;stroke:$ribbon;stroke-linejoin:round}}
+.head{{fill:$ribbon}}
+.lit.ribbon{{stroke:$accent}}
+.lit.head{{fill:$accent}}
+.halo{{fill:none;stroke:$halo;stroke-opacity:.85}}
+.mark{{fill:none;stroke:$accent}}
+.digits text{{font-family:{MONO};text-anchor:middle}}
+.digits .pp{{fill:$pp}}
+.digits .ps{{fill:$ps}}
+.digits .sp{{fill:$sp}}
+.digits .ss{{fill:$ss}}
+.dim{{opacity:.45}}
+.back{{fill:$ground;fill-opacity:.82}}
+.title{{fill:$label;font-weight:600}}
+.quiet .title{{fill:$quietLabel;font-weight:400}}
+.chosen .title{{fill:$accent}}
+.main{{fill:$label;font-weight:700}}
+"""
+
+
+def values(theme: Theme) -> dict[str, str]:
+    """What stands for each name in the rules. Ink classes name the ink of a light theme and that of a dark one, `p` for
+    pale cells and `s` for strong ones."""
+    palette, dark = PALETTES[theme], theme == "dark"
+    ink = {"p": palette.pale_ink, "s": palette.strong_ink}
+    return {
+        **palette.inks,
+        "panelStrength": str(palette.panel_strength),
+        **{light + dark_one: ink[dark_one if dark else light] for light in "ps" for dark_one in "ps"},
+    }
+
+
+def root_class(choice: Choice) -> str:
+    return f"pellucid-{choice}"
+
+
+def style_sheet(choice: Choice) -> str:
+    root = "." + root_class(choice)
+    if choice == "auto":
+        names = {name: f"var(--drawing-{name})" for name in values("light")}
+        sheet = definitions(root)
+    else:
+        names, sheet = values(choice), ""
+    rules = Template(RULES).substitute(names).splitlines()
+    return sheet + "".join(f"{root} {rule}" for rule in rules)
+
+
+def definitions(root: str) -> str:
+    """The variables of a drawing in all themes."""
+    light, dark, paper = (
+        "{" + "".join(f"--drawing-{name}:{value};" for name, value in {**values(theme), "ramp": ramp}.items()) + "}"
+        for theme, ramp in RAMPS.items()
+    )
+    return (
+        f"{root}{light}@media (prefers-color-scheme:dark){{{root}{dark}}}"
+        f":root[data-theme=light] {root}{light}:root[data-theme=dark] {root}{dark}"
+        f"@media print{{{root},:root[data-theme] {root}{paper}}}"
+        f"{root} .cells{{filter:var(--drawing-ramp)}}"
+    )

@@ -1,0 +1,64 @@
+"""What a drawing says in words, in each language: its legend, and sentences for those who do not see it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Language = str
+Title = Callable[[str], str]
+"""A reader's words for an English title of the graph."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Sentences with `{}` for what is filled in; `between` stands between two of them, `listed` between the things of
+    a list."""
+
+    negative: str
+    positive: str
+    not_computed: str
+    masked: str
+    kinds: Mapping[str, str]
+    listed: str
+    between: str
+    whole: str
+    shown: str
+    without_numbers: str
+    lit: str
+    chosen: str
+    colours: str
+
+
+DEFAULT_LANGUAGE = "en"
+
+WORDS: dict[Language, Words] = {
+    "en": Words(
+        negative="negative",
+        positive="positive, to the largest in each box",
+        not_computed="not computed",
+        masked="−∞, masked",
+        kinds={"input": "input", "weight": "weight", "activation": "activation", "statistic": "statistic"},
+        listed=", ",
+        between=" ",
+        whole="The whole model",
+        shown="Boxes of numbers, in the order of computing: {}.",
+        without_numbers="Boxes, in the order of computing, without numbers: {}.",
+        lit="Marked: {}.",
+        chosen="Selected: {} = {}.",
+        colours="Blue is negative, orange is positive, and the stronger the colour, the larger the number.",
+    ),
+    "ja": Words(
+        negative="負",
+        positive="正（箱ごとの最大まで）",
+        not_computed="未計算",
+        masked="−∞（マスク）",
+        kinds={"input": "入力", "weight": "重み", "activation": "活性", "statistic": "統計量"},
+        listed="、",
+        between="",
+        whole="モデル全体",
+        shown="数値の並んだ箱（計算の順）：{}。",
+        without_numbers="箱（計算の順、数値なし）：{}。",
+        lit="印のついた部分：{}。",
+        chosen="選択中のセル：{} = {}。",
+        colours="青は負、オレンジは正で、色が濃いほど絶対値が大きいことを表します。",
+    ),
+}
