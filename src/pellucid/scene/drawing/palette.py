@@ -42,7 +42,7 @@ class Palette:
         inks = {name: code for name, code in found.items() if isinstance(code, str)}
         inks.update(found["frame"])
         stops = [*reversed(found["negative"]), *found["positive"][1:]]
-        pale, strong = found["ink"]
+        pale, strong = found["ink"]["pale"], found["ink"]["strong"]
         return Palette(inks, found["panelStrength"], pale, strong, tuple(colour(code) for code in stops))
 
     def colour(self, strength: float) -> Colour:
