@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pellucid.graph.ops import WeightedSum
 from pellucid.run.interpret import inputs
@@ -20,12 +21,13 @@ def accuracy_with(model: Model, edits: Mapping[str, Edit]) -> Accuracy:
     task, graph = askable(model), model.graph
     ops, own = graph.ancestors(["logits"]), by_own_names(graph, edits)
     right = []
-    for start in range(0, len(task.checked), TOGETHER):
-        asked = task.checked[start : start + TOGETHER]
-        values = {**model.parameters.named, **inputs(graph, task.sequences(asked)[0])}
-        forward_with(ops, values, own)
-        written = values["logits"][:, task.length - 1 :].argmax(-1)
-        right.append((written == task.answers(asked)).all(axis=1))
+    with threadpool_limits(1):
+        for start in range(0, len(task.checked), TOGETHER):
+            asked = task.checked[start : start + TOGETHER]
+            values = {**model.parameters.named, **inputs(graph, task.sequences(asked)[0])}
+            forward_with(ops, values, own)
+            written = values["logits"][:, task.length - 1 :].argmax(-1)
+            right.append((written == task.answers(asked)).all(axis=1))
     return counted(task, np.concatenate(right))
 
 

@@ -7,6 +7,7 @@ it is: the first wrong letter of a greedy answer comes after right ones, where t
 from collections.abc import Iterator
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pellucid.graph import PellucidError
 from pellucid.run.interpret import inputs
@@ -46,7 +47,8 @@ def askable(model: Model) -> Task:
 
 def accuracy(task: Task, parameters: Parameters) -> Accuracy:
     """How many questions these weights answer rightly."""
-    return counted(task, np.concatenate(list(right_answers(task, parameters, task.checked))))
+    with threadpool_limits(1):  # at these sizes a second thread waits more than it works
+        return counted(task, np.concatenate(list(right_answers(task, parameters, task.checked))))
 
 
 def counted(task: Task, right: np.ndarray) -> Accuracy:

@@ -206,11 +206,9 @@ class Training:
         averaged = self.state.step > self.state.averaged_from
         parameters, flat = Parameters.zeros(gpt2(self.config))
         flat[:] = self._average if averaged else self._weights
-        with threadpool_limits(1):
-            found = accuracy(self.task, parameters)
         about = {
             "task": self.task.describe(),
-            "accuracy": asdict(found),
+            "accuracy": asdict(accuracy(self.task, parameters)),
             "training": {
                 "seed": self.state.seed,
                 "steps": self.state.step,

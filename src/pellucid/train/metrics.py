@@ -46,9 +46,8 @@ def kept(path: Path, after: int) -> list[bytes]:
 
 
 def step_of(line: bytes) -> int:
-    """The step that a line tells of; 0 if it is cut off, or tells of something else."""
+    """The step that a line tells of; 0 if it is cut off."""
     try:
-        content = json.loads(line)
-    except ValueError:
+        return int(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
         return 0
-    return int(content["step"]) if "loss" in content else 0

@@ -90,5 +90,5 @@ def read_arrays(folder: Path, parts: Mapping[str, Parameters]) -> None:
 
 def damaged(path: Path, error: Exception) -> PellucidError:
     return PellucidError(
-        "bad-state", f"{path} is not a whole training ({error}): train again without resuming.", path=str(path)
+        "bad-state", f"{path} is not a whole training ({error}): remove it to train anew.", path=str(path)
     )
