@@ -8,7 +8,8 @@ import pytest
 from small import TIED, UNTIED, random_parameters
 
 from pellucid.graph.op import Op
-from pellucid.models.gpt2 import GPT2Config, gpt2, with_loss
+from pellucid.models.config import GPT2Config
+from pellucid.models.gpt2 import gpt2, with_loss
 from pellucid.run.interpret import forward, inputs
 
 TOLERANCE = 1e-5

@@ -12,7 +12,7 @@ from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.report import lines, to_json
 from pellucid.models import gpt2
-from pellucid.models.gpt2 import GPT2Config
+from pellucid.models.config import GPT2Config
 from pellucid.run.model import Model
 
 CHAPTER = """---

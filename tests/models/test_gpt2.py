@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pellucid.graph import PellucidError
-from pellucid.models.gpt2 import GPT2Config, gpt2, with_loss
+from pellucid.models.config import GPT2Config
+from pellucid.models.gpt2 import gpt2, with_loss
 from pellucid.models.presets import PRESETS, preset
 from pellucid.run.interpret import inputs, loss_and_gradients
 from pellucid.run.model import Model

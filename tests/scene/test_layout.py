@@ -11,7 +11,8 @@ import pytest
 from pellucid.graph import Graph, Stored, Tensor
 from pellucid.graph.ops import Add, Gelu, Linear, Lookup, Mean, Scores, WeightedSum
 from pellucid.models import PRESETS, preset
-from pellucid.models.gpt2 import GPT2Config, gpt2, with_loss
+from pellucid.models.config import GPT2Config
+from pellucid.models.gpt2 import gpt2, with_loss
 from pellucid.scene import Bounds, Box, Scene, layout
 
 NOWHERE = Stored.at("nowhere", "c")

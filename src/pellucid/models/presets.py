@@ -1,7 +1,7 @@
 """Models by name: the nano-GPT that sorts (minGPT's gpt-nano) and the published sizes of GPT-2 and GPT-3."""
 
 from pellucid.graph import PellucidError
-from pellucid.models.gpt2 import GPT2Config
+from pellucid.models.config import GPT2Config
 
 PRESETS: dict[str, GPT2Config] = {
     "nano": GPT2Config(n_layer=3, n_head=3, n_embd=48, vocab_size=3, n_positions=11, tie_word_embeddings=False),
