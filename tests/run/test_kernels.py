@@ -27,7 +27,7 @@ from pellucid.graph.ops import (
 )
 from pellucid.models import GPT2Config, gpt2, preset
 from pellucid.models.gpt2 import with_loss
-from pellucid.run import program as programs
+from pellucid.run import programs
 from pellucid.run.interpret import Values, forward, inputs, loss_and_gradients
 from pellucid.run.parameters import Parameters
 from pellucid.run.program import Program
@@ -261,7 +261,7 @@ def test_a_weight_changed_in_place_is_seen_by_the_next_trace() -> None:
 
 @pytest.mark.parametrize("names", [None, ["blocks.1.attn.pattern", "logits"]])
 def test_large_models_trace_alike(monkeypatch: pytest.MonkeyPatch, names: list[str] | None) -> None:
-    """Their programs are not kept, and their buffers not copied."""
+    """Their programs are compiled for each text, and their buffers handed over instead of copied."""
     small = random_model().trace("ABCD", names)
     monkeypatch.setattr(programs, "SMALL", 0)
     model = random_model()
@@ -274,7 +274,7 @@ def test_large_models_trace_alike(monkeypatch: pytest.MonkeyPatch, names: list[s
 
 
 def test_only_so_many_programs_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs, "PROGRAMS", 2)
+    monkeypatch.setattr(programs, "MOST", 2)
     model = random_model()
     first = {text: model.trace(text)["logits"] for text in ("A", "AB", "ABC", "ABCD")}
     for text, logits in first.items():

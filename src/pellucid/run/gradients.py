@@ -49,8 +49,7 @@ class Gradients:
 
     def mirror(self, array: np.ndarray) -> np.ndarray:
         """The place in the gradients' buffer that corresponds to an array in the memory's."""
-        offset = address(array) - address(self.memory.buffer)
-        return np.ndarray(array.shape, array.dtype, self._buffer, offset, array.strides)
+        return np.ndarray(array.shape, array.dtype, self._buffer, self.memory.offset(array), array.strides)
 
     def own(self, name: str) -> np.ndarray:
         """Where the gradient of a tensor belongs."""

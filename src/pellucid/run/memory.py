@@ -1,11 +1,12 @@
 """Where the tensors of a program lie: in one buffer, each in the order in which the ops that read it read fastest.
 
-One buffer, so that a whole trace is kept with a single copy. Weights are not in it: they stay where they are stored and
-are bound as views, so that a weight that changes is seen by the next pass.
+One buffer, so that a whole trace is kept with a single copy, or with none. Weights are not in it: they stay where they
+are stored and are bound as views, so that a weight that changes is seen by the next pass.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -22,7 +23,7 @@ FLOAT = np.dtype(np.float32)
 
 Shape = tuple[int, ...]
 Place = tuple[Shape, np.dtype, int, Shape]
-"""Shape, kind of number, offset in the buffer in bytes, strides."""
+"""Where a tensor lies in the buffer: its shape, kind of number, offset in bytes, and strides."""
 
 
 class Unfit(Exception):
@@ -42,7 +43,7 @@ class Memory:
         self.linears = [op for op in ops if isinstance(op, Linear)]
         self._kept: dict[tuple[str, str], np.ndarray] = {}
         self._keep = keep
-        self._shapes = shapes(ops, parameters, given)
+        self._shapes = shapes(ops, given)
         self._orders = reading_orders(self.linears)
         self._readers = {
             (type(op), op.operand_names[:count]): op for op in ops for count in range(1, len(op.operands) + 1)
@@ -104,11 +105,15 @@ class Memory:
         array = self.make(tensor)
         return as_matrix(array, array.shape[-1])
 
+    def offset(self, array: np.ndarray) -> int:
+        """Where the array begins in the buffer, in bytes."""
+        return address(array) - address(self.buffer)
+
+    @cached_property
     def places(self) -> dict[str, Place]:
-        """Where each tensor lies, to find it in a copy of the buffer."""
-        start = address(self.buffer)
+        """Where every tensor lies, to find it in a copy."""
         return {
-            name: (array.shape, array.dtype, address(array) - start, array.strides)
+            name: (array.shape, array.dtype, self.offset(array), array.strides)
             for name, array in self.arrays.items()
             if name not in self.parameters
         }
@@ -148,17 +153,19 @@ def pieces(*arrays: np.ndarray) -> list[tuple[np.ndarray, ...]]:
     return [tuple(array[start : start + step] for array in arrays) for start in range(0, len(first), step)]
 
 
-def shapes(ops: Sequence[Op], parameters: Parameters, given: Mapping[str, np.ndarray]) -> dict[str, Shape]:
-    """The shape of everything. An op's output has the batch of its operands, unless it is one number for them all."""
-    graph = parameters.graph
-    lengths, found = dict(graph.sizes), {}
+def shapes(ops: Sequence[Op], given: Mapping[str, np.ndarray]) -> dict[str, Shape]:
+    """The shape of every op's output: it has the batch of the operands, unless it is one number for them all."""
+    operands = {operand.name: operand for op in ops for operand in op.operands}
+    lengths = {axis: size for op in ops for axis, size in op.sizes.items()}
     batches: dict[str, Shape] = {}
-    for name, array in given.items():
-        axes = graph.tensors[name].axes
-        lead = array.ndim - len(axes)
-        lengths.update(zip(axes, array.shape[lead:], strict=True))
-        batches[name], found[name] = array.shape[:lead], array.shape
-    lengths["s"] = lengths["t"]
+    for name in given.keys() & operands.keys():
+        axes, shape = operands[name].axes, given[name].shape
+        lead = len(shape) - len(axes)
+        lengths.update(zip(axes, shape[lead:], strict=True))
+        batches[name] = shape[:lead]
+    if "t" in lengths:
+        lengths["s"] = lengths["t"]
+    found: dict[str, Shape] = {}
     for op in ops:
         batch = max((batches.get(name, ()) for name in op.operand_names), key=len)
         batches[op.name] = batch if op.output.axes else ()

@@ -11,7 +11,7 @@ from pellucid.run.checkpoint import Checkpoint
 from pellucid.run.generate import Sampling, Step, generate
 from pellucid.run.intervene import Edit
 from pellucid.run.parameters import Parameters
-from pellucid.run.program import Programs
+from pellucid.run.programs import Programs
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary
 

@@ -45,10 +45,16 @@ class Run(Mapping[str, np.ndarray]):
             self._values = model.programs.trace(tokens, wanted)
 
     def __getitem__(self, name: str) -> np.ndarray:
+        try:
+            return self._values[name]
+        except KeyError:
+            return self._under_another_name(name)
+
+    def _under_another_name(self, name: str) -> np.ndarray:
+        """A weight, by our name or the checkpoint's, or a tensor by another program's name."""
         parameters = self.model.parameters
-        for arrays in (self._values, parameters, parameters.stored):
-            if name in arrays:
-                return arrays[name]
+        if name in parameters.stored:
+            return parameters.stored[name]
         found = self.model.graph.find(name).name
         if found in parameters:
             return parameters[found]
