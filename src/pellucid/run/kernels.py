@@ -200,7 +200,7 @@ def scores(memory: Memory, op: Op) -> Kernel:
     return Kernel((op,), run)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=2)
 def ceiling(shape: tuple[int, ...]) -> np.ndarray:
     """The largest value that a query may see of a key: any at earlier positions, −∞ at later ones.
 
