@@ -13,7 +13,8 @@ MINUS = "−"
 
 
 def opened(page: Page, address: str) -> Page:
-    page.goto(address)
+    """The page where one explores, which is not where it opens."""
+    page.goto(f"{address}{'&' if '?' in address else '?'}view=explore")
     page.evaluate("window.pellucid.ready")
     return page
 

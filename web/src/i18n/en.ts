@@ -3,6 +3,8 @@
  * (titles of tensors, groups, ops and steps) are English already and need no entry here.
  */
 
+import { tour } from './tour/en'
+
 /** How a cell's index reads in words: `head 2, position 3 (B)`. */
 export interface Reading {
   title: string
@@ -208,11 +210,14 @@ export const en = {
     caption: 'All are drawn at one scale: a cell is a cell.',
   },
 
+  tour,
+
   keys: {
     heading: 'Keys',
     list: [
-      ['Space', 'next token'],
-      ['Shift Space, Backspace', 'one token back'],
+      ['Space', 'next step of the tour; under Explore, next token'],
+      ['Shift Space, Backspace', 'one step or token back'],
+      ['R', 'back to the view that the tour shows'],
       ['← → ↑ ↓', 'move the selected cell'],
       ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
       ['[ ]', 'the tensor before, the tensor after'],

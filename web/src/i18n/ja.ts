@@ -3,6 +3,7 @@
  * their English title. Technical terms are those of Japanese textbooks on deep learning.
  */
 import type { Messages } from './en'
+import { tour } from './tour/ja'
 
 export const ja: Messages = {
   locale: 'ja',
@@ -290,11 +291,14 @@ export const ja: Messages = {
     caption: 'どのモデルも同じ縮尺で描かれます。セルの大きさはどれも同じです。',
   },
 
+  tour,
+
   keys: {
     heading: 'キー操作',
     list: [
-      ['Space', '次のトークン'],
-      ['Shift Space, Backspace', '1 トークン戻る'],
+      ['Space', 'ツアーの次のステップ（「自由に見る」では次のトークン）'],
+      ['Shift Space, Backspace', 'ひとつ戻る'],
+      ['R', 'ツアーの視点に戻る'],
       ['← → ↑ ↓', '選択中のセルを移動'],
       ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
       ['[ ]', '前のテンソル・次のテンソル'],

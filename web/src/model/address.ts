@@ -4,6 +4,7 @@
  *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
  */
 import { isLanguage, type Language } from '../i18n/index.svelte'
+import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from '../lesson/place'
 import type { CameraState, Theme } from '../scene/stage'
 import type { CellReference } from './cells'
 
@@ -15,8 +16,11 @@ export interface Address {
   /** The prompt; `tokens` where its text would not tell. */
   text: string | null
   tokens: readonly number[] | null
-  /** How many tokens have been generated. */
+  /** How many tokens have been generated; in the tour its steps say that. */
   step: number
+  /** Where in the guided tour one is. */
+  tour: TourPlace | null
+  view: ReaderView
   cell: CellReference | null
   /** The cell that others are compared with. */
   pin: CellReference | null
@@ -34,6 +38,8 @@ export function parseAddress(search: string): Address {
     text: query.get('text'),
     tokens: wholeNumbers(query.get('tokens')),
     step: Math.max(0, Math.trunc(Number(query.get('step'))) || 0),
+    tour: parsePlace(query.get('tour')),
+    view: parseView(query.get('view')),
     cell: parseCell(query.get('cell')),
     pin: parseCell(query.get('pin')),
     camera: parseCamera(query.get('camera')),
@@ -43,12 +49,14 @@ export function parseAddress(search: string): Address {
 }
 
 export function formatAddress(address: Address): string {
-  const { model, text, tokens, step, cell, pin, camera, language, theme } = address
+  const { model, text, tokens, step, tour, view, cell, pin, camera, language, theme } = address
   const entries: [string, string | null | undefined][] = [
     ['model', model],
     ['text', text],
     ['tokens', tokens?.join(',')],
     ['step', step > 0 ? String(step) : null],
+    ['tour', tour && formatPlace(tour)],
+    ['view', view === 'chapter' ? null : view],
     ['cell', cell && formatCell(cell)],
     ['pin', pin && formatCell(pin)],
     ['camera', camera && formatCamera(camera)],

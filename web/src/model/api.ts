@@ -2,6 +2,7 @@
  * Asking the server: one function per address of docs/protocol.md. A server that does not answer is asked again until it
  * does, so that a restart costs the reader nothing; a server that refuses makes a `Refusal`.
  */
+import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../lesson/types'
 import { parseSafetensors, type TensorView } from './safetensors'
 import { Trace } from './trace'
 import type { Description, ErrorBody, Explanation, ModelList, NextToken } from './types'
@@ -50,14 +51,16 @@ export class Api {
     }
   }
 
-  async trace(model: string, prompt: readonly number[] | string, signal?: AbortSignal): Promise<Trace> {
-    const query: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
+  /** `off`: cells that are switched off, as docs/protocol.md spells them; so in what follows. */
+  async trace(model: string, prompt: readonly number[] | string, off: string, signal?: AbortSignal): Promise<Trace> {
+    const text: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
+    const query = { ...text, ...without(off) }
     const response = await this.#ask(address(model, 'trace', query), signal)
     return new Trace(await response.arrayBuffer())
   }
 
-  next(model: string, tokens: readonly number[], signal?: AbortSignal): Promise<NextToken> {
-    return this.#json(address(model, 'next', { tokens: tokens.join(',') }), signal)
+  next(model: string, tokens: readonly number[], off: string, signal?: AbortSignal): Promise<NextToken> {
+    return this.#json(address(model, 'next', { tokens: tokens.join(','), ...without(off) }), signal)
   }
 
   explain(
@@ -65,9 +68,45 @@ export class Api {
     tokens: readonly number[],
     tensor: string,
     index: readonly number[],
+    off: string,
     signal?: AbortSignal,
   ): Promise<Explanation> {
-    return this.#json(address(model, 'explain', { tokens: tokens.join(','), tensor, index: index.join(',') }), signal)
+    const query = { tokens: tokens.join(','), tensor, index: index.join(','), ...without(off) }
+    return this.#json(address(model, 'explain', query), signal)
+  }
+
+  /** The distribution of the next token, sampled from with these settings. */
+  sample(model: string, tokens: readonly number[], settings: Readonly<Record<string, number>>, signal?: AbortSignal): Promise<NextToken> {
+    const said = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
+    return this.#json(address(model, 'next', { tokens: tokens.join(','), ...said }), signal)
+  }
+
+  // The guided tour.
+
+  lessons(): Promise<Contents> {
+    return this.#json('/api/lessons')
+  }
+
+  chapter(language: string, slug: string, model: string, tokens: readonly number[], signal?: AbortSignal): Promise<Chapter> {
+    const query = new URLSearchParams({ model, tokens: tokens.join(',') })
+    return this.#json(`/api/lessons/${language}/${encodeURIComponent(slug)}?${query}`, signal)
+  }
+
+  glossary(language: string): Promise<Glossary> {
+    return this.#json(`/api/glossary/${language}`)
+  }
+
+  heads(model: string): Promise<Heads> {
+    return this.#json(address(model, 'heads'))
+  }
+
+  descent(model: string, tokens: readonly number[], tensor: string, index: readonly number[], rate: number): Promise<Descent> {
+    const query = { tokens: tokens.join(','), tensor, index: index.join(','), rate: String(rate) }
+    return this.#json(address(model, 'descent', query))
+  }
+
+  training(model: string, steps: number): Promise<TrainingCurve> {
+    return this.#json(address(model, 'training', { steps: String(steps) }))
   }
 
   /** An answer in which numbers may be infinite. Looking at each for that takes long where there are megabytes of them. */
@@ -91,6 +130,10 @@ export class Api {
     this.#lost = lost
     this.onConnection(lost)
   }
+}
+
+function without(off: string): Record<string, string> {
+  return off === '' ? {} : { off }
 }
 
 function address(model: string, what?: string, query?: Record<string, string>): string {

@@ -148,7 +148,7 @@ export class Inspection {
     const index = reference?.index
     if (!tensor || !index || !page.run || !isWithin(page.shapeOf(tensor), index)) return null
     const { id } = page.description as Description
-    return await page.api.explain(id, page.run.inputs, tensor.name, index, signal)
+    return await page.api.explain(id, page.run.inputs, tensor.name, index, page.run.off, signal)
   }
 
   #inWords(): string {

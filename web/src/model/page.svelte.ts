@@ -3,6 +3,7 @@
  * read it and call it; the address bar mirrors it. Nothing here draws.
  */
 import { i18n, type Language } from '../i18n/index.svelte'
+import { Tour } from '../lesson/tour.svelte'
 import type { CameraState, CellHit, Stage, StageStats, Theme } from '../scene/stage'
 import { formatAddress, parseAddress, type Address } from './address'
 import { Api, Refusal } from './api'
@@ -36,6 +37,7 @@ export class Page {
   readonly writing = new Writing(this)
   readonly inspection = new Inspection(this)
   readonly places = new Places()
+  readonly tour = new Tour(this)
 
   /** The model that has been chosen and is not here yet. */
   coming = $state<string | null>(null)
@@ -59,7 +61,7 @@ export class Page {
   /** Null: the whole model is seen, from wherever that is. */
   #camera: CameraState | null = null
   /** Whether the reader has moved the camera since the whole model was last shown. */
-  #cameraTaken = false
+  #cameraTaken = $state(false)
   #cameraRests: ReturnType<typeof setTimeout> | undefined
 
   readonly tensors = $derived(new Map(this.description?.graph.tensors.map((tensor) => [tensor.name, tensor])))
@@ -122,13 +124,15 @@ export class Page {
   // The address bar.
 
   get address(): Address {
-    const { description, models, run } = this
+    const { description, models, run, tour } = this
     const text = run && decodeTokens(run.prompt, description?.vocabulary ?? null)
     return {
       model: description && description.id !== models?.default ? description.id : null,
       text,
       tokens: run && text === null ? run.prompt : null,
-      step: run?.step ?? 0,
+      step: tour.active ? 0 : (run?.step ?? 0),
+      tour: tour.place,
+      view: tour.view,
       cell: this.inspection.selection,
       pin: this.inspection.pinned,
       camera: this.#camera,
@@ -154,8 +158,8 @@ export class Page {
     }
     this.coming = null
     await this.#place(address)
-    if (address.camera === null) this.stage?.home()
-    else if (this.stage) this.stage.camera = address.camera
+    if (address.camera === null && !this.tour.active) this.stage?.home()
+    if (address.camera !== null && this.stage) this.stage.camera = address.camera
   }
 
   #applyPreferences({ language, theme }: Address): void {
@@ -168,10 +172,10 @@ export class Page {
     const { description, address } = this
     if (description?.id === model) return
     if (description) this.#left.set(description.id, address)
-    const { text = null, tokens = null, step = 0 } = this.#left.get(model) ?? {}
-    const { language, theme } = address
+    const { text = null, tokens = null, step = 0, tour = null } = this.#left.get(model) ?? {}
+    const { language, theme, view } = address
     await this.attempt(async () => {
-      await this.apply({ model, text, tokens, step, language, theme, cell: null, pin: null, camera: null })
+      await this.apply({ model, text, tokens, step, tour, view, language, theme, cell: null, pin: null, camera: null })
       if (this.description?.id !== model) return
       this.record('push', false)
       this.announce(i18n.t.live.model(model, i18n.integer(this.description.parameters)))
@@ -194,6 +198,7 @@ export class Page {
 
   async #place(address: Address): Promise<void> {
     await this.writing.place(address)
+    await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
     await this.attempt(() => this.inspection.pin(address.pin, null))
     await this.attempt(() => this.inspection.look(address.cell, null))
   }
@@ -213,6 +218,7 @@ export class Page {
   chooseLanguage(language: Language): void {
     i18n.chosen = language
     this.record('replace')
+    void this.tour.refill()
   }
 
   /** Null: as the system. */
@@ -266,6 +272,10 @@ export class Page {
     this.#cameraRests = setTimeout(() => this.record('replace'), CAMERA_REST)
   }
 
+  get cameraIsTaken(): boolean {
+    return this.#cameraTaken
+  }
+
   /** The reader moves the camera by hand. */
   takeCamera(): void {
     this.#cameraTaken = true
@@ -281,6 +291,15 @@ export class Page {
   reveal(tensors: readonly string[]): void {
     this.takeCamera()
     this.stage?.reveal(tensors)
+  }
+
+  /** Moves the camera for the tour, as long as the reader does not take it: to some tensors, or to the whole (null). */
+  lead(tensors: readonly string[] | null, animate: boolean): void {
+    this.#cameraTaken = false
+    this.#camera = null
+    clearTimeout(this.#cameraRests)
+    if (tensors === null || tensors.length === 0) this.stage?.home({ animate })
+    else this.stage?.frame(tensors, { animate })
   }
 
   /** The whole model. */

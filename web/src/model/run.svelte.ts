@@ -15,6 +15,8 @@ export class Run {
   /** The distribution that each token of the answer is taken from; one more than `step` while there is one to come. */
   chain = $state.raw<readonly NextToken[]>([])
   trace = $state.raw<Trace | null>(null)
+  /** The cells that are switched off in it, as docs/protocol.md spells them. */
+  off = $state('')
   /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
   wanted = 0
 
@@ -37,7 +39,7 @@ export class Run {
     this.#description = description
     this.#traces.clear()
     this.#chains.clear()
-    await this.show(this.prompt, this.step)
+    await this.show(this.prompt, this.step, this.off)
   }
 
   /** How many tokens can be generated after a prompt: what the task asks for, or what the context leaves room for. */
@@ -57,23 +59,24 @@ export class Run {
 
   /**
    * Computes and shows a prompt with so many tokens of its answer. What is shown stays until all of it has arrived; a later
-   * call takes the place of an earlier one that is still under way. Returns false when that happened.
+   * call takes the place of an earlier one that is still under way. Returns false when that happened. `off`: cells to switch off.
    */
-  show(prompt: readonly number[] | string, step: number): Promise<boolean> {
+  show(prompt: readonly number[] | string, step: number, off = ''): Promise<boolean> {
     this.#pending?.abort()
     this.#pending = new AbortController()
     this.wanted = step
-    this.#shown = this.#compute(prompt, step, this.#pending.signal)
+    this.#shown = this.#compute(prompt, step, off, this.#pending.signal)
     return this.#shown
   }
 
-  async #compute(prompt: readonly number[] | string, step: number, signal: AbortSignal): Promise<boolean> {
+  async #compute(prompt: readonly number[] | string, step: number, off: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, signal)).tokens : prompt
+      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, off, signal)).tokens : prompt
       const reached = Math.min(step, this.answerLength(tokens))
-      const chain = await this.#chainFor(tokens, reached, signal)
-      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), signal)
+      const chain = await this.#chainFor(tokens, reached, off, signal)
+      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), off, signal)
       if (signal.aborted) return false
+      this.off = off
       this.prompt = tokens
       this.step = this.wanted = reached
       this.chain = chain
@@ -93,22 +96,22 @@ export class Run {
   }
 
   /** The distributions of the answer's tokens as far as `step`, and of the one after it. */
-  async #chainFor(prompt: readonly number[], step: number, signal: AbortSignal): Promise<readonly NextToken[]> {
-    const key = prompt.join()
+  async #chainFor(prompt: readonly number[], step: number, off: string, signal: AbortSignal): Promise<readonly NextToken[]> {
+    const key = prompt.join() + off
     let chain = this.#chains.get(key) ?? []
     const wanted = Math.min(step + 1, this.answerLength(prompt))
     while (chain.length < wanted) {
       const inputs = this.#inputsAt(prompt, chain, chain.length)
-      chain = [...chain, await this.api.next(this.#description.id, inputs, signal)]
+      chain = [...chain, await this.api.next(this.#description.id, inputs, off, signal)]
     }
     remember(this.#chains, key, chain)
     return chain
   }
 
-  async #traceOf(prompt: readonly number[] | string, signal: AbortSignal): Promise<Trace> {
-    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join())
-    const trace = kept ?? (await this.api.trace(this.#description.id, prompt, signal))
-    remember(this.#traces, trace.tokens.join(), trace)
+  async #traceOf(prompt: readonly number[] | string, off: string, signal: AbortSignal): Promise<Trace> {
+    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join() + off)
+    const trace = kept ?? (await this.api.trace(this.#description.id, prompt, off, signal))
+    remember(this.#traces, trace.tokens.join() + off, trace)
     return trace
   }
 }

@@ -121,6 +121,7 @@ export class Writing {
 
   async #computed(how: Recording): Promise<void> {
     await this.page.inspection.explain()
+    if (this.page.tour.active) await this.page.tour.refill()
     this.page.record(how)
   }
 

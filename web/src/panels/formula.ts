@@ -32,6 +32,18 @@ function loadStylesheet(): Promise<void> {
   })
 }
 
+/** Sets the formulas that stand in a text as LaTeX. */
+export async function setFormulas(text: HTMLElement): Promise<void> {
+  const formulas = text.querySelectorAll<HTMLElement>('.math')
+  if (formulas.length === 0) return
+  const katex = await loadKatex()
+  if (!text.isConnected) return
+  for (const formula of formulas) {
+    const displayMode = formula.classList.contains('block')
+    katex.render(formula.textContent, formula, { displayMode, throwOnError: false, strict: 'ignore' })
+  }
+}
+
 /** Sets LaTeX into an element. The text style breaks lines at relations and signs where the element is too narrow. */
 export async function setFormula(element: HTMLElement, latex: string): Promise<void> {
   const katex = await loadKatex()

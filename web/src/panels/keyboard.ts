@@ -32,7 +32,8 @@ export function handleKey(event: KeyboardEvent): void {
   }
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialogs.open) return
   const target = event.target instanceof HTMLElement ? event.target : null
-  if (target?.matches('input, textarea, select, [contenteditable]')) {
+  if (document.querySelector(':popover-open')) return
+  if (target?.matches('input:not([type="range"]), textarea, select, [contenteditable]')) {
     if (event.key === 'Escape') target.blur()
     return
   }
@@ -50,13 +51,16 @@ function isSearchKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent)
 function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unknown) | null {
   const { selection } = page.inspection
   const direction = ARROWS[event.key]
-  if (direction) return selection && !scrolls(target) ? () => page.inspection.move(direction) : null
+  if (direction) return selection && !scrolls(target) && !target?.matches('input') ? () => page.inspection.move(direction) : null
   switch (event.key) {
     case ' ':
-      if (reachedByKeyboard && target?.matches('button, summary, a')) return null
-      return event.shiftKey ? () => page.writing.previous() : () => page.writing.next()
+      if (reachedByKeyboard && target?.matches('button, summary, a, [role="button"]')) return null
+      return event.shiftKey ? () => reading().previous() : () => reading().next()
     case 'Backspace':
-      return () => page.writing.previous()
+      return () => reading().previous()
+    case 'r':
+    case 'R':
+      return page.tour.active ? () => page.tour.lead() : null
     case 'Escape':
       return selection ? () => page.inspection.close() : null
     case 'Home':
@@ -72,6 +76,11 @@ function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unk
     default:
       return null
   }
+}
+
+/** What goes on and back: the tour step by step, or else the answer token by token. */
+function reading(): { next(): Promise<void>; previous(): Promise<void> } {
+  return page.tour.active ? page.tour : page.writing
 }
 
 /** Something long that the arrow keys scroll, once the keyboard is in it. */

@@ -1,0 +1,442 @@
+/**
+ * The guided tour: which chapter is open, filled in for the reader's letters, which of its steps is read, how far what that step
+ * plays has come, and what the stage shows for it. All that is seen follows from chapter, step and position.
+ */
+import { SvelteMap } from 'svelte/reactivity'
+import { i18n } from '../i18n/index.svelte'
+import { Refusal } from '../model/api'
+import { axisOrder, type CellReference } from '../model/cells'
+import type { Lit } from '../model/inspection.svelte'
+import type { Page, Recording } from '../model/page.svelte'
+import { preferences } from '../model/preferences.svelte'
+import type { Description } from '../model/types'
+import type { Animation } from '../scene/stage'
+import { inSequence } from './performance'
+import type { ReaderView, TourPlace } from './place'
+import { readProgress, writeProgress, type Progress } from './progress'
+import { holdsCell, litRegions, offQuery, ranges, type Chapter, type ChapterEntry, type Contents, type Cue } from './types'
+
+/** What a step plays takes at most this share of the time that its text takes to read, but no less than so many seconds. */
+const PLAYED_SHARE = 0.7
+const PLAYED_LEAST = 3
+const KEPT_CHAPTERS = 12
+
+/** How a step is come to: whether what it plays begins, whether the camera flies, whether the text moves. */
+interface Arrival {
+  played?: boolean
+  camera?: 'fly' | 'jump' | 'stay'
+  scrolled?: boolean
+  how?: Recording | null
+}
+
+export class Tour {
+  view = $state<ReaderView>('chapter')
+  contents = $state.raw<Contents | null>(null)
+  chapter = $state.raw<Chapter | null>(null)
+  /** Why there is no chapter to be read. */
+  trouble = $state.raw<Refusal | null>(null)
+  step = $state(0)
+  /** How much of what the step plays is done, from 0 to 1. */
+  position = $state(1)
+  /** Whether it is being played now. */
+  running = $state(false)
+  /** Whether steps follow one another by themselves. */
+  playing = $state(false)
+  /** The cell that the step, or a wrong answer, points at, and what it was read from. */
+  marked = $state.raw<CellReference | null>(null)
+  reads = $state.raw<Lit>([])
+  /** Counted up when the text is to be moved to the step. */
+  arrivals = $state(0)
+  /** How often what is shown on the stage has been settled; for those who wait for it. */
+  settled = $state(0)
+  progress = $state.raw<Progress>(readProgress())
+  /** By chapter, step and number: whether the last answer to an exercise was right. */
+  readonly answers = new SvelteMap<string, boolean>()
+
+  /** Whether the stage is the tour's. */
+  readonly active = $derived.by(() => this.view !== 'explore' && this.page.run !== null)
+  readonly cue: Cue | null = $derived.by(() => this.chapter?.steps[this.step]?.cue ?? null)
+  /** In the reader's language, where the lessons have it. */
+  readonly language = $derived.by(() => {
+    const known = Object.keys(this.contents?.languages ?? {})
+    return known.includes(i18n.language) ? i18n.language : (known[0] ?? i18n.language)
+  })
+  readonly entries: readonly ChapterEntry[] = $derived.by(() => this.contents?.languages[this.language] ?? [])
+
+  #slug = ''
+  #turn = 0
+  #chapters = new Map<string, Chapter>()
+  #asked: AbortController | null = null
+  #performance: Animation | null = null
+  #frame = 0
+  #resting: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly page: Page) {}
+
+  // Coming to a place.
+
+  /** Where one is, for the address bar; null outside of any chapter. */
+  get place(): TourPlace | null {
+    if (this.chapter === null) return null
+    const stopped = this.#performance !== null && !this.running && this.position < 1
+    return { chapter: this.chapter.slug, step: this.step, position: stopped ? this.position : null }
+  }
+
+  /** Goes to a place that an address names, the beginning where it names none. */
+  async arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
+    this.view = view
+    if (this.page.run === null) {
+      this.#leaveStage()
+      return
+    }
+    this.contents ??= await this.page.api.lessons()
+    const known = this.entries.find(({ slug }) => slug === place?.chapter) ?? this.entries[0]
+    if (!known || !(await this.#fill(known.slug))) return
+    if (!this.active) return this.#leaveStage()
+    const step = known.slug === place?.chapter ? place.step : 0
+    await this.goTo(step, { how: null, played: place?.position == null, camera })
+    if (place?.position != null) this.scrub(place.position, null)
+  }
+
+  /** Opens a chapter. */
+  async open(slug: string, step = 0, arrival: Arrival = {}): Promise<void> {
+    await this.page.attempt(async () => {
+      this.view = 'chapter'
+      if (slug !== this.chapter?.slug && !(await this.#fill(slug))) return
+      await this.goTo(step, arrival)
+    })
+  }
+
+  /** Fills the chapter in anew: the letters or the language have changed. */
+  async refill(): Promise<void> {
+    if (this.chapter === null || this.page.run === null) return
+    await this.page.attempt(async () => {
+      if ((await this.#fill(this.#slug)) && this.active) await this.goTo(this.step, { camera: 'stay', played: false, scrolled: false, how: null })
+    })
+  }
+
+  /** True when the chapter has come, and was not overtaken by another. */
+  async #fill(slug: string): Promise<boolean> {
+    const { run, description, api } = this.page
+    if (run === null || description === null) return false
+    this.#asked?.abort()
+    const { signal } = (this.#asked = new AbortController())
+    this.#slug = slug
+    const key = [this.language, slug, description.id, run.prompt].join(' ')
+    try {
+      const chapter = this.#chapters.get(key) ?? (await api.chapter(this.language, slug, description.id, run.prompt, signal))
+      if (signal.aborted) return false
+      this.#chapters.set(key, chapter)
+      if (this.#chapters.size > KEPT_CHAPTERS) this.#chapters.delete(this.#chapters.keys().next().value as string)
+      if (this.chapter?.slug !== slug) this.answers.clear()
+      this.chapter = chapter
+      this.trouble = null
+      return true
+    } catch (error) {
+      if (signal.aborted) return false
+      if (!(error instanceof Refusal)) throw error
+      this.chapter = null
+      this.trouble = error
+      this.#leaveStage()
+      return false
+    }
+  }
+
+  /** Shows the other side of the reader. */
+  async turnTo(view: ReaderView): Promise<void> {
+    if (view === this.view) return
+    const wasActive = this.active
+    this.view = view
+    this.pause()
+    if (!this.active) this.#leaveStage()
+    else if (!wasActive && this.chapter) await this.goTo(this.step, { how: null, played: false })
+    this.page.record('push', false)
+  }
+
+  // Steps.
+
+  get #steps(): Chapter['steps'] {
+    return this.chapter?.steps ?? []
+  }
+
+  get #here(): number {
+    return this.entries.findIndex(({ slug }) => slug === this.chapter?.slug)
+  }
+
+  readonly isFirst = $derived.by(() => this.step === 0 && this.#here <= 0)
+  readonly isLast = $derived.by(() => this.step >= this.#steps.length - 1 && this.#here >= this.entries.length - 1)
+  readonly following: ChapterEntry | null = $derived.by(() => this.entries[this.#here + 1] ?? null)
+
+  async next(): Promise<void> {
+    this.playing = false
+    await this.#advance('push')
+  }
+
+  async #advance(how: Recording): Promise<void> {
+    if (this.view !== 'chapter') return this.open(this.#slug, this.step)
+    if (this.step < this.#steps.length - 1) await this.goTo(this.step + 1, { how })
+    else if (this.following) await this.open(this.following.slug, 0, { how })
+  }
+
+  /** One step back, which is seen as it has ended. */
+  async previous(): Promise<void> {
+    this.playing = false
+    if (this.view !== 'chapter') return this.open(this.#slug, this.step)
+    const before = this.entries[this.#here - 1]
+    if (this.step > 0) await this.goTo(this.step - 1, { played: false })
+    else if (before) await this.open(before.slug, before.steps - 1, { played: false })
+  }
+
+  /** Shows what the cue of a step says. */
+  async goTo(wanted: number, arrival: Arrival = {}): Promise<void> {
+    const { played = true, camera = 'fly', scrolled = true, how = 'push' } = arrival
+    const { page } = this
+    const { run, description } = page
+    this.step = Math.max(0, Math.min(wanted, this.#steps.length - 1))
+    const { cue } = this
+    if (run === null || description === null || cue === null) return
+    const turn = ++this.#turn
+    this.#stop()
+    this.#performance = null
+    this.running = played && cue.run.length > 0 && !preferences.reducedMotion
+    this.position = this.running ? 0 : 1
+    if (scrolled) this.arrivals++
+    this.#remember()
+    this.#setStage(cue, camera)
+    if (how !== null) page.record(how, false)
+    if (camera !== 'stay') this.#say()
+    const off = offQuery(cue.off, lengths(description, cue.tokens.length))
+    const isShown = run.step === cue.generated && run.off === off && run.wanted === run.step
+    if (!isShown && !(await run.show(run.prompt, cue.generated, off))) return
+    if (this.#turn !== turn) return
+    await Promise.all([this.#explainMarked(turn), this.#prepare(cue, turn)])
+    if (this.#turn !== turn) return
+    this.settled++
+    if (this.running) this.#play()
+    else this.#draw()
+    if (this.playing && !this.running) this.#rest()
+  }
+
+  #remember(): void {
+    const { chapter, step, progress } = this
+    if (chapter === null || (progress[chapter.slug] ?? 0) > step) return
+    this.progress = { ...progress, [chapter.slug]: step + 1 }
+    writeProgress(this.progress)
+  }
+
+  #say(): void {
+    const { chapter, step } = this
+    if (chapter === null) return
+    const { title, cue } = chapter.steps[step] as Chapter['steps'][number]
+    this.page.announce(i18n.t.tour.live.step(step + 1, chapter.steps.length, plainText(title), plainText(cue.note)))
+  }
+
+  // The stage.
+
+  #setStage(cue: Cue, camera: Arrival['camera'] = 'fly'): void {
+    const { page } = this
+    const { stage, tensors, inspection } = page
+    const selected = cue.select && tensors.get(cue.select.tensor)
+    this.marked = selected && cue.select ? { tensor: selected.name, index: axisOrder(selected, cue.select.index) } : null
+    this.reads = []
+    if (inspection.selection && camera !== 'stay') void page.attempt(() => inspection.look(this.marked, null))
+    if (stage === null) return
+    stage.show(null, 1)
+    stage.emphasise(cue.show.length > 0 ? cue.show : null)
+    stage.setOff(litRegions(tensors, cue.off))
+    void this.#setBeside(cue.models, camera)
+    if (camera !== 'stay') this.lead(camera === 'fly')
+  }
+
+  /** Moves the camera to what the step is about. */
+  lead(animate = true): void {
+    const { cue, page } = this
+    if (cue === null || !this.active) return
+    page.lead(cue.view === 'home' ? null : cue.focus, animate)
+  }
+
+  #besides = ''
+
+  async #setBeside(models: readonly string[], camera: Arrival['camera']): Promise<void> {
+    const { stage, api, attempt } = this.page
+    const names = models.join()
+    if (stage === null || names === this.#besides) return
+    this.#besides = names
+    await attempt.call(this.page, async () => {
+      const descriptions = await Promise.all(models.map((model) => api.description(model)))
+      if (this.#besides !== names) return
+      const standing = stage.setBeside(descriptions)
+      if (camera !== 'stay') this.lead()
+      await standing
+    })
+  }
+
+  /** Whether the model stands on the stage, so that it can be played. */
+  #staged = false
+
+  /** Another model is being put on the stage. */
+  unstage(): void {
+    this.#staged = false
+    this.#besides = ''
+    if (this.page.cameraWanted === null) this.lead(false)
+  }
+
+  /** The model stands on the stage: shows the present step on it. */
+  async restage(): Promise<void> {
+    const { cue, page } = this
+    this.#staged = true
+    if (page.stage === null || cue === null || !this.active) return
+    const camera = page.cameraWanted === null ? 'jump' : 'stay'
+    await this.goTo(this.step, { camera, played: this.position < 1 || this.running, scrolled: false, how: null })
+  }
+
+  #leaveStage(): void {
+    const { stage, run } = this.page
+    this.#turn++
+    this.#stop()
+    this.playing = this.running = false
+    this.#performance = null
+    this.marked = null
+    this.reads = []
+    stage?.show(null, 1)
+    stage?.emphasise(null)
+    stage?.setOff([])
+    void this.#setBeside([], 'stay')
+    if (run !== null && run.off !== '') void this.page.attempt(async () => void (await run.show(run.prompt, run.step)))
+  }
+
+  async #explainMarked(turn: number): Promise<void> {
+    const { page, marked } = this
+    if (marked?.index == null || page.run === null || page.description === null) return
+    const { reads } = await page.api.explain(page.description.id, page.run.inputs, marked.tensor, marked.index, page.run.off)
+    if (this.#turn === turn) this.reads = reads
+  }
+
+  // Playing.
+
+  async #prepare(cue: Cue, turn: number): Promise<void> {
+    const { stage, tensors } = this.page
+    if (stage === null || !this.#staged || cue.run.length === 0) return
+    const parts: Animation[] = []
+    for (const name of cue.run) {
+      const tensor = tensors.get(name)
+      const region = cue.at.find((one) => one.tensor === name)
+      if (tensor) parts.push(await stage.animation(name, region ? ranges(tensor, region) : null))
+      if (this.#turn !== turn) return
+    }
+    this.#performance = inSequence(parts)
+    if (this.#performance === null) this.position = 1
+  }
+
+  /** Seconds that what the step plays takes. */
+  get #seconds(): number {
+    const reading = this.#steps[this.step]?.seconds ?? 0
+    return Math.min(this.#performance?.seconds ?? 0, Math.max(PLAYED_LEAST, PLAYED_SHARE * reading))
+  }
+
+  #draw(): void {
+    this.page.stage?.show(this.position < 1 ? this.#performance : null, this.position)
+  }
+
+  #stop(): void {
+    cancelAnimationFrame(this.#frame)
+    clearTimeout(this.#resting)
+  }
+
+  #play(): void {
+    this.#stop()
+    this.running = true
+    let before: number | null = null
+    const advance = (now: number) => {
+      const seconds = this.#seconds
+      const passed = before === null ? 0 : (now - before) / 1000
+      before = now
+      this.position = seconds > 0 ? Math.min(1, this.position + passed / seconds) : 1
+      this.#draw()
+      if (this.position < 1) this.#frame = requestAnimationFrame(advance)
+      else this.#ended()
+    }
+    advance(performance.now())
+  }
+
+  #ended(): void {
+    this.running = false
+    if (this.playing) this.#rest()
+  }
+
+  /** The reader reads on for as long as the text takes; then the next step follows. */
+  #rest(): void {
+    const { seconds = 0, exercises = [] } = this.#steps[this.step] ?? {}
+    if (this.isLast || exercises.length > 0) {
+      this.playing = false
+      return
+    }
+    const left = Math.max(1, seconds - this.#seconds)
+    this.#resting = setTimeout(() => void this.#advance('replace'), left * 1000)
+  }
+
+  /** Goes to a position within the step and stays there. */
+  scrub(position: number, how: Recording | null = 'replace'): void {
+    this.#stop()
+    this.playing = this.running = false
+    this.position = this.#performance === null ? 1 : Math.max(0, Math.min(1, position))
+    this.#draw()
+    if (how !== null) this.page.record(how, false)
+  }
+
+  /** Plays from here to the end of the tour, or up to the next exercise. */
+  play(): void {
+    this.playing = true
+    if (this.#performance !== null && this.position < 1) this.#play()
+    else if (this.isLast) void this.goTo(this.step)
+    else this.#rest()
+  }
+
+  /** Plays what the step plays once more. */
+  replay(): void {
+    if (this.#performance === null) return
+    this.position = 0
+    this.#play()
+  }
+
+  pause(): void {
+    this.#stop()
+    if (!this.playing && !this.running) return
+    this.playing = this.running = false
+    this.page.record('replace', false)
+  }
+
+  // Exercises.
+
+  key(exercise: number): string {
+    return `${this.#slug} ${this.step} ${exercise}`
+  }
+
+  /** Takes a cell as an answer to an exercise of the step that is still open; false where there is none. */
+  answer(reference: CellReference | null): boolean {
+    const exercises = this.#steps[this.step]?.exercises ?? []
+    const open = exercises.map((_, number) => number).filter((number) => this.answers.get(this.key(number)) !== true)
+    const tensor = this.page.tensors.get(reference?.tensor ?? '')
+    const [first] = open
+    if (this.view !== 'chapter' || !tensor || !reference?.index || first === undefined) return false
+    const { index } = reference
+    const right = open.find((number) => holdsCell(tensor, exercises[number]?.answer ?? [], index))
+    const answered = right ?? first
+    this.answers.set(this.key(answered), right !== undefined)
+    this.marked = reference
+    this.reads = []
+    const text = exercises[answered]
+    if (text) this.page.announce(plainText(right === undefined ? text.hint : text.praise))
+    return true
+  }
+}
+
+/** How long each axis is for so many tokens. */
+function lengths({ graph }: Description, tokens: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(graph.axes).map(([letter, { size, grows }]) => [letter, grows ? tokens : size]))
+}
+
+/** The words of HTML. */
+export function plainText(html: string): string {
+  return new DOMParser().parseFromString(html, 'text/html').body.textContent.trim()
+}
