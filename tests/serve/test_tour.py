@@ -10,7 +10,9 @@ import pytest
 
 from pellucid.lessons import TOUR
 from pellucid.run.model import Model
+from pellucid.tasks import make
 from pellucid.tasks.ablation import without_each_head
+from pellucid.train import Recipe, Training
 from pellucid.train.descent import descend
 
 TOKENS = "2,1,0,1,1,2"
@@ -67,6 +69,9 @@ def test_what_there_is_not_is_answered_with_a_sentence(server: str, address: str
         "models/nano/descent?tokens=2,1,0,1,1,2&tensor=probs&index=0,0",
         "models/nano/descent?tokens=2,1,0,1,1,2&tensor=unembed.W_U&index=48,0",
         "models/nano/descent?tokens=2,1,0,1,1,2&tensor=unembed.W_U&index=0,0&rate=99",
+        "models/nano/training",
+        "models/nano/training?steps=0",
+        "models/nano/training?steps=1001",
     ],
 )
 def test_bad_questions_are_refused(server: str, address: str) -> None:
@@ -88,6 +93,15 @@ def test_heads_switched_off_and_one_step_of_descent_are_the_engines(server: str,
     assert step["weight"]["gradient"] == float(done.gradients["embed.W_E"][2, 5])
     assert step["weight"]["after"] == float(done.after.parameters["embed.W_E"][2, 5])
     assert sum(step["probabilities"]["after"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_training_is_the_models_own_once_more(server: str, nano_model: Model) -> None:
+    told = get(server, "models/nano/training?steps=12").json()
+    recipe = Recipe().lasting(12)
+    expected = [(done.step, done.loss) for done in Training(make("sort"), seed=0, recipe=recipe)]
+    assert nano_model.about["training"]["seed"] == told["seed"] == 0
+    assert [(step["step"], step["loss"]) for step in told["steps"]] == expected
+    assert 0 <= told["correct"] < told["total"] == 729
 
 
 def test_lessons_of_ones_own_are_served_and_mistakes_in_them_refused(nano_folder: Path, tmp_path: Path) -> None:

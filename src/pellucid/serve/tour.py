@@ -13,13 +13,18 @@ from pellucid.run.explain import checked_index
 from pellucid.run.model import Model
 from pellucid.serve.answers import Body
 from pellucid.serve.api import Api
-from pellucid.serve.query import decimal, needed, parameters, wholes
+from pellucid.serve.query import decimal, needed, parameters, whole, wholes
 from pellucid.tasks import Accuracy, check
 from pellucid.tasks.ablation import without_each_head
+from pellucid.tasks.check import askable
+from pellucid.train import Recipe, Training
 from pellucid.train.descent import descend
 
 MODELS = 8
 """For how many models the lessons are kept compiled."""
+
+MOST_STEPS = 1000
+"""Of a training that is watched; more would keep its reader waiting."""
 
 
 class Tour:
@@ -30,6 +35,7 @@ class Tour:
         self.folder = folder
         self._compiled = lru_cache(MODELS)(self._compile)
         self.heads_of = lru_cache(MODELS)(heads)
+        self.training_of = lru_cache(MODELS)(training_anew)
 
     def routes(self) -> list[Route]:
         return [
@@ -38,6 +44,7 @@ class Tour:
             Route("/api/glossary/{language}", self.glossary, methods=["GET"]),
             Route("/api/models/{model}/heads", self.heads, methods=["GET"]),
             Route("/api/models/{model}/descent", self.descent, methods=["GET"]),
+            Route("/api/models/{model}/training", self.training, methods=["GET"]),
         ]
 
     async def contents(self, request: Request) -> Response:
@@ -77,6 +84,15 @@ class Tour:
             request, lambda: Body.json(step_of_descent(shown.model, tokens, tensor, index, rate))
         )
 
+    async def training(self, request: Request) -> Response:
+        """The model's training once more, from nothing, for some steps."""
+        given = parameters(request, ("steps",))
+        steps = whole("steps", needed(given, "steps", "160"))
+        if not 1 <= steps <= MOST_STEPS:
+            raise PellucidError("bad-number", f"steps is {steps}: it must be from 1 to {MOST_STEPS}.", name="steps")
+        model = self.api.shown(request).model
+        return await self.api.computed(request, lambda: self.training_of(model, steps))
+
     def _default(self) -> Model:
         return self.api.collection.find(self.api.collection.default).model
 
@@ -96,6 +112,32 @@ def heads(model: Model) -> Body:
         for name, head, accuracy in without_each_head(model)
     ]
     return Body.json({"heads": found, "correct": correct(whole), "total": whole.trained_total + whole.heldout_total})
+
+
+def training_anew(model: Model, steps: int) -> Body:
+    """The losses of a training with the model's own task, recipe and seed: on one machine, the one that it had."""
+    task = askable(model)
+    seed, recipe = recorded(model)
+    training = Training(task, seed=seed, recipe=recipe.lasting(steps))
+    done = [{"step": progress.step, "loss": progress.loss, "accuracy": progress.accuracy} for progress in training]
+    accuracy = Accuracy(**training.model().about["accuracy"])
+    total = accuracy.trained_total + accuracy.heldout_total
+    return Body.json({"seed": seed, "steps": done, "correct": correct(accuracy), "total": total})
+
+
+def recorded(model: Model) -> tuple[int, Recipe]:
+    """The seed and the recipe that the model was trained with, or the usual ones where it does not say."""
+    told = model.about.get("training")
+    if told is None:
+        return 0, Recipe()
+    try:
+        recipe = dict(told["recipe"])
+        return int(told["seed"]), Recipe(**{**recipe, "betas": tuple(recipe["betas"])})
+    except (KeyError, TypeError, ValueError) as error:
+        raise PellucidError(
+            "bad-file",
+            f"What the folder of {model.name} says about its training is not what Pellucid writes: train the model anew.",
+        ) from error
 
 
 def correct(accuracy: Accuracy) -> int:
