@@ -136,7 +136,7 @@ def recorded(model: Model) -> tuple[int, Recipe]:
     except (KeyError, TypeError, ValueError) as error:
         raise PellucidError(
             "bad-file",
-            f"What the folder of {model.name} says about its training is not what Pellucid writes: train the model anew.",
+            f"What the folder of {model.name} says about its training is not what Pellucid writes: train it anew.",
         ) from error
 
 
