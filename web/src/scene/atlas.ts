@@ -101,7 +101,8 @@ function copySlab(slab: Slab, view: TensorView, target: Float32Array, start: num
   }
 }
 
-function storable(value: number): number {
+/** A number as it is stored: itself, or a mark for what is no finite number. */
+export function storable(value: number): number {
   if (Math.abs(value) < MARK_LIMIT) return value
   if (Number.isNaN(value)) return MARK.notANumber
   return value < 0 ? MARK.minusInfinity : MARK.infinity

@@ -1,53 +1,59 @@
 /**
  * The eye: an orbit around a target, its bounds and its movements.
  *
- * The reader's gestures set a goal that the eye glides to and reaches; framed moves are flights of fixed length along a path that
- * rises where two places are far apart, so that one sees where one goes. Positions come in plain numbers (CameraState).
+ * The reader's gestures set a goal that the eye glides to and reaches; framed moves are flights of fixed length; a timeline leads the
+ * eye from moment to moment until the reader takes it. Positions come in plain numbers (CameraState).
  */
 import type { Bounds, Vector } from '../model/types'
+import { eased, flightPath, shortestTurn, type Flight } from './flight'
 import { corners, dot, focalLength, subtract, viewOf, type View } from './projection'
 
 /** Where one looks from, in plain numbers that fit an address bar. Angles are in degrees. */
 export interface CameraState {
   /** The point that is looked at. */
   target: Vector
-  /** From the target to the eye. */
+  /** From the target to the eye, through the usual lens. */
   distance: number
   /** 0 looks along -z; positive: the eye moves to the right. */
   azimuth: number
   /** 0 is level; positive: the eye moves up. */
   elevation: number
+  /** Lines that are parallel stay parallel on the screen, and what is far is as large as what is near. */
+  parallel: boolean
 }
 
 const HIGHEST = 85
 const NEAREST = 6
 const GLIDE_MS = 70
+const LED_GLIDE_MS = 140
 const FLIGHT_MS = 900
-/** How much a flight rises; the value that readers of zoomable maps found pleasant (van Wijk and Nuij 2003). */
-const RISE = 1.3
+/** How long it takes to change lenses. */
+const LENS_MS = 500
 
 /** Air around what is framed, in CSS pixels. */
 const PADDING = 36
 
-interface Flight {
-  path: (share: number) => CameraState
+interface FlightUnderWay extends Flight {
   started: number | null
   duration: number
 }
 
 export class CameraRig {
   reducedMotion = false
-  private state: CameraState = { target: [0, 0, 0], distance: 100, azimuth: 0, elevation: 0 }
+  private state: CameraState = { target: [0, 0, 0], distance: 100, azimuth: 0, elevation: 0, parallel: false }
   private goal: CameraState = this.state
-  private flight: Flight | null = null
+  private flight: FlightUnderWay | null = null
+  /** How far the lens is on the way from the usual one (0) to parallel lines (1). */
+  private flatness = 0
   private lastStep: number | null = null
+  private glideMs = GLIDE_MS
   private bounds: Bounds = { min: [0, 0, 0], size: [1, 1, 1] }
   private width = 1
   private height = 1
 
   /** Where the eye is now. */
   get current(): CameraState {
-    return { ...this.state, target: [...this.state.target] }
+    return { ...this.state, target: [...this.state.target], parallel: this.goal.parallel }
   }
 
   setBounds(bounds: Bounds): void {
@@ -61,6 +67,7 @@ export class CameraRig {
 
   jump(state: CameraState): void {
     this.state = this.goal = this.bounded(state)
+    this.flatness = state.parallel ? 1 : 0
     this.flight = null
   }
 
@@ -70,9 +77,20 @@ export class CameraRig {
       this.jump(end)
       return
     }
-    const { path, length } = flightPath(this.state, end)
+    const path = flightPath(this.state, end)
     this.goal = end
-    this.flight = { path, started: null, duration: FLIGHT_MS * Math.min(1.8, Math.max(0.5, length / 2)) }
+    this.flight = { ...path, started: null, duration: FLIGHT_MS * Math.min(1.8, Math.max(0.5, path.length / 2)) }
+  }
+
+  /** A timeline says where the eye is to be now; it goes there swiftly from wherever it is. */
+  lead(state: CameraState): void {
+    const azimuth = this.state.azimuth + shortestTurn(this.state.azimuth, state.azimuth)
+    this.glide({ ...state, azimuth, parallel: this.goal.parallel }, LED_GLIDE_MS)
+  }
+
+  setParallel(parallel: boolean): void {
+    this.glide({ parallel })
+    if (this.reducedMotion) this.flatness = parallel ? 1 : 0
   }
 
   orbit(degreesRight: number, degreesUp: number): void {
@@ -81,8 +99,8 @@ export class CameraRig {
 
   /** Moves what is seen by so many pixels, measured at the depth of the target. */
   pan(pixelsRight: number, pixelsDown: number): void {
-    const { right, up, focal } = viewOf(this.goal, this.width, this.height)
-    const scale = this.goal.distance / focal
+    const { right, up } = this.viewFrom(this.goal)
+    const scale = this.goal.distance / focalLength(this.height)
     const target = this.goal.target.map((value, axis) =>
       value - scale * (pixelsRight * (right[axis] as number) - pixelsDown * (up[axis] as number))) as Vector
     this.glide({ target })
@@ -90,11 +108,11 @@ export class CameraRig {
 
   /** Brings the eye nearer to a point (factor under 1) or farther from it, so that the point stays where it is on the screen. */
   zoom(factor: number, point: Vector): void {
-    const { eye, forward } = viewOf(this.goal, this.width, this.height)
+    const { eye, forward, stretch } = this.viewFrom(this.goal)
     const depth = dot(subtract(point, eye), forward)
     // The target moves along the line of sight to the depth of the point: the picture is the same, and the way in is as long as it looks.
-    const distance = Math.max(NEAREST, depth)
-    const target = eye.map((value, axis) => value + distance * (forward[axis] as number)) as Vector
+    const distance = Math.max(NEAREST, depth / stretch)
+    const target = eye.map((value, axis) => value + distance * stretch * (forward[axis] as number)) as Vector
     const [nearest, farthest] = this.distanceRange()
     const allowed = Math.min(farthest, Math.max(nearest, distance * factor)) / distance
     this.glide({
@@ -106,16 +124,18 @@ export class CameraRig {
   /** The pose that shows all of `bounds` from this direction. */
   poseFor(bounds: Bounds, azimuth: number, elevation: number): CameraState {
     const centre = bounds.min.map((low, axis) => low + (bounds.size[axis] as number) / 2) as Vector
-    const { right, up, forward, focal } = viewOf({ target: centre, distance: 1, azimuth, elevation }, this.width, this.height)
+    const { parallel } = this.goal
+    const pose: CameraState = { target: centre, distance: 1, azimuth, elevation, parallel }
+    const { right, up, forward, focal, stretch } = viewOf(pose, this.width, this.height, parallel ? 1 : 0)
     const slopeX = Math.max(0.1 * this.width, this.width / 2 - PADDING) / focal
     const slopeY = Math.max(0.1 * this.height, this.height / 2 - PADDING) / focal
     let distance = NEAREST
     for (const corner of corners(bounds)) {
       const offset = subtract(corner, centre)
       const across = Math.max(Math.abs(dot(offset, right)) / slopeX, Math.abs(dot(offset, up)) / slopeY)
-      distance = Math.max(distance, across - dot(offset, forward))
+      distance = Math.max(distance, (across - dot(offset, forward)) / stretch)
     }
-    return { target: centre, distance, azimuth, elevation }
+    return { ...pose, distance }
   }
 
   /** Moves on by the time that has passed. True while there is more to come. */
@@ -123,21 +143,27 @@ export class CameraRig {
     const elapsed = this.lastStep === null ? 16 : Math.min(100, now - this.lastStep)
     this.lastStep = now
     if (this.flight !== null) this.stepFlight(this.flight, now)
-    else if (this.state !== this.goal) this.stepGlide(1 - Math.exp(-elapsed / GLIDE_MS))
-    const moving = this.flight !== null || this.state !== this.goal
+    else if (this.state !== this.goal) this.stepGlide(1 - Math.exp(-elapsed / this.glideMs))
+    const lens = this.goal.parallel ? 1 : 0
+    const turn = elapsed / LENS_MS
+    this.flatness += Math.max(-turn, Math.min(turn, lens - this.flatness))
+    const moving = this.flight !== null || this.state !== this.goal || this.flatness !== lens
     if (!moving) this.lastStep = null
     return moving
   }
 
   view(): View {
-    return viewOf(this.state, this.width, this.height)
+    return this.viewFrom(this.state)
   }
 
-  private stepFlight(flight: Flight, now: number): void {
+  private viewFrom(state: CameraState): View {
+    return viewOf(state, this.width, this.height, this.flatness * this.flatness * (3 - 2 * this.flatness))
+  }
+
+  private stepFlight(flight: FlightUnderWay, now: number): void {
     flight.started ??= now
     const share = Math.min(1, (now - flight.started) / flight.duration)
-    const eased = share < 0.5 ? 4 * share ** 3 : 1 - (2 - 2 * share) ** 3 / 2
-    this.state = share < 1 ? flight.path(eased) : this.goal
+    this.state = share < 1 ? flight.at(eased(share)) : this.goal
     if (share >= 1) this.flight = null
   }
 
@@ -145,9 +171,11 @@ export class CameraRig {
     const mix = (from: number, to: number) => from + (to - from) * share
     const next: CameraState = {
       target: this.state.target.map((value, axis) => mix(value, this.goal.target[axis] as number)) as Vector,
-      distance: mix(this.state.distance, this.goal.distance),
+      // Distances are felt as ratios.
+      distance: this.state.distance * (this.goal.distance / this.state.distance) ** share,
       azimuth: mix(this.state.azimuth, this.goal.azimuth),
       elevation: mix(this.state.elevation, this.goal.elevation),
+      parallel: this.goal.parallel,
     }
     this.state = this.arrived(next) ? this.goal : next
   }
@@ -160,8 +188,9 @@ export class CameraRig {
     return left < 0.2 * pixel && turn < 0.02
   }
 
-  private glide(change: Partial<CameraState>): void {
+  private glide(change: Partial<CameraState>, milliseconds = GLIDE_MS): void {
     this.flight = null
+    this.glideMs = milliseconds
     this.goal = this.bounded({ ...this.goal, ...change })
     if (this.reducedMotion) this.state = this.goal
   }
@@ -180,51 +209,6 @@ export class CameraRig {
       const low = min[axis] as number
       return Math.min(low + (size[axis] as number) + slack, Math.max(low - slack, value))
     }) as Vector
-    return {
-      target,
-      distance,
-      azimuth: state.azimuth,
-      elevation: Math.min(HIGHEST, Math.max(-HIGHEST, state.elevation)),
-    }
+    return { ...state, target, distance, elevation: Math.min(HIGHEST, Math.max(-HIGHEST, state.elevation)) }
   }
-}
-
-/**
- * The way from one pose to another, by shares of its length: the optimal path of van Wijk and Nuij, "Smooth and efficient zooming
- * and panning" (2003), with the distance as the width of the window.
- */
-function flightPath(from: CameraState, to: CameraState): { path: (share: number) => CameraState; length: number } {
-  const way = subtract(to.target, from.target)
-  const far = Math.hypot(...way)
-  const turn = shortestTurn(from.azimuth, to.azimuth)
-  const mix = (start: number, end: number, share: number) => start + (end - start) * share
-  const blend = (share: number, along: number, distance: number): CameraState => ({
-    target: from.target.map((value, axis) => value + (way[axis] as number) * along) as Vector,
-    distance,
-    azimuth: from.azimuth + turn * share,
-    elevation: mix(from.elevation, to.elevation, share),
-  })
-  if (far < 1e-3 * from.distance) {
-    const growth = Math.log(to.distance / from.distance)
-    const length = Math.abs(growth) / RISE + Math.abs(turn) / 60
-    return { length, path: (share) => blend(share, share, from.distance * Math.exp(growth * share)) }
-  }
-  const square = RISE ** 2
-  const bend = (sign: 1 | -1, width: number) => {
-    const term = (to.distance ** 2 - from.distance ** 2 + sign * square ** 2 * far ** 2) / (2 * width * square * far)
-    return -Math.asinh(term)
-  }
-  const start = bend(1, from.distance)
-  const end = bend(-1, to.distance)
-  const length = (end - start) / RISE
-  const path = (share: number) => {
-    const angle = RISE * length * share + start
-    const along = (from.distance / (square * far)) * (Math.cosh(start) * Math.tanh(angle) - Math.sinh(start))
-    return blend(share, along, (from.distance * Math.cosh(start)) / Math.cosh(angle))
-  }
-  return { length, path }
-}
-
-function shortestTurn(from: number, to: number): number {
-  return ((((to - from) % 360) + 540) % 360) - 180
 }

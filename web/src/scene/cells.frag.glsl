@@ -8,6 +8,8 @@ in vec3 local;
 flat in ivec4 slab;
 flat in vec4 slabLook;
 flat in ivec4 slabRead;
+flat in ivec4 slabPending;
+flat in ivec4 slabProgress;
 flat in vec3 facing;
 flat in vec3 frameInk;
 
@@ -41,9 +43,23 @@ float numberAt(int offset) {
   return texelFetch(numbers, ivec2(offset & (ATLAS_WIDTH - 1), offset >> ATLAS_WIDTH_BITS), 0).r;
 }
 
-void blendIn(inout Blend blend, float value, float weight) {
-  float isHollow = value <= -MARK ? 1.0 : 0.0;
-  float isMasked = value >= MARK ? 1.0 : 0.0;
+// 1 where a cell is still to be computed, else 0; the order is that of progress.ts.
+float isPending(ivec2 cell) {
+  ivec2 size = slabPending.zw - slabPending.xy;
+  ivec2 at = cell - slabPending.xy;
+  bool within = all(greaterThanEqual(at, ivec2(0))) && all(lessThan(at, size));
+  ivec3 order = slabProgress.xxx & ivec3(1, 2, 4);
+  ivec2 turned = order.x != 0 ? at.yx : at;
+  ivec2 last = (order.x != 0 ? size.yx : size) - 1;
+  int line = order.y != 0 ? last.x - turned.x : turned.x;
+  int along = order.z != 0 ? last.y - turned.y : turned.y;
+  bool done = line < slabProgress.y || (line == slabProgress.y && along < slabProgress.z);
+  return within && !done ? 1.0 : 0.0;
+}
+
+void blendIn(inout Blend blend, float value, float pending, float weight) {
+  float isHollow = max(pending, value <= -MARK ? 1.0 : 0.0);
+  float isMasked = value >= MARK ? 1.0 - isHollow : 0.0;
   blend.hollow += weight * isHollow;
   blend.masked += weight * isMasked;
   blend.share += weight * (1.0 - isHollow - isMasked) * clamp(value * slabLook.x, -1.0, 1.0);
@@ -68,7 +84,7 @@ void blendLevel(inout Blend blend, vec2 place, vec2 footprint, int level, float 
     vec2 side = single ? settled : vec2(corner & 1, corner >> 1);
     vec2 shares = mix(1.0 - towards, towards, side);
     ivec2 cell = clamp(ivec2(low + side), ivec2(0), size - 1);
-    blendIn(blend, numberAt(offset + cell.y * size.x + cell.x), weight * shares.x * shares.y);
+    blendIn(blend, numberAt(offset + cell.y * size.x + cell.x), isPending(cell << level), weight * shares.x * shares.y);
   }
 }
 

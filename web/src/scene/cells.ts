@@ -2,27 +2,25 @@
  * All cells of the model as one draw call: every slab is an instance of one cube, coloured in the shader from the atlas.
  * What is lit or recedes are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
  */
-import {
-  BoxGeometry, DataTexture, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, LinearFilter, Mesh, RawShaderMaterial, RGBAFormat,
-  UnsignedByteType, Vector3,
-} from 'three'
+import { BoxGeometry, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3 } from 'three'
 import type { TensorView } from '../model/safetensors'
 import { colourScale } from '../model/trace'
 import type { TensorKind } from '../model/types'
 import { ATLAS_WIDTH, type Atlas } from './atlas'
 import fragmentShader from './cells.frag.glsl?raw'
 import vertexShader from './cells.vert.glsl?raw'
-import { PALETTES, rampColour, type Colour, type Theme } from './palette'
+import { PALETTES, type Colour, type Theme } from './palette'
+import { encodeProgress, isComputed, type Progress } from './progress'
+import { rampTexture } from './ramp'
 import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
 
 /** The shader's numbers of the kinds. */
 const KINDS: readonly TensorKind[] = ['input', 'weight', 'activation', 'statistic']
 
-const RAMP_WIDTH = 512
 const STYLES: readonly SlabLook['style'][] = ['plain', 'lit', 'hollow']
 
-/** How a slab is to be shown, apart from its numbers. */
+/** How a slab is to be shown, apart from its numbers and from how much of it is computed. */
 export interface SlabLook {
   /** 0: fully there, 1: gone into the background. */
   receding: number
@@ -33,13 +31,18 @@ export interface SlabLook {
   dimming: number
 }
 
+const PLAIN: SlabLook = { receding: 0, style: 'plain', read: null, dimming: 0 }
+
 export class Cells {
   readonly mesh: Mesh
   private readonly geometry = new InstancedBufferGeometry()
   private readonly material: RawShaderMaterial
-  private readonly looks: SlabLook[] = []
+  private readonly looks: SlabLook[]
+  private readonly progresses: (Progress | null)[]
   private readonly look: InstancedBufferAttribute
   private readonly read: InstancedBufferAttribute
+  private readonly pending: InstancedBufferAttribute
+  private readonly progress: InstancedBufferAttribute
 
   constructor(private readonly slabs: readonly Slab[], readonly atlas: Atlas, theme: Theme, view: ViewUniforms) {
     const cube = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
@@ -47,16 +50,25 @@ export class Cells {
     this.geometry.setAttribute('position', cube.getAttribute('position'))
     this.geometry.setAttribute('normal', cube.getAttribute('normal'))
     this.geometry.instanceCount = slabs.length
-    const corners = Float32Array.from(slabs.flatMap((slab) => [...slab.corner, slab.depth]))
-    const cells = Int32Array.from(slabs.flatMap((slab, index) => [
-      slab.columns, slab.rows, this.atlas.offsets[index] as number, KINDS.indexOf(slab.tensor.kind),
-    ]))
-    this.look = new InstancedBufferAttribute(new Float32Array(slabs.length * 4), 4)
-    this.read = new InstancedBufferAttribute(new Int32Array(slabs.length * 4), 4)
-    this.geometry.setAttribute('corner', new InstancedBufferAttribute(corners, 4))
-    this.geometry.setAttribute('cells', new InstancedBufferAttribute(cells, 4))
+    const instances = (array: Float32Array | Int32Array) => new InstancedBufferAttribute(array, 4)
+    const corners = instances(new Float32Array(slabs.length * 4))
+    const cells = instances(new Int32Array(slabs.length * 4))
+    slabs.forEach(({ corner, columns, rows, depth, tensor }, index) => {
+      corners.setXYZW(index, ...corner, depth)
+      cells.setXYZW(index, columns, rows, this.atlas.offsets[index] as number, KINDS.indexOf(tensor.kind))
+    })
+    this.look = instances(new Float32Array(slabs.length * 4))
+    this.read = instances(new Int32Array(slabs.length * 4))
+    this.pending = instances(new Int32Array(slabs.length * 4))
+    this.progress = instances(new Int32Array(slabs.length * 4))
+    this.geometry.setAttribute('corner', corners)
+    this.geometry.setAttribute('cells', cells)
     this.geometry.setAttribute('look', this.look)
     this.geometry.setAttribute('read', this.read)
+    this.geometry.setAttribute('pending', this.pending)
+    this.geometry.setAttribute('progress', this.progress)
+    this.looks = slabs.map(() => PLAIN)
+    this.progresses = slabs.map(() => null)
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
       vertexShader,
@@ -96,6 +108,20 @@ export class Cells {
     return this.looks[slab] as SlabLook
   }
 
+  /** How much of a slab is computed; null: all that there are numbers for. */
+  setProgress(slab: number, progress: Progress | null): void {
+    if (this.progresses[slab] === progress) return
+    this.progresses[slab] = progress
+    const { left, bottom, right, top } = progress?.within ?? { left: 0, bottom: 0, right: 0, top: 0 }
+    this.pending.setXYZW(slab, left, bottom, right, top)
+    if (progress !== null) this.progress.setXYZ(slab, ...encodeProgress(progress))
+    this.pending.needsUpdate = this.progress.needsUpdate = true
+  }
+
+  isComputed(slab: number, column: number, row: number): boolean {
+    return isComputed(this.progresses[slab] as Progress | null, column, row)
+  }
+
   /** The magnitude at which a slab's colours are strongest. */
   scaleOf(slab: number): number {
     return 1 / this.look.getX(slab)
@@ -129,17 +155,4 @@ function themeUniforms(theme: Theme) {
     frame: { value: KINDS.map((kind) => vector(palette.frame[kind])) },
     accent: { value: vector(palette.accent) },
   }
-}
-
-/** The map from value to colour as a texture of one row, from -scale to +scale. */
-function rampTexture(theme: Theme): DataTexture {
-  const texels = new Uint8Array(RAMP_WIDTH * 4)
-  for (let index = 0; index < RAMP_WIDTH; index++) {
-    const colour = rampColour(theme, (2 * index) / (RAMP_WIDTH - 1) - 1)
-    texels.set([...colour.map((channel) => Math.round(channel * 255)), 255], index * 4)
-  }
-  const texture = new DataTexture(texels, RAMP_WIDTH, 1, RGBAFormat, UnsignedByteType)
-  texture.magFilter = texture.minFilter = LinearFilter
-  texture.needsUpdate = true
-  return texture
 }

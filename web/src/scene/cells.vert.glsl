@@ -7,6 +7,8 @@ in vec4 corner;    // low corner, depth
 in ivec4 cells;    // columns, rows, offset in the atlas (-1: no numbers), kind of tensor
 in vec4 look;      // 1 / colour scale, receding (0 to 1), style (0 plain, 1 frame lit, 2 hollow), dims the cells that were not read (0 to 1)
 in ivec4 read;     // rectangle of the cells that were read: left, bottom, right, top
+in ivec4 pending;  // rectangle of the cells that are being computed
+in ivec4 progress; // in which order (lines are rows 1, lines reversed 2, cells reversed 4), complete lines, cells of the next line
 
 uniform mat4 viewProjection;   // of positions relative to the eye
 uniform vec3 eyeHigh;
@@ -20,6 +22,8 @@ out vec3 local;
 flat out ivec4 slab;
 flat out vec4 slabLook;
 flat out ivec4 slabRead;
+flat out ivec4 slabPending;
+flat out ivec4 slabProgress;
 flat out vec3 facing;
 flat out vec3 frameInk;
 
@@ -39,6 +43,8 @@ void main() {
   slab = cells;
   slabLook = look;
   slabRead = read;
+  slabPending = pending;
+  slabProgress = progress;
   facing = normal;
   frameInk = int(look.z) == FRAME_LIT ? accent : frame[cells.w];
   gl_Position = viewProjection * vec4(cornerFromEye + local, 1.0);

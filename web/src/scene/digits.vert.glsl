@@ -1,7 +1,7 @@
 // The text of one cell: a rectangle just large enough for its characters, lying on the cell's face.
 
 in vec2 position;      // -0.5 to 0.5
-in vec3 middle;        // of the cell's face
+in vec4 middle;        // of the cell's face; the cell's size
 in ivec4 text;         // characters, 4 bits each, the first one lowest; their count; room in characters; face (1 front, -1 back)
 in vec2 shade;         // which ink (0 or 1), opacity
 
@@ -13,12 +13,10 @@ out vec2 at;           // in characters from the left, in heights from the top
 flat out int characters;
 flat out vec2 inkAndOpacity;
 
-const float TEXT_WIDTH = 0.86;   // of a cell, for a text that takes all its room
-
 void main() {
-  float width = TEXT_WIDTH / float(text.z);
+  float width = TEXT_WIDTH * middle.w / float(text.z);
   float height = width * float(GLYPH_HEIGHT) / float(GLYPH_WIDTH);
-  vec3 fromEye = (middle - eyeHigh) - eyeLow;
+  vec3 fromEye = (middle.xyz - eyeHigh) - eyeLow;
   fromEye.x += position.x * float(text.y) * width * float(text.w);
   fromEye.y += position.y * height;
   at = vec2((position.x + 0.5) * float(text.y), 0.5 - position.y);

@@ -12,7 +12,15 @@ export const GLYPH_COUNT = CHARACTERS.length
 /** How many texels away from the outline the distance is still told apart. */
 export const GLYPH_REACH = 8
 
+let made: DataTexture | null = null
+
+/** Drawn when first asked for; there is one for all stages, for as long as the page stays. */
 export function glyphTexture(): DataTexture {
+  made ??= drawGlyphs()
+  return made
+}
+
+function drawGlyphs(): DataTexture {
   const width = GLYPH_WIDTH * GLYPH_COUNT
   const canvas = document.createElement('canvas')
   canvas.width = width

@@ -10,12 +10,19 @@ import { areaOf, overlap, type Rectangle } from './rectangles'
 
 export interface LabelSubject {
   name: string
-  /** A part of the whole model, a part of such a part, or a tensor. */
-  kind: 'whole' | 'part' | 'tensor'
+  /** A whole model, a part of one, a part of such a part, or a tensor. */
+  kind: 'tower' | 'whole' | 'part' | 'tensor'
   bounds: Bounds
   title: string
-  /** Axes and shape. */
+  /** Axes and shape of a tensor; how large a model is. */
   detail: string
+}
+
+/** Subjects that stand together: where all of them are out of view or tiny, they are passed over in one step. */
+export interface LabelFamily {
+  /** Around all of them; null: they are always looked at. */
+  bounds: Bounds | null
+  subjects: readonly LabelSubject[]
 }
 
 interface Entry {
@@ -27,7 +34,8 @@ interface Entry {
   shown: boolean
   /** What the element's transform says. */
   transform: string
-  withDetail: boolean
+  /** Where it was last shown. */
+  place: Place | null
   /** The part of the screen that it covers. */
   screen: Rectangle | null
   inView: boolean
@@ -39,7 +47,13 @@ interface Place extends Rectangle {
   withDetail: boolean
 }
 
-const HEIGHT = { whole: 22, part: 22, tensor: 20 }
+interface Family {
+  bounds: Bounds | null
+  entries: Entry[]
+  inView: boolean
+}
+
+const HEIGHT = { tower: 24, whole: 22, part: 22, tensor: 20 }
 const GAP = 3
 /** Between one label and the next. */
 const APART = 2
@@ -49,23 +63,30 @@ const ASIDE = 8
 /** The height of a ruler's figures. */
 const RULER = 17
 /** A thing is named when its size is at least this share of its label's width ... */
-const LEAST_SHARE = { whole: 0.3, part: 0.4, tensor: 0.32 }
+const LEAST_SHARE = { tower: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
 /** ... and at least so many pixels. */
-const LEAST_SIZE = { whole: 24, part: 36, tensor: 22 }
+const LEAST_SIZE = { tower: 0, whole: 24, part: 36, tensor: 22 }
 /** ... and when so much of it is in view, or it fills so much of the view. */
-const LEAST_VISIBLE = { whole: 0.35, part: 0.35, tensor: 0.2 }
+const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
+/** A family is passed over when it is smaller than this, in pixels. */
+const LEAST_FAMILY = 20
 const MOST_LABELS = 60
 /** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
-const COVER_LIMIT = { whole: 0.2, part: 0.2, tensor: 0.2 }
+const COVER_LIMIT = { tower: 1, whole: 0.2, part: 0.2, tensor: 0.2 }
 const NEAR = 4
 /** What showing the shape is worth, in units of cover. */
 const DETAIL_GAIN = 0.05
 /** What covering a ribbon counts, where covering a box counts 1. */
-const RIBBON_WEIGHT = { whole: 0.1, part: 0.1, tensor: 0.4 }
+const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 0.4 }
+/** What a label's size counts against others. */
+const WEIGHT = { tower: 4, whole: 2, part: 2, tensor: 1 }
+/** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
+const SMALLEST_TOWER = 40
 
 export class Labels {
-  private entries: Entry[] = []
+  private families: Family[] = []
+  private shown: ReadonlySet<Entry> = new Set()
   private favourites: ReadonlySet<string> = new Set()
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
@@ -78,17 +99,22 @@ export class Labels {
     this.ruler = context
   }
 
-  setSubjects(subjects: readonly LabelSubject[]): void {
-    for (const entry of this.entries) entry.element?.remove()
-    const family = getComputedStyle(this.layer).fontFamily
-    this.entries = subjects.map((subject) => {
-      const titleWidth = this.measure(subject.title, `600 ${subject.kind === 'tensor' ? 13 : 14}px ${family}`) + 11
-      const detailWidth = subject.detail === '' ? 0 : this.measure(subject.detail, `400 12px ${family}`) + 7
-      return {
-        subject, element: null, titleWidth, fullWidth: titleWidth + detailWidth,
-        shown: false, transform: '', withDetail: false, screen: null, inView: false, size: 0,
-      }
-    })
+  setFamilies(families: readonly LabelFamily[]): void {
+    for (const { entries } of this.families) for (const { element } of entries) element?.remove()
+    this.shown = new Set()
+    const font = getComputedStyle(this.layer).fontFamily
+    this.families = families.map(({ bounds, subjects }) => ({
+      bounds, inView: false, entries: subjects.map((subject) => this.entryFor(subject, font)),
+    }))
+  }
+
+  private entryFor(subject: LabelSubject, font: string): Entry {
+    const titleWidth = this.measure(subject.title, `600 ${subject.kind === 'tensor' ? 13 : 14}px ${font}`) + 11
+    const detailWidth = subject.detail === '' ? 0 : this.measure(subject.detail, `400 12px ${font}`) + 7
+    return {
+      subject, element: null, titleWidth, fullWidth: titleWidth + detailWidth,
+      shown: false, transform: '', place: null, screen: null, inView: false, size: 0,
+    }
   }
 
   /** Tensors whose names come before all others: the selected, the hovered. */
@@ -98,21 +124,30 @@ export class Labels {
 
   /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
   locate(view: View, obstacles: Obstacles): void {
-    for (const entry of this.entries) {
-      const { bounds, kind, name } = entry.subject
-      const whole = screenBounds(view, bounds, 4)
-      entry.screen = whole === null ? null : cutTo(view, whole)
-      if (whole === null || entry.screen === null) continue
-      if (kind === 'tensor') obstacles.add(entry.screen, 'box', name)
-      entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(areaOf(entry.screen))
-      const area = areaOf(entry.screen)
-      entry.inView = area >= LEAST_VISIBLE[kind] * areaOf(whole) || area >= LEAST_FILLED * view.width * view.height
+    for (const family of this.families) {
+      const inView = family.bounds === null || screenBounds(view, family.bounds, LEAST_FAMILY) !== null || isAround(family.bounds, view.eye)
+      if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
+      else if (family.inView) for (const entry of family.entries) entry.screen = null
+      family.inView = inView
     }
+  }
+
+  private locateEntry(entry: Entry, view: View, obstacles: Obstacles): void {
+    const { bounds, kind, name } = entry.subject
+    const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4)
+    entry.screen = whole === null ? null : cutTo(view, whole)
+    if (whole === null || entry.screen === null) return
+    if (kind === 'tensor') obstacles.add(entry.screen, 'box', name)
+    const area = areaOf(entry.screen)
+    entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(area)
+    if (kind === 'tower') entry.size = Math.max(SMALLEST_TOWER, entry.size)
+    entry.inView = area >= LEAST_VISIBLE[kind] * areaOf(whole) || area >= LEAST_FILLED * view.width * view.height
   }
 
   /** Places the labels, off what is `taken` already; returns how many are shown. `locate` comes first. */
   place(view: View, obstacles: Obstacles, taken: readonly Rectangle[]): number {
-    const candidates = this.entries
+    const entries = this.families.filter(({ inView }) => inView).flatMap((family) => family.entries)
+    const candidates = entries
       .filter((entry) => this.isWorthNaming(entry))
       .sort((left, right) => this.priority(right) - this.priority(left))
     const placed = [...taken]
@@ -125,12 +160,13 @@ export class Labels {
       shown.add(entry)
       this.show(entry, place)
     }
-    for (const entry of this.entries) if (entry.shown && !shown.has(entry)) this.hide(entry)
+    for (const entry of this.shown) if (!shown.has(entry)) this.hide(entry, placed)
+    this.shown = shown
     return shown.size
   }
 
   dispose(): void {
-    this.setSubjects([])
+    this.setFamilies([])
     this.layer.classList.remove('stage-labels')
   }
 
@@ -142,7 +178,7 @@ export class Labels {
   private priority({ size, subject, shown }: Entry): number {
     const favourite = this.favourites.has(subject.name) ? 1e6 : 0
     // What is shown already wins over its equals, so that labels do not take turns while the camera moves.
-    return favourite + size * (subject.kind === 'tensor' ? 1 : 2) * (shown ? 1.3 : 1)
+    return favourite + size * WEIGHT[subject.kind] * (shown ? 1.3 : 1)
   }
 
   private findPlace(entry: Entry, placed: readonly Rectangle[], obstacles: Obstacles, view: View): Place | null {
@@ -179,14 +215,21 @@ export class Labels {
     entry.element ??= this.make(entry.subject)
     const transform = `translate(${place.left.toFixed(1)}px, ${place.top.toFixed(1)}px)`
     if (transform !== entry.transform) entry.element.style.transform = entry.transform = transform
-    if (place.withDetail !== entry.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
-    entry.withDetail = place.withDetail
-    if (!entry.shown) entry.element.classList.add('shown')
+    if (place.withDetail !== entry.place?.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
+    entry.place = place
+    if (!entry.shown) {
+      entry.element.classList.remove('leaving')
+      entry.element.classList.add('shown')
+    }
     entry.shown = true
   }
 
-  private hide(entry: Entry): void {
-    entry.element?.classList.remove('shown')
+  /** Fades out, or goes at once where another label has come: two texts must not lie on one another. */
+  private hide(entry: Entry, placed: readonly Rectangle[]): void {
+    const { element, place } = entry
+    const gone = place === null || placed.some((other) => overlap(place, other) > 0)
+    element?.classList.remove('shown')
+    element?.classList.toggle('leaving', !gone)
     entry.shown = false
   }
 
@@ -202,6 +245,14 @@ export class Labels {
     this.layer.append(element)
     return element
   }
+}
+
+/** Whether the eye stands within or near: then bounds have no outline on the screen. */
+function isAround({ min, size }: Bounds, eye: Vector): boolean {
+  return eye.every((place, axis) => {
+    const extent = size[axis] as number
+    return place > (min[axis] as number) - extent && place < (min[axis] as number) + 2 * extent + 100
+  })
 }
 
 /** Of one matrix: a slanted row looks large in its rectangle and is not. */
@@ -245,8 +296,13 @@ function places(box: Rectangle, width: number, height: number, kind: LabelSubjec
   const after = box.right + GAP
   const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
   const candidates = {
+    tower: [
+      at(middle, above, 0), at(after, Math.max(EDGE, box.top), 0.02), at(start, above, 0.02), at(before, Math.max(EDGE, box.top), 0.04),
+      at(middle, above - height - GAP, 0.05), at(start, box.top + GAP, 0.2), at(middle, below, 0.3),
+    ],
     tensor: [
-      at(middle, above, 0), at(start, above, 0.01), at(middle, above - RULER, 0.02), at(after, level, 0.04), at(before, level, 0.08),
+      at(middle, above, 0), at(start, above, 0.01), at(middle, above - RULER, 0.02),
+      at(middle, above - 2 * RULER, 0.03), at(after, level, 0.04), at(before, level, 0.08),
       at(after, level + ASIDE, 0.05), at(after, level - ASIDE, 0.05), at(before, level + ASIDE, 0.09), at(before, level - ASIDE, 0.09),
       ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []), at(middle, below, 0.1), at(middle, below + RULER, 0.12),
     ],

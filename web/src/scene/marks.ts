@@ -11,10 +11,10 @@ import type { ViewUniforms } from './uniforms'
 export interface CellMark {
   slab: Slab
   rectangle: CellRectangle
-  meaning: 'read' | 'selected' | 'hovered'
+  meaning: 'read' | 'selected' | 'hovered' | 'off'
 }
 
-const WIDTHS: Record<CellMark['meaning'], number> = { read: 2, selected: 3, hovered: 1.5 }
+const WIDTHS: Record<CellMark['meaning'], number> = { read: 2, selected: 3, hovered: 1.5, off: 2 }
 
 export class Marks {
   readonly mesh: Mesh
@@ -55,7 +55,7 @@ export class Marks {
 
 function geometryOf(marks: readonly CellMark[], theme: Theme): InstancedBufferGeometry {
   const { accent, ink } = PALETTES[theme]
-  const inkOf = ({ meaning }: CellMark): Colour => (meaning === 'hovered' ? ink[0] : accent)
+  const inkOf = ({ meaning }: CellMark): Colour => (meaning === 'hovered' || meaning === 'off' ? ink[0] : accent)
   const geometry = new InstancedBufferGeometry()
   const quad = new PlaneGeometry(1, 1)
   const attribute = (size: number, valuesOf: (mark: CellMark) => readonly number[]) =>
@@ -65,6 +65,7 @@ function geometryOf(marks: readonly CellMark[], theme: Theme): InstancedBufferGe
   geometry.setAttribute('corner', attribute(4, ({ slab: { corner: [x, y, z], depth }, rectangle: { left, bottom } }) =>
     [x + left, y + bottom, z, depth]))
   geometry.setAttribute('extent', attribute(2, ({ rectangle: { left, bottom, right, top } }) => [right - left, top - bottom]))
+  geometry.setAttribute('crossed', attribute(1, ({ meaning }) => [meaning === 'off' ? 1 : 0]))
   geometry.setAttribute('line', attribute(4, (mark) => [...inkOf(mark), WIDTHS[mark.meaning]]))
   geometry.instanceCount = marks.length
   return geometry

@@ -15,17 +15,26 @@ export interface View {
   forward: Vector
   /** CSS pixels per unit at depth one. */
   focal: number
+  /** How many times as far as its camera state says the eye stands, because the lens is longer. */
+  stretch: number
 }
 
-const FIELD_OF_VIEW = 30
 const DEGREE = Math.PI / 180
+/** Half of what a lens sees, as a slope: of the usual lens, and of one so long that lines stay parallel for the eye. */
+const USUAL_SLOPE = Math.tan(15 * DEGREE)
+const PARALLEL_SLOPE = Math.tan(0.6 * DEGREE)
 
-/** CSS pixels per unit at depth one. */
+/** CSS pixels per unit at depth one, through the usual lens. */
 export function focalLength(height: number): number {
-  return height / 2 / Math.tan((FIELD_OF_VIEW / 2) * DEGREE)
+  return height / 2 / USUAL_SLOPE
 }
 
-export function viewOf(state: CameraState, width: number, height: number): View {
+/**
+ * `flatness`: 0 for the usual lens, 1 for parallel lines. A camera state's distance is that of the usual lens: through a longer one
+ * the eye steps back so far that what stands at the target stays as large as it was.
+ */
+export function viewOf(state: CameraState, width: number, height: number, flatness: number): View {
+  const stretch = (USUAL_SLOPE / PARALLEL_SLOPE) ** flatness
   const azimuth = state.azimuth * DEGREE
   const elevation = state.elevation * DEGREE
   const backward: Vector = [
@@ -34,11 +43,12 @@ export function viewOf(state: CameraState, width: number, height: number): View 
   return {
     width,
     height,
-    eye: state.target.map((value, axis) => value + state.distance * (backward[axis] as number)) as Vector,
+    eye: state.target.map((value, axis) => value + state.distance * stretch * (backward[axis] as number)) as Vector,
     right: [Math.cos(azimuth), 0, -Math.sin(azimuth)],
     up: [-Math.sin(azimuth) * Math.sin(elevation), Math.cos(elevation), -Math.cos(azimuth) * Math.sin(elevation)],
     forward: backward.map((value) => -value) as Vector,
-    focal: focalLength(height),
+    focal: focalLength(height) * stretch,
+    stretch,
   }
 }
 

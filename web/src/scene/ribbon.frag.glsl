@@ -27,7 +27,9 @@ void main() {
   float edge = toEnd < headLength ? mix(1.0, HEAD, headLength / HEAD_LENGTH) * toEnd / headLength : 1.0;
   float coverage = clamp((edge - abs(across)) / pixelAcross + 0.5, 0.0, 1.0);
   if (coverage <= 0.0) discard;
-  vec3 colour = light > 0.5 ? accent : ribbon;
+  // What is lit stands out when it is thin, and does not shout when it is broad.
+  float broad = smoothstep(8.0, 40.0, 2.0 / pixelAcross);
+  vec3 colour = light > 0.5 ? mix(accent, ground, 0.6 * broad) : ribbon;
   float flow = fract((along / halfWidth + abs(across) * 0.8) / CHEVRON_STEP) * CHEVRON_STEP;
   float chevron = clamp((0.35 - abs(flow - 1.0)) / pixelAlong + 0.5, 0.0, 1.0) * (1.0 - smoothstep(0.2, 0.5, pixelAlong));
   colour = mix(colour, ground, 0.45 * chevron * step(headLength, toEnd));

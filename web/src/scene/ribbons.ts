@@ -19,55 +19,65 @@ const NOTICEABLE = 1
 export type RibbonLight = 'quiet' | 'lit' | 'receding'
 const LIGHT: Record<RibbonLight, number> = { quiet: 0, lit: 1, receding: -1 }
 
+/** Between two pauses while ribbons are made. */
+const RIBBONS_AT_ONCE = 300
+
 export class Ribbons {
   readonly mesh: Mesh
-  private readonly geometry = new BufferGeometry()
   private readonly material: RawShaderMaterial
   private readonly lit: BufferAttribute
-  /** Where each ribbon's vertices begin; one more entry for the end. */
-  private readonly starts: number[] = []
 
-  constructor(private readonly ribbons: readonly Ribbon[], theme: Theme, view: ViewUniforms) {
-    const lines = ribbons.map(({ points }) => rounded(points))
-    const count = lines.reduce((sum, line) => sum + 2 * line.length, 0)
+  private constructor(
+    private readonly ribbons: readonly Ribbon[], private readonly geometry: BufferGeometry,
+    /** Where each ribbon's vertices begin; one more entry for the end. */
+    private readonly starts: readonly number[], theme: Theme, view: ViewUniforms,
+  ) {
+    this.lit = geometry.getAttribute('lit') as BufferAttribute
+    this.material = new RawShaderMaterial({
+      glslVersion: GLSL3, vertexShader, fragmentShader, transparent: true, depthWrite: false, side: 2,
+      uniforms: { ...view, ...themeUniforms(theme) },
+    })
+    this.mesh = new Mesh(geometry, this.material)
+    this.mesh.frustumCulled = false
+  }
+
+  static *build(ribbons: readonly Ribbon[], theme: Theme, view: ViewUniforms): Generator<void, Ribbons> {
+    const starts = [0]
+    for (const { points } of ribbons) starts.push((starts.at(-1) as number) + 2 * lineLength(points))
+    const count = starts.at(-1) as number
     const positions = new Float32Array(3 * count)
     const tangents = new Float32Array(3 * count)
     const places = new Float32Array(4 * count)
-    const indices = new Uint32Array(3 * (count - 2 * lines.length))
-    let vertex = 0
+    const indices = new Uint32Array(3 * (count - 2 * ribbons.length))
     let triangle = 0
-    lines.forEach((line, index) => {
-      this.starts.push(vertex)
+    for (let index = 0; index < ribbons.length; index++) {
+      const { points, width } = ribbons[index] as Ribbon
+      const line = rounded(points)
       const lengths = lengthsAlong(line)
       const whole = lengths.at(-1) as number
-      const halfWidth = (ribbons[index] as Ribbon).width / 2
-      line.forEach((point, at) => {
+      let vertex = starts[index] as number
+      for (let at = 0; at < line.length; at++) {
         const tangent = directionAt(line, at)
         if (at > 0) {
           indices.set([vertex - 2, vertex - 1, vertex, vertex, vertex - 1, vertex + 1], 3 * triangle)
           triangle += 2
         }
         for (const side of [-1, 1]) {
-          positions.set(point, 3 * vertex)
+          positions.set(line[at] as Vector, 3 * vertex)
           tangents.set(tangent, 3 * vertex)
-          places.set([side, lengths[at] as number, whole, halfWidth], 4 * vertex)
+          places.set([side, lengths[at] as number, whole, width / 2], 4 * vertex)
           vertex++
         }
-      })
-    })
-    this.starts.push(vertex)
-    this.lit = new BufferAttribute(new Float32Array(count), 1)
-    this.geometry.setIndex(new BufferAttribute(indices, 1))
-    this.geometry.setAttribute('position', new BufferAttribute(positions, 3))
-    this.geometry.setAttribute('tangent', new BufferAttribute(tangents, 3))
-    this.geometry.setAttribute('place', new BufferAttribute(places, 4))
-    this.geometry.setAttribute('lit', this.lit)
-    this.material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader, fragmentShader, transparent: true, depthWrite: false, side: 2,
-      uniforms: { ...view, ...themeUniforms(theme) },
-    })
-    this.mesh = new Mesh(this.geometry, this.material)
-    this.mesh.frustumCulled = false
+      }
+      if (index % RIBBONS_AT_ONCE === RIBBONS_AT_ONCE - 1) yield
+    }
+    const geometry = new BufferGeometry()
+    geometry.setIndex(new BufferAttribute(indices, 1))
+    geometry.setAttribute('position', new BufferAttribute(positions, 3))
+    geometry.setAttribute('tangent', new BufferAttribute(tangents, 3))
+    geometry.setAttribute('place', new BufferAttribute(places, 4))
+    geometry.setAttribute('lit', new BufferAttribute(new Float32Array(count), 1))
+    return new Ribbons(ribbons, geometry, starts, theme, view)
   }
 
   setLights(lightOf: (ribbon: Ribbon) => RibbonLight): void {
@@ -112,6 +122,11 @@ function themeUniforms(theme: Theme) {
     ground: { value: new Vector3(...ground) },
     accent: { value: new Vector3(...accent) },
   }
+}
+
+/** How many points `rounded` makes. */
+function lineLength(points: readonly Vector[]): number {
+  return points.length < 3 ? points.length : 2 + (points.length - 2) * (CORNER_STEPS + 1)
 }
 
 /** The line with each corner replaced by a curve that touches both of its sides. */

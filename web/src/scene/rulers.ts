@@ -39,12 +39,14 @@ const RIBBON_WEIGHT = 0.15
 export class Rulers {
   private readonly ticks: Tick[] = []
   private used = 0
+  private taken: readonly Rectangle[] = []
 
   constructor(private readonly layer: HTMLElement, private readonly pieceAt: PieceAt) {}
 
-  /** Lays rulers along these slabs, the first ones first; returns the strips of the screen that they take up. */
-  update(view: View, subjects: readonly RulerSubject[], obstacles: Obstacles): Rectangle[] {
+  /** Lays rulers along these slabs, the first ones first, not under what is `taken`; returns the strips of the screen that they take up. */
+  update(view: View, subjects: readonly RulerSubject[], obstacles: Obstacles, taken: readonly Rectangle[]): Rectangle[] {
     this.used = 0
+    this.taken = taken
     const strips: Rectangle[] = []
     for (const { slab, cell } of subjects) {
       this.lay(view, slab, slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'], strips, obstacles)
@@ -94,6 +96,7 @@ export class Rulers {
 
   private put(view: View, { x, y }: { x: number; y: number }, text: string, strong: boolean, edge: Edge): void {
     if (x < 0 || y < 0 || x > view.width || y > view.height || this.used >= MOST_TICKS) return
+    if (this.taken.some(({ left, top, right, bottom }) => x > left - 8 && x < right + 8 && y > top - 6 && y < bottom + HEIGHT)) return
     const [across, down, shift] = ANCHOR[edge]
     const tick = this.ticks[this.used] ?? this.make()
     this.used++

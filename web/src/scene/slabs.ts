@@ -6,7 +6,7 @@
  * Cells of a slab are counted in space, from the low corner to the right and upwards. A slab knows for each of these
  * directions which axis of its tensor runs there and from which index in which direction, so both ways of counting can be converted.
  */
-import type { Box, Description, Tensor, Vector } from '../model/types'
+import type { Box, Tensor, Vector } from '../model/types'
 
 /** One direction of a slab: cell `i` in space holds index `first + i * step` of the tensor's axis (axis -1: none). */
 export interface Run {
@@ -37,13 +37,12 @@ export interface CellRectangle {
   top: number
 }
 
-/** All slabs, the foremost first: drawn in this order, what is hidden costs least. */
-export function buildSlabs(description: Description): Slab[] {
-  const tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
-  const slabs = description.scene.boxes.flatMap((box) => {
+/** All slabs, the foremost first: drawn in this order, what is hidden costs least. `asBlocks`: for a model without weights. */
+export function buildSlabs(boxes: readonly Box[], tensors: ReadonlyMap<string, Tensor>, asBlocks: boolean): Slab[] {
+  const slabs = boxes.flatMap((box) => {
     const tensor = tensors.get(box.tensor)
     if (tensor === undefined) throw new Error(`The scene places '${box.tensor}', which is not a tensor of the graph.`)
-    return slabsOfBox(box, tensor, !description.loaded)
+    return slabsOfBox(box, tensor, asBlocks)
   })
   return slabs.sort((one, other) => other.corner[2] - one.corner[2])
 }

@@ -1,47 +1,53 @@
 /**
- * The stage: the 3D view of one model. It draws every tensor of a description at the place that the scene layout gives it,
- * coloured by the real values of the weights and of a trace, and says which cell is under the pointer.
+ * The stage: the 3D view of a model, and of others beside it. It draws every tensor of a description at the place that the scene
+ * layout gives it, coloured by the real values of the weights and of a trace, and says which cell is under the pointer.
  * It knows no tensor by name and draws only when something has changed.
  */
 import { Camera, Color, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../model/safetensors'
-import { valueAt, type Trace } from '../model/trace'
-import type { Description, Read, Tensor, Vector } from '../model/types'
+import type { Trace } from '../model/trace'
+import type { Bounds, Description, Explanation, Vector } from '../model/types'
+import type { Region } from './animation/places'
+import type { Theatre } from './animation/theatre'
+import { CameraHistory } from './camera-history'
 import { CameraRig, type CameraState } from './camera'
-import { Atlas } from './atlas'
-import { Cells, type SlabLook } from './cells'
-import { Digits, type DigitLook } from './digits'
 import { Gestures } from './gestures'
-import { Labels, type LabelSubject } from './labels'
+import { Labels } from './labels'
 import './labels.css'
+import { looksOf, type Looks, type ReadRegion, type Selected } from './looks'
 import { Marks, type CellMark } from './marks'
+import { ModelView, type Wording } from './model-view'
 import { Obstacles } from './obstacles'
 import { cssColour, PALETTES, type Theme } from './palette'
-import { Panels } from './panels'
+import { inPieces } from './pieces'
+import { pickAlong, pickAt, pickNear, type Hit } from './pointing'
 import { corners, dot, project, rayThrough, screenBounds, subtract, union, type View } from './projection'
-import { Ribbons } from './ribbons'
+import type { Rectangle } from './rectangles'
 import { Rulers, type RulerSubject } from './rulers'
-import {
-  boundsOf, buildSlabs, indexOfCell, pickSlab, regionOnSlab, type CellRectangle, type Slab, type SlabCell, type SlabHit,
-} from './slabs'
+import type { Animation, Lights } from './scenery'
+import { regionOnSlab, type Slab } from './slabs'
+import { moved, shiftsBeside } from './towers'
 import { refresh, viewUniforms } from './uniforms'
 
 export type { CameraState } from './camera'
 export type { Theme } from './palette'
+export type { Animation } from './scenery'
 
-export interface StageOptions {
+export interface StageOptions extends Wording {
   theme: Theme
-  /** True: camera moves jump instead of gliding. */
+  /** True: camera moves jump instead of gliding, and animations are their first and last pictures. */
   reducedMotion: boolean
-  /** The reader's language for an English title of the graph ('queries', 'self-attention'). */
-  title: (key: string) => string
+  /** How a cell of the model comes about with the tokens at hand, for playing it. */
+  explain: (tensor: string, index: readonly number[]) => Promise<Explanation>
 }
 
 /** A cell under the pointer. */
 export interface CellHit {
+  /** The id of its model. */
+  model: string
   tensor: string
-  /** In the tensor's axis order. */
-  index: number[]
+  /** In the tensor's axis order; null for a tensor that is drawn as one block, because its model has no weights. */
+  index: number[] | null
   /** Null where it was not computed. */
   value: number | null
   /** The pointer, in CSS pixels from the canvas's top left corner. */
@@ -56,6 +62,8 @@ export interface StageEvents {
   click: CellHit | null
   /** The camera has moved; fires once per drawn frame in which it did. */
   camera: CameraState
+  /** The reader has moved the camera by hand. */
+  taken: null
   /** A frame was drawn. */
   frame: StageStats
 }
@@ -76,15 +84,12 @@ export interface MoveOptions {
   animate?: boolean
 }
 
-type ReadRegion = Pick<Read, 'tensor' | 'region'>
-
 /** From where a model is first seen: a little from the right and from above, so that heads behind one another show. */
 const HOME_AZIMUTH = 20
 const HOME_ELEVATION = 9
 /** From where something framed is seen: nearly from the front, as one reads. */
 const READING_AZIMUTH = 14
 const READING_ELEVATION = 7
-const RECEDING = 0.62
 const MAX_PIXEL_RATIO = 2
 /** After so many frames that took longer than this, the picture gets coarser until the movement ends. */
 const SLOW_FRAME_MS = 60
@@ -94,8 +99,6 @@ const COARSE = 0.5
 const PROBES = [0.2, 0.4, 0.6, 0.8]
 /** The least size of a cell, in pixels, that one can point at. */
 const LEGIBLE_CELL = 5
-/** How far a finger may miss, in CSS pixels. */
-const FINGER = 14
 
 export class Stage {
   readonly stats: StageStats = { frames: 0, drawCalls: 0, scriptMs: 0, labels: 0 }
@@ -105,29 +108,30 @@ export class Stage {
   private readonly dummyCamera = new Camera()
   private readonly uniforms = viewUniforms()
   private readonly rig = new CameraRig()
+  private readonly history = new CameraHistory()
   private readonly gestures: Gestures
   private readonly labels: Labels
   private readonly rulers: Rulers
+  private readonly marks: Marks
   private readonly resizing: ResizeObserver
   private readonly handlers: { [Name in keyof StageEvents]: Set<(event: StageEvents[Name]) => void> } = {
-    hover: new Set(), click: new Set(), camera: new Set(), frame: new Set(),
+    hover: new Set(), click: new Set(), camera: new Set(), taken: new Set(), frame: new Set(),
   }
   private theme: Theme
+  /** What is to be shown; the views follow as soon as they are built. */
   private description: Description | null = null
-  private tensors = new Map<string, Tensor>()
-  private weights: ReadonlyMap<string, TensorView> = new Map()
   private trace: Trace | null = null
-  private slabs: Slab[] = []
-  private cells: Cells | null = null
-  private ribbons: Ribbons | null = null
-  private digits: Digits | null = null
-  private atlas: Atlas | null = null
-  private marks: Marks | null = null
-  private panels: Panels | null = null
-  private selection: { tensor: string; index: readonly number[] | null } | null = null
+  private main: ModelView | null = null
+  private beside: readonly ModelView[] = []
+  private wantedBeside: readonly Description[] = []
+  private bounds: Bounds = { min: [0, 0, 0], size: [1, 1, 1] }
+  private selection: Selected | null = null
   private reads: readonly ReadRegion[] = []
-  private hovered: SlabCell | null = null
-  private chosenCell: SlabCell | null = null
+  private shown: ReadonlySet<string> | null = null
+  private off: readonly ReadRegion[] = []
+  private looks: Looks | null = null
+  private hovered: Hit | null = null
+  private theatre: Theatre | null = null
   private scheduled: number | null = null
   private drawnCamera = ''
   /** Share of the full resolution that is drawn. */
@@ -143,8 +147,13 @@ export class Stage {
     this.labels = new Labels(labelLayer)
     this.rulers = new Rulers(labelLayer, (axis, index) =>
       this.description?.graph.axes[axis]?.grows === true ? this.trace?.pieces[index] : undefined)
+    this.marks = new Marks(this.theme, this.uniforms)
+    this.world.add(this.marks.mesh)
     this.gestures = new Gestures(canvas, this.rig, {
-      moved: () => this.invalidate(),
+      moved: () => {
+        this.emit('taken', null)
+        this.invalidate()
+      },
       hover: (point) => this.hover(point),
       click: (x, y, touch) => this.click(x, y, touch),
       doubleClick: (x, y) => this.frameUnder(x, y),
@@ -157,39 +166,72 @@ export class Stage {
     this.applyTheme()
   }
 
-  /** Builds everything from `description.graph` and `description.scene`. `weights`: by graph name; empty when no weights are loaded. */
-  setModel(description: Description, weights: ReadonlyMap<string, TensorView>): void {
-    this.clear()
+  // ------------------------------------------------------------ what is on it
+
+  /**
+   * Shows this model, from afar. `weights`: by graph name; empty when no weights are loaded. What was shown stays until the new one
+   * is built, which a large one is in pieces; resolves then.
+   */
+  async setModel(description: Description, weights: ReadonlyMap<string, TensorView>): Promise<void> {
     this.description = description
-    this.weights = weights
-    this.tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
-    this.slabs = buildSlabs(description)
-    this.atlas = new Atlas(this.slabs, description.loaded)
-    const cells = new Cells(this.slabs, this.atlas, this.theme, this.uniforms)
-    this.cells = cells
-    this.digits = new Digits(this.slabs, this.atlas, (slab) => cells.scaleOf(slab), this.theme, this.uniforms)
-    this.ribbons = new Ribbons(description.scene.ribbons, this.theme, this.uniforms)
-    this.marks = new Marks(this.theme, this.uniforms)
-    this.panels = new Panels(description.scene.groups, this.theme, this.uniforms)
-    this.world.add(this.panels.mesh, cells.mesh, this.ribbons.mesh, this.digits.mesh, this.marks.mesh)
-    cells.setNumbers((name) => weights.get(name), ['weight'])
-    cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
+    this.trace = null
+    this.selection = null
+    this.reads = this.off = []
+    this.shown = null
+    this.wantedBeside = []
+    this.setBounds([description.scene.bounds])
+    this.home({ animate: false })
+    const wanted = () => this.description === description
+    const model = await inPieces(ModelView.build(description, weights, [0, 0, 0], this.theme, this.uniforms), () => !wanted())
+    if (model === null || !wanted()) {
+      model?.dispose()
+      return
+    }
+    this.clear()
+    this.main = model
+    this.world.add(...model.meshes)
+    if (this.trace !== null) model.setTrace(this.trace)
+    this.history.begin(this.rig.current)
     this.updateLooks()
     this.updateLabels()
-    this.rig.setBounds(description.scene.bounds)
-    this.home({ animate: false })
+  }
+
+  /** Shows these models, without their numbers, beside the one that is taken apart, at the same scale; resolves when they stand. */
+  async setBeside(descriptions: readonly Description[]): Promise<void> {
+    const { description: main } = this
+    if (main === null) return
+    this.wantedBeside = descriptions
+    const wanted = () => this.wantedBeside === descriptions && this.description === main
+    const bounds = descriptions.map(({ scene }) => scene.bounds)
+    const shifts = shiftsBeside(main.scene.bounds, bounds)
+    const placed = bounds.map(({ min, size }, index): Bounds => ({ min: moved(min, shifts[index] as Vector), size }))
+    this.setBounds([main.scene.bounds, ...placed])
+    const models: ModelView[] = []
+    for (const [index, description] of descriptions.entries()) {
+      const building = ModelView.build({ ...description, loaded: false }, new Map(), shifts[index] as Vector, this.theme, this.uniforms)
+      const model = await inPieces(building, () => !wanted())
+      if (model !== null) models.push(model)
+    }
+    if (!wanted()) {
+      for (const model of models) model.dispose()
+      return
+    }
+    this.clearBeside()
+    this.beside = models
+    for (const model of models) this.world.add(...model.meshes)
+    this.updateLooks()
+    this.updateLabels()
   }
 
   /** Shows the numbers of a run; null: nothing computed yet. Keeps camera and selection. */
   setTrace(trace: Trace | null): void {
     this.trace = trace
-    this.cells?.setNumbers((name) => trace?.tensors.get(name), ['input', 'activation', 'statistic'])
-    this.digits?.forget()
+    this.main?.setTrace(trace)
     this.updateLabels()
     this.invalidate()
   }
 
-  /** To be called after the language has changed: asks `options.title` again. `locale` is a BCP 47 tag. */
+  /** To be called after the language has changed: asks for all words again. `locale` is a BCP 47 tag. */
   setLanguage(locale: string): void {
     this.labelLayer.lang = locale
     this.updateLabels()
@@ -199,11 +241,7 @@ export class Stage {
   setTheme(theme: Theme): void {
     this.theme = theme
     this.applyTheme()
-    this.cells?.setTheme(theme)
-    this.ribbons?.setTheme(theme)
-    this.digits?.setTheme(theme)
-    this.marks?.setTheme(theme)
-    this.panels?.setTheme(theme)
+    for (const part of [...this.models, this.marks, this.theatre]) part?.setTheme(theme)
     this.invalidate()
   }
 
@@ -211,11 +249,62 @@ export class Stage {
     this.rig.reducedMotion = reducedMotion
   }
 
+  /** All models on the stage. */
+  private get models(): ModelView[] {
+    return this.main === null ? [] : [this.main, ...this.beside]
+  }
+
+  private setBounds(all: readonly Bounds[]): void {
+    this.bounds = union(all)
+    this.rig.setBounds(this.bounds)
+  }
+
+  private clear(): void {
+    this.clearBeside()
+    if (this.main !== null) this.remove(this.main)
+    this.main = null
+    this.looks = null
+  }
+
+  private clearBeside(): void {
+    for (const model of this.beside) this.remove(model)
+    this.beside = []
+  }
+
+  private remove(model: ModelView): void {
+    this.world.remove(...model.meshes)
+    model.dispose()
+    if (this.hovered?.model === model) this.hovered = null
+  }
+
+  dispose(): void {
+    if (this.scheduled !== null) cancelAnimationFrame(this.scheduled)
+    this.canvas.removeEventListener('webglcontextrestored', this.restored)
+    this.resizing.disconnect()
+    this.gestures.dispose()
+    this.labels.dispose()
+    this.rulers.dispose()
+    this.clear()
+    this.description = null
+    this.marks.dispose()
+    this.theatre?.dispose()
+    this.renderer.dispose()
+  }
+
+  // ------------------------------------------------------------ where one looks from
+
   /** Moves the camera so that these tensors, or the tensors of this group (`blocks.0.attn`), fill the view. */
   frame(tensorsOrGroup: readonly string[] | string, options: MoveOptions = {}): void {
+    const pose = this.poseOf(tensorsOrGroup)
+    if (pose !== null) this.moveTo(pose, options)
+  }
+
+  /** From where these tensors, or those of this group, fill the view; null when there are none. */
+  poseOf(tensorsOrGroup: readonly string[] | string): CameraState | null {
+    const inGroup = (name: string) => name === tensorsOrGroup || name.startsWith(`${tensorsOrGroup as string}.`)
     const boxes = (this.description?.scene.boxes ?? []).filter(({ tensor }) =>
-      typeof tensorsOrGroup === 'string' ? this.isInGroup(tensor, tensorsOrGroup) : tensorsOrGroup.includes(tensor))
-    if (boxes.length > 0) this.moveTo(this.rig.poseFor(union(boxes), READING_AZIMUTH, READING_ELEVATION), options)
+      typeof tensorsOrGroup === 'string' ? inGroup(this.groupOf(tensor)) : tensorsOrGroup.includes(tensor))
+    return boxes.length > 0 ? this.rig.poseFor(union(boxes), READING_AZIMUTH, READING_ELEVATION) : null
   }
 
   /**
@@ -223,21 +312,31 @@ export class Stage {
    */
   reveal(tensors: readonly string[], options: MoveOptions = {}): void {
     const view = this.rig.view()
-    const isLegible = (slab: Slab) => {
-      const { corner: [x, y, z], columns, rows, depth } = slab
-      const screen = screenBounds(view, { min: slab.corner, size: [columns, rows, depth] }, 0)
+    const isLegible = ({ corner, columns, rows, depth }: Slab) => {
+      const [x, y, z] = corner
+      const screen = screenBounds(view, { min: corner, size: [columns, rows, depth] }, 0)
       const cell = view.focal / project(view, [x + columns / 2, y + rows / 2, z + depth]).depth
       return screen !== null && cell >= LEGIBLE_CELL && screen.left > -columns * cell / 2 && screen.right < view.width + columns * cell / 2
         && screen.top > -rows * cell / 2 && screen.bottom < view.height + rows * cell / 2
     }
-    const slabs = this.slabs.filter(({ tensor }) => tensors.includes(tensor.name))
+    const slabs = this.main?.slabs.filter(({ tensor }) => tensors.includes(tensor.name)) ?? []
     if (!slabs.every(isLegible)) this.frame(tensors, options)
   }
 
-  /** The whole model. */
+  /** All that is on the stage. */
   home(options: MoveOptions = {}): void {
-    if (this.description === null) return
-    this.moveTo(this.rig.poseFor(this.description.scene.bounds, HOME_AZIMUTH, HOME_ELEVATION), options)
+    if (this.description !== null) this.moveTo(this.rig.poseFor(this.bounds, HOME_AZIMUTH, HOME_ELEVATION), options)
+  }
+
+  /** Takes the last camera move back, or makes one again that was taken back. */
+  undoCamera(): void {
+    const before = this.history.undo()
+    if (before !== null) this.moveTo(before, {})
+  }
+
+  redoCamera(): void {
+    const next = this.history.redo()
+    if (next !== null) this.moveTo(next, {})
   }
 
   get camera(): CameraState {
@@ -248,6 +347,20 @@ export class Stage {
   set camera(state: CameraState) {
     this.moveTo(state, { animate: false })
   }
+
+  /** Whether what is far is drawn as large as what is near. */
+  setParallel(parallel: boolean): void {
+    this.rig.setParallel(parallel)
+    this.invalidate()
+  }
+
+  private moveTo(state: CameraState, { animate = true }: MoveOptions): void {
+    if (animate) this.rig.fly(state)
+    else this.rig.jump(state)
+    this.invalidate()
+  }
+
+  // ------------------------------------------------------------ what stands out
 
   /** Outlines one cell; a null index outlines the whole tensor; a null tensor ends the selection. */
   select(tensor: string | null, index: readonly number[] | null): void {
@@ -261,10 +374,22 @@ export class Stage {
     this.updateLooks()
   }
 
+  /** The tensors that the reader is to look at, by name; the rest recedes. Null: all of them. */
+  emphasise(tensors: readonly string[] | null): void {
+    this.shown = tensors === null || tensors.length === 0 ? null : new Set(tensors)
+    this.updateLooks()
+  }
+
+  /** Crosses out cells that are switched off. */
+  setOff(regions: readonly ReadRegion[]): void {
+    this.off = regions
+    this.updateLooks()
+  }
+
   /** Where a cell stands on the screen, in CSS pixels, or null when it is behind the eye. */
   project(tensor: string, index: readonly number[]): { x: number; y: number } | null {
     const region = index.map((position) => [position, position + 1] as const)
-    for (const slab of this.slabs) {
+    for (const slab of this.main?.slabs ?? []) {
       const cell = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
       if (cell === null) continue
       const point: Vector = [slab.corner[0] + cell.left + 0.5, slab.corner[1] + cell.bottom + 0.5, slab.corner[2] + slab.depth]
@@ -274,37 +399,52 @@ export class Stage {
     return null
   }
 
+  private groupOf(tensor: string): string {
+    return this.description?.graph.tensors.find(({ name }) => name === tensor)?.group ?? ''
+  }
+
+  private updateLooks(): void {
+    const { main, description } = this
+    if (main === null || description !== main.description) return
+    const lights: Lights | null = this.theatre?.lights ?? null
+    const looks = looksOf(main.slabs, description, {
+      selection: lights?.selection ?? this.selection, reads: lights?.reads ?? this.reads, shown: this.shown, off: this.off,
+      played: lights?.played ?? null,
+    })
+    this.looks = looks
+    main.cells.setLooks(looks.slab)
+    main.ribbons.setLights(looks.ribbon)
+    this.updateMarks()
+    this.updateFavourites()
+    this.invalidate()
+  }
+
+  private updateMarks(): void {
+    const { hovered } = this
+    const hoveredMarks: CellMark[] = hovered === null ? [] : [{
+      slab: hovered.model.slabs[hovered.slab] as Slab, meaning: 'hovered',
+      rectangle: { left: hovered.column, bottom: hovered.row, right: hovered.column + 1, top: hovered.row + 1 },
+    }]
+    this.marks.set([...(this.looks?.marks ?? []), ...hoveredMarks])
+  }
+
+  private updateFavourites(): void {
+    const { main, hovered } = this
+    const names = [this.selection?.tensor, ...this.reads.map(({ tensor }) => tensor), ...(this.shown ?? [])]
+    const favourites = new Set(names.filter((name) => name !== undefined).map((name) => main?.labelName(name) ?? name))
+    if (hovered !== null) favourites.add(hovered.model.labelName((hovered.model.slabs[hovered.slab] as Slab).tensor.name))
+    this.labels.setFavourites(favourites)
+  }
+
+  private updateLabels(): void {
+    this.labels.setFamilies(this.models.flatMap((model) => model.labels(this.options)))
+  }
+
   /** Returns a function that unsubscribes. */
   on<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void {
     const handlers = this.handlers[name]
     handlers.add(handler)
     return () => handlers.delete(handler)
-  }
-
-  dispose(): void {
-    if (this.scheduled !== null) cancelAnimationFrame(this.scheduled)
-    this.canvas.removeEventListener('webglcontextrestored', this.restored)
-    this.resizing.disconnect()
-    this.gestures.dispose()
-    this.labels.dispose()
-    this.rulers.dispose()
-    this.clear()
-    this.renderer.dispose()
-  }
-
-  private clear(): void {
-    this.world.clear()
-    this.cells?.dispose()
-    this.ribbons?.dispose()
-    this.digits?.dispose()
-    this.marks?.dispose()
-    this.panels?.dispose()
-    this.atlas?.dispose()
-    this.trace = null
-    this.selection = null
-    this.reads = []
-    this.hovered = null
-    this.chosenCell = null
   }
 
   private emit<Name extends keyof StageEvents>(name: Name, event: StageEvents[Name]): void {
@@ -328,13 +468,16 @@ export class Stage {
   }
 
   private draw(now: number): void {
+    // While a model is being built, the one before it stays on the screen.
+    if (this.main === null || this.main.description !== this.description) return
     const start = performance.now()
     const moving = this.rig.step(now)
     this.adaptSharpness(now, moving)
     const view = this.rig.view()
     const [near, far] = this.depthRange(view)
     refresh(this.uniforms, view, this.renderer.getPixelRatio(), near, far)
-    this.digits?.update(view, (slab) => this.digitLook(slab))
+    for (const model of this.models) model.updateDigits(view)
+    this.theatre?.update(view)
     this.renderer.render(this.world, this.dummyCamera)
     this.stats.labels = this.writeTexts(view)
     this.stats.frames++
@@ -343,6 +486,7 @@ export class Stage {
     const spelled = JSON.stringify(camera)
     if (spelled !== this.drawnCamera) this.emit('camera', camera)
     this.drawnCamera = spelled
+    if (!moving) this.history.rested(camera, now)
     this.stats.scriptMs = performance.now() - start
     this.emit('frame', this.stats)
     if (moving) this.invalidate()
@@ -352,9 +496,10 @@ export class Stage {
   private writeTexts(view: View): number {
     const obstacles = new Obstacles(view.width, view.height)
     this.labels.locate(view, obstacles)
-    this.ribbons?.locate(view, obstacles)
-    const strips = this.rulers.update(view, this.rulerSubjects(view), obstacles)
-    return this.labels.place(view, obstacles, strips)
+    for (const { ribbons } of this.models) ribbons.locate(view, obstacles)
+    const taken: Rectangle[] = this.theatre?.writeTexts(view) ?? []
+    taken.push(...this.rulers.update(view, this.rulerSubjects(view), obstacles, taken))
+    return this.labels.place(view, obstacles, taken)
   }
 
   /** A machine that cannot keep up draws coarser pictures while things move, and a sharp one when they stand. */
@@ -374,19 +519,19 @@ export class Stage {
 
   /** The depths between which everything lies, as tight as is cheap to know: the tighter, the finer the depth buffer tells apart. */
   private depthRange(view: View): [number, number] {
-    if (this.description === null) return [1, 2]
-    const { scene } = this.description
     let nearest = Infinity
-    for (const { min, size } of scene.boxes) {
-      let squared = 0
-      for (let axis = 0; axis < 3; axis++) {
-        const low = (min[axis] as number) - (view.eye[axis] as number)
-        const beyond = Math.max(low, -low - (size[axis] as number), 0)
-        squared += beyond * beyond
+    for (const { scene } of this.models) {
+      for (const { min, size } of scene.boxes) {
+        let squared = 0
+        for (let axis = 0; axis < 3; axis++) {
+          const low = (min[axis] as number) - (view.eye[axis] as number)
+          const beyond = Math.max(low, -low - (size[axis] as number), 0)
+          squared += beyond * beyond
+        }
+        nearest = Math.min(nearest, squared)
       }
-      nearest = Math.min(nearest, squared)
     }
-    const far = Math.max(...corners(scene.bounds).map((corner) => dot(subtract(corner, view.eye), view.forward)))
+    const far = Math.max(...corners(this.bounds).map((corner) => dot(subtract(corner, view.eye), view.forward)))
     const near = Math.max(0.2, Math.sqrt(nearest) * 0.5)
     return [near, Math.max(far * 1.01 + 10, near * 2)]
   }
@@ -398,7 +543,7 @@ export class Stage {
     this.renderer.setSize(clientWidth, clientHeight, false)
     this.rig.setViewport(clientWidth, clientHeight)
     // A canvas that was resized is blank until it is drawn again; waiting for the next frame would flash.
-    if (this.description !== null) this.draw(performance.now())
+    this.draw(performance.now())
   }
 
   private applyTheme(): void {
@@ -409,135 +554,58 @@ export class Stage {
     this.labelLayer.style.setProperty('--stage-ink-quiet', cssColour(palette.quietLabel))
   }
 
-  // ------------------------------------------------------------ what is shown
+  // ------------------------------------------------------------ playing
 
-  private updateLooks(): void {
-    const lighting = this.reads.length > 0
-    const read = this.slabs.map((slab) => this.readOn(slab))
-    this.chosenCell = null
-    this.slabs.forEach((slab, index) => {
-      const cell = this.chosenOn(slab)
-      if (cell !== null) this.chosenCell = { slab: index, column: cell.left, row: cell.bottom }
-    })
-    const isLit = (index: number) => (read[index] as CellRectangle[]).length > 0 || this.chosenCell?.slab === index
-    const litTensors = new Set(this.slabs.filter((_, index) => isLit(index)).map(({ tensor }) => tensor))
-    this.cells?.setLooks((slab, index): SlabLook => {
-      const isChosen = this.selection?.tensor === slab.tensor.name && this.selection.index === null
-      return {
-        receding: lighting && !isLit(index) ? RECEDING : 0,
-        style: isChosen ? 'lit' : !isLit(index) && litTensors.has(slab.tensor) ? 'hollow' : 'plain',
-        read: lighting ? boundsOf(read[index] as CellRectangle[]) : null,
-        dimming: RECEDING,
-      }
-    })
-    const sources = new Set(this.reads.map(({ tensor }) => tensor))
-    this.ribbons?.setLights(({ from, to }) => {
-      if (!lighting) return 'quiet'
-      return this.selection?.tensor === to && sources.has(from) ? 'lit' : 'receding'
-    })
-    this.updateMarks()
-    this.updateFavourites()
+  /** How a tensor, or some of its cells (half-open ranges in axis order), is computed, as an animation. */
+  async animation(tensor: string, region: Region | null = null): Promise<Animation> {
+    const theatre = await this.open()
+    if (this.main === null) throw new Error('There is no model on the stage yet.')
+    return await theatre.animation(this.main, tensor, region, this.options.explain)
+  }
+
+  /** Loads what plays animations, which is not there from the beginning. */
+  async open(): Promise<Theatre> {
+    const { Theatre } = await import('./animation/theatre')
+    if (this.theatre === null) {
+      this.theatre = new Theatre(this.labelLayer, this.theme, this.uniforms)
+      this.world.add(...this.theatre.meshes)
+    }
+    return this.theatre
+  }
+
+  /** Sets the stage as it is at a position, from 0 to 1, of an animation; null: as it is without any. */
+  show(animation: Animation | null, position: number): void {
+    const { main, theatre } = this
+    if (main === null || theatre === null) return
+    if (theatre.show(animation, position, main)) this.updateLooks()
     this.invalidate()
   }
 
-  private readOn(slab: Slab): CellRectangle[] {
-    return this.reads
-      .filter(({ tensor }) => tensor === slab.tensor.name)
-      .map(({ region }) => regionOnSlab(slab, region))
-      .filter((rectangle) => rectangle !== null)
+  /** Moves the camera along with what happens at the moment that is shown. */
+  follow(): void {
+    const focus = this.theatre?.focus ?? null
+    if (focus === null) return
+    this.rig.lead(this.rig.poseFor(focus, READING_AZIMUTH, READING_ELEVATION))
+    this.invalidate()
   }
 
-  private chosenOn(slab: Slab): CellRectangle | null {
-    const { tensor = null, index = null } = this.selection ?? {}
-    if (tensor !== slab.tensor.name || index === null) return null
-    return regionOnSlab(slab, index.map((position) => [position, position + 1] as const))
-  }
+  // ------------------------------------------------------------ pointing
 
-  private updateMarks(): void {
-    const reads = this.slabs.flatMap((slab) =>
-      this.readOn(slab).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'read' })))
-    const single = (cell: SlabCell | null, meaning: CellMark['meaning']): CellMark[] => cell === null ? [] : [{
-      slab: this.slabs[cell.slab] as Slab, meaning,
-      rectangle: { left: cell.column, bottom: cell.row, right: cell.column + 1, top: cell.row + 1 },
-    }]
-    this.marks?.set([...reads, ...single(this.chosenCell, 'selected'), ...single(this.hovered, 'hovered')])
-  }
-
-  private digitLook(index: number): DigitLook {
-    const { receding = 0, dimming = 0, read = null, style = 'plain' } = this.cells?.lookOf(index) ?? {}
-    const opacity = (column: number, row: number) => {
-      const isRead = read === null || (column >= read.left && column < read.right && row >= read.bottom && row < read.top)
-      return 1 - (isRead ? receding : dimming)
-    }
-    return { hollow: style === 'hollow', opacity }
-  }
-
-  private updateFavourites(): void {
-    const hovered = this.hovered === null ? undefined : this.slabs[this.hovered.slab]?.tensor.name
-    const names = [this.selection?.tensor, hovered, ...this.reads.map(({ tensor }) => tensor)]
-    this.labels.setFavourites(new Set(names.filter((name) => name !== undefined)))
-  }
-
-  private updateLabels(): void {
-    if (this.description === null) return
-    const { scene } = this.description
-    const names = new Set(scene.groups.map(({ name }) => name))
-    const isPart = (name: string) => names.has(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
-    const groups = scene.groups.map((group): LabelSubject => ({
-      kind: isPart(group.name) ? 'part' : 'whole', name: group.name, bounds: group, title: this.options.title(group.title), detail: '',
-    }))
-    const tensors = scene.boxes.map((box): LabelSubject => {
-      const tensor = this.tensors.get(box.tensor) as Tensor
-      const shape = this.numbersOf(tensor.name)?.shape ?? tensor.shape
-      const detail = shape.length === 0 ? '' : `${tensor.axes.join(' ')} · ${shape.join('×')}`
-      return { kind: 'tensor', name: tensor.name, bounds: box, title: this.options.title(tensor.title), detail }
-    })
-    this.labels.setSubjects([...groups, ...tensors])
-  }
-
-  private numbersOf(tensor: string): TensorView | undefined {
-    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor)
-  }
-
-  // ------------------------------------------------------------ pointing and moving
-
-  private pickSlab(x: number, y: number): SlabHit | null {
-    const view = this.rig.view()
-    return this.pickAlong(view.eye, rayThrough(view, x, y))
-  }
-
-  private pickAlong(eye: Vector, direction: Vector): SlabHit | null {
-    return pickSlab(this.slabs, (slab) => this.cells?.lookOf(slab).style === 'hollow', eye, direction)
-  }
-
-  private describe(hit: SlabHit, x: number, y: number): CellHit {
-    const slab = this.slabs[hit.slab] as Slab
-    const index = indexOfCell(slab, hit.column, hit.row)
-    const numbers = this.numbersOf(slab.tensor.name)
-    return { tensor: slab.tensor.name, index, value: numbers === undefined ? null : valueAt(numbers, index), x, y }
+  private describe(hit: Hit, x: number, y: number): CellHit {
+    const { tensor } = hit.model.slabs[hit.slab] as Slab
+    return { model: hit.model.description.id, tensor: tensor.name, ...hit.model.cellAt(hit.slab, hit.column, hit.row), x, y }
   }
 
   private click(x: number, y: number, touch: boolean): void {
-    const hit = touch ? this.pickNear(x, y) : this.pickSlab(x, y)
+    const hit = (touch ? pickNear : pickAt)(this.models, this.rig.view(), x, y)
     this.emit('click', hit === null ? null : this.describe(hit, x, y))
   }
 
-  /** What a finger meant: what lies under it, or else what lies nearest around it. */
-  private pickNear(x: number, y: number): SlabHit | null {
-    for (const radius of [0, FINGER / 2, FINGER]) {
-      for (let eighth = 0; eighth < (radius === 0 ? 1 : 8); eighth++) {
-        const angle = (eighth * Math.PI) / 4
-        const hit = this.pickSlab(x + radius * Math.cos(angle), y + radius * Math.sin(angle))
-        if (hit !== null) return hit
-      }
-    }
-    return null
-  }
-
   private hover(point: { x: number; y: number } | null): void {
-    const hit = point === null ? null : this.pickSlab(point.x, point.y)
+    const hit = point === null ? null : pickAt(this.models, this.rig.view(), point.x, point.y)
     const before = this.hovered
-    if (before?.slab === hit?.slab && before?.column === hit?.column && before?.row === hit?.row) return
+    const isSame = before?.model === hit?.model && before?.slab === hit?.slab && before?.column === hit?.column && before?.row === hit?.row
+    if (isSame) return
     this.hovered = hit
     this.canvas.style.cursor = hit === null ? '' : 'crosshair'
     this.updateMarks()
@@ -548,44 +616,33 @@ export class Stage {
 
   /** The slabs that get rulers, one per tensor: the one pointed at, the selected, and what fills the view. */
   private rulerSubjects(view: View): RulerSubject[] {
-    const subjects = new Map<Tensor, RulerSubject>()
-    const add = (index: number, cell: RulerSubject['cell']) => {
-      const slab = this.slabs[index] as Slab
-      if (!subjects.has(slab.tensor)) subjects.set(slab.tensor, { slab, cell })
+    const subjects = new Map<unknown, RulerSubject>()
+    const add = (slab: Slab | undefined, cell: RulerSubject['cell']) => {
+      if (slab !== undefined && !subjects.has(slab.tensor)) subjects.set(slab.tensor, { slab, cell })
     }
-    if (this.hovered !== null) add(this.hovered.slab, this.hovered)
-    if (this.chosenCell !== null) add(this.chosenCell.slab, this.chosenCell)
+    const { hovered, looks, main } = this
+    if (hovered !== null) add(hovered.model.slabs[hovered.slab], hovered)
+    if (looks?.chosen) add(main?.slabs[looks.chosen.slab], { column: looks.chosen.cell.left, row: looks.chosen.cell.bottom })
     for (const across of PROBES) {
       for (const down of PROBES) {
-        const hit = this.pickSlab(across * view.width, down * view.height)
-        if (hit !== null) add(hit.slab, null)
+        const hit = pickAt(this.models, view, across * view.width, down * view.height)
+        if (hit !== null) add(hit.model.slabs[hit.slab], null)
       }
     }
     return [...subjects.values()]
   }
 
   private frameUnder(x: number, y: number): void {
-    const hit = this.pickSlab(x, y)
-    if (hit !== null) this.frame([(this.slabs[hit.slab] as Slab).tensor.name])
+    const hit = pickAt(this.models, this.rig.view(), x, y)
+    if (hit !== null) this.frame([(hit.model.slabs[hit.slab] as Slab).tensor.name])
   }
 
   /** The surface under a pixel, or the place at the target's depth. */
   private anchor(x: number, y: number): Vector {
     const view = this.rig.view()
     const ray = rayThrough(view, x, y)
-    const hit = this.pickAlong(view.eye, ray)
+    const hit = pickAlong(this.models, view.eye, ray)
     const depth = hit === null ? dot(subtract(this.rig.current.target, view.eye), view.forward) : hit.distance
     return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
-  }
-
-  private moveTo(state: CameraState, { animate = true }: MoveOptions): void {
-    if (animate) this.rig.fly(state)
-    else this.rig.jump(state)
-    this.invalidate()
-  }
-
-  private isInGroup(tensor: string, group: string): boolean {
-    const path = this.tensors.get(tensor)?.group ?? ''
-    return path === group || path.startsWith(`${group}.`)
   }
 }

@@ -42,10 +42,9 @@ export function refresh(uniforms: ViewUniforms, view: View, pixelRatio: number, 
     forward[0] * slope, forward[1] * slope, forward[2] * slope, shift,
     forward[0], forward[1], forward[2], 0,
   )
-  uniforms.eyeHigh.value.set(Math.round(view.eye[0]), Math.round(view.eye[1]), Math.round(view.eye[2]))
-  uniforms.eyeLow.value.set(
-    view.eye[0] - Math.round(view.eye[0]), view.eye[1] - Math.round(view.eye[1]), view.eye[2] - Math.round(view.eye[2]),
-  )
+  const [x, y, z] = view.eye
+  uniforms.eyeHigh.value.set(Math.fround(x), Math.fround(y), Math.fround(z))
+  uniforms.eyeLow.value.set(x - Math.fround(x), y - Math.fround(y), z - Math.fround(z))
   uniforms.forward.value.set(...forward)
   uniforms.focalPixels.value = view.focal * pixelRatio
   uniforms.pixelRatio.value = pixelRatio

@@ -1,0 +1,104 @@
+/**
+ * Plays animations on the stage: draws the scenery of a position, and makes the animations of a model's tensors. This file and those
+ * it brings along are loaded when something is first played.
+ */
+import type { Mesh } from 'three'
+import type { Bounds, Explanation } from '../../model/types'
+import type { ModelView } from '../model-view'
+import type { Theme } from '../palette'
+import type { Progress } from '../progress'
+import type { View } from '../projection'
+import type { Rectangle } from '../rectangles'
+import { progressOn, type Animation, type Lights, type Scenery, type TensorProgress } from '../scenery'
+import type { Slab } from '../slabs'
+import type { ViewUniforms } from '../uniforms'
+import { Captions } from './captions'
+import { cellAnimation } from './cell'
+import { Flyers } from './flyers'
+import { Places, type Region } from './places'
+import { inSequence } from './sequence'
+import { sweepAnimation } from './sweep'
+
+export type Explain = (tensor: string, index: readonly number[]) => Promise<Explanation>
+
+export class Theatre {
+  private readonly flyers: Flyers
+  private readonly captions: Captions
+  private scenery: Scenery | null = null
+  private readonly progresses = new WeakMap<TensorProgress, Map<Slab, Progress | null>>()
+
+  constructor(layer: HTMLElement, theme: Theme, uniforms: ViewUniforms) {
+    this.flyers = new Flyers(theme, uniforms)
+    this.captions = new Captions(layer)
+  }
+
+  get meshes(): Mesh[] {
+    return this.flyers.meshes
+  }
+
+  get lights(): Lights | null {
+    return this.scenery?.lights ?? null
+  }
+
+  /** Where something happens. */
+  get focus(): Bounds | null {
+    return this.scenery?.focus ?? null
+  }
+
+  /**
+   * An animation of the op that makes a tensor: of one cell, of some of its cells, or, where `wanted` is null, of all of them.
+   * `explain`: how one cell comes about.
+   */
+  async animation(model: ModelView, tensor: string, wanted: Region | null, explain: Explain): Promise<Animation> {
+    const places = new Places(model)
+    const op = places.maker(tensor)
+    if (op === undefined) throw new Error(`'${tensor}' is given, not computed: there is no op to play.`)
+    const region = places.shape(tensor).map((length, axis): readonly [number, number] => {
+      const [begin, end] = wanted?.[axis] ?? [0, length]
+      return [Math.max(0, Math.min(begin, length - 1)), Math.min(end, length)]
+    })
+    const varying = region.filter(([begin, end]) => end - begin > 1).length
+    const sweep = sweepAnimation(places, op, region)
+    if (varying > 1) return sweep
+    const first = cellAnimation(places, op, await explain(tensor, region.map(([begin]) => begin)), region)
+    return varying === 0 ? first : inSequence([first, sweep])
+  }
+
+  /** Sets the scene as it is at a position of an animation; null: as it is without any. True when other things are lit than before. */
+  show(animation: Animation | null, position: number, model: ModelView): boolean {
+    const before = this.scenery?.lights
+    this.scenery = animation?.at(position) ?? null
+    model.slabs.forEach((slab, index) => model.cells.setProgress(index, this.progressOf(slab)))
+    return this.scenery?.lights !== before
+  }
+
+  /** Prepares what is in the air for being drawn. */
+  update(view: View): void {
+    this.flyers.update(this.scenery?.flyers ?? [], view)
+  }
+
+  /** Writes its words; returns the parts of the screen that they take up. */
+  writeTexts(view: View): Rectangle[] {
+    return this.captions.update(this.scenery?.captions ?? [], view)
+  }
+
+  setTheme(theme: Theme): void {
+    this.flyers.setTheme(theme)
+  }
+
+  dispose(): void {
+    this.flyers.dispose()
+    this.captions.dispose()
+  }
+
+  private progressOf(slab: Slab): Progress | null {
+    const progress = this.scenery?.progress.get(slab.tensor.name)
+    if (progress === undefined) return null
+    let known = this.progresses.get(progress)
+    if (known === undefined) this.progresses.set(progress, (known = new Map()))
+    let on = known.get(slab)
+    if (on === undefined) known.set(slab, (on = progressOn(slab, progress)))
+    return on
+  }
+}
+

@@ -1,0 +1,108 @@
+/**
+ * What stands out and what recedes: from what is selected, read, emphasised and switched off to the look of every slab and ribbon of
+ * a model, and to the outlines around cells.
+ */
+import type { Description, Op, Read, Ribbon } from '../model/types'
+import type { SlabLook } from './cells'
+import type { CellMark } from './marks'
+import type { RibbonLight } from './ribbons'
+import { boundsOf, regionOnSlab, type CellRectangle, type Slab } from './slabs'
+
+export type ReadRegion = Pick<Read, 'tensor' | 'region'>
+
+/** A tensor or one of its cells; `index` in axis order. */
+export interface Selected {
+  tensor: string
+  index: readonly number[] | null
+}
+
+export interface Lighting {
+  selection: Selected | null
+  /** Cells that were read for what is selected. */
+  reads: readonly ReadRegion[]
+  /** The tensors that the reader is to look at; null: all of them. */
+  shown: ReadonlySet<string> | null
+  /** Cells that are switched off. */
+  off: readonly ReadRegion[]
+  /** The op that is being played, by its output; its ribbons are lit. */
+  played: string | null
+}
+
+export interface Looks {
+  slab: (slab: Slab, index: number) => SlabLook
+  ribbon: (ribbon: Ribbon) => RibbonLight
+  marks: CellMark[]
+  /** The slab with the selected cell, and where on it. */
+  chosen: { slab: number; cell: CellRectangle } | null
+}
+
+const RECEDING = 0.62
+
+export function looksOf(slabs: readonly Slab[], description: Description, lighting: Lighting): Looks {
+  const { selection, reads, shown, off } = lighting
+  const lighted = reads.length > 0
+  const read = slabs.map((slab) => onSlab(slab, reads))
+  const chosen = chosenCell(slabs, selection)
+  const isLit = (index: number) => (read[index] as CellRectangle[]).length > 0 || chosen?.slab === index
+  const litTensors = new Set(lighted ? slabs.filter((_, index) => isLit(index)).map(({ tensor }) => tensor) : [])
+  return {
+    slab: (slab, index) => {
+      const isChosen = selection?.tensor === slab.tensor.name && selection.index === null
+      const recedes = lighted ? !isLit(index) : shown !== null && !shown.has(slab.tensor.name) && !isChosen
+      return {
+        receding: recedes ? RECEDING : 0,
+        style: isChosen ? 'lit' : !isLit(index) && litTensors.has(slab.tensor) ? 'hollow' : 'plain',
+        read: lighted ? boundsOf(read[index] as CellRectangle[]) : null,
+        dimming: RECEDING,
+      }
+    },
+    ribbon: ribbonLights(description, lighting),
+    marks: slabs.flatMap((slab, index) => [
+      ...onSlab(slab, off).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'off' })),
+      ...(read[index] as CellRectangle[]).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'read' })),
+      ...(chosen?.slab === index ? [{ slab, rectangle: chosen.cell, meaning: 'selected' } satisfies CellMark] : []),
+    ]),
+    chosen,
+  }
+}
+
+function onSlab(slab: Slab, regions: readonly ReadRegion[]): CellRectangle[] {
+  return regions
+    .filter(({ tensor }) => tensor === slab.tensor.name)
+    .map(({ region }) => regionOnSlab(slab, region))
+    .filter((rectangle) => rectangle !== null)
+}
+
+function chosenCell(slabs: readonly Slab[], selection: Selected | null): Looks['chosen'] {
+  if (selection?.index == null) return null
+  const region = selection.index.map((position) => [position, position + 1] as const)
+  for (const [index, slab] of slabs.entries()) {
+    const cell = slab.tensor.name === selection.tensor ? regionOnSlab(slab, region) : null
+    if (cell !== null) return { slab: index, cell }
+  }
+  return null
+}
+
+/** Lit: into what is selected or played, from what it reads. On the way there from the tokens: as always. The rest recedes. */
+function ribbonLights(description: Description, { selection, reads, shown, played }: Lighting): Looks['ribbon'] {
+  if (played !== null) return ({ to }) => (to === played ? 'lit' : shown === null || shown.has(to) ? 'quiet' : 'receding')
+  if (reads.length > 0 && selection !== null) {
+    const sources = new Set(reads.map(({ tensor }) => tensor))
+    const way = ancestors(description, selection.tensor)
+    return ({ from, to }) => (selection.tensor === to && sources.has(from) ? 'lit' : way.has(to) ? 'quiet' : 'receding')
+  }
+  return ({ from, to }) => (shown === null || (shown.has(from) && shown.has(to)) ? 'quiet' : 'receding')
+}
+
+/** The tensor and all that it is computed from. */
+function ancestors({ graph }: Description, tensor: string): Set<string> {
+  const makers = new Map(graph.ops.map((op): [string, Op] => [op.output, op]))
+  const found = new Set<string>()
+  const waiting = [tensor]
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (found.has(name)) continue
+    found.add(name)
+    waiting.push(...Object.values(makers.get(name)?.inputs ?? {}))
+  }
+  return found
+}

@@ -1,0 +1,25 @@
+/**
+ * Where models stand that are shown beside one another: at one scale, their beginnings on one level, each to the right of the one before.
+ */
+import type { Bounds, Vector } from '../model/types'
+
+/** Between two models, in shares of the narrower one's width. */
+const GAP = 0.5
+
+/** For each of the models that stand beside `first`, where the origin of its scene is put. */
+export function shiftsBeside(first: Bounds, others: readonly Bounds[]): Vector[] {
+  const top = first.min[1] + first.size[1]
+  let right = first.min[0] + first.size[0]
+  let width = first.size[0]
+  return others.map(({ min, size }) => {
+    const left = right + GAP * Math.min(width, size[0])
+    const shift: Vector = [Math.round(left - min[0]), Math.round(top - min[1] - size[1]), 0]
+    right = left + size[0]
+    width = size[0]
+    return shift
+  })
+}
+
+export function moved([x, y, z]: Vector, [right, up, forward]: Vector): Vector {
+  return [x + right, y + up, z + forward]
+}
