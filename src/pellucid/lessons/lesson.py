@@ -27,7 +27,7 @@ FIRST = "en"
 """The language that others are compared with, where a lesson has it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lesson:
     """`problems` is everything that is wrong with it; where there is any, the rest is what could be made of it."""
 

@@ -17,6 +17,7 @@ from pellucid.serve.api import Api
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.guard import Guard
+from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour
 from pellucid.serve.work import Workers
 
@@ -25,6 +26,7 @@ def application(models: Sequence[Model], lessons: Path = TOUR) -> Starlette:
     """An ASGI application that shows these models, the first by default, and teaches these lessons."""
     workers = Workers()
     api = Api(Collection(models), workers)
+    tour = Tour(api, lessons)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -32,7 +34,7 @@ def application(models: Sequence[Model], lessons: Path = TOUR) -> Starlette:
         workers.close()
 
     return Starlette(
-        routes=[*api.routes(), *Tour(api, lessons).routes(), Mount("/", PageFiles())],
+        routes=[*api.routes(), *tour.routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
         middleware=[Middleware(Guard)],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,

@@ -1,0 +1,186 @@
+"""The body of an article: chapters, steps with their pictures, exercises, and the glossary."""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pellucid.graph import PellucidError
+from pellucid.lessons.article import widgets
+from pellucid.lessons.article.formulas import with_formulas
+from pellucid.lessons.article.links import Links, cell_address, link, linked, term_anchor
+from pellucid.lessons.article.pictures import picture
+from pellucid.lessons.article.words import Words
+from pellucid.lessons.chapter import Chapter, Step, fill, filled_step
+from pellucid.lessons.glossary import Glossary
+from pellucid.lessons.moment import Lens
+from pellucid.lessons.prose import Filled, plain
+from pellucid.scene.drawing.sentences import spelled
+
+EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
+WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an article is made from. `seen` remembers pictures by their SVG: the anchor and title of the step where each
+    stands, since one that comes again is not drawn again."""
+
+    language: str
+    words: Words
+    lens: Lens
+    links: Links
+    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def chapter_section(chapter: Chapter, reading: Reading) -> str:
+    slug = html.escape(chapter.slug)
+    return (
+        f'<section class="chapter" id="{slug}" aria-labelledby="{slug}-title">'
+        f'<h2 id="{slug}-title"><span class="number">{int(chapter.slug[:2])}</span> {html.escape(chapter.title)}</h2>'
+        f'<p class="summary">{html.escape(chapter.summary)}</p>{chapter_body(chapter, reading)}</section>\n'
+    )
+
+
+def chapter_body(chapter: Chapter, reading: Reading) -> str:
+    """The steps; or a sentence that says why they cannot be shown for this model."""
+    reason = chapter.source.problems[0].message if chapter.source.problems else None
+    if reason is None:
+        try:
+            values = fill(chapter, reading.lens)
+            return "".join(step_section(chapter, number, values, reading) for number in range(len(chapter.steps)))
+        except PellucidError as error:
+            reason = error.message
+    return f'<p class="unfit">{reading.words.unfit.format(reason=html.escape(reason))}</p>'
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One step being told: `said` is what docs/protocol.md says of it, `place` how an address spells it."""
+
+    reading: Reading
+    step: Step
+    said: dict[str, Any]
+    values: Sequence[Filled]
+    place: str
+
+    def prose(self, text: str) -> str:
+        graph = self.reading.lens.model.graph
+        return with_formulas(linked(text, graph, self.values, self.reading.links, self.place))
+
+    def spot(self, text: str, kind: str, cell: str = "") -> str:
+        """A link to the step in the interactive tour; nothing where nobody knows where that is."""
+        address = self.reading.links.spot(self.place, cell)
+        return link(address, text, kind) if address else ""
+
+
+def step_section(chapter: Chapter, number: int, values: Sequence[Filled], reading: Reading) -> str:
+    step = chapter.steps[number]
+    place = f"{chapter.slug}:{number + 1}"
+    telling = Telling(reading, step, filled_step(step, values, reading.lens), values, place)
+    before, exercises = split(telling.said["html"])
+    text = telling.prose(before)
+    text = TABLE.sub(lambda match: f'<div class="wide">{match[0]}</div>', text)
+    text = WIDGET.sub(lambda match: widget(telling, int(match[1])), text)
+    anchor = html.escape(place)
+    return (
+        f'<section class="step" id="{anchor}">{heading(telling, anchor, number)}{text}{figure(telling, number)}'
+        f"{EXERCISE.sub(lambda match: exercise(telling, int(match[1])), telling.prose(exercises))}</section>\n"
+    )
+
+
+def split(text: str) -> tuple[str, str]:
+    """What stands before the first exercise, and what from there: the picture belongs between the two."""
+    match = EXERCISE.search(text)
+    return (text[: match.start()], text[match.start() :]) if match else (text, "")
+
+
+def heading(telling: Telling, anchor: str, number: int) -> str:
+    words = telling.reading.words
+    title = telling.prose(telling.said["title"]) or words.step.format(number=number + 1)
+    return f'<h3>{title} <a class="anchor" href="#{anchor}" aria-label="{words.anchor}">#</a></h3>'
+
+
+def figure(telling: Telling, number: int) -> str:
+    """The picture with its note; where it is that of an earlier step, a reference to that one."""
+    reading, cue = telling.reading, telling.said["cue"]
+    moment = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off)
+    drawing = picture(moment.values, cue, reading.language, reading.words)
+    title = plain([telling.said["title"]]).strip() or reading.words.step.format(number=number + 1)
+    anchor, earlier = reading.seen.setdefault(drawing, (telling.place, title))
+    if anchor != telling.place:
+        drawing = reading.words.as_before.format(anchor=html.escape(anchor), title=html.escape(earlier))
+        drawing = f'<p class="again">{drawing}</p>'
+    if cue["models"] and not telling.step.widgets:
+        drawing += widgets.sizes(moment.model, cue["models"], reading.words)
+    note = telling.prose(cue["note"])
+    moving = telling.spot(reading.words.moving, "moving")
+    whole = " whole" if cue["view"] == "home" else ""
+    caption = f"<figcaption>{note} {moving}</figcaption>"
+    return f'<figure class="picture{whole}"><div class="wide">{drawing}</div>{caption}</figure>'
+
+
+def exercise(telling: Telling, number: int) -> str:
+    words, said = telling.reading.words, telling.said["exercises"][number]
+    anchor = f"{html.escape(telling.place)}-{number + 1}"
+    hint = f"<details><summary>{words.hint}</summary>{telling.prose(said['hint'])}</details>" if said["hint"] else ""
+    answer = f"{answer_cells(telling, said['answer'])} {telling.prose(said['praise'])}"
+    return (
+        f'<div class="exercise" role="group" aria-labelledby="{anchor}">'
+        f'<p class="kicker" id="{anchor}">{words.exercise}</p>'
+        f"<p>{telling.prose(said['question'])}</p>{hint}"
+        f'<details class="answer"><summary>{words.answer}</summary>{answer}</details>'
+        f"{telling.spot(words.try_exercise, 'moving')}</div>\n"
+    )
+
+
+def answer_cells(telling: Telling, regions: list[dict[str, Any]]) -> str:
+    """The cells that are right, in words."""
+    return telling.reading.words.listed.join(cells_named(telling, region) for region in regions)
+
+
+def cells_named(telling: Telling, region: dict[str, Any]) -> str:
+    graph, words = telling.reading.lens.model.graph, telling.reading.words
+    tensor = graph.tensors[region["tensor"]]
+    spans = tuple((first, end) for first, end in region["at"].values())
+    shape = graph.shape(tensor, len(telling.said["cue"]["tokens"]))
+    place = ", ".join(spelled(spans, tensor.axes, shape))
+    named = html.escape(words.graph_title(tensor.title)) + (f" [{place}]" if place else "")
+    address = telling.reading.links.spot(telling.place, cell_address(tensor.name, [first for first, _ in spans]))
+    return link(address, named, "tensor")
+
+
+def widget(telling: Telling, number: int) -> str:
+    chosen, reading = telling.step.widgets[number], telling.reading
+    moment = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off)
+    drawn = widgets.drawn(chosen, moment, reading.words)
+    return f'<div class="widget">{drawn}{telling.spot(reading.words.try_widget, "moving")}</div>\n'
+
+
+def glossary_section(glossary: Glossary, reading: Reading) -> str:
+    entries = "".join(glossary_entries(glossary, reading))
+    return (
+        '<section class="chapter" id="glossary" aria-labelledby="glossary-title">'
+        f'<h2 id="glossary-title">{reading.words.glossary}</h2><dl>{entries}</dl></section>\n'
+    )
+
+
+def glossary_entries(glossary: Glossary, reading: Reading) -> Iterator[str]:
+    graph, words = reading.lens.model.graph, reading.words
+    for term in glossary.terms.values():
+        definition = with_formulas(linked(term.definition, graph, (), reading.links, ""))
+        places = words.listed.join(
+            link(
+                reading.links.spot("", cell_address(name)),
+                html.escape(words.graph_title(graph.tensors[name].title)),
+                "tensor",
+            )
+            for name in term.see
+        )
+        see = f'<span class="see">{words.see}: {places}</span>' if places else ""
+        yield (
+            f'<div id="{html.escape(term_anchor(term.id))}"><dt>{html.escape(term.word)}</dt>'
+            f"<dd>{definition} {see}</dd></div>"
+        )

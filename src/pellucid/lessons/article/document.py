@@ -1,0 +1,180 @@
+"""A whole article: its head, what a reader may change, the table of contents, and the chapters between."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlencode
+
+from pellucid.lessons.article.chapters import Reading, chapter_section, glossary_section
+from pellucid.lessons.article.links import Links
+from pellucid.lessons.article.words import WORDS, Words, words_in
+from pellucid.lessons.chapter import Chapter
+from pellucid.lessons.lesson import Lesson
+from pellucid.lessons.moment import Lens
+from pellucid.run.model import Model, Prompt
+
+STYLE = Path(__file__).with_name("article.css")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on a server an article is read: the id of its model there. Addresses are those of docs/protocol.md."""
+
+    model: str
+
+    def query(self, model: Model, question: Sequence[int]) -> dict[str, str]:
+        """The model and the question, as both the article and the interactive page are asked for them."""
+        prompt = {"text" if model.vocabulary else "tokens": model.text(question)}
+        return {"model": self.model, **prompt}
+
+    @staticmethod
+    def address(language: str, query: Mapping[str, str], slug: str = "") -> str:
+        return f"/read/{language}{slug and '/'}{slug}?{urlencode(query, safe=',')}"
+
+
+def article(
+    lesson: Lesson, language: str, model: Model, prompt: Prompt, *, place: Place | None = None, slug: str | None = None
+) -> str:
+    """The lesson in that language, or one chapter of it, filled in for a question to the model, as one HTML file.
+
+    Without a place it stands for itself: it has no links to pages of a server, and nothing that needs one.
+    The lesson is one that was compiled for that very model.
+    Raises PellucidError for an unknown language or chapter, and for a prompt that is no question of the model's task.
+    """
+    question = model.question(prompt)
+    chapters = lesson.chapters[language] if slug is None and language in lesson.chapters else ()
+    if not chapters:
+        chapters = (lesson.chapter(language, slug or ""),)
+    return Document(lesson, language, chapters, model, question, place, alone=slug is not None).html()
+
+
+class Document:
+    """The parts of the page, each as HTML."""
+
+    def __init__(
+        self,
+        lesson: Lesson,
+        language: str,
+        chapters: Sequence[Chapter],
+        model: Model,
+        question: Sequence[int],
+        place: Place | None,
+        *,
+        alone: bool,
+    ) -> None:
+        self.lesson = lesson
+        self.language = language
+        self.chapters = chapters
+        self.model = model
+        self.question = question
+        self.place = place
+        self.alone = alone
+        self.words: Words = words_in(language)
+        self.query = place.query(model, question) if place else {}
+
+    def html(self) -> str:
+        words = self.words
+        links = Links({**self.query, "lang": self.language} if self.place else None, self.chapter_address)
+        reading = Reading(self.language, words, Lens(self.model.trace(self.question)), links)
+        sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
+        sections += glossary_section(self.lesson.glossaries[self.language], reading)
+        title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title
+        return (
+            f'<!doctype html>\n<html lang="{html.escape(self.language)}">\n<head>\n<meta charset="utf-8"/>\n'
+            '<meta name="viewport" content="width=device-width"/>\n<meta name="color-scheme" content="light dark"/>\n'
+            f"<title>{title}</title>\n<style>{style()}</style>\n</head>\n<body>\n"
+            f'<a class="skip" href="#article">{words.skip}</a>\n{self.header()}{self.contents()}'
+            f'<main id="article">\n{sections}</main>\n{self.neighbours()}<footer><p>{words.made}</p></footer>\n'
+            "</body>\n</html>\n"
+        )
+
+    def chapter_address(self, slug: str) -> str:
+        return Place.address(self.language, self.query, slug) if self.alone else f"#{slug}"
+
+    def header(self) -> str:
+        words, model = self.words, self.model
+        letters = model.vocabulary.pieces if model.vocabulary else None
+        prompt = " ".join(letters[token] if letters else str(token) for token in self.question)
+        lead = words.lead.format(
+            model=html.escape(model.name), parameters=f"{model.graph.parameters():,}", prompt=html.escape(prompt)
+        )
+        minutes = words.minutes.format(minutes=max(1, round(sum(chapter.seconds for chapter in self.chapters) / 60)))
+        reader = self.form() + self.languages() if self.place else ""
+        return f"<header>\n<h1>{words.title}</h1>\n<p>{lead}</p>\n<p>{minutes}</p>\n{reader}</header>\n"
+
+    def form(self) -> str:
+        """To type other letters; the browser itself says what is wrong with them, in the reader's language."""
+        words, task = self.words, self.model.task
+        letters = self.model.vocabulary.pieces if self.model.vocabulary else None
+        known = letters and task and all(len(letter) == 1 for letter in letters)
+        checks = ""
+        if known and letters and task:
+            said = html.escape(words.format.format(length=task["length"], alphabet=", ".join(letters)))
+            pattern = "[" + "".join(letter if letter.isalnum() else f"\\{letter}" for letter in letters) + "]"
+            checks = f' pattern="{html.escape(pattern)}{{{task["length"]}}}" title="{said}"'
+        name, label = ("text", words.letters) if letters else ("tokens", words.tokens)
+        fields = "".join(
+            f'<input type="hidden" name="{html.escape(key)}" value="{html.escape(value)}"/>'
+            for key, value in self.query.items()
+            if key != name
+        )
+        slug = f"/{self.chapters[0].slug}" if self.alone else ""
+        return (
+            f'<form action="/read/{html.escape(self.language)}{slug}" method="get">{fields}'
+            f'<label for="prompt">{label}</label> '
+            f'<input id="prompt" name="{name}" value="{html.escape(self.query[name])}" required="" autocomplete="off" '
+            f'autocapitalize="characters" spellcheck="false"{checks}/> <button>{words.show}</button></form>\n'
+        )
+
+    def languages(self) -> str:
+        """Links to the same in other languages, and to the interactive tour."""
+        slug = self.chapters[0].slug if self.alone else ""
+        others = [
+            f'<li><a href="{html.escape(Place.address(other, self.query, slug))}" lang="{other}" hreflang="{other}">'
+            f"{WORDS[other].name if other in WORDS else other}</a></li>"
+            for other in self.lesson.chapters
+            if other != self.language
+        ]
+        page = html.escape("/?" + urlencode({**self.query, "lang": self.language}, safe=","))
+        return (
+            f'<ul class="ways" aria-label="{self.words.languages}">{"".join(others)}'
+            f'<li><a href="{page}">{self.words.interactive}</a></li></ul>\n'
+        )
+
+    def contents(self) -> str:
+        if self.alone:
+            return ""
+        entries = "".join(
+            f'<li value="{int(chapter.slug[:2])}"><a href="#{chapter.slug}">{html.escape(chapter.title)}</a> '
+            f"<span>{html.escape(chapter.summary)}</span></li>\n"
+            for chapter in self.chapters
+        )
+        words = self.words
+        return (
+            f'<nav class="contents" aria-labelledby="contents"><h2 id="contents">{words.contents}</h2>\n'
+            f'<ol>\n{entries}</ol><p><a href="#glossary">{words.glossary}</a></p></nav>\n'
+        )
+
+    def neighbours(self) -> str:
+        """After a chapter that is read alone: the ones before and after it, and the whole."""
+        if not self.alone:
+            return ""
+        slugs = [chapter.slug for chapter in self.lesson.chapters[self.language]]
+        here = slugs.index(self.chapters[0].slug)
+        ways = [(self.words.whole, "")]
+        if here > 0:
+            ways.insert(0, (self.words.previous, slugs[here - 1]))
+        if here + 1 < len(slugs):
+            ways.append((self.words.next, slugs[here + 1]))
+        entries = "".join(
+            f'<li><a href="{html.escape(Place.address(self.language, self.query, slug))}">{name}</a></li>'
+            for name, slug in ways
+        )
+        return f'<nav aria-label="{self.words.contents}"><ul class="ways">{entries}</ul></nav>\n'
+
+
+@lru_cache
+def style() -> str:
+    return STYLE.read_text(encoding="utf-8")

@@ -1,0 +1,96 @@
+"""Formulas: LaTeX as lessons use it to MathML, which browsers set by themselves and read aloud.
+
+The conversion is latex2mathml's. What it leaves to a typesetter's eye is put right here: a minus that is a sign and not
+an operation, the space after `ln`, commas within numbers, infinity. A formula that it does not understand stays LaTeX.
+"""
+
+import html
+import re
+from functools import lru_cache
+from xml.etree.ElementTree import Element, tostring
+
+from latex2mathml import exceptions
+from latex2mathml.converter import convert_to_element
+
+FORMULA = re.compile(r'<(span|div) class="math (inline|block)">(.*?)</\1>', re.DOTALL)
+"""A formula in the HTML of a lesson."""
+
+NOT_UNDERSTOOD = tuple(
+    found for found in vars(exceptions).values() if isinstance(found, type) and issubclass(found, Exception)
+)
+"""The library's errors, which have nothing in common but their module."""
+
+ALIGNED = re.compile(r"(\\(?:begin|end)\{)aligned\}")
+FUNCTIONS = frozenset(("arg", "cos", "exp", "lim", "ln", "log", "max", "min", "sin", "tan", "tanh"))
+SIGNS = frozenset("+-−±")
+CLOSING = frozenset(")]}|!%")
+THIN = "0.1667em"
+
+
+def with_formulas(text: str) -> str:
+    """The HTML with MathML in place of LaTeX."""
+    return FORMULA.sub(lambda match: formula(html.unescape(match[3]).strip(), match[2]), text)
+
+
+def formula(latex: str, display: str) -> str:
+    """The formula as HTML, `inline` or a `block` of its own."""
+    found = mathml(latex, display) or f"<code>{html.escape(latex)}</code>"
+    return f'<div class="formula">{found}</div>' if display == "block" else found
+
+
+@lru_cache(1024)
+def mathml(latex: str, display: str) -> str | None:
+    """The MathML; None for what is not understood."""
+    try:
+        root = convert_to_element(ALIGNED.sub(r"\1align*}", latex), display=display)
+    except NOT_UNDERSTOOD:
+        return None
+    for element in root.iter():
+        element.text = element.text and html.unescape(element.text)
+    if any(element.tag == "mi" and (element.text or "").startswith("\\") for element in root.iter()):
+        return None  # a command that the library passes on as a name
+    typeset(root)
+    return tostring(root, encoding="unicode")
+
+
+def typeset(parent: Element) -> None:
+    """Put right what lies side by side in this element, and in all within it."""
+    join_thousands(parent)
+    before: Element | None = None
+    for child in list(parent):
+        if child.tag == "mo" and child.text == "∞":
+            child.tag = "mi"
+        if child.tag == "mo" and child.text in SIGNS and opens(before):
+            child.set("form", "prefix")
+        elif before is not None and is_function(before) and child.tag != "mspace" and not in_brackets(child):
+            parent.insert(list(parent).index(child), Element("mspace", width=THIN))
+        typeset(child)
+        before = child
+
+
+def opens(before: Element | None) -> bool:
+    """Whether a minus after this is a sign: at the beginning, after a bracket, after another operator."""
+    return before is None or (before.tag == "mo" and before.text not in CLOSING)
+
+
+def is_function(element: Element) -> bool:
+    """`ln`, or `max` with something under it."""
+    named = element[0] if element.tag in ("munder", "msub", "msup") else element
+    return named.tag in ("mi", "mo") and named.text in FUNCTIONS
+
+
+def in_brackets(element: Element) -> bool:
+    first = element[0] if element.tag == "mrow" and len(element) else element
+    return first.tag == "mo"
+
+
+def join_thousands(parent: Element) -> None:
+    """Make one number of `12{,}288`."""
+    children = list(parent)
+    for before, comma, after in zip(children, children[1:], children[2:], strict=False):
+        grouped = comma.tag == "mrow" and len(comma) == 1 and comma[0].text == ","
+        if grouped and before.tag == "mn" and after.tag in ("mn", "msup"):
+            number = after if after.tag == "mn" else after[0]
+            number.text = f"{before.text},{number.text}"
+            parent.remove(before)
+            parent.remove(comma)

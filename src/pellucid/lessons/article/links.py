@@ -1,0 +1,71 @@
+"""Where an article's references lead: within it, to other chapters, and to the interactive page opened on that spot."""
+
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from pellucid.graph import Graph
+from pellucid.lessons.prose import Filled
+
+REFERENCE = re.compile(r'<a data-(\w+)="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+VALUE = re.compile(r'<span data-value="\d+">(.*?)</span>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Links:
+    """`page` is what the interactive page is asked for (model, text, lang), or None where nobody knows where it is;
+    `chapter` gives the address of a chapter."""
+
+    page: Mapping[str, str] | None
+    chapter: Callable[[str], str]
+
+    def spot(self, place: str = "", cell: str = "") -> str | None:
+        """The address of the interactive page at a step and a cell, in the form of web/src/model/address.ts."""
+        if self.page is None:
+            return None
+        said = {**self.page, "tour": place, "cell": cell}
+        return "/?" + "&".join(f"{key}={quote(value, safe=',:')}" for key, value in said.items() if value)
+
+
+def term_anchor(term: str) -> str:
+    return f"term-{term}"
+
+
+def cell_address(name: str, index: Sequence[int] = ()) -> str:
+    """`blocks.0.attn.q:2,3,7`; without an index the whole tensor."""
+    return f"{name}:{','.join(map(str, index))}" if index else name
+
+
+def link(address: str | None, text: str, kind: str) -> str:
+    """HTML for a link to the interactive page, or for its text alone where there is none."""
+    if address is None:
+        return f'<span class="{kind}">{text}</span>'
+    return f'<a class="{kind}" href="{html.escape(address)}">{text}</a>'
+
+
+def linked(text: str, graph: Graph, values: Sequence[Filled], links: Links, place: str) -> str:
+    """The HTML of a lesson with its references led somewhere, and live values as plain text.
+
+    `place` is the step it stands in, as the page's address spells it.
+    """
+
+    def reference(match: re.Match[str]) -> str:
+        kind, name, words = match.groups()
+        name = html.unescape(name)
+        if kind == "term":
+            return f'<a class="term" href="#{html.escape(term_anchor(name))}">{words}</a>'
+        if kind == "chapter":
+            return f'<a href="{html.escape(links.chapter(name))}">{words}</a>'
+        if kind == "axis":
+            return f'<span class="axis">{words}</span>'
+        if kind == "part":
+            return link(links.spot(place), words, "tensor")
+        if kind == "cell":
+            region = values[int(name)].cells[0]
+            index = [region.at[axis][0] for axis in region.tensor.axes]
+            return link(links.spot(place, cell_address(region.tensor.name, index)), words, "tensor")
+        return link(links.spot(place, cell_address(graph.find(name).name)), words, "tensor")
+
+    return REFERENCE.sub(reference, VALUE.sub(r"\1", text))

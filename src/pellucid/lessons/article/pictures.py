@@ -1,0 +1,57 @@
+"""The picture of a step: what its cue shows on the stage, drawn as it stands when the step has been played."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from pellucid.graph import Graph
+from pellucid.graph.op import Index, Region
+from pellucid.lessons.article.words import Words
+from pellucid.run.trace import Run
+from pellucid.scene.drawing import draw_scene, pieces_of
+from pellucid.scene.layout import layout
+from pellucid.scene.scene import Scene
+
+WIDTH = 616.0
+"""Pixels: that of the article's column, so that letters in pictures are as large as meant."""
+TALLEST, TALLEST_WHOLE = 560.0, 720.0
+SCENES = 16
+SIZE = re.compile(r' width="[^"]*" height="[^"]*"', re.DOTALL)
+
+Marked = tuple[str, Region]
+
+
+def picture(run: Run, cue: dict[str, Any], language: str, words: Words) -> str:
+    """The SVG for a cue whose indices are numbers (docs/protocol.md), with the numbers of that run."""
+    graph = run.model.graph
+    frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
+    lit = [(cells["tensor"], tuple((first, end) for first, end in cells["at"].values())) for cells in cue["at"]]
+    selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
+    framed = set(graph.tensors if frame is None else frame)
+    return draw_scene(
+        scene_of(graph, len(run.tokens)),
+        graph,
+        run,
+        frame=frame,
+        show=cue["show"] or framed,
+        lit=[cells for cells in lit if cells[0] in framed],
+        reads=[cells for cells in read_by(run, selected) if cells[0] in framed],
+        selected=selected if selected and selected[0] in framed else None,
+        pieces=pieces_of(run.model, run.tokens),
+        width=WIDTH,
+        height=TALLEST_WHOLE if frame is None else TALLEST,
+        language=language,
+        title=words.graph_title,
+    )
+
+
+@lru_cache(SCENES)
+def scene_of(graph: Graph, positions: int) -> Scene:
+    return layout(graph, positions)
+
+
+def read_by(run: Run, selected: tuple[str, Index] | None) -> list[Marked]:
+    """The cells that the selected one was computed from."""
+    if selected is None:
+        return []
+    return [(tensor.name, region) for _, tensor, region in run.explain(*selected).reads]

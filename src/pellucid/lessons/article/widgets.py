@@ -1,0 +1,238 @@
+"""Widgets, things to try out in a step, as they stand on paper: a table or a curve of what they show at first."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from pellucid.lessons.article.words import Words
+from pellucid.lessons.expression import Cells, Region
+from pellucid.lessons.facts import spaced
+from pellucid.lessons.formats import formatted
+from pellucid.lessons.moment import Moment
+from pellucid.lessons.widget import Widget
+from pellucid.models import PRESETS, GPT2Config, gpt2
+from pellucid.run.generate import Sampling, distribution
+from pellucid.run.model import Model
+from pellucid.tasks import check
+from pellucid.tasks.ablation import without_each_head
+from pellucid.train.descent import descend
+
+MODELS = 8
+"""For how many models the accuracy without each head is kept."""
+RATE = 0.1
+"""Of the step of descent that is shown, as in the interactive tour."""
+MOST_ROWS = 12
+"""Of a table of tokens, the likeliest."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """`rows` begin with their heads; every cell is HTML."""
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def html(self) -> str:
+        columns = "".join(f'<th scope="col">{head}</th>' if head else "<td></td>" for head in self.heads)
+        lines = "".join(
+            f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
+            for row in self.rows
+        )
+        return (
+            f'<div class="wide"><table><caption>{self.caption}</caption>'
+            f"<thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>"
+        )
+
+
+def drawn(widget: Widget, moment: Moment, words: Words) -> str:
+    """The HTML for a widget at that moment of the lesson."""
+    return DRAWN[widget.kind](widget.options, moment, words)
+
+
+def letter(moment: Moment, token: int) -> str:
+    return html.escape(moment.letters[token] if moment.letters else str(token))
+
+
+def letters(moment: Moment, tokens: tuple[int, ...]) -> str:
+    return html.escape(spaced(moment, tokens))
+
+
+# What may come next.
+
+
+def sampling(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    chosen = Sampling(**options)
+    logits = moment.values["logits"][-1]
+    plain, _ = distribution(logits, Sampling())
+    shares, kept = distribution(logits, chosen)
+    cut = np.where(kept, shares, 0)
+    cut /= cut.sum()
+    temperature = chosen.temperature or 1.0
+    heads = [words.letter, *(words.at_temperature.format(temperature=f"{at:g}") for at in (1.0, temperature))]
+    columns = [plain, shares]
+    cuts = [
+        f"top-{name} {value:g}"
+        for name, value in (("k", chosen.top_k), ("p", chosen.top_p))
+        if f"top_{name}" in options
+    ]
+    if cuts:
+        heads.append(words.after_cut.format(cuts=words.listed.join(cuts)))
+        columns.append(cut)
+    likeliest = np.argsort(-plain, kind="stable")[:MOST_ROWS].tolist()
+    rows = [
+        [letter(moment, token), *(formatted(float(column[token]), "%") for column in columns)] for token in likeliest
+    ]
+    return Table(words.sampling.format(letters=letters(moment, moment.tokens)), heads, rows).html()
+
+
+def softmax(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    region = options["row"].region(moment, [])
+    values = moment.values[region.tensor.name][region.slices()].ravel().astype(np.float64)
+    powers = np.exp(values - values.max())
+    rows = [
+        [name, formatted(value, ".2f"), formatted(power, ".3f"), formatted(power / powers.sum(), "%")]
+        for name, value, power in zip(names(region, moment), values.tolist(), powers.tolist(), strict=True)
+    ]
+    rows.append([words.sum, "", formatted(float(powers.sum()), ".3f"), formatted(1.0, "%")])
+    return Table(words.softmax, ["", words.value, words.power, words.share], rows).html()
+
+
+def names(region: Region, moment: Moment) -> list[str]:
+    """What stands for each cell of a row: letters along the vocabulary, and along positions the letters there."""
+    (axis,) = (axis for axis, (first, end) in region.at.items() if end - first > 1)
+    places = range(*region.at[axis])
+    if axis == "v":
+        return [letter(moment, place) for place in places]
+    if axis in ("t", "s"):
+        return [f"{place} {letter(moment, moment.tokens[place])}" for place in places]
+    return [f"{axis}={place}" for place in places]
+
+
+# How the model came about, and what its parts are good for.
+
+
+def heads(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    counts, correct, total = accuracies(moment.model)
+    graph = moment.model.graph
+    columns = ["", *(words.head.format(number=number) for number in range(graph.sizes["h"]))]
+    rows = []
+    for name, row in counts.items():
+        block = graph.tensors[name].group.rpartition(".")[0]
+        title = graph.groups[block].title if block in graph.groups else name
+        rows.append([html.escape(words.graph_title(title)), *(f"{count:,}" for count in row)])
+    return Table(words.heads.format(correct=f"{correct:,}", total=f"{total:,}"), columns, rows).html()
+
+
+@lru_cache(MODELS)
+def accuracies(model: Model) -> tuple[dict[str, list[int]], int, int]:
+    """By the tensor that heads write: how many questions are answered rightly without each; with all; of how many."""
+    whole = check(model)
+    counts: dict[str, list[int]] = {}
+    for name, _, accuracy in without_each_head(model):
+        counts.setdefault(name, []).append(accuracy.trained_correct + accuracy.heldout_correct)
+    return counts, whole.trained_correct + whole.heldout_correct, whole.trained_total + whole.heldout_total
+
+
+def descent(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    cell: Cells = options["weight"]
+    region = cell.region(moment, [])
+    name, place = region.tensor.name, tuple(first for first, _ in region.at.values())
+    question = moment.lens.question
+    done = descend(moment.model, question, RATE)
+    last, right = len(question) - 1, int(done.targets[len(question) - 1])
+    pairs = [
+        (words.loss, done.loss, done.loss_after, ""),
+        (words.weight, moment.model.parameters[name][place], done.after.parameters[name][place], ".6f"),
+        (
+            words.probability.format(letter=letter(moment, right)),
+            moment.model.trace(question)["probs"][last, right],
+            done.after.trace(question)["probs"][last, right],
+            ".4%",
+        ),
+    ]
+    rows = [
+        [what, formatted(float(before), spec), formatted(float(after), spec)] for what, before, after, spec in pairs
+    ]
+    caption = words.descent.format(
+        letters=letters(moment, question), rate=f"{RATE:g}", gradient=formatted(float(done.gradients[name][place]), "")
+    )
+    return Table(caption, ["", words.before_step, words.after_step], rows).html()
+
+
+def training(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    done = moment.model.about.get("training")
+    return f"<p>{words.training.format(steps=format(done['steps'], ','))}</p>" if done else ""
+
+
+# Sizes and curves.
+
+
+def towers(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    return sizes(moment.model, options["models"], words)
+
+
+def sizes(model: Model, presets: Sequence[str], words: Words) -> str:
+    """A table of the model at hand and of presets."""
+    known = [(model.name, model.config), *((name, PRESETS[name]) for name in presets)]
+    heads = [words.model, words.blocks, words.heads_count, words.channels, words.context, words.parameters]
+    return Table(words.towers, heads, [size(name, config) for name, config in known]).html()
+
+
+def size(name: str, config: GPT2Config) -> list[str]:
+    counts = (config.n_layer, config.n_head, config.n_embd, config.n_positions, gpt2(config).parameters())
+    return [html.escape(name), *(f"{count:,}" for count in counts)]
+
+
+def gelu(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    """The curve, with the point of one cell on it."""
+    cell: Cells | None = options.get("cell")
+    if cell is None:
+        return ""
+    region = cell.region(moment, [])
+    place = tuple(first for first, _ in region.at.values())
+    op = next(op for op in moment.model.graph.ops if region.tensor.name in op.operand_names and op.kind == "gelu")
+    before, after = (float(moment.values[name][place]) for name in (region.tensor.name, op.name))
+    reach = max(3.0, abs(before) * 1.15)
+    xs = np.linspace(-reach, reach, 121)
+    return curve(xs, op.compute(np, xs), (before, after), words)
+
+
+def curve(xs: np.ndarray, ys: np.ndarray, point: tuple[float, float], words: Words) -> str:
+    width, height, margin, ground = 360.0, 220.0, 24.0, -0.6
+    across = (width - 2 * margin) / (xs[-1] - xs[0])
+    down = (height - 2 * margin) / (xs[-1] - ground)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return margin + (x - xs[0]) * across, height - margin - (y - ground) * down
+
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(float(x), float(y)) for x, y in zip(xs, ys, strict=True)))
+    (left, floor), (right, _), (middle, top) = at(float(xs[0]), 0), at(float(xs[-1]), 0), at(0, float(xs[-1]))
+    x, y = at(*point)
+    before, after = (formatted(value, ".2f") for value in point)
+    said = words.gelu.format(before=before, after=after)
+    return (
+        f'<svg class="curve" viewBox="0 0 {width:g} {height:g}" role="img"><title>{said}</title>'
+        f'<path class="axes" d="M{left:.1f} {floor:.1f}H{right:.1f}M{middle:.1f} {top:.1f}V{height - margin:.1f}"/>'
+        f'<polyline points="{path}"/><path class="drop" d="M{x:.1f} {floor:.1f}V{y:.1f}H{middle:.1f}"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
+        f'<text x="{x:.1f}" y="{floor + 16:.1f}" text-anchor="middle">{before}</text>'
+        f'<text x="{middle - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{after}</text></svg>'
+        f'<p class="said">{said}</p>'
+    )
+
+
+DRAWN: Mapping[str, Callable[[Mapping[str, Any], Moment, Words], str]] = {
+    "softmax-sliders": softmax,
+    "sampling": sampling,
+    "heads": heads,
+    "descent": descent,
+    "training": training,
+    "towers": towers,
+    "gelu": gelu,
+}
+"""By kind, as in lessons/widget.py; a test holds the two together."""

@@ -1,0 +1,88 @@
+"""The addresses of the reading view: the tour, or one chapter of it, as an article for the reader's letters."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from pellucid.graph import PellucidError
+from pellucid.lessons import Lesson
+from pellucid.lessons.article import Place, article
+from pellucid.lessons.lesson import FIRST
+from pellucid.run.model import Model, Prompt
+from pellucid.serve.answers import Body, answer
+from pellucid.serve.collection import Shown, example
+from pellucid.serve.query import parameters, wholes
+from pellucid.serve.tour import Tour
+
+ARTICLES = 8
+"""How many articles are kept, of some megabytes each."""
+KNOWN = ("model", "text", "tokens")
+LANGUAGE_RANGE = re.compile(r"\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")
+
+
+class ReadingView:
+    """Articles are kept by what they were made from."""
+
+    def __init__(self, tour: Tour) -> None:
+        self.tour = tour
+        self._written = lru_cache(ARTICLES)(self._write)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/read", self.choose, methods=["GET"]),
+            Route("/read/{language}", self.read, methods=["GET"]),
+            Route("/read/{language}/{slug}", self.read, methods=["GET"]),
+        ]
+
+    async def choose(self, request: Request) -> Response:
+        """To the first of the reader's languages that the lessons are in."""
+        given = parameters(request, KNOWN)
+        model = self._shown(given).model
+        languages = list((await self.tour.api.workers.run(self.tour.lesson, model)).chapters)
+        language = preferred(request.headers.get("accept-language", ""), languages)
+        query = f"?{urlencode(given, safe=',')}" if given else ""
+        return RedirectResponse(f"/read/{language}{query}", headers={"Vary": "Accept-Language"})
+
+    async def read(self, request: Request) -> Response:
+        given = parameters(request, KNOWN)
+        shown = self._shown(given)
+        model = shown.model
+        question = tuple(model.question(prompt(model, given)))
+        language, slug = request.path_params["language"], request.path_params.get("slug")
+
+        def found() -> Response:
+            return answer(request, self._written(self.tour.lesson(model), language, shown, question, slug))
+
+        return await self.tour.api.workers.run(found)
+
+    def _write(self, lesson: Lesson, language: str, shown: Shown, question: tuple[int, ...], slug: str | None) -> Body:
+        page = article(lesson, language, shown.model, question, place=Place(shown.id), slug=slug)
+        return Body(page.encode(), "text/html")
+
+    def _shown(self, given: dict[str, str]) -> Shown:
+        collection = self.tour.api.collection
+        return collection.find(given.get("model", collection.default))
+
+
+def prompt(model: Model, given: Mapping[str, str]) -> Prompt:
+    """What the model is to read; an example where nothing is asked for. Raises PellucidError."""
+    if "text" in given and "tokens" in given:
+        raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
+    if "tokens" in given:
+        return wholes("tokens", given["tokens"])
+    return given["text"] if "text" in given else example(model)
+
+
+def preferred(accepted: str, languages: Sequence[str]) -> str:
+    """The language that a visitor likes best (Accept-Language, RFC 9110, section 12.5.4), of those there are."""
+    ranges = [found for part in accepted.lower().split(",") if (found := LANGUAGE_RANGE.fullmatch(part))]
+    for wanted in sorted(ranges, key=lambda found: -float(found[2] or 1)):
+        for language in languages:
+            if wanted[1] == language.lower() or wanted[1].partition("-")[0] == language.lower():
+                return language
+    return FIRST if FIRST in languages else languages[0]
