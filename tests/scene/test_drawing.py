@@ -80,18 +80,15 @@ class Drawn:
         return found
 
     @property
-    def view(self) -> tuple[float, float, float]:
-        """A cell's side, and where the scene's origin lies, found from the largest box that is framed."""
-        name, (x, y, width, _) = max(self.frames.items(), key=lambda item: item[1][2])
-        box = self.boxes[name]
-        side = width / box.bounds.size[0]
-        return side, x - box.bounds.low[0] * side, y + box.bounds.high[1] * side
+    def side(self) -> float:
+        """A cell's, found from the widest box."""
+        name, (_, _, width, _) = max(self.frames.items(), key=lambda item: item[1][2])
+        return width / self.boxes[name].bounds.size[0]
 
     def cell(self, box: Box, column: int, row: int, columns: int = 1, rows: int = 1) -> tuple[float, ...]:
         """Where cells lie, counted from the upper left of the box."""
-        side, left, top = self.view
-        x, y = box.bounds.low[0] + column, box.bounds.high[1] - row
-        return left + x * side, top - y * side, columns * side, rows * side
+        left, top, _, _ = self.frames[box.tensor]
+        return left + column * self.side, top + row * self.side, columns * self.side, rows * self.side
 
     @property
     def digits(self) -> list[tuple[float, float, str]]:
@@ -132,9 +129,14 @@ def test_every_tensor_of_the_model_is_drawn_in_its_place(drawing: Callable[..., 
     drawn = drawing()
     assert list(drawn.frames) != []
     assert set(drawn.frames) == set(run.model.graph.tensors)
+    side = drawn.side
+    left, top, *_ = drawn.frames["tokens"]
+    origin = drawn.boxes["tokens"].bounds
     for name, frame in drawn.frames.items():
-        box = drawn.boxes[name]
-        assert frame == pytest.approx(drawn.cell(box, 0, 0, *box.cells[:2]), abs=0.05), name
+        low, high = drawn.boxes[name].bounds.low, drawn.boxes[name].bounds.high
+        expected = (left + (low[0] - origin.low[0]) * side, top - (high[1] - origin.high[1]) * side)
+        assert frame[:2] == pytest.approx(expected, abs=0.05), name
+        assert frame[2:] == pytest.approx([count * side for count in drawn.boxes[name].cells[:2]], abs=0.05), name
 
 
 def test_a_part_is_drawn_whole_and_alone(drawing: Callable[..., Drawn], run: Run) -> None:
@@ -147,6 +149,29 @@ def test_a_part_is_drawn_whole_and_alone(drawing: Callable[..., Drawn], run: Run
         assert y >= 0
         assert x + wide <= width
         assert y + high <= height
+
+
+def corner(box: Box) -> tuple[float, float]:
+    """The upper left one, counted down."""
+    return box.bounds.low[0], -box.bounds.high[1]
+
+
+def test_things_far_apart_come_closer_in_the_same_order(drawing: Callable[..., Drawn]) -> None:
+    names = ["blocks.0.resid_pre", *(f"blocks.{block}.attn.{name}" for block in range(3) for name in ("q", "pattern"))]
+    drawn = drawing(frame=names)
+    for one, other in itertools.combinations(names, 2):
+        for way in (0, 1):
+            corners = [corner(drawn.boxes[name])[way] for name in (one, other)]
+            before = corners[0] - corners[1]
+            after = (drawn.frames[one][way] - drawn.frames[other][way]) / drawn.side
+            assert np.sign(round(before)) == np.sign(round(after)), (one, other, way)
+            assert abs(after) <= abs(before) + 0.1, (one, other, way)
+    heights = sorted((top, top + height) for _, top, _, height in drawn.frames.values())
+    floor, gaps = heights[0][1], []
+    for top, bottom in heights:
+        gaps.append((top - floor) / drawn.side)
+        floor = max(floor, bottom)
+    assert max(gaps) <= 12
 
 
 @pytest.mark.parametrize("theme", ["auto", "light", "dark", "print"])
@@ -217,7 +242,7 @@ def test_every_cell_has_the_colour_of_its_number(drawing: Callable[..., Drawn], 
         ((left, top, width, _), picture) = list(pictures(drawn))[-1]  # the foremost card
         box, array = drawn.boxes[name], run[name]
         assert (left, top) == pytest.approx(drawn.cell(box, 0, 0)[:2], abs=0.05)
-        assert width / picture.shape[1] == pytest.approx(drawn.view[0], abs=0.01)
+        assert width / picture.shape[1] == pytest.approx(drawn.side, abs=0.01)
         matrix = array[0] if name.endswith(".q") else array
         matrix = matrix.reshape(box.cells[1], box.cells[0]) if name != "embed" else matrix.T
         share = matrix / np.abs(array).max()
@@ -347,6 +372,13 @@ def test_a_cell_taken_apart_and_what_it_read(run: Run, scene: Scene) -> None:
     shown = f"{explained.value:.4g}".replace("-", "−")
     assert f"[h=2, t=3, d=7] = {shown}" in drawn.words
     assert len(drawn.having("g", "lit")) > 0  # ribbons
+
+
+def test_a_masked_cell_reads_nothing(run: Run, scene: Scene) -> None:
+    explained = run.explain(f"{ATTENTION}.scores", h=0, t=1, s=4)
+    drawn = Drawn(draw(run, f"{ATTENTION}.qk", f"{ATTENTION}.scores", explained=explained), scene)
+    (mark,) = drawn.marks
+    assert mark == pytest.approx(drawn.cell(drawn.boxes[f"{ATTENTION}.scores"], 4, 1), abs=0.05)
 
 
 def test_the_rest_recedes(drawing: Callable[..., Drawn], run: Run) -> None:
@@ -529,7 +561,7 @@ def test_the_same_run_is_the_same_drawing(run: Run) -> None:
         ({"show": ["nothing"]}, "unknown-tensor"),
         ({"lit": [("probs", ((0, 1), (0, 4)))]}, "no-such-cell"),
         ({"lit": [("probs", ((0, 1),))]}, "no-such-cell"),
-        ({"reads": [("probs", ((3, 3), (0, 1)))]}, "no-such-cell"),
+        ({"reads": [("probs", ((3, 2), (0, 1)))]}, "no-such-cell"),
         ({"selected": ("probs", (6, 0))}, "no-such-cell"),
         ({"selected": ("probs", (-1, 0))}, "no-such-cell"),
     ],

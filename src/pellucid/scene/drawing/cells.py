@@ -90,8 +90,9 @@ def digits(face: Face, kept: Iterable[Rect] | None) -> str:
         for column, shown in enumerate(line):
             area = card.place(range(column, column + 1), range(row, row + 1))
             x, y = area.middle
-            dim = " dim" if kept is not None and not any(area.overlap(other) for other in kept) else ""
-            parts.append(text(shown, x, y + size * 0.35, class_=ink(strength[row, column]) + dim))
+            dim = kept is not None and not any(area.overlap(other) for other in kept)
+            look = f"{ink(0)} dim" if dim else ink(strength[row, column])  # what is veiled is pale
+            parts.append(text(shown, x, y + size * 0.35, class_=look))
     return element("g", "".join(parts), class_="digits", font_size=size)
 
 

@@ -1,22 +1,19 @@
 """What a drawing consists of and where it lies: the plane, every card with its numbers, the parts, room for words."""
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pellucid.graph import Tensor
-from pellucid.scene.drawing import legend
 from pellucid.scene.drawing.cards import Card, cards_of, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, Face, Matrix
-from pellucid.scene.drawing.legend import Entry, Legend
+from pellucid.scene.drawing.gather import gathered
 from pellucid.scene.drawing.plane import Plane, Rect, depth_of, lean, limited
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import NEAR
 from pellucid.scene.drawing.texture import colour_scale
-from pellucid.scene.drawing.words import Words
 from pellucid.scene.scene import Bounds, Box, Frame, Ribbon, Scene
 
 LARGEST_CELL = 44.0
@@ -26,7 +23,6 @@ BELOW_NEAR = NEAR - 0.5
 WHOLE_PIXELS_FROM = 6.0
 """Cells of this size and larger are made a whole number of pixels wide, so that their edges are sharp."""
 EDGE = 14.0
-AIR = 6.0
 LABEL_ROOM = 22.0
 RULER_ROOM = 20.0
 RULER_BESIDE = 36.0
@@ -37,14 +33,15 @@ ROUNDS = 4
 @dataclass(frozen=True)
 class Composition:
     """`faces` are the cards of every tensor drawn, from back to front; `parts` the areas of those parts of the
-    architecture that are drawn whole, the outer ones first. The picture ends where the legend begins."""
+    architecture that are drawn whole, the outer ones first; `first` says by axis which matrix of a stack is spoken of.
+    The picture is all the room there is over the legend."""
 
     plane: Plane
     faces: dict[str, list[Face]]
     parts: list[tuple[Frame, Rect]]
     ribbons: list[Ribbon]
+    first: Mapping[str, int]
     picture: Rect
-    legend: Legend
 
     def front(self, name: str) -> Face:
         return self.faces[name][-1]
@@ -66,16 +63,21 @@ def names_tensors(scale: float, count: int) -> bool:
     return scale >= NAMES_FROM or count <= FEW
 
 
-def compose(scene: Scene, request: Request, legend: Legend, width: float, tallest: float) -> Composition:
+def compose(scene: Scene, request: Request, width: float, tallest: float) -> Composition:
+    """As large as fits into the width, and no higher than `tallest` with all words."""
     framed = {tensor.name for tensor in request.frame}
-    boxes = {box.tensor: box for box in scene.boxes if box.tensor in framed}
-    parts = drawn_whole(scene, request, framed)
-    ways = [ribbon for ribbon in scene.ribbons if ribbon.source in framed and ribbon.target in framed]
-    plane, extent = fitted(list(boxes.values()), parts, ways, width, tallest - legend.height)
+    boxes, parts, ways = gathered(
+        [box for box in scene.boxes if box.tensor in framed],
+        drawn_whole(scene, request, framed),
+        [ribbon for ribbon in scene.ribbons if ribbon.source in framed and ribbon.target in framed],
+    )
+    plane, extent = fitted(boxes, parts, ways, width, tallest)
     first = spoken_of(request.marked, {box.tensor: box for box in scene.boxes}, request.graph.tensors)
-    faces = {tensor.name: faces_of(tensor, boxes[tensor.name], request, plane, first) for tensor in request.frame}
-    floor = round(plane.top + extent.bottom * plane.scale + room_below(boxes.values(), plane.scale >= NEAR))
-    return Composition(plane, faces, areas_of(parts, faces, request, plane), ways, Rect(0.0, 0.0, width, floor), legend)
+    tensors = request.graph.tensors
+    faces = {box.tensor: faces_of(tensors[box.tensor], box, request, plane, first) for box in boxes}
+    floor = round(plane.top + extent.bottom * plane.scale + room_below(plane.scale >= NEAR))
+    areas = areas_of(parts, faces, request, plane)
+    return Composition(plane, faces, areas, ways, first, Rect(0.0, 0.0, width, floor))
 
 
 def drawn_whole(scene: Scene, request: Request, framed: set[str]) -> list[Frame]:
@@ -120,18 +122,17 @@ def largest(
     scale, beside, over = 0.0, EDGE, EDGE
     for near, named in ((True, True), (False, True), (False, False)):
         beside = RULER_BESIDE if near else EDGE
-        over = EDGE + LABEL_ROOM * (2 if with_parts and named else 1) + (RULER_ROOM if near else 0)
-        down = (tallest - over - room_below(boxes, near)) / extent.height
+        over = EDGE + LABEL_ROOM * (1 + named + (named and with_parts)) + (RULER_ROOM if near else 0)
+        down = (tallest - over - room_below(near)) / extent.height
         scale = min((width - beside - EDGE) / extent.width, down, LARGEST_CELL)
         if scale >= NEAR or (not near and (not named or names_tensors(scale, len(boxes)))):
             break
     return (scale if near else min(scale, BELOW_NEAR)), beside, over
 
 
-def room_below(boxes: Iterable[Box], near: bool) -> float:
-    """For rulers, and for the names of upright strips, which are too narrow to have them over them all."""
-    upright = any(box.axes[0] is None and box.axes[1] is not None for box in boxes)
-    return EDGE + AIR + (RULER_ROOM + (LABEL_ROOM if upright else 0) if near else 0)
+def room_below(near: bool) -> float:
+    """For rulers, and for two rows of names; what is not needed is cut off at last."""
+    return EDGE + 2 * LABEL_ROOM + (RULER_ROOM if near else 0)
 
 
 def seen(bounds: Bounds, plane: Plane) -> Rect:
@@ -167,36 +168,3 @@ def matrix_of(card: Card, array: np.ndarray | None, request: Request) -> Matrix:
     if request.values is None:
         return None
     return NOTHING if array is None else card.matrix(array)
-
-
-# The legend.
-
-
-def legend_of(scene: Scene, request: Request, words: Words, bar: str, hatch: str, width: float) -> Legend:
-    return Legend.of(list(entries(scene, request, words, bar, hatch)), width)
-
-
-def entries(scene: Scene, request: Request, words: Words, bar: str, hatch: str) -> Iterator[Entry]:
-    """What the drawing needs to be told of. `bar` is the colours from negative to positive as markup."""
-    arrays = {tensor.name: request.array(tensor) for tensor in request.frame}
-    numbers = [array for array in arrays.values() if array is not None]
-    if len(numbers) == 1:
-        most = f"{colour_scale(numbers[0]):.3g}"
-        yield Entry(bar, legend.BAR, f"+{most}", before=f"−{most}")
-    elif numbers:
-        yield Entry(bar, legend.BAR, words.positive, before=words.negative)
-    if request.values is not None and any(is_partial(box, arrays) for box in scene.boxes if box.tensor in arrays):
-        yield legend.swatch(legend.filled(fill=f"url(#{hatch})"), words.not_computed)
-    if any(np.isneginf(array).any() for array in numbers):
-        yield legend.swatch(legend.filled(class_="masked"), words.masked)
-    kinds = {tensor.kind for tensor in request.frame}
-    if len(kinds) > 1:
-        for kind, word in words.kinds.items():
-            if kind in kinds:
-                yield legend.swatch(legend.outline(kind), word)
-
-
-def is_partial(box: Box, arrays: Mapping[str, np.ndarray | None]) -> bool:
-    """Whether the box has more cells than there are numbers."""
-    array = arrays[box.tensor]
-    return array is None or array.size < math.prod(box.cells)

@@ -14,6 +14,8 @@ from pellucid.scene.drawing.text import text_width
 Anchor = Literal["start", "middle", "end"]
 
 GAP = 4
+NEAR_CELL = 90
+"""What is written beside a tensor may be so far from the cell that it is about."""
 FARTHER = 20
 """Beside a thing, where the letter of an axis may stand between."""
 APART = 3
@@ -123,7 +125,7 @@ def place_labels(subjects: Iterable[Subject], table: Table) -> list[Label]:
         if label := place(subject, table, detailed=False):
             table.taken.append(label.room)
             titles.append(label)
-    labels = []
+    labels: list[Label] = []
     for label in titles:
         table.taken.remove(label.room)
         longer = place(label.subject, table, detailed=True) if label.subject.detail else None
@@ -153,21 +155,35 @@ def place(subject: Subject, table: Table, *, detailed: bool) -> Label | None:
 def places(subject: Subject, width: float) -> list[tuple[Rect, Anchor]]:
     """Where the label may stand, best first."""
     height = subject.style.height
-    find = inside if subject.style is PART else outside
+    find = inside if subject.style is PART else beside_cell if subject.style is CHOSEN else outside
     return [(Rect(left, top, left + width, top + height), anchor) for left, top, anchor in find(subject, width, height)]
 
 
 def outside(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
     """Over what is named, at its sides, under it; over and under it in a second row too."""
     box, ruled = subject.box, subject.ruled
-    level = (box.top + box.bottom - height) / 2
-    for top in (ruled.top - height - 1, ruled.top - 2 * height):
+    level, row = (box.top + box.bottom - height) / 2, height + APART
+    for top in (ruled.top - row, ruled.top - 2 * row):
         yield from in_row(box, width, top)
     yield ruled.right + GAP, level, "start"
     yield ruled.right + FARTHER, level, "start"
     yield ruled.left - width - GAP, level, "end"
-    for top in (ruled.bottom + 2, ruled.bottom + height + 1):
+    for top in (ruled.bottom + 2, ruled.bottom + 2 + row):
         yield from in_row(box, width, top)
+
+
+def beside_cell(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
+    """Beside the cell's tensor if that is not far, over or under the tensor; else on it, over or under the cell."""
+    cell, ruled = subject.box, subject.ruled
+    level, row = (cell.top + cell.bottom - height) / 2, height + APART
+    if ruled.right - cell.right < NEAR_CELL:
+        yield ruled.right + GAP, level, "start"
+    if cell.left - ruled.left < NEAR_CELL:
+        yield ruled.left - width - GAP, level, "end"
+    for top in (ruled.top - row, ruled.bottom + 2, ruled.top - 2 * row, ruled.bottom + 2 + row):
+        yield from in_row(cell, width, top)
+    for top in (cell.top - row, cell.bottom + 2):
+        yield from in_row(cell, width, top)
 
 
 def in_row(box: Rect, width: float, top: float) -> Iterator[tuple[float, float, Anchor]]:

@@ -1,10 +1,18 @@
 """The legend under a drawing: what its colours, outlines and patterns mean, as many entries as it has of them."""
 
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.plane import Rect
+from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.text import text_width
+from pellucid.scene.drawing.texture import colour_scale
+from pellucid.scene.drawing.words import Words
+from pellucid.scene.scene import Box, Scene
 
 SIZE = 11
 ROW = 20.0
@@ -84,3 +92,36 @@ def outline(kind: str) -> str:
 
 def filled(**attributes: object) -> str:
     return rect(Rect(0, 0, SWATCH, SWATCH), **attributes)
+
+
+# What it has to say.
+
+
+def legend_of(scene: Scene, request: Request, words: Words, bar: str, hatch: str, width: float) -> Legend:
+    return Legend.of(list(entries(scene, request, words, bar, hatch)), width)
+
+
+def entries(scene: Scene, request: Request, words: Words, bar: str, hatch: str) -> Iterator[Entry]:
+    """What the drawing needs to be told of. `bar` is the colours from negative to positive as markup."""
+    arrays = {tensor.name: request.array(tensor) for tensor in request.frame}
+    numbers = [array for array in arrays.values() if array is not None]
+    if len(numbers) == 1:
+        most = f"{colour_scale(numbers[0]):.3g}"
+        yield Entry(bar, BAR, f"+{most}", before=f"−{most}")
+    elif numbers:
+        yield Entry(bar, BAR, words.positive, before=words.negative)
+    if request.values is not None and any(is_partial(box, arrays) for box in scene.boxes if box.tensor in arrays):
+        yield swatch(filled(fill=f"url(#{hatch})"), words.not_computed)
+    if any(np.isneginf(array).any() for array in numbers):
+        yield swatch(filled(class_="masked"), words.masked)
+    kinds = {tensor.kind for tensor in request.frame}
+    if len(kinds) > 1:
+        for kind, word in words.kinds.items():
+            if kind in kinds:
+                yield swatch(outline(kind), word)
+
+
+def is_partial(box: Box, arrays: Mapping[str, np.ndarray | None]) -> bool:
+    """Whether the box has more cells than there are numbers."""
+    array = arrays[box.tensor]
+    return array is None or array.size < math.prod(box.cells)

@@ -8,12 +8,14 @@ from pellucid.scene.drawing.labels import CHOSEN, COVERING, PART, TENSOR, Subjec
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import Ruler
-from pellucid.scene.drawing.text import text_width
+from pellucid.scene.drawing.text import text_width, value_text
 from pellucid.scene.drawing.words import Title
 
 SMALLEST = 18.0
 LEAST_SHARE = 0.34
 """A thing is named when its size is at least this share of its name's width."""
+MOST_BRIGHT = 6
+"""Where tensors are too many to be named, those that matter are, unless these are many too."""
 COVERING_BRIGHT, COVERING_CHOSEN = 0.35, 10.0
 """How much a name that matters may cover of what is drawn; what is selected is named at whatever cost."""
 
@@ -23,7 +25,7 @@ def subjects(request: Request, composition: Composition, laid: Sequence[Ruler], 
     for name in composition.faces:
         if found := tensor(name, request, composition, laid, title):
             yield found
-    yield from chosen(request, composition)
+    yield from chosen(request, composition, laid)
 
 
 def parts(composition: Composition, title: Title) -> Iterator[Subject]:
@@ -49,7 +51,8 @@ def tensor(
     area, words = composition.stack(name), title(request.graph.tensors[name].title)
     faint = request.is_faint(name)
     bright = request.bright is not None and not faint and size_of(area) >= SMALLEST
-    if not bright and not (composition.names_tensors and is_worth(area, words, TENSOR.title)):
+    named = composition.names_tensors or (bright and len(request.bright or ()) <= MOST_BRIGHT)
+    if not named or not (bright or is_worth(area, words, TENSOR.title)):
         return None
     return Subject(
         name,
@@ -64,7 +67,7 @@ def tensor(
     )
 
 
-def chosen(request: Request, composition: Composition) -> Iterator[Subject]:
+def chosen(request: Request, composition: Composition, laid: Sequence[Ruler]) -> Iterator[Subject]:
     """The selected cell's value, unless it is printed in the cell."""
     if not request.chosen or request.chosen[0] not in composition.faces:
         return
@@ -76,8 +79,9 @@ def chosen(request: Request, composition: Composition) -> Iterator[Subject]:
     axes = request.graph.tensors[name].axes
     place = ", ".join(f"{axis}={at}" for axis, at in zip(axes, index, strict=True))
     area = face.card.place(*span).grown(4)
-    words = f"[{place}] = {value:.4g}".replace("-", "−")
-    yield Subject(name, words, "", area, area, CHOSEN, importance=2e6, covering=COVERING_CHOSEN, look="chosen")
+    ruled = Rect.around([composition.stack(name), *(ruler.area for ruler in laid if ruler.tensor == name)])
+    words = f"[{place}] = {value_text(value)}"
+    yield Subject(name, words, "", area, ruled, CHOSEN, importance=2e6, covering=COVERING_CHOSEN, look="chosen")
 
 
 def detail_of(name: str, request: Request, composition: Composition) -> str:
@@ -87,10 +91,8 @@ def detail_of(name: str, request: Request, composition: Composition) -> str:
     if not shape:
         return ""
     words = f"{' '.join(tensor.axes)} · {'×'.join(map(str, shape))}"
-    card = composition.front(name).card
-    axis = card.box.axes[2]
-    spoken = any(marked == name for marked, _ in request.marked) or card.index
-    return f"{words} · {axis}={card.index}" if axis and spoken else words
+    axis = composition.front(name).card.box.axes[2]
+    return f"{words} · {axis}={composition.first[axis]}" if axis and axis in composition.first else words
 
 
 def is_worth(area: Rect, words: str, size: float) -> bool:

@@ -64,7 +64,9 @@ def checked(
     if framed is not None and not framed:
         raise PellucidError("empty-drawing", "A drawing of no tensors was asked for: name at least one.")
     boxes = {box.tensor: box for box in scene.boxes}
-    lit, reads = (tuple(checked_cells(boxes, graph, *cells) for cells in marked) for marked in (lit, reads))
+    lit, reads = (
+        tuple(checked_cells(boxes, graph, *cells) for cells in marked if not is_empty(cells)) for marked in (lit, reads)
+    )
     chosen = None
     if selected:
         name, region = checked_cells(boxes, graph, selected[0], tuple((at, at + 1) for at in selected[1]))
@@ -74,6 +76,11 @@ def checked(
         bright.add(chosen[0])
     tensors = tuple(tensor for tensor in graph.tensors.values() if framed is None or tensor.name in framed)
     return Request(graph, values, tensors, framed is None, frozenset(bright) or None, lit, reads, chosen)
+
+
+def is_empty(cells: Marked) -> bool:
+    """As what a masked cell reads."""
+    return any(first == end for first, end in cells[1])
 
 
 def checked_cells(boxes: Mapping[str, Box], graph: Graph, name: str, region: Region) -> Marked:

@@ -102,10 +102,12 @@ def laid(card: Card, letter: str, pieces: Sequence[str], special: range, side: S
     """The ruler of one axis; its letter stands after the last index, or before the first one."""
     texts = tick_texts(card.columns if side.across else card.rows, pieces, card.cell if side.across else float("inf"))
     step = round_step((max(width + 4 for width in widths(texts)) if side.across else HEIGHT - 3) / card.cell)
+    special = special if len(special) < len(texts) else range(0)
+    ends = [special[0], special[-1]] if special else []
     ticks = []
     for index, words in enumerate(texts):
-        crowded = any(0 < abs(index - place) < step for place in special)
-        if words and (index in special or (index % step == 0 and not crowded)):
+        crowded = any(0 < abs(index - end) < step for end in ends)
+        if words and (index in ends or (index % step == 0 and not crowded)):
             ticks.append(tick(card, words, index + 0.5, side, strong=index in special))
     beyond = max(0.6, 10 / card.cell)
     end = tick(card, letter, -beyond if first else len(texts) + beyond, side, strong=True)

@@ -14,10 +14,10 @@ from pellucid.graph.op import Index
 from pellucid.scene.drawing import ribbons, texture
 from pellucid.scene.drawing.cards import Card, Marked
 from pellucid.scene.drawing.cells import Face, digits
-from pellucid.scene.drawing.composition import Composition, compose, legend_of
+from pellucid.scene.drawing.composition import EDGE, Composition, compose
 from pellucid.scene.drawing.filters import colourings, ramps
 from pellucid.scene.drawing.labels import Table, place_labels
-from pellucid.scene.drawing.legend import BAR, SWATCH
+from pellucid.scene.drawing.legend import BAR, SWATCH, legend_of
 from pellucid.scene.drawing.marks import Key, Marks, key, marks_on
 from pellucid.scene.drawing.markup import clean, element, rect
 from pellucid.scene.drawing.names import subjects
@@ -77,8 +77,10 @@ def draw_scene(
     words = WORDS.get(language, WORDS[DEFAULT_LANGUAGE])
     legend = legend_of(scene, request, words, colour_bar(palette), HATCH, width)
     tallest = TALLEST_WHOLE if request.whole else TALLEST
-    composition = compose(scene, request, legend, width, height or tallest * width)
-    size = Rect(0.0, 0.0, width, composition.picture.bottom + legend.height)
+    composition = compose(scene, request, width, (height or tallest * width) - legend.height)
+    drawn, filled = layers(request, composition, pieces or {}, palette, title)
+    floor = filled.bottom + EDGE
+    size = Rect(0.0, filled.top - EDGE, width, floor + legend.height)
     heading, sentences = described(request, words, title, name)
     drawing = element(
         "svg",
@@ -87,10 +89,10 @@ def draw_scene(
         + element("style", style_sheet(theme))
         + definitions(theme)
         + rect(size, class_="ground", rx=8)
-        + layers(request, composition, pieces or {}, palette, title)
-        + legend.draw(composition.picture.bottom),
+        + drawn
+        + legend.draw(floor),
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {size.width:g} {size.height:g}",
+        viewBox=f"0 {size.top:g} {size.width:g} {size.height:g}",
         width=size.width,
         height=size.height,
         class_=root_class(theme),
@@ -121,15 +123,25 @@ def colour_bar(palette: Palette | None) -> str:
     )
 
 
-def layers(request: Request, composition: Composition, pieces: Pieces, palette: Palette | None, title: Title) -> str:
-    """Everything over the ground, from behind to the front."""
+def layers(
+    request: Request, composition: Composition, pieces: Pieces, palette: Palette | None, title: Title
+) -> tuple[str, Rect]:
+    """Everything over the ground, from behind to the front; and what of the picture it fills."""
     marks = marks_on(request, composition)
     ways = ways_of(request, composition)
     sheets = sheets_of(request, composition)
     table = Table(composition.picture, drawn=obstacles(composition, ways, marks))
     laid = rulers(ruled(request, composition), pieces, spans(request, composition), table)
     labels = place_labels(subjects(request, composition, laid, title), table)
-    return "".join(
+    filled = Rect.around(
+        [
+            *(area for _, area in composition.parts),
+            *(area for _, area in table.drawn),
+            *(label.area for label in labels),
+            *(ruler.area for ruler in laid),
+        ]
+    )
+    markup = "".join(
         (
             *(rect(area, class_="panel", rx=6) for _, area in composition.parts),
             *(drawn(sheet, marks, palette) for sheet in sheets if not sheet.front),
@@ -139,6 +151,7 @@ def layers(request: Request, composition: Composition, pieces: Pieces, palette: 
             *(label.draw() for label in labels),
         )
     )
+    return markup, Rect(0.0, round(filled.top), composition.picture.right, round(filled.bottom))
 
 
 def sheets_of(request: Request, composition: Composition) -> list[Sheet]:

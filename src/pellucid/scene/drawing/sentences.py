@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pellucid.graph.op import Region
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.request import Request
+from pellucid.scene.drawing.text import value_text
 from pellucid.scene.drawing.words import Title, Words
 
 MOST_NAMED = 12
@@ -27,7 +28,7 @@ def sentences(request: Request, words: Words, title: Title, names: str) -> Itera
         tensor, index = request.chosen
         cell = cells(request, (tensor, tuple((at, at + 1) for at in index)), title)
         value = request.value(tensor, index)
-        yield words.chosen.format(cell, words.not_computed if value is None else f"{value:.4g}")
+        yield words.chosen.format(cell, words.not_computed if value is None else value_text(value))
     if has_numbers:
         yield words.colours
 

@@ -42,7 +42,7 @@ text{{fill:$quietLabel}}
 .hatch{{stroke:$hollow}}
 .masked{{fill:$masked}}
 .veil{{fill:$plate;fill-opacity:.6}}
-.faint{{opacity:.3}}
+.faint{{opacity:.38}}
 .ribbon{{fill:none;stroke:$ribbon;stroke-linejoin:round}}
 .head{{fill:$ribbon}}
 .lit.ribbon{{stroke:$accent}}

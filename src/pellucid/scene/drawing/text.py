@@ -62,5 +62,10 @@ def cell_text(value: float, room: int, *, signed: bool) -> str | None:
     return sign + text if len(text) <= free else None
 
 
+def value_text(value: float) -> str:
+    """The number with four significant digits."""
+    return "−∞" if value == -math.inf else f"{value:.4g}".replace("-", "−")
+
+
 def is_zero(text: str) -> bool:
     return not any(digit in text for digit in "123456789")
