@@ -244,7 +244,7 @@ export class Tour {
     stage.show(null, 1)
     stage.emphasise(cue.show.length > 0 ? cue.show : null)
     stage.setOff(litRegions(tensors, cue.off))
-    void this.#setBeside(cue.models, camera)
+    void this.setBeside(cue.models, camera)
     if (camera !== 'stay') this.lead(camera === 'fly')
   }
 
@@ -255,16 +255,26 @@ export class Tour {
     page.lead(cue.view === 'home' ? null : cue.focus, animate)
   }
 
-  #besides = ''
+  /** The models that stand beside the reader's own. */
+  besides = $state.raw<readonly string[]>([])
+  #descriptions = new Map<string, Promise<Description>>()
 
-  async #setBeside(models: readonly string[], camera: Arrival['camera']): Promise<void> {
-    const { stage, api, attempt } = this.page
-    const names = models.join()
-    if (stage === null || names === this.#besides) return
-    this.#besides = names
-    await attempt.call(this.page, async () => {
-      const descriptions = await Promise.all(models.map((model) => api.description(model)))
-      if (this.#besides !== names) return
+  /** What a model is, asked for once. */
+  describe(model: string): Promise<Description> {
+    let description = this.#descriptions.get(model)
+    if (description === undefined) this.#descriptions.set(model, (description = this.page.api.description(model)))
+    return description
+  }
+
+  /** Puts models beside the reader's own, and shows them all. */
+  async setBeside(models: readonly string[], camera: Arrival['camera'] = 'fly'): Promise<void> {
+    const { page } = this
+    const { stage } = page
+    if (stage === null || !this.#staged || models.join() === this.besides.join()) return
+    this.besides = models
+    await page.attempt(async () => {
+      const descriptions = await Promise.all(models.map((model) => this.describe(model)))
+      if (this.besides !== models) return
       const standing = stage.setBeside(descriptions)
       if (camera !== 'stay') this.lead()
       await standing
@@ -277,7 +287,7 @@ export class Tour {
   /** Another model is being put on the stage. */
   unstage(): void {
     this.#staged = false
-    this.#besides = ''
+    this.besides = []
     if (this.page.cameraWanted === null) this.lead(false)
   }
 
@@ -301,7 +311,7 @@ export class Tour {
     stage?.show(null, 1)
     stage?.emphasise(null)
     stage?.setOff([])
-    void this.#setBeside([], 'stay')
+    void this.setBeside([], 'stay')
     if (run !== null && run.off !== '') void this.page.attempt(async () => void (await run.show(run.prompt, run.step)))
   }
 
