@@ -190,7 +190,7 @@ def test_going_on_needs_something_to_go_on_with(tmp_path: Path) -> None:
         train(resume=True)
 
 
-@pytest.mark.parametrize("spoil", ["cut", "other", "no metadata"])
+@pytest.mark.parametrize("spoil", ["cut", "other", "no metadata", "strange metadata"])
 def test_a_damaged_training_is_refused(tmp_path: Path, nano_folder: Path, spoil: str) -> None:
     train("sort", steps=1, folder=tmp_path)
     path = tmp_path / STATE
@@ -199,6 +199,7 @@ def test_a_damaged_training_is_refused(tmp_path: Path, nano_folder: Path, spoil:
             "cut": path.read_bytes()[:-4],
             "other": b"not at all",
             "no metadata": (nano_folder / "model.safetensors").read_bytes(),
+            "strange metadata": path.read_bytes().replace(b'"step\\": 1', b'"step\\":-1'),
         }[spoil]
     )
     with pytest.raises(PellucidError, match="is not a whole training"):

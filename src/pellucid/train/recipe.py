@@ -1,8 +1,9 @@
 """How a model is trained: the numbers of the recipe, with the reasons for those that were measured.
 
-The rate stays high and the weights of the later steps are averaged (Polyak and Juditsky 1992; for networks, Izmailov et
-al. 2018), because that generalises where a rate that falls along a cosine memorises: of 150 seeds of the sort task, all
-but one were right on every question after 160 steps, while 4 of 20 with the cosine had a held-out one wrong.
+The rate stays high, and what is kept is the average of the later steps' weights (Polyak and Juditsky 1992; Izmailov et
+al. 2018 for networks), because that generalises where a rate that falls along a cosine memorises. With the cosine, 3 to
+7 of 20 seeds of the sort task had a held-out question wrong after 100, 120, 140 or 200 steps, nearly always one
+like AAAAAB; as it is here, 6 of 150 seeds after 160 steps, 1 of 550 after 240, and none of seeds 0 to 99 after 300.
 """
 
 import math
@@ -20,12 +21,12 @@ class Recipe:
     and `weight_decay` are AdamW's, `clip` is the largest norm of a gradient, `deviation` that of the first weights.
     """
 
-    steps: int = 240
+    steps: int = 300
     most: int = 10_000
     batch: int = 32
     rate: float = 8e-3
     warm_up: int = 5
-    level: int = 240
+    level: int = 300
     averaged: float = 0.6
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.0

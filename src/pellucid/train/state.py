@@ -71,6 +71,10 @@ def read(folder: Path) -> State:
             content = json.loads(file.metadata()["training"])
         content["recipe"] = Recipe(**{**content["recipe"], "betas": tuple(content["recipe"]["betas"])})
         state = State(**content)
+        numbers = (state.seed, state.step, state.steps, state.averaged_from)
+        if not isinstance(state.task, dict) or any(type(number) is not int or number < 0 for number in numbers):
+            raise ValueError("its metadata is not what Pellucid writes")
+        state.seconds = float(state.seconds)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from error
     return state
