@@ -3,7 +3,7 @@
 The rate stays high, and what is kept is the average of the later steps' weights (Polyak and Juditsky 1992; Izmailov et
 al. 2018 for networks), because that generalises where a rate that falls along a cosine memorises. With the cosine, 3 to
 7 of 20 seeds of the sort task had a held-out question wrong after 100, 120, 140 or 200 steps, nearly always one
-like AAAAAB; as it is here, 6 of 150 seeds after 160 steps, 1 of 550 after 240, and none of seeds 0 to 99 after 300.
+like AAAAAB; as it is here, 6 of 150 seeds after 160 steps, 1 of 500 after 240, and none of seeds 0 to 99 after 300.
 """
 
 import math
