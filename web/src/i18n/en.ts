@@ -191,10 +191,11 @@ export const en = {
 
   search: {
     heading: 'Search',
-    field: 'Search tensors, parts and actions',
+    field: 'Search chapters, tensors, actions',
     tensors: 'Tensors',
     parts: 'Parts of the model',
     actions: 'Actions',
+    chapters: 'To read',
     within: ', ',
     nothing: (query: string) => `Nothing is called “${query}”.`,
     count: (found: number) => (found === 1 ? 'One result' : `${found} results`),
@@ -212,18 +213,42 @@ export const en = {
 
   tour,
 
+  playback: {
+    heading: 'Playing on the stage',
+    play: 'Play the forward pass',
+    playCell: 'Play how this cell comes about',
+    go: 'Play',
+    pause: 'Pause',
+    stepForward: 'One step on',
+    stepBack: 'One step back',
+    backwards: 'Play backwards',
+    forwards: 'Play forwards',
+    position: 'Position',
+    speed: (factor: string) => `Speed: ${factor}×`,
+    follow: 'Follow what is played',
+    close: 'End',
+    chosen: (position: number, piece: string, percent: string) => `answer token ${position}: ${piece}, ${percent}`,
+    time: (seconds: number, whole: number) => `${clock(seconds)} of ${clock(whole)}`,
+  },
+
   keys: {
     heading: 'Keys',
     list: [
       ['Space', 'next step of the tour; under Explore, next token'],
       ['Shift Space, Backspace', 'one step or token back'],
-      ['R', 'back to the view that the tour shows'],
+      ['R', 'back to the view that the tour or what is played shows'],
       ['← → ↑ ↓', 'move the selected cell'],
       ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
       ['[ ]', 'the tensor before, the tensor after'],
       ['Escape', 'close the inspector'],
       ['Ctrl K, /', 'search'],
       ['Home', 'the whole model'],
+      ['P', 'play how the selected cell comes about, or else the forward pass; pause'],
+      [', .', 'while playing: one step back, one step on'],
+      ['< >', 'slower, faster'],
+      ['B', 'play backwards, or forwards again'],
+      ['Z, Shift Z', 'take a camera move back, make it again'],
+      ['O', 'parallel lines or perspective'],
       ['?', 'these keys'],
     ] as [string, string][],
     madeWith: 'Made with three.js, Svelte and KaTeX.',
@@ -264,6 +289,11 @@ export const en = {
 export type Messages = typeof en
 
 const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+
+/** Minutes and seconds. */
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
+}
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)

@@ -272,10 +272,11 @@ export const ja: Messages = {
 
   search: {
     heading: '検索',
-    field: 'テンソル・構造・操作を検索',
+    field: '章・テンソル・操作を検索',
     tensors: 'テンソル',
     parts: 'モデルの構造',
     actions: '操作',
+    chapters: '読みもの',
     within: '・',
     nothing: (query) => `「${query}」に当てはまるものはありません。`,
     count: (found) => `${found} 件`,
@@ -293,6 +294,24 @@ export const ja: Messages = {
 
   tour,
 
+  playback: {
+    heading: '3D 表示での再生',
+    play: '順伝播を再生',
+    playCell: 'このセルの計算を再生',
+    go: '再生',
+    pause: '一時停止',
+    stepForward: '1 段階進む',
+    stepBack: '1 段階戻る',
+    backwards: '逆向きに再生',
+    forwards: '順方向に再生',
+    position: '再生位置',
+    speed: (factor) => `速さ：${factor} 倍`,
+    follow: '再生に合わせて視点を動かす',
+    close: '終了',
+    chosen: (position, piece, percent) => `答えの ${position} 番目のトークン：${piece}（${percent}）`,
+    time: (seconds, whole) => `${clock(seconds)} / ${clock(whole)}`,
+  },
+
   keys: {
     heading: 'キー操作',
     list: [
@@ -305,6 +324,12 @@ export const ja: Messages = {
       ['Escape', '計算の内訳を閉じる'],
       ['Ctrl K, /', '検索'],
       ['Home', '全体を表示'],
+      ['P', '選択中のセルの計算（なければ順伝播）を再生、一時停止'],
+      [', .', '再生中：1 段階戻る、1 段階進む'],
+      ['< >', '遅く、速く'],
+      ['B', '逆向きに再生、順方向に戻す'],
+      ['Z, Shift Z', '視点の移動を取り消す、やり直す'],
+      ['O', '平行投影と透視投影を切り替え'],
       ['?', 'このキー一覧'],
     ],
     madeWith: 'three.js、Svelte、KaTeX を使っています。',

@@ -9,11 +9,12 @@ import type { Page } from '../page.svelte'
 import type { Finding, Provider } from './finding'
 
 export function actions(page: Page): Provider {
-  const { run, writing, inspection } = page
+  const { run, writing, inspection, tour } = page
   const { selection } = inspection
+  const key = (name: string) => (tour.active ? '' : name)
   const all = [
-    run && !run.finished && action('next', (t) => t.generation.next, () => writing.next(), 'Space'),
-    run && run.step > 0 && action('previous', (t) => t.generation.back, () => writing.previous(), 'Backspace'),
+    run && !run.finished && action('next', (t) => t.generation.next, () => writing.next(), key('Space')),
+    run && run.step > 0 && action('previous', (t) => t.generation.back, () => writing.previous(), key('Backspace')),
     run && run.step > 0 && action('reset', (t) => t.generation.reset, () => writing.reset()),
     run && action('play', (t) => t.generation.play, () => writing.play()),
     run && page.description?.task && action('shuffle', (t) => t.tokens.shuffle, () => writing.shuffle()),

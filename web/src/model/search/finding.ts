@@ -16,7 +16,7 @@ export interface Finding {
   spellings: readonly string[]
   /** What the query becomes when it is completed; null: it cannot be. */
   completion: string | null
-  mark: TensorKind | 'part' | 'model' | 'action'
+  mark: TensorKind | 'part' | 'chapter' | 'model' | 'action'
   run: () => unknown
 }
 

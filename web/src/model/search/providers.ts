@@ -3,10 +3,11 @@
  */
 import type { Page } from '../page.svelte'
 import { actions, models } from './actions'
+import { chapters } from './chapters'
 import type { Provider } from './finding'
 import { parts, tensors } from './tensors'
 
 export function providers(page: Page): Provider[] {
   const { description } = page
-  return [actions(page), ...(description ? [parts(page, description), tensors(page, description)] : []), models(page)]
+  return [actions(page), chapters(page), ...(description ? [parts(page, description), tensors(page, description)] : []), models(page)]
 }
