@@ -22,7 +22,7 @@ from safetensors.numpy import load_file, save_file
 from pellucid.run.model import Model
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
-COMMANDS = ["train", "check", "generate", "trace", "explain", "info", "lessons", "serve"]
+COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "info", "lessons", "serve"]
 SECONDS = 120
 
 
@@ -146,6 +146,15 @@ def test_trace_writes_a_file(nano_folder: Path, nano_model: Model, tmp_path: Pat
     assert written.keys() == run.keys()
     for name, array in written.items():
         np.testing.assert_array_equal(array, run[name])
+
+
+def test_draw_writes_a_picture_with_the_cell_that_was_asked_for(nano_folder: Path, tmp_path: Path) -> None:
+    path, cell = tmp_path / "attention.svg", "blocks.0.attn.pattern[h=0,t=5,s=2]"
+    done = pellucid("draw", nano_folder, "CBABBC", "blocks.0.attn", "-o", path, "--cell", cell)
+    assert done.returncode == 0, done.stderr
+    assert path.read_text().startswith("<svg")
+    assert "[h=0, t=5, s=2] = " in path.read_text()
+    assert "'nonsense'" in refusal(pellucid("draw", nano_folder, "CBABBC", "nonsense", "-o", path))
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from pellucid.files.catalogue import load
 from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.models import GPT2Config, gpt2, preset
 from pellucid.run.explain import Explanation
+from pellucid.run.intervene import switched_off
 from pellucid.run.model import Model
 from pellucid.run.size import Size
 from pellucid.run.trace import Run
+from pellucid.scene.drawing import draw
 from pellucid.train import train  # the function: it takes the place of the package of the same name
 
 __all__ = [
@@ -27,8 +29,10 @@ __all__ = [
     "Run",
     "Size",
     "Tensor",
+    "draw",
     "gpt2",
     "load",
     "preset",
+    "switched_off",
     "train",
 ]

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -87,7 +87,7 @@ def show(names: list[str], port: int | None, browser: bool, lessons: Path | None
 
 
 def refuse_mistakes(folder: Path, model: "Model") -> None:
-    """Lessons with mistakes are not served: all of them are listed, with file and line."""
+    """Lessons with mistakes are not shown: all of them are listed, with file and line."""
     from pellucid.lessons import Subject, compile_lesson
 
     problems = compile_lesson(folder, Subject.of(model)).problems
@@ -95,7 +95,7 @@ def refuse_mistakes(folder: Path, model: "Model") -> None:
         print(problem, file=sys.stderr)
     if problems:
         raise PellucidError(
-            "bad-lesson", f"{folder} has mistakes, listed above ({len(problems)}): mend them, then serve it again."
+            "bad-lesson", f"{folder} has mistakes, listed above ({len(problems)}): mend them, then try again."
         )
 
 
@@ -252,6 +252,38 @@ def explain(
         print(explanation)
 
 
+@app.command(epilog="Example: [bold]pellucid draw nano CBABBC blocks.0.attn -o attention.svg[/]")
+def draw(
+    model: ModelName,
+    prompt: PromptText,
+    parts: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PART...", help="Tensors, or parts like blocks.0.attn; without any, the whole model."
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, or a .png.")
+    ] = Path("model.svg"),
+    cell: Annotated[str, typer.Option(metavar="CELL", help="Mark this cell, and those it was computed from.")] = "",
+    theme: Annotated[
+        Literal["light", "dark", "print", "auto"], typer.Option(help="With auto, as the reader's system.")
+    ] = "light",
+    width: Annotated[float, typer.Option(min=200, max=4000, help="In pixels.")] = 720,
+) -> None:
+    """Draw a model, or parts of it, with the numbers it computes, as a picture for a page, a paper or slides."""
+    from pellucid.scene.drawing import draw as drawn
+
+    found = opened(model)
+    run = found.trace(asked(found, prompt))
+    explained = None
+    if cell:
+        name, index, letters = place_of(cell)
+        explained = run.explain(name, index, **letters)
+    drawn(run, *(parts or ()), file=output, explained=explained, width=width, theme=theme)
+    print(f"{output} is written.", file=sys.stderr)
+
+
 LONGEST_LINE = 10_000
 """Nothing is cut off or wrapped where a program reads."""
 
@@ -315,11 +347,21 @@ def print_size(size: "Size") -> None:
     print_table(("", "", ""), rows, right=1)
 
 
-@app.command(epilog="Example: [bold]pellucid lessons ./my-lessons[/]")
+@app.command(
+    epilog="Example: [bold]pellucid lessons ./my-lessons[/], [bold]pellucid lessons --article tour.html[/] to print"
+)
 def lessons(
     folder: Annotated[
         Path | None,
         typer.Argument(metavar="FOLDER", help="A folder of lessons; without it, the tour that Pellucid brings."),
+    ] = None,
+    article: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the lessons there as one HTML page, to print or hand on.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of the article.")] = "en",
+    model: Annotated[str, typer.Option(help="The folder or preset whose numbers the article tells.")] = "nano",
+    text: Annotated[
+        str | None, typer.Option(help="What the model reads in the article; without it, an example.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -327,6 +369,9 @@ def lessons(
     from pellucid.lessons import TOUR, compile_lesson
     from pellucid.lessons.report import lines, to_json
 
+    if article is not None:
+        write_article(article, folder or TOUR, language, opened(model), text, as_json)
+        return
     lesson = compile_lesson(folder or TOUR)
     if as_json:
         print_json(to_json(lesson))
@@ -336,6 +381,22 @@ def lessons(
         print(problem, file=sys.stderr)
     if lesson.problems:
         raise typer.Exit(2)
+
+
+def write_article(file: Path, folder: Path, language: str, model: "Model", text: str | None, as_json: bool) -> None:
+    """Lessons without mistakes as one HTML file that needs no server."""
+    from pellucid.lessons import Subject, compile_lesson
+    from pellucid.lessons.article import article
+    from pellucid.run.checkpoint import replace_file
+    from pellucid.serve.collection import example
+
+    refuse_mistakes(folder, model)
+    prompt = asked(model, text if text is not None else example(model))
+    replace_file(file, article(compile_lesson(folder, Subject.of(model)), language, model, prompt).encode())
+    if as_json:
+        print_json({"language": language, "path": str(file)})
+    else:
+        print(f"The article is in {file}.")
 
 
 def opened(name: str) -> "Model":
