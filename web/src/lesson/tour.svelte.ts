@@ -84,6 +84,7 @@ export class Tour {
 
   /** Goes to a place that an address names, the beginning where it names none. */
   async arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
+    const before = this.active ? this.place : null
     this.view = view
     if (this.page.run === null) {
       this.#leaveStage()
@@ -94,7 +95,10 @@ export class Tour {
     if (!known || !(await this.#fill(known.slug))) return
     if (!this.active) return this.#leaveStage()
     const step = known.slug === place?.chapter ? place.step : 0
-    await this.goTo(step, { how: null, played: place?.position == null, camera })
+    // Back from one cell to another within a step plays nothing again and moves nothing.
+    const isHere = before?.chapter === known.slug && before.step === step
+    const arrival: Arrival = isHere ? { played: false, camera: 'stay', scrolled: false } : { played: place?.position == null, camera }
+    await this.goTo(step, { ...arrival, how: null })
     if (place?.position != null) this.scrub(place.position, null)
   }
 
@@ -239,7 +243,8 @@ export class Tour {
     const selected = cue.select && tensors.get(cue.select.tensor)
     this.marked = selected && cue.select ? { tensor: selected.name, index: axisOrder(selected, cue.select.index) } : null
     this.reads = []
-    if (inspection.selection && camera !== 'stay') void page.attempt(() => inspection.look(this.marked, null))
+    // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
+    if (inspection.selection && camera === 'fly') void page.attempt(() => inspection.look(this.marked, null))
     if (stage === null) return
     stage.show(null, 1)
     stage.emphasise(cue.show.length > 0 ? cue.show : null)
