@@ -21,9 +21,9 @@ const PLAYED_SHARE = 0.7
 const PLAYED_LEAST = 3
 const KEPT_CHAPTERS = 12
 
-/** How a step is come to: whether what it plays begins, whether the camera flies, whether the text moves. */
+/** How a step is come to: where in what it plays (null: it is played), whether the camera flies, whether the text moves. */
 interface Arrival {
-  played?: boolean
+  position?: number | null
   camera?: 'fly' | 'jump' | 'stay'
   scrolled?: boolean
   how?: Recording | null
@@ -97,9 +97,9 @@ export class Tour {
     const step = known.slug === place?.chapter ? place.step : 0
     // Back from one cell to another within a step plays nothing again and moves nothing.
     const isHere = before?.chapter === known.slug && before.step === step
-    const arrival: Arrival = isHere ? { played: false, camera: 'stay', scrolled: false } : { played: place?.position == null, camera }
+    const position = place?.position ?? null
+    const arrival: Arrival = isHere ? { position: position ?? 1, camera: 'stay', scrolled: false } : { position, camera }
     await this.goTo(step, { ...arrival, how: null })
-    if (place?.position != null) this.scrub(place.position, null)
   }
 
   /** Opens a chapter. */
@@ -115,7 +115,7 @@ export class Tour {
   async refill(): Promise<void> {
     if (this.chapter === null || this.page.run === null) return
     await this.page.attempt(async () => {
-      if ((await this.#fill(this.#slug)) && this.active) await this.goTo(this.step, { camera: 'stay', played: false, scrolled: false, how: null })
+      if ((await this.#fill(this.#slug)) && this.active) await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
     })
   }
 
@@ -153,7 +153,7 @@ export class Tour {
     this.view = view
     this.pause()
     if (!this.active) this.#leaveStage()
-    else if (!wasActive && this.chapter) await this.goTo(this.step, { how: null, played: false })
+    else if (!wasActive && this.chapter) await this.goTo(this.step, { how: null, position: 1 })
     this.page.record('push', false)
   }
 
@@ -187,13 +187,13 @@ export class Tour {
     this.playing = false
     if (this.view !== 'chapter') return this.open(this.#slug, this.step)
     const before = this.entries[this.#here - 1]
-    if (this.step > 0) await this.goTo(this.step - 1, { played: false })
-    else if (before) await this.open(before.slug, before.steps - 1, { played: false })
+    if (this.step > 0) await this.goTo(this.step - 1, { position: 1 })
+    else if (before) await this.open(before.slug, before.steps - 1, { position: 1 })
   }
 
   /** Shows what the cue of a step says. */
   async goTo(wanted: number, arrival: Arrival = {}): Promise<void> {
-    const { played = true, camera = 'fly', scrolled = true, how = 'push' } = arrival
+    const { position = null, camera = 'fly', scrolled = true, how = 'push' } = arrival
     const { page } = this
     const { run, description } = page
     this.step = Math.max(0, Math.min(wanted, this.#steps.length - 1))
@@ -202,8 +202,9 @@ export class Tour {
     const turn = ++this.#turn
     this.#stop()
     this.#performance = null
-    this.running = played && cue.run.length > 0 && !preferences.reducedMotion
-    this.position = this.running ? 0 : 1
+    const isPlayed = position === null && cue.run.length > 0 && !preferences.reducedMotion
+    this.running = isPlayed
+    this.position = cue.run.length > 0 ? (position ?? (isPlayed ? 0 : 1)) : 1
     if (scrolled) this.arrivals++
     this.#remember()
     this.#setStage(cue, camera)
@@ -296,13 +297,19 @@ export class Tour {
     if (this.page.cameraWanted === null) this.lead(false)
   }
 
-  /** The model stands on the stage: shows the present step on it. */
-  async restage(): Promise<void> {
-    const { cue, page } = this
+  /** The model stands on the stage. */
+  async stand(): Promise<void> {
     this.#staged = true
+    await this.restage('jump')
+  }
+
+  /** Shows the present step on the stage once more. */
+  async restage(camera: 'fly' | 'jump' = 'fly'): Promise<void> {
+    const { cue, page, running, position } = this
     if (page.stage === null || cue === null || !this.active) return
-    const camera = page.cameraWanted === null ? 'jump' : 'stay'
-    await this.goTo(this.step, { camera, played: this.position < 1 || this.running, scrolled: false, how: null })
+    await this.goTo(this.step, {
+      camera: page.cameraWanted === null ? camera : 'stay', position: running ? null : position, scrolled: false, how: null,
+    })
   }
 
   #leaveStage(): void {

@@ -41,6 +41,7 @@ export async function setFormulas(text: HTMLElement): Promise<void> {
   for (const formula of formulas) {
     const displayMode = formula.classList.contains('block')
     katex.render(formula.textContent, formula, { displayMode, throwOnError: false, strict: 'ignore' })
+    if (displayMode && formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0
   }
 }
 
