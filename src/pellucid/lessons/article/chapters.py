@@ -179,7 +179,7 @@ def glossary_entries(glossary: Glossary, reading: Reading) -> Iterator[str]:
             )
             for name in term.see
         )
-        see = f'<span class="see">{words.see}: {places}</span>' if places else ""
+        see = f'<span class="see">{words.see.format(places=places)}</span>' if places else ""
         yield (
             f'<div id="{html.escape(term_anchor(term.id))}"><dt>{html.escape(term.word)}</dt>'
             f"<dd>{definition} {see}</dd></div>"

@@ -80,11 +80,13 @@ class Document:
         reading = Reading(self.language, words, Lens(self.model.trace(self.question)), links)
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
         sections += glossary_section(self.lesson.glossaries[self.language], reading)
+        icon = "/icon.svg" if self.place else "data:,"
         title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title
         return (
             f'<!doctype html>\n<html lang="{html.escape(self.language)}">\n<head>\n<meta charset="utf-8"/>\n'
             '<meta name="viewport" content="width=device-width"/>\n<meta name="color-scheme" content="light dark"/>\n'
-            f"<title>{title}</title>\n<style>{style()}</style>\n</head>\n<body>\n"
+            f'<link rel="icon" href="{icon}"/>\n<title>{title}</title>\n'
+            f"<style>{style()}</style>\n</head>\n<body>\n"
             f'<a class="skip" href="#article">{words.skip}</a>\n{self.header()}{self.contents()}'
             f'<main id="article">\n{sections}</main>\n{self.neighbours()}<footer><p>{words.made}</p></footer>\n'
             "</body>\n</html>\n"

@@ -60,6 +60,8 @@ def typeset(parent: Element) -> None:
     for child in list(parent):
         if child.tag == "mo" and child.text == "∞":
             child.tag = "mi"
+        if child.tag == "mi" and is_letter(child.text or ""):
+            child.set("class", "letter")
         if child.tag == "mo" and child.text in SIGNS and opens(before):
             child.set("form", "prefix")
         elif before is not None and is_function(before) and child.tag != "mspace" and not in_brackets(child):
@@ -71,6 +73,11 @@ def typeset(parent: Element) -> None:
 def opens(before: Element | None) -> bool:
     """Whether a minus after this is a sign: at the beginning, after a bracket, after another operator."""
     return before is None or (before.tag == "mo" and before.text not in CLOSING)
+
+
+def is_letter(text: str) -> bool:
+    """Whether it is set in italics: a single letter, but for Greek capitals."""
+    return len(text) == 1 and text.isalpha() and not ("\u0391" <= text <= "\u03a9")
 
 
 def is_function(element: Element) -> bool:

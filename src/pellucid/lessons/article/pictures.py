@@ -1,6 +1,5 @@
 """The picture of a step: what its cue shows on the stage, drawn as it stands when the step has been played."""
 
-import re
 from functools import lru_cache
 from typing import Any
 
@@ -14,9 +13,8 @@ from pellucid.scene.scene import Scene
 
 WIDTH = 616.0
 """Pixels: that of the article's column, so that letters in pictures are as large as meant."""
-TALLEST, TALLEST_WHOLE = 560.0, 720.0
+TALLEST, TALLEST_WHOLE = 480.0, 660.0
 SCENES = 16
-SIZE = re.compile(r' width="[^"]*" height="[^"]*"', re.DOTALL)
 
 Marked = tuple[str, Region]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.lessons.article.words import Words
-from pellucid.lessons.expression import Cells, Region
+from pellucid.lessons.expression import MISSING, Cells, Region
 from pellucid.lessons.facts import spaced
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.moment import Moment
@@ -84,10 +84,13 @@ def sampling(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
         heads.append(words.after_cut.format(cuts=words.listed.join(cuts)))
         columns.append(cut)
     likeliest = np.argsort(-plain, kind="stable")[:MOST_ROWS].tolist()
-    rows = [
-        [letter(moment, token), *(formatted(float(column[token]), "%") for column in columns)] for token in likeliest
-    ]
+    rows = [[letter(moment, token), *(share(float(column[token])) for column in columns)] for token in likeliest]
     return Table(words.sampling.format(letters=letters(moment, moment.tokens)), heads, rows).html()
+
+
+def share(probability: float) -> str:
+    """A probability; nothing at all of what was cut off."""
+    return formatted(probability, "%") if probability else MISSING
 
 
 def softmax(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
@@ -152,7 +155,7 @@ def descent(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
             words.probability.format(letter=letter(moment, right)),
             moment.model.trace(question)["probs"][last, right],
             done.after.trace(question)["probs"][last, right],
-            ".4%",
+            ".6%",
         ),
     ]
     rows = [
