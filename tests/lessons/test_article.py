@@ -1,0 +1,227 @@
+"""The tour as an article: whole, true, well formed, and in need of no script."""
+
+import html
+import itertools
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from small import random_model
+
+from pellucid.graph import PellucidError
+from pellucid.lessons import TOUR, Lesson, Subject, compile_lesson
+from pellucid.lessons.article import Place, article
+from pellucid.lessons.article.formulas import FORMULA, formula, mathml
+from pellucid.lessons.article.widgets import DRAWN
+from pellucid.lessons.article.words import WORDS
+from pellucid.lessons.chapter import filled
+from pellucid.lessons.widget import WIDGETS
+from pellucid.models import PRESETS
+from pellucid.run.model import Model
+
+LETTERS = "CBABBC"
+LANGUAGES = ("en", "ja")
+PAGE_WORDS = Path(__file__).parents[2] / "web" / "src" / "i18n" / "ja.ts"
+MOST_BYTES = 6_000_000
+SVG = "{http://www.w3.org/2000/svg}svg"
+MATH = "{http://www.w3.org/1998/Math/MathML}math"
+
+
+@pytest.fixture(scope="module")
+def lesson(nano_model: Model) -> Lesson:
+    return compile_lesson(TOUR, Subject.of(nano_model))
+
+
+@pytest.fixture(scope="module")
+def pages(lesson: Lesson, nano_model: Model) -> dict[str, str]:
+    return {language: article(lesson, language, nano_model, LETTERS, place=Place("nano")) for language in LANGUAGES}
+
+
+def tree(page: str) -> ElementTree.Element:
+    """The page, which is well-formed XML but for the doctype."""
+    assert page.startswith("<!doctype html>\n")
+    return ElementTree.fromstring(page.removeprefix("<!doctype html>\n"))
+
+
+def text_of(element: ElementTree.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chapter_and_step_is_there_with_a_picture(pages: dict[str, str], lesson: Lesson, language: str) -> None:
+    page = tree(pages[language])
+    found = {element.get("id"): element for element in page.iter("section")}
+    assert page.get("lang") == language
+    for chapter in lesson.chapters[language]:
+        assert chapter.title in text_of(found[chapter.slug])
+        assert chapter.summary in text_of(found[chapter.slug])
+        for number in range(1, len(chapter.steps) + 1):
+            step = found[f"{chapter.slug}:{number}"]
+            figure = next(step.iter("figure"))
+            assert figure.find(".//figcaption") is not None
+            again = figure.find(".//p[@class='again']")
+            drawing = figure.find(f".//{SVG}")
+            assert (drawing is None) != (again is None)
+            if drawing is not None:
+                assert drawing.get("role") == "img"
+                assert all(drawing.findtext(f"{SVG[:-3]}{name}") for name in ("title", "desc"))
+    assert not page.findall(".//p[@class='unfit']")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_lead_to_anchors_that_are_there_once(pages: dict[str, str], language: str) -> None:
+    page = tree(pages[language])
+    ids = [element.get("id") for element in page.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    links = [link.get("href", "") for link in page.iter("a")]
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    for link in links:
+        assert re.match(r"#|/\?|/read/|https:", link), link
+    referring = [element.get("aria-labelledby", "") for element in page.iter()]
+    assert set(itertools.chain.from_iterable(map(str.split, referring))) <= set(ids)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_headings_go_down_one_level_at_a_time(pages: dict[str, str], language: str) -> None:
+    levels = [int(found) for found in re.findall(r"<h([1-6])[ >]", pages[language])]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_needs_no_script_and_fetches_nothing(pages: dict[str, str], language: str) -> None:
+    page = pages[language]
+    assert len(page.encode()) < MOST_BYTES
+    assert not re.search(r"<script|<iframe|<link rel=.stylesheet|\son\w+=|javascript:|@import", page)
+    assert set(re.findall(r'(?:src|href)="(https?:)', re.sub(r"<a [^>]*>", "", page))) == set()
+    assert "data-value" not in page
+
+
+def strings(content: Any) -> Iterator[str]:
+    """Every text in an answer of docs/protocol.md."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict | list):
+        for inner in content.values() if isinstance(content, dict) else content:
+            yield from strings(inner)
+
+
+def test_every_formula_of_the_tour_is_understood(lesson: Lesson, nano_model: Model) -> None:
+    run = nano_model.trace(LETTERS)
+    found = set()
+    for chapter in itertools.chain.from_iterable(lesson.chapters.values()):
+        for text in strings(filled(chapter, run)):
+            found |= {(html.unescape(match[3]).strip(), match[2]) for match in FORMULA.finditer(text)}
+    assert len(found) > 100
+    for latex, display in found:
+        made = mathml(latex, display)
+        assert made, latex
+        assert not re.search(r"\\|&amp;", made), latex
+        assert ElementTree.fromstring(made).tag == MATH
+
+
+def test_formulas_are_typeset_with_care() -> None:
+    assert mathml(r"12{,}288", "inline") == mathml("12,288", "inline").replace(  # type: ignore[union-attr]
+        "<mn>12</mn><mo>,</mo><mn>288</mn>", "<mn>12,288</mn>"
+    )
+    signs = ElementTree.fromstring(mathml(r"a - b = (-1) \cdot -\infty", "inline") or "")
+    minus = [sign.get("form") for sign in signs.iter() if sign.text == "−"]
+    assert minus == [None, "prefix", "prefix"]
+    assert "mspace" in (mathml(r"\ln p", "inline") or "")
+    assert "mspace" not in (mathml(r"\tanh\left(x\right)", "inline") or "")
+    assert len(ElementTree.fromstring(mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "block") or "")) == 1
+
+
+@pytest.mark.parametrize("latex", [r"\frac{1}{", r"\nosuchcommand x", "a < b & c"])
+def test_a_formula_that_is_not_understood_stays_as_it_is(latex: str) -> None:
+    shown = formula(latex, "inline")
+    assert html.unescape(re.sub("<[^>]*>", "", shown)) == latex or "<math" in shown
+    ElementTree.fromstring(shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_numbers_are_those_of_the_run(pages: dict[str, str], nano_model: Model, language: str) -> None:
+    said = text_of(tree(pages[language]))
+    run = nano_model.trace(LETTERS)
+    for expected in (
+        "C B A B B C",
+        "A B B B C C",
+        f"{100 * float(run['probs'][5, 0]):.2f}%",
+        f"{float(run['blocks.0.attn.qk'][0, 5].max()):.2f}",
+        f"{float(run['blocks.0.ln1.scale'][5]):.3f}",
+        f"{PRESETS['gpt3'].n_embd:,}",
+        "85,728",
+    ):
+        assert expected in said, expected
+
+
+def test_other_letters_give_another_article(lesson: Lesson, nano_model: Model) -> None:
+    said = text_of(tree(article(lesson, "en", nano_model, "BACCAB", place=Place("nano"), slug="00-overview")))
+    assert "B A C C A B" in said
+    assert "A A B B C C" in said
+
+
+def test_references_open_the_interactive_page_on_that_spot(pages: dict[str, str]) -> None:
+    assert 'href="/?model=nano&amp;text=CBABBC&amp;lang=en&amp;tour=00-overview:2&amp;cell=probs"' in pages["en"]
+    assert 'href="/?model=nano&amp;text=CBABBC&amp;lang=ja&amp;tour=04-self-attention:3"' in pages["ja"]
+
+
+def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None:
+    page = article(lesson, "ja", nano_model, LETTERS, place=Place("nano"), slug="04-self-attention")
+    chapters = [section.get("id") for section in tree(page).iter("section") if section.get("class") == "chapter"]
+    assert chapters == ["04-self-attention", "glossary"]
+    assert 'href="/read/ja/05-projection?model=nano&amp;text=CBABBC"' in page
+    with pytest.raises(PellucidError, match="no chapter"):
+        article(lesson, "ja", nano_model, LETTERS, slug="99-nothing")
+    with pytest.raises(PellucidError, match="no lessons in 'de'"):
+        article(lesson, "de", nano_model, LETTERS)
+
+
+def test_a_chapter_that_does_not_fit_the_model_says_why() -> None:
+    other = random_model()
+    page = article(compile_lesson(TOUR, Subject.of(other)), "en", other, "ABCABC", place=Place("other"))
+    unfit = {text_of(element) for element in tree(page).iter("p") if element.get("class") == "unfit"}
+    assert unfit
+    assert all(said.startswith("This chapter cannot be shown for this model: ") for said in unfit)
+
+
+def test_every_widget_has_its_form_on_paper() -> None:
+    assert set(DRAWN) == set(WIDGETS)
+
+
+def test_titles_are_the_words_of_the_page() -> None:
+    listed = PAGE_WORDS.read_text(encoding="utf-8").split("graph: {", 1)[1].split("\n  },", 1)[0]
+    words = {
+        quoted or bare: said for quoted, bare, said in re.findall(r"^\s+(?:'([^']+)'|(\w+)): '([^']*)',$", listed, re.M)
+    }
+    titles = WORDS["ja"].titles
+    assert titles == {name: words[name] for name in titles}
+    assert WORDS["ja"].graph_title("block 2") == "ブロック 2"
+    assert WORDS["en"].graph_title("block 2") == "block 2"
+
+
+def test_every_title_of_the_graph_has_japanese_words(nano_model: Model) -> None:
+    graph = nano_model.graph
+    titles = {tensor.title for tensor in graph.tensors.values()} | {group.title for group in graph.groups.values()}
+    assert {title for title in titles if WORDS["ja"].graph_title(title) == title} == set()
+
+
+def test_it_can_be_written_to_a_file_that_stands_for_itself(nano_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tour.html"
+    program = str(Path(sys.executable).with_name("pellucid"))
+    command = [program, "lessons", "--article", str(file), "--language", "ja", "--model", str(nano_folder)]
+    done = subprocess.run([*command, "--text", "BACCAB"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    page = file.read_text(encoding="utf-8")
+    assert "B A C C A B" in page
+    assert {link.get("href", "#")[:1] for link in tree(page).iter("a")} <= {"#", "h"}
+    assert "<form" not in page
+    refused = subprocess.run([*command, "--text", "BX"], capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 2
+    assert "'X' is not in this model's alphabet" in refused.stderr
