@@ -228,7 +228,7 @@ export const en = {
     follow: 'Follow what is played',
     close: 'End',
     chosen: (position: number, piece: string, percent: string) => `answer token ${position}: ${piece}, ${percent}`,
-    time: (seconds: number, whole: number) => `${clock(seconds)} of ${clock(whole)}`,
+    time: (now: string, whole: string) => `${now} of ${whole}`,
   },
 
   keys: {
@@ -289,11 +289,6 @@ export const en = {
 export type Messages = typeof en
 
 const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
-
-/** Minutes and seconds. */
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
-}
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)

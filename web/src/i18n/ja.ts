@@ -309,7 +309,7 @@ export const ja: Messages = {
     follow: '再生に合わせて視点を動かす',
     close: '終了',
     chosen: (position, piece, percent) => `答えの ${position} 番目のトークン：${piece}（${percent}）`,
-    time: (seconds, whole) => `${clock(seconds)} / ${clock(whole)}`,
+    time: (now, whole) => `${whole} のうち ${now}`,
   },
 
   keys: {
@@ -317,7 +317,7 @@ export const ja: Messages = {
     list: [
       ['Space', 'ツアーの次のステップ（「自由に見る」では次のトークン）'],
       ['Shift Space, Backspace', 'ひとつ戻る'],
-      ['R', 'ツアーの視点に戻る'],
+      ['R', 'ツアーや再生中の視点に戻る'],
       ['← → ↑ ↓', '選択中のセルを移動'],
       ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
       ['[ ]', '前のテンソル・次のテンソル'],

@@ -10,6 +10,7 @@ import { Api, Refusal } from './api'
 import { axisOrder, sameCell, shapeNow, type CellReference } from './cells'
 import { Inspection } from './inspection.svelte'
 import { Places } from './places.svelte'
+import { Playback } from './playback.svelte'
 import { preferences } from './preferences.svelte'
 import { decodeTokens } from './prompt'
 import { Run } from './run.svelte'
@@ -38,6 +39,7 @@ export class Page {
   readonly inspection = new Inspection(this)
   readonly places = new Places()
   readonly tour = new Tour(this)
+  readonly playback = new Playback(this)
 
   /** The model that has been chosen and is not here yet. */
   coming = $state<string | null>(null)
@@ -293,20 +295,29 @@ export class Page {
     this.stage?.reveal(tensors)
   }
 
-  /** Moves the camera for the tour, as long as the reader does not take it: to some tensors, or to the whole (null). */
-  lead(tensors: readonly string[] | null, animate: boolean): void {
+  /** The camera goes where it is led to, until the reader takes it again. */
+  leadCamera(): void {
     this.#cameraTaken = false
     this.#camera = null
     clearTimeout(this.#cameraRests)
+  }
+
+  /** Moves the camera for the tour, as long as the reader does not take it: to some tensors, or to the whole (null). */
+  lead(tensors: readonly string[] | null, animate: boolean): void {
+    this.leadCamera()
     if (tensors === null || tensors.length === 0) this.stage?.home({ animate })
     else this.stage?.frame(tensors, { animate })
   }
 
+  /** From perspective to parallel lines, and back. */
+  turnLens(): void {
+    this.takeCamera()
+    this.stage?.setParallel(!this.stage.camera.parallel)
+  }
+
   /** The whole model. */
   home(): void {
-    this.#cameraTaken = false
-    this.#camera = null
-    clearTimeout(this.#cameraRests)
+    this.leadCamera()
     this.stage?.home()
     this.record('replace')
   }

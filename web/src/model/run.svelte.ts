@@ -8,6 +8,13 @@ import type { Description, NextToken } from './types'
 
 const KEPT_TRACES = 24
 
+/** One forward pass: how many tokens have been generated before, its numbers, and the token that it chooses, if there is one to come. */
+export interface Pass {
+  step: number
+  trace: Trace
+  next: NextToken | null
+}
+
 export class Run {
   prompt = $state.raw<readonly number[]>([])
   /** How many tokens of the answer have been generated. */
@@ -67,6 +74,20 @@ export class Run {
     this.wanted = step
     this.#shown = this.#compute(prompt, step, off, this.#pending.signal)
     return this.#shown
+  }
+
+  /** The passes from the one shown to the one that completes the answer, at most so many. */
+  async passes(most: number): Promise<Pass[]> {
+    const { prompt, off, step } = this
+    const { signal } = new AbortController()
+    const last = Math.min(this.answerLength(), step + most)
+    const chain = await this.#chainFor(prompt, Math.max(0, last - 1), off, signal)
+    const passes: Pass[] = []
+    for (let at = step; at < Math.max(last, step + 1); at++) {
+      const trace = await this.#traceOf(this.#inputsAt(prompt, chain, at), off, signal)
+      passes.push({ step: at, trace, next: chain[at] ?? null })
+    }
+    return passes
   }
 
   async #compute(prompt: readonly number[] | string, step: number, off: string, signal: AbortSignal): Promise<boolean> {

@@ -60,9 +60,11 @@ function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unk
       return () => reading().previous()
     case 'r':
     case 'R':
+      if (page.playback.open) return () => page.playback.follow()
       return page.tour.active ? () => page.tour.lead() : null
     case 'Escape':
-      return selection ? () => page.inspection.close() : null
+      if (selection) return () => page.inspection.close()
+      return page.playback.open ? () => page.playback.close() : null
     case 'Home':
       return () => page.home()
     case '[':
@@ -74,8 +76,27 @@ function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unk
     case '?':
       return () => (dialogs.open = 'keys')
     default:
-      return null
+      return stageActionFor(event.key)
   }
+}
+
+/** Playing and looking. */
+function stageActionFor(key: string): (() => unknown) | null {
+  const { playback, stage } = page
+  const playing: Record<string, () => unknown> = {
+    ',': () => playback.step(-1),
+    '.': () => playback.step(1),
+    '<': () => playback.player.change(-1),
+    '>': () => playback.player.change(1),
+    b: () => playback.player.turn(),
+  }
+  const looking: Record<string, () => unknown> = {
+    p: () => page.attempt(() => playback.toggle()),
+    z: () => stage?.undoCamera(),
+    Z: () => stage?.redoCamera(),
+    o: () => page.turnLens(),
+  }
+  return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)
 }
 
 /** What goes on and back: the tour step by step, or else the answer token by token. */

@@ -83,6 +83,8 @@ const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 0.4 }
 const WEIGHT = { tower: 4, whole: 2, part: 2, tensor: 1 }
 /** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
 const SMALLEST_TOWER = 40
+/** In shares of the view's height: one is too near to see a larger one as a whole. */
+const LARGEST_TOWER = 1.3
 
 export class Labels {
   private families: Family[] = []
@@ -140,7 +142,11 @@ export class Labels {
     if (kind === 'tensor') obstacles.add(entry.screen, 'box', name)
     const area = areaOf(entry.screen)
     entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(area)
-    if (kind === 'tower') entry.size = Math.max(SMALLEST_TOWER, entry.size)
+    if (kind === 'tower') {
+      entry.size = Math.max(SMALLEST_TOWER, entry.size)
+      entry.inView = whole.bottom - whole.top < LARGEST_TOWER * view.height
+      return
+    }
     entry.inView = area >= LEAST_VISIBLE[kind] * areaOf(whole) || area >= LEAST_FILLED * view.width * view.height
   }
 

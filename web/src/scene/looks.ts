@@ -26,6 +26,8 @@ export interface Lighting {
   off: readonly ReadRegion[]
   /** The op that is being played, by its output; its ribbons are lit. */
   played: string | null
+  /** Outputs of ops that are still to be played. */
+  pending: ReadonlySet<string>
 }
 
 export interface Looks {
@@ -84,8 +86,10 @@ function chosenCell(slabs: readonly Slab[], selection: Selected | null): Looks['
 }
 
 /** Lit: into what is selected or played, from what it reads. On the way there from the tokens: as always. The rest recedes. */
-function ribbonLights(description: Description, { selection, reads, shown, played }: Lighting): Looks['ribbon'] {
-  if (played !== null) return ({ to }) => (to === played ? 'lit' : shown === null || shown.has(to) ? 'quiet' : 'receding')
+function ribbonLights(description: Description, { selection, reads, shown, played, pending }: Lighting): Looks['ribbon'] {
+  if (played !== null) {
+    return ({ to }) => (to === played ? 'lit' : pending.has(to) || (shown !== null && !shown.has(to)) ? 'receding' : 'quiet')
+  }
   if (reads.length > 0 && selection !== null) {
     const sources = new Set(reads.map(({ tensor }) => tensor))
     const way = ancestors(description, selection.tensor)

@@ -34,7 +34,7 @@ export class ModelView {
   private readonly panels: Panels
   /** Null for a model without numbers. */
   private readonly digits: Digits | null
-  private trace: Trace | null = null
+  trace: Trace | null = null
 
   private constructor(
     readonly description: Description, readonly scene: Scene, readonly slabs: readonly Slab[],

@@ -16,8 +16,8 @@ export interface Flyer {
   value: number
   /** At which its colour is strongest. */
   scale: number
-  /** Outlined: the one to follow. */
-  marked: boolean
+  /** How it is outlined: lit is what is being read, followed is the one that matters. */
+  rim: 'quiet' | 'lit' | 'followed'
 }
 
 /** A few words that go with a place. */
@@ -34,6 +34,8 @@ export interface Lights {
   selection: Selected | null
   /** The op that is played, by its output. */
   played: string | null
+  /** Outputs of ops that are not played yet. */
+  pending: ReadonlySet<string>
 }
 
 /** How far a tensor is computed: line after line along `outer`, and in each line cell after cell along `inner`. */

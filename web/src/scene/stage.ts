@@ -7,6 +7,7 @@ import { Camera, Color, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../model/safetensors'
 import type { Trace } from '../model/trace'
 import type { Bounds, Description, Explanation, Vector } from '../model/types'
+import type { PassClip } from './animation/pass'
 import type { Region } from './animation/places'
 import type { Theatre } from './animation/theatre'
 import { CameraHistory } from './camera-history'
@@ -97,6 +98,7 @@ const SLOW_FRAMES = 3
 const COARSE = 0.5
 /** Where rays look for what fills the view, in shares of its width and height. */
 const PROBES = [0.2, 0.4, 0.6, 0.8]
+const NONE: ReadonlySet<string> = new Set()
 /** The least size of a cell, in pixels, that one can point at. */
 const LEGIBLE_CELL = 5
 
@@ -409,7 +411,7 @@ export class Stage {
     const lights: Lights | null = this.theatre?.lights ?? null
     const looks = looksOf(main.slabs, description, {
       selection: lights?.selection ?? this.selection, reads: lights?.reads ?? this.reads, shown: this.shown, off: this.off,
-      played: lights?.played ?? null,
+      played: lights?.played ?? null, pending: lights?.pending ?? NONE,
     })
     this.looks = looks
     main.cells.setLooks(looks.slab)
@@ -563,6 +565,19 @@ export class Stage {
     return await theatre.animation(this.main, tensor, region, this.options.explain)
   }
 
+  /** The forward pass of a run, op after op; `since`: the first position that is computed in it. */
+  async forwardPass(trace: Trace, since: number): Promise<PassClip[]> {
+    const theatre = await this.open()
+    return this.main === null ? [] : theatre.pass(this.main, trace, since)
+  }
+
+  /** How a token is chosen from a run's outcome and read next; `words`: the token and its probability. */
+  async choice(trace: Trace, token: number, words: string): Promise<Animation> {
+    const theatre = await this.open()
+    if (this.main === null) throw new Error('There is no model on the stage yet.')
+    return theatre.choice(this.main, trace, token, words)
+  }
+
   /** Loads what plays animations, which is not there from the beginning. */
   async open(): Promise<Theatre> {
     const { Theatre } = await import('./animation/theatre')
@@ -577,7 +592,9 @@ export class Stage {
   show(animation: Animation | null, position: number): void {
     const { main, theatre } = this
     if (main === null || theatre === null) return
-    if (theatre.show(animation, position, main)) this.updateLooks()
+    // Those who do not want motion see how it begins and how it ends.
+    const shown = this.rig.reducedMotion ? Math.round(position) : position
+    if (theatre.show(animation, shown, main)) this.updateLooks()
     this.invalidate()
   }
 

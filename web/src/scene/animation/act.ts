@@ -59,7 +59,7 @@ export class Cast {
 
   /** The value that is being made, in the colours of the tensor that it is for. */
   result(value: number, at: Vector, size = RESULT_SIZE): Flyer {
-    return { at, size, value, scale: this.scale, marked: true }
+    return { at, size, value, scale: this.scale, rim: 'followed' }
   }
 }
 
@@ -71,7 +71,7 @@ export function around(places: readonly Vector[], air: number): Bounds {
 }
 
 export function flyer({ value, scale }: { value: number; scale: number }, at: Vector, size = 1): Flyer {
-  return { at, size, value, scale, marked: false }
+  return { at, size, value, scale, rim: 'quiet' }
 }
 
 export function distanceBetween(one: Vector, other: Vector): number {

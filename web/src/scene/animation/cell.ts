@@ -27,7 +27,7 @@ export function cellAnimation(places: Places, op: Op, explanation: Explanation, 
   const seconds = ends.at(-1) as number
   const output = places.tensor(explanation.tensor)
   const lights: Lights = {
-    reads: explanation.reads, selection: { tensor: output.name, index: axisOrder(output, explanation.index) }, played: output.name,
+    reads: explanation.reads, selection: { tensor: output.name, index: axisOrder(output, explanation.index) }, played: output.name, pending: new Set(),
   }
   const inner = region.findIndex(([begin, end]) => end - begin > 1)
   const missing: TensorProgress = { region, outer: -1, inner, complete: 0, cells: 0 }

@@ -19,6 +19,8 @@ export const MOST_FLYERS = 512
 /** In the shader: half of a plate. */
 const HALF_THICKNESS = 0.2
 const MASKED = 2
+/** In the shader: how it is outlined. */
+const RIMS: readonly Flyer['rim'][] = ['quiet', 'lit', 'followed']
 
 export class Flyers {
   readonly mesh: Mesh
@@ -54,10 +56,10 @@ export class Flyers {
     const count = Math.min(flyers.length, MOST_FLYERS)
     this.texts.begin()
     for (let index = 0; index < count; index++) {
-      const { at, size, value, scale, marked } = flyers[index] as Flyer
+      const { at, size, value, scale, rim } = flyers[index] as Flyer
       const share = value === -Infinity ? MASKED : value / scale
       this.place.setXYZW(index, ...at, size)
-      this.paint.setXY(index, share, marked ? 1 : 0)
+      this.paint.setXY(index, share, RIMS.indexOf(rim))
       this.print(at, size, value, value / scale, view)
     }
     this.texts.commit()

@@ -3,7 +3,7 @@
  * graph's description, the scene's boxes and the numbers at hand.
  */
 import type { TensorView } from '../../model/safetensors'
-import { colourScale, valueAt } from '../../model/trace'
+import { colourScale, valueAt, type Trace } from '../../model/trace'
 import type { Box, Op, Tensor, Vector } from '../../model/types'
 import type { ModelView } from '../model-view'
 
@@ -26,10 +26,10 @@ export class Places {
   /** Fixed when the animation is made: what it shows does not change with what is computed later. */
   private readonly numbers = new Map<string, TensorView | undefined>()
 
-  constructor(private readonly model: ModelView) {
+  constructor(private readonly model: ModelView, trace: Trace | null) {
     this.boxes = new Map(model.scene.boxes.map((box) => [box.tensor, box]))
     this.ops = new Map(model.description.graph.ops.map((op) => [op.output, op]))
-    for (const { name } of model.description.graph.tensors) this.numbers.set(name, model.numbersOf(name))
+    for (const { name } of model.description.graph.tensors) this.numbers.set(name, model.weights.get(name) ?? trace?.tensors.get(name))
   }
 
   tensor(name: string): Tensor {

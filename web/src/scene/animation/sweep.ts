@@ -148,7 +148,7 @@ function glidingOver({ places, order, operands, summed }: Made, gliding: readonl
       if (part >= 1) continue
       const index = at(order, others, line, cell)
       const [start, end] = [endOf(places, partner, index, summed, operands, output), cellOf(places, order, index)]
-      flyers.push({ at: flown(raised(start, ALOFT), raised(end.at, 0.3), gently(part)), size: 1, value: end.value, scale: end.scale, marked: false })
+      flyers.push({ at: flown(raised(start, ALOFT), raised(end.at, 0.3), gently(part)), size: 1, value: end.value, scale: end.scale, rim: 'quiet' })
     }
   }
   return {
@@ -167,7 +167,7 @@ function glidingOver({ places, order, operands, summed }: Made, gliding: readonl
             const { name } = operand.tensor
             const over = places.at(partner.tensor.name, places.index(partner, index, operands))
             const place = here < 1 ? flown(raised(places.at(name, source), 0.2), raised(over, ALOFT), here) : raised(over, ALOFT)
-            flyers.push({ at: place, size, value: places.value(name, source), scale: places.scale(name), marked: false })
+            flyers.push({ at: place, size, value: places.value(name, source), scale: places.scale(name), rim: 'lit' })
           }
         }
         drop(line, time, others, flyers)
@@ -207,12 +207,12 @@ function falling({ places, order, operands, summed }: Made, runs: readonly Opera
             const away = gently(share(part, 0.02 + 0.4 * delay, 0.5 + 0.4 * delay))
             if (away >= 1) return
             const place = flown(raised(places.at(name, source), ALOFT * share(part, 0, 0.15)), raised(end.at, ALOFT), away)
-            flyers.push({ at: place, size: mix(0.95, 0.7, away), value: places.value(name, source), scale: places.scale(name), marked: false })
+            flyers.push({ at: place, size: mix(0.95, 0.7, away), value: places.value(name, source), scale: places.scale(name), rim: 'quiet' })
           }
           runs.forEach((operand) => sums.forEach((sum, place) => fly(operand, { ...index, ...sum }, place / sums.length)))
           single.forEach((operand) => fly(operand, index, 0.5))
           if (part > 0.4) {
-            flyers.push({ at: raised(end.at, mix(ALOFT, 0.2, share(part, 0.85, 1))), size: 0.6 + 0.5 * share(part, 0.4, 0.85), value: end.value, scale: end.scale, marked: true })
+            flyers.push({ at: raised(end.at, mix(ALOFT, 0.2, share(part, 0.85, 1))), size: 0.6 + 0.5 * share(part, 0.4, 0.85), value: end.value, scale: end.scale, rim: 'followed' })
           }
         }
       }
@@ -238,7 +238,7 @@ function passing({ places, order, operands }: Made): Line {
           const away = gently(share(time, delay(cell), 0.6 + delay(cell)))
           if (away >= 1) continue
           if (end.value === -Infinity) {
-            flyers.push({ at: raised(end.at, mix(ALOFT, 0.1, away)), size: away, value: end.value, scale: end.scale, marked: false })
+            flyers.push({ at: raised(end.at, mix(ALOFT, 0.1, away)), size: away, value: end.value, scale: end.scale, rim: 'quiet' })
             continue
           }
           operands.forEach((operand, place) => {
@@ -247,7 +247,7 @@ function passing({ places, order, operands }: Made): Line {
             const start = raised(places.at(name, source), 0.2 + ALOFT * share(time, 0, delay(cell) + 0.05))
             // Operands come one behind another.
             const over = raised(end.at, 0.3 + 0.5 * place * (1 - away))
-            flyers.push({ at: flown(start, over, away), size: 0.92, value: places.value(name, source), scale: places.scale(name), marked: false })
+            flyers.push({ at: flown(start, over, away), size: 0.92, value: places.value(name, source), scale: places.scale(name), rim: 'quiet' })
           })
         }
       }
@@ -267,7 +267,7 @@ function lightsOf(places: Places, { output, region }: Order, operands: readonly 
   const shape = places.shape(output.name)
   const isWhole = region.every(([begin, end], axis) => begin === 0 && end >= (shape[axis] as number))
   const played = output.name
-  if (isWhole) return { reads: [], selection: { tensor: output.name, index: null }, played }
+  if (isWhole) return { reads: [], selection: { tensor: output.name, index: null }, played, pending: new Set() }
   const ranges = new Map(output.axes.map((letter, axis) => [letter, region[axis] as readonly [number, number]]))
   const reads = operands.map(({ tensor, letters }) => ({
     tensor: tensor.name,
@@ -277,7 +277,7 @@ function lightsOf(places: Places, { output, region }: Order, operands: readonly 
     }),
   }))
   const itself = { tensor: output.name, region: region.map(([begin, end]): [number, number] => [begin, end]) }
-  return { reads: [...reads, itself], selection: null, played }
+  return { reads: [...reads, itself], selection: null, played, pending: new Set() }
 }
 
 function combinations(ranges: readonly { letter: string; begin: number; end: number }[]): At[] {

@@ -3,6 +3,7 @@
  * it brings along are loaded when something is first played.
  */
 import type { Mesh } from 'three'
+import type { Trace } from '../../model/trace'
 import type { Bounds, Explanation } from '../../model/types'
 import type { ModelView } from '../model-view'
 import type { Theme } from '../palette'
@@ -14,7 +15,9 @@ import type { Slab } from '../slabs'
 import type { ViewUniforms } from '../uniforms'
 import { Captions } from './captions'
 import { cellAnimation } from './cell'
+import { choiceAnimation, choiceOf } from './choice'
 import { Flyers } from './flyers'
+import { forwardPass, type PassClip } from './pass'
 import { Places, type Region } from './places'
 import { inSequence } from './sequence'
 import { sweepAnimation } from './sweep'
@@ -50,7 +53,7 @@ export class Theatre {
    * `explain`: how one cell comes about.
    */
   async animation(model: ModelView, tensor: string, wanted: Region | null, explain: Explain): Promise<Animation> {
-    const places = new Places(model)
+    const places = new Places(model, model.trace)
     const op = places.maker(tensor)
     if (op === undefined) throw new Error(`'${tensor}' is given, not computed: there is no op to play.`)
     const region = places.shape(tensor).map((length, axis): readonly [number, number] => {
@@ -62,6 +65,22 @@ export class Theatre {
     if (varying > 1) return sweep
     const first = cellAnimation(places, op, await explain(tensor, region.map(([begin]) => begin)), region)
     return varying === 0 ? first : inSequence([first, sweep])
+  }
+
+  /** The forward pass of a run, op after op. `since`: the first position that is computed in it. */
+  pass(model: ModelView, trace: Trace, since: number): PassClip[] {
+    const { graph } = model.description
+    const titles = new Map(graph.groups.map(({ name, title }) => [name, title]))
+    const titleOf = (group: string) => {
+      const path = group.split('.')
+      return path.map((_, place) => titles.get(path.slice(0, place + 1).join('.'))).filter((title) => title !== undefined)
+    }
+    return forwardPass(new Places(model, trace), graph.ops, since, titleOf)
+  }
+
+  choice(model: ModelView, trace: Trace, token: number, words: string): Animation {
+    const places = new Places(model, trace)
+    return choiceAnimation(places, choiceOf(places, model.description, token, words))
   }
 
   /** Sets the scene as it is at a position of an animation; null: as it is without any. True when other things are lit than before. */

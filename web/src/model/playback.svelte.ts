@@ -1,0 +1,158 @@
+/**
+ * What is being played on the stage at the reader's wish: how the selected cell comes about, or the whole forward pass and those that
+ * follow as long as the answer grows. Everything that is shown follows from the time on one timeline.
+ */
+import { tick } from 'svelte'
+import { i18n } from '../i18n/index.svelte'
+import { Player } from '../lesson/player.svelte'
+import { Timeline, type Clip } from '../lesson/timeline'
+import type { CellReference } from './cells'
+import type { Page } from './page.svelte'
+import type { Pass } from './run.svelte'
+
+export interface PlayedClip extends Clip {
+  /** What it shows, in the reader's language. */
+  words: () => readonly string[]
+  /** How many tokens have been generated when it is shown. */
+  step: number
+}
+
+/** How long it takes to see how a token is chosen when one has seen it before. */
+const CHOSEN_AGAIN = 0.6
+/** The passes after the first are shown so many times at most. */
+const MOST_PASSES = 12
+
+export class Playback {
+  /** Null: nothing is being played. */
+  timeline = $state.raw<Timeline<PlayedClip> | null>(null)
+  readonly player = new Player(
+    () => this.timeline?.seconds ?? 0,
+    (time) => this.#draw(time),
+  )
+  /** What is shown, from the outside in. */
+  readonly words: readonly string[] = $derived.by(() => this.timeline?.at(this.player.time).clip.words() ?? [])
+  /** True while a moment is on its way for which other numbers have to be on the stage first. */
+  #turning = false
+  #said = ''
+  #turn = 0
+
+  constructor(private readonly page: Page) {}
+
+  get open(): boolean {
+    return this.timeline !== null
+  }
+
+  /** Plays or stops; what to play, where nothing is, is the selected cell or else the forward pass. */
+  async toggle(): Promise<void> {
+    const { selection } = this.page.inspection
+    if (this.open) this.player.toggle()
+    else if (selection?.index && this.page.valueOf(selection) !== null && this.page.tensors.get(selection.tensor)?.op != null) {
+      await this.playCell(selection)
+    } else await this.playPasses()
+  }
+
+  async playCell({ tensor, index }: CellReference): Promise<void> {
+    const { stage, run, tensors } = this.page
+    if (stage === null || run === null || index === null) return
+    await this.#start(async () => {
+      const animation = await stage.animation(tensor, index.map((position) => [position, position + 1] as const))
+      const title = tensors.get(tensor)?.title ?? tensor
+      return [{ animation, seconds: animation.seconds, step: run.step, words: () => [i18n.title(title)] }]
+    })
+  }
+
+  /** The forward pass, and how its outcome goes back in, until the answer is complete. */
+  async playPasses(): Promise<void> {
+    const { stage, run } = this.page
+    if (stage === null || run === null) return
+    await this.#start(async () => {
+      const passes = await run.passes(MOST_PASSES)
+      const clips = await Promise.all(passes.map((pass, index) => this.#clipsOf(pass, index === 0 ? 0 : pass.trace.tokens.length - 1)))
+      return clips.flat()
+    })
+  }
+
+  async #clipsOf({ step, trace, next }: Pass, since: number): Promise<PlayedClip[]> {
+    const { stage } = this.page
+    if (stage === null) return []
+    const clips = (await stage.forwardPass(trace, since)).map(({ animation, seconds, titles }): PlayedClip => ({
+      animation, seconds, step, words: () => titles.map(i18n.title),
+    }))
+    if (next === null) return clips
+    const { token, text, probability } = next.chosen
+    const animation = await stage.choice(trace, token, `${text}  ${i18n.percent(probability)}`)
+    const words = () => [i18n.t.playback.chosen(step + 1, text, i18n.percent(probability))]
+    return [...clips, { animation, seconds: animation.seconds * (since > 0 ? CHOSEN_AGAIN : 1), step, words }]
+  }
+
+  async #start(clipsToPlay: () => Promise<PlayedClip[]>): Promise<void> {
+    const { page } = this
+    const turn = ++this.#turn
+    page.tour.pause()
+    page.leadCamera()
+    const clips = await clipsToPlay()
+    if (this.#turn !== turn || clips.length === 0) return
+    this.timeline = new Timeline(clips)
+    this.player.time = 0
+    this.player.backwards = false
+    this.player.play()
+  }
+
+  /** From one moment that is worth stopping at to the next (1) or the one before (-1). */
+  step(by: 1 | -1): void {
+    const { timeline, player } = this
+    if (timeline !== null) player.seek(by > 0 ? timeline.beatAfter(player.time) : timeline.beatBefore(player.time))
+  }
+
+  /** Brings the camera back to what is played. */
+  follow(): void {
+    this.page.leadCamera()
+    this.page.stage?.follow()
+  }
+
+  /** Ends it; the stage is as it was. */
+  close(): void {
+    this.#turn++
+    if (!this.open) return
+    this.player.pause()
+    this.timeline = null
+    this.#said = ''
+    this.page.stage?.show(null, 1)
+    void this.page.attempt(() => this.page.tour.restage())
+  }
+
+  /** The letters have changed: what is played is no longer about them. */
+  check(): void {
+    const { run } = this.page
+    if (this.open && !this.#turning && (run === null || !this.timeline?.clips.some(({ step }) => step === run.step))) this.close()
+  }
+
+  #draw(time: number): void {
+    const { stage, run, cameraIsTaken } = this.page
+    const moment = this.timeline?.at(time)
+    if (moment === undefined || stage === null || run === null || this.#turning) return
+    if (moment.clip.step !== run.step) {
+      void this.#turnTo(moment.clip.step)
+      return
+    }
+    stage.show(moment.clip.animation, moment.position)
+    if (!cameraIsTaken) stage.follow()
+    this.#say(moment.clip.words().slice(0, -1).join(' · '))
+  }
+
+  /** Another pass has other numbers. */
+  async #turnTo(step: number): Promise<void> {
+    this.#turning = true
+    await this.page.writing.goToStep(step, 'replace')
+    await tick()
+    this.#turning = false
+    this.#draw(this.player.time)
+  }
+
+  /** Each part of the architecture once, when it begins. */
+  #say(words: string): void {
+    if (words === '' || words === this.#said) return
+    this.#said = words
+    this.page.announce(words)
+  }
+}
