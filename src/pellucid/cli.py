@@ -258,9 +258,7 @@ def draw(
     prompt: PromptText,
     parts: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="PART...", help="Tensors, or parts like blocks.0.attn; without any, the whole model."
-        ),
+        typer.Argument(metavar="PART...", help="Tensors, or parts like blocks.0.attn; without any, the whole model."),
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, or a .png.")
