@@ -8,11 +8,16 @@ import type { StageStats } from './scene/stage'
 export interface Handle {
   /** Resolves when the first frame with real values has been drawn. */
   readonly ready: Promise<void>
-  /** What the address bar says; setting some of it goes there. */
-  state: Address
+  /** What the address bar says; null and empty entries are the page's own choice. */
+  get state(): Address
+  /** Goes to a place: what is not said stays as it is. */
+  set state(wanted: Partial<Address>)
   /** Of the stage; null where there is none. */
   readonly stats: StageStats | null
-  /** Opens the inspector on a cell (index in axis order), on a whole tensor (null), or closes it. */
+  /**
+   * Opens the inspector on a cell (index in axis order), on a whole tensor (without an index), or closes it (null). The tensor may
+   * be spelled as other programs do. Rejects, with a sentence, what does not exist.
+   */
   select(tensor: string | null, index?: readonly number[] | null): Promise<void>
   /** The same for a whole tensor, with the camera moved to it. */
   goto(tensor: string): Promise<void>

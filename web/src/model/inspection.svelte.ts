@@ -40,8 +40,8 @@ export class Inspection {
   constructor(private readonly page: Page) {}
 
   /** Selects a tensor or a cell; null closes the inspector. Raises Refusal (`unknown-tensor`, `no-such-cell`). */
-  async look(reference: CellReference | null, how: Recording | null = 'push'): Promise<void> {
-    if (reference !== null) this.#check(reference)
+  async look(wanted: CellReference | null, how: Recording | null = 'push'): Promise<void> {
+    const reference = wanted && this.#checked(wanted)
     const goesOn = this.selection !== null && reference !== null
     this.pointed = null
     if (!sameCell(this.selection, reference)) this.selection = reference
@@ -50,8 +50,10 @@ export class Inspection {
     this.page.announce(this.#inWords())
   }
 
-  #check({ tensor: name, index }: CellReference): void {
-    const tensor = this.page.tensors.get(name)
+  /** The cell by our name of its tensor, however it was spelled. */
+  #checked({ tensor: name, index }: CellReference): CellReference {
+    const { tensors } = this.page
+    const tensor = tensors.get(name) ?? [...tensors.values()].find(({ aliases }) => aliases.includes(name))
     if (tensor === undefined) {
       throw new Refusal('unknown-tensor', `This model has no tensor named '${name}'.`, { name }, 404)
     }
@@ -59,12 +61,13 @@ export class Inspection {
       const [cell, shape] = [index.join(', '), shapeText(tensor, tensor.shape)]
       throw new Refusal('no-such-cell', `${name} has no cell [${cell}]: it is ${shape}.`, { tensor: name, cell, shape })
     }
+    return { tensor: tensor.name, index }
   }
 
   /** The same with the camera moved to the tensor. */
   async goto(tensor: string): Promise<void> {
     await this.look({ tensor, index: null })
-    this.page.show([tensor])
+    if (this.selection) this.page.show([this.selection.tensor])
   }
 
   showGroup(group: string, title: string): void {
@@ -86,8 +89,8 @@ export class Inspection {
   }
 
   /** Keeps the selected cell to compare others with; null lets go of the one kept. Raises Refusal, as `look` does. */
-  async pin(reference: CellReference | null, how: Recording | null = 'replace'): Promise<void> {
-    if (reference !== null) this.#check(reference)
+  async pin(wanted: CellReference | null, how: Recording | null = 'replace'): Promise<void> {
+    const reference = wanted && this.#checked(wanted)
     this.pinned = reference?.index ? reference : null
     if (how === null) return
     this.page.record(how)
