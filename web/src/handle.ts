@@ -8,6 +8,8 @@ import type { StageStats } from './scene/stage'
 export interface Handle {
   /** Resolves when the first frame with real values has been drawn. */
   readonly ready: Promise<void>
+  /** Resolves when the stage shows what the present step of the tour says, as far as that is not played. */
+  readonly settled: Promise<void>
   /** What the address bar says; null and empty entries are the page's own choice. */
   get state(): Address
   /** Goes to a place: what is not said stays as it is. */
@@ -34,6 +36,9 @@ declare global {
 export function handle(page: Page): Handle {
   return {
     ready: page.ready,
+    get settled() {
+      return page.tour.settled
+    },
     get state() {
       return page.address
     },

@@ -47,8 +47,6 @@ export class Tour {
   reads = $state.raw<Lit>([])
   /** Counted up when the text is to be moved to the step. */
   arrivals = $state(0)
-  /** How often what is shown on the stage has been settled; for those who wait for it. */
-  settled = $state(0)
   progress = $state.raw<Progress>(readProgress())
   /** By chapter, step and number: whether the last answer to an exercise was right. */
   readonly answers = new SvelteMap<string, boolean>()
@@ -191,8 +189,16 @@ export class Tour {
     else if (before) await this.open(before.slug, before.steps - 1, { position: 1 })
   }
 
+  /** Resolves when the stage shows what the step last gone to says, as far as that is not played. */
+  settled: Promise<void> = Promise.resolve()
+
   /** Shows what the cue of a step says. */
-  async goTo(wanted: number, arrival: Arrival = {}): Promise<void> {
+  goTo(wanted: number, arrival: Arrival = {}): Promise<void> {
+    this.settled = this.#come(wanted, arrival)
+    return this.settled
+  }
+
+  async #come(wanted: number, arrival: Arrival): Promise<void> {
     const { position = null, camera = 'fly', scrolled = true, how = 'push' } = arrival
     const { page } = this
     const { run, description } = page
@@ -216,7 +222,6 @@ export class Tour {
     if (this.#turn !== turn) return
     await Promise.all([this.#explainMarked(turn), this.#prepare(cue, turn)])
     if (this.#turn !== turn) return
-    this.settled++
     if (this.running) this.#play()
     else this.#draw()
     if (this.playing && !this.running) this.#rest()
