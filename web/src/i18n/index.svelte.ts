@@ -36,6 +36,7 @@ class I18n {
   chosen = $state<Language | null>(null)
   readonly language: Language = $derived(this.chosen ?? preferred())
   readonly t = $derived(LANGUAGES[this.language])
+  readonly #everyTitle = new Map<string, readonly string[]>()
   readonly #integers = $derived(new Intl.NumberFormat(this.language))
   readonly #shares = $derived(new Intl.NumberFormat(this.language, { style: 'percent', maximumSignificantDigits: 3 }))
   readonly #percents = $derived([2, 4].map((digits) => percentFormat(this.language, digits)))
@@ -44,8 +45,13 @@ class I18n {
   title = (key: string): string => titleIn(this.t, key)
 
   /** A title of the graph in every language. */
-  everyTitle(key: string): string[] {
-    return Object.values(LANGUAGES).map((messages) => titleIn(messages, key))
+  everyTitle(key: string): readonly string[] {
+    let titles = this.#everyTitle.get(key)
+    if (titles === undefined) {
+      titles = Object.values(LANGUAGES).map((messages) => titleIn(messages, key))
+      this.#everyTitle.set(key, titles)
+    }
+    return titles
   }
 
   integer(value: number): string {

@@ -68,15 +68,18 @@ export function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 
-const foldedSpellings = new WeakMap<Finding, string[]>()
+/** By spelling: many things share theirs, and every letter typed asks for all of them again. */
+const folds = new Map<string, string>()
 
 function folded(finding: Finding): string[] {
-  let spellings = foldedSpellings.get(finding)
-  if (spellings === undefined) {
-    spellings = finding.spellings.map(fold)
-    foldedSpellings.set(finding, spellings)
-  }
-  return spellings
+  return finding.spellings.map((spelling) => {
+    let form = folds.get(spelling)
+    if (form === undefined) {
+      form = fold(spelling)
+      folds.set(spelling, form)
+    }
+    return form
+  })
 }
 
 /** Zero where a part of the query is not there at all. */
