@@ -3,6 +3,9 @@
  * stopped within the step. Steps are counted from 1, as readers do.
  */
 
+/** As fine as a link says where one has stopped, and as the track of the timeline can be set. */
+export const POSITION_DIGITS = 3
+
 /** What the reader pane shows. */
 export type ReaderView = 'chapter' | 'contents' | 'glossary' | 'explore'
 
@@ -28,7 +31,7 @@ export function parsePlace(text: string | null): TourPlace | null {
 }
 
 export function formatPlace({ chapter, step, position }: TourPlace): string {
-  const parts = [chapter, ...(step > 0 || position !== null ? [step + 1] : []), ...(position === null ? [] : [Number(position.toFixed(2))])]
+  const parts = [chapter, ...(step > 0 || position !== null ? [step + 1] : []), ...(position === null ? [] : [Number(position.toFixed(POSITION_DIGITS))])]
   return parts.join(':')
 }
 

@@ -12,7 +12,7 @@ import { preferences } from '../model/preferences.svelte'
 import type { Description } from '../model/types'
 import type { Animation } from '../scene/stage'
 import { inSequence } from './performance'
-import type { ReaderView, TourPlace } from './place'
+import { POSITION_DIGITS, type ReaderView, type TourPlace } from './place'
 import { readProgress, writeProgress, type Progress } from './progress'
 import { holdsCell, litRegions, offQuery, ranges, type Chapter, type ChapterEntry, type Contents, type Cue } from './types'
 
@@ -101,7 +101,12 @@ export class Tour {
   }
 
   /** Opens a chapter. */
-  async open(slug: string, step = 0, arrival: Arrival = {}): Promise<void> {
+  open(slug: string, step = 0, arrival: Arrival = {}): Promise<void> {
+    this.settled = this.#open(slug, step, arrival)
+    return this.settled
+  }
+
+  async #open(slug: string, step: number, arrival: Arrival): Promise<void> {
     await this.page.attempt(async () => {
       this.view = 'chapter'
       if (slug !== this.chapter?.slug && !(await this.#fill(slug))) return
@@ -430,6 +435,8 @@ export class Tour {
     this.#stop()
     if (!this.playing && !this.running) return
     this.playing = this.running = false
+    this.position = Number(this.position.toFixed(POSITION_DIGITS))
+    this.#draw()
     this.page.record('replace', false)
   }
 
