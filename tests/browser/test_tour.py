@@ -1,4 +1,4 @@
-"""The guided tour in a real browser: every step of every chapter, forwards and back; what its words, keys and exercises do."""
+"""The guided tour in a real browser: every step of every chapter, forwards and back; words, keys and exercises."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
 CHAPTERS = 14
 SCRIPT_MS = 100
@@ -273,14 +273,16 @@ def test_a_phone_shows_the_stage_above_and_turns_steps_with_a_swipe(browser: Bro
     )
     page = at(context.new_page(), server, "00-overview")
     stage, text = page.locator("canvas").bounding_box(), page.locator("article").bounding_box()
-    assert stage and text
+    assert stage
+    assert text
     assert stage["y"] + stage["height"] <= text["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(
         """() => {
           const target = document.querySelector('[data-step="0"]')
           const touch = (x) => new Touch({identifier: 1, target, clientX: x, clientY: 600})
-          target.dispatchEvent(new TouchEvent('touchstart', {touches: [touch(300)], changedTouches: [touch(300)], bubbles: true}))
+          const begun = {touches: [touch(300)], changedTouches: [touch(300)], bubbles: true}
+          target.dispatchEvent(new TouchEvent('touchstart', begun))
           target.dispatchEvent(new TouchEvent('touchend', {touches: [], changedTouches: [touch(120)], bubbles: true}))
         }"""
     )
