@@ -133,6 +133,7 @@ def test_formulas_are_typeset_with_care() -> None:
     signs = ElementTree.fromstring(mathml(r"a - b = (-1) \cdot -\infty", "inline") or "")
     minus = [sign.get("form") for sign in signs.iter() if sign.text == "−"]
     assert minus == [None, "prefix", "prefix"]
+    assert ">target<" in (mathml(r"p_{\mathrm{target}_{t}}", "inline") or "")
     assert "mspace" in (mathml(r"\ln p", "inline") or "")
     assert "mspace" not in (mathml(r"\tanh\left(x\right)", "inline") or "")
     assert len(ElementTree.fromstring(mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "block") or "")) == 1

@@ -107,17 +107,18 @@ def figure(telling: Telling, number: int) -> str:
     """The picture with its note; where it is that of an earlier step, a reference to that one."""
     reading, cue = telling.reading, telling.said["cue"]
     moment = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off)
-    drawing = picture(moment.values, cue, reading.language, reading.words)
+    if cue["models"]:
+        drawing = widgets.beside(moment.model, cue["models"], reading.words)
+    else:
+        drawing = picture(moment.values, cue, reading.language, reading.words)
     title = plain([telling.said["title"]]).strip() or reading.words.step.format(number=number + 1)
     anchor, earlier = reading.seen.setdefault(drawing, (telling.place, title))
     if anchor != telling.place:
         drawing = reading.words.as_before.format(anchor=html.escape(anchor), title=html.escape(earlier))
         drawing = f'<p class="again">{drawing}</p>'
-    if cue["models"] and not telling.step.widgets:
-        drawing += widgets.sizes(moment.model, cue["models"], reading.words)
     note = telling.prose(cue["note"])
     moving = telling.spot(reading.words.moving, "moving")
-    whole = " whole" if cue["view"] == "home" else ""
+    whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     caption = f"<figcaption>{note} {moving}</figcaption>"
     return f'<figure class="picture{whole}"><div class="wide">{drawing}</div>{caption}</figure>'
 

@@ -56,11 +56,12 @@ def mathml(latex: str, display: str) -> str | None:
 def typeset(parent: Element) -> None:
     """Put right what lies side by side in this element, and in all within it."""
     join_thousands(parent)
+    join_words(parent)
     before: Element | None = None
     for child in list(parent):
         if child.tag == "mo" and child.text == "∞":
             child.tag = "mi"
-        if child.tag == "mi" and is_letter(child.text or ""):
+        if child.tag == "mi" and child.get("mathvariant") is None and is_letter(child.text or ""):
             child.set("class", "letter")
         if child.tag == "mo" and child.text in SIGNS and opens(before):
             child.set("form", "prefix")
@@ -101,3 +102,16 @@ def join_thousands(parent: Element) -> None:
             number.text = f"{before.text},{number.text}"
             parent.remove(before)
             parent.remove(comma)
+
+
+def join_words(parent: Element) -> None:
+    r"""Make one word of the letters of `\mathrm{target}`, as it is to be read aloud."""
+    word: Element | None = None
+    for child in list(parent):
+        if child.tag != "mi" or child.get("mathvariant") != "normal":
+            word = None
+        elif word is None:
+            word = child
+        else:
+            word.text = f"{word.text}{child.text}"
+            parent.remove(child)

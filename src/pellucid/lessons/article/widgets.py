@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.lessons.article.squares import squares
 from pellucid.lessons.article.words import Words
 from pellucid.lessons.expression import MISSING, Cells, Region
 from pellucid.lessons.facts import spaced
@@ -176,19 +177,29 @@ def training(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
 
 
 def towers(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
-    return sizes(moment.model, options["models"], words)
-
-
-def sizes(model: Model, presets: Sequence[str], words: Words) -> str:
     """A table of the model at hand and of presets."""
-    known = [(model.name, model.config), *((name, PRESETS[name]) for name in presets)]
     heads = [words.model, words.blocks, words.heads_count, words.channels, words.context, words.parameters]
-    return Table(words.towers, heads, [size(name, config) for name, config in known]).html()
+    sizes = [
+        (name, config.n_layer, config.n_head, config.n_embd, config.n_positions, parameters(config))
+        for name, config in configurations(moment.model, options["models"])
+    ]
+    return Table(
+        words.towers, heads, [[html.escape(name), *(f"{count:,}" for count in counts)] for name, *counts in sizes]
+    ).html()
 
 
-def size(name: str, config: GPT2Config) -> list[str]:
-    counts = (config.n_layer, config.n_head, config.n_embd, config.n_positions, gpt2(config).parameters())
-    return [html.escape(name), *(f"{count:,}" for count in counts)]
+def beside(model: Model, presets: Sequence[str], words: Words) -> str:
+    """The model at hand and presets at one scale, which a stage cue can ask for."""
+    return squares([(name, parameters(config)) for name, config in configurations(model, presets)], words)
+
+
+def configurations(model: Model, presets: Sequence[str]) -> list[tuple[str, GPT2Config]]:
+    return [(model.name, model.config), *((name, PRESETS[name]) for name in presets)]
+
+
+@lru_cache
+def parameters(config: GPT2Config) -> int:
+    return gpt2(config).parameters()
 
 
 def gelu(options: Mapping[str, Any], moment: Moment, words: Words) -> str:

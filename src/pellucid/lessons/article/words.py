@@ -63,6 +63,8 @@ class Words:
     training: str
     gelu: str
     towers: str
+    squares: str
+    too_small: str
     model: str
     blocks: str
     heads_count: str
@@ -104,7 +106,7 @@ WORDS: Mapping[str, Words] = {
         anchor="Link to this step",
         unfit="This chapter cannot be shown for this model: {reason}",
         step="Step {number}",
-        as_before="The picture is that of <a href='#{anchor}'>an earlier step, {title}</a>.",
+        as_before="The picture is that of <a href='#{anchor}'>an earlier step</a>, “{title}”.",
         moving="See it move",
         exercise="Your turn",
         hint="A hint",
@@ -136,6 +138,8 @@ WORDS: Mapping[str, Words] = {
         training="This model was trained in {steps} steps. The interactive tour trains one anew while you watch.",
         gelu="GELU takes {before} to {after}",
         towers="The sizes of some models",
+        squares="Each area stands for the number of parameters, at one scale for all",
+        too_small="too small to be seen: {models}",
         model="model",
         blocks="blocks",
         heads_count="heads",
@@ -164,7 +168,7 @@ WORDS: Mapping[str, Words] = {
         anchor="このステップへのリンク",
         unfit="このモデルでは、この章を表示できません：{reason}",
         step="ステップ {number}",
-        as_before="図は<a href='#{anchor}'>前のステップ「{title}」</a>と同じです。",
+        as_before="図は<a href='#{anchor}'>前のステップ</a>「{title}」と同じです。",
         moving="動きを見る",
         exercise="試してみましょう",
         hint="ヒント",
@@ -196,6 +200,8 @@ WORDS: Mapping[str, Words] = {
         training="このモデルは {steps} ステップで学習しました。動くツアーでは、学習のようすをはじめから見られます。",
         gelu="GELU は {before} を {after} にします",
         towers="いくつかのモデルの大きさ",
+        squares="面積がパラメーターの数を表します（縮尺はすべて同じ）",
+        too_small="小さすぎて見えないもの：{models}",
         model="モデル",
         blocks="ブロック",
         heads_count="ヘッド",
