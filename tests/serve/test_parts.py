@@ -3,7 +3,10 @@
 import asyncio
 import socket
 import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from small import random_model
@@ -18,6 +21,8 @@ from pellucid.serve.files import PageFiles
 from pellucid.serve.runs import RecentRuns
 from pellucid.serve.start import address, listen
 from pellucid.serve.work import Workers
+
+Answer = TypeVar("Answer")
 
 
 def browser(folder: Path) -> TestClient:
@@ -104,6 +109,12 @@ def test_a_page_that_is_built_meanwhile_is_served(tmp_path: Path) -> None:
     assert visitor.get("/").text == "here it is"
 
 
+def in_a_loop(coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run it in a thread of its own: a browser that other tests have open keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 def test_too_many_questions_at_once_are_told_to_wait() -> None:
     async def crowd() -> list[str]:
         workers, gate = Workers(threads=1, waiting=2), threading.Event()
@@ -117,7 +128,7 @@ def test_too_many_questions_at_once_are_told_to_wait() -> None:
         workers.close()
         return [refusal.value.code]
 
-    assert asyncio.run(crowd()) == ["busy"]
+    assert in_a_loop(crowd()) == ["busy"]
 
 
 def test_a_question_that_takes_too_long_is_given_up() -> None:
@@ -129,7 +140,7 @@ def test_a_question_that_takes_too_long_is_given_up() -> None:
         workers.close()
         return refusal.value.code
 
-    assert asyncio.run(patient()) == "too-slow"
+    assert in_a_loop(patient()) == "too-slow"
 
 
 def test_a_failure_reaches_whoever_asked() -> None:
@@ -139,7 +150,7 @@ def test_a_failure_reaches_whoever_asked() -> None:
             await workers.run(lambda: 1 // 0)
         workers.close()
 
-    asyncio.run(asking())
+    in_a_loop(asking())
 
 
 def test_recent_runs_are_kept_and_the_longest_unused_forgotten() -> None:
