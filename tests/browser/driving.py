@@ -1,0 +1,117 @@
+"""How the browser tests drive the page: open it, wait until it rests, turn the model, choose another, measure."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Position, expect
+
+# Resolves with the number of frames drawn once none has been drawn for so many milliseconds.
+REST = """quiet => new Promise((resolve) => {
+  let frames = -1
+  let since = 0
+  const look = () => {
+    const drawn = window.pellucid.stats.frames
+    if (drawn !== frames) [frames, since] = [drawn, performance.now()]
+    if (performance.now() - since >= quiet) resolve(frames)
+    else setTimeout(look, 50)
+  }
+  look()
+})"""
+
+# Collects the script time of every frame that is drawn from here on.
+WATCH_FRAMES = """() => {
+  const stats = window.pellucid.stats
+  let frames = stats.frames
+  const times = window.frameTimes = []
+  const look = () => {
+    if (stats.frames !== frames) times.push(stats.scriptMs)
+    frames = stats.frames
+    if (window.frameTimes === times) requestAnimationFrame(look)
+  }
+  look()
+}"""
+FRAME_TIMES = "() => { const times = window.frameTimes; window.frameTimes = null; return times }"
+
+CHOSEN = """model => {
+  const chooser = document.querySelector('[data-model]')
+  return chooser.dataset.model === model && chooser.getAttribute('aria-busy') === 'false'
+}"""
+
+
+def opened(page: Page, address: str) -> Page:
+    """The page where one explores, which is not where it opens."""
+    return opened_at(page, f"{address}{'&' if '?' in address else '?'}view=explore")
+
+
+def opened_at(page: Page, address: str) -> Page:
+    page.goto(address)
+    page.evaluate("window.pellucid.ready")
+    return page
+
+
+def at_rest(page: Page, quiet: int = 400) -> int:
+    """Waits until the stage has drawn nothing for a while; how many frames it has drawn."""
+    return int(page.evaluate(REST, quiet))
+
+
+def stats(page: Page) -> dict[str, float]:
+    return dict(page.evaluate("({...window.pellucid.stats})"))
+
+
+def state(page: Page) -> dict[str, Any]:
+    return dict(page.evaluate("window.pellucid.state"))
+
+
+def inspector(page: Page) -> Locator:
+    return page.get_by_role("complementary", name="Inspector")
+
+
+def place_of(page: Page, tensor: str, index: list[int]) -> Position:
+    """Where a cell is in the window, in CSS pixels."""
+    box = page.locator("canvas").bounding_box()
+    place = page.evaluate("([tensor, index]) => window.pellucid.locate(tensor, index)", [tensor, index])
+    assert box
+    assert place
+    return {"x": box["x"] + place["x"], "y": box["y"] + place["y"]}
+
+
+def turn(page: Page, moves: int, step: int = 6) -> None:
+    """Drags over the stage: the camera goes round the model, there and back."""
+    box = page.locator("canvas").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for move in range(1, moves + 1):
+        page.mouse.move(x + step * min(move, moves - move), y + move % 5)
+    page.mouse.up()
+    at_rest(page)
+
+
+def frame_times(page: Page, moves: int) -> list[float]:
+    """The script milliseconds of each frame while the model is turned."""
+    page.evaluate(WATCH_FRAMES)
+    turn(page, moves)
+    return [float(time) for time in page.evaluate(FRAME_TIMES)]
+
+
+def choose(page: Page, model: str) -> None:
+    """Another model, through the list of models; returns once it stands."""
+    page.get_by_role("button", name=re.compile("Choose another$")).click()
+    entry = page.get_by_role("button").filter(has=page.get_by_text(model, exact=True))
+    page.locator("#models").get_by_role("listitem").filter(has=entry).get_by_role("button").click()
+    page.wait_for_function(CHOSEN, arg=model)
+    at_rest(page)
+
+
+def models(page: Page) -> list[str]:
+    return [model["id"] for model in page.evaluate("fetch('/api/models').then((answer) => answer.json())")["models"]]
+
+
+def select(page: Page, tensor: str, index: list[int] | None) -> Locator:
+    """The inspector, showing this cell."""
+    page.evaluate("([tensor, index]) => window.pellucid.select(tensor, index)", [tensor, index])
+    panel = inspector(page)
+    expect(panel).to_have_attribute("data-tensor", tensor)
+    expect(panel).to_have_attribute("aria-busy", "false")
+    return panel

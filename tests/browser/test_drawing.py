@@ -1,0 +1,80 @@
+"""What drawing costs: draw calls, script time, blocking, memory; and nothing at all while nothing changes."""
+
+from collections.abc import Callable
+from statistics import median
+
+from browser.driving import at_rest, choose, frame_times, models, opened, stats
+from playwright.sync_api import CDPSession, Page
+
+WATCH_BLOCKING = """() => {
+  window.blocked = []
+  const noted = (list) => window.blocked.push(...list.getEntries().map(({ duration }) => duration))
+  new PerformanceObserver(noted).observe({ entryTypes: ['longtask'] })
+}"""
+# Entries of an observer come a little after what they tell of.
+BLOCKED = """() => new Promise((resolve) => setTimeout(() => resolve(window.blocked.splice(0)), 100))"""
+BACKGROUND_SECONDS = 2
+
+
+def least(attempts: int, measure: Callable[[], float], enough: float) -> float:
+    """The least of several measurements, until one is enough: other programs on the machine can only add to one."""
+    best = measure()
+    for _ in range(attempts - 1):
+        if best < enough:
+            break
+        best = min(best, measure())
+    return best
+
+
+def test_nothing_is_drawn_while_nothing_changes(page: Page, server: str) -> None:
+    opened(page, server)
+    frames = at_rest(page)
+    page.wait_for_timeout(1000 * BACKGROUND_SECONDS)
+    assert stats(page)["frames"] == frames
+
+
+def test_turning_the_model_is_cheap(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=CBABBC")
+    at_rest(page)
+    assert 0 < stats(page)["drawCalls"] <= 60
+    assert least(3, lambda: median(frame_times(page, moves=30)), 4) < 4
+    assert stats(page)["drawCalls"] <= 60
+
+
+def test_choosing_and_turning_gpt3_is_cheap_and_never_blocks_for_long(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=CBABBC")
+    at_rest(page)
+    page.evaluate(WATCH_BLOCKING)
+
+    def longest_block() -> float:
+        choose(page, "nano")
+        page.evaluate(BLOCKED)
+        choose(page, "gpt3")
+        return max(page.evaluate(BLOCKED), default=0.0)
+
+    assert least(3, longest_block, 100) < 100
+    assert 0 < stats(page)["drawCalls"] <= 150
+    assert least(3, lambda: median(frame_times(page, moves=20)), 8) < 8
+    assert stats(page)["drawCalls"] <= 150
+
+
+def test_memory_is_given_back_by_models_that_are_left(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=CBABBC")
+    at_rest(page)
+    session = page.context.new_cdp_session(page)
+    # What is compiled and kept when a model is changed for the first time is no model's memory.
+    choose(page, "gpt2")
+    choose(page, "nano")
+    before = memory(session)
+    for model in models(page):
+        choose(page, model)
+    choose(page, "nano")
+    assert memory(session) < 1.1 * before
+
+
+def memory(session: CDPSession) -> int:
+    """Of the page's JavaScript and of what it has allocated, in bytes, without what is garbage."""
+    for _ in range(3):
+        session.send("HeapProfiler.collectGarbage")
+    usage = session.send("Runtime.getHeapUsage")
+    return int(usage["usedSize"] + usage["embedderHeapUsedSize"] + usage["backingStorageSize"])

@@ -1,0 +1,51 @@
+"""Labels and the figures of rulers never overlap one another and stay on the stage, from wherever one looks."""
+
+from itertools import combinations
+
+import pytest
+from browser.driving import at_rest, opened
+from playwright.sync_api import Page
+
+SHOWN = """() => [...document.querySelectorAll('.stage-label.shown, .stage-tick')]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+  .map((element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect()
+    const isLabel = element.matches('.stage-label')
+    return { text: element.textContent, isLabel, left, top, right, bottom }
+  })"""
+GO = """camera => { window.pellucid.state = { camera } }"""
+CAMERAS = {
+    "nano": [
+        (0, -300, 0, 900, 20, 9),
+        (0, -300, 0, 300, -40, 30),
+        (-40, -300, 0, 120, 14, 7),
+        (-62, -311, -10, 40, 0, 0),
+    ],
+    "gpt3": [(0, -3000, 0, 100000, 20, 9), (0, -3000, 0, 20000, -30, 20)],
+}
+HAIR = 0.5
+
+
+@pytest.mark.parametrize("model", CAMERAS)
+def test_labels_never_overlap(page: Page, server: str, model: str) -> None:
+    opened(page, f"{server}?model={model}")
+    at_rest(page)
+    canvas = page.locator("canvas").bounding_box()
+    assert canvas
+    most = 0
+    for x, y, z, distance, azimuth, elevation in CAMERAS[model]:
+        turned = {"azimuth": azimuth, "elevation": elevation, "parallel": False}
+        page.evaluate(GO, {"target": [x, y, z], "distance": distance, **turned})
+        at_rest(page)
+        labels = page.evaluate(SHOWN)
+        most = max(most, len(labels))
+        for label in (one for one in labels if one["isLabel"]):
+            assert label["left"] >= canvas["x"] - HAIR, label
+            assert label["right"] <= canvas["x"] + canvas["width"] + HAIR, label
+            assert label["top"] >= canvas["y"] - HAIR, label
+            assert label["bottom"] <= canvas["y"] + canvas["height"] + HAIR, label
+        for one, other in combinations(labels, 2):
+            across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+            down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+            assert across <= HAIR or down <= HAIR, (one, other)
+    assert most >= 5

@@ -1,0 +1,87 @@
+"""A lost graphics context and a killed server are made good by the page itself, with the reader's place kept."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser.driving import at_rest, inspector, opened, state, stats
+from playwright.sync_api import Page, expect
+
+PLACE = "text=BACCAB&step=1&cell=blocks.0.attn.q:2,3,7&camera=20,-100,0,420,35,25"
+LOSE = """() => {
+  const canvas = document.querySelector('canvas')
+  const lost = new Promise((resolve) => canvas.addEventListener('webglcontextlost', resolve, { once: true }))
+  window.loss = canvas.getContext('webgl2').getExtension('WEBGL_lose_context')
+  window.loss.loseContext()
+  return lost.then(() => undefined)
+}"""
+RESTORE = """() => {
+  const canvas = document.querySelector('canvas')
+  const restored = new Promise((resolve) => canvas.addEventListener('webglcontextrestored', resolve, { once: true }))
+  window.loss.restoreContext()
+  return restored.then(() => undefined)
+}"""
+
+
+class Server:
+    """A `pellucid serve` that can be killed and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        program = Path(sys.executable).with_name("pellucid")
+        self.command = [str(program), "serve", str(folder), "--port", str(port), "--no-browser"]
+        self.address = f"http://127.0.0.1:{port}/"
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        assert self.process.stdout.readline().strip() == self.address
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def mortal(nano_folder: Path) -> Iterator[Server]:
+    server = Server(nano_folder)
+    yield server
+    server.kill()
+
+
+def test_a_lost_context_is_restored_with_the_same_picture(page: Page, server: str) -> None:
+    opened(page, f"{server}?{PLACE}")
+    canvas = page.locator("canvas")
+    at_rest(page)
+    before, place = canvas.screenshot(), state(page)
+    page.evaluate(LOSE)
+    frames = stats(page)["frames"]
+    page.evaluate(RESTORE)
+    page.wait_for_function("frames => window.pellucid.stats.frames > frames", arg=frames)
+    at_rest(page)
+    assert state(page) == place
+    assert canvas.screenshot() == before
+
+
+def test_a_killed_server_is_missed_and_the_page_goes_on_once_it_is_back(page: Page, mortal: Server) -> None:
+    opened(page, f"{mortal.address}?{PLACE}")
+    at_rest(page)
+    place = state(page)
+    mortal.kill()
+    page.get_by_role("button", name="Next token").click()
+    expect(page.get_by_role("status").filter(has_text="The server does not answer.")).to_be_visible()
+    assert state(page)["cell"] == place["cell"]
+    mortal.start()
+    expect(page.get_by_role("button", name="Answer token 2: A")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+    expect(inspector(page)).to_have_attribute("aria-busy", "false")
+    expect(inspector(page).get_by_role("table")).to_be_visible()
+    assert state(page) == {**place, "step": 2}
