@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 CHAPTERS = 14
 SCRIPT_MS = 100
@@ -183,7 +183,7 @@ def test_a_term_is_explained_where_it_stands(page: Page, server: str) -> None:
 def test_an_exercise_hints_after_a_wrong_cell_and_praises_the_right_one(page: Page, server: str) -> None:
     at(page, server, "00-overview:8")
     picture(page)
-    exercise = page.locator("[data-step='7'] section.exercise")
+    exercise = page.locator("[data-step='7'] .exercise")
 
     def click(index: list[int]) -> None:
         page.locator("canvas").click(position=page.evaluate("index => window.pellucid.locate('probs', index)", index))
@@ -204,7 +204,7 @@ def test_an_exercise_is_answered_with_the_keyboard(page: Page, server: str) -> N
     answer = page.get_by_role("button", name="Answer with the selected cell")
     answer.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("section.exercise")).to_contain_text("Yes.")
+    expect(page.locator(".exercise")).to_contain_text("Yes.")
 
 
 def test_another_language_keeps_the_place(page: Page, server: str) -> None:

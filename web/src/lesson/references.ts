@@ -64,6 +64,11 @@ export function openValues(text: HTMLElement, values: readonly LiveValue[]): voi
   }
 }
 
+/** The empty corner of a table heads nothing. */
+export function emptyCorners(text: HTMLElement): void {
+  for (const corner of text.querySelectorAll('th:empty')) corner.replaceWith(document.createElement('td'))
+}
+
 /** Marks the words that speak of a tensor, in the ink of its kind, and lights those of the one that is pointed at on the stage. */
 export function inkWords(text: HTMLElement, page: Page, pointed: string | null): void {
   for (const element of text.querySelectorAll<HTMLElement>('[data-tensor], [data-part]')) {

@@ -273,6 +273,8 @@ export class Tour {
 
   /** The models that stand beside the reader's own. */
   besides = $state.raw<readonly string[]>([])
+  /** Those that are to stand there as soon as there is a stage. */
+  #awaited: readonly string[] = []
   #descriptions = new Map<string, Promise<Description>>()
 
   /** What a model is, asked for once. */
@@ -286,13 +288,15 @@ export class Tour {
   async setBeside(models: readonly string[], camera: Arrival['camera'] = 'fly'): Promise<void> {
     const { page } = this
     const { stage } = page
+    if (stage === null || !this.#staged) this.#awaited = models
     if (stage === null || !this.#staged || models.join() === this.besides.join()) return
     this.besides = models
     await page.attempt(async () => {
       const descriptions = await Promise.all(models.map((model) => this.describe(model)))
       if (this.besides !== models) return
       const standing = stage.setBeside(descriptions)
-      if (camera !== 'stay') this.lead()
+      if (camera !== 'stay' && this.active) this.lead()
+      else if (camera !== 'stay') page.lead(null, camera === 'fly')
       await standing
     })
   }
@@ -303,14 +307,18 @@ export class Tour {
   /** Another model is being put on the stage. */
   unstage(): void {
     this.#staged = false
+    if (!this.active && this.besides.length > 0) this.#awaited = this.besides
     this.besides = []
     if (this.page.cameraWanted === null) this.lead(false)
   }
 
   /** The model stands on the stage. */
   async stand(): Promise<void> {
+    const { active, page } = this
     this.#staged = true
-    await this.restage('jump')
+    if (active) await this.restage('jump')
+    else await this.setBeside(this.#awaited, page.cameraWanted === null ? 'jump' : 'stay')
+    this.#awaited = []
   }
 
   /** Shows the present step on the stage once more. */
