@@ -66,7 +66,7 @@ function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unk
       if (selection) return () => page.inspection.close()
       return page.playback.open ? () => page.playback.close() : null
     case 'Home':
-      return () => page.home()
+      return target?.matches('input') ? null : () => page.home() // a slider's own key
     case '[':
       return () => page.inspection.step(-1)
     case ']':
