@@ -74,10 +74,10 @@ export const tour: typeof english = {
     step: 'ステップ',
     lossCurve: (steps, from, to) => `${steps} ステップの損失。${from} から ${to} へ`,
     rightAfter: (correct, total) => `学習後は ${total} 問中 ${correct} 問に正解します。`,
-    parameters: 'パラメータ数',
+    parameters: 'パラメーター数',
     layers: 'ブロック',
     headsCount: 'ヘッド',
-    channels: 'チャンネル',
+    channels: 'チャネル',
     context: '文脈長',
   },
 }
