@@ -100,6 +100,15 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not faults, "\n".join(faults)
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, which finds what keeps people from using a page."""
+    script = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        skip_unless_ci("needs axe-core: `npm ci` in web/ installs it")
+    return script.read_text()
+
+
 def skip_unless_ci(reason: str) -> NoReturn:
     """A test that cannot run is skipped where a person runs the tests, and fails where nobody would read of it."""
     if os.environ.get("CI"):
