@@ -208,6 +208,7 @@ export const en = {
     parameters: (count: string) => `${count} parameters`,
     loaded: 'weights loaded',
     unloaded: 'no weights loaded: shapes only',
+    beside: (name: string, shown: string) => `${name} beside ${shown}`,
     caption: 'All are drawn at one scale: a cell is a cell.',
   },
 

@@ -289,6 +289,7 @@ export const ja: Messages = {
     parameters: (count) => `パラメーター数 ${count}`,
     loaded: '重みを読み込み済み',
     unloaded: '重みなし（形だけを表示）',
+    beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
     caption: 'どのモデルも同じ縮尺で描かれます。セルの大きさはどれも同じです。',
   },
 

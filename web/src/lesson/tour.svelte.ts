@@ -284,6 +284,11 @@ export class Tour {
     return description
   }
 
+  /** Those that stand beside it, or will as soon as there is a stage. */
+  get wantedBeside(): readonly string[] {
+    return this.besides.length > 0 ? this.besides : this.#awaited
+  }
+
   /** Puts models beside the reader's own, and shows them all. */
   async setBeside(models: readonly string[], camera: Arrival['camera'] = 'fly'): Promise<void> {
     const { page } = this

@@ -21,6 +21,8 @@ export interface Address {
   /** Where in the guided tour one is. */
   tour: TourPlace | null
   view: ReaderView
+  /** The models that stand beside it; in the tour its steps say that. */
+  beside: readonly string[]
   cell: CellReference | null
   /** The cell that others are compared with. */
   pin: CellReference | null
@@ -40,6 +42,7 @@ export function parseAddress(search: string): Address {
     step: Math.max(0, Math.trunc(Number(query.get('step'))) || 0),
     tour: parsePlace(query.get('tour')),
     view: parseView(query.get('view')),
+    beside: query.get('beside')?.split(',').filter((id) => id !== '') ?? [],
     cell: parseCell(query.get('cell')),
     pin: parseCell(query.get('pin')),
     camera: parseCamera(query.get('camera')),
@@ -49,7 +52,7 @@ export function parseAddress(search: string): Address {
 }
 
 export function formatAddress(address: Address): string {
-  const { model, text, tokens, step, tour, view, cell, pin, camera, language, theme } = address
+  const { model, text, tokens, step, tour, view, beside, cell, pin, camera, language, theme } = address
   const entries: [string, string | null | undefined][] = [
     ['model', model],
     ['text', text],
@@ -57,6 +60,7 @@ export function formatAddress(address: Address): string {
     ['step', step > 0 ? String(step) : null],
     ['tour', tour && formatPlace(tour)],
     ['view', view === 'chapter' ? null : view],
+    ['beside', beside.length > 0 ? beside.join(',') : null],
     ['cell', cell && formatCell(cell)],
     ['pin', pin && formatCell(pin)],
     ['camera', camera && formatCamera(camera)],

@@ -94,6 +94,20 @@ export class Page {
     return usual
   }
 
+  /** Those of the models wanted beside the one shown that the server has. */
+  #others(wanted: readonly string[]): string[] {
+    const known = (this.models as ModelList).models.map(({ id }) => id)
+    return known.filter((id) => wanted.includes(id) && id !== this.description?.id)
+  }
+
+  /** Puts a model beside the one shown, or takes it away. */
+  async toggleBeside(model: string): Promise<void> {
+    const { besides } = this.tour
+    const wanted = besides.includes(model) ? besides.filter((other) => other !== model) : [...besides, model]
+    await this.tour.setBeside(this.#others(wanted))
+    this.record('push')
+  }
+
   #connectionChanged(lost: boolean): void {
     this.connectionLost = lost
     if (!lost && this.description !== null) void this.attempt(() => this.#renew())
@@ -135,6 +149,7 @@ export class Page {
       step: tour.active ? 0 : (run?.step ?? 0),
       tour: tour.place,
       view: tour.view,
+      beside: tour.active ? [] : tour.wantedBeside,
       cell: this.inspection.selection,
       pin: this.inspection.pinned,
       camera: this.#camera,
@@ -177,7 +192,7 @@ export class Page {
     const { text = null, tokens = null, step = 0, tour = null } = this.#left.get(model) ?? {}
     const { language, theme, view } = address
     await this.attempt(async () => {
-      await this.apply({ model, text, tokens, step, tour, view, language, theme, cell: null, pin: null, camera: null })
+      await this.apply({ model, text, tokens, step, tour, view, beside: [], language, theme, cell: null, pin: null, camera: null })
       if (this.description?.id !== model) return
       this.record('push', false)
       this.announce(i18n.t.live.model(model, i18n.integer(this.description.parameters)))
@@ -201,6 +216,7 @@ export class Page {
   async #place(address: Address): Promise<void> {
     await this.writing.place(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
+    if (!this.tour.active) void this.tour.setBeside(this.#others(address.beside), 'stay')
     await this.attempt(() => this.inspection.pin(address.pin, null))
     await this.attempt(() => this.inspection.look(address.cell, null))
   }
