@@ -88,7 +88,7 @@ export const en = {
 
   stage: {
     home: 'Whole model',
-    canvas: 'The model in 3D. Enter selects the first cell, the arrow keys move from cell to cell.',
+    canvas: 'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
     touchHint: 'One finger turns, two move and zoom',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
@@ -239,6 +239,7 @@ export const en = {
       ['Shift Space, Backspace', 'one step or token back'],
       ['R', 'back to the view that the tour or what is played shows'],
       ['← → ↑ ↓', 'move the selected cell'],
+      ['Shift ← → ↑ ↓', 'on the stage: point at the next tensor'],
       ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
       ['[ ]', 'the tensor before, the tensor after'],
       ['Escape', 'close the inspector'],

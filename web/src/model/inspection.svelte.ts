@@ -47,7 +47,7 @@ export class Inspection {
     if (!sameCell(this.selection, reference)) this.selection = reference
     if (how !== null) this.page.record(how, goesOn)
     await this.page.attempt(() => this.explain())
-    this.page.announce(this.#inWords())
+    this.page.announce(this.inWords(this.selection))
   }
 
   /** The cell by our name of its tensor, however it was spelled. */
@@ -154,14 +154,15 @@ export class Inspection {
     return await page.api.explain(id, page.run.inputs, tensor.name, index, page.run.off, signal)
   }
 
-  #inWords(): string {
-    const { selection, page } = this
-    const tensor = page.tensors.get(selection?.tensor ?? '')
-    if (!selection || !tensor || !page.description) return ''
+  /** Tensor, place and value, for those who do not see the stage. */
+  inWords(reference: CellReference | null): string {
+    const { page } = this
+    const tensor = page.tensors.get(reference?.tensor ?? '')
+    if (!reference || !tensor || !page.description) return ''
     const title = i18n.title(tensor.title)
-    if (selection.index === null) return i18n.t.live.tensor(title, shapeText(tensor, page.shapeOf(tensor)))
-    const place = indexText(coordinates(page.description, page.run?.trace ?? null, tensor, selection.index))
-    const value = page.valueOf(selection)
+    if (reference.index === null) return i18n.t.live.tensor(title, shapeText(tensor, page.shapeOf(tensor)))
+    const place = indexText(coordinates(page.description, page.run?.trace ?? null, tensor, reference.index))
+    const value = page.valueOf(reference)
     return i18n.t.live.cell({ title, place, value: value === null ? i18n.t.stage.notComputed : formatNumber(value) })
   }
 }

@@ -7,7 +7,7 @@ import { page } from '../model/page.svelte'
 type Direction = readonly [number, number, number]
 
 /** As one sees the box from the front: to the right, up, towards the eye. */
-const ARROWS: Readonly<Record<string, Direction>> = {
+export const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowRight: [1, 0, 0],
   ArrowLeft: [-1, 0, 0],
   ArrowUp: [0, 1, 0],

@@ -29,7 +29,10 @@ interface Entry {
   subject: LabelSubject
   /** Made when first shown. */
   element: HTMLElement | null
-  titleWidth: number
+  /** The line to a tower from a name that stands aside. */
+  leader: HTMLElement | null
+  /** Measured when first large enough to be named. */
+  titleWidth: number | null
   fullWidth: number
   shown: boolean
   /** What the element's transform says. */
@@ -83,11 +86,17 @@ const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 0.4 }
 const WEIGHT = { tower: 4, whole: 2, part: 2, tensor: 1 }
 /** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
 const SMALLEST_TOWER = 40
-/** In shares of the view's height: one is too near to see a larger one as a whole. */
-const LARGEST_TOWER = 1.3
+/** From a tower to a name that stands aside, with a line to it, and from one such name to the next. */
+const LEADER = 22
+const ROW_GAP = 6
+/** A name that stands closer than this needs no line. */
+const LEAST_LEADER = 9
+/** In shares of the view's height: from nearer than that one sees a part and not a tower. */
+const LARGEST_TOWER = 8
 
 export class Labels {
-  private families: Family[] = []
+  private readonly families = new Map<object, Family[]>()
+  private font = ''
   private shown: ReadonlySet<Entry> = new Set()
   private favourites: ReadonlySet<string> = new Set()
   /** Most texts of a large model occur in every block. */
@@ -101,22 +110,18 @@ export class Labels {
     this.ruler = context
   }
 
-  setFamilies(families: readonly LabelFamily[]): void {
-    for (const { entries } of this.families) for (const { element } of entries) element?.remove()
-    this.shown = new Set()
-    const font = getComputedStyle(this.layer).fontFamily
-    this.families = families.map(({ bounds, subjects }) => ({
-      bounds, inView: false, entries: subjects.map((subject) => this.entryFor(subject, font)),
-    }))
-  }
-
-  private entryFor(subject: LabelSubject, font: string): Entry {
-    const titleWidth = this.measure(subject.title, `600 ${subject.kind === 'tensor' ? 13 : 14}px ${font}`) + 11
-    const detailWidth = subject.detail === '' ? 0 : this.measure(subject.detail, `400 12px ${font}`) + 7
-    return {
-      subject, element: null, titleWidth, fullWidth: titleWidth + detailWidth,
-      shown: false, transform: '', place: null, screen: null, inView: false, size: 0,
+  /** The names of one thing on the stage (a model); an empty list when it has gone. */
+  setFamilies(owner: object, families: readonly LabelFamily[]): void {
+    for (const { entries } of this.families.get(owner) ?? []) {
+      for (const { element, leader } of entries) {
+        element?.remove()
+        leader?.remove()
+      }
     }
+    this.shown = new Set([...this.shown].filter(({ element }) => element?.isConnected))
+    this.font = getComputedStyle(this.layer).fontFamily
+    if (families.length === 0) this.families.delete(owner)
+    else this.families.set(owner, families.map(({ bounds, subjects }) => ({ bounds, inView: false, entries: subjects.map(entryFor) })))
   }
 
   /** Tensors whose names come before all others: the selected, the hovered. */
@@ -126,7 +131,7 @@ export class Labels {
 
   /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
   locate(view: View, obstacles: Obstacles): void {
-    for (const family of this.families) {
+    for (const family of this.allFamilies()) {
       const inView = family.bounds === null || screenBounds(view, family.bounds, LEAST_FAMILY) !== null || isAround(family.bounds, view.eye)
       if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
       else if (family.inView) for (const entry of family.entries) entry.screen = null
@@ -144,7 +149,7 @@ export class Labels {
     entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(area)
     if (kind === 'tower') {
       entry.size = Math.max(SMALLEST_TOWER, entry.size)
-      entry.inView = whole.bottom - whole.top < LARGEST_TOWER * view.height
+      entry.inView = whole.top > 0 && whole.bottom - whole.top < LARGEST_TOWER * view.height
       return
     }
     entry.inView = area >= LEAST_VISIBLE[kind] * areaOf(whole) || area >= LEAST_FILLED * view.width * view.height
@@ -152,8 +157,9 @@ export class Labels {
 
   /** Places the labels, off what is `taken` already; returns how many are shown. `locate` comes first. */
   place(view: View, obstacles: Obstacles, taken: readonly Rectangle[]): number {
-    const entries = this.families.filter(({ inView }) => inView).flatMap((family) => family.entries)
-    const candidates = entries
+    const candidates = this.allFamilies()
+      .filter(({ inView }) => inView)
+      .flatMap((family) => family.entries)
       .filter((entry) => this.isWorthNaming(entry))
       .sort((left, right) => this.priority(right) - this.priority(left))
     const placed = [...taken]
@@ -172,13 +178,28 @@ export class Labels {
   }
 
   dispose(): void {
-    this.setFamilies([])
+    for (const owner of [...this.families.keys()]) this.setFamilies(owner, [])
     this.layer.classList.remove('stage-labels')
   }
 
-  private isWorthNaming({ screen, inView, size, subject: { kind, name }, titleWidth }: Entry): boolean {
-    if (screen === null || !inView) return false
-    return this.favourites.has(name) || size >= Math.max(LEAST_SIZE[kind], LEAST_SHARE[kind] * titleWidth)
+  private allFamilies(): Family[] {
+    return [...this.families.values()].flat()
+  }
+
+  private isWorthNaming(entry: Entry): boolean {
+    const { screen, inView, size, subject: { kind, name } } = entry
+    if (screen === null || !inView || (size < LEAST_SIZE[kind] && !this.favourites.has(name))) return false
+    return size >= LEAST_SHARE[kind] * this.widthOf(entry) || this.favourites.has(name)
+  }
+
+  /** Of its title; that of all its text is measured along with it. */
+  private widthOf(entry: Entry): number {
+    const { kind, title, detail } = entry.subject
+    if (entry.titleWidth === null) {
+      entry.titleWidth = this.measure(title, `600 ${kind === 'tensor' ? 13 : 14}px ${this.font}`) + 11
+      entry.fullWidth = entry.titleWidth + (detail === '' ? 0 : this.measure(detail, `400 12px ${this.font}`) + 7)
+    }
+    return entry.titleWidth
   }
 
   private priority({ size, subject, shown }: Entry): number {
@@ -188,7 +209,8 @@ export class Labels {
   }
 
   private findPlace(entry: Entry, placed: readonly Rectangle[], obstacles: Obstacles, view: View): Place | null {
-    const { subject: { kind, name }, titleWidth, fullWidth } = entry
+    const titleWidth = this.widthOf(entry)
+    const { subject: { kind, name }, fullWidth } = entry
     const screen = entry.screen as Rectangle
     const favourite = this.favourites.has(name)
     const withDetail = fullWidth > titleWidth && (favourite || entry.size >= LEAST_SHARE[kind] * fullWidth)
@@ -223,6 +245,7 @@ export class Labels {
     if (transform !== entry.transform) entry.element.style.transform = entry.transform = transform
     if (place.withDetail !== entry.place?.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
     entry.place = place
+    if (entry.subject.kind === 'tower') this.lead(entry, place)
     if (!entry.shown) {
       entry.element.classList.remove('leaving')
       entry.element.classList.add('shown')
@@ -234,9 +257,27 @@ export class Labels {
   private hide(entry: Entry, placed: readonly Rectangle[]): void {
     const { element, place } = entry
     const gone = place === null || placed.some((other) => overlap(place, other) > 0)
+    if (entry.leader !== null) entry.leader.hidden = true
     element?.classList.remove('shown')
     element?.classList.toggle('leaving', !gone)
     entry.shown = false
+  }
+
+  /** Draws the line between a tower's top and its name. */
+  private lead(entry: Entry, { left, top, right, bottom }: Rectangle): void {
+    const screen = entry.screen as Rectangle
+    const [x, y] = [(screen.left + screen.right) / 2, screen.top]
+    const [fromX, fromY] = [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))]
+    const length = Math.hypot(x - fromX, y - fromY)
+    if (length < LEAST_LEADER && entry.leader === null) return
+    if (entry.leader === null) {
+      entry.leader = document.createElement('div')
+      entry.leader.className = 'stage-leader'
+      this.layer.append(entry.leader)
+    }
+    entry.leader.hidden = length < LEAST_LEADER
+    entry.leader.style.width = `${length.toFixed(1)}px`
+    entry.leader.style.transform = `translate(${fromX.toFixed(1)}px, ${fromY.toFixed(1)}px) rotate(${Math.atan2(y - fromY, x - fromX).toFixed(4)}rad)`
   }
 
   private make(subject: LabelSubject): HTMLElement {
@@ -250,6 +291,12 @@ export class Labels {
     element.append(title, detail)
     this.layer.append(element)
     return element
+  }
+}
+
+function entryFor(subject: LabelSubject): Entry {
+  return {
+    subject, element: null, leader: null, titleWidth: null, fullWidth: 0, shown: false, transform: '', place: null, screen: null, inView: false, size: 0,
   }
 }
 
@@ -303,8 +350,12 @@ function places(box: Rectangle, width: number, height: number, kind: LabelSubjec
   const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
   const candidates = {
     tower: [
-      at(middle, above, 0), at(after, Math.max(EDGE, box.top), 0.02), at(start, above, 0.02), at(before, Math.max(EDGE, box.top), 0.04),
-      at(middle, above - height - GAP, 0.05), at(start, box.top + GAP, 0.2), at(middle, below, 0.3),
+      at(middle, above, 0), at(start, above, 0.01), at(middle, box.top - height - GAP, 0.02),
+      ...[0, 1, 2, 3, 4, 5].flatMap((row) => {
+        const top = Math.max(EDGE, box.top) + row * (height + ROW_GAP) + GAP
+        return [at(before - LEADER, top, 0.05 + 0.02 * row), at(after + LEADER, top, 0.06 + 0.02 * row)]
+      }),
+      at(middle, below, 0.4),
     ],
     tensor: [
       at(middle, above, 0), at(start, above, 0.01), at(middle, above - RULER, 0.02),

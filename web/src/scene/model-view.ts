@@ -5,7 +5,7 @@
 import type { Mesh } from 'three'
 import type { TensorView } from '../model/safetensors'
 import { valueAt, type Trace } from '../model/trace'
-import type { Bounds, Description, Scene, Tensor, Vector } from '../model/types'
+import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../model/types'
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
@@ -26,26 +26,37 @@ export interface Wording {
   size(description: Description): string
 }
 
+/** What a model on the stage is drawn with. */
+interface Parts {
+  scene: Scene
+  tensors: ReadonlyMap<string, Tensor>
+  slabs: readonly Slab[]
+  atlas: Atlas
+  cells: Cells
+  ribbons: Ribbons
+  panels: Panels
+  /** Null for a model without numbers. */
+  digits: Digits | null
+}
+
 export class ModelView {
   readonly bounds: Bounds
+  readonly scene: Scene
   readonly tensors: ReadonlyMap<string, Tensor>
-  readonly atlas: Atlas
+  readonly slabs: readonly Slab[]
   readonly cells: Cells
-  private readonly panels: Panels
-  /** Null for a model without numbers. */
-  private readonly digits: Digits | null
+  readonly ribbons: Ribbons
   trace: Trace | null = null
 
   private constructor(
-    readonly description: Description, readonly scene: Scene, readonly slabs: readonly Slab[],
-    readonly weights: ReadonlyMap<string, TensorView>, readonly ribbons: Ribbons, theme: Theme, uniforms: ViewUniforms,
+    readonly description: Description, readonly weights: ReadonlyMap<string, TensorView>, private readonly parts: Parts,
   ) {
-    this.bounds = scene.bounds
-    this.tensors = tensorsOf(description)
-    this.atlas = new Atlas(slabs, description.loaded)
-    this.cells = new Cells(slabs, this.atlas, theme, uniforms)
-    this.panels = new Panels(scene.groups, theme, uniforms)
-    this.digits = description.loaded ? new Digits(slabs, this.atlas, (slab) => this.cells.scaleOf(slab), theme, uniforms) : null
+    this.bounds = parts.scene.bounds
+    this.scene = parts.scene
+    this.tensors = parts.tensors
+    this.slabs = parts.slabs
+    this.cells = parts.cells
+    this.ribbons = parts.ribbons
     this.cells.setNumbers((name) => weights.get(name), ['weight'])
     this.cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
   }
@@ -54,32 +65,40 @@ export class ModelView {
   static *build(
     description: Description, weights: ReadonlyMap<string, TensorView>, shift: Vector, theme: Theme, uniforms: ViewUniforms,
   ): Generator<void, ModelView> {
-    const scene = shifted(description.scene, shift)
+    const scene = yield* shifted(description.scene, shift)
+    const tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
     yield
-    const slabs = buildSlabs(scene.boxes, tensorsOf(description), !description.loaded)
+    const slabs = buildSlabs(scene.boxes, tensors, !description.loaded)
     yield
     const ribbons = yield* Ribbons.build(scene.ribbons, theme, uniforms)
+    const atlas = new Atlas(slabs, description.loaded)
     yield
-    return new ModelView(description, scene, slabs, weights, ribbons, theme, uniforms)
+    const cells = new Cells(slabs, atlas, theme, uniforms)
+    const panels = new Panels(scene.groups, theme, uniforms)
+    const digits = description.loaded ? new Digits(slabs, atlas, (slab) => cells.scaleOf(slab), theme, uniforms) : null
+    yield
+    return new ModelView(description, weights, { scene, tensors, slabs, atlas, cells, ribbons, panels, digits })
   }
 
   get meshes(): Mesh[] {
-    return [this.panels.mesh, this.cells.mesh, this.ribbons.mesh, ...(this.digits ? [this.digits.mesh] : [])]
+    const { panels, cells, ribbons, digits } = this.parts
+    return [panels.mesh, cells.mesh, ribbons.mesh, ...(digits ? [digits.mesh] : [])]
   }
 
   /** Shows the numbers of a run; null: nothing computed yet. */
   setTrace(trace: Trace | null): void {
     this.trace = trace
     this.cells.setNumbers((name) => trace?.tensors.get(name), ['input', 'activation', 'statistic'])
-    this.digits?.forget()
+    this.parts.digits?.forget()
   }
 
   setTheme(theme: Theme): void {
-    for (const part of [this.cells, this.ribbons, this.panels, this.digits]) part?.setTheme(theme)
+    const { cells, ribbons, panels, digits } = this.parts
+    for (const part of [cells, ribbons, panels, digits]) part?.setTheme(theme)
   }
 
   updateDigits(view: View): void {
-    this.digits?.update(view, (slab) => this.digitLook(slab))
+    this.parts.digits?.update(view, (slab) => this.digitLook(slab))
   }
 
   private digitLook(slab: number): DigitLook {
@@ -145,21 +164,26 @@ export class ModelView {
   }
 
   dispose(): void {
-    for (const part of [this.cells, this.ribbons, this.panels, this.digits, this.atlas]) part?.dispose()
+    const { cells, ribbons, panels, digits, atlas } = this.parts
+    for (const part of [cells, ribbons, panels, digits, atlas]) part?.dispose()
   }
 }
 
-function tensorsOf(description: Description): Map<string, Tensor> {
-  return new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
-}
+/** Between two pauses while a scene is shifted. */
+const AT_ONCE = 1500
 
-function shifted(scene: Scene, shift: Vector): Scene {
+function* shifted(scene: Scene, shift: Vector): Generator<void, Scene> {
   if (shift.every((part) => part === 0)) return scene
   const to = (place: Vector) => moved(place, shift)
+  const ribbons: Ribbon[] = []
+  for (const ribbon of scene.ribbons) {
+    ribbons.push({ ...ribbon, points: ribbon.points.map(to) })
+    if (ribbons.length % AT_ONCE === 0) yield
+  }
   return {
     bounds: { min: to(scene.bounds.min), size: scene.bounds.size },
     boxes: scene.boxes.map((box) => ({ ...box, min: to(box.min) })),
-    ribbons: scene.ribbons.map((ribbon) => ({ ...ribbon, points: ribbon.points.map(to) })),
+    ribbons,
     groups: scene.groups.map((group) => ({ ...group, min: to(group.min) })),
   }
 }

@@ -6,11 +6,12 @@
 import { Camera, Color, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../model/safetensors'
 import type { Trace } from '../model/trace'
-import type { Bounds, Description, Explanation, Vector } from '../model/types'
+import type { Bounds, Description, Explanation, Tensor, Vector } from '../model/types'
 import type { PassClip } from './animation/pass'
 import type { Region } from './animation/places'
 import type { Theatre } from './animation/theatre'
 import { CameraHistory } from './camera-history'
+import { Cursor, type CursorPlace } from './cursor'
 import { CameraRig, type CameraState } from './camera'
 import { Gestures } from './gestures'
 import { Labels } from './labels'
@@ -44,8 +45,9 @@ export interface StageOptions extends Wording {
 
 /** A cell under the pointer. */
 export interface CellHit {
-  /** The id of its model. */
-  model: string
+  /** Which of the models on the stage it belongs to. */
+  model: Description
+  about: Tensor
   tensor: string
   /** In the tensor's axis order; null for a tensor that is drawn as one block, because its model has no weights. */
   index: number[] | null
@@ -125,6 +127,8 @@ export class Stage {
   private trace: Trace | null = null
   private main: ModelView | null = null
   private beside: readonly ModelView[] = []
+  /** Not shown any more. */
+  private leaving: ModelView[] = []
   private wantedBeside: readonly Description[] = []
   private bounds: Bounds = { min: [0, 0, 0], size: [1, 1, 1] }
   private selection: Selected | null = null
@@ -195,7 +199,7 @@ export class Stage {
     if (this.trace !== null) model.setTrace(this.trace)
     this.history.begin(this.rig.current)
     this.updateLooks()
-    this.updateLabels()
+    this.updateLabels([model])
   }
 
   /** Shows these models, without their numbers, beside the one that is taken apart, at the same scale; resolves when they stand. */
@@ -208,35 +212,37 @@ export class Stage {
     const shifts = shiftsBeside(main.scene.bounds, bounds)
     const placed = bounds.map(({ min, size }, index): Bounds => ({ min: moved(min, shifts[index] as Vector), size }))
     this.setBounds([main.scene.bounds, ...placed])
-    const models: ModelView[] = []
-    for (const [index, description] of descriptions.entries()) {
-      const building = ModelView.build({ ...description, loaded: false }, new Map(), shifts[index] as Vector, this.theme, this.uniforms)
-      const model = await inPieces(building, () => !wanted())
-      if (model !== null) models.push(model)
-    }
-    if (!wanted()) {
-      for (const model of models) model.dispose()
-      return
-    }
     this.clearBeside()
-    this.beside = models
-    for (const model of models) this.world.add(...model.meshes)
-    this.updateLooks()
-    this.updateLabels()
+    this.invalidate()
+    // Each appears as soon as it is built, so that no frame has to bring all of them to the graphics card.
+    for (const [index, description] of descriptions.entries()) {
+      const building = ModelView.build(unloaded(description), new Map(), shifts[index] as Vector, this.theme, this.uniforms)
+      const model = await inPieces(building, () => !wanted())
+      if (model === null) return
+      if (!wanted()) return model.dispose()
+      this.beside = [...this.beside, model]
+      this.world.add(...model.meshes)
+      this.updateLabels([model])
+      this.invalidate()
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+    }
   }
 
   /** Shows the numbers of a run; null: nothing computed yet. Keeps camera and selection. */
   setTrace(trace: Trace | null): void {
     this.trace = trace
-    this.main?.setTrace(trace)
-    this.updateLabels()
+    const { main } = this
+    if (main !== null) {
+      main.setTrace(trace)
+      this.updateLabels([main])
+    }
     this.invalidate()
   }
 
   /** To be called after the language has changed: asks for all words again. `locale` is a BCP 47 tag. */
   setLanguage(locale: string): void {
     this.labelLayer.lang = locale
-    this.updateLabels()
+    this.updateLabels(this.models)
     this.invalidate()
   }
 
@@ -273,9 +279,11 @@ export class Stage {
     this.beside = []
   }
 
+  /** It is disposed of after the next frame: what it shares with the model that takes its place need not be made anew then. */
   private remove(model: ModelView): void {
     this.world.remove(...model.meshes)
-    model.dispose()
+    this.labels.setFamilies(model, [])
+    this.leaving.push(model)
     if (this.hovered?.model === model) this.hovered = null
   }
 
@@ -287,6 +295,7 @@ export class Stage {
     this.labels.dispose()
     this.rulers.dispose()
     this.clear()
+    for (const model of this.leaving) model.dispose()
     this.description = null
     this.marks.dispose()
     this.theatre?.dispose()
@@ -438,8 +447,8 @@ export class Stage {
     this.labels.setFavourites(favourites)
   }
 
-  private updateLabels(): void {
-    this.labels.setFamilies(this.models.flatMap((model) => model.labels(this.options)))
+  private updateLabels(models: readonly ModelView[]): void {
+    for (const model of models) this.labels.setFamilies(model, model.labels(this.options))
   }
 
   /** Returns a function that unsubscribes. */
@@ -481,6 +490,7 @@ export class Stage {
     for (const model of this.models) model.updateDigits(view)
     this.theatre?.update(view)
     this.renderer.render(this.world, this.dummyCamera)
+    for (const model of this.leaving.splice(0)) model.dispose()
     this.stats.labels = this.writeTexts(view)
     this.stats.frames++
     this.stats.drawCalls = this.renderer.info.render.calls
@@ -584,6 +594,11 @@ export class Stage {
     if (this.theatre === null) {
       this.theatre = new Theatre(this.labelLayer, this.theme, this.uniforms)
       this.world.add(...this.theatre.meshes)
+      // One at a time: each may take a while.
+      for (const mesh of this.theatre.meshes) {
+        this.renderer.compile(mesh, this.dummyCamera)
+        await new Promise((resolve) => setTimeout(resolve))
+      }
     }
     return this.theatre
   }
@@ -610,7 +625,39 @@ export class Stage {
 
   private describe(hit: Hit, x: number, y: number): CellHit {
     const { tensor } = hit.model.slabs[hit.slab] as Slab
-    return { model: hit.model.description.id, tensor: tensor.name, ...hit.model.cellAt(hit.slab, hit.column, hit.row), x, y }
+    return { model: hit.model.description, about: tensor, tensor: tensor.name, ...hit.model.cellAt(hit.slab, hit.column, hit.row), x, y }
+  }
+
+  /**
+   * Moves the cell that is pointed at by so many cells to the right, up, and towards the reader (heads stand behind one another), as the
+   * keyboard does; where none is pointed at it begins at the selected one, or in the middle of the view. Returns it.
+   */
+  step(direction: Readonly<Vector>): CellHit | null {
+    return this.pointAt((cursor, place) => cursor.step(place, direction))
+  }
+
+  /** The same from tensor to tensor: to the nearest one to the right (x) or up (y). */
+  leap(x: number, y: number): CellHit | null {
+    return this.pointAt((cursor, place) => cursor.leap(place, x, y))
+  }
+
+  /** Points at no cell any more. */
+  unpoint(): void {
+    this.setHovered(null, null)
+  }
+
+  private pointAt(moved: (cursor: Cursor, place: CursorPlace) => CursorPlace): CellHit | null {
+    const { main, hovered } = this
+    if (main === null) return null
+    const cursor = new Cursor(main)
+    const here = hovered?.model === main ? cursor.placeOf(hovered) : this.selection === null ? null : cursor.placeAt(this.selection)
+    const place = here === null ? cursor.begin(this.rig.view()) : moved(cursor, here)
+    const hit = cursor.hitAt(place)
+    if (hit === null) return null
+    this.reveal([place.tensor])
+    const { x, y } = this.project(place.tensor, place.index) ?? { x: 0, y: 0 }
+    this.setHovered(hit, { x, y })
+    return this.describe(hit, x, y)
   }
 
   private click(x: number, y: number, touch: boolean): void {
@@ -619,7 +666,10 @@ export class Stage {
   }
 
   private hover(point: { x: number; y: number } | null): void {
-    const hit = point === null ? null : pickAt(this.models, this.rig.view(), point.x, point.y)
+    this.setHovered(point === null ? null : pickAt(this.models, this.rig.view(), point.x, point.y), point)
+  }
+
+  private setHovered(hit: Hit | null, point: { x: number; y: number } | null): void {
     const before = this.hovered
     const isSame = before?.model === hit?.model && before?.slab === hit?.slab && before?.column === hit?.column && before?.row === hit?.row
     if (isSame) return
@@ -651,7 +701,9 @@ export class Stage {
 
   private frameUnder(x: number, y: number): void {
     const hit = pickAt(this.models, this.rig.view(), x, y)
-    if (hit !== null) this.frame([(hit.model.slabs[hit.slab] as Slab).tensor.name])
+    const name = hit === null ? null : (hit.model.slabs[hit.slab] as Slab).tensor.name
+    const box = hit?.model.scene.boxes.find(({ tensor }) => tensor === name)
+    if (box !== undefined) this.moveTo(this.rig.poseFor(box, READING_AZIMUTH, READING_ELEVATION), {})
   }
 
   /** The surface under a pixel, or the place at the target's depth. */
@@ -662,4 +714,9 @@ export class Stage {
     const depth = hit === null ? dot(subtract(this.rig.current.target, view.eye), view.forward) : hit.distance
     return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
   }
+}
+
+/** A model that stands beside another shows its shapes only. */
+function unloaded(description: Description): Description {
+  return description.loaded ? { ...description, loaded: false } : description
 }
