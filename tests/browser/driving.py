@@ -98,8 +98,7 @@ def frame_times(page: Page, moves: int) -> list[float]:
 def choose(page: Page, model: str) -> None:
     """Another model, through the list of models; returns once it stands."""
     page.get_by_role("button", name=re.compile("Choose another$")).click()
-    entry = page.get_by_role("button").filter(has=page.get_by_text(model, exact=True))
-    page.locator("#models").get_by_role("listitem").filter(has=entry).get_by_role("button").click()
+    page.locator("#models").get_by_role("button").filter(has=page.get_by_text(model, exact=True)).click()
     page.wait_for_function(CHOSEN, arg=model)
     at_rest(page)
 

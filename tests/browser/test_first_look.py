@@ -82,7 +82,7 @@ def test_walking_back_through_operands_and_returning(page: Page, server: str) ->
     inspector = page.get_by_role("complementary", name="Inspector")
     expect(inspector.get_by_role("heading", name="queries")).to_be_visible()
     inspector.get_by_role("button", name=re.compile(r"Show normalised \[t=3 \(B\), c=0\]")).click()
-    expect(inspector.get_by_role("heading", name="normalised")).to_be_visible()
+    expect(inspector.get_by_role("heading", name="normalised", exact=True)).to_be_visible()
     inspector.get_by_role("button", name="Back", exact=True).click()
     expect(inspector.get_by_role("heading", name="queries")).to_be_visible()
     page.keyboard.press("Escape")
