@@ -159,6 +159,7 @@ def test_words_light_what_they_speak_of_and_lead_there(page: Page, server: str) 
     expect(page.get_by_role("complementary", name="Inspector")).to_be_visible()
     assert page.evaluate("window.pellucid.state.cell") == {"tensor": "probs", "index": None}
     page.keyboard.press("Escape")
+    picture(page)
     place = page.evaluate("window.pellucid.locate('probs', [5, 0])")
     page.locator("canvas").hover(position=place)
     expect(word).to_have_class(re.compile("lit"))
