@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, sync_playwright
 FOLDER = Path(__file__).parent / "pictures"
 DESKTOP, PHONE = (1280, 800), (390, 844)
 
-PATTERN = "window.pellucid.goto('blocks.0.attn.pattern').then(() => window.pellucid.select('blocks.0.attn.pattern', [0, 5, 2]))"
-QUERIES = "window.pellucid.goto('blocks.0.attn.q').then(() => window.pellucid.select(null))"
+GOTO = "window.pellucid.goto('blocks.0.attn.{}').then(() => window.pellucid.select({}))"
+PATTERN = GOTO.format("pattern", "'blocks.0.attn.pattern', [0, 5, 2]")
+QUERIES = GOTO.format("q", "null")
 
 PICTURES = {
     "nano-light": (DESKTOP, "light", "en-US", "text=CBABBC&view=explore", PATTERN),
