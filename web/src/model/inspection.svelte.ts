@@ -36,6 +36,8 @@ export class Inspection {
   })
 
   #pending: AbortController | null = null
+  /** What was selected last, for coming back to it. */
+  #last: CellReference | null = null
 
   constructor(private readonly page: Page) {}
 
@@ -44,6 +46,7 @@ export class Inspection {
     const reference = wanted && this.#checked(wanted)
     const goesOn = this.selection !== null && reference !== null
     this.pointed = null
+    this.#last = reference ?? this.selection
     if (!sameCell(this.selection, reference)) this.selection = reference
     if (how !== null) this.page.record(how, goesOn)
     await this.page.attempt(() => this.explain())
@@ -84,7 +87,7 @@ export class Inspection {
   leave(): void {
     this.#pending?.abort()
     this.waiting = false
-    this.selection = this.pinned = this.pointed = null
+    this.selection = this.pinned = this.pointed = this.#last = null
     this.explanation = this.pinnedExplanation = null
   }
 
@@ -114,7 +117,14 @@ export class Inspection {
     await this.look({ tensor: tensor.name, index }, 'replace')
   }
 
-  /** Selects the first cell of the tensor that is computed so many after (negative: before) the selected one. */
+  /** Selects what was selected last, or the very first cell. */
+  async begin(): Promise<void> {
+    if (this.#last === null) return this.step(1)
+    await this.look(this.#last)
+    this.page.reveal([this.#last.tensor])
+  }
+
+  /** Selects the first cell of the tensor that is computed just after, or just before, the selected one. */
   async step(by: 1 | -1): Promise<void> {
     const names = [...this.page.tensors.keys()]
     const here = this.selection === null ? (by > 0 ? -1 : names.length) : names.indexOf(this.selection.tensor)
