@@ -36,8 +36,6 @@ export class Inspection {
   })
 
   #pending: AbortController | null = null
-  /** What was selected last, for coming back to it. */
-  #last: CellReference | null = null
 
   constructor(private readonly page: Page) {}
 
@@ -46,7 +44,6 @@ export class Inspection {
     const reference = wanted && this.#checked(wanted)
     const goesOn = this.selection !== null && reference !== null
     this.pointed = null
-    this.#last = reference ?? this.selection
     if (!sameCell(this.selection, reference)) this.selection = reference
     if (how !== null) this.page.record(how, goesOn)
     await this.page.attempt(() => this.explain())
@@ -87,7 +84,7 @@ export class Inspection {
   leave(): void {
     this.#pending?.abort()
     this.waiting = false
-    this.selection = this.pinned = this.pointed = this.#last = null
+    this.selection = this.pinned = this.pointed = null
     this.explanation = this.pinnedExplanation = null
   }
 
@@ -115,13 +112,6 @@ export class Inspection {
       return Math.max(0, Math.min(size - 1, (selection.index[place] ?? 0) + along))
     })
     await this.look({ tensor: tensor.name, index }, 'replace')
-  }
-
-  /** Selects what was selected last, or the very first cell. */
-  async begin(): Promise<void> {
-    if (this.#last === null) return this.step(1)
-    await this.look(this.#last)
-    this.page.reveal([this.#last.tensor])
   }
 
   /** Selects the first cell of the tensor that is computed just after, or just before, the selected one. */
