@@ -61,15 +61,17 @@ export class Playback {
     })
   }
 
-  /** The forward pass, and how its outcome goes back in, until the answer is complete. */
+  /** The forward pass, and how its outcome goes back in, until the answer is complete. The first one does not wait for the others. */
   async playPasses(): Promise<void> {
     const { stage, run } = this.page
-    if (stage === null || run === null) return
-    await this.#start(async () => {
-      const passes = await run.passes(MOST_PASSES)
-      const clips = await Promise.all(passes.map((pass, index) => this.#clipsOf(pass, index === 0 ? 0 : pass.trace.tokens.length - 1)))
-      return clips.flat()
-    })
+    if (stage === null || run === null || run.trace === null) return
+    const { step, trace, chain } = run
+    const started = await this.#start(() => this.#clipsOf({ step, trace, next: chain[step] ?? null }, 0))
+    if (!started) return
+    const turn = this.#turn
+    const later = (await run.passes(MOST_PASSES)).slice(1)
+    const clips = await Promise.all(later.map((pass) => this.#clipsOf(pass, pass.trace.tokens.length - 1)))
+    if (this.#turn === turn && this.timeline) this.timeline = new Timeline([...this.timeline.clips, ...clips.flat()])
   }
 
   async #clipsOf({ step, trace, next }: Pass, since: number): Promise<PlayedClip[]> {
@@ -85,17 +87,19 @@ export class Playback {
     return [...clips, { animation, seconds: animation.seconds * (since > 0 ? CHOSEN_AGAIN : 1), step, words }]
   }
 
-  async #start(clipsToPlay: () => Promise<PlayedClip[]>): Promise<void> {
+  /** False when it was overtaken by something else. */
+  async #start(clipsToPlay: () => Promise<PlayedClip[]>): Promise<boolean> {
     const { page } = this
     const turn = ++this.#turn
     page.tour.pause()
     page.leadCamera()
     const clips = await clipsToPlay()
-    if (this.#turn !== turn || clips.length === 0) return
+    if (this.#turn !== turn || clips.length === 0) return false
     this.timeline = new Timeline(clips)
     this.player.time = 0
     this.player.backwards = false
     this.player.play()
+    return true
   }
 
   /** From one moment that is worth stopping at to the next (1) or the one before (-1). */
