@@ -88,6 +88,9 @@ export const en = {
 
   stage: {
     home: 'Whole model',
+    undo: 'Take the camera move back',
+    redo: 'Make the camera move again',
+    lens: 'Parallel lines or perspective',
     canvas: 'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
     touchHint: 'One finger turns, two move and zoom',
