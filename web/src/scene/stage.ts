@@ -6,13 +6,14 @@
 import { Camera, Color, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../model/safetensors'
 import type { Trace } from '../model/trace'
-import type { Bounds, Description, Explanation, Tensor, Vector } from '../model/types'
+import type { Bounds, Description, Explanation, Vector } from '../model/types'
 import type { PassClip } from './animation/pass'
 import type { Region } from './animation/places'
 import type { Theatre } from './animation/theatre'
 import { CameraHistory } from './camera-history'
 import { Cursor, type CursorPlace } from './cursor'
 import { CameraRig, type CameraState } from './camera'
+import { Listeners, type CellHit, type StageEvents, type StageStats } from './events'
 import { Gestures } from './gestures'
 import { Labels } from './labels'
 import './labels.css'
@@ -23,15 +24,18 @@ import { Obstacles } from './obstacles'
 import { cssColour, PALETTES, type Theme } from './palette'
 import { inPieces } from './pieces'
 import { pickAlong, pickAt, pickNear, type Hit } from './pointing'
-import { corners, dot, project, rayThrough, screenBounds, subtract, union, type View } from './projection'
+import { dot, project, rayThrough, subtract, union, type View } from './projection'
 import type { Rectangle } from './rectangles'
 import { Rulers, type RulerSubject } from './rulers'
 import type { Animation, Lights } from './scenery'
+import { Sharpness } from './sharpness'
 import { regionOnSlab, type Slab } from './slabs'
 import { moved, shiftsBeside } from './towers'
 import { refresh, viewUniforms } from './uniforms'
+import { depthRange, isLegible, slabsInView } from './visible'
 
 export type { CameraState } from './camera'
+export type { CellHit, StageStats } from './events'
 export type { Theme } from './palette'
 export type { Animation } from './scenery'
 
@@ -41,45 +45,6 @@ export interface StageOptions extends Wording {
   reducedMotion: boolean
   /** How a cell of the model comes about with the tokens at hand, for playing it. */
   explain: (tensor: string, index: readonly number[]) => Promise<Explanation>
-}
-
-/** A cell under the pointer. */
-export interface CellHit {
-  /** Which of the models on the stage it belongs to. */
-  model: Description
-  about: Tensor
-  tensor: string
-  /** In the tensor's axis order; null for a tensor that is drawn as one block, because its model has no weights. */
-  index: number[] | null
-  /** Null where it was not computed. */
-  value: number | null
-  /** The pointer, in CSS pixels from the canvas's top left corner. */
-  x: number
-  y: number
-}
-
-export interface StageEvents {
-  /** The pointer has come over another cell, or over none. */
-  hover: CellHit | null
-  /** A click or a tap that was not a drag; null: on the empty background. */
-  click: CellHit | null
-  /** The camera has moved; fires once per drawn frame in which it did. */
-  camera: CameraState
-  /** The reader has moved the camera by hand. */
-  taken: null
-  /** A frame was drawn. */
-  frame: StageStats
-}
-
-export interface StageStats {
-  /** Frames drawn since the stage was made. */
-  frames: number
-  /** Of the last frame. */
-  drawCalls: number
-  /** Script time of the last frame, in milliseconds. */
-  scriptMs: number
-  /** Labels shown in the last frame. */
-  labels: number
 }
 
 export interface MoveOptions {
@@ -93,16 +58,7 @@ const HOME_ELEVATION = 9
 /** From where something framed is seen: nearly from the front, as one reads. */
 const READING_AZIMUTH = 14
 const READING_ELEVATION = 7
-const MAX_PIXEL_RATIO = 2
-/** After so many frames that took longer than this, the picture gets coarser until the movement ends. */
-const SLOW_FRAME_MS = 60
-const SLOW_FRAMES = 3
-const COARSE = 0.5
-/** Where rays look for what fills the view, in shares of its width and height. */
-const PROBES = [0.2, 0.4, 0.6, 0.8]
 const NONE: ReadonlySet<string> = new Set()
-/** The least size of a cell, in pixels, that one can point at. */
-const LEGIBLE_CELL = 5
 
 export class Stage {
   readonly stats: StageStats = { frames: 0, drawCalls: 0, scriptMs: 0, labels: 0 }
@@ -118,9 +74,7 @@ export class Stage {
   private readonly rulers: Rulers
   private readonly marks: Marks
   private readonly resizing: ResizeObserver
-  private readonly handlers: { [Name in keyof StageEvents]: Set<(event: StageEvents[Name]) => void> } = {
-    hover: new Set(), click: new Set(), camera: new Set(), taken: new Set(), frame: new Set(),
-  }
+  private readonly listeners = new Listeners()
   private theme: Theme
   /** What is to be shown; the views follow as soon as they are built. */
   private description: Description | null = null
@@ -140,10 +94,7 @@ export class Stage {
   private theatre: Theatre | null = null
   private scheduled: number | null = null
   private drawnCamera = ''
-  /** Share of the full resolution that is drawn. */
-  private sharpness = 1
-  private slowFrames = 0
-  private movedAt: number | null = null
+  private readonly sharpness = new Sharpness()
 
   /** `labelLayer` is an element of the canvas's size and place, over it; the stage fills it with labels that let clicks through. */
   constructor(private readonly canvas: HTMLCanvasElement, private readonly labelLayer: HTMLElement, private readonly options: StageOptions) {
@@ -157,7 +108,7 @@ export class Stage {
     this.world.add(this.marks.mesh)
     this.gestures = new Gestures(canvas, this.rig, {
       moved: () => {
-        this.emit('taken', null)
+        this.listeners.tell('taken', null)
         this.invalidate()
       },
       hover: (point) => this.hover(point),
@@ -323,15 +274,8 @@ export class Stage {
    */
   reveal(tensors: readonly string[], options: MoveOptions = {}): void {
     const view = this.rig.view()
-    const isLegible = ({ corner, columns, rows, depth }: Slab) => {
-      const [x, y, z] = corner
-      const screen = screenBounds(view, { min: corner, size: [columns, rows, depth] }, 0)
-      const cell = view.focal / project(view, [x + columns / 2, y + rows / 2, z + depth]).depth
-      return screen !== null && cell >= LEGIBLE_CELL && screen.left > -columns * cell / 2 && screen.right < view.width + columns * cell / 2
-        && screen.top > -rows * cell / 2 && screen.bottom < view.height + rows * cell / 2
-    }
     const slabs = this.main?.slabs.filter(({ tensor }) => tensors.includes(tensor.name)) ?? []
-    if (!slabs.every(isLegible)) this.frame(tensors, options)
+    if (!slabs.every((slab) => isLegible(slab, view))) this.frame(tensors, options)
   }
 
   /** All that is on the stage. */
@@ -453,13 +397,7 @@ export class Stage {
 
   /** Returns a function that unsubscribes. */
   on<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void {
-    const handlers = this.handlers[name]
-    handlers.add(handler)
-    return () => handlers.delete(handler)
-  }
-
-  private emit<Name extends keyof StageEvents>(name: Name, event: StageEvents[Name]): void {
-    for (const handler of this.handlers[name]) handler(event)
+    return this.listeners.add(name, handler)
   }
 
   // ------------------------------------------------------------ drawing
@@ -483,9 +421,9 @@ export class Stage {
     if (this.main === null || this.main.description !== this.description) return
     const start = performance.now()
     const moving = this.rig.step(now)
-    this.adaptSharpness(now, moving)
+    if (this.sharpness.adapt(now, moving)) this.renderer.setPixelRatio(this.sharpness.pixelRatio)
     const view = this.rig.view()
-    const [near, far] = this.depthRange(view)
+    const [near, far] = depthRange(this.models, this.bounds, view)
     refresh(this.uniforms, view, this.renderer.getPixelRatio(), near, far)
     for (const model of this.models) model.updateDigits(view)
     this.theatre?.update(view)
@@ -496,11 +434,11 @@ export class Stage {
     this.stats.drawCalls = this.renderer.info.render.calls
     const camera = this.rig.current
     const spelled = JSON.stringify(camera)
-    if (spelled !== this.drawnCamera) this.emit('camera', camera)
+    if (spelled !== this.drawnCamera) this.listeners.tell('camera', camera)
     this.drawnCamera = spelled
     if (!moving) this.history.rested(camera, now)
     this.stats.scriptMs = performance.now() - start
-    this.emit('frame', this.stats)
+    this.listeners.tell('frame', this.stats)
     if (moving) this.invalidate()
   }
 
@@ -514,44 +452,10 @@ export class Stage {
     return this.labels.place(view, obstacles, taken)
   }
 
-  /** A machine that cannot keep up draws coarser pictures while things move, and a sharp one when they stand. */
-  private adaptSharpness(now: number, moving: boolean): void {
-    const slow = this.movedAt !== null && now - this.movedAt > SLOW_FRAME_MS
-    this.slowFrames = moving ? Math.max(0, this.slowFrames + (slow ? 1 : -1)) : 0
-    this.movedAt = moving ? now : null
-    const sharpness = !moving ? 1 : this.slowFrames >= SLOW_FRAMES ? COARSE : this.sharpness
-    if (sharpness === this.sharpness) return
-    this.sharpness = sharpness
-    this.renderer.setPixelRatio(this.fullPixelRatio() * sharpness)
-  }
-
-  private fullPixelRatio(): number {
-    return Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO)
-  }
-
-  /** The depths between which everything lies, as tight as is cheap to know: the tighter, the finer the depth buffer tells apart. */
-  private depthRange(view: View): [number, number] {
-    let nearest = Infinity
-    for (const { scene } of this.models) {
-      for (const { min, size } of scene.boxes) {
-        let squared = 0
-        for (let axis = 0; axis < 3; axis++) {
-          const low = (min[axis] as number) - (view.eye[axis] as number)
-          const beyond = Math.max(low, -low - (size[axis] as number), 0)
-          squared += beyond * beyond
-        }
-        nearest = Math.min(nearest, squared)
-      }
-    }
-    const far = Math.max(...corners(this.bounds).map((corner) => dot(subtract(corner, view.eye), view.forward)))
-    const near = Math.max(0.2, Math.sqrt(nearest) * 0.5)
-    return [near, Math.max(far * 1.01 + 10, near * 2)]
-  }
-
   private resize(): void {
     const { clientWidth, clientHeight } = this.canvas
     if (clientWidth === 0 || clientHeight === 0) return
-    this.renderer.setPixelRatio(this.fullPixelRatio() * this.sharpness)
+    this.renderer.setPixelRatio(this.sharpness.pixelRatio)
     this.renderer.setSize(clientWidth, clientHeight, false)
     this.rig.setViewport(clientWidth, clientHeight)
     // A canvas that was resized is blank until it is drawn again; waiting for the next frame would flash.
@@ -662,7 +566,7 @@ export class Stage {
 
   private click(x: number, y: number, touch: boolean): void {
     const hit = (touch ? pickNear : pickAt)(this.models, this.rig.view(), x, y)
-    this.emit('click', hit === null ? null : this.describe(hit, x, y))
+    this.listeners.tell('click', hit === null ? null : this.describe(hit, x, y))
   }
 
   private hover(point: { x: number; y: number } | null): void {
@@ -678,7 +582,7 @@ export class Stage {
     this.updateMarks()
     this.updateFavourites()
     this.invalidate()
-    this.emit('hover', hit === null || point === null ? null : this.describe(hit, point.x, point.y))
+    this.listeners.tell('hover', hit === null || point === null ? null : this.describe(hit, point.x, point.y))
   }
 
   /** The slabs that get rulers, one per tensor: the one pointed at, the selected, and what fills the view. */
@@ -690,12 +594,7 @@ export class Stage {
     const { hovered, looks, main } = this
     if (hovered !== null) add(hovered.model.slabs[hovered.slab], hovered)
     if (looks?.chosen) add(main?.slabs[looks.chosen.slab], { column: looks.chosen.cell.left, row: looks.chosen.cell.bottom })
-    for (const across of PROBES) {
-      for (const down of PROBES) {
-        const hit = pickAt(this.models, view, across * view.width, down * view.height)
-        if (hit !== null) add(hit.model.slabs[hit.slab], null)
-      }
-    }
+    for (const slab of slabsInView(this.models, view)) add(slab, null)
     return [...subjects.values()]
   }
 
