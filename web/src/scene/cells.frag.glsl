@@ -166,6 +166,7 @@ void main() {
   vec2 place = local.xy;
   vec2 footprint = max(vec2(length(vec2(dFdx(place.x), dFdy(place.x))), length(vec2(dFdx(place.y), dFdy(place.y)))), 1e-5);
   bool onSide = abs(facing.z) < 0.5;
+  if (onSide && int(slabLook.z) == HOLLOW) discard;
   vec3 colour = onSide ? mix(frameColour(place, footprint), ground, 0.25) : faceColour(place, footprint);
   fragment = vec4(mix(colour, ground, slabLook.y), 1.0);
 }

@@ -28,6 +28,7 @@ flat out vec3 facing;
 flat out vec3 frameInk;
 
 const int FRAME_LIT = 1;
+const int HOLLOW = 2;
 const float FRAME_WIDTH[4] = float[4](0.22, 0.22, 0.1, 0.14);
 const float HAIR_PIXELS = 1.1;
 const float WIDEST_HAIR = 0.8;
@@ -38,7 +39,7 @@ void main() {
   vec3 inner = position * extent;
   float depth = max((viewProjection * vec4(cornerFromEye + inner, 1.0)).w, 1e-3);
   float hair = min(max(1.0, HAIR_PIXELS * pixelRatio) * depth / focalPixels, WIDEST_HAIR);
-  float margin = max(FRAME_WIDTH[cells.w], hair);
+  float margin = int(look.z) == HOLLOW ? hair : max(FRAME_WIDTH[cells.w], hair);
   local = inner + (position * 2.0 - 1.0) * vec3(margin, margin, 0.0);
   slab = cells;
   slabLook = look;

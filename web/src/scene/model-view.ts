@@ -125,11 +125,6 @@ export class ModelView {
     return { index, value: shown ? valueAt(numbers, index) : null }
   }
 
-  isInGroup(tensor: string, group: string): boolean {
-    const path = this.tensors.get(tensor)?.group ?? ''
-    return path === group || path.startsWith(`${group}.`)
-  }
-
   /** What a label of this model is called; names of tensors repeat from model to model. */
   labelName(name: string): string {
     return `${this.description.id}/${name}`

@@ -263,9 +263,11 @@ export class Stage {
 
   /** From where these tensors, or those of this group, fill the view; null when there are none. */
   poseOf(tensorsOrGroup: readonly string[] | string): CameraState | null {
-    const inGroup = (name: string) => name === tensorsOrGroup || name.startsWith(`${tensorsOrGroup as string}.`)
-    const boxes = (this.description?.scene.boxes ?? []).filter(({ tensor }) =>
-      typeof tensorsOrGroup === 'string' ? inGroup(this.groupOf(tensor)) : tensorsOrGroup.includes(tensor))
+    const { scene, graph } = this.description ?? { scene: { boxes: [] }, graph: { tensors: [] } }
+    const groups = new Map(graph.tensors.map(({ name, group }) => [name, group]))
+    const isMeant = (tensor: string) => typeof tensorsOrGroup === 'string'
+      ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup) : tensorsOrGroup.includes(tensor)
+    const boxes = scene.boxes.filter(({ tensor }) => isMeant(tensor))
     return boxes.length > 0 ? this.rig.poseFor(union(boxes), READING_AZIMUTH, READING_ELEVATION) : null
   }
 
@@ -352,10 +354,6 @@ export class Stage {
       return depth > 0 ? { x, y } : null
     }
     return null
-  }
-
-  private groupOf(tensor: string): string {
-    return this.description?.graph.tensors.find(({ name }) => name === tensor)?.group ?? ''
   }
 
   private updateLooks(): void {
@@ -618,4 +616,9 @@ export class Stage {
 /** A model that stands beside another shows its shapes only. */
 function unloaded(description: Description): Description {
   return description.loaded ? { ...description, loaded: false } : description
+}
+
+/** Whether a part of the architecture is another one or a part of it. */
+function isWithin(group: string, whole: string): boolean {
+  return group === whole || group.startsWith(`${whole}.`)
 }

@@ -222,34 +222,65 @@ function falling({ places, order, operands, summed }: Made, runs: readonly Opera
 
 // ---------------------------------------------------------------- each to its own place
 
-/** Cells go to the cells that are made of them; what has no number to give, and is minus infinity all the same, closes. */
+const SETTLE = 0.6
+const SPREAD = 0.35
+
+/**
+ * Cells go to the cells that are made of them; what has no number to give, and is minus infinity all the same, closes. What all of them
+ * read goes along with the first that arrives, and what points at them goes there before.
+ */
 function passing({ places, order, operands }: Made): Line {
+  const last = Math.max(1, order.cells - 1)
   const cells = Array.from({ length: order.cells }, (_, cell) => cell)
-  const delay = (cell: number) => (0.35 * cell) / Math.max(1, order.cells - 1)
+  const delay = (cell: number) => (SPREAD * cell) / last
+  const pointed = operands.flatMap(({ letters }) => letters.filter((letter) => letter.startsWith('@')).map((letter) => letter.slice(1)))
+  const varies = ({ letters }: Operand) => order.inner !== null && letters.includes(order.inner)
+  const moving = operands.filter((operand) => (order.inner === null ? !pointed.includes(operand.role) : varies(operand)))
+  const shared = operands.filter((operand) => !moving.includes(operand))
+  const numberOf = (operand: Operand, index: At) => {
+    const source = places.index(operand, index, operands)
+    const { name } = operand.tensor
+    return { home: places.at(name, source), value: places.value(name, source), scale: places.scale(name) }
+  }
+  const cellFlight = (cell: number, index: At, time: number, flyers: Flyer[]) => {
+    const end = cellOf(places, order, index)
+    const away = gently(share(time, delay(cell), SETTLE + delay(cell)))
+    if (away >= 1) return
+    if (end.value === -Infinity) {
+      flyers.push({ at: raised(end.at, mix(ALOFT, 0.1, away)), size: away, value: end.value, scale: end.scale, rim: 'quiet' })
+      return
+    }
+    moving.forEach((operand, place) => {
+      const { home, value, scale } = numberOf(operand, index)
+      const start = raised(home, 0.2 + ALOFT * share(time, 0, delay(cell) + 0.05))
+      // Operands come one behind another.
+      const over = raised(end.at, 0.3 + 0.5 * place * (1 - away))
+      flyers.push({ at: flown(start, over, away), size: 0.92, value, scale, rim: 'quiet' })
+    })
+  }
+  const sharedFlight = (others: At, line: number, time: number, flyers: Flyer[]) => {
+    const first = at(order, others, line, 0)
+    const front = share(time, SETTLE, SETTLE + SPREAD) * (order.cells - 1)
+    const beside = places.at(order.output.name, order.output.axes.map((letter) => at(order, others, line, front)[letter] ?? 0))
+    shared.forEach((operand, place) => {
+      const { home, value, scale } = numberOf(operand, first)
+      const points = pointed.includes(operand.role)
+      const target = points && moving[0] !== undefined ? numberOf(moving[0], first).home : beside
+      const there = gently(share(time, 0, points ? 0.25 : SETTLE))
+      if (points && there >= 1) return
+      flyers.push({ at: flown(raised(home, ALOFT), raised(target, ALOFT + 0.6 * place), there), size: 1, value, scale, rim: 'lit' })
+    })
+  }
   return {
     seconds: 0.7,
-    landed: (cell) => 0.6 + delay(cell),
+    landed: (cell) => SETTLE + delay(cell),
     flyers(line, time, flyers) {
       if (time < 0 || time > 1) return
       for (const others of order.together) {
-        for (const cell of thinned(cells, order.together.length * operands.length)) {
-          const index = at(order, others, line, cell)
-          const end = cellOf(places, order, index)
-          const away = gently(share(time, delay(cell), 0.6 + delay(cell)))
-          if (away >= 1) continue
-          if (end.value === -Infinity) {
-            flyers.push({ at: raised(end.at, mix(ALOFT, 0.1, away)), size: away, value: end.value, scale: end.scale, rim: 'quiet' })
-            continue
-          }
-          operands.forEach((operand, place) => {
-            const source = places.index(operand, index, operands)
-            const { name } = operand.tensor
-            const start = raised(places.at(name, source), 0.2 + ALOFT * share(time, 0, delay(cell) + 0.05))
-            // Operands come one behind another.
-            const over = raised(end.at, 0.3 + 0.5 * place * (1 - away))
-            flyers.push({ at: flown(start, over, away), size: 0.92, value: places.value(name, source), scale: places.scale(name), rim: 'quiet' })
-          })
+        for (const cell of thinned(cells, order.together.length * Math.max(1, moving.length))) {
+          cellFlight(cell, at(order, others, line, cell), time, flyers)
         }
+        if (time < SETTLE + SPREAD) sharedFlight(others, line, time, flyers)
       }
     },
   }
@@ -263,7 +294,8 @@ function cellOf(places: Places, { output }: Order, index: At): { at: Vector; val
 }
 
 /** A part of a tensor: what it reads is lit. A whole tensor: its frame is, and nothing else recedes. */
-function lightsOf(places: Places, { output, region }: Order, operands: readonly Operand[]): Lights {
+function lightsOf(places: Places, order: Order, operands: readonly Operand[]): Lights {
+  const { output, region } = order
   const shape = places.shape(output.name)
   const isWhole = region.every(([begin, end], axis) => begin === 0 && end >= (shape[axis] as number))
   const played = output.name
@@ -272,6 +304,11 @@ function lightsOf(places: Places, { output, region }: Order, operands: readonly 
   const reads = operands.map(({ tensor, letters }) => ({
     tensor: tensor.name,
     region: letters.map((letter, axis): [number, number] => {
+      // What is pointed at is known where there is one line only.
+      if (letter.startsWith('@') && order.lines === 1) {
+        const row = places.index({ role: '', tensor, letters }, at(order, order.together[0] ?? {}, 0, 0), operands)[axis] as number
+        return [row, row + 1]
+      }
       const range = ranges.get(letter)
       return range === undefined ? [0, places.shape(tensor.name)[axis] ?? 1] : [range[0], range[1]]
     }),
