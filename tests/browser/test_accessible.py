@@ -50,5 +50,6 @@ def test_no_dialog_has_violations(page: Page, server: str, axe: str) -> None:
         page.get_by_role("dialog").wait_for()
         assert objections(page) == [], key
         page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="hidden")
     page.get_by_role("button", name="Choose another").click()
     assert objections(page) == []

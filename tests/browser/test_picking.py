@@ -37,7 +37,7 @@ def test_the_mouse_reads_a_cell_and_opens_it(page: Page, server: str) -> None:
     expect(read).to_contain_text("[h=0, t=5 (C), s=2 (A)]")
     expect(read).to_contain_text("0.")
     page.mouse.click(place["x"], place["y"])
-    expect(inspector(page).get_by_role("heading", name="attention pattern")).to_be_visible()
+    expect(inspector(page).get_by_role("heading", name="attention pattern", exact=True)).to_be_visible()
     assert state(page)["cell"] == {"tensor": PATTERN, "index": CELL}
 
 
@@ -58,7 +58,7 @@ def test_a_finger_taps_a_cell(phone: Page, server: str) -> None:
     framed(phone, server)
     place = place_of(phone, PATTERN, CELL)
     phone.touchscreen.tap(place["x"], place["y"])
-    expect(inspector(phone).get_by_role("heading", name="attention pattern")).to_be_visible()
+    expect(inspector(phone).get_by_role("heading", name="attention pattern", exact=True)).to_be_visible()
     assert state(phone)["cell"] == {"tensor": PATTERN, "index": CELL}
 
 
