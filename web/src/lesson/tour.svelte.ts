@@ -379,9 +379,23 @@ export class Tour {
     return Math.min(this.#performance?.seconds ?? 0, Math.max(PLAYED_LEAST, PLAYED_SHARE * reading))
   }
 
+  /** Shows the position. Where single cells are at stake, the camera goes along with what happens to them, and back at the end. */
   #draw(): void {
-    this.page.stage?.show(this.position < 1 ? this.#performance : null, this.position)
+    const { stage, cameraIsTaken } = this.page
+    const isOver = this.position >= 1
+    stage?.show(isOver ? null : this.#performance, this.position)
+    if (cameraIsTaken) return
+    if (!isOver && this.cue?.at.length) {
+      this.#isClose = true
+      stage?.follow()
+    } else if (this.#isClose) {
+      this.#isClose = false
+      this.lead()
+    }
   }
+
+  /** Whether the camera is nearer to what happens than the step says. */
+  #isClose = false
 
   #stop(): void {
     cancelAnimationFrame(this.#frame)

@@ -5,7 +5,7 @@
  * eye from moment to moment until the reader takes it. Positions come in plain numbers (CameraState).
  */
 import type { Bounds, Vector } from '../model/types'
-import { eased, flightPath, shortestTurn, type Flight } from './flight'
+import { eased, flightPath, type Flight } from './flight'
 import { corners, dot, focalLength, subtract, viewOf, type View } from './projection'
 
 /** Where one looks from, in plain numbers that fit an address bar. Angles are in degrees. */
@@ -25,7 +25,7 @@ export interface CameraState {
 const HIGHEST = 85
 const NEAREST = 6
 const GLIDE_MS = 70
-const LED_GLIDE_MS = 140
+const LED_GLIDE_MS = 220
 const FLIGHT_MS = 900
 /** How long it takes to change lenses. */
 const LENS_MS = 500
@@ -43,6 +43,8 @@ export class CameraRig {
   private state: CameraState = { target: [0, 0, 0], distance: 100, azimuth: 0, elevation: 0, parallel: false }
   private goal: CameraState = this.state
   private flight: FlightUnderWay | null = null
+  /** Where the eye is to be led once the flight is over. */
+  private afterwards: CameraState | null = null
   /** How far the lens is on the way from the usual one (0) to parallel lines (1). */
   private flatness = 0
   private lastStep: number | null = null
@@ -68,7 +70,7 @@ export class CameraRig {
   jump(state: CameraState): void {
     this.state = this.goal = this.bounded(state)
     this.flatness = state.parallel ? 1 : 0
-    this.flight = null
+    this.flight = this.afterwards = null
   }
 
   fly(state: CameraState): void {
@@ -79,12 +81,18 @@ export class CameraRig {
     }
     const path = flightPath(this.state, end)
     this.goal = end
+    this.afterwards = null
     this.flight = { ...path, started: null, duration: FLIGHT_MS * Math.min(1.8, Math.max(0.5, path.length / 2)) }
   }
 
-  /** A timeline says where the eye is to be now; it goes there swiftly from wherever it is. */
+  /** A timeline says where the eye is to be now; it goes there swiftly from wherever it is, after a flight that is under way. */
   lead(state: CameraState): void {
-    const azimuth = this.state.azimuth + shortestTurn(this.state.azimuth, state.azimuth)
+    if (this.flight !== null) {
+      this.afterwards = state
+      return
+    }
+    // Not the long way round.
+    const azimuth = state.azimuth + 360 * Math.round((this.state.azimuth - state.azimuth) / 360)
     this.glide({ ...state, azimuth, parallel: this.goal.parallel }, LED_GLIDE_MS)
   }
 
@@ -164,7 +172,10 @@ export class CameraRig {
     flight.started ??= now
     const share = Math.min(1, (now - flight.started) / flight.duration)
     this.state = share < 1 ? flight.at(eased(share)) : this.goal
-    if (share >= 1) this.flight = null
+    if (share < 1) return
+    this.flight = null
+    if (this.afterwards !== null) this.lead(this.afterwards)
+    this.afterwards = null
   }
 
   private stepGlide(share: number): void {
@@ -189,7 +200,7 @@ export class CameraRig {
   }
 
   private glide(change: Partial<CameraState>, milliseconds = GLIDE_MS): void {
-    this.flight = null
+    this.flight = this.afterwards = null
     this.glideMs = milliseconds
     this.goal = this.bounded({ ...this.goal, ...change })
     if (this.reducedMotion) this.state = this.goal

@@ -52,6 +52,6 @@ export function eased(share: number): number {
   return share < 0.5 ? 4 * share ** 3 : 1 - (2 - 2 * share) ** 3 / 2
 }
 
-export function shortestTurn(from: number, to: number): number {
+function shortestTurn(from: number, to: number): number {
   return ((((to - from) % 360) + 540) % 360) - 180
 }

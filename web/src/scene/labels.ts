@@ -155,13 +155,13 @@ export class Labels {
     entry.inView = area >= LEAST_VISIBLE[kind] * areaOf(whole) || area >= LEAST_FILLED * view.width * view.height
   }
 
-  /** Places the labels, off what is `taken` already; returns how many are shown. `locate` comes first. */
-  place(view: View, obstacles: Obstacles, taken: readonly Rectangle[]): number {
+  /** Places the labels, off what is `taken` already; returns how many are shown. `locate` comes first. `moving`: so is the camera. */
+  place(view: View, obstacles: Obstacles, taken: readonly Rectangle[], moving: boolean): number {
     const candidates = this.allFamilies()
       .filter(({ inView }) => inView)
       .flatMap((family) => family.entries)
       .filter((entry) => this.isWorthNaming(entry))
-      .sort((left, right) => this.priority(right) - this.priority(left))
+      .sort((left, right) => this.priority(right, moving) - this.priority(left, moving))
     const placed = [...taken]
     const shown = new Set<Entry>()
     for (const entry of candidates) {
@@ -202,10 +202,11 @@ export class Labels {
     return entry.titleWidth
   }
 
-  private priority({ size, subject, shown }: Entry): number {
+  private priority({ size, subject, shown }: Entry, moving: boolean): number {
     const favourite = this.favourites.has(subject.name) ? 1e6 : 0
-    // What is shown already wins over its equals, so that labels do not take turns while the camera moves.
-    return favourite + size * WEIGHT[subject.kind] * (shown ? 1.3 : 1)
+    // While the camera moves, what is shown already wins over its equals, so that labels do not take turns; at rest a view always has
+    // the same ones.
+    return favourite + size * WEIGHT[subject.kind] * (moving && shown ? 1.3 : 1)
   }
 
   private findPlace(entry: Entry, placed: readonly Rectangle[], obstacles: Obstacles, view: View): Place | null {

@@ -427,7 +427,7 @@ export class Stage {
     this.theatre?.update(view)
     this.renderer.render(this.world, this.dummyCamera)
     for (const model of this.leaving.splice(0)) model.dispose()
-    this.stats.labels = this.writeTexts(view)
+    this.stats.labels = this.writeTexts(view, moving)
     this.stats.frames++
     this.stats.drawCalls = this.renderer.info.render.calls
     const camera = this.rig.current
@@ -441,13 +441,13 @@ export class Stage {
   }
 
   /** Labels and rulers; returns how many labels are shown. */
-  private writeTexts(view: View): number {
+  private writeTexts(view: View, moving: boolean): number {
     const obstacles = new Obstacles(view.width, view.height)
     this.labels.locate(view, obstacles)
     for (const { ribbons } of this.models) ribbons.locate(view, obstacles)
     const taken: Rectangle[] = this.theatre?.writeTexts(view) ?? []
     taken.push(...this.rulers.update(view, this.rulerSubjects(view), obstacles, taken))
-    return this.labels.place(view, obstacles, taken)
+    return this.labels.place(view, obstacles, taken, moving)
   }
 
   private resize(): void {
