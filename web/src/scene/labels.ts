@@ -91,8 +91,9 @@ const LEADER = 22
 const ROW_GAP = 6
 /** A name that stands closer than this needs no line. */
 const LEAST_LEADER = 9
-/** In shares of the view's height: from nearer than that one sees a part and not a tower. */
-const LARGEST_TOWER = 8
+/** In shares of the view's height: from nearer one sees a part and not a tower, unless there are several to be told apart. */
+const LARGEST_TOWER = 1.3
+const LARGEST_OF_TOWERS = 8
 
 export class Labels {
   private readonly families = new Map<object, Family[]>()
@@ -149,7 +150,8 @@ export class Labels {
     entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(area)
     if (kind === 'tower') {
       entry.size = Math.max(SMALLEST_TOWER, entry.size)
-      entry.inView = whole.top > 0 && whole.bottom - whole.top < LARGEST_TOWER * view.height
+      const largest = this.families.size > 1 ? LARGEST_OF_TOWERS : LARGEST_TOWER
+      entry.inView = whole.top > 0 && whole.bottom - whole.top < largest * view.height
       return
     }
     entry.inView = area >= LEAST_VISIBLE[kind] * areaOf(whole) || area >= LEAST_FILLED * view.width * view.height
@@ -270,13 +272,14 @@ export class Labels {
     const [x, y] = [(screen.left + screen.right) / 2, screen.top]
     const [fromX, fromY] = [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))]
     const length = Math.hypot(x - fromX, y - fromY)
-    if (length < LEAST_LEADER && entry.leader === null) return
+    const isNeeded = length >= LEAST_LEADER && this.families.size > 1
+    if (!isNeeded && entry.leader === null) return
     if (entry.leader === null) {
       entry.leader = document.createElement('div')
       entry.leader.className = 'stage-leader'
       this.layer.append(entry.leader)
     }
-    entry.leader.hidden = length < LEAST_LEADER
+    entry.leader.hidden = !isNeeded
     entry.leader.style.width = `${length.toFixed(1)}px`
     entry.leader.style.transform = `translate(${fromX.toFixed(1)}px, ${fromY.toFixed(1)}px) rotate(${Math.atan2(y - fromY, x - fromX).toFixed(4)}rad)`
   }
