@@ -89,6 +89,11 @@ def test_braces_can_be_written(write: Write, run: Run) -> None:
         (float("nan"), ".1%", "—"),
         (float("-inf"), "", "−∞"),
         ("<&>", "", "&lt;&amp;&gt;"),
+        (-0.0664, "(.3f)", "(−0.066)"),
+        (0.0664, "(.3f)", "0.066"),
+        (-0.25, "()", "(−0.2500)"),
+        (0.25, "()", "0.2500"),
+        (float("-inf"), "()", "(−∞)"),
     ],
 )
 def test_formats(value: float | str, spec: str, text: str) -> None:
@@ -110,6 +115,13 @@ $$
     percent = f"{100 * float(run['probs'][5, 0]):.1f}"
     assert r'<span class="math inline">\frac{1}{48} \sum_c x_{t,c} &lt; -1{,}234.5</span>' in filled_in
     assert rf'<div class="math block">{chr(10)}\mathrm{{\text{{C}}}} = {percent}\%{chr(10)}</div>' in filled_in
+
+
+@pytest.mark.parametrize(("number", "said"), [("0.066", "0.066"), ("-0.066", "(-0.066)")])
+def test_parentheses_stand_around_what_is_negative(number: str, said: str, write: Write, run: Run) -> None:
+    chapter = chapter_of(write, rf"$1 - \value{{{number}:(.3f)}} \cdot \value{{{number}:()}}$")
+    found = filled_html(chapter.steps[0].html, fill(chapter, Lens(run)))
+    assert re.sub("<[^>]*>", "", found).strip() == rf"1 - {said} \cdot {said}"
 
 
 def test_letters_cannot_break_a_formula(write: Write, random_nano: Model) -> None:

@@ -10,6 +10,8 @@ from pellucid.lessons.expression import MISSING
 from pellucid.lessons.problems import Mistake
 
 FORMAT = re.compile(r"\+?,?(?:\.\d\d?)?[feg%]?")
+IN_PARENTHESES = re.compile(r"\((.*)\)")
+"""A format inside these puts them around a negative number: `0.01 + (−0.07)`, but `0.01 + 0.07`."""
 DIGITS = 4
 DECIMALS = 2
 LARGEST_PLAIN, SMALLEST_PLAIN = 1e6, 1e-4
@@ -24,14 +26,21 @@ LATEX_SIGNS = {
 
 def check_format(spec: str) -> None:
     """Raises Mistake for what is no format of a number."""
-    if not FORMAT.fullmatch(spec):
-        raise Mistake(f"':{spec}' is no format: write it as in :.3f (decimals), :.1% (per cent) or :, (thousands).")
+    if not FORMAT.fullmatch(IN_PARENTHESES.sub(r"\1", spec)):
+        raise Mistake(
+            f"':{spec}' is no format: write it as in :.3f (decimals), :.1% (per cent), :, (thousands) or "
+            ":(.3f) (parentheses around what is negative)."
+        )
 
 
 def formatted(value: Any, spec: str, *, in_math: bool = False) -> str:
     """As HTML text: the value of an expression, with Python's format `spec` if there is one."""
     if isinstance(value, str):
         return html.escape(latex_words(value) if in_math else value)
+    parenthesised = IN_PARENTHESES.fullmatch(spec)
+    if parenthesised:
+        text = formatted(value, parenthesised[1], in_math=in_math)
+        return f"({text})" if text.startswith(("-", "−")) else text
     if math.isnan(value):
         text = MISSING
     elif math.isinf(value):
