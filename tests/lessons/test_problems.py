@@ -154,6 +154,11 @@ def test_cues(block: str, expected: Expected, write: Write) -> None:
         ("[b](cell:probs[t=7])", [(0, "t=7 is outside probs")]),
         ("[b](cell:length)", [(0, "'length' is no cell of a tensor")]),
         ("[b](term:c)", [(0, "the glossary has no entry 'c': it has none at all")]),
+        (
+            "a\n[b](cell:probs[answer, A])",
+            [(1, "'](' is left over in the text: leave the space out of the link's address")],
+        ),
+        ("a *b\n[**c**](tensor:W_E x) d*", [(1, "put that into angle brackets, [words](<cell:")]),
         ("[b](chapter:02-one)", [(0, "there is no chapter '02-one': did you mean '01-one'?")]),
         ("> a\n> {bb}", [(1, "named 'bb'")]),
         ("1. a\n2. {bb}\n   {c}", [(1, "named 'bb'"), (2, "named 'c'")]),

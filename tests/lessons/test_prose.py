@@ -64,6 +64,10 @@ def test_braces_can_be_written(write: Write, run: Run) -> None:
     assert said(write, run, r"\{letters\} and `{letters}`") == "{letters} and {letters}"
 
 
+def test_what_looks_like_a_link_can_be_written(write: Write, run: Run) -> None:
+    assert said(write, run, r"[x\](cell:a b) and `[x](cell:a b)`") == "[x](cell:a b) and [x](cell:a b)"
+
+
 @pytest.mark.parametrize(
     ("value", "spec", "text"),
     [

@@ -95,6 +95,10 @@ def leftovers(state: StateCore) -> None:
 LEFTOVERS = {
     "{": r"close it with '}', or write \{ if you mean a brace.",
     "}": r"it closes nothing; write \} if you mean a brace.",
+    "](": (
+        "leave the space out of the link's address, or put that into angle brackets, "
+        r"[words](<cell:probs[answer, A]>); write \]( if you mean the signs."
+    ),
     "**": r"to set words in bold, let a space or punctuation stand outside the stars, a letter inside; or write \*\*.",
 }
 
