@@ -2,10 +2,6 @@
 
 import importlib
 import os
-import select
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,11 +10,9 @@ from typing import Any, NoReturn
 import chromium
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from running import running_server
 
 import pellucid
-
-START_SECONDS = 60
-STOP_SECONDS = 10
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,28 +40,8 @@ def nano_folder(nano_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def server(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real `pellucid serve` of the trained nano model, such as http://127.0.0.1:40123/."""
-    log = tmp_path_factory.mktemp("server") / "stderr.txt"
-    program = Path(sys.executable).with_name("pellucid")
-    command = [str(program), "serve", str(nano_folder), "--port", "0", "--no-browser"]
-    with log.open("w") as err, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True) as process:
-        try:
-            yield first_line(process, log)
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                pytest.fail(f"the server did not stop within {STOP_SECONDS} s of Ctrl-C:\n{log.read_text()}")
-
-
-def first_line(process: subprocess.Popen[str], log: Path) -> str:
-    assert process.stdout
-    readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-    line = process.stdout.readline().strip() if readable else ""
-    if not line.startswith("http://127.0.0.1:"):
-        pytest.fail(f"the server printed {line!r} where its address was expected:\n{log.read_text()}")
-    return line
+    with running_server(nano_folder, tmp_path_factory.mktemp("server") / "stderr.txt") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

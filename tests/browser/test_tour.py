@@ -4,12 +4,42 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from running import running_server
 
 CHAPTERS = 14
 SCRIPT_MS = 100
+
+LOOKED_AT = """---
+title: From the side
+summary: Where the camera stands.
+---
+
+```stage
+focus: blocks.0.attn
+run: q
+at: {h: 1, t: last, d: 0}
+camera: {turn: 45, tilt: 20, follow: false}
+```
+The parts of attention, one behind another.
+
+```stage
+focus: blocks.0.attn
+run: q
+at: {h: 1, t: last, d: 0}
+camera: {turn: -30}
+```
+One cell of them.
+
+```stage
+view: home
+camera: {tilt: 50}
+```
+All from above.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +123,51 @@ def test_every_step_of_every_chapter_forwards_and_backwards(
         small.keyboard.press("Backspace")
         settle(small)
         assert here(small) == place
+
+
+@pytest.fixture(scope="module")
+def looking(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a lesson whose steps say from where the camera looks."""
+    folder = tmp_path_factory.mktemp("looking")
+    (folder / "en").mkdir()
+    (folder / "en" / "01-looked-at.md").write_text(LOOKED_AT)
+    with running_server(nano_folder, folder / "stderr.txt", "--lessons", str(folder)) as address:
+        yield address
+
+
+def camera(page: Page) -> dict[str, float]:
+    """Where it is: the address tells once the reader has moved it, by a hair."""
+    picture(page)
+    box = page.locator("canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, 1)
+    page.wait_for_function("() => window.pellucid.state.camera !== null")
+    return dict(page.evaluate("window.pellucid.state.camera"))
+
+
+def test_a_step_says_from_where_the_camera_looks(small: Page, looking: str) -> None:
+    at(small, looking, "01-looked-at")
+    small.wait_for_function("() => window.pellucid.state.tour.position === null")
+    first = camera(small)
+    assert (first["azimuth"], first["elevation"]) == (45, 20)
+    small.get_by_role("button", name="Back to the view of this step").click()
+    track(small, 0.4)
+    staying = camera(small)
+    assert staying["distance"] == pytest.approx(first["distance"], rel=0.01)
+    small.keyboard.press("Space")
+    settle(small)
+    track(small, 1.4)
+    close = camera(small)
+    assert (close["azimuth"], close["elevation"]) == (-30, 7)
+    small.keyboard.press("r")
+    back = camera(small)
+    assert (back["azimuth"], back["elevation"]) == (-30, 7)
+    assert back["distance"] > 1.5 * close["distance"]
+    small.keyboard.press("Space")
+    settle(small)
+    whole = camera(small)
+    assert (whole["azimuth"], whole["elevation"]) == (20, 50)
 
 
 @pytest.mark.parametrize("place", ["02-embedding:2", "04-self-attention:3"])

@@ -75,6 +75,15 @@ def test_nothing_but_the_focus_stays(write: Write) -> None:
     assert (second.generated, second.run, second.at, second.note) == (0, (), {}, "")
 
 
+def test_the_camera_may_look_from_elsewhere_and_stay_there(write: Write, run: Run) -> None:
+    asked = "focus: output\ncamera: {turn: -45, tilt: 12.5, follow: false}"
+    assert resolved(write, run, asked)["camera"] == {"turn": -45, "tilt": 12.5, "follow": False}
+    assert resolved(write, run, "camera: {turn: 0}")["camera"] == {"turn": 0, "tilt": None, "follow": True}
+    first, second = cues(write, asked, "show: logits")
+    assert first.to_json()["camera"] == {"turn": -45, "tilt": 12.5, "follow": False}
+    assert "camera" not in second.to_json()
+
+
 def test_indices_are_resolved_for_the_run(write: Write, run: Run) -> None:
     cue = resolved(write, run, "focus: blocks.0.attn\nrun: [scores, q]\nat: {h: 2, t: answer, s: 0..3}")
     assert cue["at"] == [

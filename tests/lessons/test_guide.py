@@ -8,8 +8,8 @@ from lesson_files import Write
 
 from pellucid.lessons import Lesson, chapter_for
 from pellucid.lessons.chapter import BLOCKS, CODE
+from pellucid.lessons.cue import CAMERA_KEYS, VIEWS
 from pellucid.lessons.cue import KEYS as CUE_KEYS
-from pellucid.lessons.cue import VIEWS
 from pellucid.lessons.exercise import KEYS as EXERCISE_KEYS
 from pellucid.lessons.facts import FACTS
 from pellucid.lessons.glossary import KEYS as GLOSSARY_KEYS
@@ -84,7 +84,7 @@ def test_the_guide_names_all_there_is() -> None:
         assert ("needed" in row) == any(option.needed for option in options.values())
     for key in CUE_KEYS:
         assert f"| `{key}` |" in GUIDE
-    for name in (*VIEWS, *EXERCISE_KEYS[1:], *GLOSSARY_KEYS, *CODE, *POSITIONS):
+    for name in (*VIEWS, *CAMERA_KEYS, *EXERCISE_KEYS[1:], *GLOSSARY_KEYS, *CODE, *POSITIONS):
         assert f"`{name}`" in GUIDE, name
     for name in FUNCTIONS:
         assert f"`{name}`" in GUIDE or f"{name}(" in GUIDE, name

@@ -51,6 +51,10 @@ def test_a_cue_that_shows_something_else(write: Write) -> None:
     assert changed(write, "show: [q, k]", "show: [q, v]") == [
         "ja/01-a.md:5: step 1 differs from en/01-a.md:5 in 'show'."
     ]
+    assert not changed(write, "at: {h: 2}", "at: {h: 2}\ncamera: {follow: true}")
+    assert changed(write, "at: {h: 2}", "at: {h: 2}\ncamera: {turn: 40}") == [
+        "ja/01-a.md:5: step 1 differs from en/01-a.md:5 in 'camera'."
+    ]
     assert changed(write, "at: {h: 2}", "at: {h: 1}") == ["ja/01-a.md:5: step 1 differs from en/01-a.md:5 in 'at'."]
     assert changed(write, "focus: output", "focus: output\ngenerated: 1") == [
         "ja/01-a.md:20: step 2 differs from en/01-a.md:20 in 'generated'."

@@ -37,6 +37,20 @@ class Entry:
             raise Mistake(f"{what} must be a whole number, 0 or more.")
         return int(self.value)
 
+    def number(self, what: str, least: float, most: float) -> float:
+        try:
+            number = float(self.value) if isinstance(self.value, str) else float("nan")
+        except ValueError:
+            number = float("nan")
+        if not least <= number <= most:
+            raise Mistake(f"{what} must be a number from {least:g} to {most:g}.")
+        return number
+
+    def truth(self, what: str) -> bool:
+        if self.value not in ("true", "false"):
+            raise Mistake(f"{what} must be true or false.")
+        return self.value == "true"
+
     def items(self) -> "list[Entry]":
         """The items of a list; something alone counts as a list of one."""
         return self.value if isinstance(self.value, list) else [self]

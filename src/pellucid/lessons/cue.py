@@ -10,6 +10,7 @@ off: [{tensor: z, at: {h: 2}}]                         cells that are set to zer
 models: [gpt2, gpt3]          presets shown at true scale beside the model
 note: one dot product per cell
 view: home                    the whole model, rather than a part of it
+camera: {turn: 45, tilt: 20, follow: false}            from where it looks, and that it stays there meanwhile
 """
 
 from collections.abc import Callable, Mapping
@@ -25,13 +26,29 @@ from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.lessons.subject import Named, Subject, check_axis, find, find_tensor
 from pellucid.models import PRESETS
 
-KEYS = ("focus", "show", "run", "at", "select", "generated", "off", "models", "note", "view")
+KEYS = ("focus", "show", "run", "at", "select", "generated", "off", "models", "note", "view", "camera")
 VIEWS = ("home", "part")
+CAMERA_KEYS = ("turn", "tilt", "follow")
+TURNS, TILTS = (-85, 85), (-60, 80)
+"""Farther round a table is seen from its edge, or from behind."""
 
 Names = tuple[str, ...]
 View = Literal["home", "part"]
 Value = TypeVar("Value")
 NONE: Names = ()
+
+
+@dataclass(frozen=True)
+class Camera:
+    """How far to the right of the front it stands and how far up, in degrees, None being the page's own choice; and
+    whether it goes along with single cells while they are computed."""
+
+    turn: float | None = None
+    tilt: float | None = None
+    follow: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        return {"turn": self.turn, "tilt": self.tilt, "follow": self.follow}
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,7 @@ class Cue:
     models: Names = ()
     note: str = ""
     view: View = "home"
+    camera: Camera = Camera()
     bases: Names = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -64,6 +82,7 @@ class Cue:
             "models": list(self.models),
             "note": self.note,
             "view": self.view,
+            "camera": self.camera.to_json() if self.camera != Camera() else None,
         }
         return {key: value for key, value in said.items() if value}
 
@@ -94,6 +113,7 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
         "off": [region.to_json() for region in moment.off],
         "models": list(cue.models),
         "view": cue.view,
+        "camera": cue.camera.to_json(),
     }
 
 
@@ -142,6 +162,7 @@ class Reader:
             models=self.read(block, "models", self.models, NONE),
             note=self.read(block, "note", lambda entry: entry.text("note"), ""),
             view=view or ("part" if focus else "home"),
+            camera=self.read(block, "camera", self.camera, Camera()),
             bases=bases,
         )
 
@@ -164,6 +185,20 @@ class Reader:
         if view not in VIEWS:
             raise Mistake(f"view knows no '{view}': {choices(view, VIEWS)}")
         return cast(View, view)
+
+    def camera(self, entry: Entry) -> Camera:
+        if not isinstance(entry.value, dict):
+            raise Mistake("camera must be a mapping, such as {turn: 45, tilt: 20}.")
+        said: dict[str, Any] = {}
+        for key, value in entry.value.items():
+            with self.source.noting(value.line):
+                if key not in CAMERA_KEYS:
+                    raise Mistake(f"camera knows no '{key}': {choices(key, CAMERA_KEYS)}")
+                if key == "follow":
+                    said[key] = value.truth("follow")
+                else:
+                    said[key] = value.number(key, *(TURNS if key == "turn" else TILTS))
+        return Camera(**said)
 
     def focus(self, entry: Entry) -> tuple[Names, Names]:
         """The tensors, and the parts they belong to: to these the short names after them refer."""

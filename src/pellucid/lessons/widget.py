@@ -22,13 +22,7 @@ class Option:
 
 def number(least: float, most: float) -> Callable[[Entry, Scope], float]:
     def read(entry: Entry, scope: Scope) -> float:
-        try:
-            value = float(entry.text("the option"))
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise Mistake(f"this option must be a number from {least:g} to {most:g}.")
-        return value
+        return entry.number("this option", least, most)
 
     return read
 

@@ -10,7 +10,7 @@ import type { Lit } from '../model/inspection.svelte'
 import type { Page, Recording } from '../model/page.svelte'
 import { preferences } from '../model/preferences.svelte'
 import type { Description } from '../model/types'
-import type { Animation } from '../scene/stage'
+import type { Animation, Standpoint } from '../scene/stage'
 import { inSequence } from './performance'
 import { POSITION_DIGITS, type ReaderView, type TourPlace } from './place'
 import { readProgress, writeProgress, type Progress } from './progress'
@@ -268,7 +268,7 @@ export class Tour {
   lead(animate = true): void {
     const { cue, page } = this
     if (cue === null || !this.active) return
-    page.lead(cue.view === 'home' ? null : cue.focus, animate)
+    page.lead(cue.view === 'home' ? null : cue.focus, { animate, ...standpoint(cue) })
   }
 
   /** The models that stand beside the reader's own. */
@@ -301,7 +301,7 @@ export class Tour {
       if (this.besides !== models) return
       const standing = stage.setBeside(descriptions)
       if (camera !== 'stay' && this.active) this.lead()
-      else if (camera !== 'stay') page.lead(null, camera === 'fly')
+      else if (camera !== 'stay') page.lead(null, { animate: camera === 'fly' })
       await standing
     })
   }
@@ -379,15 +379,19 @@ export class Tour {
     return Math.min(this.#performance?.seconds ?? 0, Math.max(PLAYED_LEAST, PLAYED_SHARE * reading))
   }
 
-  /** Shows the position. Where single cells are at stake, the camera goes along with what happens to them, and back at the end. */
+  /**
+   * Shows the position. Where single cells are at stake, the camera goes along with what happens to them, unless the step says that it
+   * stays, and back at the end.
+   */
   #draw(): void {
     const { stage, cameraIsTaken } = this.page
     const isOver = this.position >= 1
     stage?.show(isOver ? null : this.#performance, this.position)
     if (cameraIsTaken) return
-    if (!isOver && this.cue?.at.length) {
+    const { cue } = this
+    if (!isOver && cue?.at.length && cue.camera.follow) {
       this.#isClose = true
-      stage?.follow()
+      stage?.follow(standpoint(cue))
     } else if (this.#isClose) {
       this.#isClose = false
       this.lead()
@@ -490,6 +494,11 @@ export class Tour {
     if (text) this.page.announce(plainText(right === undefined ? text.hint : text.praise))
     return true
   }
+}
+
+/** From where the camera looks at what the step is about, and at what happens in it. */
+function standpoint({ camera }: Cue): Standpoint {
+  return { azimuth: camera.turn, elevation: camera.tilt }
 }
 
 /** How long each axis is for so many tokens. */

@@ -58,7 +58,16 @@ export interface Cue {
   off: CellRegion[]
   models: string[]
   view: 'part' | 'home'
+  camera: CueCamera
   note: string
+}
+
+/** From where it looks, in degrees to the right of the front and above it; null: as the page sees fit. */
+export interface CueCamera {
+  turn: number | null
+  tilt: number | null
+  /** Whether it goes along with single cells while they are played. */
+  follow: boolean
 }
 
 export interface ExerciseText {

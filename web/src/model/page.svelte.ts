@@ -4,7 +4,7 @@
  */
 import { i18n, type Language } from '../i18n/index.svelte'
 import { Tour } from '../lesson/tour.svelte'
-import type { CameraState, CellHit, Stage, StageStats, Theme } from '../scene/stage'
+import type { CameraState, CellHit, MoveOptions, Stage, StageStats, Theme } from '../scene/stage'
 import { formatAddress, parseAddress, type Address } from './address'
 import { Api, Refusal } from './api'
 import { axisOrder, sameCell, shapeNow, type CellReference } from './cells'
@@ -319,10 +319,10 @@ export class Page {
   }
 
   /** Moves the camera for the tour, as long as the reader does not take it: to some tensors, or to the whole (null). */
-  lead(tensors: readonly string[] | null, animate: boolean): void {
+  lead(tensors: readonly string[] | null, options: MoveOptions): void {
     this.leadCamera()
-    if (tensors === null || tensors.length === 0) this.stage?.home({ animate })
-    else this.stage?.frame(tensors, { animate })
+    if (tensors === null || tensors.length === 0) this.stage?.home(options)
+    else this.stage?.frame(tensors, options)
   }
 
   /** From perspective to parallel lines, and back. */

@@ -47,7 +47,13 @@ export interface StageOptions extends Wording {
   explain: (tensor: string, index: readonly number[]) => Promise<Explanation>
 }
 
-export interface MoveOptions {
+/** How far to the right of the front and how far above it the eye is to be, in degrees; null: as is usual for what is seen. */
+export interface Standpoint {
+  azimuth?: number | null
+  elevation?: number | null
+}
+
+export interface MoveOptions extends Standpoint {
   /** False: jump. Default true (reduced motion always jumps). */
   animate?: boolean
 }
@@ -257,18 +263,18 @@ export class Stage {
 
   /** Moves the camera so that these tensors, or the tensors of this group (`blocks.0.attn`), fill the view. */
   frame(tensorsOrGroup: readonly string[] | string, options: MoveOptions = {}): void {
-    const pose = this.poseOf(tensorsOrGroup)
+    const pose = this.poseOf(tensorsOrGroup, options)
     if (pose !== null) this.moveTo(pose, options)
   }
 
   /** From where these tensors, or those of this group, fill the view; null when there are none. */
-  poseOf(tensorsOrGroup: readonly string[] | string): CameraState | null {
+  poseOf(tensorsOrGroup: readonly string[] | string, from: Standpoint = {}): CameraState | null {
     const { scene, graph } = this.description ?? { scene: { boxes: [] }, graph: { tensors: [] } }
     const groups = new Map(graph.tensors.map(({ name, group }) => [name, group]))
     const isMeant = (tensor: string) => typeof tensorsOrGroup === 'string'
       ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup) : tensorsOrGroup.includes(tensor)
     const boxes = scene.boxes.filter(({ tensor }) => isMeant(tensor))
-    return boxes.length > 0 ? this.rig.poseFor(union(boxes), READING_AZIMUTH, READING_ELEVATION) : null
+    return boxes.length > 0 ? this.readingPose(union(boxes), from) : null
   }
 
   /**
@@ -282,7 +288,13 @@ export class Stage {
 
   /** All that is on the stage. */
   home(options: MoveOptions = {}): void {
-    if (this.description !== null) this.moveTo(this.rig.poseFor(this.bounds, HOME_AZIMUTH, HOME_ELEVATION), options)
+    const { azimuth, elevation } = options
+    const pose = this.rig.poseFor(this.bounds, azimuth ?? HOME_AZIMUTH, elevation ?? HOME_ELEVATION)
+    if (this.description !== null) this.moveTo(pose, options)
+  }
+
+  private readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {
+    return this.rig.poseFor(bounds, azimuth ?? READING_AZIMUTH, elevation ?? READING_ELEVATION)
   }
 
   /** Takes the last camera move back, or makes one again that was taken back. */
@@ -516,10 +528,10 @@ export class Stage {
   }
 
   /** Moves the camera along with what happens at the moment that is shown. */
-  follow(): void {
+  follow(from: Standpoint = {}): void {
     const focus = this.theatre?.focus ?? null
     if (focus === null) return
-    this.rig.lead(this.rig.poseFor(focus, READING_AZIMUTH, READING_ELEVATION))
+    this.rig.lead(this.readingPose(focus, from))
     this.invalidate()
   }
 
@@ -600,7 +612,7 @@ export class Stage {
     const hit = pickAt(this.models, this.rig.view(), x, y)
     const name = hit === null ? null : (hit.model.slabs[hit.slab] as Slab).tensor.name
     const box = hit?.model.scene.boxes.find(({ tensor }) => tensor === name)
-    if (box !== undefined) this.moveTo(this.rig.poseFor(box, READING_AZIMUTH, READING_ELEVATION), {})
+    if (box !== undefined) this.moveTo(this.readingPose(box), {})
   }
 
   /** The surface under a pixel, or the place at the target's depth. */
