@@ -32,16 +32,50 @@ function loadStylesheet(): Promise<void> {
   })
 }
 
-/** Sets the formulas that stand in a text as LaTeX. */
-export async function setFormulas(text: HTMLElement): Promise<void> {
-  const formulas = text.querySelectorAll<HTMLElement>('.math')
-  if (formulas.length === 0) return
-  const katex = await loadKatex()
-  if (!text.isConnected) return
-  for (const formula of formulas) {
-    const displayMode = formula.classList.contains('block')
-    katex.render(formula.textContent, formula, { displayMode, throwOnError: false, strict: 'ignore' })
-    if (displayMode && formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0
+/** Sets the formulas that stand in a text as LaTeX; returns what ends their fitting. */
+export function setFormulas(text: HTMLElement): () => void {
+  const formulas = [...text.querySelectorAll<HTMLElement>('.math')]
+  const endings: (() => void)[] = []
+  let isOver = formulas.length === 0
+  if (!isOver) {
+    void loadKatex().then((katex) => {
+      if (isOver) return
+      for (const formula of formulas) {
+        const displayMode = formula.classList.contains('block')
+        katex.render(formula.textContent, formula, { displayMode, throwOnError: false, strict: 'ignore' })
+        if (displayMode) endings.push(keepFitting(formula, SMALLEST_IN_TEXT))
+      }
+    })
+  }
+  return () => {
+    isOver = true
+    for (const end of endings) end()
+  }
+}
+
+/** A formula of a text may be set this much smaller than the others. */
+const SMALLEST_IN_TEXT = 0.62
+
+/**
+ * Sets a formula smaller where it would be wider than its place, and lets it scroll where `smallest` (1: as it is) is not small
+ * enough; keeps doing so when the place changes. Returns what ends it.
+ */
+export function keepFitting(element: HTMLElement, smallest: number): () => void {
+  const fit = (): void => {
+    element.style.fontSize = ''
+    const share = element.clientWidth / element.scrollWidth
+    if (share < 1) element.style.fontSize = `${Math.max(smallest, 0.99 * share)}em`
+    // What scrolls is within reach of the keyboard.
+    if (element.scrollWidth > element.clientWidth) element.tabIndex = 0
+    else element.removeAttribute('tabindex')
+  }
+  const place = new ResizeObserver(fit)
+  if (element.parentElement) place.observe(element.parentElement)
+  // The formula grows when its letters arrive, and its place does not.
+  document.fonts.addEventListener('loadingdone', fit)
+  return () => {
+    place.disconnect()
+    document.fonts.removeEventListener('loadingdone', fit)
   }
 }
 
