@@ -129,21 +129,27 @@ export class CameraRig {
     })
   }
 
-  /** The pose that shows all of `bounds` from this direction. */
+  /** The nearest pose that shows all of `bounds` from this direction. */
   poseFor(bounds: Bounds, azimuth: number, elevation: number): CameraState {
     const centre = bounds.min.map((low, axis) => low + (bounds.size[axis] as number) / 2) as Vector
     const { parallel } = this.goal
     const pose: CameraState = { target: centre, distance: 1, azimuth, elevation, parallel }
     const { right, up, forward, focal, stretch } = viewOf(pose, this.width, this.height, parallel ? 1 : 0)
-    const slopeX = Math.max(0.1 * this.width, this.width / 2 - PADDING) / focal
-    const slopeY = Math.max(0.1 * this.height, this.height / 2 - PADDING) / focal
-    let distance = NEAREST
-    for (const corner of corners(bounds)) {
-      const offset = subtract(corner, centre)
-      const across = Math.max(Math.abs(dot(offset, right)) / slopeX, Math.abs(dot(offset, up)) / slopeY)
-      distance = Math.max(distance, (across - dot(offset, forward)) / stretch)
+    const offsets = corners(bounds).map((corner) => subtract(corner, centre))
+    const depths = offsets.map((offset) => dot(offset, forward))
+    // Each corner says how far to one side the eye may stand, and the farther away it is, the farther: from the nearest place that
+    // suits all of them, what is framed reaches to both edges.
+    const fit = (side: Vector, room: number) => {
+      const slope = Math.max(0.1 * room, room / 2 - PADDING) / focal
+      const places = offsets.map((offset) => dot(offset, side))
+      const least = Math.max(...places.map((place, corner) => place - slope * (depths[corner] as number)))
+      const most = Math.min(...places.map((place, corner) => place + slope * (depths[corner] as number)))
+      return { away: (least - most) / 2 / slope, aside: (least + most) / 2 }
     }
-    return { ...pose, distance }
+    const [across, upwards] = [fit(right, this.width), fit(up, this.height)]
+    const target = centre.map((value, axis) =>
+      value + across.aside * (right[axis] as number) + upwards.aside * (up[axis] as number)) as Vector
+    return { ...pose, target, distance: Math.max(NEAREST, across.away / stretch, upwards.away / stretch) }
   }
 
   /** Moves on by the time that has passed. True while there is more to come. */
