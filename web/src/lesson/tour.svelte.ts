@@ -351,8 +351,9 @@ export class Tour {
   }
 
   async #explainMarked(turn: number): Promise<void> {
-    const { page, marked } = this
-    if (marked?.index == null || page.run === null || page.description === null) return
+    const { page, marked, cue } = this
+    // Where the whole is shown, nothing of it recedes behind one cell.
+    if (cue?.view === 'home' || marked?.index == null || page.run === null || page.description === null) return
     const { reads } = await page.api.explain(page.description.id, page.run.inputs, marked.tensor, marked.index, page.run.off)
     if (this.#turn === turn) this.reads = reads
   }
