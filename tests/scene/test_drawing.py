@@ -374,6 +374,17 @@ def test_a_cell_taken_apart_and_what_it_read(run: Run, scene: Scene) -> None:
     assert len(drawn.having("g", "lit")) > 0  # ribbons
 
 
+def test_what_is_marked_twice_is_not_taken_back(drawing: Callable[..., Drawn]) -> None:
+    """A row, and a cell of it: nothing of the row is veiled, and all else is."""
+    lit = [("probs", ((5, 6), (0, 3))), ("probs", ((3, 6), (1, 2)))]
+    drawn = drawing(frame=["probs"], lit=lit, selected=("probs", (5, 1)))
+    veil = str(drawn.having("path", "veil")[0].get("d"))
+    sizes = re.findall(r"h([\d.]+)v([\d.]+)h", veil)
+    whole, *kept = (float(width) * float(height) / drawn.side**2 for width, height in sizes)
+    assert whole == pytest.approx(18, rel=1e-3)
+    assert sum(kept) == pytest.approx(5, rel=1e-3)
+
+
 def test_a_masked_cell_reads_nothing(run: Run, scene: Scene) -> None:
     explained = run.explain(f"{ATTENTION}.scores", h=0, t=1, s=4)
     drawn = Drawn(draw(run, f"{ATTENTION}.qk", f"{ATTENTION}.scores", explained=explained), scene)

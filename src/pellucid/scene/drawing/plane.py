@@ -61,10 +61,34 @@ class Rect:
             and other.bottom <= self.bottom
         )
 
+    def without(self, other: "Rect") -> list["Rect"]:
+        """What of it the other one leaves uncovered, as rectangles that do not overlap."""
+        if not self.overlap(other):
+            return [self]
+        top, bottom = max(self.top, other.top), min(self.bottom, other.bottom)
+        pieces = (
+            Rect(self.left, self.top, self.right, top),
+            Rect(self.left, top, other.left, bottom),
+            Rect(other.right, top, self.right, bottom),
+            Rect(self.left, bottom, self.right, self.bottom),
+        )
+        return [piece for piece in pieces if piece.width > 0 and piece.height > 0]
+
     @staticmethod
     def around(rects: Iterable["Rect"]) -> "Rect":
         left, top, right, bottom = zip(*((rect.left, rect.top, rect.right, rect.bottom) for rect in rects), strict=True)
         return Rect(min(left), min(top), max(right), max(bottom))
+
+
+def disjoint(areas: Iterable[Rect]) -> list[Rect]:
+    """The same area without overlaps."""
+    found: list[Rect] = []
+    for area in areas:
+        pieces = [area]
+        for other in found:
+            pieces = [left for piece in pieces for left in piece.without(other)]
+        found += pieces
+    return found
 
 
 @dataclass(frozen=True)

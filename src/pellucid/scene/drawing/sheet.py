@@ -12,7 +12,7 @@ from pellucid.scene.drawing.cards import Card
 from pellucid.scene.drawing.cells import Face
 from pellucid.scene.drawing.markup import box_path, element, number, rect
 from pellucid.scene.drawing.palette import Palette
-from pellucid.scene.drawing.plane import Rect
+from pellucid.scene.drawing.plane import Rect, disjoint
 
 FINE = 0.75
 """Cells smaller than this, in pixels, are summarised."""
@@ -147,8 +147,8 @@ def grid_path(card: Card) -> str:
 
 
 def veil(card: Card, kept: Iterable[Rect]) -> str:
-    """Takes back all cells but those kept."""
-    return path(box_path(card.area) + joined(kept), fill_rule="evenodd", class_="veil")
+    """Takes back all cells but those kept. What two of these share must not count twice, which would close the hole."""
+    return path(box_path(card.area) + joined(disjoint(kept)), fill_rule="evenodd", class_="veil")
 
 
 def outline(area: Rect, width: float) -> str:
