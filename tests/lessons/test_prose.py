@@ -2,6 +2,7 @@
 
 import html.parser
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from pellucid.lessons.prose import filled_html, plain
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary
+
+ROOT = Path(__file__).parents[2]
 
 
 def chapter_of(write: Write, text: str, cue: str = "focus: output") -> Chapter:
@@ -214,6 +217,7 @@ def test_web_addresses_open_elsewhere(one_step: OneStep) -> None:
         ("**太字**\n[参照](tensor:logits)\n本文", "太字参照本文"),
         ("答え{if length == 6}。{end}\n次", "答え。次"),
         ("文字は\n{length}\n個", "文字は\n6\n個"),
+        ("文字ごとに、\n{length}\n個（\n`A`\n）", "文字ごとに、6\n個（A）"),
         ("a word\nand another", "a word\nand another"),
     ],
 )
@@ -224,6 +228,34 @@ def test_a_line_end_inside_japanese_is_no_space(text: str, expected: str, write:
 def test_a_folded_line_of_yaml_inside_japanese_is_no_space(write: Write, run: Run) -> None:
     chapter = chapter_of(write, "本文", "focus: output\nnote: >-\n  確率は\n  高い\n  ABC 順\n  x")
     assert chapter.steps[0].note == "<p>確率は高い ABC 順 x</p>\n" or chapter.steps[0].note == "確率は高い ABC 順 x"
+
+
+# Hyphens.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("as in GPT-3.", 'as in <span class="unbroken">GPT-3</span>.'),
+        ("最大のGPT-2は", '最大の<span class="unbroken">GPT-2</span>は'),
+        ("**top-k** or [top-p](term:sampling)", '<span class="unbroken">top-k</span></strong> or'),
+        ("**top-k** or [top-p](term:sampling)", '><span class="unbroken">top-p</span></a>'),
+        ("`GPT-3` by self-attention, 1-2 or a-b-c", "<code>GPT-3</code> by self-attention, 1-2 or a-b-c"),
+    ],
+)
+def test_no_line_ends_after_the_hyphen_of_a_name(text: str, expected: str, write: Write) -> None:
+    files = {"en/01-one.md": f"```stage\nfocus: output\n```\n{text}\n"}
+    files["en/glossary.yaml"] = "sampling: {word: sampling, definition: as in top-k}"
+    lesson = write(files)
+    assert expected in lesson.chapter("en", "01-one").steps[0].html
+    assert lesson.glossary("en").terms["sampling"].definition == 'as in <span class="unbroken">top-k</span>'
+
+
+@pytest.mark.parametrize("sheet", ["src/pellucid/lessons/article/article.css", "web/src/panels/tour/Prose.svelte"])
+def test_both_views_keep_such_names_on_one_line(sheet: str) -> None:
+    rule = re.search(r"\.unbroken\)?[^{}]*\{([^}]*)\}", (ROOT / sheet).read_text(encoding="utf-8"))
+    assert rule is not None
+    assert "white-space: nowrap" in rule[1]
 
 
 # Injection.

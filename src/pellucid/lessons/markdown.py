@@ -5,8 +5,9 @@ what it means. Tokens carry the line they stand on (`meta["line"]`); `env` holds
 brace that is meant as a brace is written `\{`.
 """
 
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +33,7 @@ def parser() -> MarkdownIt:
     md.core.ruler.at("inline", inline)
     md.core.ruler.before("text_join", "leftovers", leftovers)
     md.core.ruler.push("line_breaks", line_breaks)
+    md.core.ruler.push("hyphens", hyphens)
     md.add_render_rule("mark", mark)
     # Every destination is let through, as it was written: prose.py refuses with a reason.
     md.validateLink = lambda url: True  # type: ignore[method-assign]
@@ -107,21 +109,54 @@ CONDITIONS = (["if"], ["else"], ["end"])
 
 
 def line_breaks(state: StateCore) -> None:
-    """A line's end inside Japanese is no space: join lines between two wide letters."""
+    """A line's end inside Japanese is no space: join lines between two wide letters, and any two at a wide sign."""
     for token in state.tokens:
         children = token.children or []
         for number, child in enumerate(children):
-            if child.type == "softbreak" and wide(children[:number][::-1], -1) and wide(children[number + 1 :], 0):
-                children[number] = Token("text", "", 0)
+            if child.type == "softbreak":
+                before, after = nearest(children[:number][::-1], -1), nearest(children[number + 1 :], 0)
+                if (wide(before) and wide(after)) or wide_sign(before) or wide_sign(after):
+                    children[number] = Token("text", "", 0)
 
 
-def wide(tokens: Sequence[Token], end: int) -> bool:
-    """Whether the nearest letter is a full-width one."""
+def nearest(tokens: Sequence[Token], end: int) -> str:
+    """The first letter that these tokens show, from that end; a live value counts as what stands in its braces."""
     for token in tokens:
         condition = token.type == "live" and token.content.split()[:1] in CONDITIONS
         if token.content and not condition:
-            return unicodedata.east_asian_width(token.content[end]) in "WF"
-    return False
+            return token.content[end]
+    return ""
+
+
+def wide(letter: str) -> bool:
+    return bool(letter) and unicodedata.east_asian_width(letter) in "WF"
+
+
+def wide_sign(letter: str) -> bool:
+    return wide(letter) and unicodedata.category(letter).startswith("P")
+
+
+def hyphens(state: StateCore) -> None:
+    """Browsers end a line after the hyphen of GPT-3, which reads badly: mark words whose last part is one sign.
+
+    A no-break hyphen would keep such a word together too, but whoever searches for GPT-3 would not find it.
+    """
+    for token in state.tokens:
+        token.children = [part for child in token.children or () for part in unbroken(child)]
+
+
+HYPHENED = re.compile(r"(?<![\w-])([^\W\d_]+-[A-Za-z0-9])(?![\w-])", re.ASCII)
+
+
+def unbroken(child: Token) -> Iterator[Token]:
+    if child.type != "text":
+        yield child
+        return
+    for number, content in enumerate(HYPHENED.split(child.content)):
+        if number % 2:
+            yield Token("mark", "", 0, content=f'<span class="unbroken">{content}</span>')
+        elif content:
+            yield Token("text", "", 0, content=content)
 
 
 def mark(renderer: RendererProtocol, tokens: Sequence[Token], number: int, options: OptionsDict, env: EnvType) -> str:
