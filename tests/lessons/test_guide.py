@@ -82,6 +82,10 @@ def test_the_guide_names_all_there_is() -> None:
         (row,) = re.findall(rf"^\| `{kind}` \|.*$", GUIDE, re.MULTILINE)
         assert set(re.findall(r"`(\w+)`", row.split("|")[3])) == set(options)
         assert ("needed" in row) == any(option.needed for option in options.values())
+        assert f"```widget\nkind: {kind}\n" in GUIDE
+        for name, option in options.items():
+            (row,) = re.findall(rf"^\| `{name}` \| `{kind}` \|.*$", GUIDE, re.MULTILINE)
+            assert row.endswith("| an error |") == option.needed
     for key in CUE_KEYS:
         assert f"| `{key}` |" in GUIDE
     for name in (*VIEWS, *CAMERA_KEYS, *EXERCISE_KEYS[1:], *GLOSSARY_KEYS, *CODE, *POSITIONS):

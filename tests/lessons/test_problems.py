@@ -211,6 +211,11 @@ def test_exercises(block: str, expected: Expected, write: Write) -> None:
         ("kind: softmax-sliders", [(0, "needs the option row")]),
         ("kind: softmax-sliders\nrow: {tensor: logits}", [(2, "this option needs one row of logits")]),
         ("kind: descent\nweight: {tensor: unembed.W_U}", [(2, "give an index for c and v")]),
+        ("kind: descent\nweight: {tensor: probs, at: {t: 0, v: 0}}", [(2, "probs is no weight")]),
+        (
+            "kind: gelu\ncell: {tensor: probs, at: {t: 0, v: 0}}",
+            [(2, "no GELU reads probs: use one of blocks.0.mlp.pre,")],
+        ),
         ("kind: towers\nmodels: [gpt9]", [(2, "there is no preset 'gpt9'")]),
     ],
 )

@@ -46,6 +46,21 @@ def cell(entry: Entry, scope: Scope) -> Cells:
     return found
 
 
+def weight(entry: Entry, scope: Scope) -> Cells:
+    found = cell(entry, scope)
+    if found.tensor.kind != "weight":
+        raise Mistake(f"{found.tensor.name} is no weight, and only weights are trained: name one such as unembed.W_U.")
+    return found
+
+
+def before_gelu(entry: Entry, scope: Scope) -> Cells:
+    found = cell(entry, scope)
+    known = [op.operand_names[0] for op in scope.subject.graph.ops if op.kind == "gelu"]
+    if found.tensor.name not in known:
+        raise Mistake(f"no GELU reads {found.tensor.name}: {choices(found.tensor.name, known)}")
+    return found
+
+
 def row(entry: Entry, scope: Scope) -> Cells:
     found = read_cells(entry, "the option", scope)
     if len(found.axes) != 1:
@@ -69,10 +84,10 @@ WIDGETS: Mapping[str, Mapping[str, Option]] = {
         "top_p": Option(number(0.01, 1)),
     },
     "heads": {},
-    "descent": {"weight": Option(cell, needed=True)},
+    "descent": {"weight": Option(weight, needed=True)},
     "training": {"steps": Option(whole(1, 1000))},
     "towers": {"models": Option(presets, needed=True)},
-    "gelu": {"cell": Option(cell)},
+    "gelu": {"cell": Option(before_gelu)},
 }
 """What the page can draw: by kind, the options it takes."""
 
