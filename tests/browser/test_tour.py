@@ -4,14 +4,28 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, ViewportSize, expect
 from running import running_server
 
 CHAPTERS = 14
 SCRIPT_MS = 100
+PHONE: ViewportSize = {"width": 390, "height": 844}
+REPLAY = re.compile("^(Play this step again|このステップをもう一度再生)$")
+
+# What of a step's text and of the stage's labels is in another language than the page, and what makes it too wide.
+OUT_OF_PLACE = """width => {
+  const japanese = /[\\u3040-\\u30ff\\u4e00-\\u9fff]/
+  const wanted = document.documentElement.lang === 'ja'
+  const words = [...document.querySelectorAll('[aria-current=step], .stage-label:not(.tower) b')]
+  const foreign = words.map(({ textContent }) => textContent).filter((text) => japanese.test(text) !== wanted)
+  const wide = document.scrollingElement.scrollWidth
+  return wide > width ? [...foreign, `${wide} px wide`] : foreign
+}"""
 
 LOOKED_AT = """---
 title: From the side
@@ -43,17 +57,17 @@ All from above.
 
 
 @pytest.fixture(scope="module")
-def contents(server: str) -> list[dict[str, object]]:
+def contents(server: str) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{server}api/lessons") as answer:
-        listed: dict[str, list[dict[str, object]]] = json.load(answer)["languages"]
+        listed: dict[str, list[dict[str, Any]]] = json.load(answer)["languages"]
     assert [entry["slug"] for entry in listed["en"]] == [entry["slug"] for entry in listed["ja"]]
     return listed["en"]
 
 
-@pytest.fixture
-def small(browser: Browser) -> Iterator[Page]:
-    """A page that is drawn quickly. A test fails if its page throws or writes an error to the console."""
-    context = browser.new_context(viewport={"width": 900, "height": 600}, locale="en-US")
+@contextmanager
+def faultless(browser: Browser, locale: str = "en-US", **options: Any) -> Iterator[Page]:
+    """A page that must not throw, nor write an error to the console."""
+    context = browser.new_context(locale=locale, **options)
     opened = context.new_page()
     faults: list[str] = []
 
@@ -66,6 +80,13 @@ def small(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def small(browser: Browser) -> Iterator[Page]:
+    """A page that is drawn quickly."""
+    with faultless(browser, viewport={"width": 900, "height": 600}) as opened:
+        yield opened
 
 
 def at(page: Page, server: str, place: str, **more: str) -> Page:
@@ -103,13 +124,17 @@ def picture(page: Page) -> bytes:
     return page.locator("canvas").screenshot()
 
 
+def steps_of(contents: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    return [(entry["slug"], step) for entry in contents for step in range(entry["steps"])]
+
+
 def test_every_step_of_every_chapter_forwards_and_backwards(
-    small: Page, server: str, contents: list[dict[str, object]]
+    small: Page, server: str, contents: list[dict[str, Any]]
 ) -> None:
     """Each step is begun, looked at in the middle, and left; what is shown never fails."""
     assert len(contents) == CHAPTERS
-    places = [(str(entry["slug"]), step) for entry in contents for step in range(int(str(entry["steps"])))]
-    assert all(int(str(entry["steps"])) >= 4 for entry in contents)
+    assert all(entry["steps"] >= 4 for entry in contents)
+    places = steps_of(contents)
     at(small, server, places[0][0])
     for number, place in enumerate(places):
         if number:
@@ -117,12 +142,31 @@ def test_every_step_of_every_chapter_forwards_and_backwards(
             settle(small)
         assert here(small) == place
         expect(small.locator("[aria-current=step]")).to_have_attribute("data-step", str(place[1]))
-        if small.get_by_role("button", name="Play this step again").is_enabled():
+        if small.get_by_role("button", name=REPLAY).is_enabled():
             track(small, place[1] + 0.5)
     for place in reversed(places[:-1]):
         small.keyboard.press("Backspace")
         settle(small)
         assert here(small) == place
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_every_step_on_a_phone(browser: Browser, server: str, contents: list[dict[str, Any]], locale: str) -> None:
+    """In either language: all words are of it, and nothing is so wide that the page would move sideways."""
+    language = locale[:2]
+    with faultless(browser, locale, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
+        at(phone, server, "00-overview")
+        assert phone.locator("html").get_attribute("lang") == language
+        for chapter, step in steps_of(contents):
+            if step or chapter != "00-overview":
+                phone.keyboard.press("Space")
+                settle(phone)
+            assert here(phone) == (chapter, step)
+            expect(phone.locator("article")).to_have_attribute("lang", language)
+            if phone.get_by_role("button", name=REPLAY).is_enabled():
+                track(phone, step + 0.5)
+            wrong = phone.evaluate(OUT_OF_PLACE, PHONE["width"])
+            assert not wrong, (chapter, step, wrong)
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +244,31 @@ def test_a_link_opens_the_same_step_and_back_goes_back(page: Page, server: str) 
     assert page.evaluate("window.pellucid.state.text") == "BACCAB"
     page.go_forward()
     page.wait_for_function("() => window.pellucid.state.tour.step === 2")
+
+
+def test_a_key_pressed_while_a_chapter_is_on_its_way_counts(small: Page, server: str) -> None:
+    held: list[Route] = []
+    small.route("**/api/lessons/en/*", lambda route: held.append(route))
+
+    def let_go() -> None:
+        while held:
+            held.pop().continue_()
+        settle(small)
+
+    with small.expect_request("**/api/lessons/en/*"):
+        small.goto(f"{server}?tour=03-layer-norm:2")
+    assert small.evaluate("window.pellucid.state.tour") is None
+    small.keyboard.press("Space")
+    let_go()
+    assert here(small) == ("03-layer-norm", 2)
+    assert "tour=03-layer-norm:3" in small.url
+    last = small.locator("[data-step]").count() - 1
+    small.evaluate("step => window.pellucid.state = {tour: {chapter: '03-layer-norm', step, position: null}}", last)
+    small.wait_for_function("last => window.pellucid.state.tour.step === last", arg=last)
+    for _ in range(3):
+        small.keyboard.press("Space")
+    let_go()
+    assert here(small) == ("04-self-attention", 2)
 
 
 def test_the_text_tells_the_truth_about_other_letters(page: Page, server: str) -> None:
@@ -344,15 +413,12 @@ def test_a_step_begins_within_a_tenth_of_a_second(page: Page, server: str) -> No
 
 
 def test_a_phone_shows_the_stage_above_and_turns_steps_with_a_swipe(browser: Browser, server: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="ja-JP"
-    )
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, locale="ja-JP")
     page = at(context.new_page(), server, "00-overview")
     stage, text = page.locator("canvas").bounding_box(), page.locator("article").bounding_box()
     assert stage
     assert text
     assert stage["y"] + stage["height"] <= text["y"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(
         """() => {
           const target = document.querySelector('[data-step="0"]')

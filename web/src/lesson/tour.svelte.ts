@@ -81,7 +81,12 @@ export class Tour {
   }
 
   /** Goes to a place that an address names, the beginning where it names none. */
-  async arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
+  arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
+    this.settled = this.#arrive(place, view, camera)
+    return this.settled
+  }
+
+  async #arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
     const before = this.active ? this.place : null
     this.view = view
     if (this.page.run === null) {
@@ -97,7 +102,7 @@ export class Tour {
     const isHere = before?.chapter === known.slug && before.step === step
     const position = place?.position ?? null
     const arrival: Arrival = isHere ? { position: position ?? 1, camera: 'stay', scrolled: false } : { position, camera }
-    await this.goTo(step, { ...arrival, how: null })
+    await this.#begin(step, { ...arrival, how: null })
   }
 
   /** Opens a chapter. */
@@ -110,8 +115,22 @@ export class Tour {
     await this.page.attempt(async () => {
       this.view = 'chapter'
       if (slug !== this.chapter?.slug && !(await this.#fill(slug))) return
-      await this.goTo(step, arrival)
+      await this.#begin(step, arrival)
     })
+  }
+
+  /** Whether a chapter has been asked for that is not here yet. */
+  get #isComing(): boolean {
+    return this.trouble === null && this.chapter?.slug !== this.#slug
+  }
+
+  /** How many steps to go on, or back, as soon as it is here: as often as the reader has asked meanwhile. */
+  #ahead = 0
+
+  #begin(step: number, arrival: Arrival): Promise<void> {
+    const ahead = this.#ahead
+    this.#ahead = 0
+    return this.goTo(step + ahead, ahead === 0 ? arrival : {})
   }
 
   /** Fills the chapter in anew: the letters or the language have changed. */
@@ -144,6 +163,7 @@ export class Tour {
       if (!(error instanceof Refusal)) throw error
       this.chapter = null
       this.trouble = error
+      this.#ahead = 0
       this.#leaveStage()
       return false
     }
@@ -176,7 +196,8 @@ export class Tour {
 
   async next(): Promise<void> {
     this.playing = false
-    await this.#advance('push')
+    if (this.#isComing) this.#ahead++
+    else await this.#advance('push')
   }
 
   async #advance(how: Recording): Promise<void> {
@@ -188,6 +209,10 @@ export class Tour {
   /** One step back, which is seen as it has ended. */
   async previous(): Promise<void> {
     this.playing = false
+    if (this.#isComing) {
+      this.#ahead--
+      return
+    }
     if (this.view !== 'chapter') return this.open(this.#slug, this.step)
     const before = this.entries[this.#here - 1]
     if (this.step > 0) await this.goTo(this.step - 1, { position: 1 })
@@ -339,6 +364,7 @@ export class Tour {
     const { stage, run } = this.page
     this.#turn++
     this.#stop()
+    this.#ahead = 0
     this.playing = this.running = false
     this.#performance = null
     this.marked = null

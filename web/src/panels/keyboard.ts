@@ -99,9 +99,9 @@ function stageActionFor(key: string): (() => unknown) | null {
   return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)
 }
 
-/** What goes on and back: the tour step by step, or else the answer token by token. */
+/** What goes on and back: the tour step by step, which is to be expected first, or else the answer token by token. */
 function reading(): { next(): Promise<void>; previous(): Promise<void> } {
-  return page.tour.active ? page.tour : page.writing
+  return page.tour.active || page.description === null ? page.tour : page.writing
 }
 
 /** Something long that the arrow keys scroll, once the keyboard is in it. */
