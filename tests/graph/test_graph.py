@@ -104,6 +104,8 @@ def test_the_description_is_json_and_refers_to_what_exists() -> None:
     for place, op in enumerate(described["ops"]):
         assert set(op["inputs"].values()) <= set(names)
         assert described["tensors"][names.index(op["output"])]["op"] == place
+    counted = {axis for axis, about in described["axes"].items() if about["vocabulary"]}
+    assert counted == set(described["tensors"][names.index("logits")]["axes"]) - {"t"}
     groups = {group["name"] for group in described["groups"]}
     assert {tensor["group"] for tensor in described["tensors"]} <= groups
 

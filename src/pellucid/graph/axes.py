@@ -18,6 +18,10 @@ GROWING = frozenset("ts")
 """Axes as long as the text at hand, except in weights, where they are as long as the context."""
 
 
+VOCABULARY = frozenset("v")
+"""Axes that count the tokens of the vocabulary: index 0 is its first token."""
+
+
 def axes(spelled: str) -> tuple[str, ...]:
     """Split `"h t d"` into letters, refusing what the table does not define."""
     letters = tuple(spelled.split())

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pellucid.graph.axes import AXES, GROWING, axes
+from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
 from pellucid.graph.errors import PellucidError
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op
@@ -152,7 +152,13 @@ class Graph:
         aliases = self.other_names()
         return {
             "axes": {
-                axis: {"size": size, "name": AXES[axis], "grows": axis in GROWING} for axis, size in self.sizes.items()
+                axis: {
+                    "size": size,
+                    "name": AXES[axis],
+                    "grows": axis in GROWING,
+                    "vocabulary": axis in VOCABULARY,
+                }
+                for axis, size in self.sizes.items()
             },
             "tensors": [
                 {

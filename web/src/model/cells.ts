@@ -27,11 +27,18 @@ export function coordinates(
 ): Coordinate[] {
   return tensor.axes.map((axis, place) => {
     const position = index[place] ?? 0
-    const known = description.graph.axes[axis]
-    const spoken = known?.grows && tensor.kind !== 'weight' ? trace?.pieces[position] : undefined
-    const piece = spoken ?? (axis === 'v' ? description.vocabulary?.[position] : undefined)
-    return { axis, axisName: known?.name ?? axis, position, piece: piece ?? null }
+    const piece = pieceAt(description, trace, tensor, axis, position)
+    return { axis, axisName: description.graph.axes[axis]?.name ?? axis, position, piece: piece ?? null }
   })
+}
+
+/** What an index counts, where that is known: the token at a position of the text, or a token of the vocabulary. */
+export function pieceAt(
+  { graph, vocabulary }: Description, trace: Trace | null, tensor: Tensor, axis: string, position: number,
+): string | undefined {
+  const known = graph.axes[axis]
+  if (known?.vocabulary === true) return vocabulary?.[position]
+  return known?.grows === true && tensor.kind !== 'weight' ? trace?.pieces[position] : undefined
 }
 
 /** `h=2, t=3 (B), d=7` */

@@ -66,6 +66,8 @@ export interface Axis {
   name: string
   /** True for the axes that are as long as the number of tokens in a trace (except in weights). */
   grows: boolean
+  /** True for the axes whose indices are those of the vocabulary. */
+  vocabulary: boolean
 }
 
 export interface Tensor {
