@@ -1,9 +1,10 @@
 """Labels and the figures of rulers never overlap one another and stay on the stage, from wherever one looks."""
 
 from itertools import combinations
+from typing import Any
 
 import pytest
-from browser.driving import at_rest, opened
+from browser.driving import at_rest, opened, opened_at
 from playwright.sync_api import Page
 
 SHOWN = """() => [...document.querySelectorAll('.stage-label.shown, .stage-tick')]
@@ -13,6 +14,7 @@ SHOWN = """() => [...document.querySelectorAll('.stage-label.shown, .stage-tick'
     const isLabel = element.matches('.stage-label')
     return { text: element.textContent, isLabel, left, top, right, bottom }
   })"""
+TENSORS_NAMED = "() => [...document.querySelectorAll('.stage-label.tensor.shown')].map(({ dataset }) => dataset.name)"
 GO = """camera => { window.pellucid.state = { camera } }"""
 CAMERAS = {
     "nano": [
@@ -44,8 +46,31 @@ def test_labels_never_overlap(page: Page, server: str, model: str) -> None:
             assert label["right"] <= canvas["x"] + canvas["width"] + HAIR, label
             assert label["top"] >= canvas["y"] - HAIR, label
             assert label["bottom"] <= canvas["y"] + canvas["height"] + HAIR, label
-        for one, other in combinations(labels, 2):
-            across = min(one["right"], other["right"]) - max(one["left"], other["left"])
-            down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
-            assert across <= HAIR or down <= HAIR, (one, other)
+        apart(labels)
     assert most >= 5
+
+
+def apart(texts: list[dict[str, Any]]) -> None:
+    for one, other in combinations(texts, 2):
+        across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+        down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+        assert across <= HAIR or down <= HAIR, (one, other)
+
+
+def test_only_what_is_to_be_looked_at_is_named_and_never_over_another_name(page: Page, server: str) -> None:
+    opened_at(page, f"{server}?tour=03-layer-norm:1:1")
+    at_rest(page)
+    titles = [title.removeprefix("nano/") for title in page.evaluate(TENSORS_NAMED)]
+    assert len(titles) == 7
+    assert all("resid" in title for title in titles)
+    opened_at(page, f"{server}?tour=04-self-attention:7:1")
+    at_rest(page)
+    apart(page.evaluate(SHOWN))
+    assert len(page.evaluate(TENSORS_NAMED)) == 9
+
+
+def test_figures_along_the_vocabulary_say_which_token_they_count(page: Page, server: str) -> None:
+    opened_at(page, f"{server}?tour=00-overview:2:1")
+    at_rest(page)
+    figures = [text["text"] for text in page.evaluate(SHOWN) if not text["isLabel"]]
+    assert {"0\nA", "1\nB", "2\nC", "v", "0 C", "5 C", "t"} <= set(figures)

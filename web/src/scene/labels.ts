@@ -1,12 +1,15 @@
 /**
  * The names of things, as HTML over the canvas. Each frame the most important ones are placed where they overlap neither
  * each other nor much of what is drawn; the rest is hidden. A thing is named once it is about as large as its name,
- * and its shape is added once there is room for that too.
+ * and its shape is added once there is room for that too. What recedes is not named, and what the reader is to look at is named in any
+ * case: where there is no room beside it, farther off, with a line to it.
  */
 import type { Bounds, Vector } from '../model/types'
+import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
 import { project, screenBounds, type View } from './projection'
 import { areaOf, overlap, type Rectangle } from './rectangles'
+import type { Strip } from './rulers'
 
 export interface LabelSubject {
   name: string
@@ -29,12 +32,13 @@ interface Entry {
   subject: LabelSubject
   /** Made when first shown. */
   element: HTMLElement | null
-  /** The line to a tower from a name that stands aside. */
+  /** The line from a name that stands aside to what it names. */
   leader: HTMLElement | null
   /** Measured when first large enough to be named. */
   titleWidth: number | null
   fullWidth: number
   shown: boolean
+  isReceding: boolean
   /** What the element's transform says. */
   transform: string
   /** Where it was last shown. */
@@ -48,6 +52,8 @@ interface Entry {
 
 interface Place extends Rectangle {
   withDetail: boolean
+  /** The part of the screen that a line from a tensor's name to its box takes up, where there is one. */
+  line: Rectangle | null
 }
 
 interface Family {
@@ -63,8 +69,6 @@ const APART = 2
 const EDGE = 4
 /** How far a label at a side may stand off the middle. */
 const ASIDE = 8
-/** The height of a ruler's figures. */
-const RULER = 17
 /** A thing is named when its size is at least this share of its label's width ... */
 const LEAST_SHARE = { tower: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
 /** ... and at least so many pixels. */
@@ -74,6 +78,8 @@ const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
 /** A family is passed over when it is smaller than this, in pixels. */
 const LEAST_FAMILY = 20
+/** What is to be looked at is named from this size on, in pixels. */
+const LEAST_SHOWN = 8
 const MOST_LABELS = 60
 /** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
 const COVER_LIMIT = { tower: 1, whole: 0.2, part: 0.2, tensor: 0.2 }
@@ -81,7 +87,17 @@ const NEAR = 4
 /** What showing the shape is worth, in units of cover. */
 const DETAIL_GAIN = 0.05
 /** What covering a ribbon counts, where covering a box counts 1. */
-const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 0.4 }
+const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
+/** How much it matters that a box can be seen: see Obstacles. */
+const STANDING_WEIGHT: Record<Standing, number> = { chosen: 4, shown: 4, lit: 4, plain: 1, receding: 0.2 }
+/** What comes first, whatever its size. */
+const RANK: Record<Standing, number> = { chosen: 2e6, shown: 1e6, lit: 0, plain: 0, receding: -1e6 }
+/** How far a label is from its best place counts against what it covers so much. */
+const COVER_COST = 2
+/** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on most. */
+const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: 1.5 }
+/** What lying on the box that it names counts, where lying on another one counts 1. */
+const OWN_COVER: Record<Standing, number> = { chosen: 0.5, shown: 0.5, lit: 0.5, plain: 0.02, receding: 0 }
 /** What a label's size counts against others. */
 const WEIGHT = { tower: 4, whole: 2, part: 2, tensor: 1 }
 /** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
@@ -89,8 +105,12 @@ const SMALLEST_TOWER = 40
 /** From a tower to a name that stands aside, with a line to it, and from one such name to the next. */
 const LEADER = 22
 const ROW_GAP = 6
-/** A name that stands closer than this needs no line. */
+/** A tower's name that stands closer than this needs no line. */
 const LEAST_LEADER = 9
+/** How many rows off a tensor's name may stand aside. */
+const ROWS_ASIDE = 7
+/** How far from the end of a name its line may begin. */
+const LINE_INSET = 6
 /** In shares of the view's height: from nearer one sees a part and not a tower, unless there are several to be told apart. */
 const LARGEST_TOWER = 1.3
 const LARGEST_OF_TOWERS = 8
@@ -99,7 +119,7 @@ export class Labels {
   private readonly families = new Map<object, Family[]>()
   private font = ''
   private shown: ReadonlySet<Entry> = new Set()
-  private favourites: ReadonlySet<string> = new Set()
+  private standings: ReadonlyMap<string, Standing> = new Map()
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
   private readonly ruler: CanvasRenderingContext2D
@@ -125,9 +145,9 @@ export class Labels {
     else this.families.set(owner, families.map(({ bounds, subjects }) => ({ bounds, inView: false, entries: subjects.map(entryFor) })))
   }
 
-  /** Tensors whose names come before all others: the selected, the hovered. */
-  setFavourites(tensors: ReadonlySet<string>): void {
-    this.favourites = tensors
+  /** What things are to the reader at the moment; those that are not in it are plain. */
+  setStandings(standings: ReadonlyMap<string, Standing>): void {
+    this.standings = standings
   }
 
   /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
@@ -145,7 +165,7 @@ export class Labels {
     const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4)
     entry.screen = whole === null ? null : cutTo(view, whole)
     if (whole === null || entry.screen === null) return
-    if (kind === 'tensor') obstacles.add(entry.screen, 'box', name)
+    if (kind === 'tensor') obstacles.add(entry.screen, 'box', name, STANDING_WEIGHT[this.standingOf(name)])
     const area = areaOf(entry.screen)
     entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(area)
     if (kind === 'tower') {
@@ -158,22 +178,27 @@ export class Labels {
   }
 
   /** Places the labels, off what is `taken` already; returns how many are shown. `locate` comes first. `moving`: so is the camera. */
-  place(view: View, obstacles: Obstacles, taken: readonly Rectangle[], moving: boolean): number {
+  place(view: View, obstacles: Obstacles, taken: readonly Rectangle[], rulers: readonly Strip[], moving: boolean): number {
     const candidates = this.allFamilies()
       .filter(({ inView }) => inView)
       .flatMap((family) => family.entries)
       .filter((entry) => this.isWorthNaming(entry))
       .sort((left, right) => this.priority(right, moving) - this.priority(left, moving))
-    const placed = [...taken]
+    const placed = [...taken, ...rulers]
     const shown = new Set<Entry>()
-    for (const entry of candidates) {
-      if (shown.size === MOST_LABELS) break
-      const place = this.findPlace(entry, placed, obstacles, view)
-      if (place === null) continue
+    const put = (entry: Entry, place: Place | null) => {
+      if (place === null || shown.size === MOST_LABELS) return
       placed.push(widened(place, APART))
+      if (place.line !== null) placed.push(place.line)
       shown.add(entry)
       this.show(entry, place)
     }
+    const isInsisted = ({ subject }: Entry) => subject.kind === 'tensor' && isFavourite(this.standingOf(subject.name))
+    const insisted = candidates.filter(isInsisted)
+    for (const entry of insisted) put(entry, this.findPlace(entry, placed, rulers, obstacles, view))
+    // Smaller ones are the more hemmed in.
+    for (const entry of insisted.filter((one) => !shown.has(one)).reverse()) put(entry, this.findPlaceAside(entry, placed, rulers, obstacles, view))
+    for (const entry of candidates) if (!isInsisted(entry)) put(entry, this.findPlace(entry, placed, rulers, obstacles, view))
     for (const entry of this.shown) if (!shown.has(entry)) this.hide(entry, placed)
     this.shown = shown
     return shown.size
@@ -190,8 +215,17 @@ export class Labels {
 
   private isWorthNaming(entry: Entry): boolean {
     const { screen, inView, size, subject: { kind, name } } = entry
-    if (screen === null || !inView || (size < LEAST_SIZE[kind] && !this.favourites.has(name))) return false
-    return size >= LEAST_SHARE[kind] * this.widthOf(entry) || this.favourites.has(name)
+    if (screen === null || !inView) return false
+    const standing = this.standingOf(name)
+    if (standing === 'chosen') return true
+    if (standing === 'shown') return size >= LEAST_SHOWN
+    // Where one is: that is said, quietly, of the largest parts in any case.
+    if (standing === 'receding' && kind !== 'whole') return false
+    return size >= LEAST_SIZE[kind] && size >= LEAST_SHARE[kind] * this.widthOf(entry)
+  }
+
+  private standingOf(name: string): Standing {
+    return this.standings.get(name) ?? 'plain'
   }
 
   /** Of its title; that of all its text is measured along with it. */
@@ -205,30 +239,51 @@ export class Labels {
   }
 
   private priority({ size, subject, shown }: Entry, moving: boolean): number {
-    const favourite = this.favourites.has(subject.name) ? 1e6 : 0
     // While the camera moves, what is shown already wins over its equals, so that labels do not take turns; at rest a view always has
     // the same ones.
-    return favourite + size * WEIGHT[subject.kind] * (moving && shown ? 1.3 : 1)
+    return RANK[this.standingOf(subject.name)] + size * WEIGHT[subject.kind] * (moving && shown ? 1.3 : 1)
   }
 
-  private findPlace(entry: Entry, placed: readonly Rectangle[], obstacles: Obstacles, view: View): Place | null {
+  /** Beside what it names, or null where it would cover too much there. */
+  private findPlace(entry: Entry, placed: readonly Rectangle[], rulers: readonly Strip[], obstacles: Obstacles, view: View): Place | null {
     const titleWidth = this.widthOf(entry)
     const { subject: { kind, name }, fullWidth } = entry
+    const standing = this.standingOf(name)
     const screen = entry.screen as Rectangle
-    const favourite = this.favourites.has(name)
-    const withDetail = fullWidth > titleWidth && (favourite || entry.size >= LEAST_SHARE[kind] * fullWidth)
-    const candidates = places(screen, titleWidth, HEIGHT[kind], kind, view).map((candidate) => ({ ...candidate, withDetail: false }))
-    if (withDetail) {
-      for (const { place, cost } of places(screen, fullWidth, HEIGHT[kind], kind, view)) {
-        candidates.push({ place, cost: cost - DETAIL_GAIN, withDetail: true })
-      }
+    const outer = withRulers(screen, rulers, name)
+    const withDetail = fullWidth > titleWidth && (isFavourite(standing) || entry.size >= LEAST_SHARE[kind] * fullWidth)
+    const near = places(screen, outer, titleWidth, HEIGHT[kind], kind, view)
+    if (withDetail) near.push(...places(screen, outer, fullWidth, HEIGHT[kind], kind, view).map(asDetailed))
+    return this.best(entry, near, standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind], placed, obstacles)
+  }
+
+  /** Farther off, with a line to it; where there is no room either, beside it, over most other things. */
+  private findPlaceAside(entry: Entry, placed: readonly Rectangle[], rulers: readonly Strip[], obstacles: Obstacles, view: View): Place | null {
+    const { kind, name } = entry.subject
+    const [width, height] = [this.widthOf(entry), HEIGHT[kind]]
+    const screen = entry.screen as Rectangle
+    const outer = withRulers(screen, rulers, name)
+    return this.best(entry, placesAside(outer, width, height, view), COVER_LIMIT_OF.aside, placed, obstacles)
+      ?? this.best(entry, places(screen, outer, width, height, kind, view), COVER_LIMIT_OF.pressed, placed, obstacles)
+  }
+
+  private best(entry: Entry, candidates: readonly Candidate[], limit: number, placed: readonly Rectangle[], obstacles: Obstacles): Place | null {
+    const { kind, name } = entry.subject
+    const screen = entry.screen as Rectangle
+    const ownCover = kind === 'tensor' ? OWN_COVER[this.standingOf(name)] : 0
+    let best: Place | null = null
+    let least = Infinity
+    for (const candidate of candidates) {
+      const { line } = candidate
+      if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) continue
+      const cover = obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind])
+        + (ownCover * overlap(candidate, screen)) / areaOf(candidate)
+      if (cover > limit) continue
+      const crossed = line === null ? 0 : obstacles.covered(line, name, RIBBON_WEIGHT[kind])
+      const cost = candidate.cost + COVER_COST * cover + 0.1 * crossed
+      if (cost < least) [best, least] = [candidate, cost]
     }
-    const best = candidates
-      .filter(({ place }) => placed.every((other) => overlap(place, other) === 0))
-      .map((candidate) => ({ ...candidate, cover: obstacles.covered(widened(candidate.place, NEAR), name, RIBBON_WEIGHT[kind]) }))
-      .filter(({ cover }) => favourite || cover <= COVER_LIMIT[kind])
-      .sort((one, other) => one.cost + one.cover - other.cost - other.cover)[0]
-    return best === undefined ? null : { ...best.place, withDetail: best.withDetail }
+    return best
   }
 
   private measure(text: string, font: string): number {
@@ -248,7 +303,10 @@ export class Labels {
     if (transform !== entry.transform) entry.element.style.transform = entry.transform = transform
     if (place.withDetail !== entry.place?.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
     entry.place = place
-    if (entry.subject.kind === 'tower') this.lead(entry, place)
+    const isReceding = this.standingOf(entry.subject.name) === 'receding'
+    if (isReceding !== entry.isReceding) entry.element.classList.toggle('receding', (entry.isReceding = isReceding))
+    if (entry.subject.kind === 'tower') this.leadToTower(entry, place)
+    else this.lead(entry, place.line === null ? null : [place.line.left + 0.5, place.line.top, place.line.left + 0.5, place.line.bottom])
     if (!entry.shown) {
       entry.element.classList.remove('leaving')
       entry.element.classList.add('shown')
@@ -266,21 +324,27 @@ export class Labels {
     entry.shown = false
   }
 
-  /** Draws the line between a tower's top and its name. */
-  private lead(entry: Entry, { left, top, right, bottom }: Rectangle): void {
+  /** Draws the line between a tower's top and its name, where that stands off it and there are other towers. */
+  private leadToTower(entry: Entry, { left, top, right, bottom }: Rectangle): void {
     const screen = entry.screen as Rectangle
     const [x, y] = [(screen.left + screen.right) / 2, screen.top]
     const [fromX, fromY] = [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))]
-    const length = Math.hypot(x - fromX, y - fromY)
-    const isNeeded = length >= LEAST_LEADER && this.families.size > 1
-    if (!isNeeded && entry.leader === null) return
+    const isNeeded = Math.hypot(x - fromX, y - fromY) >= LEAST_LEADER && this.families.size > 1
+    this.lead(entry, isNeeded ? [fromX, fromY, x, y] : null)
+  }
+
+  /** Draws a line from a point to another; null: none. */
+  private lead(entry: Entry, line: readonly [number, number, number, number] | null): void {
+    if (line === null && entry.leader === null) return
     if (entry.leader === null) {
       entry.leader = document.createElement('div')
       entry.leader.className = 'stage-leader'
       this.layer.append(entry.leader)
     }
-    entry.leader.hidden = !isNeeded
-    entry.leader.style.width = `${length.toFixed(1)}px`
+    entry.leader.hidden = line === null
+    if (line === null) return
+    const [fromX, fromY, x, y] = line
+    entry.leader.style.width = `${Math.hypot(x - fromX, y - fromY).toFixed(1)}px`
     entry.leader.style.transform = `translate(${fromX.toFixed(1)}px, ${fromY.toFixed(1)}px) rotate(${Math.atan2(y - fromY, x - fromX).toFixed(4)}rad)`
   }
 
@@ -300,7 +364,7 @@ export class Labels {
 
 function entryFor(subject: LabelSubject): Entry {
   return {
-    subject, element: null, leader: null, titleWidth: null, fullWidth: 0, shown: false, transform: '', place: null, screen: null, inView: false, size: 0,
+    subject, element: null, leader: null, titleWidth: null, fullWidth: 0, shown: false, isReceding: false, transform: '', place: null, screen: null, inView: false, size: 0,
   }
 }
 
@@ -329,28 +393,68 @@ function widened({ left, top, right, bottom }: Rectangle, by: number): Rectangle
   return { left: left - by, top: top - by, right: right + by, bottom: bottom + by }
 }
 
-interface Candidate {
-  place: Rectangle
+interface Candidate extends Place {
   /** How much worse it is than the best place, in units of cover. */
   cost: number
 }
 
+function asDetailed(candidate: Candidate): Candidate {
+  return { ...candidate, withDetail: true, cost: candidate.cost - DETAIL_GAIN }
+}
+
+function isFavourite(standing: Standing): boolean {
+  return standing === 'chosen' || standing === 'shown'
+}
+
+/** What a box takes up of the screen together with the figures along its edges. */
+function withRulers(box: Rectangle, rulers: readonly Strip[], name: string): Rectangle {
+  return rulers.filter(({ owner }) => owner === name).reduce((outer, { left, top, right, bottom }) => ({
+    left: Math.min(outer.left, left), top: Math.min(outer.top, top), right: Math.max(outer.right, right), bottom: Math.max(outer.bottom, bottom),
+  }), box)
+}
+
+/** Farther above or below a box, with an upright line to it. */
+function placesAside(box: Rectangle, width: number, height: number, view: View): Candidate[] {
+  const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
+  const lines = [0.5, 0.3, 0.7].map((share) => box.left + share * (box.right - box.left))
+  const rows = Array.from({ length: ROWS_ASIDE }, (_, row) => LEADER + row * (height + ROW_GAP))
+  const candidates: Candidate[] = []
+  for (const [row, off] of rows.entries()) {
+    for (const isBelow of [true, false]) {
+      const top = isBelow ? box.bottom + off : box.top - off - height
+      for (const [which, x] of lines.entries()) {
+        const line = { left: x - 0.5, right: x + 0.5, top: isBelow ? box.bottom : top + height, bottom: isBelow ? top : box.top }
+        for (const [place, share] of [0.5, 0.25, 0.75, 0, 1].entries()) {
+          const left = within(x - LINE_INSET - share * (width - 2 * LINE_INSET))
+          const cost = 0.03 * row + 0.005 * (Number(!isBelow) + which + place)
+          candidates.push({ left, top, right: left + width, bottom: top + height, withDetail: false, line, cost })
+        }
+      }
+    }
+  }
+  return candidates.filter((place) => isWithin(place, view))
+}
+
+function isWithin({ left, top, right, bottom }: Rectangle, view: View): boolean {
+  return left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE
+}
+
 /**
- * Where a label may stand. A tensor's: above it or, when that is out of view, in its top; above its ruler; at its sides; in its corner,
- * when it is large; below. A part's: at its upper left corner, above or within, then along its edges; a part of the whole rather
+ * Where a label may stand. A tensor's: above it or, when that is out of view, in its top; at its sides; in its corner, when it is large;
+ * below; `outer` is its box with its rulers, which a label stands beyond. A part's: at its upper left corner, above or within, then along its edges; a part of the whole rather
  * beside it. Places that reach out of the view are left out.
  */
-function places(box: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Candidate[] {
+function places(box: Rectangle, outer: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Candidate[] {
   const at = (left: number, top: number, cost: number): Candidate =>
-    ({ place: { left, top, right: left + width, bottom: top + height }, cost })
+    ({ left, top, right: left + width, bottom: top + height, withDetail: false, line: null, cost })
   const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
   const start = within(box.left)
   const middle = within((box.left + box.right - width) / 2)
   const level = (box.top + box.bottom - height) / 2
-  const above = Math.max(EDGE, box.top - height - GAP)
-  const below = box.bottom + GAP
-  const before = box.left - width - GAP
-  const after = box.right + GAP
+  const above = Math.max(EDGE, outer.top - height - GAP)
+  const below = outer.bottom + GAP
+  const before = outer.left - width - GAP
+  const after = outer.right + GAP
   const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
   const candidates = {
     tower: [
@@ -362,10 +466,9 @@ function places(box: Rectangle, width: number, height: number, kind: LabelSubjec
       at(middle, below, 0.4),
     ],
     tensor: [
-      at(middle, above, 0), at(start, above, 0.01), at(middle, above - RULER, 0.02),
-      at(middle, above - 2 * RULER, 0.03), at(after, level, 0.04), at(before, level, 0.08),
+      at(middle, above, 0), at(start, above, 0.01), at(after, level, 0.04), at(before, level, 0.08),
       at(after, level + ASIDE, 0.05), at(after, level - ASIDE, 0.05), at(before, level + ASIDE, 0.09), at(before, level - ASIDE, 0.09),
-      ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []), at(middle, below, 0.1), at(middle, below + RULER, 0.12),
+      ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []), at(middle, below, 0.14),
     ],
     part: [
       at(start, above, 0), at(start, box.top + GAP, 0.02), at(middle, above, 0.04), at(within(box.right - width), above, 0.06),
@@ -376,6 +479,5 @@ function places(box: Rectangle, width: number, height: number, kind: LabelSubjec
       at(after, box.top, 0.08), at(start, below, 0.1),
     ],
   }
-  return candidates[kind].filter(({ place: { left, top, right, bottom } }) =>
-    left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE)
+  return candidates[kind].filter((place) => isWithin(place, view))
 }

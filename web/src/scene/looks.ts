@@ -6,6 +6,7 @@ import type { Description, Op, Read, Ribbon } from '../model/types'
 import type { SlabLook } from './cells'
 import type { CellMark } from './marks'
 import type { RibbonLight } from './ribbons'
+import type { Lights } from './scenery'
 import { boundsOf, regionOnSlab, type CellRectangle, type Slab } from './slabs'
 
 export type ReadRegion = Pick<Read, 'tensor' | 'region'>
@@ -38,6 +39,12 @@ export interface Looks {
   chosen: { slab: number; cell: CellRectangle } | null
 }
 
+/**
+ * What a tensor or a part of the architecture is to the reader at the moment: what is selected or read, what is to be looked at, what is
+ * being played, all the rest, and what recedes because of them.
+ */
+export type Standing = 'chosen' | 'shown' | 'lit' | 'plain' | 'receding'
+
 const RECEDING = 0.62
 
 export function looksOf(slabs: readonly Slab[], description: Description, lighting: Lighting): Looks {
@@ -66,6 +73,30 @@ export function looksOf(slabs: readonly Slab[], description: Description, lighti
     ]),
     chosen,
   }
+}
+
+/** The standings of tensors and of parts, by name; those that are not in it are plain. `lights`: of what is being played, if anything is. */
+export function standingsOf(
+  { graph }: Description, { selection, reads, shown }: Pick<Lighting, 'selection' | 'reads' | 'shown'>, lights: Lights | null,
+): Map<string, Standing> {
+  const standings = new Map<string, Standing>()
+  const note = (names: Iterable<string | null | undefined>, standing: Standing) => {
+    for (const name of names) if (name != null && !standings.has(name)) standings.set(name, standing)
+  }
+  note([selection?.tensor, ...(lights === null ? reads.map(({ tensor }) => tensor) : [])], 'chosen')
+  note(shown ?? [], 'shown')
+  if (lights !== null) {
+    const played = graph.ops.find(({ output }) => output === lights.played)
+    note([lights.played, lights.selection?.tensor, ...lights.reads.map(({ tensor }) => tensor), ...Object.values(played?.inputs ?? {})], 'lit')
+  }
+  if (shown === null && (lights?.reads ?? reads).length === 0) return standings
+  const parts = new Set<string>()
+  for (const { name, group } of graph.tensors) {
+    if (!standings.has(name)) standings.set(name, 'receding')
+    else for (let part = group; part !== '' && !parts.has(part); part = part.slice(0, Math.max(0, part.lastIndexOf('.')))) parts.add(part)
+  }
+  note(graph.groups.map(({ name }) => name).filter((name) => !parts.has(name)), 'receding')
+  return standings
 }
 
 function onSlab(slab: Slab, regions: readonly ReadRegion[]): CellRectangle[] {

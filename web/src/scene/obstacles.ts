@@ -8,8 +8,10 @@ const CELL = 64
 interface Obstacle {
   rectangle: Rectangle
   kind: 'box' | 'ribbon'
-  /** The tensor whose box it is. */
+  /** What the thing whose box it is is called; see ModelView.labelName. */
   owner: string
+  /** How much it matters that it can be seen, where 1 is usual. */
+  weight: number
 }
 
 export class Obstacles {
@@ -23,23 +25,23 @@ export class Obstacles {
     this.cells = Array.from({ length: this.columns * this.rows }, () => [])
   }
 
-  add(rectangle: Rectangle, kind: Obstacle['kind'], owner: string): void {
-    const obstacle = { rectangle, kind, owner }
+  add(rectangle: Rectangle, kind: Obstacle['kind'], owner: string, weight: number): void {
+    const obstacle = { rectangle, kind, owner, weight }
     this.visit(rectangle, (cell) => cell.push(obstacle))
   }
 
   /**
-   * How much of a rectangle lies over obstacles, the box of `owner` left out: 0 nothing, 1 all of it (or more, where they overlap).
-   * Ribbons count `ribbonWeight` of what boxes count.
+   * How much of a rectangle lies over obstacles, the box of `owner` (null: none) left out: 0 nothing, 1 all of it (or more, where they overlap).
+   * Each counts by its weight, and of ribbons that matter no more than usual `ribbonWeight` of it.
    */
-  covered(rectangle: Rectangle, owner: string, ribbonWeight: number): number {
+  covered(rectangle: Rectangle, owner: string | null, ribbonWeight: number): number {
     const seen = new Set<Obstacle>()
     let area = 0
     this.visit(rectangle, (cell) => {
       for (const obstacle of cell) {
         if (obstacle.owner === owner || seen.has(obstacle)) continue
         seen.add(obstacle)
-        area += overlap(rectangle, obstacle.rectangle) * (obstacle.kind === 'box' ? 1 : ribbonWeight)
+        area += overlap(rectangle, obstacle.rectangle) * obstacle.weight * (obstacle.kind === 'box' || obstacle.weight > 1 ? 1 : ribbonWeight)
       }
     })
     return area / areaOf(rectangle)

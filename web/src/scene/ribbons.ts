@@ -18,6 +18,8 @@ const NOTICEABLE = 1
 
 export type RibbonLight = 'quiet' | 'lit' | 'receding'
 const LIGHT: Record<RibbonLight, number> = { quiet: 0, lit: 1, receding: -1 }
+/** How much it matters that it can be seen: see Obstacles. */
+const WEIGHT: Record<RibbonLight, number> = { quiet: 1, lit: 10, receding: 0.2 }
 
 /** Between two pauses while ribbons are made. */
 const RIBBONS_AT_ONCE = 300
@@ -26,6 +28,7 @@ export class Ribbons {
   readonly mesh: Mesh
   private readonly material: RawShaderMaterial
   private readonly lit: BufferAttribute
+  private lights: RibbonLight[] = []
 
   private constructor(
     private readonly ribbons: readonly Ribbon[], private readonly geometry: BufferGeometry,
@@ -81,24 +84,26 @@ export class Ribbons {
   }
 
   setLights(lightOf: (ribbon: Ribbon) => RibbonLight): void {
-    this.ribbons.forEach((ribbon, index) => {
-      (this.lit.array as Float32Array).fill(LIGHT[lightOf(ribbon)], this.starts[index], this.starts[index + 1])
+    this.lights = this.ribbons.map(lightOf)
+    this.lights.forEach((light, index) => {
+      (this.lit.array as Float32Array).fill(LIGHT[light], this.starts[index], this.starts[index + 1])
     })
     this.lit.needsUpdate = true
   }
 
   /** Adds what the ribbons cover of the screen, as far as they are wide enough to matter. */
   locate(view: View, obstacles: Obstacles): void {
-    for (const { points, width } of this.ribbons) {
+    for (const [index, { points, width }] of this.ribbons.entries()) {
+      const light = this.lights[index] ?? 'quiet'
       let before = project(view, points[0] as Vector)
       for (const point of points.slice(1)) {
         const here = project(view, point)
         const half = (width / 2) * (view.focal / Math.max(here.depth, before.depth))
-        if (here.depth > 0 && before.depth > 0 && half > NOTICEABLE) {
+        if (here.depth > 0 && before.depth > 0 && (half > NOTICEABLE || light === 'lit')) {
           obstacles.add({
             left: Math.min(here.x, before.x) - half, right: Math.max(here.x, before.x) + half,
             top: Math.min(here.y, before.y) - half, bottom: Math.max(here.y, before.y) + half,
-          }, 'ribbon', '')
+          }, 'ribbon', '', WEIGHT[light])
         }
         before = here
       }

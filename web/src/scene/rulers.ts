@@ -1,23 +1,49 @@
 /**
  * Axis rulers: the indices along two edges of a slab that is near, with the letter of its axis at the end
- * and, along positions, the token that stands there.
+ * and, along positions and along the vocabulary, the token that an index counts.
  */
+import { pieceAt } from '../model/cells'
+import type { ModelView } from './model-view'
 import type { Obstacles } from './obstacles'
-import { project, type View } from './projection'
+import { project, type ScreenPoint, type View } from './projection'
 import { around, overlap, type Rectangle } from './rectangles'
 import type { Run, Slab } from './slabs'
 import type { Vector } from '../model/types'
 
 export interface RulerSubject {
+  model: ModelView
   slab: Slab
   /** The cell that is pointed at or selected: its two ticks are always shown, and strongly. */
   cell: { column: number; row: number } | null
 }
 
-/** Text along a growing axis: what each position holds. */
-export type PieceAt = (axis: string, index: number) => string | undefined
+/** The part of the screen that a ruler takes up. */
+export interface Strip extends Rectangle {
+  /** What its tensor is called; see ModelView.labelName. */
+  owner: string
+}
 
 type Edge = 'top' | 'bottom' | 'left' | 'right'
+
+/** A ruler as it would be along one edge. */
+interface Layout {
+  edge: Edge
+  /** Where the figure of a cell stands. */
+  at: (cell: number) => ScreenPoint
+  /** By cell. */
+  texts: readonly string[]
+  letter: string
+  letterPlace: ScreenPoint
+  special: number | null
+  /** The cell of index 0, and of how many indices one is written. */
+  first: number
+  step: number
+  /** From one figure to the next: what they need, and what there is from cell to cell. */
+  room: number
+  spacing: number
+  strip: Strip
+  cost: number
+}
 
 interface Tick {
   element: HTMLElement
@@ -27,13 +53,23 @@ interface Tick {
 }
 
 /** Cells smaller than this, in pixels, get no ruler. */
-const SMALLEST_CELL = 11
+export const SMALLEST_CELL = { across: 9, down: 7 }
 const HEIGHT = 16
+/** Of a second line. */
+const LINE = 12
+/** From one figure to the next: the least, and what there is beside the text of those that stand side by side. */
 const ROOM = { across: 24, down: 15 }
-const ROOM_WITH_PIECE = 34
+const BETWEEN = 8
+/** Of a letter of the figures, in pixels, at most. */
+const LETTER = { narrow: 7, wide: 12 }
+/** Longer tokens are cut. */
+const LONGEST_PIECE = 6
 const MOST_TICKS = 160
-/** A strip of figures may cover so much of itself with what is drawn beside the slab, unless the reader points at it. */
-const COVER_LIMIT = 0.2
+/** What it costs to leave out a ruler, in units of cover: where the reader points, and elsewhere. */
+const LEFT_OUT = { special: 1, usual: 0.25 }
+/** What the second best edge costs, and lying on the slab's own tensor, where covering another one counts 1. */
+const SECOND_EDGE = 0.05
+const OWN_COVER = 0.04
 const RIBBON_WEIGHT = 0.15
 
 export class Rulers {
@@ -41,18 +77,31 @@ export class Rulers {
   private used = 0
   private taken: readonly Rectangle[] = []
 
-  constructor(private readonly layer: HTMLElement, private readonly pieceAt: PieceAt) {}
+  constructor(private readonly layer: HTMLElement) {}
 
   /** Lays rulers along these slabs, the first ones first, not under what is `taken`; returns the strips of the screen that they take up. */
-  update(view: View, subjects: readonly RulerSubject[], obstacles: Obstacles, taken: readonly Rectangle[]): Rectangle[] {
+  update(view: View, subjects: readonly RulerSubject[], obstacles: Obstacles, taken: readonly Rectangle[]): Strip[] {
     this.used = 0
     this.taken = taken
-    const strips: Rectangle[] = []
-    for (const { slab, cell } of subjects) {
-      this.lay(view, slab, slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'], strips, obstacles)
-      this.lay(view, slab, slab.y, slab.rows, cell?.row ?? null, ['left', 'right'], strips, obstacles)
+    const strips: Strip[] = []
+    for (const { model, slab, cell } of subjects) {
+      const beside = (run: Run, count: number, special: number | null, edges: [Edge, Edge]) => [
+        ...layouts(view, model, slab, { run, count, special }, edges, obstacles).filter(({ strip }) => strips.every((other) => overlap(strip, other) === 0)),
+        null,
+      ]
+      const along = beside(slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'])
+      const down = beside(slab.y, slab.rows, cell?.row ?? null, ['left', 'right'])
+      const leftOut = cell === null ? LEFT_OUT.usual : LEFT_OUT.special
+      const pairs = along.flatMap((x) => down.map((y) => ({ pair: [x, y], cost: (x?.cost ?? leftOut) + (y?.cost ?? leftOut) })))
+        .filter(({ pair: [x, y] }) => !x || !y || overlap(x.strip, y.strip) === 0)
+        .sort((one, other) => one.cost - other.cost)
+      for (const layout of pairs[0]?.pair ?? []) {
+        if (layout === null) continue
+        strips.push(layout.strip)
+        this.write(view, layout)
+      }
     }
-    for (const tick of this.ticks.slice(this.used)) this.write(tick, '', '', false)
+    for (const tick of this.ticks.slice(this.used)) this.set(tick, '', '', false)
     return strips
   }
 
@@ -60,38 +109,14 @@ export class Rulers {
     for (const { element } of this.ticks.splice(0)) element.remove()
   }
 
-  private lay(
-    view: View, slab: Slab, run: Run, count: number, special: number | null, edges: [Edge, Edge], strips: Rectangle[],
-    obstacles: Obstacles,
-  ): void {
-    const letter = slab.tensor.axes[run.axis]
-    if (letter === undefined) return
-    const pieces = this.pieceAt(letter, 0) !== undefined
-    // The axis letter stands beyond the last index.
-    const [start, beyond] = run.step > 0 ? [0, count + 0.2] : [count - 1, -1.2]
-    const options = edges.map((edge) => {
-      const at = (cell: number) => project(view, tickPlace(slab, cell, edge, view))
-      const ends = [at(start), at(beyond)] as const
-      const strip = stripOf(ends, edge, pieces)
-      return { edge, at, ends, strip, cover: obstacles.covered(strip, slab.tensor.name, RIBBON_WEIGHT) }
-    })
-    const { edge, at, ends, strip, cover } = options[(options[1]?.cover ?? 1) < (options[0]?.cover ?? 1) - 0.1 ? 1 : 0] as typeof options[0]
-    if (ends[0].depth <= 0 || ends[1].depth <= 0) return
-    const spacing = Math.hypot(ends[1].x - ends[0].x, ends[1].y - ends[0].y) / (count + 0.2)
-    if (spacing < SMALLEST_CELL || (special === null && cover > COVER_LIMIT)) return
-    if (strips.some((other) => overlap(strip, other) > 0)) return
-    strips.push(strip)
-    const room = edges.includes('left') ? ROOM.down : pieces ? ROOM_WITH_PIECE : ROOM.across
-    const step = roundStep(room / spacing)
-    for (let cell = 0; cell < count; cell++) {
-      const index = run.first + cell * run.step
+  private write(view: View, { edge, at, texts, letter, special, first, step, room, spacing, letterPlace }: Layout): void {
+    for (const [cell, text] of texts.entries()) {
       const strong = cell === special
       const crowded = special !== null && !strong && Math.abs(cell - special) * spacing < room * 0.8
-      if (!strong && (index % step !== 0 || crowded)) continue
-      const piece = this.pieceAt(letter, index)
-      this.put(view, at(cell), piece === undefined ? String(index) : `${index} ${piece}`, strong, edge)
+      if (!strong && (Math.abs(cell - first) % step !== 0 || crowded)) continue
+      this.put(view, at(cell), text, strong, edge)
     }
-    this.put(view, ends[1], letter, true, edge)
+    this.put(view, letterPlace, letter, true, edge)
   }
 
   private put(view: View, { x, y }: { x: number; y: number }, text: string, strong: boolean, edge: Edge): void {
@@ -100,10 +125,10 @@ export class Rulers {
     const [across, down, shift] = ANCHOR[edge]
     const tick = this.ticks[this.used] ?? this.make()
     this.used++
-    this.write(tick, text, `translate(${(x + across).toFixed(1)}px, ${(y + down).toFixed(1)}px) translate(${shift})`, strong)
+    this.set(tick, text, `translate(${(x + across).toFixed(1)}px, ${(y + down).toFixed(1)}px) translate(${shift})`, strong)
   }
 
-  private write(tick: Tick, text: string, transform: string, strong: boolean): void {
+  private set(tick: Tick, text: string, transform: string, strong: boolean): void {
     if (tick.text !== text) tick.element.textContent = tick.text = text
     if (tick.transform !== transform) tick.element.style.transform = tick.transform = transform
     if (tick.strong !== strong) tick.element.classList.toggle('strong', strong)
@@ -120,6 +145,42 @@ export class Rulers {
   }
 }
 
+/** How rulers may be laid along these edges: those whose cells are large enough. */
+function layouts(
+  view: View, model: ModelView, slab: Slab, { run, count, special }: { run: Run; count: number; special: number | null },
+  edges: readonly Edge[], obstacles: Obstacles,
+): Layout[] {
+  const letter = slab.tensor.axes[run.axis]
+  if (letter === undefined) return []
+  const isDown = edges.includes('left')
+  // The axis letter stands beyond the last index.
+  const [start, beyond] = run.step > 0 ? [0, count + 0.2] : [count - 1, -1.2]
+  const options = edges.map((edge, place) => {
+    const at = (cell: number) => project(view, tickPlace(slab, cell, edge, view))
+    return { edge, at, ends: [at(start), at(beyond)] as const, cost: place * SECOND_EDGE }
+  }).filter(({ ends }) => ends[0].depth > 0 && ends[1].depth > 0 && spacingOf(ends, count) >= (isDown ? SMALLEST_CELL.down : SMALLEST_CELL.across))
+  if (options.length === 0) return []
+  const indices = Array.from({ length: count }, (_, cell) => run.first + cell * run.step)
+  const parts = indices.map((index) => [String(index), cut(pieceAt(model.description, model.trace, slab.tensor, letter, index))] as const)
+  const owner = model.labelName(slab.tensor.name)
+  return options.map(({ edge, at, ends, cost }) => {
+    const spacing = spacingOf(ends, count)
+    const inLine = parts.map(([index, piece]) => (piece === undefined ? index : `${index} ${piece}`))
+    // Side by side, a token stands on a line of its own where each cell is too narrow for both.
+    const isSplit = !isDown && parts[0]?.[1] !== undefined && spacing < Math.max(...inLine.map(widthOf)) + BETWEEN
+    const texts = isSplit ? parts.map(([index, piece]) => `${index}\n${piece ?? ''}`) : inLine
+    const breadth = Math.max(...texts.map(widthOf))
+    const room = isDown ? ROOM.down : isSplit ? breadth + BETWEEN / 2 : Math.max(ROOM.across, breadth + BETWEEN)
+    const strip = { ...stripOf(ends, edge, breadth, isSplit ? HEIGHT + LINE : HEIGHT), owner }
+    const cover = obstacles.covered(strip, owner, RIBBON_WEIGHT)
+    const own = obstacles.covered(strip, null, RIBBON_WEIGHT) - cover
+    return {
+      edge, at, texts, letter, letterPlace: ends[1], special, first: start, step: roundStep(room / spacing), room, spacing, strip,
+      cost: cost + cover + OWN_COVER * own,
+    }
+  })
+}
+
 /** Where a tick's text hangs on its place at each edge. */
 const ANCHOR: Record<Edge, readonly [number, number, string]> = {
   top: [0, -2, '-50%, -100%'],
@@ -128,14 +189,34 @@ const ANCHOR: Record<Edge, readonly [number, number, string]> = {
   right: [5, 0, '0, -50%'],
 }
 
-/** What the ticks between two ends may cover. */
-function stripOf(ends: readonly { x: number; y: number }[], edge: Edge, pieces: boolean): Rectangle {
+interface Point {
+  x: number
+  y: number
+}
+
+/** From one cell to the next, in pixels. */
+function spacingOf([start, end]: readonly [Point, Point], count: number): number {
+  return Math.hypot(end.x - start.x, end.y - start.y) / (count + 0.2)
+}
+
+function cut(piece: string | undefined): string | undefined {
+  return piece === undefined || piece.length <= LONGEST_PIECE ? piece : `${piece.slice(0, LONGEST_PIECE - 1)}…`
+}
+
+/** Of its widest line, at most. */
+function widthOf(text: string): number {
+  const widths = text.split('\n').map((line) => [...line].reduce((width, letter) => width + (letter < '\u1100' ? LETTER.narrow : LETTER.wide), 0))
+  return Math.max(...widths)
+}
+
+/** What ticks of this size may cover between two ends. */
+function stripOf(ends: readonly Point[], edge: Edge, breadth: number, height: number): Rectangle {
   const { left, top, right, bottom } = around(ends)
-  const breadth = pieces ? 34 : 24
-  if (edge === 'top') return { left: left - 8, right: right + 8, top: top - HEIGHT, bottom }
-  if (edge === 'bottom') return { left: left - 8, right: right + 8, top, bottom: bottom + HEIGHT }
-  if (edge === 'left') return { left: left - breadth, right: right - 3, top: top - 7, bottom: bottom + 7 }
-  return { left: left + 3, right: right + breadth, top: top - 7, bottom: bottom + 7 }
+  const half = Math.max(8, breadth / 2)
+  if (edge === 'top') return { left: left - half, right: right + half, top: top - height, bottom }
+  if (edge === 'bottom') return { left: left - half, right: right + half, top, bottom: bottom + height }
+  if (edge === 'left') return { left: left - breadth - 6, right: right - 3, top: top - 7, bottom: bottom + 7 }
+  return { left: left + 3, right: right + breadth + 6, top: top - 7, bottom: bottom + 7 }
 }
 
 /** Where a cell's tick stands: at the slab's edge, on the face that is turned to the eye. */

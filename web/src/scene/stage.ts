@@ -17,7 +17,7 @@ import { Listeners, type CellHit, type StageEvents, type StageStats } from './ev
 import { Gestures } from './gestures'
 import { Labels } from './labels'
 import './labels.css'
-import { looksOf, type Looks, type ReadRegion, type Selected } from './looks'
+import { looksOf, standingsOf, type Looks, type ReadRegion, type Selected, type Standing } from './looks'
 import { Marks, type CellMark } from './marks'
 import { ModelView, type Wording } from './model-view'
 import { Obstacles } from './obstacles'
@@ -26,13 +26,13 @@ import { inPieces } from './pieces'
 import { pickAlong, pickAt, pickNear, type Hit } from './pointing'
 import { dot, project, rayThrough, subtract, union, type View } from './projection'
 import type { Rectangle } from './rectangles'
-import { Rulers, type RulerSubject } from './rulers'
+import { Rulers, SMALLEST_CELL, type RulerSubject } from './rulers'
 import type { Animation, Lights } from './scenery'
 import { Sharpness } from './sharpness'
 import { regionOnSlab, type Slab } from './slabs'
 import { moved, shiftsBeside } from './towers'
 import { refresh, viewUniforms } from './uniforms'
-import { depthRange, isLegible, slabsInView } from './visible'
+import { depthRange, isLegible, slabsInView, slabsOf } from './visible'
 
 export type { CameraState } from './camera'
 export type { CellHit, StageStats } from './events'
@@ -96,6 +96,7 @@ export class Stage {
   private shown: ReadonlySet<string> | null = null
   private off: readonly ReadRegion[] = []
   private looks: Looks | null = null
+  private standings: ReadonlyMap<string, Standing> = new Map()
   private hovered: Hit | null = null
   private theatre: Theatre | null = null
   private scheduled: number | null = null
@@ -108,8 +109,7 @@ export class Stage {
     this.rig.reducedMotion = options.reducedMotion
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' })
     this.labels = new Labels(labelLayer)
-    this.rulers = new Rulers(labelLayer, (axis, index) =>
-      this.description?.graph.axes[axis]?.grows === true ? this.trace?.pieces[index] : undefined)
+    this.rulers = new Rulers(labelLayer)
     this.marks = new Marks(this.theme, this.uniforms)
     this.world.add(this.marks.mesh)
     this.gestures = new Gestures(canvas, this.rig, {
@@ -380,7 +380,7 @@ export class Stage {
     main.cells.setLooks(looks.slab)
     main.ribbons.setLights(looks.ribbon)
     this.updateMarks()
-    this.updateFavourites()
+    this.updateStandings()
     this.invalidate()
   }
 
@@ -393,12 +393,14 @@ export class Stage {
     this.marks.set([...(this.looks?.marks ?? []), ...hoveredMarks])
   }
 
-  private updateFavourites(): void {
+  private updateStandings(): void {
     const { main, hovered } = this
-    const names = [this.selection?.tensor, ...this.reads.map(({ tensor }) => tensor), ...(this.shown ?? [])]
-    const favourites = new Set(names.filter((name) => name !== undefined).map((name) => main?.labelName(name) ?? name))
-    if (hovered !== null) favourites.add(hovered.model.labelName((hovered.model.slabs[hovered.slab] as Slab).tensor.name))
-    this.labels.setFavourites(favourites)
+    if (main === null) return
+    const { selection, reads, shown } = this
+    this.standings = standingsOf(main.description, { selection, reads, shown }, this.theatre?.lights ?? null)
+    const byLabel = new Map([...this.standings].map(([name, standing]) => [main.labelName(name), standing]))
+    if (hovered !== null) byLabel.set(hovered.model.labelName((hovered.model.slabs[hovered.slab] as Slab).tensor.name), 'chosen')
+    this.labels.setStandings(byLabel)
   }
 
   private updateLabels(models: readonly ModelView[]): void {
@@ -457,9 +459,9 @@ export class Stage {
     const obstacles = new Obstacles(view.width, view.height)
     this.labels.locate(view, obstacles)
     for (const { ribbons } of this.models) ribbons.locate(view, obstacles)
-    const taken: Rectangle[] = this.theatre?.writeTexts(view) ?? []
-    taken.push(...this.rulers.update(view, this.rulerSubjects(view), obstacles, taken))
-    return this.labels.place(view, obstacles, taken, moving)
+    const captions: Rectangle[] = this.theatre?.writeTexts(view) ?? []
+    const rulers = this.rulers.update(view, this.rulerSubjects(view), obstacles, captions)
+    return this.labels.place(view, obstacles, captions, rulers, moving)
   }
 
   private resize(): void {
@@ -590,21 +592,30 @@ export class Stage {
     this.hovered = hit
     this.canvas.style.cursor = hit === null ? '' : 'crosshair'
     this.updateMarks()
-    this.updateFavourites()
+    this.updateStandings()
     this.invalidate()
     this.listeners.tell('hover', hit === null || point === null ? null : this.describe(hit, point.x, point.y))
   }
 
-  /** The slabs that get rulers, one per tensor: the one pointed at, the selected, and what fills the view. */
+  /** The slabs that get rulers, one per tensor: the one pointed at, the selected, what is read or to be looked at, and what fills the view. */
   private rulerSubjects(view: View): RulerSubject[] {
     const subjects = new Map<unknown, RulerSubject>()
-    const add = (slab: Slab | undefined, cell: RulerSubject['cell']) => {
-      if (slab !== undefined && !subjects.has(slab.tensor)) subjects.set(slab.tensor, { slab, cell })
+    const add = (model: ModelView, slab: Slab | undefined, cell: RulerSubject['cell']) => {
+      if (slab !== undefined && !subjects.has(slab.tensor)) subjects.set(slab.tensor, { model, slab, cell })
     }
-    const { hovered, looks, main } = this
-    if (hovered !== null) add(hovered.model.slabs[hovered.slab], hovered)
-    if (looks?.chosen) add(main?.slabs[looks.chosen.slab], { column: looks.chosen.cell.left, row: looks.chosen.cell.bottom })
-    for (const slab of slabsInView(this.models, view)) add(slab, null)
+    const { hovered, looks, main, standings } = this
+    if (hovered !== null) add(hovered.model, hovered.model.slabs[hovered.slab], hovered)
+    if (main !== null) {
+      if (looks?.chosen) add(main, main.slabs[looks.chosen.slab], { column: looks.chosen.cell.left, row: looks.chosen.cell.bottom })
+      for (const standing of ['chosen', 'shown']) {
+        const names = new Set([...standings.keys()].filter((name) => standings.get(name) === standing))
+        if (names.size > 0) for (const slab of slabsOf(main, names, view)) add(main, slab, null)
+      }
+    }
+    for (const { model, slab: index } of slabsInView(this.models, view, SMALLEST_CELL.down)) {
+      const slab = model.slabs[index] as Slab
+      if (model !== main || standings.get(slab.tensor.name) !== 'receding') add(model, slab, null)
+    }
     return [...subjects.values()]
   }
 

@@ -3,12 +3,14 @@
  */
 import type { Bounds, Box } from '../model/types'
 import type { ModelView } from './model-view'
-import { pickAt } from './pointing'
+import { pickAt, type Hit } from './pointing'
 import { corners, dot, project, screenBounds, subtract, type View } from './projection'
 import type { Slab } from './slabs'
 
 /** Where rays look for what fills the view, in shares of its width and height. */
 const PROBES = [0.2, 0.4, 0.6, 0.8]
+/** Through how many middles of slabs one looks besides. */
+const MOST_MIDDLES = 12
 /** The least size of a cell, in pixels, that one can point at. */
 const LEGIBLE_CELL = 5
 
@@ -31,10 +33,34 @@ function squaredDistance({ min, size }: Box, { eye }: View): number {
   return squared
 }
 
-/** The slabs that fill the view, as seen through a few places of it. */
-export function slabsInView(models: readonly ModelView[], view: View): Slab[] {
-  const hits = PROBES.flatMap((across) => PROBES.map((down) => pickAt(models, view, across * view.width, down * view.height)))
-  return hits.flatMap((hit) => (hit === null ? [] : [hit.model.slabs[hit.slab] as Slab]))
+/** The slabs that fill the view, as seen through a few places of it and through the middles of those whose cells are so large, in pixels. */
+export function slabsInView(models: readonly ModelView[], view: View, large: number): Hit[] {
+  const places = PROBES.flatMap((across) => PROBES.map((down) => ({ x: across * view.width, y: down * view.height })))
+  const middles: { x: number; y: number; area: number }[] = []
+  for (const { slabs } of models) {
+    for (const { corner: [x, y, z], columns, rows, depth } of slabs) {
+      const middle = project(view, [x + columns / 2, y + rows / 2, z + depth])
+      const cell = view.focal / middle.depth
+      const isInView = middle.x > 0 && middle.x < view.width && middle.y > 0 && middle.y < view.height
+      if (cell >= large && isInView) middles.push({ x: middle.x, y: middle.y, area: columns * rows * cell * cell })
+    }
+  }
+  places.push(...middles.sort((one, other) => other.area - one.area).slice(0, MOST_MIDDLES))
+  return places.map(({ x, y }) => pickAt(models, view, x, y)).filter((hit) => hit !== null)
+}
+
+/** Of each of these tensors the slab to be read first, those whose cells are the largest on the screen first. */
+export function slabsOf({ slabs, cells }: ModelView, tensors: ReadonlySet<string>, view: View): Slab[] {
+  const found = new Map<string, { slab: Slab; size: number }>()
+  for (const [index, slab] of slabs.entries()) {
+    const { tensor: { name }, corner: [x, y, z], columns, rows, depth } = slab
+    // Of heads behind one another: not one that is seen through.
+    if (!tensors.has(name) || cells.lookOf(index).style === 'hollow') continue
+    const distance = project(view, [x + columns / 2, y + rows / 2, z + depth]).depth
+    const size = distance > 0 ? view.focal / distance : 0
+    if (size > (found.get(name)?.size ?? 0)) found.set(name, { slab, size })
+  }
+  return [...found.values()].sort((one, other) => other.size - one.size).map(({ slab }) => slab)
 }
 
 /** Whether a slab's cells can be told apart and are not out of view. */
