@@ -100,6 +100,11 @@ class Drawn:
         return found
 
     @property
+    def named(self) -> set[str]:
+        """The tensors and parts that have a label."""
+        return {str(group.get("data-label")) for group in self.having("g") if group.get("data-label")}
+
+    @property
     def words(self) -> str:
         return " ".join("".join(text.itertext()) for text in self.having("text"))
 
@@ -402,6 +407,8 @@ def test_the_rest_recedes(drawing: Callable[..., Drawn], run: Run) -> None:
         if rect.get("data-tensor")
     }
     assert faint == set(part(run.model, ATTENTION)) - bright
+    assert f"{ATTENTION}.q" in drawn.named
+    assert not faint & drawn.named
 
 
 # Words.
@@ -434,6 +441,34 @@ def test_it_speaks_japanese(run: Run, scene: Scene) -> None:
     assert "正（箱ごとの最大まで）" in drawn.words
     assert "注意パターン 3×6×6" in str(drawn.having("desc")[0].text)
     assert "Boxes" not in text
+
+
+def test_a_part_of_another_is_named_inside_or_beside_it(drawing: Callable[..., Drawn], run: Run) -> None:
+    """Not over it or under it, where the name would seem to be that of what is there."""
+    drawn = drawing(width=616.0, height=660.0)
+    graph = run.model.graph
+    nested = [name for name in graph.groups if "." in name and name in drawn.named]
+    assert {"blocks.0.attn", "blocks.0.mlp", "blocks.2.mlp"} <= set(nested)
+    for name in nested:
+        whole = [drawn.frames[tensor] for tensor in part(run.model, name.rpartition(".")[0])]
+        (label,) = [group for group in drawn.having("g") if group.get("data-label") == name]
+        baseline = float(label[-1].get("y", ""))
+        assert min(top for _, top, _, _ in whole) < baseline < max(top + height for _, top, _, height in whole)
+
+
+def test_room_that_words_leave_over_makes_cells_larger(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing(frame=["logits", "probs"], width=616.0, height=560.0)
+    assert 510 < float(drawn.root.get("height", "0")) <= 560
+    assert "0 A 1 B 2 C" in drawn.words
+
+
+def test_letters_alone_stand_only_where_there_is_one_for_each(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing(frame=["pos_embed.W_pos", "pos_embed"], width=616.0, height=640.0)
+    rulers = {group.get("data-tensor"): [text.text for text in group] for group in drawn.having("g", "ruler")}
+    across = [[text.text for text in group] for group in drawn.having("g", "ruler")]
+    assert [*list("CBABBC"), "t"] in across
+    assert ["0", "2", "4", "6", "8", "10", "t"] in across
+    assert set(rulers) == {"pos_embed.W_pos", "pos_embed"}
 
 
 def test_letters_stand_along_positions(drawing: Callable[..., Drawn]) -> None:

@@ -13,7 +13,7 @@ from pellucid.scene.scene import Scene
 
 WIDTH = 616.0
 """Pixels: that of the article's column, so that letters in pictures are as large as meant."""
-TALLEST, TALLEST_WHOLE = 480.0, 660.0
+TALLEST, TALLEST_WHOLE = 580.0, 660.0
 SCENES = 16
 
 Marked = tuple[str, Region]

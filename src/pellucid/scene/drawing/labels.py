@@ -1,6 +1,6 @@
 """Names beside what they name: placed by importance, where they cover neither each other nor what is drawn."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -24,6 +24,8 @@ COVERING = 0.06
 """The share of a label that may lie over what is drawn, if it must and nothing else is said."""
 CLEAR = 0.02
 """So little is as good as nothing."""
+ASTRAY = 0.3
+"""As bad as covering so much is a place that another thing stands before, whose name it might be taken for."""
 BEFORE_DETAIL = 7
 STEP = 9
 """How far apart places inside a part are tried."""
@@ -46,8 +48,8 @@ class Subject:
     """What is to be named. `box` is what it covers, `ruled` the same with its rulers; `key` tells what is its own.
 
     `covering` is the share of its name that may lie over what is drawn, if it must. `avoided` are the parts inside a
-    part, which have names too; a `raised` name of a part leaves room for names of tensors under it. `look` is the class
-    that the label has.
+    part, which have names too, `home` the part that it is inside of; a `raised` name of a part leaves room for names of
+    tensors under it. `look` is the class that the label has.
     """
 
     key: str
@@ -59,6 +61,7 @@ class Subject:
     importance: float
     covering: float = COVERING
     avoided: tuple[Rect, ...] = ()
+    home: Rect | None = None
     raised: bool = False
     look: str = "label"
 
@@ -107,15 +110,21 @@ class Table:
 
     def obstacles(self, region: Rect, subject: Subject) -> list[Rect]:
         """What lies there that is not the subject's own, and what it avoids."""
+        return [rect for owner, rect in self.there(region) if owner != subject.key] + list(subject.avoided)
+
+    def stands_between(self, area: Rect, subject: Subject) -> bool:
+        """Whether a box of another tensor is between the subject and that place of its name."""
+        gap = between(area, subject.box)
+        return gap is not None and any(owner not in ("", subject.key) for owner, _ in self.there(gap))
+
+    def there(self, region: Rect) -> list[tuple[str, Rect]]:
         left, top, right, bottom = self.edges
         there = (left < region.right) & (region.left < right) & (top < region.bottom) & (region.top < bottom)
-        found = [self.drawn[number] for number in np.flatnonzero(there)]
-        return [rect for owner, rect in found if owner != subject.key] + list(subject.avoided)
+        return [self.drawn[number] for number in np.flatnonzero(there)]
 
     @cached_property
     def edges(self) -> np.ndarray:
-        """Of all drawn things: their left, top, right and bottom ends."""
-        return np.array([(rect.left, rect.top, rect.right, rect.bottom) for _, rect in self.drawn]).reshape(-1, 4).T
+        return edges(rect for _, rect in self.drawn)
 
 
 def place_labels(subjects: Iterable[Subject], table: Table) -> list[Label]:
@@ -143,13 +152,39 @@ def place(subject: Subject, table: Table, *, detailed: bool) -> Label | None:
         return None
     obstacles = table.obstacles(Rect.around(area for area, _ in free), subject)
     best, least = None, COVERING if detailed else subject.covering
-    for area, anchor in free:
-        covered = sum(map(area.overlap, obstacles)) / (area.width * area.height)
-        if covered < least:
-            best, least = Label(subject, area, anchor, detailed, covers=covered > 0), covered
-        if covered <= CLEAR:
+    for (area, anchor), share in zip(free, shares([area for area, _ in free], obstacles), strict=True):
+        astray = subject.style is TENSOR and table.stands_between(area, subject)
+        cost = share + ASTRAY * astray
+        if cost < least:
+            best, least = Label(subject, area, anchor, detailed, covers=share > 0), cost
+        if cost <= CLEAR:
             break
     return best
+
+
+def shares(areas: Sequence[Rect], obstacles: Sequence[Rect]) -> list[float]:
+    """How much of each area the obstacles cover; what two of them cover counts twice."""
+    (left, top, right, bottom), (low, over, high, under) = edges(areas)[:, :, None], edges(obstacles)[:, None, :]
+    across = np.clip(np.minimum(right, high) - np.maximum(left, low), 0, None)
+    down = np.clip(np.minimum(bottom, under) - np.maximum(top, over), 0, None)
+    covered = (across * down).sum(axis=1) / ((right - left) * (bottom - top))[:, 0]
+    return [float(share) for share in covered]
+
+
+def edges(areas: Iterable[Rect]) -> np.ndarray:
+    """Their left, top, right and bottom ends."""
+    return np.array([(area.left, area.top, area.right, area.bottom) for area in areas]).reshape(-1, 4).T
+
+
+def between(one: Rect, other: Rect) -> Rect | None:
+    """The gap between what stands over or beside each other; None where there is none."""
+    left, right = max(one.left, other.left), min(one.right, other.right)
+    top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
+    if left < right and bottom < top:
+        return Rect(left, bottom, right, top)
+    if top < bottom and right < left:
+        return Rect(right, top, left, bottom)
+    return None
 
 
 def places(subject: Subject, width: float) -> list[tuple[Rect, Anchor]]:
@@ -160,7 +195,8 @@ def places(subject: Subject, width: float) -> list[tuple[Rect, Anchor]]:
 
 
 def outside(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
-    """Over what is named, at its sides, under it; over and under it in a second row too."""
+    """Over what is named, at its sides, under it; over and under it in a second row too; and, of what is lower than a
+    name, at the sides a row higher or lower, where its neighbours may have names."""
     box, ruled = subject.box, subject.ruled
     level, row = (box.top + box.bottom - height) / 2, height + APART
     for top in (ruled.top - row, ruled.top - 2 * row):
@@ -170,6 +206,10 @@ def outside(subject: Subject, width: float, height: float) -> Iterator[tuple[flo
     yield ruled.left - width - GAP, level, "end"
     for top in (ruled.bottom + 2, ruled.bottom + 2 + row):
         yield from in_row(box, width, top)
+    if box.height < height:
+        for top in (level - row, level + row):
+            yield ruled.right + GAP, top, "start"
+            yield ruled.left - width - GAP, top, "end"
 
 
 def beside_cell(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
@@ -193,19 +233,35 @@ def in_row(box: Rect, width: float, top: float) -> Iterator[tuple[float, float, 
 
 
 def inside(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
-    """Over a part; if it has parts of its own, in a corner that they leave free, first in the lower left; or all over
-    it, from the upper left; or under it or at its side."""
+    """Where the name of a part may stand. That of a part of another stands inside that one or beside it: over or under
+    both, it would seem to be the name of what is there."""
+    box, home = subject.box, subject.home
+    beside = (box.right + GAP, box.left - width - GAP)
+    for left, top, anchor in around(subject, width, height):
+        if home is None or left in beside or home.holds(Rect(left, top, left + width, top + height)):
+            yield left, top, anchor
+
+
+def around(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:
+    """Over a part, all over it from the upper left, at its sides, under it. If it has parts of its own, first in a
+    corner that they leave free, the lower left before all, and over it only at last."""
     box = subject.box
     columns = steps(box.left + 6, box.right - width - 6)
     rows = steps(box.top + 4, box.bottom - height - 4)
-    if subject.avoided:
-        yield from ((left, top, "start") for top in reversed(rows) for left in columns[:1])
-    over = box.top - height - 1
-    for top in (over - height, over) if subject.raised else (over, over - height):
-        yield box.left + 2, top, "start"
-    yield from ((left, top, "start") for top in rows for left in columns)
+    first, level = box.top - height - 1, (box.top + box.bottom - height) / 2
+    over = [(box.left + 2, top) for top in ((first - height, first) if subject.raised else (first, first - height))]
+    throughout = [(left, top) for top in rows for left in columns]
+    sides: list[tuple[float, float, Anchor]] = [
+        (box.right + GAP, level, "start"),
+        (box.left - width - GAP, level, "end"),
+    ]
+    corners = [(left, top) for top in reversed(rows) for left in columns[:1]]
+    for left, top in [*corners, *throughout] if subject.avoided else [*over, *throughout]:
+        yield left, top, "start"
+    yield from sides
     yield box.left + 2, box.bottom + 2, "start"
-    yield box.left - width - GAP, (box.top + box.bottom - height) / 2, "end"
+    if subject.avoided:
+        yield from ((left, top, "start") for left, top in over)
 
 
 def steps(first: float, last: float) -> list[float]:

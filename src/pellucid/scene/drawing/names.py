@@ -29,6 +29,7 @@ def subjects(request: Request, composition: Composition, laid: Sequence[Ruler], 
 
 
 def parts(composition: Composition, title: Title) -> Iterator[Subject]:
+    areas = {part.name: area for part, area in composition.parts}
     for part, area in composition.parts:
         words = title(part.title)
         if is_worth(area, words, PART.title):
@@ -41,6 +42,7 @@ def parts(composition: Composition, title: Title) -> Iterator[Subject]:
                 PART,
                 importance=2 * size_of(area),
                 avoided=tuple(inner for other, inner in composition.parts if other.name.startswith(part.name + ".")),
+                home=areas.get(part.name.rpartition(".")[0]),
                 raised=composition.names_tensors,
             )
 
@@ -48,22 +50,23 @@ def parts(composition: Composition, title: Title) -> Iterator[Subject]:
 def tensor(
     name: str, request: Request, composition: Composition, laid: Sequence[Ruler], title: Title
 ) -> Subject | None:
+    """None for what recedes: it is there to be seen through, and its name would speak as loudly as the others."""
+    if request.is_faint(name):
+        return None
     area, words = composition.stack(name), title(request.graph.tensors[name].title)
-    faint = request.is_faint(name)
-    bright = request.bright is not None and not faint and size_of(area) >= SMALLEST
+    bright = request.bright is not None and size_of(area) >= SMALLEST
     named = composition.names_tensors or (bright and len(request.bright or ()) <= MOST_BRIGHT)
     if not named or not (bright or is_worth(area, words, TENSOR.title)):
         return None
     return Subject(
         name,
         words,
-        "" if faint else detail_of(name, request, composition),
+        detail_of(name, request, composition),
         area,
         Rect.around([area, *(ruler.area for ruler in laid if ruler.tensor == name)]),
         TENSOR,
         importance=size_of(area) + (1e6 if bright else 0),
         covering=COVERING_BRIGHT if bright else COVERING,
-        look="quiet" if faint else "label",
     )
 
 

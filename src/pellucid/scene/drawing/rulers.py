@@ -13,8 +13,12 @@ from pellucid.scene.drawing.text import text_width
 SIZE = 11
 HEIGHT = 14
 OFFSET = 4
-NEAR = 11
-"""Cells smaller than this, in pixels, get no ruler."""
+NEAR = 9
+"""Cells smaller than this, in pixels, get no ruler: a letter is about as wide."""
+LETTER = 9
+"""How near letters may stand over one another, each of which counts; indices stand looser."""
+SPACE = 4
+"""Between one index and the next; letters by themselves need none."""
 
 Pieces = Mapping[str, Sequence[str]]
 """By axis, what each of its positions holds."""
@@ -101,13 +105,17 @@ def is_free(ruler: Ruler, table: Table) -> bool:
 def laid(card: Card, letter: str, pieces: Sequence[str], special: range, side: Side, *, first: bool) -> Ruler:
     """The ruler of one axis; its letter stands after the last index, or before the first one."""
     texts = tick_texts(card.columns if side.across else card.rows, pieces, card.cell if side.across else float("inf"))
-    step = round_step((max(width + 4 for width in widths(texts)) if side.across else HEIGHT - 3) / card.cell)
+    if side.across:
+        least = max(widths(texts)) + (0 if texts[0] in pieces else SPACE)
+    else:
+        least = LETTER if pieces else HEIGHT - 3
+    step = round_step(least / card.cell)
     special = special if len(special) < len(texts) else range(0)
     ends = [special[0], special[-1]] if special else []
     ticks = []
     for index, words in enumerate(texts):
         crowded = any(0 < abs(index - end) < step for end in ends)
-        if words and (index in ends or (index % step == 0 and not crowded)):
+        if index in ends or (index % step == 0 and not crowded):
             ticks.append(tick(card, words, index + 0.5, side, strong=index in special))
     beyond = max(0.6, 10 / card.cell)
     end = tick(card, letter, -beyond if first else len(texts) + beyond, side, strong=True)
@@ -115,14 +123,12 @@ def laid(card: Card, letter: str, pieces: Sequence[str], special: range, side: S
 
 
 def tick_texts(count: int, pieces: Sequence[str], room: float) -> list[str]:
-    """Every index with its piece; the pieces alone where there is little room."""
+    """Every index with its piece; where there is little room the pieces alone, if there is one for each."""
     indices = [str(index) for index in range(count)]
-    if not pieces:
-        return indices
     both = [f"{index} {piece}" for index, piece in zip(indices, pieces, strict=False)]
-    if max(widths(both)) < room:
+    if both and max(widths(both)) < room:
         return both + indices[len(both) :]
-    return [*pieces[:count], *[""] * (count - len(pieces))]
+    return list(pieces[:count]) if len(pieces) >= count else indices
 
 
 def widths(texts: Sequence[str]) -> list[float]:

@@ -12,19 +12,18 @@ import numpy as np
 from pellucid.graph import Graph
 from pellucid.graph.op import Index
 from pellucid.scene.drawing import ribbons, texture
-from pellucid.scene.drawing.cards import Card, Marked
+from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.cells import Face, digits
-from pellucid.scene.drawing.composition import EDGE, Composition, compose
+from pellucid.scene.drawing.composition import EDGE, Composition
 from pellucid.scene.drawing.filters import colourings, ramps
-from pellucid.scene.drawing.labels import Table, place_labels
 from pellucid.scene.drawing.legend import BAR, SWATCH, legend_of
-from pellucid.scene.drawing.marks import Key, Marks, key, marks_on
+from pellucid.scene.drawing.marks import Key, Marks, key
 from pellucid.scene.drawing.markup import clean, element, rect
-from pellucid.scene.drawing.names import subjects
 from pellucid.scene.drawing.palette import PALETTES, Palette
+from pellucid.scene.drawing.plan import Plan, largest
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request, Values, checked
-from pellucid.scene.drawing.rulers import NEAR, SIZE, Pieces, rulers
+from pellucid.scene.drawing.rulers import SIZE, Pieces
 from pellucid.scene.drawing.sentences import described
 from pellucid.scene.drawing.sheet import Sheet, outline, veil
 from pellucid.scene.drawing.style import SANS, Choice, root_class, style_sheet
@@ -33,8 +32,6 @@ from pellucid.scene.scene import Scene
 
 TALLEST, TALLEST_WHOLE = 1.0, 1.45
 """How high a drawing of a part, or of a whole model, may be by itself, in its widths."""
-ALONG = 4.0
-"""A strip nearer to a matrix than so many cells shares its ruler."""
 COLOUR_STEPS = 31
 COLOURS = np.arange(-COLOUR_STEPS, COLOUR_STEPS + 1, dtype=np.int8)[None]
 MARKER = "pellucid-drawing-"
@@ -77,8 +74,8 @@ def draw_scene(
     words = WORDS.get(language, WORDS[DEFAULT_LANGUAGE])
     legend = legend_of(scene, request, words, colour_bar(palette), HATCH, width)
     tallest = TALLEST_WHOLE if request.whole else TALLEST
-    composition = compose(scene, request, width, (height or tallest * width) - legend.height)
-    drawn, filled = layers(request, composition, pieces or {}, palette, title)
+    plan = largest(scene, request, width, (height or tallest * width) - legend.height, pieces or {}, title)
+    filled = plan.filled
     floor = filled.bottom + EDGE
     size = Rect(0.0, filled.top - EDGE, width, floor + legend.height)
     heading, sentences = described(request, words, title, name)
@@ -89,7 +86,7 @@ def draw_scene(
         + element("style", style_sheet(theme))
         + definitions(theme)
         + rect(size, class_="ground", rx=8)
-        + drawn
+        + layers(request, plan, palette)
         + legend.draw(floor),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 {size.top:g} {size.width:g} {size.height:g}",
@@ -123,35 +120,19 @@ def colour_bar(palette: Palette | None) -> str:
     )
 
 
-def layers(
-    request: Request, composition: Composition, pieces: Pieces, palette: Palette | None, title: Title
-) -> tuple[str, Rect]:
-    """Everything over the ground, from behind to the front; and what of the picture it fills."""
-    marks = marks_on(request, composition)
-    ways = ways_of(request, composition)
-    sheets = sheets_of(request, composition)
-    table = Table(composition.picture, drawn=obstacles(composition, ways, marks))
-    laid = rulers(ruled(request, composition), pieces, spans(request, composition), table)
-    labels = place_labels(subjects(request, composition, laid, title), table)
-    filled = Rect.around(
-        [
-            *(area for _, area in composition.parts),
-            *(area for _, area in table.drawn),
-            *(label.area for label in labels),
-            *(ruler.area for ruler in laid),
-        ]
-    )
-    markup = "".join(
+def layers(request: Request, plan: Plan, palette: Palette | None) -> str:
+    """Everything over the ground, from behind to the front."""
+    sheets = sheets_of(request, plan.composition)
+    return "".join(
         (
-            *(rect(area, class_="panel", rx=6) for _, area in composition.parts),
-            *(drawn(sheet, marks, palette) for sheet in sheets if not sheet.front),
-            ribbons.draw(ways),
-            *(drawn(sheet, marks, palette) for sheet in sheets if sheet.front),
-            *(ruler.draw() for ruler in laid),
-            *(label.draw() for label in labels),
+            *(rect(area, class_="panel", rx=6) for _, area in plan.composition.parts),
+            *(drawn(sheet, plan.marks, palette) for sheet in sheets if not sheet.front),
+            ribbons.draw(plan.ways),
+            *(drawn(sheet, plan.marks, palette) for sheet in sheets if sheet.front),
+            *(ruler.draw() for ruler in plan.rulers),
+            *(label.draw() for label in plan.labels),
         )
     )
-    return markup, Rect(0.0, round(filled.top), composition.picture.right, round(filled.bottom))
 
 
 def sheets_of(request: Request, composition: Composition) -> list[Sheet]:
@@ -177,64 +158,3 @@ def drawn(sheet: Sheet, marks: dict[Key, Marks], palette: Palette | None) -> str
             parts.append(digits(face, on_card.kept))
         parts += [outline(area, width) for area, width in on_card.lines]
     return "".join(parts)
-
-
-# Ribbons.
-
-
-def ways_of(request: Request, composition: Composition) -> list[ribbons.Drawn]:
-    """The ribbons between tensors that are drawn."""
-    ways = []
-    for ribbon in composition.ribbons:
-        points = ribbons.line(ribbon, composition.plane)
-        if len(points) > 1:
-            width = ribbons.thickness(ribbon, composition.plane)
-            ways.append(ribbons.Drawn(points, width, look(ribbon.source, ribbon.target, request)))
-    return ways
-
-
-def look(source: str, target: str, request: Request) -> ribbons.Look:
-    told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
-    if target in told and source in {name for name, _ in request.reads}:
-        return "lit"
-    return "faint" if request.is_faint(source) or request.is_faint(target) else "plain"
-
-
-# What words have to keep off.
-
-
-def obstacles(
-    composition: Composition, ways: Iterable[ribbons.Drawn], marks: dict[Key, Marks]
-) -> list[tuple[str, Rect]]:
-    """What should not be written over, and whose it is. Marked cells are nobody's: no label may lie on them."""
-    cards = [(name, face.card.area) for name, stack in composition.faces.items() for face in stack]
-    lines = [("", area) for way in ways for area in ribbons.covers(way.points, way.width)]
-    marked = [("", area) for card_marks in marks.values() for area, _ in card_marks.lines]
-    return [*cards, *lines, *marked]
-
-
-def spans(request: Request, composition: Composition) -> dict[str, tuple[range, range]]:
-    """Of every tensor with marked cells, which columns and rows they are in."""
-    found: dict[str, tuple[range, range]] = {}
-    for name, region in request.marked:
-        if name in composition.faces and (span := composition.front(name).card.span(region)):
-            found.setdefault(name, span)
-    return found
-
-
-def ruled(request: Request, composition: Composition) -> list[Card]:
-    """The cards that may get rulers, the most important first. A strip along a matrix needs none."""
-    if composition.plane.scale < NEAR:
-        return []
-    cards = [face.card for face in composition.fronts if not request.is_faint(face.card.tensor.name)]
-    matrices = [card for card in cards if None not in card.box.axes[:2]]
-    strips = [card for card in cards if None in card.box.axes[:2] and not any(lies_along(card, m) for m in matrices)]
-    marked = {name for name, _ in request.marked}
-    return sorted([*matrices, *strips], key=lambda card: card.tensor.name not in marked)
-
-
-def lies_along(strip: Card, matrix: Card) -> bool:
-    near = strip.area.grown(ALONG * strip.cell).overlap(matrix.area) > 0
-    return near and any(
-        axis is not None and axis == other for axis, other in zip(strip.box.axes[:2], matrix.box.axes[:2], strict=True)
-    )

@@ -57,7 +57,6 @@ text{{fill:$quietLabel}}
 .dim{{opacity:.45}}
 .back{{fill:$ground;fill-opacity:.82}}
 .title{{fill:$label;font-weight:600}}
-.quiet .title{{fill:$quietLabel;font-weight:400}}
 .chosen .title{{fill:$accent}}
 .main{{fill:$label;font-weight:700}}
 """
