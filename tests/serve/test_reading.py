@@ -77,3 +77,30 @@ def test_what_cannot_be_shown_is_said_in_a_sentence(
     assert answer.status_code == status
     assert said in answer.text.replace("&#x27;", "'")
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("/read/ja/99-nothing", 404, "「99-nothing」という章はありません"),
+        ("/read/ja?text=CBX", 400, "「X」はこのモデルの文字ではありません"),
+        ("/read/ja?text=", 400, "文字がありません"),
+        ("/read/ja?text=CB", 400, "ちょうど 6 文字"),
+        ("/read/ja?text=CBABBCABBBCCA", 400, "11 トークンまで"),
+        ("/read/ja?tokens=7", 400, "番号は 0 から 2 まで"),
+        ("/read/ja?tokens=B", 400, "整数"),
+        ("/read/ja?text=CBABBC&tokens=1", 400, "どちらか一方"),
+        ("/read/ja?text=CBABBC&text=CBABBC", 400, "2 回以上"),
+        ("/read/ja?model=nobody", 404, "「nobody」というモデルはここにありません"),
+        ("/read/ja?model=gpt3", 404, "重みがありません"),
+        ("/read/ja?letters=CBABBC", 400, "「letters」は指定できません"),
+    ],
+)
+def test_a_refusal_is_in_the_language_of_the_article(
+    client: httpx2.Client, address: str, status: int, said: str
+) -> None:
+    answer = client.get(address, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    assert '<html lang="ja">' in answer.text
+    assert said in answer.text
+    assert client.get(address).json()["error"]["message"] in answer.text

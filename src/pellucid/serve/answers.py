@@ -41,7 +41,7 @@ FURTHER_HEADERS = {
 }
 
 SENTENCE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
@@ -109,12 +109,13 @@ def holds(request: Request, tag: str) -> bool:
     return tag in (each.strip().removeprefix("W/") for each in held)
 
 
-def error_answer(request: Request, error: PellucidError) -> Response:
-    """The error as JSON; as a page where a person has opened the address."""
+def error_answer(request: Request, error: PellucidError, language: str = "en") -> Response:
+    """The error, whose sentence is in that language, as JSON; as a page where a person has opened the address."""
     headers = {"Cache-Control": "no-store", **FURTHER_HEADERS.get(error.code, {})}
     status = STATUS.get(error.code, 400)
     if "text/html" in request.headers.get("accept", ""):
-        return Response(SENTENCE.format(sentence=html.escape(error.message)), status, headers, "text/html")
+        page = SENTENCE.format(language=language, sentence=html.escape(error.message))
+        return Response(page, status, headers, "text/html")
     body = Body.json({"error": error.to_json()})
     return Response(body.content, status, headers, body.media_type)
 

@@ -14,9 +14,10 @@ from pellucid.lessons import Lesson
 from pellucid.lessons.article import Place, article
 from pellucid.lessons.lesson import FIRST
 from pellucid.run.model import Model, Prompt
-from pellucid.serve.answers import Body, answer
+from pellucid.serve.answers import Body, answer, error_answer
 from pellucid.serve.collection import Shown, example
 from pellucid.serve.query import parameters, wholes
+from pellucid.serve.refusals import refusal
 from pellucid.serve.tour import Tour
 
 ARTICLES = 8
@@ -49,6 +50,15 @@ class ReadingView:
         return RedirectResponse(f"/read/{language}{query}", headers={"Vary": "Accept-Language"})
 
     async def read(self, request: Request) -> Response:
+        """The article; or why it cannot be had, in the language that it was asked for in."""
+        try:
+            return await self._read(request)
+        except PellucidError as error:
+            language = request.path_params["language"]
+            said = refusal(error, language)
+            return error_answer(request, said, "en" if said is error else language)
+
+    async def _read(self, request: Request) -> Response:
         given = parameters(request, KNOWN)
         shown = self._shown(given)
         model = shown.model
