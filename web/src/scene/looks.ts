@@ -2,7 +2,7 @@
  * What stands out and what recedes: from what is selected, read, emphasised and switched off to the look of every slab and ribbon of
  * a model, and to the outlines around cells.
  */
-import type { Description, Op, Read, Ribbon } from '../model/types'
+import type { Description, Op, Read, Ribbon, Tensor } from '../model/types'
 import type { SlabLook } from './cells'
 import type { CellMark } from './marks'
 import type { RibbonLight } from './ribbons'
@@ -53,14 +53,18 @@ export function looksOf(slabs: readonly Slab[], description: Description, lighti
   const read = slabs.map((slab) => onSlab(slab, reads))
   const chosen = chosenCell(slabs, selection)
   const isLit = (index: number) => (read[index] as CellRectangle[]).length > 0 || chosen?.slab === index
-  const litTensors = new Set(lighted ? slabs.filter((_, index) => isLit(index)).map(({ tensor }) => tensor) : [])
+  // What stands before lit cells of its own tensor is seen through.
+  const rearmost = new Map<Tensor, number>()
+  for (const [index, { tensor, corner }] of slabs.entries()) {
+    if (lighted && isLit(index)) rearmost.set(tensor, Math.min(corner[2], rearmost.get(tensor) ?? Infinity))
+  }
   return {
     slab: (slab, index) => {
       const isChosen = selection?.tensor === slab.tensor.name && selection.index === null
       const recedes = lighted ? !isLit(index) : shown !== null && !shown.has(slab.tensor.name) && !isChosen
       return {
         receding: recedes ? RECEDING : 0,
-        style: isChosen ? 'lit' : !isLit(index) && litTensors.has(slab.tensor) ? 'hollow' : 'plain',
+        style: isChosen ? 'lit' : !isLit(index) && slab.corner[2] > (rearmost.get(slab.tensor) ?? Infinity) ? 'hollow' : 'plain',
         read: lighted ? boundsOf(read[index] as CellRectangle[]) : null,
         dimming: RECEDING,
       }
