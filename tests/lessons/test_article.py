@@ -173,6 +173,23 @@ def test_references_open_the_interactive_page_on_that_spot(pages: dict[str, str]
     assert 'href="/?model=nano&amp;text=CBABBC&amp;lang=ja&amp;tour=04-self-attention:3"' in pages["ja"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_exercise_can_be_done_where_nothing_can_be_clicked(lesson: Lesson, nano_model: Model, language: str) -> None:
+    page = tree(article(lesson, language, nano_model, LETTERS))
+    exercises = [element for element in page.iter("div") if element.get("class") == "exercise"]
+    assert len(exercises) == sum(len(step.exercises) for chapter in lesson.chapters[language] for step in chapter.steps)
+    for element in exercises:
+        assert WORDS[language].find_it in text_of(element)
+        assert not [link for link in element.iter("a") if not link.get("href", "").startswith("#")]
+        answer = element.find("details[@class='answer']")
+        assert answer is not None
+        drawing = answer.find(f".//{SVG}")
+        assert drawing is not None
+        assert drawing.findall(f".//{SVG[:-3]}rect[@class='mark']")
+    first = text_of(exercises[0])
+    assert f"{WORDS[language].graph_title('probabilities')} [t=5 (C), v=0 (A)]" in first
+
+
 def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None:
     page = article(lesson, "ja", nano_model, LETTERS, place=Place("nano"), slug="04-self-attention")
     chapters = [section.get("id") for section in tree(page).iter("section") if section.get("class") == "chapter"]

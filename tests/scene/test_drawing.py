@@ -416,15 +416,27 @@ def test_the_rest_recedes(drawing: Callable[..., Drawn], run: Run) -> None:
 
 def test_it_says_in_words_what_it_shows(drawing: Callable[..., Drawn], run: Run) -> None:
     pattern = f"{ATTENTION}.pattern"
-    lit = [(pattern, ((1, 2), (5, 6), (0, 6)))]
-    drawn = drawing(frame=[pattern], lit=lit, selected=(pattern, (1, 5, 2)), name="Where head 1 looks")
+    lit, reads = [(pattern, ((1, 2), (5, 6), (0, 6)))], [(f"{ATTENTION}.scores", ((1, 2), (5, 6), (2, 3)))] * 2
+    marked = {"lit": lit * 2, "reads": reads, "selected": (pattern, (1, 5, 2))}
+    drawn = drawing(frame=[pattern, f"{ATTENTION}.scores", f"{ATTENTION}.q"], **marked, name="Where head 1 looks")
     heading, sentences = drawn.having("title")[0], drawn.having("desc")[0]
     assert drawn.root.get("role") == "img"
     assert drawn.root.get("aria-labelledby") == f"{heading.get('id')} {sentences.get('id')}"
     assert heading.text == "Where head 1 looks"
-    assert "attention pattern 3×6×6" in str(sentences.text)
-    assert "attention pattern [h=1, t=5]" in str(sentences.text)
-    assert f"[h=1, t=5, s=2] = {run[pattern][1, 5, 2]:.4g}" in str(sentences.text)
+    said = str(sentences.text)
+    row = ", ".join(f"{value:.4g}" for value in run[pattern][1, 5])
+    assert "attention pattern 3×6×6" in said
+    assert "Bright, while the rest recedes: attention scores, attention pattern." in said
+    assert said.count(f"Marked: attention pattern [h=1, t=5 (C)], which holds {row}.") == 1
+    assert f"Selected: attention pattern [h=1, t=5 (C), s=2 (A)] = {run[pattern][1, 5, 2]:.4g}." in said
+    assert "It was computed from attention scores [h=1, t=5 (C), s=2 (A)]." in said
+
+
+def test_what_has_the_same_name_is_told_apart(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing(frame=["blocks.0.attn.pattern", "blocks.2.attn.pattern"])
+    assert "attention pattern of block 1 3×6×6, attention pattern of block 3 3×6×6" in str(drawn.having("desc")[0].text)
+    whole = str(drawing().having("desc")[0].text)
+    assert "embedding, block 1, block 2, block 3, final layer norm, output." in whole
 
 
 def test_it_speaks_japanese(run: Run, scene: Scene) -> None:

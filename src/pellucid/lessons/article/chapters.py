@@ -16,6 +16,7 @@ from pellucid.lessons.chapter import Chapter, Step, fill, filled_step
 from pellucid.lessons.glossary import Glossary
 from pellucid.lessons.moment import Lens
 from pellucid.lessons.prose import Filled, plain
+from pellucid.scene.drawing import pieces_of
 from pellucid.scene.drawing.sentences import spelled
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
@@ -127,14 +128,27 @@ def exercise(telling: Telling, number: int) -> str:
     words, said = telling.reading.words, telling.said["exercises"][number]
     anchor = f"{html.escape(telling.place)}-{number + 1}"
     hint = f"<details><summary>{words.hint}</summary>{telling.prose(said['hint'])}</details>" if said["hint"] else ""
-    answer = f"{answer_cells(telling, said['answer'])} {telling.prose(said['praise'])}"
+    cells = answer_cells(telling, said["answer"])
+    answer = f"<p>{cells} {telling.prose(said['praise'])}</p>{answer_picture(telling, said['answer'], plain([cells]))}"
     return (
         f'<div class="exercise" role="group" aria-labelledby="{anchor}">'
         f'<p class="kicker" id="{anchor}">{words.exercise}</p>'
-        f"<p>{telling.prose(said['question'])}</p>{hint}"
+        f"<p>{telling.prose(said['question'])}</p>"
+        f'<p class="said">{words.find_it}</p>{hint}'
         f'<details class="answer"><summary>{words.answer}</summary>{answer}</details>'
         f"{telling.spot(words.try_exercise, 'moving')}</div>\n"
     )
+
+
+def answer_picture(telling: Telling, regions: list[dict[str, Any]], cells: str) -> str:
+    """The picture of the step with those cells marked, which `cells` says in words."""
+    reading, cue = telling.reading, telling.said["cue"]
+    values = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off).values
+    asked = dict.fromkeys(region["tensor"] for region in regions)
+    focus = [*cue["focus"], *(name for name in asked if name not in cue["focus"])] if cue["focus"] else []
+    answer = {**cue, "focus": focus, "show": [], "at": regions, "select": None}
+    name = f"{reading.words.answer}: {cells.strip()}"
+    return f'<div class="picture wide">{picture(values, answer, reading.language, reading.words, name)}</div>'
 
 
 def answer_cells(telling: Telling, regions: list[dict[str, Any]]) -> str:
@@ -143,11 +157,12 @@ def answer_cells(telling: Telling, regions: list[dict[str, Any]]) -> str:
 
 
 def cells_named(telling: Telling, region: dict[str, Any]) -> str:
-    graph, words = telling.reading.lens.model.graph, telling.reading.words
-    tensor = graph.tensors[region["tensor"]]
+    model, words, tokens = telling.reading.lens.model, telling.reading.words, telling.said["cue"]["tokens"]
+    tensor = model.graph.tensors[region["tensor"]]
     spans = tuple((first, end) for first, end in region["at"].values())
-    shape = graph.shape(tensor, len(telling.said["cue"]["tokens"]))
-    place = ", ".join(spelled(spans, tensor.axes, shape))
+    place = html.escape(
+        ", ".join(spelled(spans, tensor.axes, model.graph.shape(tensor, len(tokens)), pieces_of(model, tokens)))
+    )
     named = html.escape(words.graph_title(tensor.title)) + (f" [{place}]" if place else "")
     address = telling.reading.links.spot(telling.place, cell_address(tensor.name, [first for first, _ in spans]))
     return link(address, named, "tensor")

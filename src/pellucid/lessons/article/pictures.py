@@ -19,8 +19,9 @@ SCENES = 16
 Marked = tuple[str, Region]
 
 
-def picture(run: Run, cue: dict[str, Any], language: str, words: Words) -> str:
-    """The SVG for a cue whose indices are numbers (docs/protocol.md), with the numbers of that run."""
+def picture(run: Run, cue: dict[str, Any], language: str, words: Words, name: str | None = None) -> str:
+    """The SVG for a cue whose indices are numbers (docs/protocol.md), with the numbers of that run. Its heading is the
+    name, or else what it shows."""
     graph = run.model.graph
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
     lit = [(cells["tensor"], tuple((first, end) for first, end in cells["at"].values())) for cells in cue["at"]]
@@ -40,6 +41,7 @@ def picture(run: Run, cue: dict[str, Any], language: str, words: Words) -> str:
         height=TALLEST_WHOLE if frame is None else TALLEST,
         language=language,
         title=words.graph_title,
+        name=name,
     )
 
 

@@ -37,6 +37,7 @@ class Words:
     exercise: str
     hint: str
     answer: str
+    find_it: str
     try_exercise: str
     glossary: str
     see: str
@@ -111,6 +112,7 @@ WORDS: Mapping[str, Words] = {
         exercise="Your turn",
         hint="A hint",
         answer="The answer",
+        find_it="Nothing can be clicked in this article: point at it in the picture above.",
         try_exercise="Answer by clicking on the model",
         glossary="Glossary",
         see="To be seen in: {places}",
@@ -173,6 +175,7 @@ WORDS: Mapping[str, Words] = {
         exercise="試してみましょう",
         hint="ヒント",
         answer="答え",
+        find_it="この記事ではクリックできません。上の図で、その場所を指してみてください。",
         try_exercise="モデルをクリックして答える",
         glossary="用語集",
         see="見られる場所：{places}",

@@ -78,7 +78,7 @@ def draw_scene(
     filled = plan.filled
     floor = filled.bottom + EDGE
     size = Rect(0.0, filled.top - EDGE, width, floor + legend.height)
-    heading, sentences = described(request, words, title, name)
+    heading, sentences = described(request, words, title, name, pieces or {})
     drawing = element(
         "svg",
         element("title", clean(heading), id=f"{MARKER}title")

@@ -1,10 +1,14 @@
 """What a drawing says to those who do not see it: a heading, and a few sentences."""
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.op import Region
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.request import Request
+from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.text import value_text
 from pellucid.scene.drawing.words import Title, Words
 
@@ -12,53 +16,104 @@ MOST_NAMED = 12
 """Of more tensors than this, the parts that they belong to are named instead."""
 
 
-def described(request: Request, words: Words, title: Title, name: str | None) -> tuple[str, str]:
-    names = words.listed.join(things(request, title))
+FEW_NUMBERS = 8
+"""So many marked numbers of one tensor are told."""
+
+
+def described(request: Request, words: Words, title: Title, name: str | None, pieces: Pieces) -> tuple[str, str]:
+    told = Telling(request, words, title, pieces)
+    names = words.listed.join(told.things())
     heading = name or (words.whole if request.whole else names)
-    return heading, words.between.join(sentences(request, words, title, names))
+    return heading, words.between.join(told.sentences(names))
 
 
-def sentences(request: Request, words: Words, title: Title, names: str) -> Iterator[str]:
-    has_numbers = request.values is not None
-    yield (words.shown if has_numbers else words.without_numbers).format(names)
-    marked = [cells(request, marked, title) for marked in (*request.lit, *request.reads)]
-    if marked:
-        yield words.lit.format(words.listed.join(marked))
-    if request.chosen:
-        tensor, index = request.chosen
-        cell = cells(request, (tensor, tuple((at, at + 1) for at in index)), title)
-        value = request.value(tensor, index)
-        yield words.chosen.format(cell, words.not_computed if value is None else value_text(value))
-    if has_numbers:
-        yield words.colours
+@dataclass(frozen=True)
+class Telling:
+    request: Request
+    words: Words
+    title: Title
+    pieces: Pieces
 
+    def sentences(self, names: str) -> Iterator[str]:
+        request, words = self.request, self.words
+        has_numbers = request.values is not None
+        yield (words.shown if has_numbers else words.without_numbers).format(names)
+        if bright := self.standing_out():
+            yield words.bright.format(words.listed.join(bright))
+        for cells in dict.fromkeys(request.lit):
+            numbers = self.numbers(cells)
+            told = words.lit_numbers if numbers else words.lit
+            yield told.format(self.cells(cells), words.listed.join(numbers))
+        if request.chosen:
+            tensor, index = request.chosen
+            value = request.value(tensor, index)
+            cell = self.cells((tensor, tuple((at, at + 1) for at in index)))
+            yield words.chosen.format(cell, words.not_computed if value is None else value_text(value))
+        if request.reads:
+            yield words.reads.format(words.listed.join(dict.fromkeys(map(self.cells, request.reads))))
+        if has_numbers:
+            yield words.colours
 
-def things(request: Request, title: Title) -> Iterable[str]:
-    """The tensors with their shapes; of many, their parts."""
-    graph = request.graph
-    if len(request.frame) <= MOST_NAMED:
+    def things(self) -> list[str]:
+        """The tensors with their shapes; of many, the outermost parts that they belong to."""
+        request = self.request
+        if len(request.frame) > MOST_NAMED:
+            parts = dict.fromkeys(outermost(request.graph, tensor) for tensor in request.frame)
+            return [self.title(part) for part in parts if part]
         positions = len_of_run(request)
         return [
-            f"{title(tensor.title)} {'×'.join(map(str, graph.shape(tensor, positions)))}".rstrip()
+            f"{self.named(tensor)} {'×'.join(map(str, request.graph.shape(tensor, positions)))}".rstrip()
             for tensor in request.frame
         ]
-    parts = dict.fromkeys(tensor.group for tensor in request.frame if tensor.group)
-    return [title(graph.groups[part].title) for part in parts]
+
+    def standing_out(self) -> list[str]:
+        """What is bright, where something recedes."""
+        bright = [tensor for tensor in self.request.frame if not self.request.is_faint(tensor.name)]
+        few = 0 < len(bright) < len(self.request.frame) and len(bright) <= MOST_NAMED
+        return [self.named(tensor) for tensor in bright] if few else []
+
+    def named(self, tensor: Tensor) -> str:
+        """Its title; with the part it belongs to where others in the drawing have the same."""
+        same = sum(other.title == tensor.title for other in self.request.frame)
+        part = outermost(self.request.graph, tensor) if same > 1 else None
+        words = self.title(tensor.title)
+        return self.words.of_part.format(words, self.title(part)) if part else words
+
+    def cells(self, marked: Marked) -> str:
+        """`queries [h=2, t=3 (B)]`, axes that are taken whole left out."""
+        tensor = self.request.graph.tensors[marked[0]]
+        shape = self.request.graph.shape(tensor, len_of_run(self.request))
+        places = spelled(marked[1], tensor.axes, shape, self.pieces)
+        return f"{self.named(tensor)} [{', '.join(places)}]" if places else self.named(tensor)
+
+    def numbers(self, marked: Marked) -> list[str]:
+        """What these cells hold, if they are few and have been computed."""
+        name, region = marked
+        array = self.request.array(self.request.graph.tensors[name])
+        count = math.prod(end - first for first, end in region)
+        if array is None or count > FEW_NUMBERS:
+            return []
+        found = array[tuple(slice(first, end) for first, end in region)]
+        return [value_text(float(value)) for value in found.flat] if found.size == count else []
 
 
-def cells(request: Request, marked: Marked, title: Title) -> str:
-    """`queries [h=2, t=3]`, axes that are taken whole left out."""
-    tensor = request.graph.tensors[marked[0]]
-    places = spelled(marked[1], tensor.axes, request.graph.shape(tensor, len_of_run(request)))
-    return f"{title(tensor.title)} [{', '.join(places)}]" if places else title(tensor.title)
+def outermost(graph: Graph, tensor: Tensor) -> str | None:
+    """The title of the largest part that the tensor belongs to."""
+    names = tensor.group.split(".")
+    parts = (".".join(names[:length]) for length in range(1, len(names) + 1))
+    return next((graph.groups[part].title for part in parts if part in graph.groups), None)
 
 
-def spelled(region: Region, axes: tuple[str, ...], shape: tuple[int, ...]) -> list[str]:
-    return [
-        f"{axis}={first}" if end - first == 1 else f"{axis}={first}–{end - 1}"
-        for axis, (first, end), size in zip(axes, region, shape, strict=True)
-        if end - first < size or size == 1
-    ]
+def spelled(region: Region, axes: tuple[str, ...], shape: tuple[int, ...], pieces: Pieces) -> list[str]:
+    """Each axis that is not taken whole, with its indices and what a single one stands for."""
+    found = []
+    for axis, (first, end), size in zip(axes, region, shape, strict=True):
+        held = pieces.get(axis, ())
+        if end - first == 1 and first < len(held):
+            found.append(f"{axis}={first} ({held[first]})")
+        elif end - first < size or size == 1:
+            found.append(f"{axis}={first}" if end - first == 1 else f"{axis}={first}–{end - 1}")
+    return found
 
 
 def len_of_run(request: Request) -> int | None:

@@ -23,7 +23,11 @@ class Words:
     whole: str
     shown: str
     without_numbers: str
+    of_part: str
+    bright: str
     lit: str
+    lit_numbers: str
+    reads: str
     chosen: str
     colours: str
 
@@ -42,7 +46,11 @@ WORDS: dict[Language, Words] = {
         whole="The whole model",
         shown="Boxes of numbers, in the order of computing: {}.",
         without_numbers="Boxes, in the order of computing, without numbers: {}.",
+        of_part="{} of {}",
+        bright="Bright, while the rest recedes: {}.",
         lit="Marked: {}.",
+        lit_numbers="Marked: {}, which holds {}.",
+        reads="It was computed from {}.",
         chosen="Selected: {} = {}.",
         colours="Blue is negative, orange is positive, and the stronger the colour, the larger the number.",
     ),
@@ -57,7 +65,11 @@ WORDS: dict[Language, Words] = {
         whole="モデル全体",
         shown="数値の並んだ箱（計算の順）：{}。",
         without_numbers="箱（計算の順、数値なし）：{}。",
+        of_part="{1}の{0}",
+        bright="明るく示されているもの：{}。ほかは薄く描かれています。",
         lit="印のついた部分：{}。",
+        lit_numbers="印のついた部分：{}（値は {}）。",
+        reads="これは次のものから計算されています：{}。",
         chosen="選択中のセル：{} = {}。",
         colours="青は負、オレンジは正で、色が濃いほど絶対値が大きいことを表します。",
     ),
