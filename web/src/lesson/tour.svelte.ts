@@ -285,8 +285,10 @@ export class Tour {
     stage.show(null, 1)
     stage.emphasise(cue.show.length > 0 ? cue.show : null)
     stage.setOff(litRegions(tensors, cue.off))
+    // Models that are still to come bring the camera along when they come.
+    const isComplete = !this.#staged || cue.models.length === 0 || cue.models.join() === this.besides.join()
     void this.setBeside(cue.models, camera)
-    if (camera !== 'stay') this.lead(camera === 'fly')
+    if (camera !== 'stay' && isComplete) this.lead(camera === 'fly')
   }
 
   /** Moves the camera to what the step is about. */

@@ -73,6 +73,8 @@ const ASIDE = 8
 const LEAST_SHARE = { tower: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
 /** ... and at least so many pixels. */
 const LEAST_SIZE = { tower: 0, whole: 24, part: 36, tensor: 22 }
+/** ... so many times as many where several models stand beside one another: what they are made of is named when one goes nearer. */
+const AMONG_TOWERS = 5
 /** ... and when so much of it is in view, or it fills so much of the view. */
 const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
@@ -221,7 +223,8 @@ export class Labels {
     if (standing === 'shown') return size >= LEAST_SHOWN
     // Where one is: that is said, quietly, of the largest parts in any case.
     if (standing === 'receding' && kind !== 'whole') return false
-    return size >= LEAST_SIZE[kind] && size >= LEAST_SHARE[kind] * this.widthOf(entry)
+    const least = this.families.size > 1 ? AMONG_TOWERS * LEAST_SIZE[kind] : LEAST_SIZE[kind]
+    return size >= least && size >= LEAST_SHARE[kind] * this.widthOf(entry)
   }
 
   private standingOf(name: string): Standing {
