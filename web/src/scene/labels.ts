@@ -73,11 +73,11 @@ const ASIDE = 8
 const LEAST_SHARE = { tower: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
 /** ... and at least so many pixels. */
 const LEAST_SIZE = { tower: 0, whole: 24, part: 36, tensor: 22 }
-/** ... so many times as many where several models stand beside one another: what they are made of is named when one goes nearer. */
-const AMONG_TOWERS = 5
 /** ... and when so much of it is in view, or it fills so much of the view. */
 const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
+/** Of several models beside one another, parts and tensors are named only when one is nearer: at so many times the least size. */
+const AMONG_TOWERS = 5
 /** A family is passed over when it is smaller than this, in pixels. */
 const LEAST_FAMILY = 20
 /** What is to be looked at is named from this size on, in pixels. */
