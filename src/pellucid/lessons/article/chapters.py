@@ -10,7 +10,7 @@ from pellucid.graph import PellucidError
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.formulas import with_formulas
 from pellucid.lessons.article.links import Links, cell_address, link, linked, term_anchor
-from pellucid.lessons.article.pictures import picture
+from pellucid.lessons.article.pictures import NARROW, picture
 from pellucid.lessons.article.words import Words
 from pellucid.lessons.chapter import Chapter, Step, fill, filled_step
 from pellucid.lessons.glossary import Glossary
@@ -141,14 +141,14 @@ def exercise(telling: Telling, number: int) -> str:
 
 
 def answer_picture(telling: Telling, regions: list[dict[str, Any]], cells: str) -> str:
-    """The picture of the step with those cells marked, which `cells` says in words."""
+    """A picture of what the question is about with those cells marked, which `cells` says in words."""
     reading, cue = telling.reading, telling.said["cue"]
     values = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off).values
-    asked = dict.fromkeys(region["tensor"] for region in regions)
-    focus = [*cue["focus"], *(name for name in asked if name not in cue["focus"])] if cue["focus"] else []
-    answer = {**cue, "focus": focus, "show": [], "at": regions, "select": None}
+    asked = list(dict.fromkeys(region["tensor"] for region in regions))
+    answer = {**cue, "view": "part", "focus": asked, "show": [], "at": regions, "select": None}
     name = f"{reading.words.answer}: {cells.strip()}"
-    return f'<div class="picture wide">{picture(values, answer, reading.language, reading.words, name)}</div>'
+    drawing = picture(values, answer, reading.language, reading.words, width=NARROW, name=name)
+    return f'<div class="picture">{drawing}</div>'
 
 
 def answer_cells(telling: Telling, regions: list[dict[str, Any]]) -> str:

@@ -13,13 +13,17 @@ from pellucid.scene.scene import Scene
 
 WIDTH = 616.0
 """Pixels: that of the article's column, so that letters in pictures are as large as meant."""
+NARROW = 420.0
+"""Of pictures of little, which need not be scrolled on a phone."""
 TALLEST, TALLEST_WHOLE = 580.0, 660.0
 SCENES = 16
 
 Marked = tuple[str, Region]
 
 
-def picture(run: Run, cue: dict[str, Any], language: str, words: Words, name: str | None = None) -> str:
+def picture(
+    run: Run, cue: dict[str, Any], language: str, words: Words, *, width: float = WIDTH, name: str | None = None
+) -> str:
     """The SVG for a cue whose indices are numbers (docs/protocol.md), with the numbers of that run. Its heading is the
     name, or else what it shows."""
     graph = run.model.graph
@@ -37,7 +41,7 @@ def picture(run: Run, cue: dict[str, Any], language: str, words: Words, name: st
         reads=[cells for cells in read_by(run, selected) if cells[0] in framed],
         selected=selected if selected and selected[0] in framed else None,
         pieces=pieces_of(run.model, run.tokens),
-        width=WIDTH,
+        width=width,
         height=TALLEST_WHOLE if frame is None else TALLEST,
         language=language,
         title=words.graph_title,
