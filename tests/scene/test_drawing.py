@@ -363,6 +363,17 @@ def test_lit_cells_are_marked_where_they_are(drawing: Callable[..., Drawn]) -> N
     assert sorted(drawn.marks) == [pytest.approx(mark, abs=0.05) for mark in sorted(expected)]
 
 
+def test_cells_that_are_switched_off_are_crossed_out(drawing: Callable[..., Drawn]) -> None:
+    name = f"{ATTENTION}.z"
+    drawn = drawing(frame=[name, "blocks.0.attn_out"], off=[(name, ((0, 1), (0, 6), (0, 16)))])
+    (cross,) = drawn.having("path", "off")
+    left, top, width, height = drawn.cell(drawn.boxes[name], 0, 0, 16, 6)
+    drawn_from = [float(number) for number in re.findall(r"-?[\d.]+", str(cross.get("d")))[:4]]
+    assert drawn_from == pytest.approx([left, top, width, height], abs=0.05)
+    assert "switched off: gathered values [h=0]" in str(drawn.root.findtext(f"{SVG}desc"))
+    assert not drawn.marks
+
+
 def test_a_cell_taken_apart_and_what_it_read(run: Run, scene: Scene) -> None:
     explained = run.explain(f"{ATTENTION}.q", h=2, t=3, d=7)
     drawn = Drawn(draw(run, ATTENTION, "blocks.0.ln1.normalized", explained=explained), scene)

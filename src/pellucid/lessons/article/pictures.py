@@ -28,7 +28,7 @@ def picture(
     name, or else what it shows."""
     graph = run.model.graph
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
-    lit = [(cells["tensor"], tuple((first, end) for first, end in cells["at"].values())) for cells in cue["at"]]
+    lit, off = ([cells_of(region) for region in cue[key]] for key in ("at", "off"))
     selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
     framed = set(graph.tensors if frame is None else frame)
     return draw_scene(
@@ -40,6 +40,7 @@ def picture(
         lit=[cells for cells in lit if cells[0] in framed],
         reads=[cells for cells in read_by(run, selected) if cells[0] in framed],
         selected=selected if selected and selected[0] in framed else None,
+        off=[cells for cells in off if cells[0] in framed],
         pieces=pieces_of(run.model, run.tokens),
         width=width,
         height=TALLEST_WHOLE if frame is None else TALLEST,
@@ -47,6 +48,10 @@ def picture(
         title=words.graph_title,
         name=name,
     )
+
+
+def cells_of(region: dict[str, Any]) -> Marked:
+    return region["tensor"], tuple((first, end) for first, end in region["at"].values())
 
 
 @lru_cache(SCENES)

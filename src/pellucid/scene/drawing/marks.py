@@ -13,10 +13,12 @@ LINE, CHOSEN_LINE = 2.0, 2.75
 
 @dataclass
 class Marks:
-    """On one card. `kept` are the cells that stay as they are (None: all do), `lines` the outlines and their widths."""
+    """On one card. `kept` are the cells that stay as they are (None: all do), `lines` the outlines and their widths,
+    `crossed` what is switched off."""
 
     kept: list[Rect] | None = None
     lines: list[tuple[Rect, float]] = field(default_factory=list)
+    crossed: list[Rect] = field(default_factory=list)
 
 
 Key = tuple[str, int]
@@ -43,4 +45,8 @@ def marks_on(request: Request, composition: Composition) -> dict[Key, Marks]:
                 marks.lines.append((face.card.place(*span), CHOSEN_LINE))
                 if marks.kept is not None:
                     marks.kept.append(face.card.place(*span))
+    for name, region in request.off:
+        for face in composition.faces.get(name, ()):
+            if span := face.card.span(region):
+                found.setdefault(key(face.card), Marks()).crossed.append(face.card.place(*span))
     return found

@@ -18,7 +18,7 @@ Values = Mapping[str, np.ndarray]
 class Request:
     """`frame` are the tensors that fill the picture, in the order of computing, all else is left out; `whole` says that
     they are all there are. `bright` are those that the others recede behind (None: none recede). `lit` are cells spoken
-    of, `reads` cells read, `chosen` the one cell selected."""
+    of, `reads` cells read, `chosen` the one cell selected, `off` cells that are switched off."""
 
     graph: Graph
     values: Values | None
@@ -28,6 +28,7 @@ class Request:
     lit: tuple[Marked, ...]
     reads: tuple[Marked, ...]
     chosen: tuple[str, Index] | None
+    off: tuple[Marked, ...]
 
     @property
     def marked(self) -> list[Marked]:
@@ -58,14 +59,16 @@ def checked(
     lit: Sequence[Marked],
     reads: Sequence[Marked],
     selected: tuple[str, Index] | None,
+    off: Sequence[Marked],
 ) -> Request:
     """The request with names in the graph's own spelling. Raises PellucidError for what there is not."""
     framed = None if frame is None else {graph.find(name).name for name in frame}
     if framed is not None and not framed:
         raise PellucidError("empty-drawing", "A drawing of no tensors was asked for: name at least one.")
     boxes = {box.tensor: box for box in scene.boxes}
-    lit, reads = (
-        tuple(checked_cells(boxes, graph, *cells) for cells in marked if not is_empty(cells)) for marked in (lit, reads)
+    lit, reads, off = (
+        tuple(checked_cells(boxes, graph, *cells) for cells in marked if not is_empty(cells))
+        for marked in (lit, reads, off)
     )
     chosen = None
     if selected:
@@ -75,7 +78,7 @@ def checked(
     if chosen:
         bright.add(chosen[0])
     tensors = tuple(tensor for tensor in graph.tensors.values() if framed is None or tensor.name in framed)
-    return Request(graph, values, tensors, framed is None, frozenset(bright) or None, lit, reads, chosen)
+    return Request(graph, values, tensors, framed is None, frozenset(bright) or None, lit, reads, chosen, off)
 
 
 def is_empty(cells: Marked) -> bool:

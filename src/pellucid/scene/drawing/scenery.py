@@ -25,7 +25,7 @@ from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request, Values, checked
 from pellucid.scene.drawing.rulers import SIZE, Pieces
 from pellucid.scene.drawing.sentences import described
-from pellucid.scene.drawing.sheet import Sheet, outline, veil
+from pellucid.scene.drawing.sheet import Sheet, cross, outline, veil
 from pellucid.scene.drawing.style import SANS, Choice, root_class, style_sheet
 from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title
 from pellucid.scene.scene import Scene
@@ -49,6 +49,7 @@ def draw_scene(
     lit: Sequence[Marked] = (),
     reads: Sequence[Marked] = (),
     selected: tuple[str, Index] | None = None,
+    off: Sequence[Marked] = (),
     pieces: Pieces | None = None,
     width: float = 720.0,
     height: float | None = None,
@@ -62,6 +63,7 @@ def draw_scene(
     values: the numbers, weights among them, by name; None draws shapes alone. What is missing was not computed.
     show: the rest recedes; so it does where cells are lit, read or selected, unless it is named here.
     lit, reads: cells spoken of, and cells read; `selected`: one cell, its value written beside it.
+    off: cells that are switched off, which are crossed out.
     pieces: by axis, what its positions hold, such as the letters along `t`, `s` and `v`.
     width, height: in pixels; letters keep their size whatever the width. `height` is the most the drawing may take.
     language: of the legend and the sentences; they are English where words.py has no others.
@@ -69,7 +71,7 @@ def draw_scene(
 
     Raises PellucidError for tensors and cells that the graph does not have.
     """
-    request = checked(scene, graph, values, frame, show, lit, reads, selected)
+    request = checked(scene, graph, values, frame, show, lit, reads, selected, off)
     palette = None if theme == "auto" else PALETTES[theme]
     words = WORDS.get(language, WORDS[DEFAULT_LANGUAGE])
     legend = legend_of(scene, request, words, colour_bar(palette), HATCH, width)
@@ -156,5 +158,6 @@ def drawn(sheet: Sheet, marks: dict[Key, Marks], palette: Palette | None) -> str
             parts.append(veil(face.card, on_card.kept))
         if sheet.front and not sheet.faint:
             parts.append(digits(face, on_card.kept))
+        parts += [cross(area) for area in on_card.crossed]
         parts += [outline(area, width) for area, width in on_card.lines]
     return "".join(parts)

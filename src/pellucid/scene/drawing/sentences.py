@@ -51,6 +51,8 @@ class Telling:
             yield words.chosen.format(cell, words.not_computed if value is None else value_text(value))
         if request.reads:
             yield words.reads.format(words.listed.join(dict.fromkeys(map(self.cells, request.reads))))
+        if request.off:
+            yield words.off.format(words.listed.join(dict.fromkeys(map(self.cells, request.off))))
         if has_numbers:
             yield words.colours
 

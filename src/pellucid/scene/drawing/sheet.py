@@ -151,6 +151,13 @@ def veil(card: Card, kept: Iterable[Rect]) -> str:
     return path(box_path(card.area) + joined(disjoint(kept)), fill_rule="evenodd", class_="veil")
 
 
+def cross(area: Rect) -> str:
+    """A frame with both diagonals, set off from any colour."""
+    left, top, right, bottom = map(number, (area.left, area.top, area.right, area.bottom))
+    path = f"{box_path(area)}M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}"
+    return element("path", d=path, class_="halo", stroke_width=3.5) + element("path", d=path, class_="off")
+
+
 def outline(area: Rect, width: float) -> str:
     """A line around what it marks, which it does not cover, between two that set it off from any colour."""
     around = area.grown(width / 2)

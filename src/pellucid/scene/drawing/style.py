@@ -49,6 +49,7 @@ text{{fill:$quietLabel}}
 .lit.head{{fill:$accent}}
 .halo{{fill:none;stroke:$halo;stroke-opacity:.85}}
 .mark{{fill:none;stroke:$accent}}
+.off{{fill:none;stroke:$label;stroke-width:1.5}}
 .digits text{{font-family:{MONO};text-anchor:middle}}
 .digits .pp{{fill:$pp}}
 .digits .ps{{fill:$ps}}

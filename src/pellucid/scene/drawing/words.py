@@ -29,6 +29,7 @@ class Words:
     lit_numbers: str
     reads: str
     chosen: str
+    off: str
     colours: str
 
 
@@ -52,6 +53,7 @@ WORDS: dict[Language, Words] = {
         lit_numbers="Marked: {}, which holds {}.",
         reads="It was computed from {}.",
         chosen="Selected: {} = {}.",
+        off="Crossed out, because switched off: {}.",
         colours="Blue is negative, orange is positive, and the stronger the colour, the larger the number.",
     ),
     "ja": Words(
@@ -71,6 +73,7 @@ WORDS: dict[Language, Words] = {
         lit_numbers="印のついた部分：{}（値は {}）。",
         reads="これは次のものから計算されています：{}。",
         chosen="選択中のセル：{} = {}。",
+        off="止めてあるため、×印がついた部分：{}。",
         colours="青は負、オレンジは正で、色が濃いほど絶対値が大きいことを表します。",
     ),
 }
