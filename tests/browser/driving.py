@@ -45,8 +45,18 @@ def opened(page: Page, address: str) -> Page:
 
 def opened_at(page: Page, address: str) -> Page:
     page.goto(address)
-    page.evaluate("window.pellucid.ready")
+    ready(page)
     return page
+
+
+def ready(page: Page) -> None:
+    """Returns once a frame with real values has been drawn. Unlike a bare evaluation it gives up at some time."""
+    page.wait_for_function("() => window.pellucid.ready.then(() => true)")
+
+
+def settled(page: Page) -> None:
+    """Returns once the stage shows what the present step of the tour says, as far as that is not played."""
+    page.wait_for_function("() => window.pellucid.settled.then(() => true)")
 
 
 def at_rest(page: Page, quiet: int = 400) -> int:

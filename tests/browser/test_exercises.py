@@ -5,7 +5,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from browser.driving import at_rest
+from browser.driving import at_rest, opened_at, settled
 from playwright.sync_api import Browser, ViewportSize
 
 WINDOWS: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -46,9 +46,8 @@ def test_every_exercise_is_answered_on_the_stage_of_its_step(browser: Browser, s
     missed = []
     for slug, step, tasks in asked:
         page.goto("about:blank")
-        page.goto(f"{server}?tour={slug}:{step}:1")
-        page.evaluate("window.pellucid.ready")
-        page.evaluate("window.pellucid.settled")
+        opened_at(page, f"{server}?tour={slug}:{step}:1")
+        settled(page)
         at_rest(page)
         for number, task in enumerate(tasks):
             place = page.evaluate(WHERE, task["answer"])

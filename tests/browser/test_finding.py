@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser.driving import at_rest, inspector, opened, select, state, turn
+from browser.driving import at_rest, inspector, opened, ready, select, state, turn
 from playwright.sync_api import Browser, Page, expect
 
 LINK = (
@@ -89,7 +89,7 @@ def test_what_the_reader_does_can_be_shared(page: Page, server: str, browser: Br
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
     theirs = context.new_page()
     theirs.goto(shared)
-    theirs.evaluate("window.pellucid.ready")
+    ready(theirs)
     other = state(theirs)
     camera, same = mine.pop("camera"), other.pop("camera")
     assert other == mine

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser.driving import opened_at, settled
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, ViewportSize, expect
 from running import running_server
 
@@ -26,6 +27,9 @@ OUT_OF_PLACE = """width => {
   const wide = document.scrollingElement.scrollWidth
   return wide > width ? [...foreign, `${wide} px wide`] : foreign
 }"""
+
+FORMULAS_FIT = """() => [...document.querySelectorAll('[aria-current=step] .math.block')]
+  .every((formula) => formula.querySelector('.katex') && formula.scrollWidth <= formula.clientWidth)"""
 
 LOOKED_AT = """---
 title: From the side
@@ -91,14 +95,9 @@ def small(browser: Browser) -> Iterator[Page]:
 
 def at(page: Page, server: str, place: str, **more: str) -> Page:
     query = "&".join([f"tour={place}", *(f"{name}={value}" for name, value in more.items())])
-    page.goto(f"{server}?{query}")
-    page.evaluate("window.pellucid.ready")
-    settle(page)
+    opened_at(page, f"{server}?{query}")
+    settled(page)
     return page
-
-
-def settle(page: Page) -> None:
-    page.evaluate("window.pellucid.settled")
 
 
 def here(page: Page) -> tuple[str, int]:
@@ -111,7 +110,7 @@ def track(page: Page, value: float) -> None:
     page.get_by_role("slider", name=re.compile("^(Step and position|ステップ)")).evaluate(
         "(track, value) => { track.value = value; track.dispatchEvent(new Event('input', {bubbles: true})) }", value
     )
-    settle(page)
+    settled(page)
 
 
 def picture(page: Page) -> bytes:
@@ -139,20 +138,20 @@ def test_every_step_of_every_chapter_forwards_and_backwards(
     for number, place in enumerate(places):
         if number:
             small.keyboard.press("Space")
-            settle(small)
+            settled(small)
         assert here(small) == place
         expect(small.locator("[aria-current=step]")).to_have_attribute("data-step", str(place[1]))
         if small.get_by_role("button", name=REPLAY).is_enabled():
             track(small, place[1] + 0.5)
     for place in reversed(places[:-1]):
         small.keyboard.press("Backspace")
-        settle(small)
+        settled(small)
         assert here(small) == place
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
 def test_every_step_on_a_phone(browser: Browser, server: str, contents: list[dict[str, Any]], locale: str) -> None:
-    """In either language: all words are of it, and nothing is so wide that the page would move sideways."""
+    """In either language: all words are of it, formulas fit, and nothing is so wide that the page moves sideways."""
     language = locale[:2]
     with faultless(browser, locale, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
         at(phone, server, "00-overview")
@@ -160,13 +159,14 @@ def test_every_step_on_a_phone(browser: Browser, server: str, contents: list[dic
         for chapter, step in steps_of(contents):
             if step or chapter != "00-overview":
                 phone.keyboard.press("Space")
-                settle(phone)
+                settled(phone)
             assert here(phone) == (chapter, step)
             expect(phone.locator("article")).to_have_attribute("lang", language)
             if phone.get_by_role("button", name=REPLAY).is_enabled():
                 track(phone, step + 0.5)
             wrong = phone.evaluate(OUT_OF_PLACE, PHONE["width"])
             assert not wrong, (chapter, step, wrong)
+            phone.wait_for_function(FORMULAS_FIT)
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +200,7 @@ def test_a_step_says_from_where_the_camera_looks(small: Page, looking: str) -> N
     staying = camera(small)
     assert staying["distance"] == pytest.approx(first["distance"], rel=0.01)
     small.keyboard.press("Space")
-    settle(small)
+    settled(small)
     track(small, 1.4)
     close = camera(small)
     assert (close["azimuth"], close["elevation"]) == (-30, 7)
@@ -209,7 +209,7 @@ def test_a_step_says_from_where_the_camera_looks(small: Page, looking: str) -> N
     assert (back["azimuth"], back["elevation"]) == (-30, 7)
     assert back["distance"] > 1.5 * close["distance"]
     small.keyboard.press("Space")
-    settle(small)
+    settled(small)
     whole = camera(small)
     assert (whole["azimuth"], whole["elevation"]) == (20, 50)
 
@@ -236,7 +236,7 @@ def test_a_position_looks_the_same_played_or_scrubbed_to(small: Page, server: st
 def test_a_link_opens_the_same_step_and_back_goes_back(page: Page, server: str) -> None:
     at(page, server, "04-self-attention:2", text="BACCAB")
     page.keyboard.press("Space")
-    settle(page)
+    settled(page)
     assert here(page) == ("04-self-attention", 2)
     assert "tour=04-self-attention:3" in page.url
     page.go_back()
@@ -248,13 +248,22 @@ def test_a_link_opens_the_same_step_and_back_goes_back(page: Page, server: str) 
 
 def test_a_key_pressed_while_a_chapter_is_on_its_way_counts(small: Page, server: str) -> None:
     held: list[Route] = []
-    small.route("**/api/lessons/en/*", lambda route: held.append(route))
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
 
     def let_go() -> None:
+        nonlocal holding
+        holding = False
         while held:
             held.pop().continue_()
-        settle(small)
+        settled(small)
 
+    small.route("**/api/lessons/en/*", hold)
     with small.expect_request("**/api/lessons/en/*"):
         small.goto(f"{server}?tour=03-layer-norm:2")
     assert small.evaluate("window.pellucid.state.tour") is None
@@ -265,6 +274,7 @@ def test_a_key_pressed_while_a_chapter_is_on_its_way_counts(small: Page, server:
     last = small.locator("[data-step]").count() - 1
     small.evaluate("step => window.pellucid.state = {tour: {chapter: '03-layer-norm', step, position: null}}", last)
     small.wait_for_function("last => window.pellucid.state.tour.step === last", arg=last)
+    holding = True
     for _ in range(3):
         small.keyboard.press("Space")
     let_go()
@@ -361,8 +371,7 @@ def test_another_language_keeps_the_place(page: Page, server: str) -> None:
 
 
 def test_contents_lead_to_chapters_and_explore_and_back(page: Page, server: str) -> None:
-    page.goto(server)
-    page.evaluate("window.pellucid.ready")
+    opened_at(page, server)
     assert here(page) == ("00-overview", 0)
     page.get_by_role("button", name="Contents").click()
     expect(page.get_by_role("listitem").filter(has_text="min")).to_have_count(CHAPTERS)
@@ -386,7 +395,7 @@ def test_scrolling_through_the_text_changes_the_step(page: Page, server: str) ->
             break
     assert here(page)[1] == 3
     page.keyboard.press("Space")
-    settle(page)
+    settled(page)
     assert here(page)[1] == 4
 
 
