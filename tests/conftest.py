@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from running import running_server
 
 import pellucid
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the programs that tests start, even where a shell has started the tests in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
