@@ -2,7 +2,6 @@
  * The guided tour: which chapter is open, filled in for the reader's letters, which of its steps is read, how far what that step
  * plays has come, and what the stage shows for it. All that is seen follows from chapter, step and position.
  */
-import { SvelteMap } from 'svelte/reactivity'
 import { i18n } from '../i18n/index.svelte'
 import { Refusal } from '../model/api'
 import { axisOrder, type CellReference } from '../model/cells'
@@ -11,15 +10,17 @@ import type { Page, Recording } from '../model/page.svelte'
 import { preferences } from '../model/preferences.svelte'
 import type { Description } from '../model/types'
 import type { Animation, Standpoint } from '../scene/stage'
+import { Chapters } from './chapters'
+import { Companions } from './companions.svelte'
+import { Exercises } from './exercises'
 import { inSequence } from './performance'
 import { POSITION_DIGITS, type ReaderView, type TourPlace } from './place'
 import { readProgress, writeProgress, type Progress } from './progress'
-import { holdsCell, litRegions, offQuery, ranges, type Chapter, type ChapterEntry, type Contents, type Cue } from './types'
+import { litRegions, offQuery, ranges, type Chapter, type ChapterEntry, type Contents, type Cue } from './types'
 
 /** What a step plays takes at most this share of the time that its text takes to read, but no less than so many seconds. */
 const PLAYED_SHARE = 0.7
 const PLAYED_LEAST = 3
-const KEPT_CHAPTERS = 12
 
 /** How a step is come to: where in what it plays (null: it is played), whether the camera flies, whether the text moves. */
 interface Arrival {
@@ -48,8 +49,9 @@ export class Tour {
   /** Counted up when the text is to be moved to the step. */
   arrivals = $state(0)
   progress = $state.raw<Progress>(readProgress())
-  /** By chapter, step and number: whether the last answer to an exercise was right. */
-  readonly answers = new SvelteMap<string, boolean>()
+  /** Of the chapter that is open. */
+  readonly exercises = new Exercises()
+  readonly companions: Companions
 
   /** Whether the stage is the tour's. */
   readonly active = $derived.by(() => this.view !== 'explore' && this.page.run !== null)
@@ -63,13 +65,15 @@ export class Tour {
 
   #slug = ''
   #turn = 0
-  #chapters = new Map<string, Chapter>()
-  #asked: AbortController | null = null
+  readonly #chapters: Chapters
   #performance: Animation | null = null
   #frame = 0
   #resting: ReturnType<typeof setTimeout> | undefined
 
-  constructor(private readonly page: Page) {}
+  constructor(private readonly page: Page) {
+    this.companions = new Companions(page)
+    this.#chapters = new Chapters(page.api)
+  }
 
   // Coming to a place.
 
@@ -143,23 +147,17 @@ export class Tour {
 
   /** True when the chapter has come, and was not overtaken by another. */
   async #fill(slug: string): Promise<boolean> {
-    const { run, description, api } = this.page
+    const { run, description } = this.page
     if (run === null || description === null) return false
-    this.#asked?.abort()
-    const { signal } = (this.#asked = new AbortController())
     this.#slug = slug
-    const key = [this.language, slug, description.id, run.prompt].join(' ')
     try {
-      const chapter = this.#chapters.get(key) ?? (await api.chapter(this.language, slug, description.id, run.prompt, signal))
-      if (signal.aborted) return false
-      this.#chapters.set(key, chapter)
-      if (this.#chapters.size > KEPT_CHAPTERS) this.#chapters.delete(this.#chapters.keys().next().value as string)
-      if (this.chapter?.slug !== slug) this.answers.clear()
+      const chapter = await this.#chapters.get(this.language, slug, description.id, run.prompt)
+      if (chapter === null) return false
+      if (this.chapter?.slug !== slug) this.exercises.clear()
       this.chapter = chapter
       this.trouble = null
       return true
     } catch (error) {
-      if (signal.aborted) return false
       if (!(error instanceof Refusal)) throw error
       this.chapter = null
       this.trouble = error
@@ -286,7 +284,7 @@ export class Tour {
     stage.emphasise(cue.show.length > 0 ? cue.show : null)
     stage.setOff(litRegions(tensors, cue.off))
     // Models that are still to come bring the camera along when they come.
-    const isComplete = !this.#staged || cue.models.length === 0 || cue.models.join() === this.besides.join()
+    const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
     if (camera !== 'stay' && isComplete) this.lead(camera === 'fly')
   }
@@ -298,59 +296,25 @@ export class Tour {
     page.lead(cue.view === 'home' ? null : cue.focus, { animate, ...standpoint(cue) })
   }
 
-  /** The models that stand beside the reader's own. */
-  besides = $state.raw<readonly string[]>([])
-  /** Those that are to stand there as soon as there is a stage. */
-  #awaited: readonly string[] = []
-  #descriptions = new Map<string, Promise<Description>>()
-
-  /** What a model is, asked for once. */
-  describe(model: string): Promise<Description> {
-    let description = this.#descriptions.get(model)
-    if (description === undefined) this.#descriptions.set(model, (description = this.page.api.description(model)))
-    return description
-  }
-
-  /** Those that stand beside it, or will as soon as there is a stage. */
-  get wantedBeside(): readonly string[] {
-    return this.besides.length > 0 ? this.besides : this.#awaited
-  }
-
   /** Puts models beside the reader's own, and shows them all. */
-  async setBeside(models: readonly string[], camera: Arrival['camera'] = 'fly'): Promise<void> {
-    const { page } = this
-    const { stage } = page
-    if (stage === null || !this.#staged) this.#awaited = models
-    if (stage === null || !this.#staged || models.join() === this.besides.join()) return
-    this.besides = models
-    await page.attempt(async () => {
-      const descriptions = await Promise.all(models.map((model) => this.describe(model)))
-      if (this.besides !== models) return
-      const standing = stage.setBeside(descriptions)
+  setBeside(models: readonly string[], camera: Arrival['camera'] = 'fly'): Promise<void> {
+    return this.companions.put(models, () => {
       if (camera !== 'stay' && this.active) this.lead()
-      else if (camera !== 'stay') page.lead(null, { animate: camera === 'fly' })
-      await standing
+      else if (camera !== 'stay') this.page.lead(null, { animate: camera === 'fly' })
     })
   }
 
-  /** Whether the model stands on the stage, so that it can be played. */
-  #staged = false
-
   /** Another model is being put on the stage. */
   unstage(): void {
-    this.#staged = false
-    if (!this.active && this.besides.length > 0) this.#awaited = this.besides
-    this.besides = []
+    this.companions.clear(!this.active)
     if (this.page.cameraWanted === null) this.lead(false)
   }
 
-  /** The model stands on the stage. */
+  /** The model stands on the stage, so that it can be played. */
   async stand(): Promise<void> {
-    const { active, page } = this
-    this.#staged = true
-    if (active) await this.restage('jump')
-    else await this.setBeside(this.#awaited, page.cameraWanted === null ? 'jump' : 'stay')
-    this.#awaited = []
+    const awaited = this.companions.stage()
+    if (this.active) await this.restage('jump')
+    else await this.setBeside(awaited, this.page.cameraWanted === null ? 'jump' : 'stay')
   }
 
   /** Shows the present step on the stage once more. */
@@ -390,7 +354,7 @@ export class Tour {
 
   async #prepare(cue: Cue, turn: number): Promise<void> {
     const { stage, tensors } = this.page
-    if (stage === null || !this.#staged || cue.run.length === 0) return
+    if (stage === null || !this.companions.isStaged || cue.run.length === 0) return
     const parts: Animation[] = []
     for (const name of cue.run) {
       const tensor = tensors.get(name)
@@ -502,25 +466,15 @@ export class Tour {
 
   // Exercises.
 
-  key(exercise: number): string {
-    return `${this.#slug} ${this.step} ${exercise}`
-  }
-
   /** Takes a cell as an answer to an exercise of the step that is still open; false where there is none. */
   answer(reference: CellReference | null): boolean {
-    const exercises = this.#steps[this.step]?.exercises ?? []
-    const open = exercises.map((_, number) => number).filter((number) => this.answers.get(this.key(number)) !== true)
     const tensor = this.page.tensors.get(reference?.tensor ?? '')
-    const [first] = open
-    if (this.view !== 'chapter' || !tensor || !reference?.index || first === undefined) return false
-    const { index } = reference
-    const right = open.find((number) => holdsCell(tensor, exercises[number]?.answer ?? [], index))
-    const answered = right ?? first
-    this.answers.set(this.key(answered), right !== undefined)
+    if (this.view !== 'chapter' || !tensor || !reference?.index) return false
+    const said = this.exercises.take(this.step, this.#steps[this.step]?.exercises ?? [], tensor, reference.index)
+    if (said === null) return false
     this.marked = reference
     this.reads = []
-    const text = exercises[answered]
-    if (text) this.page.announce(plainText(right === undefined ? text.hint : text.praise))
+    this.page.announce(plainText(said))
     return true
   }
 }

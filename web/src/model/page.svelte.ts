@@ -102,8 +102,8 @@ export class Page {
 
   /** Puts a model beside the one shown, or takes it away. */
   async toggleBeside(model: string): Promise<void> {
-    const { besides } = this.tour
-    const wanted = besides.includes(model) ? besides.filter((other) => other !== model) : [...besides, model]
+    const { standing } = this.tour.companions
+    const wanted = standing.includes(model) ? standing.filter((other) => other !== model) : [...standing, model]
     await this.tour.setBeside(this.#others(wanted))
     this.record('push')
   }
@@ -149,7 +149,7 @@ export class Page {
       step: tour.active ? 0 : (run?.step ?? 0),
       tour: tour.place,
       view: tour.view,
-      beside: tour.active ? [] : tour.wantedBeside,
+      beside: tour.active ? [] : tour.companions.wanted,
       cell: this.inspection.selection,
       pin: this.inspection.pinned,
       camera: this.#camera,

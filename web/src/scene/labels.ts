@@ -5,6 +5,7 @@
  * case: where there is no room beside it, farther off, with a line to it.
  */
 import type { Bounds, Vector } from '../model/types'
+import { asDetailed, places, placesAside, withRulers, type Candidate, type LabelKind, type Place } from './label-places'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
 import { project, screenBounds, type View } from './projection'
@@ -13,8 +14,7 @@ import type { Strip } from './rulers'
 
 export interface LabelSubject {
   name: string
-  /** A whole model, a part of one, a part of such a part, or a tensor. */
-  kind: 'tower' | 'whole' | 'part' | 'tensor'
+  kind: LabelKind
   bounds: Bounds
   title: string
   /** Axes and shape of a tensor; how large a model is. */
@@ -50,12 +50,6 @@ interface Entry {
   size: number
 }
 
-interface Place extends Rectangle {
-  withDetail: boolean
-  /** The part of the screen that a line from a tensor's name to its box takes up, where there is one. */
-  line: Rectangle | null
-}
-
 interface Family {
   bounds: Bounds | null
   entries: Entry[]
@@ -63,12 +57,8 @@ interface Family {
 }
 
 const HEIGHT = { tower: 24, whole: 22, part: 22, tensor: 20 }
-const GAP = 3
 /** Between one label and the next. */
 const APART = 2
-const EDGE = 4
-/** How far a label at a side may stand off the middle. */
-const ASIDE = 8
 /** A thing is named when its size is at least this share of its label's width ... */
 const LEAST_SHARE = { tower: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
 /** ... and at least so many pixels. */
@@ -86,8 +76,6 @@ const MOST_LABELS = 60
 /** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
 const COVER_LIMIT = { tower: 1, whole: 0.2, part: 0.2, tensor: 0.2 }
 const NEAR = 4
-/** What showing the shape is worth, in units of cover. */
-const DETAIL_GAIN = 0.05
 /** What covering a ribbon counts, where covering a box counts 1. */
 const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
 /** How much it matters that a box can be seen: see Obstacles. */
@@ -104,15 +92,8 @@ const OWN_COVER: Record<Standing, number> = { chosen: 0.5, shown: 0.5, lit: 0.5,
 const WEIGHT = { tower: 4, whole: 2, part: 2, tensor: 1 }
 /** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
 const SMALLEST_TOWER = 40
-/** From a tower to a name that stands aside, with a line to it, and from one such name to the next. */
-const LEADER = 22
-const ROW_GAP = 6
 /** A tower's name that stands closer than this needs no line. */
 const LEAST_LEADER = 9
-/** How many rows off a tensor's name may stand aside. */
-const ROWS_ASIDE = 7
-/** How far from the end of a name its line may begin. */
-const LINE_INSET = 6
 /** In shares of the view's height: from nearer one sees a part and not a tower, unless there are several to be told apart. */
 const LARGEST_TOWER = 1.3
 const LARGEST_OF_TOWERS = 8
@@ -396,91 +377,6 @@ function widened({ left, top, right, bottom }: Rectangle, by: number): Rectangle
   return { left: left - by, top: top - by, right: right + by, bottom: bottom + by }
 }
 
-interface Candidate extends Place {
-  /** How much worse it is than the best place, in units of cover. */
-  cost: number
-}
-
-function asDetailed(candidate: Candidate): Candidate {
-  return { ...candidate, withDetail: true, cost: candidate.cost - DETAIL_GAIN }
-}
-
 function isFavourite(standing: Standing): boolean {
   return standing === 'chosen' || standing === 'shown'
-}
-
-/** What a box takes up of the screen together with the figures along its edges. */
-function withRulers(box: Rectangle, rulers: readonly Strip[], name: string): Rectangle {
-  return rulers.filter(({ owner }) => owner === name).reduce((outer, { left, top, right, bottom }) => ({
-    left: Math.min(outer.left, left), top: Math.min(outer.top, top), right: Math.max(outer.right, right), bottom: Math.max(outer.bottom, bottom),
-  }), box)
-}
-
-/** Farther above or below a box, with an upright line to it. */
-function placesAside(box: Rectangle, width: number, height: number, view: View): Candidate[] {
-  const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
-  const lines = [0.5, 0.3, 0.7].map((share) => box.left + share * (box.right - box.left))
-  const rows = Array.from({ length: ROWS_ASIDE }, (_, row) => LEADER + row * (height + ROW_GAP))
-  const candidates: Candidate[] = []
-  for (const [row, off] of rows.entries()) {
-    for (const isBelow of [true, false]) {
-      const top = isBelow ? box.bottom + off : box.top - off - height
-      for (const [which, x] of lines.entries()) {
-        const line = { left: x - 0.5, right: x + 0.5, top: isBelow ? box.bottom : top + height, bottom: isBelow ? top : box.top }
-        for (const [place, share] of [0.5, 0.25, 0.75, 0, 1].entries()) {
-          const left = within(x - LINE_INSET - share * (width - 2 * LINE_INSET))
-          const cost = 0.03 * row + 0.005 * (Number(!isBelow) + which + place)
-          candidates.push({ left, top, right: left + width, bottom: top + height, withDetail: false, line, cost })
-        }
-      }
-    }
-  }
-  return candidates.filter((place) => isWithin(place, view))
-}
-
-function isWithin({ left, top, right, bottom }: Rectangle, view: View): boolean {
-  return left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE
-}
-
-/**
- * Where a label may stand. A tensor's: above it or, when that is out of view, in its top; at its sides; in its corner, when it is large;
- * below; `outer` is its box with its rulers, which a label stands beyond. A part's: at its upper left corner, above or within, then along its edges; a part of the whole rather
- * beside it. Places that reach out of the view are left out.
- */
-function places(box: Rectangle, outer: Rectangle, width: number, height: number, kind: LabelSubject['kind'], view: View): Candidate[] {
-  const at = (left: number, top: number, cost: number): Candidate =>
-    ({ left, top, right: left + width, bottom: top + height, withDetail: false, line: null, cost })
-  const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
-  const start = within(box.left)
-  const middle = within((box.left + box.right - width) / 2)
-  const level = (box.top + box.bottom - height) / 2
-  const above = Math.max(EDGE, outer.top - height - GAP)
-  const below = outer.bottom + GAP
-  const before = outer.left - width - GAP
-  const after = outer.right + GAP
-  const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
-  const candidates = {
-    tower: [
-      at(middle, above, 0), at(start, above, 0.01), at(middle, box.top - height - GAP, 0.02),
-      ...[0, 1, 2, 3, 4, 5].flatMap((row) => {
-        const top = Math.max(EDGE, box.top) + row * (height + ROW_GAP) + GAP
-        return [at(before - LEADER, top, 0.05 + 0.02 * row), at(after + LEADER, top, 0.06 + 0.02 * row)]
-      }),
-      at(middle, below, 0.4),
-    ],
-    tensor: [
-      at(middle, above, 0), at(start, above, 0.01), at(after, level, 0.04), at(before, level, 0.08),
-      at(after, level + ASIDE, 0.05), at(after, level - ASIDE, 0.05), at(before, level + ASIDE, 0.09), at(before, level - ASIDE, 0.09),
-      ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []), at(middle, below, 0.14),
-    ],
-    part: [
-      at(start, above, 0), at(start, box.top + GAP, 0.02), at(middle, above, 0.04), at(within(box.right - width), above, 0.06),
-      at(before, box.top, 0.08), at(after, box.top, 0.08), at(start, below, 0.1),
-    ],
-    whole: [
-      at(before, box.top, 0), at(before, level, 0.02), at(start, above, 0.04), at(start, box.top + GAP, 0.06),
-      at(after, box.top, 0.08), at(start, below, 0.1),
-    ],
-  }
-  return candidates[kind].filter((place) => isWithin(place, view))
 }

@@ -1,0 +1,31 @@
+/**
+ * Chapters, filled in for a model and a question: asked for one at a time, and some of them kept.
+ */
+import type { Api } from '../model/api'
+import type { Chapter } from './types'
+
+const KEPT = 12
+
+export class Chapters {
+  readonly #kept = new Map<string, Chapter>()
+  #asked: AbortController | null = null
+
+  constructor(private readonly api: Api) {}
+
+  /** Null when another one has been asked for meanwhile. Rejects with what the server refuses. */
+  async get(language: string, slug: string, model: string, prompt: readonly number[]): Promise<Chapter | null> {
+    this.#asked?.abort()
+    const { signal } = (this.#asked = new AbortController())
+    const key = [language, slug, model, prompt].join(' ')
+    try {
+      const chapter = this.#kept.get(key) ?? (await this.api.chapter(language, slug, model, prompt, signal))
+      if (signal.aborted) return null
+      this.#kept.set(key, chapter)
+      if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value as string)
+      return chapter
+    } catch (error) {
+      if (signal.aborted) return null
+      throw error
+    }
+  }
+}

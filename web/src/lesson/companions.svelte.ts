@@ -1,0 +1,67 @@
+/**
+ * The models that stand beside the reader's own: which are wanted, which stand there, and what each of them is.
+ */
+import type { Page } from '../model/page.svelte'
+import type { Description } from '../model/types'
+
+export class Companions {
+  /** Those that stand on the stage, or are being built there. */
+  standing = $state.raw<readonly string[]>([])
+  /** Whether the reader's own model stands on the stage, so that others can stand beside it. */
+  isStaged = false
+  /** Those that are to stand there as soon as it does. */
+  #awaited: readonly string[] = []
+  readonly #descriptions = new Map<string, Promise<Description>>()
+
+  constructor(private readonly page: Page) {}
+
+  /** What a model is, asked for once. */
+  describe(model: string): Promise<Description> {
+    let description = this.#descriptions.get(model)
+    if (description === undefined) this.#descriptions.set(model, (description = this.page.api.description(model)))
+    return description
+  }
+
+  /** Those that stand there, or will as soon as there is a stage. */
+  get wanted(): readonly string[] {
+    return this.standing.length > 0 ? this.standing : this.#awaited
+  }
+
+  /** Whether models are still to come before these stand there. */
+  lacks(models: readonly string[]): boolean {
+    return this.isStaged && models.length > 0 && models.join() !== this.standing.join()
+  }
+
+  /** Puts these there, and no others; `measured` is called once it is known how much room they take. */
+  async put(models: readonly string[], measured: () => void): Promise<void> {
+    const { stage } = this.page
+    if (stage === null || !this.isStaged) {
+      this.#awaited = models
+      return
+    }
+    if (models.join() === this.standing.join()) return
+    this.standing = models
+    await this.page.attempt(async () => {
+      const descriptions = await Promise.all(models.map((model) => this.describe(model)))
+      if (this.standing !== models) return
+      const built = stage.setBeside(descriptions)
+      measured()
+      await built
+    })
+  }
+
+  /** The reader's own model is taken from the stage, and these with it. `back`: they are to come back with the next one. */
+  clear(back: boolean): void {
+    this.isStaged = false
+    if (back && this.standing.length > 0) this.#awaited = this.standing
+    this.standing = []
+  }
+
+  /** The reader's own model stands; returns those that have waited for it. */
+  stage(): readonly string[] {
+    this.isStaged = true
+    const awaited = this.#awaited
+    this.#awaited = []
+    return awaited
+  }
+}
