@@ -2,10 +2,10 @@
  * Pointing without a pointer: from cell to cell within a tensor, and from tensor to tensor, as one sees them from the front.
  */
 import type { Box, Vector } from '../model/types'
-import type { Selected } from './looks'
 import type { ModelView } from './model-view'
 import type { Hit } from './pointing'
 import { project, type View } from './projection'
+import type { Selected } from './scenery'
 import { indexOfCell, regionOnSlab, type Slab } from './slabs'
 
 export interface CursorPlace {

@@ -2,8 +2,7 @@
  * Where the name of a thing may stand on the screen: around it, within it, or farther off with a line to it.
  */
 import type { View } from './projection'
-import type { Rectangle } from './rectangles'
-import type { Strip } from './rulers'
+import type { Rectangle, Strip } from './rectangles'
 
 /** A whole model, a part of one, a part of such a part, or a tensor. */
 export type LabelKind = 'tower' | 'whole' | 'part' | 'tensor'

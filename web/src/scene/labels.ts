@@ -9,8 +9,7 @@ import { asDetailed, places, placesAside, withRulers, type Candidate, type Label
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
 import { project, screenBounds, type View } from './projection'
-import { areaOf, overlap, type Rectangle } from './rectangles'
-import type { Strip } from './rulers'
+import { areaOf, overlap, type Rectangle, type Strip } from './rectangles'
 
 export interface LabelSubject {
   name: string

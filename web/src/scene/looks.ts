@@ -2,20 +2,12 @@
  * What stands out and what recedes: from what is selected, read, emphasised and switched off to the look of every slab and ribbon of
  * a model, and to the outlines around cells.
  */
-import type { Description, Op, Read, Ribbon, Tensor } from '../model/types'
+import type { Description, Op, Ribbon, Tensor } from '../model/types'
 import type { SlabLook } from './cells'
 import type { CellMark } from './marks'
 import type { RibbonLight } from './ribbons'
-import type { Lights } from './scenery'
+import type { Lights, ReadRegion, Selected } from './scenery'
 import { boundsOf, regionOnSlab, type CellRectangle, type Slab } from './slabs'
-
-export type ReadRegion = Pick<Read, 'tensor' | 'region'>
-
-/** A tensor or one of its cells; `index` in axis order. */
-export interface Selected {
-  tensor: string
-  index: readonly number[] | null
-}
 
 export interface Lighting {
   selection: Selected | null

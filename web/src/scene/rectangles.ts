@@ -8,6 +8,12 @@ export interface Rectangle {
   bottom: number
 }
 
+/** The part of the screen that the figures along an edge of a tensor take up. */
+export interface Strip extends Rectangle {
+  /** What the tensor is called; see ModelView.labelName. */
+  owner: string
+}
+
 /** The area that two rectangles share. */
 export function overlap(one: Rectangle, other: Rectangle): number {
   const width = Math.min(one.right, other.right) - Math.max(one.left, other.left)

@@ -6,7 +6,7 @@ import { pieceAt } from '../model/cells'
 import type { ModelView } from './model-view'
 import type { Obstacles } from './obstacles'
 import { project, type ScreenPoint, type View } from './projection'
-import { around, overlap, type Rectangle } from './rectangles'
+import { around, overlap, type Rectangle, type Strip } from './rectangles'
 import type { Run, Slab } from './slabs'
 import type { Vector } from '../model/types'
 
@@ -15,12 +15,6 @@ export interface RulerSubject {
   slab: Slab
   /** The cell that is pointed at or selected: its two ticks are always shown, and strongly. */
   cell: { column: number; row: number } | null
-}
-
-/** The part of the screen that a ruler takes up. */
-export interface Strip extends Rectangle {
-  /** What its tensor is called; see ModelView.labelName. */
-  owner: string
 }
 
 type Edge = 'top' | 'bottom' | 'left' | 'right'

@@ -2,10 +2,18 @@
  * What an animation shows at one moment, in terms of the model: the stage draws it without knowing how it came about, and the
  * animations (a part of the page that is loaded later) are written without knowing how it is drawn.
  */
-import type { Bounds, Vector } from '../model/types'
-import type { ReadRegion, Selected } from './looks'
+import type { Bounds, Read, Vector } from '../model/types'
 import type { Progress } from './progress'
 import { regionOnSlab, type Run, type Slab } from './slabs'
+
+/** Cells of a tensor: half-open ranges in axis order. */
+export type ReadRegion = Pick<Read, 'tensor' | 'region'>
+
+/** A tensor or one of its cells; `index` in axis order. */
+export interface Selected {
+  tensor: string
+  index: readonly number[] | null
+}
 
 /** A number on its way from cell to cell. */
 export interface Flyer {
