@@ -24,8 +24,8 @@ interface Layout {
   edge: Edge
   /** Where the figure of a cell stands. */
   at: (cell: number) => ScreenPoint
-  /** By cell. */
-  texts: readonly string[]
+  /** The figures of the cells that are in view. */
+  figures: readonly { cell: number; text: string }[]
   letter: string
   letterPlace: ScreenPoint
   special: number | null
@@ -103,8 +103,8 @@ export class Rulers {
     for (const { element } of this.ticks.splice(0)) element.remove()
   }
 
-  private write(view: View, { edge, at, texts, letter, special, first, step, room, spacing, letterPlace }: Layout): void {
-    for (const [cell, text] of texts.entries()) {
+  private write(view: View, { edge, at, figures, letter, special, first, step, room, spacing, letterPlace }: Layout): void {
+    for (const { cell, text } of figures) {
       const strong = cell === special
       const crowded = special !== null && !strong && Math.abs(cell - special) * spacing < room * 0.8
       if (!strong && (Math.abs(cell - first) % step !== 0 || crowded)) continue
@@ -154,22 +154,32 @@ function layouts(
     return { edge, at, ends: [at(start), at(beyond)] as const, cost: place * SECOND_EDGE }
   }).filter(({ ends }) => ends[0].depth > 0 && ends[1].depth > 0 && spacingOf(ends, count) >= (isDown ? SMALLEST_CELL.down : SMALLEST_CELL.across))
   if (options.length === 0) return []
-  const indices = Array.from({ length: count }, (_, cell) => run.first + cell * run.step)
-  const parts = indices.map((index) => [String(index), cut(pieceAt(model.description, model.trace, slab.tensor, letter, index))] as const)
+  const partsOf = (cell: number) => {
+    const index = run.first + cell * run.step
+    return { cell, index: String(index), piece: cut(pieceAt(model.description, model.trace, slab.tensor, letter, index)) }
+  }
   const owner = model.labelName(slab.tensor.name)
   return options.map(({ edge, at, ends, cost }) => {
     const spacing = spacingOf(ends, count)
-    const inLine = parts.map(([index, piece]) => (piece === undefined ? index : `${index} ${piece}`))
+    // Of a long axis few cells are in view; those at its ends have the longest indices.
+    const [low, high] = sharesInView(at(0), at(count - 1), view)
+    const [from, to] = [Math.floor(low * (count - 1)), Math.ceil(high * (count - 1))]
+    const seen = Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => partsOf(from + place))
+    const measured = [...seen, partsOf(0), partsOf(count - 1)]
+    const inLine = ({ index, piece }: { index: string; piece: string | undefined }) => (piece === undefined ? index : `${index} ${piece}`)
+    const inTwo = ({ index, piece }: { index: string; piece: string | undefined }) => `${index}\n${piece ?? ''}`
     // Side by side, a token stands on a line of its own where each cell is too narrow for both.
-    const isSplit = !isDown && parts[0]?.[1] !== undefined && spacing < Math.max(...inLine.map(widthOf)) + BETWEEN
-    const texts = isSplit ? parts.map(([index, piece]) => `${index}\n${piece ?? ''}`) : inLine
-    const breadth = Math.max(...texts.map(widthOf))
+    const hasPieces = measured.some(({ piece }) => piece !== undefined)
+    const isSplit = !isDown && hasPieces && spacing < Math.max(...measured.map((parts) => widthOf(inLine(parts)))) + BETWEEN
+    const textOf = isSplit ? inTwo : inLine
+    const breadth = Math.max(...measured.map((parts) => widthOf(textOf(parts))))
+    const figures = seen.map((parts) => ({ cell: parts.cell, text: textOf(parts) }))
     const room = isDown ? ROOM.down : isSplit ? breadth + BETWEEN / 2 : Math.max(ROOM.across, breadth + BETWEEN)
     const strip = { ...stripOf(ends, edge, breadth, isSplit ? HEIGHT + LINE : HEIGHT), owner }
     const cover = obstacles.covered(strip, owner, RIBBON_WEIGHT)
     const own = obstacles.covered(strip, null, RIBBON_WEIGHT) - cover
     return {
-      edge, at, texts, letter, letterPlace: ends[1], special, first: start, step: roundStep(room / spacing), room, spacing, strip,
+      edge, at, figures, letter, letterPlace: ends[1], special, first: start, step: roundStep(room / spacing), room, spacing, strip,
       cost: cost + cover + OWN_COVER * own,
     }
   })
@@ -186,6 +196,20 @@ const ANCHOR: Record<Edge, readonly [number, number, string]> = {
 interface Point {
   x: number
   y: number
+}
+
+/** Which shares of the way from one point to another, both before the eye, are in view: from the first to the second (none: it is less). */
+function sharesInView(start: ScreenPoint, end: ScreenPoint, { width, height }: View): [number, number] {
+  let [low, high] = [0, 1]
+  // Times the depth, a place on the screen changes along the way at an even pace.
+  const sides: ((point: ScreenPoint) => number)[] = [({ x }) => x, ({ x }) => width - x, ({ y }) => y, ({ y }) => height - y]
+  for (const side of sides) {
+    const [first, last] = [side(start) * start.depth, side(end) * end.depth]
+    if (first < 0 && last < 0) return [1, 0]
+    if (first < 0) low = Math.max(low, first / (first - last))
+    else if (last < 0) high = Math.min(high, first / (first - last))
+  }
+  return [low, high]
 }
 
 /** From one cell to the next, in pixels. */
