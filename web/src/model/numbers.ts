@@ -32,3 +32,8 @@ export function alignNumber(value: number, decimals = 7): string {
   const written = point < 0 ? 0 : text.length - point - 1
   return text + (point < 0 ? PUNCTUATION_SPACE : '') + FIGURE_SPACE.repeat(Math.max(0, decimals - written))
 }
+
+/** How far a number is from 0; of one that is not finite nothing can be drawn. */
+export function finiteSize(value: number): number {
+  return Number.isFinite(value) ? Math.abs(value) : 0
+}

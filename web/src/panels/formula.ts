@@ -35,18 +35,17 @@ function loadStylesheet(): Promise<void> {
 /** Sets the formulas that stand in a text as LaTeX; returns what ends their fitting. */
 export function setFormulas(text: HTMLElement): () => void {
   const formulas = [...text.querySelectorAll<HTMLElement>('.math')]
+  if (formulas.length === 0) return () => undefined
   const endings: (() => void)[] = []
-  let isOver = formulas.length === 0
-  if (!isOver) {
-    void loadKatex().then((katex) => {
-      if (isOver) return
-      for (const formula of formulas) {
-        const displayMode = formula.classList.contains('block')
-        katex.render(formula.textContent, formula, { displayMode, throwOnError: false, strict: 'ignore' })
-        if (displayMode) endings.push(keepFitting(formula, SMALLEST_IN_TEXT))
-      }
-    })
-  }
+  let isOver = false
+  void loadKatex().then((katex) => {
+    if (isOver) return
+    for (const formula of formulas) {
+      const displayMode = formula.classList.contains('block')
+      katex.render(formula.textContent, formula, { displayMode, throwOnError: false, strict: 'ignore' })
+      if (displayMode) endings.push(keepFitting(formula, SMALLEST_IN_TEXT))
+    }
+  })
   return () => {
     isOver = true
     for (const end of endings) end()

@@ -46,7 +46,7 @@ export function withRulers(box: Rectangle, rulers: readonly Strip[], name: strin
 
 /** Farther above or below a box, with an upright line to it. */
 export function placesAside(box: Rectangle, width: number, height: number, view: View): Candidate[] {
-  const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
+  const within = (left: number) => intoView(left, width, view)
   const lines = [0.5, 0.3, 0.7].map((share) => box.left + share * (box.right - box.left))
   const rows = Array.from({ length: ROWS_ASIDE }, (_, row) => LEADER + row * (height + ROW_GAP))
   const candidates: Candidate[] = []
@@ -66,6 +66,11 @@ export function placesAside(box: Rectangle, width: number, height: number, view:
   return candidates.filter((place) => isWithin(place, view))
 }
 
+/** So that it is in view from side to side. */
+function intoView(left: number, width: number, view: View): number {
+  return Math.min(view.width - width - EDGE, Math.max(EDGE, left))
+}
+
 function isWithin({ left, top, right, bottom }: Rectangle, view: View): boolean {
   return left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE
 }
@@ -78,7 +83,7 @@ function isWithin({ left, top, right, bottom }: Rectangle, view: View): boolean 
 export function places(box: Rectangle, outer: Rectangle, width: number, height: number, kind: LabelKind, view: View): Candidate[] {
   const at = (left: number, top: number, cost: number): Candidate =>
     ({ left, top, right: left + width, bottom: top + height, withDetail: false, line: null, cost })
-  const within = (left: number) => Math.min(view.width - width - EDGE, Math.max(EDGE, left))
+  const within = (left: number) => intoView(left, width, view)
   const start = within(box.left)
   const middle = within((box.left + box.right - width) / 2)
   const level = (box.top + box.bottom - height) / 2

@@ -10,7 +10,7 @@ from pellucid.graph import PellucidError
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.formulas import with_formulas
 from pellucid.lessons.article.links import Links, cell_address, link, linked, term_anchor
-from pellucid.lessons.article.pictures import NARROW, picture
+from pellucid.lessons.article.pictures import NARROW, cells_of, picture
 from pellucid.lessons.article.words import Words
 from pellucid.lessons.chapter import Chapter, Step, fill, filled_step
 from pellucid.lessons.glossary import Glossary
@@ -158,8 +158,8 @@ def answer_cells(telling: Telling, regions: list[dict[str, Any]]) -> str:
 
 def cells_named(telling: Telling, region: dict[str, Any]) -> str:
     model, words, tokens = telling.reading.lens.model, telling.reading.words, telling.said["cue"]["tokens"]
-    tensor = model.graph.tensors[region["tensor"]]
-    spans = tuple((first, end) for first, end in region["at"].values())
+    name, spans = cells_of(region)
+    tensor = model.graph.tensors[name]
     place = html.escape(
         ", ".join(spelled(spans, tensor.axes, model.graph.shape(tensor, len(tokens)), pieces_of(model, tokens)))
     )

@@ -4,10 +4,11 @@ from functools import lru_cache
 from typing import Any
 
 from pellucid.graph import Graph
-from pellucid.graph.op import Index, Region
+from pellucid.graph.op import Index
 from pellucid.lessons.article.words import Words
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw_scene, pieces_of
+from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.layout import layout
 from pellucid.scene.scene import Scene
 
@@ -17,8 +18,6 @@ NARROW = 420.0
 """Of pictures of little, which need not be scrolled on a phone."""
 TALLEST, TALLEST_WHOLE = 580.0, 660.0
 SCENES = 16
-
-Marked = tuple[str, Region]
 
 
 def picture(
@@ -51,6 +50,7 @@ def picture(
 
 
 def cells_of(region: dict[str, Any]) -> Marked:
+    """Cells as a cue's JSON gives them, every axis of their tensor in order."""
     return region["tensor"], tuple((first, end) for first, end in region["at"].values())
 
 
