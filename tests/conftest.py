@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 import chromium
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from browser.driving import faultless
+from playwright.sync_api import Browser, Page, sync_playwright
 from running import running_server
 
 import pellucid
@@ -65,19 +66,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty 1280 × 800 page. A test fails if its page throws or asks for what the content policy forbids."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    opened = context.new_page()
-    faults: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text:
-            faults.append(message.text)
-
-    opened.on("pageerror", lambda error: faults.append(error.stack or error.message))
-    opened.on("console", heard)
-    yield opened
-    context.close()
-    assert not faults, "\n".join(faults)
+    with faultless(
+        browser, lambda text: "Content Security Policy" in text, viewport={"width": 1280, "height": 800}
+    ) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

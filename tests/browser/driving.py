@@ -1,9 +1,11 @@
 """How the browser tests drive the page: open it, wait until it rests, turn the model, choose another, measure."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Position, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Position, expect
 
 # Resolves with the number of frames drawn once none has been drawn for so many milliseconds.
 REST = """quiet => new Promise((resolve) => {
@@ -36,6 +38,26 @@ CHOSEN = """model => {
   const chooser = document.querySelector('[data-model]')
   return chooser.dataset.model === model && chooser.getAttribute('aria-busy') === 'false'
 }"""
+
+
+@contextmanager
+def faultless(
+    browser: Browser, counts: Callable[[str], bool] = lambda text: True, locale: str = "en-US", **options: Any
+) -> Iterator[Page]:
+    """A page that must not throw, nor write an error that counts to the console."""
+    context = browser.new_context(locale=locale, **options)
+    page = context.new_page()
+    faults: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and counts(message.text):
+            faults.append(message.text)
+
+    page.on("pageerror", lambda error: faults.append(error.stack or error.message))
+    page.on("console", heard)
+    yield page
+    context.close()
+    assert not faults, "\n".join(faults)
 
 
 def opened(page: Page, address: str) -> Page:

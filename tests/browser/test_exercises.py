@@ -5,7 +5,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from browser.driving import at_rest, opened_at, settled
+from browser.driving import at_rest, faultless, opened_at, settled
 from playwright.sync_api import Browser, ViewportSize
 
 WINDOWS: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -39,28 +39,25 @@ def exercises(server: str) -> list[tuple[str, int, list[dict[str, Any]]]]:
 @pytest.mark.parametrize("window", WINDOWS)
 def test_every_exercise_is_answered_on_the_stage_of_its_step(browser: Browser, server: str, window: str) -> None:
     is_phone = window == "phone"
-    context = browser.new_context(viewport=WINDOWS[window], locale="en-US", has_touch=is_phone, is_mobile=is_phone)
-    page = context.new_page()
     asked = exercises(server)
     assert len(asked) >= 14
     missed = []
-    for slug, step, tasks in asked:
-        page.goto("about:blank")
-        opened_at(page, f"{server}?tour={slug}:{step}:1")
-        settled(page)
-        at_rest(page)
-        for number, task in enumerate(tasks):
-            place = page.evaluate(WHERE, task["answer"])
-            if place is None:
-                missed.append(f"{slug}:{step} exercise {number}: out of sight")
-                continue
-            canvas = page.locator("canvas")
-            if is_phone:
-                canvas.tap(position=place)
-            else:
-                canvas.click(position=place)
-            exercise = page.locator(f"[data-step='{step - 1}'] .exercise").nth(number)
-            if "Yes" not in exercise.inner_text():
-                missed.append(f"{slug}:{step} exercise {number}: {exercise.inner_text()!r}")
-    context.close()
+    with faultless(browser, viewport=WINDOWS[window], has_touch=is_phone, is_mobile=is_phone) as page:
+        canvas = page.locator("canvas")
+        for slug, step, tasks in asked:
+            opened_at(page, f"{server}?tour={slug}:{step}:1")
+            settled(page)
+            at_rest(page)
+            for number, task in enumerate(tasks):
+                place = page.evaluate(WHERE, task["answer"])
+                if place is None:
+                    missed.append(f"{slug}:{step} exercise {number}: out of sight")
+                    continue
+                if is_phone:
+                    canvas.tap(position=place)
+                else:
+                    canvas.click(position=place)
+                exercise = page.locator(f"[data-step='{step - 1}'] .exercise").nth(number)
+                if "Yes" not in exercise.inner_text():
+                    missed.append(f"{slug}:{step} exercise {number}: {exercise.inner_text()!r}")
     assert not missed, "\n".join(missed)

@@ -4,13 +4,12 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser.driving import opened_at, settled
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, ViewportSize, expect
+from browser.driving import faultless, opened_at, settled
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from running import running_server
 
 CHAPTERS = 14
@@ -66,24 +65,6 @@ def contents(server: str) -> list[dict[str, Any]]:
         listed: dict[str, list[dict[str, Any]]] = json.load(answer)["languages"]
     assert [entry["slug"] for entry in listed["en"]] == [entry["slug"] for entry in listed["ja"]]
     return listed["en"]
-
-
-@contextmanager
-def faultless(browser: Browser, locale: str = "en-US", **options: Any) -> Iterator[Page]:
-    """A page that must not throw, nor write an error to the console."""
-    context = browser.new_context(locale=locale, **options)
-    opened = context.new_page()
-    faults: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            faults.append(message.text)
-
-    opened.on("pageerror", lambda error: faults.append(error.stack or error.message))
-    opened.on("console", heard)
-    yield opened
-    context.close()
-    assert not faults, "\n".join(faults)
 
 
 @pytest.fixture
@@ -153,7 +134,7 @@ def test_every_step_of_every_chapter_forwards_and_backwards(
 def test_every_step_on_a_phone(browser: Browser, server: str, contents: list[dict[str, Any]], locale: str) -> None:
     """In either language: all words are of it, formulas fit, and nothing is so wide that the page moves sideways."""
     language = locale[:2]
-    with faultless(browser, locale, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
+    with faultless(browser, locale=locale, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
         at(phone, server, "00-overview")
         assert phone.locator("html").get_attribute("lang") == language
         for chapter, step in steps_of(contents):
@@ -167,6 +148,10 @@ def test_every_step_on_a_phone(browser: Browser, server: str, contents: list[dic
             wrong = phone.evaluate(OUT_OF_PLACE, PHONE["width"])
             assert not wrong, (chapter, step, wrong)
             phone.wait_for_function(FORMULAS_FIT)
+        for place in reversed(steps_of(contents)[:-1]):
+            phone.keyboard.press("Backspace")
+            settled(phone)
+            assert here(phone) == place
 
 
 @pytest.fixture(scope="module")
@@ -428,6 +413,7 @@ def test_a_phone_shows_the_stage_above_and_turns_steps_with_a_swipe(browser: Bro
     assert stage
     assert text
     assert stage["y"] + stage["height"] <= text["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(
         """() => {
           const target = document.querySelector('[data-step="0"]')
