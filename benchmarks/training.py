@@ -16,8 +16,8 @@ from benchmarks.start import command
 from pellucid import Model, preset
 from pellucid.models.gpt2 import gpt2, with_loss
 from pellucid.run.interpret import inputs, loss_and_gradients
+from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
-from pellucid.run.program import Program
 
 BATCH, POSITIONS = 32, 11
 

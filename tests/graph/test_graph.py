@@ -5,9 +5,8 @@ import json
 import pytest
 from small import TIED
 
-from pellucid.graph import Graph, PellucidError
+from pellucid.graph import Graph, PellucidError, ops
 from pellucid.graph.axes import axes
-from pellucid.graph.ops import Add, Linear
 from pellucid.models.gpt2 import gpt2
 from pellucid.models.presets import PRESETS
 
@@ -120,8 +119,8 @@ def test_builders_refuse_what_would_not_compute() -> None:
     graph = Graph("wrong", {"t": 3, "c": 4, "f": 5})
     x = graph.input("x", "t c", "x", "x")
     with pytest.raises(ValueError, match="do not make"):
-        graph.apply(Linear(x, graph.input("w", "f t", "w", "w")), "y", "t f", "y", "y")
+        graph.apply(ops.linear(x, graph.input("w", "f t", "w", "w")), "y", "t f", "y", "y")
     with pytest.raises(ValueError, match="two tensors named x"):
-        graph.apply(Add(x, x), "x", "t c", "x", "x")
+        graph.apply(ops.add(x, x), "x", "t c", "x", "x")
     with pytest.raises(ValueError, match="unknown axis letter 'q'"):
         axes("t q")

@@ -9,28 +9,14 @@ import numpy as np
 import pytest
 from small import TIED, UNTIED, random_model, random_parameters
 
-from pellucid.graph import Graph, Stored, Tensor
+from pellucid.graph import Graph, Stored, Tensor, ops
 from pellucid.graph.op import Op
-from pellucid.graph.ops import (
-    Add,
-    CausalMask,
-    CrossEntropy,
-    Deviation,
-    ExponentialSum,
-    Linear,
-    Lookup,
-    Mean,
-    Normalise,
-    RowMax,
-    Scores,
-    Softmax,
-)
 from pellucid.models import GPT2Config, gpt2, preset
 from pellucid.models.gpt2 import with_loss
-from pellucid.run import programs
 from pellucid.run.interpret import Values, forward, inputs, loss_and_gradients
+from pellucid.run.numpy import programs
+from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
-from pellucid.run.program import Program
 
 WIDE = GPT2Config(n_layer=1, n_head=4, n_embd=32, vocab_size=1500, n_positions=70)
 """Long enough for rows that are summed pairwise, patterns searched row by row, tables longer than texts."""
@@ -63,9 +49,9 @@ def assert_close(actual: np.ndarray, expected: np.ndarray, tolerance: float, wha
     np.testing.assert_allclose(actual[finite], expected[finite], rtol=0, atol=tolerance * scale, err_msg=what)
 
 
-def assert_same_forward(graph: Graph, ops: Sequence[Op], parameters: Parameters, values: Values) -> Program:
-    program = Program(ops, parameters, values)
-    actual, expected = program.forward(values), forward(ops, {**parameters, **values})
+def assert_same_forward(graph: Graph, needed: Sequence[Op], parameters: Parameters, values: Values) -> Program:
+    program = Program(needed, parameters, values)
+    actual, expected = program.forward(values), forward(needed, {**parameters, **values})
     assert actual.keys() >= expected.keys()
     for name, array in expected.items():
         assert_close(actual[name], array, 1e-6, name)
@@ -93,14 +79,14 @@ def test_every_weight_gets_the_gradient_that_the_ops_give(
 ) -> None:
     graph = with_loss(gpt2(config))
     parameters, (gradients, buffer) = parameters_of(graph), Parameters.zeros(graph)
-    ops = graph.ops if asked is None else graph.ancestors([asked])
+    needed = graph.ops if asked is None else graph.ancestors([asked])
     buffer[:] = np.nan
-    program = Program(ops, parameters, given(graph, batch, config.n_positions), gradients)
+    program = Program(needed, parameters, given(graph, batch, config.n_positions), gradients)
     for seed in (1, 2):
         values = given(graph, batch, config.n_positions, seed)
         program.forward(values)
         program.backward()
-        assert_same_gradients(gradients, loss_and_gradients(ops, parameters, values)[1])
+        assert_same_gradients(gradients, loss_and_gradients(needed, parameters, values)[1])
         parameters.stored["transformer.wpe.weight"][...] *= 1.5  # the next pass is to see it
 
 
@@ -142,17 +128,17 @@ def test_parts_of_a_pattern_alone_compute_as_they_say() -> None:
 def test_looks_alike_is_not_computed_together() -> None:
     """A norm by another tensor's deviation, a softmax by another's maximum, maps stored apart or fed otherwise."""
     graph, x, other = two_tensors()
-    mean, foreign = statistic(graph, Mean(x), "mean"), statistic(graph, Mean(other), "foreign mean")
-    deviation = statistic(graph, Deviation(other, foreign, epsilon=1e-5), "deviation")
+    mean, foreign = statistic(graph, ops.mean(x), "mean"), statistic(graph, ops.mean(other), "foreign mean")
+    deviation = statistic(graph, ops.deviation(other, foreign, epsilon=1e-5), "deviation")
     scale, shift = (graph.weight(name, "c", name, name, stored=Stored.at(name, "c")) for name in ("scale", "shift"))
-    normal = graph.apply(Normalise(x, mean, deviation, scale, shift), "normal", "t c", "", "")
-    largest = statistic(graph, RowMax(other), "largest")
-    total = statistic(graph, ExponentialSum(x, largest), "total")
-    graph.apply(Softmax(x, largest, total), "proportions", "t c", "", "")
+    normal = graph.apply(ops.normalise(x, mean, deviation, scale, shift), "normal", "t c", "", "")
+    largest = statistic(graph, ops.row_maximum(other), "largest")
+    total = statistic(graph, ops.exponential_sum(x, largest), "total")
+    graph.apply(ops.softmax(x, largest, total), "proportions", "t c", "", "")
     for name, key, fed in (("a", "apart", x), ("b", "joined", x), ("c", "joined", normal)):
         part = (0, 1) if key == "apart" else ("bc".index(name), 2)
         weight = graph.weight(name, "c f", name, name, stored=Stored.at(key, "c | f", part=part))
-        graph.apply(Linear(fed, weight), f"{name} x", "t f", "", "")
+        graph.apply(ops.linear(fed, weight), f"{name} x", "t f", "", "")
     program = assert_same_forward(graph, graph.ops, random_parameters(graph), token_inputs([3, 0, 2]))
     assert all(len(kernel.ops) == 1 for kernel in program.kernels)
     assert len(program.kernels) == len(graph.ops)
@@ -161,47 +147,47 @@ def test_looks_alike_is_not_computed_together() -> None:
 def test_tensors_that_lie_otherwise_than_a_kernel_reads_are_computed_all_the_same() -> None:
     """Queries, which lie beside keys, are normalised per head, projected twice in different orders, and learn."""
     graph, x, _ = two_tensors(h=2, d=3, v=6)
-    q = graph.apply(Linear(x, head_weight(graph, "q", 0), head_bias(graph, "q bias", 0)), "q x", "h t d", "", "")
-    k = graph.apply(Linear(x, head_weight(graph, "k", 1), head_bias(graph, "k bias", 1)), "k x", "h t d", "", "")
-    mean = graph.apply(Mean(q), "mean", "h t", "", "", kind="statistic")
-    deviation = graph.apply(Deviation(q, mean, epsilon=1e-5), "deviation", "h t", "", "", kind="statistic")
+    q = graph.apply(ops.linear(x, head_weight(graph, "q", 0), head_bias(graph, "q bias", 0)), "q x", "h t d", "", "")
+    k = graph.apply(ops.linear(x, head_weight(graph, "k", 1), head_bias(graph, "k bias", 1)), "k x", "h t d", "", "")
+    mean = graph.apply(ops.mean(q), "mean", "h t", "", "", kind="statistic")
+    deviation = graph.apply(ops.deviation(q, mean, epsilon=1e-5), "deviation", "h t", "", "", kind="statistic")
     scale, shift = (graph.weight(name, "d", name, name, stored=Stored.at(name, "d")) for name in ("scale", "shift"))
-    normal = graph.apply(Normalise(q, mean, deviation, scale, shift), "normal", "h t d", "", "")
+    normal = graph.apply(ops.normalise(q, mean, deviation, scale, shift), "normal", "h t d", "", "")
     by_heads = graph.weight("by heads", "h d v", "", "", stored=Stored.at("by heads", "h d | v"))
     by_channels = graph.weight("by channels", "d h v", "", "", stored=Stored.at("by channels", "d h | v"))
-    graph.apply(Scores(normal, k), "scores", "h t s", "", "")
-    one = graph.apply(Linear(normal, by_heads), "one", "t v", "", "")
-    two = graph.apply(Linear(normal, by_channels), "two", "t v", "", "")
+    graph.apply(ops.scores(normal, k), "scores", "h t s", "", "")
+    one = graph.apply(ops.linear(normal, by_heads), "one", "t v", "", "")
+    two = graph.apply(ops.linear(normal, by_channels), "two", "t v", "", "")
     assert_same_forward(graph, graph.ops, random_parameters(graph), token_inputs([3, 0, 2, 1]))
-    learn(graph, graph.apply(Add(one, two), "sum", "t v", "", ""))
+    learn(graph, graph.apply(ops.add(one, two), "sum", "t v", "", ""))
 
 
 def test_a_tensor_read_in_many_ways_gets_the_sum_of_the_gradients() -> None:
     """The same tensor added to itself, read twice by the same matrix, and one matrix of a joined pair used again."""
     graph, x, _ = two_tensors(h=2, d=2, v=4)
-    double = graph.apply(Add(x, x), "double", "t c", "", "")
+    double = graph.apply(ops.add(x, x), "double", "t c", "", "")
     weights = [head_weight(graph, name, part) for part, name in enumerate("qk")]
-    first = [graph.apply(Linear(double, weight), f"{weight.name} x", "h t d", "", "") for weight in weights]
-    again = graph.apply(Linear(x, weights[0]), "again", "h t d", "", "")
-    heads = graph.apply(Add(graph.apply(Add(*first), "both", "h t d", "", ""), again), "heads", "h t d", "", "")
+    first = [graph.apply(ops.linear(double, weight), f"{weight.name} x", "h t d", "", "") for weight in weights]
+    again = graph.apply(ops.linear(x, weights[0]), "again", "h t d", "", "")
+    heads = graph.apply(ops.add(graph.apply(ops.add(*first), "both", "h t d", "", ""), again), "heads", "h t d", "", "")
     out = graph.weight("out", "h d v", "", "", stored=Stored.at("out", "h d | v"))
-    learn(graph, graph.apply(Linear(heads, out), "logits", "t v", "", ""))
+    learn(graph, graph.apply(ops.linear(heads, out), "logits", "t v", "", ""))
 
 
 def learn(graph: Graph, logits: Tensor) -> None:
     """Add a loss to the graph, and compare the gradients of all its weights."""
-    largest = statistic(graph, RowMax(logits), "largest")
-    total = statistic(graph, ExponentialSum(logits, largest), "total")
+    largest = statistic(graph, ops.row_maximum(logits), "largest")
+    total = statistic(graph, ops.exponential_sum(logits, largest), "total")
     targets = graph.input("targets", "t", "", "")
-    graph.apply(CrossEntropy(logits, largest, total, targets), "loss", "", "", "", kind="statistic")
-    ops, parameters, (gradients, _) = graph.ancestors(["loss"]), random_parameters(graph), Parameters.zeros(graph)
+    graph.apply(ops.cross_entropy(logits, largest, total, targets), "loss", "", "", "", kind="statistic")
+    needed, parameters, (gradients, _) = graph.ancestors(["loss"]), random_parameters(graph), Parameters.zeros(graph)
     for batch in (None, 3):
         values = token_inputs(np.random.default_rng(0).integers(0, 4, (4,) if batch is None else (batch, 4)))
         values["targets"] = values["tokens"][..., ::-1]
-        program = Program(ops, parameters, values, gradients)
+        program = Program(needed, parameters, values, gradients)
         program.forward(values)
         program.backward()
-        expected = loss_and_gradients(ops, parameters, values)[1]
+        expected = loss_and_gradients(needed, parameters, values)[1]
         used = [name for name in parameters if name in expected]
         assert used
         for name in used:
@@ -213,7 +199,7 @@ def two_tensors(**sizes: int) -> tuple[Graph, Tensor, Tensor]:
     graph = Graph("by hand", {"t": 4, "s": 4, "c": 5, "v": 4, "f": 3, **sizes})
     tokens = graph.input("tokens", "t", "", "")
     tables = [graph.weight(f"table {n}", "v c", "", "", stored=Stored.at(f"table {n}", "v | c")) for n in (1, 2)]
-    x, other = (graph.apply(Lookup(table, tokens), f"{table.name} x", "t c", "", "") for table in tables)
+    x, other = (graph.apply(ops.lookup(table, tokens), f"{table.name} x", "t c", "", "") for table in tables)
     return graph, x, other
 
 
@@ -245,7 +231,7 @@ def test_rows_that_are_masked_but_for_one_cell_make_no_noise() -> None:
 
 def test_a_mask_hides_even_infinite_scores() -> None:
     graph = Graph("by hand", {"t": 3, "s": 3, "h": 1})
-    graph.apply(CausalMask(graph.input("x", "h t s", "", "")), "masked", "h t s", "", "")
+    graph.apply(ops.mask(graph.input("x", "h t s", "", "")), "masked", "h t s", "", "")
     x = np.full((1, 3, 3), np.inf, np.float32)
     assert_same_forward(graph, graph.ops, Parameters(graph, {}), {"x": x})
 

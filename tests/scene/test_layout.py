@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pellucid.graph import Graph, Stored, Tensor
-from pellucid.graph.ops import Add, Gelu, Linear, Lookup, Mean, Scores, WeightedSum
+from pellucid.graph import Graph, Stored, Tensor, ops
 from pellucid.models import PRESETS, preset
 from pellucid.models.config import GPT2Config
 from pellucid.models.gpt2 import gpt2, with_loss
@@ -27,23 +26,26 @@ def two_branches_from_one_state() -> Graph:
     g = Graph("parallel", {"t": 9, "s": 9, "c": 12, "h": 4, "d": 3, "f": 30, "v": 5})
     with g.group("embedding", "embedding"):
         tokens = g.input("tokens", "t", "tokens", "x")
-        x = g.apply(Lookup(weight(g, "table", "v c"), tokens), "x", "t c", "stream", "X", residual=True)
+        x = g.apply(ops.lookup(weight(g, "table", "v c"), tokens), "x", "t c", "stream", "X", residual=True)
     with g.group("blocks.0", "block"):
         q, k, v = (
-            g.apply(Linear(x, weight(g, f"W_{name}", "h c d")), name, "h t d", name, name) for name in ("q", "k", "v")
+            g.apply(ops.linear(x, weight(g, f"W_{name}", "h c d")), name, "h t d", name, name)
+            for name in ("q", "k", "v")
         )
-        scores = g.apply(Scores(q, k), "scores", "h t s", "scores", "S")
-        z = g.apply(WeightedSum(scores, v), "z", "h t d", "z", "z")
-        found = g.apply(Linear(z, weight(g, "W_O", "h d c")), "found", "t c", "found", "F")
-        middle = g.apply(Add(x, found), "middle", "t c", "stream", "X", residual=True)
-        hidden = g.apply(Linear(x, weight(g, "W_in", "c f"), weight(g, "b_in", "f")), "hidden", "t f", "hidden", "H")
-        bent = g.apply(Gelu(hidden), "bent", "t f", "bent", "B")
-        update = g.apply(Linear(bent, weight(g, "W_out", "f c")), "update", "t c", "update", "U")
-        again = g.apply(Linear(bent, weight(g, "W_back", "f c")), "again", "t c", "again", "A")
-        third = g.apply(Add(middle, update), "third", "t c", "stream", "X", residual=True)
-        g.apply(Add(third, again), "last", "t c", "stream", "X", residual=True)
+        scores = g.apply(ops.scores(q, k), "scores", "h t s", "scores", "S")
+        z = g.apply(ops.weighted_sum(scores, v), "z", "h t d", "z", "z")
+        found = g.apply(ops.linear(z, weight(g, "W_O", "h d c")), "found", "t c", "found", "F")
+        middle = g.apply(ops.add(x, found), "middle", "t c", "stream", "X", residual=True)
+        hidden = g.apply(
+            ops.linear(x, weight(g, "W_in", "c f"), weight(g, "b_in", "f")), "hidden", "t f", "hidden", "H"
+        )
+        bent = g.apply(ops.gelu(hidden), "bent", "t f", "bent", "B")
+        update = g.apply(ops.linear(bent, weight(g, "W_out", "f c")), "update", "t c", "update", "U")
+        again = g.apply(ops.linear(bent, weight(g, "W_back", "f c")), "again", "t c", "again", "A")
+        third = g.apply(ops.add(middle, update), "third", "t c", "stream", "X", residual=True)
+        g.apply(ops.add(third, again), "last", "t c", "stream", "X", residual=True)
     with g.group("output", "output"):
-        g.apply(Mean(g.tensors["last"]), "mean", "t", "mean", "m", kind="statistic")
+        g.apply(ops.mean(g.tensors["last"]), "mean", "t", "mean", "m", kind="statistic")
     return g
 
 
@@ -51,32 +53,32 @@ def gated_with_few_keys() -> Graph:
     """Turned queries and keys, few keys and values, a gate in the MLP; at last the stream takes up what is old."""
     g = Graph("gated", {"t": 8, "s": 8, "c": 12, "h": 4, "g": 2, "d": 3, "f": 20, "v": 5})
     tokens = g.input("tokens", "t", "tokens", "x")
-    first = x = g.apply(Lookup(weight(g, "table", "v c"), tokens), "x", "t c", "stream", "X", residual=True)
+    first = x = g.apply(ops.lookup(weight(g, "table", "v c"), tokens), "x", "t c", "stream", "X", residual=True)
     for i in range(2):
         name = f"blocks.{i}"
         with g.group(name, "block"):
-            q = g.apply(Linear(x, weight(g, f"{name}.W_Q", "h c d")), f"{name}.q", "h t d", "q", "q")
-            k = g.apply(Linear(x, weight(g, f"{name}.W_K", "g c d")), f"{name}.k", "g t d", "k", "k")
-            v = g.apply(Linear(x, weight(g, f"{name}.W_V", "g c d")), f"{name}.v", "g t d", "v", "v")
-            turned_q = g.apply(Gelu(q), f"{name}.turned_q", "h t d", "turned q", "q")
-            turned_k = g.apply(Gelu(k), f"{name}.turned_k", "g t d", "turned k", "k")
-            scores = g.apply(Scores(turned_q, turned_k), f"{name}.scores", "h t s", "scores", "S")
-            z = g.apply(WeightedSum(scores, v), f"{name}.z", "h t d", "z", "z")
-            found = g.apply(Linear(z, weight(g, f"{name}.W_O", "h d c")), f"{name}.found", "t c", "found", "F")
-            x = g.apply(Add(x, found), f"{name}.middle", "t c", "stream", "X", residual=True)
-            gate = g.apply(Linear(x, weight(g, f"{name}.W_gate", "c f")), f"{name}.gate", "t f", "gate", "G")
-            wide = g.apply(Linear(x, weight(g, f"{name}.W_in", "c f")), f"{name}.wide", "t f", "wide", "H")
-            bent = g.apply(Gelu(gate), f"{name}.bent", "t f", "bent", "B")
-            gated = g.apply(Add(bent, wide), f"{name}.gated", "t f", "gated", "G")
+            q = g.apply(ops.linear(x, weight(g, f"{name}.W_Q", "h c d")), f"{name}.q", "h t d", "q", "q")
+            k = g.apply(ops.linear(x, weight(g, f"{name}.W_K", "g c d")), f"{name}.k", "g t d", "k", "k")
+            v = g.apply(ops.linear(x, weight(g, f"{name}.W_V", "g c d")), f"{name}.v", "g t d", "v", "v")
+            turned_q = g.apply(ops.gelu(q), f"{name}.turned_q", "h t d", "turned q", "q")
+            turned_k = g.apply(ops.gelu(k), f"{name}.turned_k", "g t d", "turned k", "k")
+            scores = g.apply(ops.scores(turned_q, turned_k), f"{name}.scores", "h t s", "scores", "S")
+            z = g.apply(ops.weighted_sum(scores, v), f"{name}.z", "h t d", "z", "z")
+            found = g.apply(ops.linear(z, weight(g, f"{name}.W_O", "h d c")), f"{name}.found", "t c", "found", "F")
+            x = g.apply(ops.add(x, found), f"{name}.middle", "t c", "stream", "X", residual=True)
+            gate = g.apply(ops.linear(x, weight(g, f"{name}.W_gate", "c f")), f"{name}.gate", "t f", "gate", "G")
+            wide = g.apply(ops.linear(x, weight(g, f"{name}.W_in", "c f")), f"{name}.wide", "t f", "wide", "H")
+            bent = g.apply(ops.gelu(gate), f"{name}.bent", "t f", "bent", "B")
+            gated = g.apply(ops.add(bent, wide), f"{name}.gated", "t f", "gated", "G")
             if i == 0:
                 kept = gated
-            narrow = g.apply(Linear(gated, weight(g, f"{name}.W_out", "f c")), f"{name}.out", "t c", "out", "N")
-            x = g.apply(Add(x, narrow), f"{name}.end", "t c", "stream", "X", residual=True)
+            narrow = g.apply(ops.linear(gated, weight(g, f"{name}.W_out", "f c")), f"{name}.out", "t c", "out", "N")
+            x = g.apply(ops.add(x, narrow), f"{name}.end", "t c", "stream", "X", residual=True)
     with g.group("after", "after"):
-        old = g.apply(Linear(kept, weight(g, "W_old", "f c")), "old", "t c", "old", "O")
-        x = g.apply(Add(x, old), "remembering", "t c", "stream", "X", residual=True)
-        x = g.apply(Add(x, g.tensors["blocks.0.found"]), "again", "t c", "stream", "X", residual=True)
-        g.apply(Add(x, first), "last", "t c", "stream", "X", residual=True)
+        old = g.apply(ops.linear(kept, weight(g, "W_old", "f c")), "old", "t c", "old", "O")
+        x = g.apply(ops.add(x, old), "remembering", "t c", "stream", "X", residual=True)
+        x = g.apply(ops.add(x, g.tensors["blocks.0.found"]), "again", "t c", "stream", "X", residual=True)
+        g.apply(ops.add(x, first), "last", "t c", "stream", "X", residual=True)
     return g
 
 
@@ -84,7 +86,7 @@ def no_stream() -> Graph:
     """One linear map; a tensor that nothing reads."""
     g = Graph("plain", {"t": 4, "c": 3, "f": 5})
     x = g.input("x", "t c", "x", "x")
-    g.apply(Linear(x, weight(g, "W", "c f")), "y", "t f", "y", "y")
+    g.apply(ops.linear(x, weight(g, "W", "c f")), "y", "t f", "y", "y")
     g.input("unread", "t", "unread", "u")
     return g
 

@@ -14,6 +14,12 @@ AXES = {
     "e": "expert",
 }
 
+TIME = "t"
+"""The axis along which a text is read."""
+
+TWINS = {"t": "s", "s": "t"}
+"""Letters for a second index along the same axis; that of any other axis is primed."""
+
 GROWING = frozenset("ts")
 """Axes as long as the text at hand, except in weights, where they are as long as the context."""
 

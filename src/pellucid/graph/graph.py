@@ -5,12 +5,15 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
 from pellucid.graph.errors import PellucidError
+from pellucid.graph.formula import Formula, Number, Step, cells, substituted
 from pellucid.graph.names import spellings, transformer_lens
-from pellucid.graph.op import Op
+from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Stored, Tensor
 
 
@@ -86,6 +89,44 @@ class Graph:
         self.tensors[tensor.name] = tensor
         return tensor
 
+    def gradients(self, loss: str) -> "Graph":
+        """This graph and, behind it, the gradient of that scalar with respect to every tensor it depends on.
+
+        The gradient of `blocks.0.attn.q` is the tensor `grad.blocks.0.attn.q`, made by a formula as any other is: the sum
+        of what each op that reads the tensor contributes (graph/derive.py). Over a batch, weights gather from all texts.
+        """
+        target = self.find(loss)
+        if target.axes:
+            raise PellucidError("bad-loss", f"{target.name} is not one number: gradients are those of a scalar.")
+        graph = Graph(self.name, self.sizes)
+        graph.tensors, graph.ops, graph.makers = dict(self.tensors), list(self.ops), dict(self.makers)
+        graph.groups, graph.aliases = dict(self.groups), dict(self.aliases)
+        shares: dict[Tensor, list[Step]] = {target: []}
+        for op in reversed(self.ancestors([target.name])):
+            if op.output not in shares:
+                continue
+            known: dict[Tensor, Formula] = {op.gradient: Number(1)} if op.output is target else {}
+            if op.output is not target:
+                graph._add_gradient(op.gradient, shares[op.output])
+            for operand, share in op.derivatives.items():
+                shares.setdefault(operand, []).append(Step(op.output.title, substituted(share, known)))
+        for weight in self.weights():
+            if weight in shares:
+                graph._add_gradient(gradient_of(weight), shares[weight])
+        return graph
+
+    def _add_gradient(self, gradient: Tensor, shares: list[Step]) -> None:
+        """The gradient as the sum of its shares; the names of these are of no use where there is only one."""
+        formula = shares[0].argument if len(shares) == 1 else reduce(add, shares)
+        operands = {one.tensor.name: one.tensor for one in cells(formula)}
+        part = self.groups.get(gradient.group.removeprefix("grad."))
+        if part and gradient.group not in self.groups:
+            self.groups[gradient.group] = Group(gradient.group, part.title)
+        op = Op("gradient", "gradient", operands, formula)
+        op.bind(self._add(gradient), self.sizes)
+        self.ops.append(op)
+        self.makers[gradient.name] = op
+
     # Asking.
 
     def find(self, name: str) -> Tensor:
@@ -125,7 +166,7 @@ class Graph:
 
     def shape(self, tensor: Tensor, positions: int | None = None) -> tuple[int, ...]:
         """The shape without a batch; `positions` is the length of the text at hand (at full context by default)."""
-        grows = positions is not None and tensor.kind != "weight"
+        grows = positions is not None and not tensor.fixed
         return tuple(
             positions if grows and axis in GROWING and positions is not None else self.sizes[axis]
             for axis in tensor.axes
@@ -183,7 +224,8 @@ class Graph:
                     "inputs": {role: tensor.name for role, tensor in op.inputs.items()},
                     "letters": {role: list(op.letters(place)) for place, role in enumerate(op.inputs)},
                     "combine": op.combine,
-                    "formula": op.formula(),
+                    "formula": op.latex(),
+                    "rule": op.to_json(),
                 }
                 for op in self.ops
             ],

@@ -1,168 +1,173 @@
-"""What every op states about itself: how it computes, its gradient, the cells it reads, its arithmetic and formula."""
+"""An op: a formula with a name, bound to the tensors it reads and the one it makes.
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+Whatever is asked of an op is answered by its formula; what the answers have in common (which operand has which role, how
+long the axes are) is kept here.
+"""
 
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, wraps
+from typing import Any
+
+from pellucid.graph.arithmetic import Arithmetic, Combine, Evaluation, Index, Region, arithmetic, combine_of
+from pellucid.graph.axes import TIME, TWINS
+from pellucid.graph.compute import Array, Computation, Namespace
+from pellucid.graph.derive import derivatives
+from pellucid.graph.facts import arithmetic_cost, formula_to_json, shape_of
+from pellucid.graph.formula import Cell, Formula, cell, cells
 from pellucid.graph.tensor import Tensor
-
-Array = Any
-"""An array of whichever namespace computes: numpy.ndarray, or jax.Array under a trace."""
-
-Namespace = Any
-"""An array namespace such as numpy or jax.numpy."""
-
-Index = tuple[int, ...]
-Region = tuple[tuple[int, int], ...]
-"""The half-open range of indices read along each axis of an operand."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One number of an operand."""
-
-    role: str
-    tensor: Tensor
-    index: Index
-    value: float
-
-
-@dataclass(frozen=True)
-class Term:
-    """One addend (or candidate, where the op takes a maximum), the cells it is made of, and its LaTeX in numbers."""
-
-    value: float
-    cells: tuple[Cell, ...]
-    latex: str
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Step:
-    """What happens to the combined terms, in order; the last step's value is the cell's."""
-
-    label: str
-    latex: str
-    value: float
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """How one cell comes about, in float64 from float32 operands. `substituted` is the right-hand side in numbers."""
-
-    terms: tuple[Term, ...]
-    steps: tuple[Step, ...]
-    substituted: str
-
-    @property
-    def value(self) -> float:
-        return self.steps[-1].value
+from pellucid.graph.typeset import Typesetter
 
 
 class Op:
     """A node of the graph: operands in, one tensor out.
 
-    Subclasses set `kind`, `title` and `roles` (the operands' names, in order). Arrays have the axes of their tensors,
-    in order; a batch puts `b` in front of every array that is not a weight.
+    `kind` and `title` name the op for programs and for readers, `roles` the operands, in order. Arrays have the axes of
+    their tensors, in order; a batch puts `b` in front of every array that is not a weight.
     """
 
-    kind: ClassVar[str]
-    title: ClassVar[str]
-    roles: ClassVar[tuple[str, ...]]
-    combine: ClassVar[Literal["sum", "max", "single"]] = "sum"
-    """How the terms of a cell come together before the steps."""
-    looked_back_at: ClassVar[tuple[int, ...]] = ()
-    """Which operands are read at earlier positions (`s`): generation keeps those instead of computing them again."""
-    read_along: ClassVar[Mapping[str, Mapping[str, str]]] = {}
-    """By role, the operand's axes that follow another axis of the output: keys stand at `t` but are read along `s`."""
     output: Tensor
 
-    def __init__(self, *operands: Tensor) -> None:
-        self.operands = operands
-        self.operand_names = tuple(operand.name for operand in operands)
+    def __init__(self, kind: str, title: str, operands: Mapping[str, Tensor], formula: Formula) -> None:
+        self.kind = kind
+        self.title = title
+        self.roles = tuple(operands)
+        self.operands = tuple(operands.values())
+        self.operand_names = tuple(operand.name for operand in self.operands)
+        self.formula = formula
+        self.shape = shape_of(formula, self.operands)
 
     def bind(self, output: Tensor, sizes: Mapping[str, int]) -> None:
         """Learn the output tensor and the axis sizes at full context; called once, by the graph."""
         self.output = output
         self.name = output.name
         self.sizes = sizes
+        self.compute = Computation(self.formula, self.operands, output.axes, sizes)
 
     @property
     def inputs(self) -> dict[str, Tensor]:
-        return dict(zip(self.roles, self.operands, strict=False))
+        return dict(zip(self.roles, self.operands, strict=True))
 
-    def compute(self, xp: Namespace, *operands: Array) -> Array:
-        """The output array, computed with the array namespace `xp`."""
-        raise NotImplementedError
+    # Gradients.
 
-    def vjp(self, operands: Sequence[Array], output: Array, gradient: Array) -> tuple[Array | None, ...]:
-        """The vector-Jacobian product (NumPy): the gradient with respect to each operand, None for whole numbers."""
-        raise NotImplementedError
+    @cached_property
+    def derivatives(self) -> dict[Tensor, Formula]:
+        """The gradient of each operand, given the output's (`gradient`), with the operand's own letters."""
+        found: dict[Tensor, Formula] = {}
+        for tensor, formula in derivatives(self.formula, self.output, cell(self.gradient)):
+            found[tensor] = found[tensor] + formula if tensor in found else formula
+        return found
 
-    def reads(self, index: Index, operands: Sequence[Array]) -> tuple[Region, ...]:
-        """The region of each operand that the cell `index` of the output depends on."""
-        at = self.at(index)
-        return tuple(
-            tuple(
-                (at[letter], at[letter] + 1) if letter in at else (0, length)
-                for letter, length in zip(self.letters(place), operand.shape, strict=True)
-            )
-            for place, operand in enumerate(operands)
-        )
+    @cached_property
+    def gradient(self) -> Tensor:
+        """The gradient of the output."""
+        output = self.output
+        return gradient_of(output)
 
-    def arithmetic(self, index: Index, operands: Sequence[Array]) -> Arithmetic:
+    @cached_property
+    def _backward(self) -> list[tuple[int, Computation]]:
+        read = [*self.operands, self.output, self.gradient]
+        return [
+            (self.operands.index(tensor), Computation(formula, read, tensor.axes, self.sizes))
+            for tensor, formula in self.derivatives.items()
+        ]
+
+    def vjp(self, operands: Sequence[Array], output: Array, gradient: Array, xp: Namespace) -> list[Array | None]:
+        """The vector-Jacobian product: the gradient with respect to each operand, None for whole numbers."""
+        found: list[Array | None] = [None] * len(self.operands)
+        for place, computation in self._backward:
+            found[place] = computation(xp, *operands, output, gradient)
+        return found
+
+    # One cell.
+
+    def evaluation(self, index: Index, arrays: Sequence[Array]) -> Evaluation:
+        roles = {tensor: role for role, tensor in self.inputs.items()}
+        unique = {tensor: array for tensor, array in zip(self.operands, arrays, strict=True)}
+        at = dict(zip(self.output.axes, index, strict=True))
+        return Evaluation({tensor: roles[tensor] for tensor in unique}, list(unique.values()), self.sizes, at)
+
+    def arithmetic(self, index: Index, arrays: Sequence[Array]) -> Arithmetic:
         """The terms and steps that make the cell `index` of the output."""
-        raise NotImplementedError
+        return arithmetic(self.formula, self.evaluation(index, arrays))
 
-    def formula(self, at: dict[str, int] | None = None) -> str:
-        """LaTeX of the rule for one cell, with axis letters, or with numbers for the letters in `at`."""
-        raise NotImplementedError
+    def reads(self, index: Index, arrays: Sequence[Array]) -> tuple[Region, ...]:
+        """The region of each operand that the cell `index` of the output depends on."""
+        evaluation = self.evaluation(index, arrays)
+        evaluation.value(self.formula)
+        return tuple(evaluation.region(tensor) for tensor in self.operands)
 
-    def flops(self, sizes: Mapping[str, int]) -> int:
-        """Floating-point operations for the whole output; a product with its addition counts two, a function one."""
-        raise NotImplementedError
+    @cached_property
+    def combine(self) -> Combine:
+        """How the terms of a cell come together before the steps."""
+        return combine_of(self.formula)
 
     def letters(self, place: int) -> tuple[str, ...]:
         """For each axis of an operand, the letter that says where it is read.
 
         An axis of the output means at the output's own index; another axis is read whole, in step with operands of the
-        same letter; `@role` is the number in that operand's cell.
+        same letter; `@role` is the number in that operand's cell, `@` one that is computed otherwise.
         """
-        follow = self.read_along.get(self.roles[place], {})
-        return tuple(follow.get(axis, axis) for axis in self.operands[place].axes)
+        tensor = self.operands[place]
+        found = next(one for one in cells(self.formula) if one.tensor is tensor)
+        return tuple(index if isinstance(index, str) else self._pointer(index) for index in found.indices)
 
-    # What the subclasses share in describing cells.
+    def _pointer(self, index: Formula) -> str:
+        return f"@{self.roles[self.operands.index(index.tensor)]}" if isinstance(index, Cell) else "@"
 
-    def at(self, index: Index) -> dict[str, int]:
-        return dict(zip(self.output.axes, index, strict=True))
+    @cached_property
+    def looked_back_at(self) -> tuple[int, ...]:
+        """Which operands are read at earlier positions: generation keeps those instead of computing them again."""
+        return tuple(
+            place
+            for place, tensor in enumerate(self.operands)
+            if not tensor.fixed
+            and TIME in tensor.axes
+            and TWINS[TIME] in self.letters(place)
+            and self.letters(place)[tensor.axes.index(TIME)] != TIME
+        )
 
-    def cell(self, operand: int, index: Index, operands: Sequence[Array]) -> Cell:
-        return Cell(self.roles[operand], self.operands[operand], index, float(operands[operand][index]))
+    # Setting and counting.
 
-    def count(self, tensor: Tensor, sizes: Mapping[str, int]) -> int:
-        return math.prod(sizes[axis] for axis in tensor.axes)
+    def latex(self, at: Mapping[str, int] | None = None) -> str:
+        """The rule for one cell, with axis letters, or with numbers for the letters in `at`."""
+        setter = Typesetter(at, self.sizes)
+        return f"{setter.cell(cell(self.output))} = {setter.text(self.formula)}"
 
+    def flops(self, sizes: Mapping[str, int]) -> int:
+        """Floating-point operations for the whole output; a product with its addition counts two, a function one."""
+        return arithmetic_cost(self.formula, self.output.axes, sizes)
 
-def number(value: float) -> str:
-    """A number as LaTeX with four significant digits; infinities as the sign they are."""
-    if math.isinf(value):
-        return r"-\infty" if value < 0 else r"\infty"
-    if value != 0 and not 1e-4 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.3e}".split("e")
-        return rf"{mantissa}\times 10^{{{int(exponent)}}}"
-    text = f"{value:.4g}"
-    return f"{value:.0f}" if "e" in text else text
+    def to_json(self) -> Any:
+        """The formula for other programs (docs/protocol.md): operands by their number."""
+        return formula_to_json(self.formula, self.operands)
 
 
-def signed(value: float) -> str:
-    """The same, in parentheses where a minus sign would stand inside a product or sum."""
-    return f"({number(value)})" if value < 0 else number(value)
+def gradient_of(tensor: Tensor) -> Tensor:
+    """The gradient of the loss with respect to a tensor, as a tensor of its own."""
+    title, group = f"gradient of {tensor.title}", f"grad.{tensor.group}"
+    return Tensor(f"grad.{tensor.name}", tensor.axes, "gradient", title, "", group, gradient_of=tensor)
 
 
-def spelled_out(terms: Sequence[Term], most: int = 4) -> str:
-    """A sum of the terms' LaTeX: all of them where they are few, else the first ones, dots, and the last."""
-    shown = [term.latex for term in terms]
-    if len(shown) > most:
-        shown = [*shown[: most - 1], r"\cdots", shown[-1]]
-    return " + ".join(shown)
+def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:
+    """Make an op of a function from cells to a formula: its name is the op's kind, its parameters are the roles.
+
+    Called with tensors, the function sees the cell of each at the tensor's own letters; other arguments reach it as they
+    are. `title` is a reader's name; the Japanese one stands in words/ja.json under it.
+    """
+
+    def decorate(rule: Callable[..., Formula]) -> Callable[..., Op]:
+        signature = inspect.signature(rule)
+
+        @wraps(rule)
+        def make(*arguments: object, **named: object) -> Op:
+            given = signature.bind(*arguments, **named).arguments
+            tensors = {role: value for role, value in given.items() if isinstance(value, Tensor)}
+            formula = rule(
+                **{role: cell(value) if isinstance(value, Tensor) else value for role, value in given.items()}
+            )
+            return Op(rule.__name__, title, tensors, formula)
+
+        return make
+
+    return decorate

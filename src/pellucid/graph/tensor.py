@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["input", "weight", "activation", "statistic"]
+Kind = Literal["input", "weight", "activation", "statistic", "gradient"]
 Initial = Literal["normal", "residual", "zeros", "ones"]
 
 
@@ -28,7 +28,7 @@ class Tensor:
 
     `title` is a reader's words for it, `symbol` its LaTeX, `group` the dotted path of the part of the architecture it
     belongs to, `residual` whether it is a state of the residual stream. Weights say how they start (`initial`) and
-    where a checkpoint keeps them (`stored`).
+    where a checkpoint keeps them (`stored`); a gradient says of which tensor it is (`gradient_of`).
     """
 
     name: str
@@ -40,9 +40,19 @@ class Tensor:
     residual: bool = False
     initial: Initial = "normal"
     stored: Stored | None = None
+    gradient_of: "Tensor | None" = None
 
-    def indexed(self, at: dict[str, int] | None = None, **renamed: str) -> str:
-        """LaTeX of one cell, such as `Q_{h,t,d}`; `at` puts numbers for letters, `renamed` other letters (`t="s"`)."""
-        letters = [renamed.get(axis, axis) for axis in self.axes]
-        subscript = ",".join(str(at[letter]) if at and letter in at else letter for letter in letters)
+    @property
+    def fixed(self) -> bool:
+        """Whether it is the same size for every text: a weight, or the gradient of one."""
+        return (self.gradient_of or self).kind == "weight"
+
+    def written(self, subscript: str) -> str:
+        """LaTeX of the cell with these indices: `Q_{2,3,7}`, or the derivative of the loss by it."""
+        if self.gradient_of:
+            return rf"\frac{{\partial \mathcal{{L}}}}{{\partial {self.gradient_of.written(subscript)}}}"
         return f"{self.symbol}_{{{subscript}}}" if subscript else self.symbol
+
+    def indexed(self, at: dict[str, int] | None = None) -> str:
+        """LaTeX of one cell, such as `Q_{h,t,d}`; `at` puts numbers for letters."""
+        return self.written(",".join(str(at[letter]) if at and letter in at else letter for letter in self.axes))

@@ -32,9 +32,9 @@ def embedding(g: Graph) -> tuple[Tensor, Tensor]:
     rows, places = Stored.at("transformer.wte.weight", "v | c"), Stored.at("transformer.wpe.weight", "t | c")
     table = g.weight("embed.W_E", "v c", "token embedding matrix", "W^E", stored=rows)
     position_table = g.weight("pos_embed.W_pos", "t c", "position embedding matrix", "W^P", stored=places)
-    what = g.apply(ops.Lookup(table, tokens), "embed", "t c", "token embeddings", "E")
-    where = g.apply(ops.Lookup(position_table, positions), "pos_embed", "t c", "position embeddings", "P")
-    x = g.apply(ops.Add(what, where), "blocks.0.resid_pre", "t c", "residual stream", "X", residual=True)
+    what = g.apply(ops.lookup(table, tokens), "embed", "t c", "token embeddings", "E")
+    where = g.apply(ops.lookup(position_table, positions), "pos_embed", "t c", "position embeddings", "P")
+    x = g.apply(ops.add(what, where), "blocks.0.resid_pre", "t c", "residual stream", "X", residual=True)
     g.alias("transformer.wte", what)
     g.alias("transformer.wpe", where)
     g.alias("transformer.drop", x)
@@ -49,13 +49,13 @@ def block(g: Graph, i: int, x: Tensor, config: GPT2Config) -> Tensor:
         normalized = layer_norm(g, f"{name}.ln1", x, f"{stored}.ln_1", config)
     with g.group(f"{name}.attn", "self-attention"):
         update = attention(g, name, normalized, f"{stored}.attn")
-    x = g.apply(ops.Add(x, update), f"{name}.resid_mid", "t c", "residual stream after attention", "X'", residual=True)
+    x = g.apply(ops.add(x, update), f"{name}.resid_mid", "t c", "residual stream after attention", "X'", residual=True)
     with g.group(f"{name}.ln2", "layer norm"):
         normalized = layer_norm(g, f"{name}.ln2", x, f"{stored}.ln_2", config)
     with g.group(f"{name}.mlp", "MLP"):
         update = mlp(g, name, normalized, f"{stored}.mlp")
     x = g.apply(
-        ops.Add(x, update), f"{name}.resid_post", "t c", "residual stream after the block", "X''", residual=True
+        ops.add(x, update), f"{name}.resid_post", "t c", "residual stream after the block", "X''", residual=True
     )
     g.alias(stored, x)
     return x
@@ -65,10 +65,10 @@ def layer_norm(g: Graph, name: str, x: Tensor, stored: str, config: GPT2Config) 
     """Every column to mean 0 and deviation 1, then a learned scale and shift."""
     w = g.weight(f"{name}.w", "c", "scale", r"\gamma", stored=Stored.at(f"{stored}.weight", "c"), initial="ones")
     b = g.weight(f"{name}.b", "c", "shift", r"\beta", stored=Stored.at(f"{stored}.bias", "c"), initial="zeros")
-    mean = g.apply(ops.Mean(x), f"{name}.mean", "t", "mean", r"\mu", kind="statistic")
-    spread = ops.Deviation(x, mean, epsilon=config.layer_norm_epsilon)
+    mean = g.apply(ops.mean(x), f"{name}.mean", "t", "mean", r"\mu", kind="statistic")
+    spread = ops.deviation(x, mean, epsilon=config.layer_norm_epsilon)
     deviation = g.apply(spread, f"{name}.scale", "t", "standard deviation", r"\sigma", kind="statistic")
-    standard = ops.Normalise(x, mean, deviation, w, b)
+    standard = ops.normalise(x, mean, deviation, w, b)
     normalized = g.apply(standard, f"{name}.normalized", "t c", "normalised", r"\hat{X}")
     g.alias(stored, normalized)
     return normalized
@@ -80,15 +80,15 @@ def attention(g: Graph, block: str, x: Tensor, stored: str) -> Tensor:
 
     def heads(part: int, letter: str, word: str, title: str) -> Tensor:
         w, b = affine(g, name, letter, letter, word, "h c d", f"{stored}.c_attn", "c | h d", part=(part, 3))
-        return g.apply(ops.Linear(x, w, b), f"{name}.{letter.lower()}", "h t d", title, letter)
+        return g.apply(ops.linear(x, w, b), f"{name}.{letter.lower()}", "h t d", title, letter)
 
     q, k, v = heads(0, "Q", "query", "queries"), heads(1, "K", "key", "keys"), heads(2, "V", "value", "values")
-    raw = g.apply(ops.Scores(q, k), f"{name}.qk", "h t s", "scaled dot products", "S")
-    scores = g.apply(ops.CausalMask(raw), f"{name}.scores", "h t s", "attention scores", r"\tilde{S}")
+    raw = g.apply(ops.scores(q, k), f"{name}.qk", "h t s", "scaled dot products", "S")
+    scores = g.apply(ops.mask(raw), f"{name}.scores", "h t s", "attention scores", r"\tilde{S}")
     pattern = softmax(g, scores, name, f"{name}.pattern", "attention pattern", "A")
-    z = g.apply(ops.WeightedSum(pattern, v), f"{name}.z", "h t d", "gathered values", "Z")
+    z = g.apply(ops.weighted_sum(pattern, v), f"{name}.z", "h t d", "gathered values", "Z")
     w, b = affine(g, name, "O", "O", "projection", "h d c", f"{stored}.c_proj", "h d | c", initial="residual")
-    update = g.apply(ops.Linear(z, w, b), f"{block}.attn_out", "t c", "attention output", "O")
+    update = g.apply(ops.linear(z, w, b), f"{block}.attn_out", "t c", "attention output", "O")
     g.alias(stored, update)
     g.alias(f"{stored}.c_proj", update)
     return update
@@ -98,10 +98,10 @@ def mlp(g: Graph, block: str, x: Tensor, stored: str) -> Tensor:
     """Widen, bend, narrow: each position by itself."""
     name, widen, narrow = f"{block}.mlp", r"{\mathrm{in}}", r"{\mathrm{out}}"
     w, b = affine(g, name, "in", widen, "expansion", "c f", f"{stored}.c_fc", "c | f")
-    pre = g.apply(ops.Linear(x, w, b), f"{name}.pre", "t f", "MLP before GELU", "H")
-    post = g.apply(ops.Gelu(pre), f"{name}.post", "t f", "MLP after GELU", "G")
+    pre = g.apply(ops.linear(x, w, b), f"{name}.pre", "t f", "MLP before GELU", "H")
+    post = g.apply(ops.gelu(pre), f"{name}.post", "t f", "MLP after GELU", "G")
     w, b = affine(g, name, "out", narrow, "contraction", "f c", f"{stored}.c_proj", "f | c", initial="residual")
-    update = g.apply(ops.Linear(post, w, b), f"{block}.mlp_out", "t c", "MLP output", "M")
+    update = g.apply(ops.linear(post, w, b), f"{block}.mlp_out", "t c", "MLP output", "M")
     for alias, tensor in (("c_fc", pre), ("act", post), ("c_proj", update)):
         g.alias(f"{stored}.{alias}", tensor)
     g.alias(stored, update)
@@ -112,7 +112,7 @@ def output(g: Graph, x: Tensor, tied: Tensor | None) -> None:
     """A score for every token of the vocabulary, and the softmax that makes probabilities of them."""
     own = Stored.at("lm_head.weight", "v | c")
     table = tied or g.weight("unembed.W_U", "c v", "unembedding matrix", "W^U", stored=own)
-    logits = g.apply(ops.Linear(x, table), "logits", "t v", "logits", "L")
+    logits = g.apply(ops.linear(x, table), "logits", "t v", "logits", "L")
     softmax(g, logits, "logits", "probs", "probabilities", "p")
     g.alias("lm_head", logits)
 
@@ -120,10 +120,10 @@ def output(g: Graph, x: Tensor, tied: Tensor | None) -> None:
 def softmax(g: Graph, x: Tensor, statistics: str, name: str, title: str, symbol: str) -> Tensor:
     """A row of numbers to a row of proportions, by way of its maximum and the sum of its exponentials."""
     rows, axes = " ".join(x.axes[:-1]), " ".join(x.axes)
-    largest = g.apply(ops.RowMax(x), f"{statistics}.max", rows, "row maximum", "m", kind="statistic")
-    exponentials = ops.ExponentialSum(x, largest)
+    largest = g.apply(ops.row_maximum(x), f"{statistics}.max", rows, "row maximum", "m", kind="statistic")
+    exponentials = ops.exponential_sum(x, largest)
     total = g.apply(exponentials, f"{statistics}.sum", rows, "sum of exponentials", r"\Sigma", kind="statistic")
-    return g.apply(ops.Softmax(x, largest, total), name, axes, title, symbol)
+    return g.apply(ops.softmax(x, largest, total), name, axes, title, symbol)
 
 
 def affine(
@@ -152,5 +152,5 @@ def with_loss(g: Graph) -> Graph:
     with g.group("loss", "loss"):
         targets = g.input("targets", "t", "right answers", r"\mathrm{target}")
         statistics = (g.tensors[name] for name in ("logits", "logits.max", "logits.sum"))
-        g.apply(ops.CrossEntropy(*statistics, targets), "loss", "", "loss", r"\mathcal{L}", kind="statistic")
+        g.apply(ops.cross_entropy(*statistics, targets), "loss", "", "loss", r"\mathcal{L}", kind="statistic")
     return g

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.graph import Graph, PellucidError, Tensor
+from pellucid.graph.arithmetic import ReadCell, Region, StepDone, Term
 from pellucid.graph.axes import AXES
-from pellucid.graph.op import Cell, Op, Region, Step, Term, number
+from pellucid.graph.op import Op
+from pellucid.graph.typeset import number
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Explanation:
     substituted: str
     combine: str
     terms: tuple[Term, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[StepDone, ...]
     reads: tuple[tuple[str, Tensor, Region], ...]
 
     def __str__(self) -> str:
@@ -74,7 +76,7 @@ class Explanation:
         }
 
 
-def cell_to_json(cell: Cell) -> dict[str, Any]:
+def cell_to_json(cell: ReadCell) -> dict[str, Any]:
     at = dict(zip(cell.tensor.axes, cell.index, strict=True))
     return {"role": cell.role, "tensor": cell.tensor.name, "index": at, "value": finite(cell.value)}
 
@@ -104,7 +106,7 @@ def explain(graph: Graph, values: Mapping[str, np.ndarray], tensor: Tensor, inde
         at,
         arithmetic.value,
         op,
-        op.formula(),
+        op.latex(),
         f"{op.output.indexed(at)} = {arithmetic.substituted}{result}",
         op.combine,
         arithmetic.terms,

@@ -125,13 +125,14 @@ class Decoder:
         values = {**self.model.parameters.named, "tokens": np.array(tokens), "positions": np.arange(start, end)}
         for op in self.ops:
             name = op.name
-            values[name] = op.compute(np, *[values[operand] for operand in op.operand_names])
+            values[name] = op.compute(np, *[values[operand] for operand in op.operand_names], first=start)
             if name in self.kept:
                 along = np.moveaxis(self.kept[name], self.time[name], 0)
                 along[start:end] = np.moveaxis(values[name], self.time[name], 0)
                 values[name] = np.moveaxis(along[:end], 0, self.time[name])
             if op is self.last_to_look_back and len(tokens) > 1:
                 values.update({name: self._newest(name, array) for name, array in values.items() if name in self.time})
+                start = end - 1
         self.length = end
         last: np.ndarray = values["logits"][-1]
         return last

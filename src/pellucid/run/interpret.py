@@ -28,7 +28,7 @@ def backward(ops: Sequence[Op], values: Mapping[str, np.ndarray], seed: Mapping[
         if gradient is None:
             continue
         operands = [values[name] for name in op.operand_names]
-        for name, share in zip(op.operand_names, op.vjp(operands, values[op.name], gradient), strict=True):
+        for name, share in zip(op.operand_names, op.vjp(operands, values[op.name], gradient, np), strict=True):
             if share is not None:
                 gradients[name] = gradients[name] + share if name in gradients else share
     return gradients

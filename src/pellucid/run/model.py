@@ -10,8 +10,8 @@ from pellucid.run import checkpoint
 from pellucid.run.checkpoint import Checkpoint
 from pellucid.run.generate import Sampling, Step, generate
 from pellucid.run.intervene import Edit
+from pellucid.run.numpy.programs import Programs
 from pellucid.run.parameters import Parameters
-from pellucid.run.programs import Programs
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pellucid.graph.ops import WeightedSum
+from pellucid.graph.op import Op
 from pellucid.run.interpret import inputs
 from pellucid.run.intervene import Edit, by_own_names, forward_with, switched_off
 from pellucid.run.model import Model
@@ -35,6 +35,11 @@ def without_each_head(model: Model) -> Iterator[tuple[str, int, Accuracy]]:
     """For every attention head, by the tensor it writes and its number there: the accuracy with it switched off."""
     graph = model.graph
     for op in graph.ops:
-        if isinstance(op, WeightedSum):
+        if gathers(op):
             for head in range(graph.sizes["h"]):
                 yield op.name, head, accuracy_with(model, switched_off(graph, op.name, h=head))
+
+
+def gathers(op: Op) -> bool:
+    """Whether each head of the op's output gathers from other positions."""
+    return bool(op.looked_back_at) and "h" in op.output.axes and "s" not in op.output.axes

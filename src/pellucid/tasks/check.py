@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 from pellucid.graph import PellucidError
 from pellucid.run.interpret import inputs
 from pellucid.run.model import Model
+from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
-from pellucid.run.program import Program
 from pellucid.tasks.lookup import remade
 from pellucid.tasks.task import Accuracy, Task
 

@@ -18,8 +18,8 @@ from pellucid.models import PRESETS, GPT2Config, gpt2
 from pellucid.models.gpt2 import with_loss
 from pellucid.run.interpret import inputs
 from pellucid.run.model import Model
+from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
-from pellucid.run.program import Program
 from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks import Task, remade
 from pellucid.tasks.check import accuracy, learned

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from pellucid.run.interpret import inputs
-from pellucid.run.memory import Place
+from pellucid.run.numpy.memory import Place
+from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
-from pellucid.run.program import Program
 
 SMALL, MOST = 1 << 22, 16
 """Programs of at most SMALL bytes are held for the next text of the same length, at most MOST of them. A larger one is

@@ -1,11 +1,12 @@
 """Backward kernels: from the gradient of a program's last tensor to the gradients of its weights.
 
-They follow the ops' vector-Jacobian products (graph/ops.py), and take back at one go what kernels.py joined: the
+They compute what the derivatives of the formulas say (graph/derive.py), and take back at one go what kernels.py joined: the
 gradient passes from a normalisation or a softmax straight to its x, by way of the statistics too, and linear maps side
 by side are one product again. A tensor's gradient lies in a second buffer where the tensor lies in the first; weights'
 gradients are written where the caller wants them.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -13,25 +14,29 @@ import numpy as np
 from numpy import add, copyto, divide, dot, equal, exp, matmul, multiply, subtract
 
 from pellucid.graph.op import Op
-from pellucid.graph.ops import (
-    GELU_CUBIC,
-    GELU_SCALE,
-    Add,
-    CausalMask,
-    CrossEntropy,
-    ExponentialSum,
-    Gelu,
-    Linear,
-    Lookup,
-    Normalise,
-    RowMax,
-    Scores,
-    Softmax,
-    WeightedSum,
-    earlier,
+from pellucid.run.numpy.forward import GELU_CUBIC, GELU_SCALE, Kernel, Step, as_one_map, constant, earlier
+from pellucid.run.numpy.memory import FLOAT, Memory, address, as_matrix, new_buffer, pieces
+from pellucid.run.numpy.patterns import (
+    ADD,
+    CROSS_ENTROPY,
+    EXPONENTIAL_SUM,
+    GELU,
+    LINEAR,
+    LINEAR_WITH_BIAS,
+    LOOKUP,
+    MASK,
+    MAXIMUM,
+    NORMALISE,
+    SCORES,
+    SOFTMAX,
+    LinearMap,
+    Unfit,
+    require_alike,
+    require_causal,
+    require_lookup,
+    require_matrices,
+    require_rows,
 )
-from pellucid.run.kernels import Kernel, Step, as_one_map, constant
-from pellucid.run.memory import FLOAT, Memory, Unfit, address, as_matrix, new_buffer, pieces
 from pellucid.run.parameters import Parameters
 
 
@@ -98,7 +103,7 @@ def compile_backward(kernels: Sequence[Kernel], memory: Memory, weights: Paramet
     last = kernels[-1].ops[-1]
     gradients.pass_on(last.name, np.ones_like(memory.arrays[last.name]))
     for kernel in reversed(kernels):
-        if len(kernel.ops) > 1 and isinstance(kernel.ops[0], Linear):
+        if len(kernel.ops) > 1 and kernel.ops[0] in memory.linear_maps:
             gradients.steps += side_by_side(gradients, kernel)
             continue
         for op in reversed(kernel.ops):
@@ -106,7 +111,7 @@ def compile_backward(kernels: Sequence[Kernel], memory: Memory, weights: Paramet
             if gradient is None:
                 continue
             try:
-                gradients.steps += BUILDERS.get(type(op), as_stated)(gradients, op, gradient)
+                gradients.steps += BUILDERS.get(op.shape, as_stated)(gradients, op, gradient)
             except Unfit:
                 gradients.steps += as_stated(gradients, op, gradient)
     for name in weights:
@@ -115,21 +120,25 @@ def compile_backward(kernels: Sequence[Kernel], memory: Memory, weights: Paramet
 
 
 def as_stated(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
-    """The op's own vector-Jacobian product."""
+    """What the formula's own derivatives say."""
     memory = gradients.memory
     operands, output = memory.operands(op), memory.arrays[op.name]
-    places = [None if name in memory.given else gradients.place(name) for name in op.operand_names]
+    differentiable = [place for place, operand in enumerate(op.operands) if operand in op.derivatives]
+    # An operand that stands twice is differentiated once.
+    first = {op.operands[place]: place for place in reversed(differentiable)}
+    places = {place: gradients.place(op.operand_names[place]) for place in sorted(first.values())}
 
     def run() -> None:
-        for place, share in zip(places, op.vjp(operands, output, gradient), strict=True):
-            if place is not None:
-                place[...] = share
+        shares = op.vjp(operands, output, gradient, np)
+        for place, where in places.items():
+            where[...] = shares[place]
 
     return [run]
 
 
 def addition(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     """The sum's gradient is each addend's, added up over the batch for an addend that has none."""
+    require_alike(op)
     steps: list[Step] = []
     for name, addend in zip(op.operand_names, gradients.memory.operands(op), strict=True):
         if addend.shape == gradient.shape:
@@ -142,6 +151,7 @@ def addition(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
 
 def lookup(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     """A product with one-hot rows, where the table is no longer than the text."""
+    require_lookup(op)
     table, row = gradients.memory.operands(op)
     down = as_matrix(gradient, table.shape[1])
     if len(table) > len(down):
@@ -184,31 +194,33 @@ def layer_norm(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]
 
 def side_by_side(gradients: Gradients, kernel: Kernel) -> list[Step]:
     """Linear maps that the forward pass joined."""
-    group = [op for op in kernel.ops if isinstance(op, Linear)]
-    for op in group:
+    group = [gradients.memory.linear_maps[op] for op in kernel.ops]
+    for op in kernel.ops:
         gradients.settle(op.name)
-    down = gradients.mirror(gradients.memory.products[group[0].name])
-    if all(gradients.untouched(name) for op in group for name in op.operand_names[1:]):
+    down = gradients.mirror(gradients.memory.products[kernel.ops[0].name])
+    if all(gradients.untouched(name) for op in kernel.ops for name in op.operand_names[1:]):
         return linear_map(gradients, group, down)
-    parts = [down[:, part * op.width : (part + 1) * op.width] for part, op in enumerate(group)]
-    return [step for op, part in zip(group, parts, strict=True) for step in linear_map(gradients, [op], part)]
+    parts = [down[:, place * own.width : (place + 1) * own.width] for place, own in enumerate(group)]
+    return [step for own, part in zip(group, parts, strict=True) for step in linear_map(gradients, [own], part)]
 
 
 def linear(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
-    assert isinstance(op, Linear)
+    own = gradients.memory.linear_maps.get(op)
+    if own is None:
+        return product_by_heads(gradients, op, gradient)
     if op.name not in gradients.memory.products:
         raise Unfit
-    return linear_map(gradients, [op], as_matrix(op.to_output.inverse()(gradient), op.width))
+    return linear_map(gradients, [own], as_matrix(own.to_output.inverse()(gradient), own.width))
 
 
-def linear_map(gradients: Gradients, group: Sequence[Linear], down: np.ndarray) -> list[Step]:
+def linear_map(gradients: Gradients, group: Sequence[LinearMap], down: np.ndarray) -> list[Step]:
     """From the gradient of a matrix product (`down`) to the matrix, the bias and the rows it was made of."""
-    memory, op = gradients.memory, group[0]
-    rows = as_matrix(op.to_rows(memory.operands(op)[0]), op.inner)
+    memory, own = gradients.memory, group[0]
+    rows = as_matrix(own.to_rows(memory.operands(own.op)[0]), own.inner)
     matrix, _ = as_one_map(group, memory.arrays, memory.parameters.stored)
-    places = {name: gradients.place(name) for each in group for name in each.operand_names[1:]}
+    places = {name: gradients.place(name) for each in group for name in each.op.operand_names[1:]}
     to_matrix, to_bias = as_one_map(group, places, gradients.weights.stored)
-    to_rows = as_matrix(op.to_rows(gradients.place(op.operand_names[0])), op.inner)
+    to_rows = as_matrix(own.to_rows(gradients.place(own.op.operand_names[0])), own.inner)
     steps = [product(rows.T, down, to_matrix), product(down, matrix.T, to_rows)]
     return steps if to_bias is None else [*steps, partial(dot, np.ones(len(down), FLOAT), down, to_bias)]
 
@@ -223,10 +235,10 @@ def product(a: np.ndarray, b: np.ndarray, output: np.ndarray) -> Step:
 
 
 def scores(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
-    assert isinstance(op, Scores)
+    require_matrices(op, turned=True)
     q, k = gradients.memory.operands(op)
     to_q, to_k = (gradients.place(name) for name in op.operand_names)
-    scaled, factor = gradients.memory.scratch(gradient.shape), constant(op.factor)
+    scaled, factor = gradients.memory.scratch(gradient.shape), constant(1 / math.sqrt(q.shape[-1]))
     turned = scaled.swapaxes(-1, -2)
     return [
         partial(multiply, gradient, factor, scaled),
@@ -236,6 +248,7 @@ def scores(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
 
 
 def causal_mask(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
+    require_causal(op)
     seen = earlier(*gradient.shape[-2:]).astype(FLOAT)
     return [partial(multiply, gradient, seen, gradients.place(op.operand_names[0]))]
 
@@ -243,14 +256,17 @@ def causal_mask(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step
 def check_statistics(memory: Memory, op: Op) -> None:
     """Raises Unfit unless the op's second and third operand are the maximum and sum of exponentials of its first."""
     x, largest, total = op.operands[:3]
-    maximum, summed = memory.reader(RowMax, x), memory.reader(ExponentialSum, x, largest)
+    maximum, summed = memory.reader(MAXIMUM, x), memory.reader(EXPONENTIAL_SUM, x, largest)
     if maximum is None or maximum.output is not largest or summed is None or summed.output is not total:
         raise Unfit
+    require_rows(maximum, "x")
+    require_rows(summed, "xm")
 
 
 def softmax(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     """From proportions p, with gradient g, to x, by way of maximum and sum too: p (g - Σ g p)."""
     check_statistics(gradients.memory, op)
+    require_rows(op, "xmm")
     proportions, down = gradients.memory.rows(op.output), as_matrix(gradient, gradient.shape[-1])
     sums, ones = np.empty(len(down), FLOAT), np.ones(down.shape[1], FLOAT)
     to_x = gradients.place_rows(op.operand_names[0])
@@ -273,6 +289,9 @@ def cross_entropy(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[St
     """From the mean surprise to x, by way of maximum and sum too: (softmax(x) - one-hot) / N where one is asked."""
     memory = gradients.memory
     check_statistics(memory, op)
+    x, *others = op.operands
+    if op.letters(0) != (*x.axes[:-1], f"@{op.roles[3]}") or any(other.axes != x.axes[:-1] for other in others):
+        raise Unfit
     rows = memory.rows(op.operands[0])
     _, largest, total, target = (operand.reshape(-1) for operand in memory.operands(op))
     largest_column = largest[:, None]
@@ -290,7 +309,8 @@ def cross_entropy(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[St
     return [run]
 
 
-def weighted_sum(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
+def product_by_heads(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
+    require_matrices(op, turned=False)
     pattern, v = gradients.memory.operands(op)
     to_pattern, to_v = (gradients.place(name) for name in op.operand_names)
     return [
@@ -300,6 +320,7 @@ def weighted_sum(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Ste
 
 
 def gelu(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
+    require_alike(op)
     memory = gradients.memory
     gate, x, down = memory.kept(op, "gate"), memory.rows(op.operands[0]), as_matrix(gradient, gradient.shape[-1])
     to_x = gradients.place_rows(op.operand_names[0])
@@ -324,16 +345,16 @@ def gelu_of(x: np.ndarray, gate: np.ndarray, down: np.ndarray, to_x: np.ndarray,
     return run
 
 
-BUILDERS: dict[type[Op], Callable[[Gradients, Op, np.ndarray], list[Step]]] = {
-    Add: addition,
-    CausalMask: causal_mask,
-    CrossEntropy: cross_entropy,
-    Gelu: gelu,
-    Linear: linear,
-    Lookup: lookup,
-    Normalise: layer_norm,
-    Scores: scores,
-    Softmax: softmax,
-    WeightedSum: weighted_sum,
+BUILDERS: dict[str, Callable[[Gradients, Op, np.ndarray], list[Step]]] = {
+    ADD: addition,
+    MASK: causal_mask,
+    CROSS_ENTROPY: cross_entropy,
+    GELU: gelu,
+    LINEAR: linear,
+    LINEAR_WITH_BIAS: linear,
+    LOOKUP: lookup,
+    NORMALISE: layer_norm,
+    SCORES: scores,
+    SOFTMAX: softmax,
 }
-"""What fits each kind of op. It raises Unfit, if at all, before it asks for a place to write to."""
+"""What fits a formula of each shape. It raises Unfit, if at all, before it asks for a place to write to."""

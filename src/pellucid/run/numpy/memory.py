@@ -12,7 +12,7 @@ import numpy as np
 
 from pellucid.graph import Tensor
 from pellucid.graph.op import Op
-from pellucid.graph.ops import Linear
+from pellucid.run.numpy.patterns import LinearMap, Unfit, linear_maps
 from pellucid.run.parameters import Parameters
 
 CACHE_LINE = 64
@@ -26,10 +26,6 @@ Place = tuple[Shape, np.dtype, int, Shape]
 """Where a tensor lies in the buffer: its shape, kind of number, offset in bytes, and strides."""
 
 
-class Unfit(Exception):
-    """A kernel does not fit: its op stands in no such pattern, or an array does not lie as the kernel reads it."""
-
-
 class Memory:
     """The arrays of a program by tensor name (`arrays`), placed by the kernels that make them."""
 
@@ -40,13 +36,13 @@ class Memory:
         self.arrays: dict[str, np.ndarray] = dict(parameters.named)
         self.products: dict[str, np.ndarray] = {}
         """Matrix products whole, by the first op that is a part of them."""
-        self.linears = [op for op in ops if isinstance(op, Linear)]
+        self.linear_maps = linear_maps(ops)
         self._kept: dict[tuple[str, str], np.ndarray] = {}
         self._keep = keep
         self._shapes = shapes(ops, given)
-        self._orders = reading_orders(self.linears)
+        self._orders = reading_orders(list(self.linear_maps.values()))
         self._readers = {
-            (type(op), op.operand_names[:count]): op for op in ops for count in range(1, len(op.operands) + 1)
+            (op.shape, op.operand_names[:count]): op for op in ops for count in range(1, len(op.operands) + 1)
         }
         self._scratch: dict[tuple[Shape, int], np.ndarray] = {}
         self._end = 0
@@ -93,9 +89,9 @@ class Memory:
             raise Unfit
         return self._kept[op.name, what]
 
-    def reader(self, kind: type[Op], *operands: Tensor) -> Op | None:
-        """The op of that kind whose first operands are these."""
-        return self._readers.get((kind, tuple(operand.name for operand in operands)))
+    def reader(self, shape: str, *operands: Tensor) -> Op | None:
+        """The op with a formula of that shape whose first operands are these."""
+        return self._readers.get((shape, tuple(operand.name for operand in operands)))
 
     def operands(self, op: Op) -> list[np.ndarray]:
         return [self.arrays[name] for name in op.operand_names]
@@ -173,6 +169,6 @@ def shapes(ops: Sequence[Op], given: Mapping[str, np.ndarray]) -> dict[str, Shap
     return found
 
 
-def reading_orders(linears: Sequence[Linear]) -> dict[str, Shape]:
+def reading_orders(linears: Sequence[LinearMap]) -> dict[str, Shape]:
     """The order of axes in memory that the linear maps want of what they read: what is summed over, last."""
-    return {op.operand_names[0]: op.to_rows.by_lead[0] for op in reversed(linears)}
+    return {linear.op.operand_names[0]: linear.to_rows.by_lead[0] for linear in reversed(linears)}

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pellucid.graph.op import Op
-from pellucid.run.gradients import compile_backward
-from pellucid.run.kernels import compile_forward
-from pellucid.run.memory import Memory
+from pellucid.run.numpy.backward import compile_backward
+from pellucid.run.numpy.forward import compile_forward
+from pellucid.run.numpy.memory import Memory
 from pellucid.run.parameters import Parameters
 
 

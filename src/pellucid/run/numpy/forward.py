@@ -11,6 +11,7 @@ Constants are arrays without axes, sums over short rows are products with ones, 
 arrays are small, NumPy takes longer to understand a call than to compute it, and it understands these soonest.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -18,26 +19,35 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy import add, copyto, divide, dot, exp, matmul, maximum, minimum, multiply, sqrt, subtract, tanh
 
+from pellucid.graph.facts import constant_of
 from pellucid.graph.op import Op
-from pellucid.graph.ops import (
-    GELU_CUBIC,
-    GELU_SCALE,
-    Add,
-    CausalMask,
-    Deviation,
-    ExponentialSum,
-    Gelu,
-    Linear,
-    Lookup,
-    Mean,
-    Normalise,
-    RowMax,
-    Scores,
-    Softmax,
-    WeightedSum,
-    earlier,
+from pellucid.graph.ops import EPSILON
+from pellucid.run.numpy.memory import FLOAT, PIECE, Memory, as_matrix, pieces
+from pellucid.run.numpy.patterns import (
+    ADD,
+    DEVIATION,
+    EXPONENTIAL_SUM,
+    GELU,
+    LINEAR,
+    LINEAR_WITH_BIAS,
+    LOOKUP,
+    MASK,
+    MAXIMUM,
+    MEAN,
+    NORMALISE,
+    SCORES,
+    SOFTMAX,
+    LinearMap,
+    Unfit,
+    require_alike,
+    require_causal,
+    require_lookup,
+    require_matrices,
+    require_rows,
 )
-from pellucid.run.memory import FLOAT, PIECE, Memory, Unfit, as_matrix, pieces
+
+GELU_SCALE = math.sqrt(2 / math.pi)
+GELU_CUBIC = 0.044715
 
 Step = Callable[[], object]
 """A part of a pass; it works on the arrays that it is bound to."""
@@ -59,7 +69,7 @@ def compile_forward(ops: Sequence[Op], memory: Memory) -> list[Kernel]:
         if op in made:
             continue
         try:
-            kernel = BUILDERS.get(type(op), as_stated)(memory, op)
+            kernel = BUILDERS.get(op.shape, as_stated)(memory, op)
         except Unfit:
             kernel = as_stated(memory, op)
         kernels.append(kernel)
@@ -94,6 +104,7 @@ def as_stated(memory: Memory, op: Op) -> Kernel:
 
 
 def lookup(memory: Memory, op: Op) -> Kernel:
+    require_lookup(op)
     table, row = memory.operands(op)
     output = memory.make(op.output)
     if not output.flags.c_contiguous:
@@ -102,16 +113,19 @@ def lookup(memory: Memory, op: Op) -> Kernel:
 
 
 def addition(memory: Memory, op: Op) -> Kernel:
+    require_alike(op)
     return Kernel((op,), partial(add, *memory.operands(op), memory.make(op.output)))
 
 
 def layer_norm(memory: Memory, mean: Op) -> Kernel:
     """Mean, deviation and normalisation of the same x."""
     (x,) = mean.operands
-    deviation = memory.reader(Deviation, x, mean.output)
-    normalise = deviation and memory.reader(Normalise, x, mean.output, deviation.output)
-    if not isinstance(deviation, Deviation) or normalise is None:
+    deviation = memory.reader(DEVIATION, x, mean.output)
+    normalise = deviation and memory.reader(NORMALISE, x, mean.output, deviation.output)
+    if deviation is None or normalise is None:
         raise Unfit
+    for op, kinds in ((mean, "x"), (deviation, "xm"), (normalise, "xmmcc")):
+        require_rows(op, kinds)
     if any(name not in memory.arrays for name in normalise.operand_names[3:]):
         raise Unfit
     rows, output = memory.rows(x), memory.rows(normalise.output)
@@ -121,7 +135,7 @@ def layer_norm(memory: Memory, mean: Op) -> Kernel:
     normal = memory.keep(normalise, "normal", rows.shape)
     squares = memory.scratch(rows.shape, 1)
     share = np.full(rows.shape[1], 1 / rows.shape[1], FLOAT)
-    epsilon = constant(deviation.epsilon)
+    epsilon = constant(constant_of(deviation.formula, EPSILON))
 
     def run() -> None:
         dot(rows, share, means)
@@ -139,65 +153,75 @@ def layer_norm(memory: Memory, mean: Op) -> Kernel:
 
 def linear(memory: Memory, op: Op) -> Kernel:
     """A linear map, or all those that read the same x with the adjacent parts of one stored matrix."""
-    assert isinstance(op, Linear)
-    group = side_by_side(memory, op)
-    x = op.to_rows(memory.arrays[op.operand_names[0]])
-    rows = as_matrix(x, op.inner)
+    own = memory.linear_maps.get(op)
+    if own is None:
+        return product_by_heads(memory, op)
+    group = side_by_side(memory, own)
+    x = own.to_rows(memory.arrays[op.operand_names[0]])
+    rows = as_matrix(x, own.inner)
     matrix, bias = as_one_map(group, memory.arrays, memory.parameters.stored)
     product = memory.products[op.name] = memory.take((len(rows), matrix.shape[1]))
-    for part, each in enumerate(group):
-        own = product[:, part * op.width : (part + 1) * op.width]
-        memory.arrays[each.name] = each.to_output(own.reshape(x.shape[: x.ndim - len(op.summed)] + op.columns))
+    for place, each in enumerate(group):
+        part = product[:, place * own.width : (place + 1) * own.width]
+        memory.arrays[each.op.name] = each.to_output(part.reshape(x.shape[: x.ndim - len(own.summed)] + own.columns))
 
     def run() -> None:
         dot(rows, matrix, product)
         if bias is not None:
             add(product, bias, product)
 
-    return Kernel(group, run)
+    return Kernel(tuple(each.op for each in group), run)
 
 
-def side_by_side(memory: Memory, op: Linear) -> tuple[Linear, ...]:
-    """The linear maps of the same x that are stored in the same arrays, all parts in order; else the op alone."""
+def side_by_side(memory: Memory, own: LinearMap) -> tuple[LinearMap, ...]:
+    """The linear maps of the same x that are stored in the same arrays, all parts in order; else this one alone."""
 
-    def stored(other: Linear) -> list[object]:
-        places = [weight.stored for weight in other.operands[1:]]
+    def stored(other: LinearMap) -> list[object]:
+        places = [weight.stored for weight in other.op.operands[1:]]
         return [place and (place.key, place.layout, place.part[1]) for place in places]
 
-    place = op.operands[1].stored
-    if place is None or place.layout != (op.summed, op.kept):
-        return (op,)
+    place = own.op.operands[1].stored
+    if place is None or place.layout != (own.summed, own.kept):
+        return (own,)
     parts = {
-        other.operands[1].stored.part[0]: other
-        for other in memory.linears
-        if other.operands[0] is op.operands[0] and stored(other) == stored(op) and other.operands[1].stored
+        where.part[0]: other
+        for other in memory.linear_maps.values()
+        if other.op.operands[0] is own.op.operands[0]
+        and stored(other) == stored(own)
+        and (where := other.op.operands[1].stored)
     }
-    return tuple(parts[part] for part in range(place.part[1])) if len(parts) == place.part[1] else (op,)
+    return tuple(parts[part] for part in range(place.part[1])) if len(parts) == place.part[1] else (own,)
 
 
 def as_one_map(
-    group: Sequence[Linear], named: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray]
+    group: Sequence[LinearMap], named: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The matrix (inner by width) and the bias of linear maps side by side, as views. Raises Unfit where it cannot."""
-    op = group[0]
+    own = group[0]
     if len(group) > 1:
-        arrays = [stored[place.key] for weight in op.operands[1:] if (place := weight.stored)]
+        arrays = [stored[place.key] for weight in own.op.operands[1:] if (place := weight.stored)]
     else:
-        matrix = as_matrix(op.to_matrix(named[op.operand_names[1]]), op.width)
-        arrays = [matrix, *(named[name].reshape(-1) for name in op.operand_names[2:])]
-    return arrays[0], arrays[1] if op.biased else None
+        matrix = as_matrix(own.to_matrix(named[own.op.operand_names[1]]), own.width)
+        arrays = [matrix, *(named[name].reshape(-1) for name in own.op.operand_names[2:])]
+    return arrays[0], arrays[1] if own.biased else None
 
 
 def scores(memory: Memory, op: Op) -> Kernel:
-    assert isinstance(op, Scores)
+    require_matrices(op, turned=True)
     q, k = memory.operands(op)
-    output, keys, factor = memory.make(op.output), k.swapaxes(-1, -2), constant(op.factor)
+    output, keys, factor = memory.make(op.output), k.swapaxes(-1, -2), constant(1 / math.sqrt(q.shape[-1]))
 
     def run() -> None:
         matmul(q, keys, output)
         multiply(output, factor, output)
 
     return Kernel((op,), run)
+
+
+@lru_cache(maxsize=64)
+def earlier(queries: int, keys: int) -> np.ndarray:
+    """True where a query may look: at its own position and before."""
+    return np.tri(queries, keys, dtype=bool)
 
 
 @lru_cache(maxsize=2)
@@ -212,6 +236,7 @@ def ceiling(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def causal_mask(memory: Memory, op: Op) -> Kernel:
+    require_causal(op)
     (x,) = memory.operands(op)
     return Kernel((op,), partial(minimum, x, ceiling(x.shape), out=memory.make(op.output)))
 
@@ -219,10 +244,12 @@ def causal_mask(memory: Memory, op: Op) -> Kernel:
 def softmax(memory: Memory, largest: Op) -> Kernel:
     """Row maximum, sum of exponentials and, where it is asked for, softmax of the same x."""
     (x,) = largest.operands
-    total = memory.reader(ExponentialSum, x, largest.output)
+    total = memory.reader(EXPONENTIAL_SUM, x, largest.output)
     if total is None:
         raise Unfit
-    proportions = memory.reader(Softmax, x, largest.output, total.output)
+    proportions = memory.reader(SOFTMAX, x, largest.output, total.output)
+    for op, kinds in ((largest, "x"), (total, "xm"), *([(proportions, "xmm")] if proportions else [])):
+        require_rows(op, kinds)
     rows = memory.rows(x)
     exponentials = memory.rows(proportions.output) if proportions else memory.scratch(rows.shape)
     maxima, sums = memory.make(largest.output).reshape(-1), memory.make(total.output).reshape(-1)
@@ -272,11 +299,14 @@ def row_sums(rows: np.ndarray, sums: np.ndarray) -> Step:
     return partial(dot, rows, np.ones(rows.shape[1], FLOAT), sums)
 
 
-def weighted_sum(memory: Memory, op: Op) -> Kernel:
+def product_by_heads(memory: Memory, op: Op) -> Kernel:
+    """A matrix product for every head, such as the values gathered by a pattern."""
+    require_matrices(op, turned=False)
     return Kernel((op,), partial(matmul, *memory.operands(op), memory.make(op.output)))
 
 
 def gelu(memory: Memory, op: Op) -> Kernel:
+    require_alike(op)
     x, output = memory.rows(op.operands[0]), memory.rows(op.output)
     gate = memory.keep(op, "gate", x.shape)
     return Kernel((op,), in_turn([gelu_of(*piece) for piece in pieces(x, gate, output)]))
@@ -299,16 +329,16 @@ def gelu_of(x: np.ndarray, gate: np.ndarray, output: np.ndarray) -> Step:
     return run
 
 
-BUILDERS: dict[type[Op], Callable[[Memory, Op], Kernel]] = {
-    Add: addition,
-    CausalMask: causal_mask,
-    Gelu: gelu,
-    Linear: linear,
-    Lookup: lookup,
-    Mean: layer_norm,
-    RowMax: softmax,
-    Scores: scores,
-    WeightedSum: weighted_sum,
+BUILDERS: dict[str, Callable[[Memory, Op], Kernel]] = {
+    ADD: addition,
+    MASK: causal_mask,
+    GELU: gelu,
+    LINEAR: linear,
+    LINEAR_WITH_BIAS: linear,
+    LOOKUP: lookup,
+    MEAN: layer_norm,
+    MAXIMUM: softmax,
+    SCORES: scores,
 }
-"""What fits each kind of op, or the first op of what is computed at once. It raises Unfit before it places anything
+"""What fits a formula of each shape, or the first of what is computed at once. It raises Unfit before it places anything
 that the op's own computation would have to place elsewhere."""

@@ -1,0 +1,441 @@
+"""The arithmetic of one cell: its terms, how they come together, and what happens then, as a person would do it.
+
+The outermost sum, maximum or addition of a formula gives the terms; what stands around it gives the steps, from the inside
+outwards. Where a formula names numbers on the way (`Step`), these are the steps. Everything is computed in float64.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pellucid.graph.compute import COMPARISONS, FUNCTIONS
+from pellucid.graph.formula import (
+    Binary,
+    Cell,
+    Choice,
+    Comparison,
+    Formula,
+    Function,
+    Number,
+    Place,
+    Reduction,
+    Size,
+    Step,
+    axis_of,
+    cells,
+    walk,
+)
+from pellucid.graph.tensor import Tensor
+from pellucid.graph.typeset import SIGNS, SUM, Symbols, Text, Typesetter, has_cells, number, number_text
+
+Index = tuple[int, ...]
+Region = tuple[tuple[int, int], ...]
+"""The half-open range of indices read along each axis of an operand."""
+
+Combine = Literal["sum", "max", "single"]
+
+WRITTEN_OUT = 4
+"""A longer sum is written as its first terms, dots, and its last."""
+
+
+@dataclass(frozen=True)
+class ReadCell:
+    """One number of an operand."""
+
+    role: str
+    tensor: Tensor
+    index: Index
+    value: float
+
+
+@dataclass(frozen=True)
+class Term:
+    """One addend (or candidate for a maximum), the cells it is made of, and its LaTeX in numbers."""
+
+    value: float
+    cells: tuple[ReadCell, ...]
+    latex: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """What happens to the combined terms; the last step's value is the cell's.
+
+    `sign` and `operand` say what is done where it is one of the four operations with a number.
+    """
+
+    label: str
+    latex: str
+    value: float
+    sign: str | None = None
+    operand: float | None = None
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How one cell comes about. `substituted` is the right-hand side in numbers."""
+
+    terms: tuple[Term, ...]
+    steps: tuple[StepDone, ...]
+    substituted: str
+
+    @property
+    def value(self) -> float:
+        return self.steps[-1].value
+
+
+class Evaluation:
+    """A formula's numbers at one cell of the output; it remembers which cells were read."""
+
+    def __init__(
+        self, operands: Mapping[Tensor, str], arrays: Sequence[Any], sizes: Mapping[str, int], at: Mapping[str, int]
+    ) -> None:
+        """`operands` gives each tensor its role, in the order of the arrays."""
+        self.roles = dict(operands)
+        self.arrays = dict(zip(operands, arrays, strict=True))
+        self.sizes = sizes
+        self.at = dict(at)
+        self.read: dict[tuple[Tensor, Index], ReadCell] = {}
+
+    def value(self, node: Formula) -> float:
+        match node:
+            case Number(value, _):
+                return value
+            case Size(axis):
+                return self.sizes[axis_of(axis)]
+            case Place(axis):
+                return self.at[axis]
+            case Cell():
+                return self.cell(node)
+            case Binary(sign, left, right):
+                return operate(sign, self.value(left), self.value(right))
+            case Function(name, argument):
+                return FUNCTIONS[name](self.value(argument))
+            case Comparison(sign, left, right):
+                return float(COMPARISONS[sign](self.value(left), self.value(right)))
+            case Choice(condition, chosen, otherwise):
+                return self.value(chosen if self.value(condition) else otherwise)
+            case Reduction("sum", _, argument):
+                return math.fsum(self.value(argument) for _ in self.places(node))
+            case Reduction(_, _, argument):
+                return max(self.value(argument) for _ in self.places(node))
+            case Step(_, argument):
+                return self.value(argument)
+        raise TypeError(f"{node} is no node of a formula")
+
+    def cell(self, node: Cell) -> float:
+        index = tuple(self.at[one] if isinstance(one, str) else int(self.value(one)) for one in node.indices)
+        key = (node.tensor, index)
+        found = self.read.get(key)
+        if found is None:
+            value = float(self.arrays[node.tensor][index])
+            found = self.read[key] = ReadCell(self.roles[node.tensor], node.tensor, index, value)
+        return found.value
+
+    def places(self, node: Reduction) -> Iterator[dict[str, int]]:
+        """Goes through all indices that a sum or maximum runs over; the letters are then set to them."""
+        letters = [axis for axis in node.axes if axis != "b"]
+        outer = {letter: self.at.get(letter) for letter in letters}
+        for place in itertools.product(*(range(self.length(letter, node)) for letter in letters)):
+            here = dict(zip(letters, place, strict=True))
+            self.at.update(here)
+            yield here
+        for letter, before in outer.items():
+            if before is None:
+                self.at.pop(letter, None)
+            else:
+                self.at[letter] = before
+
+    def length(self, letter: str, node: Formula) -> int:
+        """How many indices a letter has where it is read inside the node."""
+        for one in cells(node):
+            for place, index in enumerate(one.indices):
+                if index == letter:
+                    return int(self.arrays[one.tensor].shape[place])
+        return self.sizes[axis_of(letter)]
+
+    def reading(self, node: Formula) -> tuple[float, tuple[ReadCell, ...]]:
+        """A node's value and the cells it was made of; a cell stands before those that say where it lies."""
+        before, self.read = self.read, {}
+        value = self.value(node)
+        found, self.read = self.read, {**before, **self.read}
+        return value, tuple(sorted(found.values(), key=lambda one: one.tensor.kind == "input"))
+
+    def region(self, tensor: Tensor) -> Region:
+        """The range of what was read of a tensor; empty along every axis where nothing was."""
+        indices = [index for one, index in self.read if one is tensor]
+        if not indices:
+            return ((0, 0),) * len(tensor.axes)
+        return tuple((min(places), max(places) + 1) for places in zip(*indices, strict=True))
+
+
+def operate(sign: str, left: float, right: float) -> float:
+    """One of the four operations as IEEE 754 has it, or a power."""
+    match sign:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/" if right:
+            return left / right
+        case "/":
+            return math.nan if not left or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
+    return float(left**right)
+
+
+class InNumbers(Typesetter):
+    """Sets a formula with the numbers of one cell in it."""
+
+    times = r" \cdot "
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        super().__init__(evaluation.at)
+        self.evaluation = evaluation
+
+    def number(self, value: float, symbol: str) -> Text:
+        return number_text(value)
+
+    def size(self, node: Size) -> Text:
+        return number_text(self.evaluation.value(node))
+
+    def set(self, node: Formula) -> Text:
+        if isinstance(node, Cell | Place):
+            return number_text(self.evaluation.value(node))
+        return super().set(node)
+
+    def choice(self, node: Choice) -> Text:
+        return self.set(node.chosen if self.evaluation.value(node.condition) else node.otherwise)
+
+    def reduction(self, node: Reduction) -> Text:
+        if node.kind == "max":
+            shown = shortened([self.text(node.argument) for _ in self.evaluation.places(node)], r"\ldots")
+            listed = r",\, ".join(shown)
+            return rf"\max\left({listed}\right)", SUM
+        terms = [
+            self.text(node.argument)
+            for _ in self.evaluation.places(node)
+            if not left_out(node.argument, self.evaluation)
+        ]
+        signed = [rf"\left({text}\right)" if text.startswith("-") else text for text in shortened(terms, r"\cdots")]
+        return " + ".join(signed) or "0", SUM
+
+
+def shortened(texts: list[str], dots: str) -> list[str]:
+    return texts if len(texts) <= WRITTEN_OUT else [*texts[: WRITTEN_OUT - 1], dots, texts[-1]]
+
+
+def left_out(term: Formula, evaluation: Evaluation) -> bool:
+    """Whether a term counts for nothing because its condition does not hold."""
+    return isinstance(term, Choice) and term.otherwise == Number(0) and not evaluation.value(term.condition)
+
+
+# What a formula is, seen from the outside.
+
+
+def addends(node: Formula) -> list[Formula]:
+    match node:
+        case Binary("+", left, right):
+            return [*addends(left), *addends(right)]
+    return [node]
+
+
+def spine(formula: Formula, evaluation: Evaluation | None = None) -> list[Formula]:
+    """From the whole formula to the outermost sum, maximum or addition in it, or else to one number."""
+    path = [formula]
+    while True:
+        node = path[-1]
+        match node:
+            case Reduction() | Cell() | Number() | Size() | Place() | Comparison():
+                return path
+            case Binary("+", _, _) if sum(map(has_cells, addends(node))) > 1:
+                return path
+            case Binary(_, left, right):
+                path.append(right if worth(right) > worth(left) else left)
+            case Function(_, argument) | Step(_, argument):
+                path.append(argument)
+            case Choice(condition, chosen, otherwise):
+                taken = chosen if evaluation is None or evaluation.value(condition) else otherwise
+                path.append(taken)
+
+
+def worth(node: Formula) -> int:
+    """How much of a formula's substance is in a part: a sum, a number of the model, or neither."""
+    if any(isinstance(part, Reduction) and has_cells(part) for part in walk(node)):
+        return 2
+    return int(has_cells(node))
+
+
+def combine_of(formula: Formula) -> Combine:
+    """How the terms of a cell come together before the steps."""
+    core = spine(formula)[-1]
+    if isinstance(core, Reduction):
+        return core.kind
+    return "sum" if isinstance(core, Binary) else "single"
+
+
+def arithmetic(formula: Formula, evaluation: Evaluation) -> Arithmetic:
+    """The terms and steps that make a cell of the output."""
+    path = spine(formula, evaluation)
+    terms = tuple(terms_of(path[-1], formula, evaluation))
+    steps = named_steps(formula, path, evaluation) or plain_steps(path, evaluation)
+    return Arithmetic(terms, tuple(steps), InNumbers(evaluation).text(formula))
+
+
+def terms_of(core: Formula, formula: Formula, evaluation: Evaluation) -> Iterator[Term]:
+    match core:
+        case Reduction():
+            yield from run_over(core, evaluation, "")
+        case Binary("+", _, _):
+            for addend in addends(core):
+                yield from added_terms(addend, evaluation)
+        case _:
+            value, read = evaluation.reading(formula)
+            if read:
+                yield Term(value, read, InNumbers(evaluation).text(formula))
+
+
+def added_terms(addend: Formula, evaluation: Evaluation) -> Iterator[Term]:
+    """An addend as a term; one that is a sum itself as all of its terms."""
+    name = addend.name if isinstance(addend, Step) else ""
+    inner = addend.argument if isinstance(addend, Step) else addend
+    if isinstance(inner, Reduction) and inner.kind == "sum":
+        yield from run_over(inner, evaluation, f"{name}: " if name else "")
+        return
+    value, read = evaluation.reading(addend)
+    if not name and isinstance(addend, Cell):
+        name = evaluation.roles[addend.tensor] if addend.tensor.kind == "weight" else addend.tensor.title
+    yield Term(value, read, InNumbers(evaluation).text(addend), name)
+
+
+def run_over(core: Reduction, evaluation: Evaluation, prefix: str) -> Iterator[Term]:
+    for here in evaluation.places(core):
+        if left_out(core.argument, evaluation):
+            continue
+        value, read = evaluation.reading(core.argument)
+        label = prefix + ", ".join(f"{axis}={place}" for axis, place in here.items())
+        yield Term(value, read, InNumbers(evaluation).text(core.argument), label)
+
+
+def named_steps(formula: Formula, path: Sequence[Formula], evaluation: Evaluation) -> list[StepDone]:
+    """The numbers on the way that the formula names, in the order of computing; none where it names none."""
+    found = [node for node in inside_out(formula) if isinstance(node, Step)]
+    if not found:
+        return []
+    steps = [named_step(node, evaluation) for node in found]
+    if isinstance(path[-1], Reduction):
+        steps.insert(0, combined(path[-1], evaluation))
+    if found[-1] is not formula:
+        steps.append(combined(formula, evaluation) if formula is path[-1] else plain_step(formula, path[1], evaluation))
+    return steps
+
+
+def named_step(node: Step, evaluation: Evaluation) -> StepDone:
+    inner = node.argument
+    value = evaluation.value(node)
+    if isinstance(inner, Binary):
+        done = plain_step(inner, inner.right if worth(inner.right) > worth(inner.left) else inner.left, evaluation)
+        if (
+            done.operand is not None
+            and done.sign in ("÷", "×", "+", "−")
+            and isinstance(other_side(inner), Cell | Size)
+        ):
+            return StepDone(node.name, done.latex, value, done.sign, done.operand)
+    return StepDone(node.name, Symbols().text(inner), value)
+
+
+def other_side(node: Binary) -> Formula:
+    return node.left if worth(node.right) > worth(node.left) else node.right
+
+
+def inside_out(node: Formula) -> Iterator[Formula]:
+    """Everything in a formula, each node after what it is made of; not what a sum runs over, which is done many times."""
+    match node:
+        case Binary(_, left, right):
+            yield from inside_out(left)
+            yield from inside_out(right)
+        case Function(_, argument) | Step(_, argument):
+            yield from inside_out(argument)
+    yield node
+
+
+def plain_steps(path: Sequence[Formula], evaluation: Evaluation) -> list[StepDone]:
+    """What stands around the terms, from the inside outwards."""
+    core = path[-1]
+    around = list(zip(path[-2::-1], path[:0:-1], strict=True))
+    steps = [plain_step(node, inner, evaluation) for node, inner in around]
+    if isinstance(core, Reduction | Binary) or not steps:
+        steps.insert(0, combined(core, evaluation))
+    return steps
+
+
+def combined(core: Formula, evaluation: Evaluation) -> StepDone:
+    """How the terms come together, or how a single number was found."""
+    value = evaluation.value(core)
+    match core:
+        case Reduction("max"):
+            return StepDone("largest", r"\max", value)
+        case Reduction() | Binary():
+            return StepDone("sum", r"\Sigma", value)
+        case Cell(tensor, indices) if any(isinstance(index, Formula) for index in indices):
+            computed = next(index for index in indices if isinstance(index, Formula))
+            return StepDone("look up", rf"\text{{row }} {number(evaluation.value(computed))}", value)
+    return StepDone("take", number(value), value)
+
+
+SIGN_NAMES = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "raise"}
+SIGN_LATEX = {"+": "+", "-": "-", "*": r"\times", "/": r"\div"}
+SIGN_PLAIN = {"+": "+", "-": "−", "*": "×", "/": "÷"}
+FUNCTION_STEPS = {
+    "sqrt": ("root", r"\sqrt{\;}"),
+    "exp": ("exponentiate", r"e^{x}"),
+    "log": ("logarithm", r"\ln"),
+    "floor": ("round down", r"\lfloor\;\rfloor"),
+    "tanh": ("tanh", r"\tanh"),
+    "sigmoid": ("sigmoid", r"\mathrm{sigmoid}"),
+    "sin": ("sine", r"\sin"),
+    "cos": ("cosine", r"\cos"),
+}
+
+
+def plain_step(node: Formula, inner: Formula, evaluation: Evaluation) -> StepDone:
+    """What a node does to the number that comes from the part `inner`."""
+    value = evaluation.value(node)
+    match node:
+        case Function(name, _):
+            label, latex = FUNCTION_STEPS[name]
+            return StepDone(label, latex, value)
+        case Choice(Comparison(sign, left, right), chosen, _):
+            set_left, set_right = (InNumbers(evaluation).text(part) for part in (left, right))
+            if inner is chosen:
+                return StepDone("keep", f"{set_left} {SIGNS[sign]} {set_right}", value)
+            opposite = {"<=": ">", "<": r"\ge", "==": r"\ne"}[sign]
+            return StepDone("mask", f"{set_left} {opposite} {set_right}", value)
+        case Binary("^", _, exponent):
+            return StepDone("raise", rf"(\;)^{{{Symbols().text(exponent)}}}", value)
+        case Binary(sign, left, right):
+            other = left if inner is right else right
+            name, operand = SIGN_NAMES[sign], evaluation.value(other)
+            if isinstance(other, Number) and other.symbol:
+                name = f"{name} {spoken(other.symbol)}"
+            text = operand_text(other, evaluation)
+            return StepDone(name, f"{SIGN_LATEX[sign]} {text}", value, SIGN_PLAIN[sign], operand)
+    return StepDone("take", number(value), value)
+
+
+def spoken(symbol: str) -> str:
+    return {r"\varepsilon": "ε"}.get(symbol, symbol)
+
+
+def operand_text(other: Formula, evaluation: Evaluation) -> str:
+    """What is added, or divided by: a tensor by its symbol, something fixed as it is written, the rest as its number."""
+    if isinstance(other, Cell):
+        return other.tensor.symbol
+    if isinstance(other, Number) or has_cells(other):
+        text, strength = number_text(evaluation.value(other))
+        return text if strength > SUM else f"({text})"
+    return InNumbers(evaluation).text(other)

@@ -1,0 +1,230 @@
+"""Derivatives: the gradient of each operand of a formula is a formula again.
+
+This is reverse differentiation over the nodes (Linnainmaa 1970): the gradient of the output comes in at the root; each
+node hands its parts their shares; what arrives at a cell of an operand, added up over every place from which that cell
+is read, is the operand's gradient. A value on the way that equals the output is written as the output's own cell, so
+that a softmax's gradient speaks of its proportions and a deviation's of the deviation.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pellucid.graph.axes import TWINS
+from pellucid.graph.compute import factors_of, multiplied
+from pellucid.graph.formula import (
+    Binary,
+    Cell,
+    Choice,
+    Comparison,
+    Formula,
+    Function,
+    Number,
+    Place,
+    Reduction,
+    Step,
+    cell,
+    choose,
+    equal,
+    letters,
+    log,
+    rebuilt,
+    renamed,
+    total,
+    walk,
+    without_steps,
+)
+from pellucid.graph.tensor import Tensor
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What arrives at one cell of an operand: its share, and the letters over which copies of it exist."""
+
+    cell: Cell
+    share: Formula
+    scope: tuple[str, ...]
+
+
+def derivatives(formula: Formula, output: Tensor, gradient: Formula) -> Iterator[tuple[Tensor, Formula]]:
+    """For each operand whose numbers the output depends on smoothly: its gradient, with the operand's own letters.
+
+    `gradient` is the output's gradient, with the output's letters. An operand that is read in several places comes as
+    often; its gradient is the sum. Raises ValueError where a formula cannot be differentiated.
+    """
+    root = without_steps(formula)
+    found: list[Arrival] = []
+    collect(root, gradient, output.axes, found, Whole(root, cell(output)))
+    for arrival in found:
+        if arrival.cell.tensor.kind != "input":
+            yield arrival.cell.tensor, gathered(arrival)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The whole formula, and the output's cell, which has its value."""
+
+    formula: Formula
+    output: Cell
+
+    def value(self, node: Formula) -> Formula:
+        """The node, spoken of by the output's cell where it is the whole formula."""
+        return self.output if node == self.formula else node
+
+    def spoken(self, node: Formula) -> Formula:
+        """The same for everything in it, and for factors of a product that make the whole formula together."""
+        if node == self.formula:
+            return self.output
+        mine, factors = factors_of(self.formula), factors_of(node)
+        if len(mine) > 1 and all(factors.count(one) >= mine.count(one) for one in mine):
+            for one in mine:
+                factors.remove(one)
+            node = multiplied([*factors, (self.output, False)])
+        return rebuilt(node, self.spoken)
+
+
+def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[Arrival], whole: Whole) -> None:
+    """Hand the share of a node on to its parts, down to the cells."""
+
+    def hand(part: Formula, its_share: Formula, more: tuple[str, ...] = ()) -> None:
+        collect(part, its_share, scope + more, found, whole)
+
+    value = whole.value(node)
+    match node:
+        case Cell(tensor, _):
+            found.append(Arrival(node, simplified(whole.spoken(share)), scope))
+        case Binary("+", left, right):
+            hand(left, share)
+            hand(right, share)
+        case Binary("-", left, right):
+            hand(left, share)
+            hand(right, -share)
+        case Binary("*", left, right):
+            hand(left, share * right)
+            hand(right, share * left)
+        case Binary("/", left, right):
+            hand(left, share / right)
+            hand(right, -share * value / right)
+        case Binary("^", base, Number(exponent)):
+            hand(base, share * exponent if exponent == 1 else share * exponent * raised(base, exponent - 1))
+        case Binary("^", Number(base), exponent):
+            hand(exponent, share * value * log(Number(base)))
+        case Function("sqrt", argument):
+            hand(argument, share / (2 * value))
+        case Function("exp", argument):
+            hand(argument, share * value)
+        case Function("log", argument):
+            hand(argument, share / argument)
+        case Function("tanh", argument):
+            hand(argument, share * (1 - value**2))
+        case Function("sigmoid", argument):
+            hand(argument, share * value * (1 - value))
+        case Function("sin", argument):
+            hand(argument, share * Function("cos", argument))
+        case Function("cos", argument):
+            hand(argument, -share * Function("sin", argument))
+        case Choice(condition, chosen, otherwise):
+            hand(chosen, choose(condition, share, 0))
+            hand(otherwise, choose(condition, 0, share))
+        case Reduction("sum", axes, argument):
+            hand(argument, share, axes)
+        case Reduction("max", axes, argument):
+            among = equal(argument, value)
+            hand(argument, share * among / total(among, *axes), axes)
+        case Step(_, argument):
+            hand(argument, share)
+        case Binary():
+            if any(isinstance(part, Cell) for part in walk(node)):
+                raise ValueError(f"only powers with a constant base or exponent can be differentiated, not {node}")
+
+
+def raised(base: Formula, exponent: float) -> Formula:
+    return base if exponent == 1 else base**exponent
+
+
+def gathered(arrival: Arrival) -> Formula:
+    """The shares added up over all places that read one cell, written with the letters of the cell's own tensor."""
+    tensor, share = arrival.cell.tensor, arrival.share
+    own: dict[str, str] = {}
+    conditions: list[tuple[str, Formula]] = []
+    for axis, index in zip(tensor.axes, arrival.cell.indices, strict=True):
+        if isinstance(index, str) and index not in own:
+            own[index] = axis
+        else:
+            conditions.append((axis, Place(index) if isinstance(index, str) else index))
+    added = [letter for letter in arrival.scope if letter not in own and letter != "b"]
+    names = dict(own)
+    for letter in added:
+        names[letter] = letter if letter not in tensor.axes else fresh(letter, {*tensor.axes, *names.values(), *added})
+    share = renamed(share, names)
+    for axis, index in conditions:
+        share = share * equal(renamed(index, names), Place(axis))
+    over = [names[letter] for letter in added]
+    if tensor.kind == "weight":
+        over.insert(0, "b")
+    return added_up(simplified(share), over)
+
+
+def fresh(letter: str, taken: set[str]) -> str:
+    """Another letter for a second index along the same axis."""
+    twin = TWINS.get(letter, letter + "'")
+    return twin if twin not in taken else fresh(letter + "'", taken)
+
+
+def added_up(share: Formula, over: list[str]) -> Formula:
+    """The sum; factors that are the same for all terms stand before it."""
+    if not over:
+        return share
+    factors = factors_of(share)
+    varying = [one for one in factors if letters(one[0]) & set(over) or ("b" in over and depends_on_text(one[0]))]
+    steady = [one for one in factors if one not in varying]
+    if not varying or {*over} - {"b"} - letters(multiplied(varying)):
+        return total(share, *over)
+    summed = total(multiplied(varying), *over)
+    return simplified(multiplied([*steady[:1], (summed, False), *steady[1:]]) if steady else summed)
+
+
+def depends_on_text(node: Formula) -> bool:
+    """Whether a batch would give it several values."""
+    return any(isinstance(part, Cell) and part.tensor.kind != "weight" for part in walk(node))
+
+
+def simplified(node: Formula) -> Formula:
+    """Products and fractions with one number in front; nothing is multiplied by 1, added to 0 or taken times 0."""
+    match node:
+        case Binary("*" | "/", _, _):
+            number, above, below = 1.0, list[Formula](), list[Formula]()
+            for factor, inverse in factors_of(node):
+                plain = simplified(factor)
+                for one, turned in factors_of(plain, inverse):
+                    if isinstance(one, Number) and not one.symbol and not (turned and one.value == 0):
+                        number = number / one.value if turned else number * one.value
+                    else:
+                        (below if turned else above).append(one)
+            if number == 0:
+                return Number(0)
+            # Constants stand first; what a truth value multiplies is read before it.
+            above.sort(key=lambda factor: isinstance(factor, Comparison) - isinstance(factor, Number))
+            product = multiplied([*((one, False) for one in above), *((one, True) for one in below)])
+            if not above and not below:
+                return Number(number)
+            if number == 1:
+                return product
+            if 1 / number == round(1 / number) and abs(number) != 1:
+                return product / (1 / number) if number > 0 else -(product / (-1 / number))
+            return Number(number) * product
+        case Binary("+", left, right):
+            left, right = simplified(left), simplified(right)
+            if left == Number(0):
+                return right
+            return left if right == Number(0) else Binary("+", left, right)
+        case Choice(condition, chosen, otherwise):
+            chosen, otherwise = simplified(chosen), simplified(otherwise)
+            if chosen == otherwise == Number(0):
+                return Number(0)
+            match chosen, otherwise:
+                case Binary("*", Number(number, ""), rest), Number(0):
+                    return Number(number) * Choice(condition, rest, otherwise)
+            return Choice(condition, chosen, otherwise)
+        case Cell():
+            return node
+    return rebuilt(node, simplified)

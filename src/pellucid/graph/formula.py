@@ -1,0 +1,293 @@
+"""Formulas: how one cell of a tensor comes from cells of others, as small expressions over named axes.
+
+A formula is a tree of the nodes below. Tensors stand in it as `Cell`s, read at letters: `x[t, c]` is the cell of x at the
+output's own t and, where c is summed over, at each c. Everything that is known of an op follows from its formula by one
+walk over these nodes: computing (compute.py), gradients (derive.py), the arithmetic of a cell (arithmetic.py),
+typesetting (typeset.py), its cost and its JSON (facts.py).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, Union
+
+from pellucid.graph.tensor import Tensor
+
+Operand = Union["Formula", float]
+Index = Union[str, "Formula"]
+"""Where a cell is read along one axis: at a letter, or at the number that a formula gives."""
+
+
+class Formula:
+    """A node. Arithmetic and comparisons with formulas and plain numbers make larger formulas."""
+
+    def __add__(self, other: Operand) -> "Formula":
+        return Binary("+", self, formula(other))
+
+    def __sub__(self, other: Operand) -> "Formula":
+        return Binary("-", self, formula(other))
+
+    def __mul__(self, other: Operand) -> "Formula":
+        return Binary("*", self, formula(other))
+
+    def __truediv__(self, other: Operand) -> "Formula":
+        return Binary("/", self, formula(other))
+
+    def __pow__(self, other: Operand) -> "Formula":
+        return Binary("^", self, formula(other))
+
+    def __radd__(self, other: float) -> "Formula":
+        return Number(other) + self
+
+    def __rsub__(self, other: float) -> "Formula":
+        return Number(other) - self
+
+    def __rmul__(self, other: float) -> "Formula":
+        return Number(other) * self
+
+    def __rtruediv__(self, other: float) -> "Formula":
+        return Number(other) / self
+
+    def __neg__(self) -> "Formula":
+        return Number(-1) * self
+
+    def __lt__(self, other: Operand) -> "Formula":
+        return Comparison("<", self, formula(other))
+
+    def __le__(self, other: Operand) -> "Formula":
+        return Comparison("<=", self, formula(other))
+
+    def __gt__(self, other: Operand) -> "Formula":
+        return Comparison("<", formula(other), self)
+
+    def __ge__(self, other: Operand) -> "Formula":
+        return Comparison("<=", formula(other), self)
+
+
+@dataclass(frozen=True)
+class Number(Formula):
+    """A constant; `symbol` is its LaTeX where it has a better one than its digits."""
+
+    value: float
+    symbol: str = ""
+
+
+@dataclass(frozen=True)
+class Size(Formula):
+    """How many indices an axis has."""
+
+    axis: str
+
+
+@dataclass(frozen=True)
+class Place(Formula):
+    """The index along an axis, from 0."""
+
+    axis: str
+
+
+@dataclass(frozen=True)
+class Cell(Formula):
+    """A cell of a tensor."""
+
+    tensor: Tensor
+    indices: tuple[Index, ...]
+
+    def at(self, **elsewhere: Index) -> "Cell":
+        """The cell read at another letter, or at a computed index, along the tensor's axes that are named."""
+        unknown = elsewhere.keys() - set(self.tensor.axes)
+        if unknown:
+            raise ValueError(f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}")
+        pairs = zip(self.tensor.axes, self.indices, strict=True)
+        return replace(self, indices=tuple(elsewhere.get(axis, index) for axis, index in pairs))
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        return self.tensor.axes
+
+
+@dataclass(frozen=True)
+class Binary(Formula):
+    """One of the four operations, or a power."""
+
+    sign: Literal["+", "-", "*", "/", "^"]
+    left: Formula
+    right: Formula
+
+
+FunctionName = Literal["sqrt", "exp", "log", "tanh", "sigmoid", "sin", "cos", "floor"]
+
+
+@dataclass(frozen=True)
+class Function(Formula):
+    """A function of one number."""
+
+    name: FunctionName
+    argument: Formula
+
+
+@dataclass(frozen=True)
+class Comparison(Formula):
+    """1 where it holds, else 0."""
+
+    sign: Literal["<", "<=", "=="]
+    left: Formula
+    right: Formula
+
+
+@dataclass(frozen=True)
+class Choice(Formula):
+    """`chosen` where the condition holds, else `otherwise`, which is then not read."""
+
+    condition: Formula
+    chosen: Formula
+    otherwise: Formula
+
+
+@dataclass(frozen=True)
+class Reduction(Formula):
+    """The sum or the largest over all indices of the axes. The letters may be primed: a second index along an axis."""
+
+    kind: Literal["sum", "max"]
+    axes: tuple[str, ...]
+    argument: Formula
+
+
+@dataclass(frozen=True)
+class Step(Formula):
+    """A number on the way that has a name, which an explanation shows as a step."""
+
+    name: str
+    argument: Formula
+
+
+# Making formulas.
+
+
+def formula(operand: Operand) -> Formula:
+    return operand if isinstance(operand, Formula) else Number(operand)
+
+
+def cell(tensor: Tensor) -> Cell:
+    """The cell at the tensor's own letters."""
+    return Cell(tensor, tensor.axes)
+
+
+def total(argument: Formula, *axes: str) -> Formula:
+    return Reduction("sum", axes, argument)
+
+
+def largest(argument: Formula, *axes: str) -> Formula:
+    return Reduction("max", axes, argument)
+
+
+def choose(condition: Formula, chosen: Operand, otherwise: Operand) -> Formula:
+    return Choice(condition, formula(chosen), formula(otherwise))
+
+
+def equal(left: Operand, right: Operand) -> Formula:
+    return Comparison("==", formula(left), formula(right))
+
+
+def function(name: FunctionName) -> Callable[[Formula], Formula]:
+    def of(argument: Formula) -> Formula:
+        return Function(name, argument)
+
+    return of
+
+
+sqrt, exp, log, tanh = function("sqrt"), function("exp"), function("log"), function("tanh")
+sigmoid, sin, cos, floor = function("sigmoid"), function("sin"), function("cos"), function("floor")
+
+
+# Looking at formulas.
+
+
+def parts(node: Formula) -> tuple[Formula, ...]:
+    """What a node is made of, in the order of reading; for a cell, the formulas among its indices."""
+    match node:
+        case Binary(_, left, right) | Comparison(_, left, right):
+            return left, right
+        case Function(_, argument) | Step(_, argument) | Reduction(_, _, argument):
+            return (argument,)
+        case Choice(condition, chosen, otherwise):
+            return condition, chosen, otherwise
+        case Cell(_, indices):
+            return tuple(index for index in indices if isinstance(index, Formula))
+    return ()
+
+
+def rebuilt(node: Formula, change: Callable[[Formula], Formula]) -> Formula:
+    """The same node with `change` made to each of its parts."""
+    match node:
+        case Binary(sign, left, right):
+            return Binary(sign, change(left), change(right))
+        case Comparison(sign, left, right):
+            return Comparison(sign, change(left), change(right))
+        case Function(name, argument):
+            return Function(name, change(argument))
+        case Step(name, argument):
+            return Step(name, change(argument))
+        case Reduction(kind, axes, argument):
+            return Reduction(kind, axes, change(argument))
+        case Choice(condition, chosen, otherwise):
+            return Choice(change(condition), change(chosen), change(otherwise))
+        case Cell(tensor, indices):
+            return Cell(tensor, tuple(index if isinstance(index, str) else change(index) for index in indices))
+    return node
+
+
+def walk(node: Formula) -> Iterator[Formula]:
+    """The node and everything in it."""
+    yield node
+    for part in parts(node):
+        yield from walk(part)
+
+
+def cells(node: Formula) -> list[Cell]:
+    return [part for part in walk(node) if isinstance(part, Cell)]
+
+
+def letters(node: Formula) -> frozenset[str]:
+    """The letters that the node's value depends on: all in it but those that a sum or maximum runs over."""
+    match node:
+        case Place(axis):
+            return frozenset((axis,))
+        case Reduction(_, axes, argument):
+            return letters(argument) - set(axes)
+        case Cell(_, indices):
+            plain = frozenset(index for index in indices if isinstance(index, str))
+            return plain.union(*map(letters, parts(node)))
+    return frozenset().union(*map(letters, parts(node)))
+
+
+def without_steps(node: Formula) -> Formula:
+    """The same formula with no names on the way."""
+    return without_steps(node.argument) if isinstance(node, Step) else rebuilt(node, without_steps)
+
+
+def renamed(node: Formula, names: dict[str, str]) -> Formula:
+    """The formula with free letters replaced; those that a sum or maximum inside runs over stay as they are."""
+    match node:
+        case Place(axis):
+            return Place(names.get(axis, axis))
+        case Cell(tensor, indices):
+            changed = (names.get(one, one) if isinstance(one, str) else renamed(one, names) for one in indices)
+            return Cell(tensor, tuple(changed))
+        case Reduction(kind, axes, argument):
+            free = {old: new for old, new in names.items() if old not in axes}
+            return Reduction(kind, axes, renamed(argument, free))
+    return rebuilt(node, lambda part: renamed(part, names))
+
+
+def axis_of(letter: str) -> str:
+    """The axis that a letter, primed or not, runs along."""
+    return letter.rstrip("'")
+
+
+def substituted(node: Formula, known: Mapping[Tensor, Formula]) -> Formula:
+    """The formula with cells of some tensors replaced by what they are known to be."""
+    if not known:
+        return node
+    if isinstance(node, Cell) and node.tensor in known:
+        return known[node.tensor]
+    return rebuilt(node, lambda part: substituted(part, known))

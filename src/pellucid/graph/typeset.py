@@ -1,0 +1,189 @@
+"""Setting formulas as LaTeX: with letters, with some of the letters as numbers, or with symbols alone."""
+
+import math
+from collections.abc import Mapping
+
+from pellucid.graph.axes import GROWING
+from pellucid.graph.formula import (
+    Binary,
+    Cell,
+    Choice,
+    Comparison,
+    Formula,
+    Function,
+    Number,
+    Place,
+    Reduction,
+    Size,
+    Step,
+    walk,
+)
+
+SUM, PRODUCT, ATOM = range(3)
+"""How closely a text holds together: a sum or something with a minus sign in front, a product, a whole."""
+
+Text = tuple[str, int]
+
+FUNCTIONS = {
+    "sqrt": r"\sqrt{%s}",
+    "exp": "e^{%s}",
+    "floor": r"\left\lfloor %s \right\rfloor",
+    "log": r"\ln ",
+    "tanh": r"\tanh ",
+    "sin": r"\sin ",
+    "cos": r"\cos ",
+    "sigmoid": r"\mathrm{sigmoid} ",
+}
+"""Those with a place for their argument enclose it; the others stand before it."""
+
+SIGNS = {"<": "<", "<=": r"\le", "==": "="}
+
+
+def number(value: float) -> str:
+    """A number with four significant digits; infinities as the sign they are."""
+    if not math.isfinite(value):
+        return r"\mathrm{NaN}" if math.isnan(value) else r"-\infty" if value < 0 else r"\infty"
+    if value != 0 and not 1e-4 <= abs(value) < 1e6:
+        mantissa, exponent = f"{value:.3e}".split("e")
+        return rf"{mantissa}\times 10^{{{int(exponent)}}}"
+    text = f"{value:.4g}"
+    return f"{value:.0f}" if "e" in text else text
+
+
+def number_text(value: float) -> Text:
+    text = number(value)
+    return text, SUM if text.startswith("-") else PRODUCT if "times" in text else ATOM
+
+
+def bracketed(text: str) -> str:
+    return rf"\left({text}\right)"
+
+
+class Typesetter:
+    """Sets a formula with letters; `at` puts numbers for some of them."""
+
+    times = r"\,"
+    """What stands between factors."""
+
+    def __init__(self, at: Mapping[str, int] | None = None, sizes: Mapping[str, int] | None = None) -> None:
+        """`sizes` are written as numbers, but for axes as long as the text at hand."""
+        self.at = dict(at or {})
+        self.sizes = {axis: size for axis, size in (sizes or {}).items() if axis not in GROWING}
+
+    def text(self, node: Formula, least: int = SUM) -> str:
+        """The LaTeX, in parentheses where it would not hold together in its place."""
+        text, strength = self.set(node)
+        return text if strength >= least else bracketed(text)
+
+    def set(self, node: Formula) -> Text:
+        match node:
+            case Number(value, symbol):
+                return self.number(value, symbol)
+            case Size():
+                return self.size(node)
+            case Place(axis):
+                return self.letter(axis), ATOM
+            case Cell():
+                return self.cell(node), ATOM
+            case Binary():
+                return self.binary(node)
+            case Function(name, argument):
+                return self.function(name, argument)
+            case Comparison():
+                return rf"\left[{self.comparison(node)}\right]", ATOM
+            case Choice():
+                return self.choice(node)
+            case Reduction():
+                return self.reduction(node)
+            case Step():
+                return self.step(node)
+        raise TypeError(f"{node} is no node of a formula")
+
+    # Numbers, letters and cells.
+
+    def number(self, value: float, symbol: str) -> Text:
+        return (symbol, ATOM) if symbol else number_text(value)
+
+    def size(self, node: Size) -> Text:
+        return str(self.sizes.get(node.axis, rf"\lvert {node.axis} \rvert")), ATOM
+
+    def letter(self, letter: str) -> str:
+        return str(self.at.get(letter, letter))
+
+    def cell(self, node: Cell) -> str:
+        computed = any(isinstance(index, Formula) for index in node.indices)
+        indices = [self.letter(index) if isinstance(index, str) else self.text(index) for index in node.indices]
+        return node.tensor.written((r",\," if computed else ",").join(indices))
+
+    # Arithmetic.
+
+    def binary(self, node: Binary) -> Text:
+        match node:
+            case Binary("*", Number(-1), right):
+                return f"-{self.text(right, PRODUCT)}", SUM
+            case Binary("+", left, Binary("*", Number(-1), right)):
+                return self.binary(Binary("-", left, right))
+            case Binary("+", left, right):
+                text, strength = self.set(right)
+                return f"{self.text(left)} + {bracketed(text) if text.startswith('-') else text}", SUM
+            case Binary("-", left, right):
+                return f"{self.text(left)} - {self.text(right, PRODUCT)}", SUM
+            case Binary("*", left, right):
+                return f"{self.text(left, PRODUCT)}{self.times}{self.text(right, PRODUCT)}", PRODUCT
+            case Binary("/", left, right):
+                return self.fraction(left, right)
+            case Binary("^", base, exponent):
+                return f"{self.text(base, ATOM)}^{{{self.text(exponent)}}}", PRODUCT
+        raise TypeError(node.sign)
+
+    def fraction(self, above: Formula, below: Formula) -> Text:
+        match above:
+            case Binary("*", Number(-1), positive):
+                return f"-{self.fraction(positive, below)[0]}", SUM
+            case Reduction("sum"):
+                return rf"\frac{{1}}{{{self.text(below)}}}{self.text(above, PRODUCT)}", PRODUCT
+        return rf"\frac{{{self.text(above)}}}{{{self.text(below)}}}", ATOM
+
+    def function(self, name: str, argument: Formula) -> Text:
+        form = FUNCTIONS[name]
+        if "%s" in form:
+            return form % self.text(argument), ATOM
+        return form + (self.text(argument) if isinstance(argument, Cell) else bracketed(self.text(argument))), PRODUCT
+
+    def comparison(self, node: Comparison) -> str:
+        return f"{self.text(node.left)} {SIGNS[node.sign]} {self.text(node.right)}"
+
+    def condition(self, node: Formula) -> str:
+        return self.comparison(node) if isinstance(node, Comparison) else self.text(node)
+
+    def choice(self, node: Choice) -> Text:
+        condition = self.condition(node.condition)
+        if node.otherwise == Number(0):
+            return rf"\left[{condition}\right]{self.times}{self.text(node.chosen, PRODUCT)}", PRODUCT
+        otherwise = r"\text{otherwise}"
+        if isinstance(node.condition, Comparison) and node.condition.sign == "<=":
+            otherwise = f"{self.text(node.condition.left)} > {self.text(node.condition.right)}"
+        chosen, other = self.text(node.chosen), self.text(node.otherwise)
+        return rf"\begin{{cases}} {chosen} & {condition} \\ {other} & {otherwise} \end{{cases}}", ATOM
+
+    def reduction(self, node: Reduction) -> Text:
+        letters = ",".join(axis for axis in node.axes if axis != "b")
+        sign = r"\sum" if node.kind == "sum" else r"\max"
+        return rf"{sign}_{{{letters}}} {self.text(node.argument, PRODUCT)}", PRODUCT
+
+    def step(self, node: Step) -> Text:
+        return self.set(node.argument)
+
+
+class Symbols(Typesetter):
+    """Sets what a step does, in few signs: tensors without indices, and what has a name by that name."""
+
+    def cell(self, node: Cell) -> str:
+        return node.tensor.symbol
+
+    def step(self, node: Step) -> Text:
+        return rf"\text{{{node.name}}}", ATOM
+
+
+def has_cells(node: Formula) -> bool:
+    return any(isinstance(part, Cell) for part in walk(node))
