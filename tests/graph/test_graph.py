@@ -118,7 +118,7 @@ def test_shapes_grow_with_the_text_but_weights_do_not() -> None:
 def test_builders_refuse_what_would_not_compute() -> None:
     graph = Graph("wrong", {"t": 3, "c": 4, "f": 5})
     x = graph.input("x", "t c", "x", "x")
-    with pytest.raises(ValueError, match="do not make"):
+    with pytest.raises(ValueError, match="does not make"):
         graph.apply(ops.linear(x, graph.input("w", "f t", "w", "w")), "y", "t f", "y", "y")
     with pytest.raises(ValueError, match="two tensors named x"):
         graph.apply(ops.add(x, x), "x", "t c", "x", "x")

@@ -60,7 +60,7 @@ def test_every_op_computes_and_differentiates_as_jax_does(jax: ModuleType, batch
         expected, pull = jax.vjp(compute, *[operands[place] for place in real])
         assert_close(op, "value", output, np.asarray(expected))
         gradient = np.where(np.isfinite(output), random.normal(size=output.shape), 0).astype(np.float32)
-        found = op.vjp(operands, output, gradient)
+        found = op.vjp(operands, output, gradient, np)
         for place, theirs in zip(real, pull(gradient), strict=True):
             ours = found[place]
             assert ours is not None

@@ -281,7 +281,7 @@ def test_what_is_multiplied_stands_side_by_side(name: str) -> None:
     graph = GRAPHS[name]
     at = boxes(layout(graph))
     for op in graph.ops:
-        if not isinstance(op, Linear) or op.operands[1].group != op.output.group:
+        if op.kind != "linear" or op.operands[1].group != op.output.group:
             continue
         x, weights, made = (at[tensor.name] for tensor in (*op.operands[:2], op.output))
         aligned = [way for way in (0, 1) if spread(x, way) == spread(weights, way)]

@@ -1,7 +1,7 @@
 """The arithmetic of one cell: its terms, how they come together, and what happens then, as a person would do it.
 
-The outermost sum, maximum or addition of a formula gives the terms; what stands around it gives the steps, from the inside
-outwards. Where a formula names numbers on the way (`Step`), these are the steps. Everything is computed in float64.
+The outermost sum, maximum or addition of a formula gives the terms; what stands around it gives the steps, from the
+inside outwards. Where a formula names numbers on the way (`Step`), these are the steps. Everything is in float64.
 """
 
 import itertools
@@ -255,12 +255,17 @@ def spine(formula: Formula, evaluation: Evaluation | None = None) -> list[Formul
             case Binary("+", _, _) if sum(map(has_cells, addends(node))) > 1:
                 return path
             case Binary(_, left, right):
-                path.append(right if worth(right) > worth(left) else left)
+                path.append(right if is_on_the_right(node) else left)
             case Function(_, argument) | Step(_, argument):
                 path.append(argument)
             case Choice(condition, chosen, otherwise):
                 taken = chosen if evaluation is None or evaluation.value(condition) else otherwise
                 path.append(taken)
+
+
+def is_on_the_right(node: Binary) -> bool:
+    """Whether the substance of an operation is its right side."""
+    return worth(node.right) > worth(node.left)
 
 
 def worth(node: Formula) -> int:
@@ -353,7 +358,7 @@ def other_side(node: Binary) -> Formula:
 
 
 def inside_out(node: Formula) -> Iterator[Formula]:
-    """Everything in a formula, each node after what it is made of; not what a sum runs over, which is done many times."""
+    """Everything in a formula but what sums run over, each node after what it is made of."""
     match node:
         case Binary(_, left, right):
             yield from inside_out(left)
@@ -381,7 +386,7 @@ def combined(core: Formula, evaluation: Evaluation) -> StepDone:
             return StepDone("largest", r"\max", value)
         case Reduction() | Binary():
             return StepDone("sum", r"\Sigma", value)
-        case Cell(tensor, indices) if any(isinstance(index, Formula) for index in indices):
+        case Cell(_, indices) if any(isinstance(index, Formula) for index in indices):
             computed = next(index for index in indices if isinstance(index, Formula))
             return StepDone("look up", rf"\text{{row }} {number(evaluation.value(computed))}", value)
     return StepDone("take", number(value), value)
@@ -406,8 +411,8 @@ def plain_step(node: Formula, inner: Formula, evaluation: Evaluation) -> StepDon
     """What a node does to the number that comes from the part `inner`."""
     value = evaluation.value(node)
     match node:
-        case Function(name, _):
-            label, latex = FUNCTION_STEPS[name]
+        case Function():
+            label, latex = FUNCTION_STEPS[node.name]
             return StepDone(label, latex, value)
         case Choice(Comparison(sign, left, right), chosen, _):
             set_left, set_right = (InNumbers(evaluation).text(part) for part in (left, right))
@@ -432,7 +437,7 @@ def spoken(symbol: str) -> str:
 
 
 def operand_text(other: Formula, evaluation: Evaluation) -> str:
-    """What is added, or divided by: a tensor by its symbol, something fixed as it is written, the rest as its number."""
+    """What is added, or divided by: a tensor by its symbol, what is fixed as it is written, the rest as its number."""
     if isinstance(other, Cell):
         return other.tensor.symbol
     if isinstance(other, Number) or has_cells(other):

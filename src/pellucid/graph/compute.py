@@ -1,8 +1,8 @@
 """Computing a formula: for whole arrays at once, in any array namespace.
 
-Letters are resolved when a formula is bound to tensors: each node becomes a closure that knows the axes of its array, in
-order, and how to line them up with those of its neighbours. What is left for a call is the array arithmetic itself. A sum
-of products is one matrix product. A batch is an axis `b` in front of an array; weights have none.
+Letters are resolved when a formula is bound to tensors: each node becomes a closure that knows the axes of its array,
+in order, and how to line them up with those of its neighbours. What is left for a call is the array arithmetic itself.
+A sum of products is one matrix product. A batch is an axis `b` in front of an array; weights have none.
 """
 
 import math
@@ -173,15 +173,13 @@ class Compiler:
         found = {place: whole(self.part(index)) for place in computed if isinstance(index := indices[place], Formula)}
         if len(computed) == 1 and len(set(plain)) == len(plain):
             (where,) = computed
-            index = found[where]
-            if not set(index.axes) & set(plain):
-                before = tuple(one for one in indices[:where] if isinstance(one, str))
-                after = tuple(one for one in indices[where + 1 :] if isinstance(one, str))
-                axes, take = (*before, *index.axes, *after), index.run
+            rows = found[where]
+            if not set(rows.axes) & set(plain):
+                axes, take = (*plain[:where], *rows.axes, *plain[where:]), rows.run
                 return Part(
                     axes, lambda xp, arrays, first: xp.take(arrays[operand], take(xp, arrays, first), where), kind
                 )
-        axes = self.united(plain, *(index.axes for index in found.values()))
+        axes = self.united(plain, *(part.axes for part in found.values()))
         lined_up = [
             self.aligned(found[place], axes) if isinstance(index, Formula) else self.along(operand, place, index, axes)
             for place, index in enumerate(indices)
@@ -299,10 +297,9 @@ class Compiler:
         def add_up(array: Array, places: tuple[int, ...]) -> Array:
             return array.sum(places)
 
-        left = self.reduced(tuple(axis for axis in over if axis in left.axes and axis not in right.axes), left, add_up)
-        right = self.reduced(
-            tuple(axis for axis in over if axis in right.axes and axis not in left.axes), right, add_up
-        )
+        alone = [axis for axis in over if (axis in left.axes) != (axis in right.axes)]
+        left = self.reduced(tuple(axis for axis in alone if axis in left.axes), left, add_up)
+        right = self.reduced(tuple(axis for axis in alone if axis in right.axes), right, add_up)
         shared = tuple(axis for axis in left.axes if axis in right.axes and axis not in over)
         inner = tuple(axis for axis in left.axes if axis in over)
         rows = tuple(axis for axis in left.axes if axis not in shared + inner)
@@ -317,9 +314,8 @@ class Compiler:
                 return xp.matmul(one, other)
             size, batch, width = math.prod(one.shape[kept:]), one.shape[:sides], math.prod(other.shape[middle:])
             matrix = one.reshape((*batch, math.prod(one.shape[sides:kept]), size))
-            return xp.matmul(matrix, other.reshape((*batch, size, width))).reshape(
-                one.shape[:kept] + other.shape[middle:]
-            )
+            product = xp.matmul(matrix, other.reshape((*batch, size, width)))
+            return product.reshape(one.shape[:kept] + other.shape[middle:])
 
         return Part(shared + rows + columns, run)
 

@@ -90,7 +90,7 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
 
     value = whole.value(node)
     match node:
-        case Cell(tensor, _):
+        case Cell():
             found.append(Arrival(node, simplified(whole.spoken(share)), scope))
         case Binary("+", left, right):
             hand(left, share)

@@ -19,6 +19,7 @@ from pellucid.graph.formula import (
     axis_of,
     letters,
     parts,
+    walk,
 )
 from pellucid.graph.tensor import Tensor
 
@@ -26,8 +27,8 @@ from pellucid.graph.tensor import Tensor
 def arithmetic_cost(formula: Formula, axes: Sequence[str], sizes: Mapping[str, int]) -> int:
     """The floating-point operations of a formula for all cells of an output with these axes.
 
-    Each operation and function counts one, for every combination of the letters it depends on. Looking up, comparing and
-    choosing count nothing, and neither does what is fixed once the sizes are known.
+    Each operation and function counts one, for every combination of the letters it depends on. Looking up, comparing
+    and choosing count nothing, and neither does what is fixed once the sizes are known.
     """
 
     def times(node: Formula) -> int:
@@ -70,15 +71,7 @@ def shape_of(formula: Formula, operands: Sequence[Tensor]) -> str:
 
 def constant_of(formula: Formula, symbol: str) -> float:
     """The value of the constant with that symbol."""
-    for node in [formula]:
-        if isinstance(node, Number) and node.symbol == symbol:
-            return node.value
-    for part in parts(formula):
-        try:
-            return constant_of(part, symbol)
-        except LookupError:
-            continue
-    raise LookupError(f"the formula has no constant {symbol}")
+    return next(node.value for node in walk(formula) if isinstance(node, Number) and node.symbol == symbol)
 
 
 def formula_to_json(node: Formula, operands: Sequence[Tensor]) -> Any:

@@ -1,8 +1,8 @@
 """Formulas: how one cell of a tensor comes from cells of others, as small expressions over named axes.
 
-A formula is a tree of the nodes below. Tensors stand in it as `Cell`s, read at letters: `x[t, c]` is the cell of x at the
-output's own t and, where c is summed over, at each c. Everything that is known of an op follows from its formula by one
-walk over these nodes: computing (compute.py), gradients (derive.py), the arithmetic of a cell (arithmetic.py),
+A formula is a tree of the nodes below. Tensors stand in it as `Cell`s, read at letters: `x[t, c]` is the cell of x at
+the output's own t and, where c is summed over, at each c. Everything that is known of an op follows from its formula by
+one walk over these nodes: computing (compute.py), gradients (derive.py), the arithmetic of a cell (arithmetic.py),
 typesetting (typeset.py), its cost and its JSON (facts.py).
 """
 

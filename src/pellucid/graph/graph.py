@@ -92,8 +92,9 @@ class Graph:
     def gradients(self, loss: str) -> "Graph":
         """This graph and, behind it, the gradient of that scalar with respect to every tensor it depends on.
 
-        The gradient of `blocks.0.attn.q` is the tensor `grad.blocks.0.attn.q`, made by a formula as any other is: the sum
-        of what each op that reads the tensor contributes (graph/derive.py). Over a batch, weights gather from all texts.
+        The gradient of `blocks.0.attn.q` is the tensor `grad.blocks.0.attn.q`, made by a formula as any other is: the
+        sum of what each op that reads the tensor contributes (graph/derive.py). In a batch, those of weights are sums
+        over all its texts.
         """
         target = self.find(loss)
         if target.axes:

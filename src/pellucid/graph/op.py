@@ -1,7 +1,7 @@
 """An op: a formula with a name, bound to the tensors it reads and the one it makes.
 
-Whatever is asked of an op is answered by its formula; what the answers have in common (which operand has which role, how
-long the axes are) is kept here.
+Whatever is asked of an op is answered by its formula; what the answers have in common (which operand has which role,
+how long the axes are) is kept here.
 """
 
 import inspect
@@ -14,7 +14,7 @@ from pellucid.graph.axes import TIME, TWINS
 from pellucid.graph.compute import Array, Computation, Namespace
 from pellucid.graph.derive import derivatives
 from pellucid.graph.facts import arithmetic_cost, formula_to_json, shape_of
-from pellucid.graph.formula import Cell, Formula, cell, cells
+from pellucid.graph.formula import Cell, Formula, cell, cells, letters
 from pellucid.graph.tensor import Tensor
 from pellucid.graph.typeset import Typesetter
 
@@ -39,6 +39,8 @@ class Op:
 
     def bind(self, output: Tensor, sizes: Mapping[str, int]) -> None:
         """Learn the output tensor and the axis sizes at full context; called once, by the graph."""
+        if unmade := sorted(letters(self.formula) - set(output.axes)):
+            raise ValueError(f"{output.name}: a formula over {' '.join(unmade)} does not make {' '.join(output.axes)}")
         self.output = output
         self.name = output.name
         self.sizes = sizes
@@ -83,7 +85,7 @@ class Op:
 
     def evaluation(self, index: Index, arrays: Sequence[Array]) -> Evaluation:
         roles = {tensor: role for role, tensor in self.inputs.items()}
-        unique = {tensor: array for tensor, array in zip(self.operands, arrays, strict=True)}
+        unique = dict(zip(self.operands, arrays, strict=True))
         at = dict(zip(self.output.axes, index, strict=True))
         return Evaluation({tensor: roles[tensor] for tensor in unique}, list(unique.values()), self.sizes, at)
 
@@ -152,8 +154,8 @@ def gradient_of(tensor: Tensor) -> Tensor:
 def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:
     """Make an op of a function from cells to a formula: its name is the op's kind, its parameters are the roles.
 
-    Called with tensors, the function sees the cell of each at the tensor's own letters; other arguments reach it as they
-    are. `title` is a reader's name; the Japanese one stands in words/ja.json under it.
+    Called with tensors, the function sees the cell of each at the tensor's own letters; other arguments reach it as
+    they are. `title` is a reader's name; the Japanese one stands in words/ja.json under it.
     """
 
     def decorate(rule: Callable[..., Formula]) -> Callable[..., Op]:

@@ -1,7 +1,7 @@
 """The ops that models are written in: one formula each.
 
-In shapes and formulas, letters are the axes of graph/axes.py. Every function takes tensors and gives an `Op`; inside it,
-a parameter is the cell of that tensor at its own letters, and `k.at(t="s")` the cell at another.
+In shapes and formulas, letters are the axes of graph/axes.py. Every function takes tensors and gives an `Op`; inside
+it, a parameter is the cell of that tensor at its own letters, and `k.at(t="s")` the cell at another.
 """
 
 import math
@@ -84,7 +84,7 @@ def mask(x: Cell) -> Formula:
 
 
 @op("row maximum")
-def row_maximum(x: Cell) -> Formula:
+def maximum(x: Cell) -> Formula:
     """Subtracted before exponentiating lest it overflow: `out[t] = max_v x[t, v]`."""
     return largest(x, x.axes[-1])
 
@@ -187,7 +187,7 @@ def head_group() -> Formula:
 
 @op("scaled dot product")
 def grouped_scores(q: Cell, k: Cell, group: Cell) -> Formula:
-    """Several heads to a set of keys (Ainslie et al. 2023): `out[h, t, s] = 1/√|d| Σ_d q[h, t, d] · k[group[h], s, d]`."""
+    """Ainslie et al. 2023, heads sharing keys: `out[h, t, s] = 1/√|d| Σ_d q[h, t, d] · k[group[h], s, d]`."""
     return total(q * k.at(g=group, t="s"), "d") / sqrt(Size("d"))
 
 
@@ -243,7 +243,7 @@ def second_moment(v: Cell, gradient: Cell, *, beta: float) -> Formula:
 def adamw(
     w: Cell, m: Cell, v: Cell, step: Cell, *, rate: float, betas: tuple[float, float], epsilon: float, decay: float
 ) -> Formula:
-    """`out = w − rate · (m / (1 − β₁ˢ) / (√(v / (1 − β₂ˢ)) + ε) + decay · w)`, with s the number of the step, from 1."""
+    """`out = w − rate · (m / (1 − β₁ˢ) / (√(v / (1 − β₂ˢ)) + ε) + decay · w)`, s being the step's number from 1."""
     first, second = (Number(beta, rf"\beta_{place}") for place, beta in enumerate(betas, start=1))
     direction = m / (1 - first**step) / (sqrt(v / (1 - second**step)) + Number(epsilon, EPSILON))
     return w - Number(rate, r"\eta") * (direction + decay * w)

@@ -124,7 +124,7 @@ class Typesetter:
             case Binary("+", left, Binary("*", Number(-1), right)):
                 return self.binary(Binary("-", left, right))
             case Binary("+", left, right):
-                text, strength = self.set(right)
+                text = self.text(right)
                 return f"{self.text(left)} + {bracketed(text) if text.startswith('-') else text}", SUM
             case Binary("-", left, right):
                 return f"{self.text(left)} - {self.text(right, PRODUCT)}", SUM

@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any
 
-from pellucid.graph.op import number as latex_number
+from pellucid.graph.typeset import number as latex_number
 from pellucid.lessons.expression import MISSING
 from pellucid.lessons.problems import Mistake
 

@@ -120,7 +120,7 @@ def output(g: Graph, x: Tensor, tied: Tensor | None) -> None:
 def softmax(g: Graph, x: Tensor, statistics: str, name: str, title: str, symbol: str) -> Tensor:
     """A row of numbers to a row of proportions, by way of its maximum and the sum of its exponentials."""
     rows, axes = " ".join(x.axes[:-1]), " ".join(x.axes)
-    largest = g.apply(ops.row_maximum(x), f"{statistics}.max", rows, "row maximum", "m", kind="statistic")
+    largest = g.apply(ops.maximum(x), f"{statistics}.max", rows, "row maximum", "m", kind="statistic")
     exponentials = ops.exponential_sum(x, largest)
     total = g.apply(exponentials, f"{statistics}.sum", rows, "sum of exponentials", r"\Sigma", kind="statistic")
     return g.apply(ops.softmax(x, largest, total), name, axes, title, symbol)

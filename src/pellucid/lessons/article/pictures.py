@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from pellucid.graph import Graph
-from pellucid.graph.op import Index
+from pellucid.graph.arithmetic import Index
 from pellucid.lessons.article.words import Words
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw_scene, pieces_of

@@ -1,9 +1,9 @@
 """Backward kernels: from the gradient of a program's last tensor to the gradients of its weights.
 
-They compute what the derivatives of the formulas say (graph/derive.py), and take back at one go what kernels.py joined: the
-gradient passes from a normalisation or a softmax straight to its x, by way of the statistics too, and linear maps side
-by side are one product again. A tensor's gradient lies in a second buffer where the tensor lies in the first; weights'
-gradients are written where the caller wants them.
+They compute what the derivatives of the formulas say (graph/derive.py), and take back at one go what forward.py
+joined: the gradient passes from a normalisation or a softmax straight to its x, by way of the statistics too, and
+linear maps side by side are one product again. A tensor's gradient lies in a second buffer where the tensor lies in the
+first; weights' gradients are written where the caller wants them.
 """
 
 import math

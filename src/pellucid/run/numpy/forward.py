@@ -340,5 +340,5 @@ BUILDERS: dict[str, Callable[[Memory, Op], Kernel]] = {
     MAXIMUM: softmax,
     SCORES: scores,
 }
-"""What fits a formula of each shape, or the first of what is computed at once. It raises Unfit before it places anything
-that the op's own computation would have to place elsewhere."""
+"""What fits a formula of each shape, or the first of what is computed at once. It raises Unfit before it places
+anything that the op's own computation would have to place elsewhere."""

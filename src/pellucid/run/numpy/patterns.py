@@ -1,4 +1,4 @@
-"""Which kernel may compute an op: recognised by the shape of its formula and the axes of its operands, never by a name."""
+"""Which kernel may compute an op: known by the shape of its formula and the axes of its operands, never by a name."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ LINEAR = ops.linear(X, COLUMN).shape
 LINEAR_WITH_BIAS = ops.linear(X, sample("c f"), sample("f")).shape
 LOOKUP = ops.lookup(sample("v c"), ROW).shape
 MASK = ops.mask(PAIRS).shape
-MAXIMUM = ops.row_maximum(X).shape
+MAXIMUM = ops.maximum(X).shape
 MEAN = ops.mean(X).shape
 NORMALISE = ops.normalise(X, ROW, sample("t "), COLUMN, sample("c ")).shape
 SCORES = ops.scores(HEADS, sample("h t d ")).shape
@@ -54,8 +54,10 @@ def require_rows(op: Op, kinds: str) -> None:
 
 
 def require_matrices(op: Op, *, turned: bool) -> None:
-    """Raises Unfit unless the op is a matrix product for every index of the leading axes: rows of the first operand with
-    the second's columns, or, where it is `turned`, with its rows."""
+    """Raises Unfit unless the op is a matrix product for every index of the leading axes.
+
+    Rows of the first operand meet columns of the second, or, where that is `turned`, rows of it.
+    """
     rows, columns = op.letters(0), op.letters(1)
     *lead, row, column = op.output.axes if len(op.output.axes) > 1 else ("", "")
     inner = rows[-1]

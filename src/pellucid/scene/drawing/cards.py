@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.graph import Tensor
-from pellucid.graph.op import Region
+from pellucid.graph.arithmetic import Region
 from pellucid.scene.drawing.plane import LEAN, Plane, Rect
 from pellucid.scene.scene import Box
 

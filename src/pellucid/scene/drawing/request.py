@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.graph import Graph, PellucidError, Tensor
-from pellucid.graph.op import Index, Region
+from pellucid.graph.arithmetic import Index, Region
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.scene import Box, Scene
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from pellucid.graph import Graph
-from pellucid.graph.op import Index
+from pellucid.graph.arithmetic import Index
 from pellucid.scene.drawing import ribbons, texture
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.cells import Face, digits

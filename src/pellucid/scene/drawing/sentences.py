@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.op import Region
+from pellucid.graph.arithmetic import Region
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import Pieces
