@@ -382,14 +382,15 @@ def whole(part: Part) -> Part:
 
 
 def power(base: Run, exponent: Run, number: float | None) -> Run:
-    if number != 2:
+    """A small whole power is a product: NumPy's own takes eight times as long for a cube."""
+    if number not in (2, 3):
         return lambda xp, arrays, first: base(xp, arrays, first) ** exponent(xp, arrays, first)
 
-    def square(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
+    def product(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
         array = base(xp, arrays, first)
-        return array * array
+        return array * array if number == 2 else array * array * array
 
-    return square
+    return product
 
 
 def sigmoid(xp: Namespace, x: Array) -> Array:
