@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "pellucid"
-PARTS = ["graph", "models", "run", "tasks", "train", "files", "scene", "lessons", "serve", "notebook", "cli"]
+PARTS = ["graph", "models", "files", "run", "tasks", "train", "scene", "lessons", "serve", "notebook", "cli"]
 ENTRANCES = {"__init__", "__main__"}  # made of the parts, and no part of them
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -25,8 +25,7 @@ from pellucid.graph.ops import (
     Scores,
     Softmax,
 )
-from pellucid.models import GPT2Config, gpt2, preset
-from pellucid.models.gpt2 import with_loss
+from pellucid.models import GPT2Config, gpt2, preset, with_loss
 from pellucid.run import programs
 from pellucid.run.interpret import Values, forward, inputs, loss_and_gradients
 from pellucid.run.parameters import Parameters
@@ -113,7 +112,7 @@ def assert_same_gradients(actual: Parameters, expected: Values) -> None:
 
 
 def test_what_shares_work_is_computed_together() -> None:
-    graph = gpt2(preset("nano"))
+    graph = preset("nano").graph()
     program = Program(graph.ops, parameters_of(graph), given(graph, None, 6))
     assert kinds(program) == {
         ("lookup",): 2,

@@ -11,7 +11,7 @@ from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
 from pellucid.graph.errors import PellucidError
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op
-from pellucid.graph.tensor import Initial, Kind, Stored, Tensor
+from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,32 @@ class Group:
     title: str
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What a graph is given: tokens, perhaps the number of each position, and, once there is a loss, right answers."""
+
+    tokens: Tensor
+    positions: Tensor | None = None
+    targets: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a graph is for: a score for every token of the vocabulary, and the softmax that makes probabilities of
+    them, by way of each row's `largest` score and the `total` of its exponentials."""
+
+    logits: Tensor
+    largest: Tensor
+    total: Tensor
+    probs: Tensor
+
+
 class Graph:
     """Named tensors joined by ops.
 
     Built by the functions of models/: `input`, `weight` and `apply` add tensors in the order of computing; `group`
-    opens a part of the architecture. Nothing here allocates: sizes are numbers, arrays belong to run/.
+    opens a part of the architecture; `outputs` and `loss` are set to what is made for others to read. Nothing here
+    allocates: sizes are numbers, arrays belong to run/.
     """
 
     def __init__(self, name: str, sizes: Mapping[str, int]) -> None:
@@ -37,6 +58,9 @@ class Graph:
         self.makers: dict[str, Op] = {}
         self.groups: dict[str, Group] = {}
         self.aliases: dict[str, str] = {}
+        self._inputs: dict[Role, Tensor] = {}
+        self._outputs: Outputs | None = None
+        self._loss: Tensor | None = None
         self._group = ""
 
     # Building.
@@ -49,8 +73,12 @@ class Graph:
         yield
         self._group = outer
 
-    def input(self, name: str, spelled: str, title: str, symbol: str) -> Tensor:
-        return self._add(Tensor(name, axes(spelled), "input", title, symbol, self._group))
+    def input(self, name: str, spelled: str, title: str, symbol: str, *, role: Role | None = None) -> Tensor:
+        """What a run is given; the role says what that is, for whoever gives it."""
+        tensor = self._add(Tensor(name, axes(spelled), "input", title, symbol, self._group))
+        if role:
+            self._inputs[role] = tensor
+        return tensor
 
     def weight(
         self, name: str, spelled: str, title: str, symbol: str, *, stored: Stored, initial: Initial = "normal"
@@ -87,6 +115,31 @@ class Graph:
         return tensor
 
     # Asking.
+
+    @property
+    def inputs(self) -> Inputs:
+        return Inputs(**self._inputs)
+
+    @property
+    def outputs(self) -> Outputs:
+        if self._outputs is None:
+            raise ValueError(f"the graph {self.name} does not say which tensors are its outputs: set `outputs`")
+        return self._outputs
+
+    @outputs.setter
+    def outputs(self, made: Outputs) -> None:
+        self._outputs = made
+
+    @property
+    def loss(self) -> Tensor:
+        """The number that training makes small. Raises PellucidError (`no-loss`) in a graph that has none yet."""
+        if self._loss is None:
+            raise PellucidError("no-loss", f"The graph {self.name} has no loss: add one, with models.with_loss.")
+        return self._loss
+
+    @loss.setter
+    def loss(self, made: Tensor) -> None:
+        self._loss = made
 
     def find(self, name: str) -> Tensor:
         """The tensor of that name, in our spelling or another program's.
@@ -188,4 +241,7 @@ class Graph:
                 for op in self.ops
             ],
             "groups": [{"name": group.name, "title": group.title} for group in self.groups.values()],
+            "inputs": {role: tensor.name for role, tensor in self._inputs.items()},
+            "outputs": {role: tensor.name for role, tensor in vars(self._outputs).items()} if self._outputs else None,
+            "loss": self._loss.name if self._loss else None,
         }
