@@ -31,7 +31,7 @@ def toy() -> Model:
 
 def test_every_cell_is_traced_and_explained(toy: Model) -> None:
     run = toy.trace("BADC")
-    assert list(run)[0] == "word"
+    assert next(iter(run)) == "word"
     for name, array in run.items():
         for index in np.ndindex(array.shape):
             value = run.explain(name, index).value
