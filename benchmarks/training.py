@@ -14,7 +14,7 @@ from benchmarks.measure import Comparison, Contender, Work, peer
 from benchmarks.models import random_model, threads
 from benchmarks.start import command
 from pellucid import Model, preset
-from pellucid.models.gpt2 import gpt2, with_loss
+from pellucid.models import gpt2, with_loss
 from pellucid.run.interpret import inputs, loss_and_gradients
 from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters

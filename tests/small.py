@@ -3,8 +3,7 @@
 import numpy as np
 
 from pellucid.graph import Graph
-from pellucid.models.config import GPT2Config
-from pellucid.models.gpt2 import gpt2
+from pellucid.models import GPT2Config, gpt2
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
 from pellucid.run.vocabulary import Vocabulary

@@ -1,16 +1,19 @@
-"""The house plan: which part of the package may import which.
+"""The house plan: which part of the package may import which, and where the names of one architecture's tensors stand.
 
 The order below is that of the parts' dependence. A part may import itself and the parts before it, never one after it.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pellucid.models import GPT2Config, gpt2, with_loss
+
 PACKAGE = Path(__file__).parents[1] / "src" / "pellucid"
-PARTS = ["graph", "models", "run", "tasks", "train", "files", "scene", "lessons", "serve", "notebook", "cli"]
+PARTS = ["graph", "models", "files", "run", "tasks", "train", "scene", "lessons", "serve", "notebook", "cli"]
 ENTRANCES = {"__init__", "__main__"}  # made of the parts, and no part of them
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -61,3 +64,81 @@ def test_imports_point_upward(path: Path) -> None:
         if part == "__init__" or PARTS.index(part) > PARTS.index(own)
     ]
     assert not wrong, "; ".join(wrong)
+
+
+# No name of GPT-2's outside models/ and files/: everything else asks the graph, or the Architecture.
+
+SMALLEST = GPT2Config(n_layer=1, n_head=1, n_embd=1, vocab_size=1, n_positions=1, tie_word_embeddings=False)
+SETTINGS = set(SMALLEST.settings())
+NAMES = {*with_loss(gpt2(SMALLEST)).tensors, *SETTINGS}
+BEGINNINGS = tuple({f"{name.partition('.')[0]}." for name in NAMES if "." in name})
+AT_HOME = ("models/", "files/", "graph/names.py", "lessons/article/words.py")
+"""Where names may stand: the last two are the table of other programs' names, and titles in Japanese."""
+
+WORDS_OF_OUR_OWN: dict[str, set[str]] = {
+    "graph/graph.py": {"loss"},  # a key of the description
+    "graph/tensor.py": {"tokens", "positions", "targets"},  # what inputs hold
+    "cli.py": {"probs", "tokens"},  # keys of --json
+    "run/wire.py": {"tokens"},  # a key of the metadata
+    "lessons/article/chapters.py": {"tokens"},  # a key of a cue
+    "lessons/article/document.py": {"tokens"},  # a parameter of an address
+    "lessons/cue.py": {"tokens"},  # a key of a cue
+    "lessons/facts.py": {"loss"},  # what expressions may speak of
+    "serve/api.py": {"tokens", "blocks.0.attn.q"},  # a parameter; an example in the sentence of an error
+    "serve/reading.py": {"tokens"},  # a parameter
+    "serve/tour.py": {"tokens", "loss", "unembed.W_U"},  # a parameter, a key, an example
+}
+"""Words that are tensors' names too and mean something else here, or examples that sentences of errors give."""
+
+PAGE = Path(__file__).parents[1] / "web" / "src"
+LEFT_IN_THE_PAGE: dict[str, set[str]] = {"Towers.svelte": {"n_layer", "n_head", "n_embd"}}
+"""By the name of the file: what is still to go from the page."""
+
+
+def is_a_name(text: str) -> bool:
+    return text in NAMES or text.startswith(BEGINNINGS)
+
+
+def names_in_python(path: Path) -> Iterator[tuple[int, str]]:
+    """String literals, docstrings aside, and attributes that are named like a setting of GPT-2's."""
+    tree = ast.parse(path.read_text(), str(path))
+    asides = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in asides:
+            if is_a_name(node.value):
+                yield node.lineno, node.value
+        elif isinstance(node, ast.Attribute) and node.attr in SETTINGS:
+            yield node.lineno, node.attr
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.relative_to(PACKAGE).as_posix() for path in FILES])
+def test_no_name_of_one_architecture_stands_elsewhere(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    if place.startswith(AT_HOME):
+        return
+    allowed = WORDS_OF_OUR_OWN.get(place, set())
+    found = [f"{place}:{line} says {name!r}" for line, name in names_in_python(path) if name not in allowed]
+    assert not found, "; ".join(found)
+
+
+def test_words_that_are_allowed_are_still_said() -> None:
+    for place, words in WORDS_OF_OUR_OWN.items():
+        assert words == {name for _, name in names_in_python(PACKAGE / place)}, place
+
+
+COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?<![:'\"`])//[^\n]*", re.DOTALL)
+QUOTED = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`\n]*)`|\.(n_[a-z]+)\b")
+
+
+def names_in_the_page(path: Path) -> set[str]:
+    texts = {"".join(groups) for groups in QUOTED.findall(COMMENT.sub("", path.read_text()))}
+    return {text for text in texts if is_a_name(text) and text not in ("tokens", "loss")}
+
+
+def test_no_name_of_one_architecture_stands_in_the_page() -> None:
+    """`tokens` and `loss` are words of the protocol as well; words/ and i18n/ are titles."""
+    found: dict[str, set[str]] = {}
+    for path in PAGE.rglob("*"):
+        if path.suffix in (".ts", ".svelte") and ".test." not in path.name and not {"i18n", "words"} & set(path.parts):
+            found[path.name] = found.get(path.name, set()) | names_in_the_page(path)
+    assert {name: texts for name, texts in found.items() if texts} == LEFT_IN_THE_PAGE

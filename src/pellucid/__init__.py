@@ -9,9 +9,8 @@ print(run.explain("blocks.0.attn.q", h=2, t=3, d=7))      # one of its numbers, 
 model.generate("CBABBC")                                  # "ABBBCC"
 """
 
-from pellucid.files.catalogue import load
 from pellucid.graph import Graph, PellucidError, Tensor
-from pellucid.models import GPT2Config, gpt2, preset
+from pellucid.models import Architecture, GPT2Config, gpt2, preset
 from pellucid.run.explain import Explanation
 from pellucid.run.intervene import switched_off
 from pellucid.run.model import Model
@@ -19,8 +18,10 @@ from pellucid.run.size import Size
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw
 from pellucid.train import train  # the function: it takes the place of the package of the same name
+from pellucid.train.catalogue import load
 
 __all__ = [
+    "Architecture",
     "Explanation",
     "GPT2Config",
     "Graph",

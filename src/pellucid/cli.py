@@ -212,7 +212,7 @@ def trace(
     found = opened(model)
     run = found.trace(asked(found, prompt))
     if output:
-        from pellucid.run.checkpoint import replace_file
+        from pellucid.files.writing import replace_file
         from pellucid.run.wire import trace_file
 
         replace_file(output, trace_file(run))
@@ -311,16 +311,13 @@ def place_of(cell: str) -> tuple[str, tuple[int, ...] | None, dict[str, int]]:
 @app.command(epilog="Example: [bold]pellucid info gpt3[/]")
 def info(model: ModelName, as_json: Json = False) -> None:
     """Tell how big a model is: parameters, operations, memory. Nothing is loaded or allocated."""
-    from dataclasses import asdict
-
-    from pellucid.files.catalogue import configuration
-    from pellucid.models import gpt2
     from pellucid.run.size import Size
+    from pellucid.train.catalogue import configuration
 
     config = configuration(model)
-    size = Size.of(gpt2(config))
+    size = Size.of(config.graph())
     if as_json:
-        print_json({**size.to_json(), "config": asdict(config)})
+        print_json({**size.to_json(), "config": config.settings()})
     else:
         print_size(size)
 
@@ -383,9 +380,9 @@ def lessons(
 
 def write_article(file: Path, folder: Path, language: str, model: "Model", text: str | None, as_json: bool) -> None:
     """Lessons without mistakes as one HTML file that needs no server."""
+    from pellucid.files.writing import replace_file
     from pellucid.lessons import Subject, compile_lesson
     from pellucid.lessons.article import article
-    from pellucid.run.checkpoint import replace_file
     from pellucid.serve.collection import example
 
     refuse_mistakes(folder, model)
@@ -399,7 +396,7 @@ def write_article(file: Path, folder: Path, language: str, model: "Model", text:
 
 def opened(name: str) -> "Model":
     """The model of that name; the nano-GPT is trained before, where it is asked for the first time."""
-    from pellucid.files.catalogue import load
+    from pellucid.train.catalogue import load
 
     with training_bar(name) as progress:
         return load(name, progress)

@@ -7,8 +7,7 @@ from small import TIED
 
 from pellucid.graph import Graph, PellucidError, ops
 from pellucid.graph.axes import axes
-from pellucid.models.gpt2 import gpt2
-from pellucid.models.presets import PRESETS
+from pellucid.models import PRESETS, gpt2
 
 SPELLINGS = {
     "hook_embed": "embed",
@@ -75,7 +74,7 @@ def test_every_tensor_has_what_readers_need() -> None:
 
 def test_operands_come_before_what_is_made_of_them() -> None:
     for config in PRESETS.values():
-        graph = gpt2(config)
+        graph = config.graph()
         known = {name for name, tensor in graph.tensors.items() if tensor.kind in ("input", "weight")}
         for op in graph.ops:
             assert known.issuperset(op.operand_names), op.name

@@ -8,8 +8,7 @@ import pytest
 from small import TIED, UNTIED, random_parameters
 
 from pellucid.graph.op import Op
-from pellucid.models.config import GPT2Config
-from pellucid.models.gpt2 import gpt2, with_loss
+from pellucid.models import GPT2Config, gpt2, with_loss
 from pellucid.run.interpret import forward, inputs
 
 TOLERANCE = 1e-5

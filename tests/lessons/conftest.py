@@ -7,7 +7,7 @@ from lesson_files import OneStep, Write
 from small import random_parameters
 
 from pellucid.lessons import Lesson, compile_lesson
-from pellucid.models import gpt2, preset
+from pellucid.models import preset
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary
@@ -47,7 +47,7 @@ def random_nano() -> Model:
     config = preset("nano")
     counts = {"trained_correct": 500, "trained_total": 547, "heldout_correct": 100, "heldout_total": 182}
     about = {"task": Sort().describe(), "accuracy": {**counts, "questions": 729}}
-    return Model("nano", config, random_parameters(gpt2(config)), Vocabulary("ABC"), about)
+    return Model("nano", config, random_parameters(config.graph()), Vocabulary("ABC"), about)
 
 
 @pytest.fixture(scope="session")

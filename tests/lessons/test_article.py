@@ -156,7 +156,7 @@ def test_its_numbers_are_those_of_the_run(pages: dict[str, str], nano_model: Mod
         f"{100 * float(run['probs'][5, 0]):.2f}%",
         f"{float(run['blocks.0.attn.qk'][0, 5].max()):.2f}",
         f"{float(run['blocks.0.ln1.scale'][5]):.3f}",
-        f"{PRESETS['gpt3'].n_embd:,}",
+        f"{PRESETS['gpt3'].graph().sizes['c']:,}",
         "85,728",
     ):
         assert expected in said, expected

@@ -12,7 +12,6 @@ from pellucid.lessons.moment import Lens
 from pellucid.lessons.parse import Scope, parse_expression
 from pellucid.lessons.problems import Mistake
 from pellucid.lessons.subject import Subject, nano
-from pellucid.models import gpt2
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.train.descent import descend
@@ -219,4 +218,4 @@ def test_a_model_without_a_task_or_letters(random_nano: Model) -> None:
     assert parse_expression("argmax(probs[answer])", scope).value(moment, []) == int(moment.values["probs"][2].argmax())
     with pytest.raises(Mistake, match="its letters are none"):
         parse_expression("'A'", scope)
-    assert gpt2(bare.config).parameters() == parse_expression("model.parameters", scope).value(moment, [])
+    assert bare.config.graph().parameters() == parse_expression("model.parameters", scope).value(moment, [])

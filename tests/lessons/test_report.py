@@ -11,8 +11,7 @@ from lesson_files import Write
 from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.report import lines, to_json
-from pellucid.models import gpt2
-from pellucid.models.config import GPT2Config
+from pellucid.models import GPT2Config, gpt2
 from pellucid.run.model import Model
 
 CHAPTER = """---

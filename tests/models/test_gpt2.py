@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid.graph import PellucidError
-from pellucid.models.config import GPT2Config
-from pellucid.models.gpt2 import gpt2, with_loss
-from pellucid.models.presets import PRESETS, preset
+from pellucid.models import PRESETS, GPT2Config, preset, with_loss
 from pellucid.run.interpret import inputs, loss_and_gradients
 from pellucid.run.model import Model
 from pellucid.run.parameters import place, view
@@ -44,12 +42,12 @@ NANO_SIZES: dict[str, Any] = {
 
 
 def test_presets_have_the_published_numbers_of_parameters() -> None:
-    assert {name: gpt2(config).parameters() for name, config in PRESETS.items()} == PUBLISHED
-    assert PRESETS["gpt3"].n_positions == 2048
+    assert {name: config.graph().parameters() for name, config in PRESETS.items()} == PUBLISHED
+    assert PRESETS["gpt3"].graph().sizes["t"] == 2048
 
 
 def test_the_nano_models_parameters_without_the_unembedding_are_the_well_known_number() -> None:
-    graph = gpt2(preset("nano"))
+    graph = preset("nano").graph()
     assert graph.parameters() - 48 * 3 == 85_584
 
 
@@ -125,7 +123,7 @@ def test_gradients_equal_pytorchs(theirs: Any, ours: Model, torch: ModuleType) -
     tokens = np.array([some_tokens(ours), some_tokens(ours)[::-1]])
     targets = np.roll(tokens, -1, axis=1)
     targets[:, :4] = -1
-    graph = with_loss(gpt2(ours.config))
+    graph = with_loss(ours.config.graph())
     values, gradients = loss_and_gradients(graph.ancestors(["loss"]), ours.parameters, inputs(graph, tokens, targets))
     logits = theirs(torch.tensor(tokens)).logits
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.tensor(targets).flatten(), ignore_index=-1)
@@ -150,4 +148,4 @@ def test_a_folder_of_ours_opens_in_transformers(
     with torch.no_grad():
         assert torch.allclose(theirs(tokens).logits, again(tokens).logits, atol=1e-5)
     config = json.loads((tmp_path / "again" / "config.json").read_text())
-    assert config["tie_word_embeddings"] is ours.config.tie_word_embeddings
+    assert config["tie_word_embeddings"] is ours.config.settings()["tie_word_embeddings"]

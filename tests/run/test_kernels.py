@@ -11,8 +11,7 @@ from small import TIED, UNTIED, random_model, random_parameters
 
 from pellucid.graph import Graph, Stored, Tensor, ops
 from pellucid.graph.op import Op
-from pellucid.models import GPT2Config, gpt2, preset
-from pellucid.models.gpt2 import with_loss
+from pellucid.models import GPT2Config, gpt2, preset, with_loss
 from pellucid.run.interpret import Values, forward, inputs, loss_and_gradients
 from pellucid.run.numpy import programs
 from pellucid.run.numpy.program import Program
@@ -103,7 +102,7 @@ def assert_same_gradients(actual: Parameters, expected: Values) -> None:
 
 
 def test_what_shares_work_is_computed_together() -> None:
-    graph = gpt2(preset("nano"))
+    graph = preset("nano").graph()
     program = Program(graph.ops, parameters_of(graph), given(graph, None, 6))
     assert kinds(program) == {
         ("lookup",): 2,

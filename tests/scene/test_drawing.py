@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 from small import random_model
 
 from pellucid.graph import PellucidError
-from pellucid.models import gpt2, preset
+from pellucid.models import preset
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.scene import Box, Scene, layout
@@ -191,7 +191,7 @@ def test_it_is_well_formed_in_every_theme_and_language(
 
 @pytest.mark.parametrize("name", ["nano", "gpt2", "gpt3"])
 def test_shapes_are_drawn_where_there_are_no_numbers(name: str) -> None:
-    graph = gpt2(preset(name))
+    graph = preset(name).graph()
     scene = layout(graph)
     drawn = Drawn(draw_scene(scene, graph), scene)
     assert set(drawn.frames) == set(graph.tensors)

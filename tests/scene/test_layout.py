@@ -9,9 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pellucid.graph import Graph, Stored, Tensor, ops
-from pellucid.models import PRESETS, preset
-from pellucid.models.config import GPT2Config
-from pellucid.models.gpt2 import gpt2, with_loss
+from pellucid.models import PRESETS, GPT2Config, gpt2, preset, with_loss
 from pellucid.scene import Bounds, Box, Scene, layout
 
 NOWHERE = Stored.at("nowhere", "c")
@@ -91,11 +89,11 @@ def no_stream() -> Graph:
     return g
 
 
-GRAPHS = {name: gpt2(preset(name)) for name in PRESETS} | {
+GRAPHS = {name: preset(name).graph() for name in PRESETS} | {
     "tied": gpt2(GPT2Config(n_layer=2, n_head=2, n_embd=16, vocab_size=3, n_positions=7)),
     "one head": gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=3, vocab_size=2, n_positions=40, n_inner=2)),
     "smallest": gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=1, vocab_size=1, n_positions=1, n_inner=1)),
-    "loss": with_loss(gpt2(preset("nano"))),
+    "loss": with_loss(preset("nano").graph()),
     "parallel": two_branches_from_one_state(),
     "gated": gated_with_few_keys(),
     "no stream": no_stream(),
@@ -329,7 +327,7 @@ def test_the_whole_model_fits_a_screen_held_either_way() -> None:
 
 
 def test_the_same_graph_gives_the_same_scene() -> None:
-    assert layout(gpt2(preset("nano"))) == layout(gpt2(preset("nano")))
+    assert layout(preset("nano").graph()) == layout(preset("nano").graph())
 
 
 def test_the_description_is_the_protocols(scene: Scene) -> None:

@@ -9,7 +9,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load
 
-from pellucid.models import PRESETS, gpt2
+from pellucid.models import PRESETS
 from pellucid.run.model import Model
 from pellucid.scene import layout
 
@@ -56,7 +56,7 @@ def as_json(content: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "nano"])
 def test_a_preset_without_weights_is_described_and_laid_out(client: httpx2.Client, name: str) -> None:
     described = answered(client, f"/{name}").json()
-    graph = gpt2(PRESETS[name])
+    graph = PRESETS[name].graph()
     assert described["loaded"] is False
     assert described["parameters"] == graph.parameters()
     assert described["graph"] == graph.describe()

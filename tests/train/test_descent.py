@@ -5,7 +5,7 @@ import pytest
 from small import random_parameters
 
 from pellucid.graph import PellucidError
-from pellucid.models import gpt2, preset
+from pellucid.models import preset
 from pellucid.run.model import Model
 from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks import make
@@ -16,7 +16,7 @@ from pellucid.train.descent import descend
 def untrained() -> Model:
     config = preset("nano")
     about = {"task": make("sort").describe()}
-    return Model("untrained", config, random_parameters(gpt2(config)), Vocabulary("ABC"), about)
+    return Model("untrained", config, random_parameters(config.graph()), Vocabulary("ABC"), about)
 
 
 def test_a_small_step_lowers_the_loss_by_the_rate_times_the_squared_gradient(untrained: Model) -> None:

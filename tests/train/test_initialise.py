@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from pellucid.models import gpt2, preset
+from pellucid.models import preset
 from pellucid.run.parameters import Parameters
 from pellucid.train.initialise import initialise
 
 
 def initialised(seed: int) -> Parameters:
-    graph = gpt2(preset("nano"))
+    graph = preset("nano").graph()
     parameters, _ = Parameters.zeros(graph)
     initialise(graph, parameters, 0.08, np.random.default_rng(seed))
     return parameters

@@ -5,7 +5,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pellucid.models import gpt2, preset
+from pellucid.models import preset
 from pellucid.run.parameters import Parameters
 from pellucid.train.optimiser import AdamW, clip, matrices
 from pellucid.train.recipe import Recipe
@@ -48,7 +48,7 @@ def test_clipping_shortens_long_gradients_only(torch: ModuleType) -> None:
 
 
 def test_matrices_are_all_weights_but_biases_and_norms() -> None:
-    graph = gpt2(preset("nano"))
+    graph = preset("nano").graph()
     flat = matrices(graph)
     parameters, buffer = Parameters.zeros(graph)
     assert flat.shape == buffer.shape

@@ -14,7 +14,7 @@ from pellucid.graph.errors import PellucidError
 from pellucid.graph.formula import Formula, Number, Step, cells, substituted
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
-from pellucid.graph.tensor import Initial, Kind, Stored, Tensor
+from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,32 @@ class Group:
     title: str
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What a graph is given: tokens, perhaps the number of each position, and, once there is a loss, right answers."""
+
+    tokens: Tensor
+    positions: Tensor | None = None
+    targets: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a graph is for: a score for every token of the vocabulary, and the softmax that makes probabilities of
+    them, by way of each row's `largest` score and the `total` of its exponentials."""
+
+    logits: Tensor
+    largest: Tensor
+    total: Tensor
+    probs: Tensor
+
+
 class Graph:
     """Named tensors joined by ops.
 
     Built by the functions of models/: `input`, `weight` and `apply` add tensors in the order of computing; `group`
-    opens a part of the architecture. Nothing here allocates: sizes are numbers, arrays belong to run/.
+    opens a part of the architecture; `outputs` and `loss` are set to what is made for others to read. Nothing here
+    allocates: sizes are numbers, arrays belong to run/.
     """
 
     def __init__(self, name: str, sizes: Mapping[str, int]) -> None:
@@ -40,6 +61,9 @@ class Graph:
         self.makers: dict[str, Op] = {}
         self.groups: dict[str, Group] = {}
         self.aliases: dict[str, str] = {}
+        self._inputs: dict[Role, Tensor] = {}
+        self._outputs: Outputs | None = None
+        self._loss: Tensor | None = None
         self._group = ""
 
     # Building.
@@ -52,8 +76,12 @@ class Graph:
         yield
         self._group = outer
 
-    def input(self, name: str, spelled: str, title: str, symbol: str) -> Tensor:
-        return self._add(Tensor(name, axes(spelled), "input", title, symbol, self._group))
+    def input(self, name: str, spelled: str, title: str, symbol: str, *, role: Role | None = None) -> Tensor:
+        """What a run is given; the role says what that is, for whoever gives it."""
+        tensor = self._add(Tensor(name, axes(spelled), "input", title, symbol, self._group))
+        if role:
+            self._inputs[role] = tensor
+        return tensor
 
     def weight(
         self, name: str, spelled: str, title: str, symbol: str, *, stored: Stored, initial: Initial = "normal"
@@ -89,19 +117,20 @@ class Graph:
         self.tensors[tensor.name] = tensor
         return tensor
 
-    def gradients(self, loss: str) -> "Graph":
-        """This graph and, behind it, the gradient of that scalar with respect to every tensor it depends on.
+    def gradients(self, loss: str | None = None) -> "Graph":
+        """This graph and, behind it, the gradient of the loss with respect to every tensor it depends on.
 
         The gradient of `blocks.0.attn.q` is the tensor `grad.blocks.0.attn.q`, made by a formula as any other is: the
         sum of what each op that reads the tensor contributes (graph/derive.py). In a batch, those of weights are sums
-        over all its texts.
+        over all its texts. Any tensor that is one number may stand for the loss.
         """
-        target = self.find(loss)
+        target = self.find(loss) if loss else self.loss
         if target.axes:
             raise PellucidError("bad-loss", f"{target.name} is not one number: gradients are those of a scalar.")
         graph = Graph(self.name, self.sizes)
         graph.tensors, graph.ops, graph.makers = dict(self.tensors), list(self.ops), dict(self.makers)
         graph.groups, graph.aliases = dict(self.groups), dict(self.aliases)
+        graph._inputs, graph._outputs, graph._loss = dict(self._inputs), self._outputs, target
         shares: dict[Tensor, list[Step]] = {target: []}
         for op in reversed(self.ancestors([target.name])):
             if op.output not in shares:
@@ -129,6 +158,31 @@ class Graph:
         self.makers[gradient.name] = op
 
     # Asking.
+
+    @property
+    def inputs(self) -> Inputs:
+        return Inputs(**self._inputs)
+
+    @property
+    def outputs(self) -> Outputs:
+        if self._outputs is None:
+            raise ValueError(f"the graph {self.name} does not say which tensors are its outputs: set `outputs`")
+        return self._outputs
+
+    @outputs.setter
+    def outputs(self, made: Outputs) -> None:
+        self._outputs = made
+
+    @property
+    def loss(self) -> Tensor:
+        """The number that training makes small. Raises PellucidError (`no-loss`) in a graph that has none yet."""
+        if self._loss is None:
+            raise PellucidError("no-loss", f"The graph {self.name} has no loss: add one, with models.with_loss.")
+        return self._loss
+
+    @loss.setter
+    def loss(self, made: Tensor) -> None:
+        self._loss = made
 
     def find(self, name: str) -> Tensor:
         """The tensor of that name, in our spelling or another program's.
@@ -231,4 +285,7 @@ class Graph:
                 for op in self.ops
             ],
             "groups": [{"name": group.name, "title": group.title} for group in self.groups.values()],
+            "inputs": {role: tensor.name for role, tensor in self._inputs.items()},
+            "outputs": {role: tensor.name for role, tensor in vars(self._outputs).items()} if self._outputs else None,
+            "loss": self._loss.name if self._loss else None,
         }

@@ -5,6 +5,8 @@ from typing import Literal
 
 Kind = Literal["input", "weight", "activation", "statistic", "gradient"]
 Initial = Literal["normal", "residual", "zeros", "ones"]
+Role = Literal["tokens", "positions", "targets"]
+"""What an input holds."""
 
 
 @dataclass(frozen=True)

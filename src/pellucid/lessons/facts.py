@@ -6,6 +6,7 @@ from typing import Any
 
 from pellucid.lessons.expression import MISSING, Node, NumberFact, TextFact, TruthFact
 from pellucid.lessons.moment import Moment
+from pellucid.models import measures
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,16 @@ def training(name: str) -> Callable[[Moment], float]:
     return find
 
 
+def measure(name: str) -> Callable[[Moment], float]:
+    """A size that the model's architecture states; not a number where it does not know such a size."""
+
+    def find(moment: Moment) -> float:
+        known = {size.name: size.value for size in measures(moment.model.config)}
+        return known.get(name, float("nan"))
+
+    return find
+
+
 FACTS: Mapping[str, Fact] = {
     "letters": Fact(TextFact, lambda m: spaced(m, m.lens.question), "the letters of the question: C B A B B C"),
     "numbers": Fact(TextFact, lambda m: " ".join(map(str, m.lens.question)), "their token numbers: 2 1 0 1 1 2"),
@@ -59,7 +70,7 @@ FACTS: Mapping[str, Fact] = {
     ),
     "model.name": Fact(TextFact, lambda m: m.model.name, "the model's name"),
     "model.parameters": Fact(NumberFact, lambda m: m.model.graph.parameters(), "how many weights the model has"),
-    "model.layers": Fact(NumberFact, lambda m: m.model.config.n_layer, "how many blocks it has"),
+    "model.layers": Fact(NumberFact, measure("layers"), "how many blocks it has"),
     "model.context": Fact(NumberFact, lambda m: m.model.context, "how many tokens it can read"),
     "training.steps": Fact(NumberFact, training("steps"), "how many steps the model was trained"),
     "training.batch": Fact(NumberFact, training("batch"), "how many questions were shown in each of them"),

@@ -67,9 +67,10 @@ class Moment:
         right = self.lens.right
         if right is None:
             return float("nan")
-        values = self.lens.trace((*self.lens.question, *right[:-1]), self.off)
+        values, made = self.lens.trace((*self.lens.question, *right[:-1]), self.off), self.model.graph.outputs
         asked = np.arange(self.answer, self.answer + len(right))
-        logarithms = values["logits"][asked, right] - values["logits.max"][asked] - np.log(values["logits.sum"][asked])
+        largest, total = values[made.largest.name][asked], values[made.total.name][asked]
+        logarithms = values[made.logits.name][asked, right] - largest - np.log(total)
         return float(-logarithms.mean())
 
 
@@ -106,7 +107,7 @@ class Lens:
         key = tuple(map(region_key, off))
         written = self._written.get(key, ())
         while len(written) < count:
-            logits = self.trace((*self.question, *written), off)["logits"]
+            logits = self.trace((*self.question, *written), off)[self.model.graph.outputs.logits.name]
             written = (*written, int(logits[-1].argmax()))
         self._written[key] = written
         return written[:count]

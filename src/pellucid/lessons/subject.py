@@ -7,7 +7,7 @@ from functools import lru_cache
 from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.graph.axes import AXES, GROWING
 from pellucid.lessons.problems import Mistake
-from pellucid.models import gpt2, preset
+from pellucid.models import preset
 from pellucid.run.model import Model
 from pellucid.tasks.sort import Sort
 
@@ -47,7 +47,7 @@ class Subject:
 def nano() -> Subject:
     """The nano model and the sort task: what lessons are checked against unless another model is given."""
     task = Sort()
-    return Subject(gpt2(preset("nano")), task.alphabet, task.length, task.answer_length)
+    return Subject(preset("nano").graph(), task.alphabet, task.length, task.answer_length)
 
 
 @dataclass(frozen=True)

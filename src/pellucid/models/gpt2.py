@@ -3,9 +3,81 @@
 Names are TransformerLens', places in a checkpoint are Hugging Face's GPT2LMHeadModel.
 """
 
-from pellucid.graph import Graph, Stored, Tensor, ops
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from pellucid.graph import Graph, Outputs, PellucidError, Stored, Tensor, ops
 from pellucid.graph.tensor import Initial
-from pellucid.models.config import GPT2Config
+from pellucid.models.architecture import LARGEST_SIZE, MOST_LAYERS, Architecture, Measure
+
+EMBEDDING, UNEMBEDDING = "transformer.wte.weight", "lm_head.weight"
+
+
+@dataclass(frozen=True)
+class GPT2Config(Architecture):
+    """How many layers, heads and channels, which vocabulary and context; impossible sizes raise PellucidError."""
+
+    n_layer: int
+    n_head: int
+    n_embd: int
+    vocab_size: int
+    n_positions: int
+    n_inner: int | None = None
+    layer_norm_epsilon: float = 1e-5
+    tie_word_embeddings: bool = True
+
+    model_type: ClassVar = "gpt2"
+    defaults: ClassVar = {"n_layer": 12, "n_head": 12, "n_embd": 768, "vocab_size": 50257, "n_positions": 1024}
+    computed: ClassVar = {
+        "activation_function": ("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
+        "scale_attn_weights": (True,),
+        "scale_attn_by_inverse_layer_idx": (False,),
+    }
+    written: ClassVar = {
+        "architectures": ["GPT2LMHeadModel"],
+        **dict.fromkeys(("embd_pdrop", "attn_pdrop", "resid_pdrop"), 0.0),
+        **dict.fromkeys(("bos_token_id", "eos_token_id")),
+    }
+    prefix: ClassVar = "transformer."
+    buffers: ClassVar = (".attn.bias", ".attn.masked_bias")
+    copies: ClassVar = (UNEMBEDDING,)
+
+    def __post_init__(self) -> None:
+        sizes = ("n_head", "n_embd", "vocab_size", "n_positions", *(() if self.n_inner is None else ("n_inner",)))
+        self.check_sizes(n_layer=MOST_LAYERS, **dict.fromkeys(sizes, LARGEST_SIZE))
+        if self.n_embd % self.n_head:
+            raise PellucidError(
+                "bad-config",
+                f"{self.n_embd} channels do not divide into {self.n_head} heads: make n_embd a multiple of n_head.",
+                name="n_head",
+            )
+        if type(self.layer_norm_epsilon) not in (int, float) or not 0 <= self.layer_norm_epsilon < 1:
+            raise self.refuse("layer_norm_epsilon", "a number from 0 to below 1")
+        if type(self.tie_word_embeddings) is not bool:
+            raise self.refuse("tie_word_embeddings", "true or false")
+
+    def graph(self) -> Graph:
+        return gpt2(self)
+
+    def sizes(self) -> tuple[Measure, ...]:
+        return (
+            Measure("layers", "layers", self.n_layer),
+            Measure("heads", "heads", self.n_head),
+            Measure("channels", "channels", self.n_embd),
+            Measure("context", "context", self.n_positions),
+        )
+
+    def resized(self, *, vocabulary: int, context: int) -> "GPT2Config":
+        return replace(self, vocab_size=vocabulary, n_positions=context)
+
+    def fitting(self, arrays: Mapping[str, np.ndarray]) -> "GPT2Config":
+        """Untied where the arrays hold an unembedding that is not the embedding, whatever config.json says."""
+        both = self.tie_word_embeddings and EMBEDDING in arrays and UNEMBEDDING in arrays
+        untied = both and not np.array_equal(arrays[EMBEDDING], arrays[UNEMBEDDING])
+        return replace(self, tie_word_embeddings=False) if untied else self
 
 
 def gpt2(config: GPT2Config) -> Graph:
@@ -27,9 +99,9 @@ def gpt2(config: GPT2Config) -> Graph:
 
 def embedding(g: Graph) -> tuple[Tensor, Tensor]:
     """What and where: a row per token plus a row per position -> the residual stream `t c`."""
-    tokens = g.input("tokens", "t", "tokens", r"\mathrm{token}")
-    positions = g.input("positions", "t", "positions", r"\mathrm{position}")
-    rows, places = Stored.at("transformer.wte.weight", "v | c"), Stored.at("transformer.wpe.weight", "t | c")
+    tokens = g.input("tokens", "t", "tokens", r"\mathrm{token}", role="tokens")
+    positions = g.input("positions", "t", "positions", r"\mathrm{position}", role="positions")
+    rows, places = Stored.at(EMBEDDING, "v | c"), Stored.at("transformer.wpe.weight", "t | c")
     table = g.weight("embed.W_E", "v c", "token embedding matrix", "W^E", stored=rows)
     position_table = g.weight("pos_embed.W_pos", "t c", "position embedding matrix", "W^P", stored=places)
     what = g.apply(ops.lookup(table, tokens), "embed", "t c", "token embeddings", "E")
@@ -110,10 +182,11 @@ def mlp(g: Graph, block: str, x: Tensor, stored: str) -> Tensor:
 
 def output(g: Graph, x: Tensor, tied: Tensor | None) -> None:
     """A score for every token of the vocabulary, and the softmax that makes probabilities of them."""
-    own = Stored.at("lm_head.weight", "v | c")
+    own = Stored.at(UNEMBEDDING, "v | c")
     table = tied or g.weight("unembed.W_U", "c v", "unembedding matrix", "W^U", stored=own)
     logits = g.apply(ops.linear(x, table), "logits", "t v", "logits", "L")
-    softmax(g, logits, "logits", "probs", "probabilities", "p")
+    probs = softmax(g, logits, "logits", "probs", "probabilities", "p")
+    g.outputs = Outputs(logits, g.tensors["logits.max"], g.tensors["logits.sum"], probs)
     g.alias("lm_head", logits)
 
 
@@ -145,12 +218,3 @@ def affine(
     beside = Stored.at(f"{stored}.bias", bias, part)
     b = g.weight(f"{name}.b_{letter}", bias, f"{word} bias", f"b^{symbol}", stored=beside, initial="zeros")
     return w, b
-
-
-def with_loss(g: Graph) -> Graph:
-    """The same graph with the right answers as an input (`targets`, -1 where none is asked) and the `loss`."""
-    with g.group("loss", "loss"):
-        targets = g.input("targets", "t", "right answers", r"\mathrm{target}")
-        statistics = (g.tensors[name] for name in ("logits", "logits.max", "logits.sum"))
-        g.apply(ops.cross_entropy(*statistics, targets), "loss", "", "loss", r"\mathcal{L}", kind="statistic")
-    return g

@@ -1,9 +1,10 @@
 """Models by name: the nano-GPT that sorts (minGPT's gpt-nano) and the published sizes of GPT-2 and GPT-3."""
 
 from pellucid.graph import PellucidError
-from pellucid.models.config import GPT2Config
+from pellucid.models.architecture import Architecture
+from pellucid.models.gpt2 import GPT2Config
 
-PRESETS: dict[str, GPT2Config] = {
+PRESETS: dict[str, Architecture] = {
     "nano": GPT2Config(n_layer=3, n_head=3, n_embd=48, vocab_size=3, n_positions=11, tie_word_embeddings=False),
     "gpt2": GPT2Config(n_layer=12, n_head=12, n_embd=768, vocab_size=50257, n_positions=1024),
     "gpt2-medium": GPT2Config(n_layer=24, n_head=16, n_embd=1024, vocab_size=50257, n_positions=1024),
@@ -13,8 +14,8 @@ PRESETS: dict[str, GPT2Config] = {
 }
 
 
-def preset(name: str) -> GPT2Config:
-    """The configuration of that name. Raises PellucidError (`unknown-preset`)."""
+def preset(name: str) -> Architecture:
+    """The architecture and sizes of that name. Raises PellucidError (`unknown-preset`)."""
     if name not in PRESETS:
         raise PellucidError(
             "unknown-preset",

@@ -107,7 +107,8 @@ class Decoder:
     def __init__(self, model: "Model") -> None:
         self.model = model
         graph = model.graph
-        self.ops = graph.ancestors(["logits"])
+        self.logits_name = graph.outputs.logits.name
+        self.ops = graph.ancestors([self.logits_name])
         self.context = graph.sizes["t"]
         kept = {op.operands[operand] for op in self.ops for operand in op.looked_back_at}
         self.kept = {tensor.name: np.empty(graph.shape(tensor, self.context), np.float32) for tensor in kept}
@@ -122,7 +123,10 @@ class Decoder:
     def logits(self, tokens: list[int]) -> np.ndarray:
         """Take in further tokens; the logits (`v`) after the last."""
         start, end = self.length, self.length + len(tokens)
-        values = {**self.model.parameters.named, "tokens": np.array(tokens), "positions": np.arange(start, end)}
+        given = self.model.graph.inputs
+        values = {**self.model.parameters.named, given.tokens.name: np.array(tokens)}
+        if given.positions:
+            values[given.positions.name] = np.arange(start, end)
         for op in self.ops:
             name = op.name
             values[name] = op.compute(np, *[values[operand] for operand in op.operand_names], first=start)
@@ -134,7 +138,7 @@ class Decoder:
                 values.update({name: self._newest(name, array) for name, array in values.items() if name in self.time})
                 start = end - 1
         self.length = end
-        last: np.ndarray = values["logits"][-1]
+        last: np.ndarray = values[self.logits_name][-1]
         return last
 
     def _newest(self, name: str, array: np.ndarray) -> np.ndarray:

@@ -36,15 +36,18 @@ def backward(ops: Sequence[Op], values: Mapping[str, np.ndarray], seed: Mapping[
 
 def inputs(graph: Graph, tokens: np.ndarray, targets: np.ndarray | None = None) -> Values:
     """The input tensors for tokens (`t`, or `b t`): the tokens, their positions, and the right answers if there are."""
-    values = {"tokens": tokens, "positions": np.arange(tokens.shape[-1])}
-    if targets is not None:
-        values["targets"] = targets
+    asked = graph.inputs
+    values = {asked.tokens.name: tokens}
+    if asked.positions:
+        values[asked.positions.name] = np.arange(tokens.shape[-1])
+    if asked.targets and targets is not None:
+        values[asked.targets.name] = targets
     return values
 
 
 def loss_and_gradients(
     ops: Sequence[Op], weights: Mapping[str, np.ndarray], given: Mapping[str, np.ndarray]
 ) -> tuple[Values, Values]:
-    """One forward and one backward pass from a graph's `loss`; every value and every gradient, by name."""
+    """One forward and one backward pass from the number that the last op makes; every value and gradient, by name."""
     values = forward(ops, {**weights, **given})
-    return values, backward(ops, values, {"loss": np.ones((), np.float32)})
+    return values, backward(ops, values, {ops[-1].name: np.ones((), np.float32)})

@@ -1,17 +1,21 @@
 """A model: its graph, its weights, its vocabulary, and what it was taught."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from pellucid.files import huggingface
+from pellucid.files.huggingface import Checkpoint
 from pellucid.graph import Graph, PellucidError
-from pellucid.models import GPT2Config
-from pellucid.run import checkpoint
-from pellucid.run.checkpoint import Checkpoint
+from pellucid.models import Architecture
 from pellucid.run.generate import Sampling, Step, generate
 from pellucid.run.intervene import Edit
 from pellucid.run.numpy.programs import Programs
 from pellucid.run.parameters import Parameters
+from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary
 
@@ -27,7 +31,7 @@ class Model:
     def __init__(
         self,
         name: str,
-        config: GPT2Config,
+        config: Architecture,
         parameters: Parameters,
         vocabulary: Vocabulary | None = None,
         about: dict[str, Any] | None = None,
@@ -47,6 +51,11 @@ class Model:
     @property
     def graph(self) -> Graph:
         return self.parameters.graph
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Which weights the model has at this moment: what anything computed with it is to be remembered by."""
+        return self.parameters.snapshot
 
     @property
     def context(self) -> int:
@@ -152,12 +161,37 @@ class Model:
         return self.text([step.token for step in steps])
 
     def save(self, folder: str | Path) -> None:
-        """Write a checkpoint folder that Pellucid and transformers.GPT2LMHeadModel open."""
-        checkpoint.write(Checkpoint(self.config, self.parameters, self.vocabulary, self.about), Path(folder))
+        """Write a checkpoint folder that Pellucid opens, and transformers where it knows the architecture."""
+        pieces = self.vocabulary.pieces if self.vocabulary else None
+        huggingface.write(Checkpoint(self.config, self.parameters.stored, pieces, self.about), Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path) -> "Model":
         """Open such a folder, whoever wrote it. Raises PellucidError if anything in it is not as it should be."""
         path = Path(folder)
-        found = checkpoint.read(path)
-        return cls(path.name, found.config, found.parameters, found.vocabulary, found.about)
+        found = huggingface.read(path)
+        parameters = Parameters(found.config.graph(), found.arrays)
+        vocabulary = Vocabulary(found.pieces) if found.pieces else None
+        return cls(path.name, found.config, parameters, vocabulary, found.about)
+
+    def __copy__(self) -> "Model":
+        """The same weights, in the same memory."""
+        return Model(self.name, self.config, self.parameters, self.vocabulary, self.about)
+
+    def __deepcopy__(self, known: dict[int, Any]) -> "Model":
+        return Model(self.name, self.config, self.parameters.copy(), self.vocabulary, deepcopy(self.about, known))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How pickle has it: without the graph, which follows from the sizes, and without programs."""
+        return restored, (self.name, self.config, dict(self.parameters.stored), self.vocabulary, self.about)
+
+
+def restored(
+    name: str,
+    config: Architecture,
+    arrays: Mapping[str, np.ndarray],
+    vocabulary: Vocabulary | None,
+    about: dict[str, Any],
+) -> Model:
+    """A model that comes out of a pickle."""
+    return Model(name, config, Parameters(config.graph(), arrays), vocabulary, about)

@@ -1,11 +1,16 @@
 """The weights of a graph: as a checkpoint stores them, and by graph name as views of that same memory."""
 
 import math
+import secrets
+import threading
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
+from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import Graph, PellucidError, Stored, Tensor
+from pellucid.run.snapshot import Snapshot
 
 ALIGNED = 16
 """Every stored array begins at a multiple of so many numbers (64 bytes, a cache line)."""
@@ -39,38 +44,25 @@ def view(graph: Graph, weight: Tensor, array: np.ndarray) -> np.ndarray:
 
 
 class Parameters(Mapping[str, np.ndarray]):
-    """A mapping from graph names to arrays (`named`); `stored` maps a checkpoint's names to the same memory."""
+    """A mapping from graph names to arrays; `stored` maps a checkpoint's names to the same memory.
+
+    The weights of a large checkpoint are read, and looked through for numbers that are not finite, one by one as they
+    are asked for; from then on they are in memory, whatever becomes of the file.
+
+    `snapshot` says which weights these are, and changes with them. Whoever writes into the arrays in place says so
+    with `changed`, as training does after each step; `set_cells` does both.
+    """
 
     def __init__(self, graph: Graph, stored: Mapping[str, np.ndarray]) -> None:
         """Take the arrays of a checkpoint. Raises PellucidError if one is missing, misshapen, infinite or too many."""
-        shapes = stored_shapes(graph)
-        missing, extra = shapes.keys() - stored.keys(), stored.keys() - shapes.keys()
-        if missing:
-            names = shortened(sorted(missing))
-            raise PellucidError(
-                "missing-tensor", f"The checkpoint lacks {names}: save it again, or open the folder it came from."
-            )
-        if extra:
-            names = shortened(sorted(extra))
-            raise PellucidError(
-                "extra-tensor",
-                f"The checkpoint holds {names}, for which this architecture has no place: is it another kind of model?",
-            )
-        for key, shape in shapes.items():
-            if stored[key].shape != shape:
-                raise PellucidError(
-                    "misshapen-tensor",
-                    f"{key} has the shape {stored[key].shape}, but config.json asks for {shape}: "
-                    "the two files do not belong together.",
-                )
-            if not np.isfinite(stored[key]).all():
-                raise PellucidError(
-                    "not-finite",
-                    f"{key} holds numbers that are not finite: the training that made this checkpoint went wrong.",
-                )
+        shapes = stored.shapes if isinstance(stored, StoredArrays) else {key: stored[key].shape for key in stored}
+        check_shapes(stored_shapes(graph), shapes)
         self.graph = graph
-        self.stored = {key: stored[key] for key in shapes}
-        self.named = {weight.name: view(graph, weight, stored[place(weight).key]) for weight in graph.weights()}
+        self.stored = Held(stored)
+        self.id = secrets.token_hex(8)
+        self.version = 0
+        self._weights = {weight.name: weight for weight in graph.weights()}
+        self._views: dict[str, np.ndarray] = {}
 
     @classmethod
     def zeros(cls, graph: Graph) -> tuple["Parameters", np.ndarray]:
@@ -85,14 +77,137 @@ class Parameters(Mapping[str, np.ndarray]):
         }
         return cls(graph, arrays), buffer
 
+    # Reading.
+
     def __getitem__(self, name: str) -> np.ndarray:
-        return self.named[name]
+        found = self._views.get(name)
+        if found is None:
+            found = self._views[name] = self._view(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._weights
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.named)
+        return iter(self._weights)
 
     def __len__(self) -> int:
-        return len(self.named)
+        return len(self._weights)
+
+    @property
+    def named(self) -> dict[str, np.ndarray]:
+        """Every weight by its graph name, as a dict: what is not in memory yet is read."""
+        if len(self._views) < len(self._weights):
+            self._views = {name: self[name] for name in self._weights}
+        return self._views
+
+    def _view(self, name: str) -> np.ndarray:
+        weight = self._weights[name]
+        return view(self.graph, weight, self.stored[place(weight).key])
+
+    # Changing.
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.id, self.version)
+
+    def changed(self) -> None:
+        """Say that numbers were written into the arrays: what was computed from them no longer holds."""
+        self.version += 1
+
+    def set_cells(self, name: str, index: Any, value: Any) -> None:
+        """Put a number, or an array, at an index (as NumPy has it) of a weight, by whatever name it goes."""
+        weight = self.graph.find(name)
+        if weight.name not in self:
+            raise PellucidError("not-a-weight", f"{weight.name} is no weight: only weights can be set.", name=name)
+        stored = self.stored[place(weight).key]
+        writable, stored.flags.writeable = stored.flags.writeable, True
+        try:
+            view(self.graph, weight, stored)[index] = value
+        finally:
+            stored.flags.writeable = writable
+            self.changed()
+
+    # Copying.
+
+    def copy(self) -> "Parameters":
+        """The same numbers in memory of their own, with an id of their own: the two may go different ways."""
+        return Parameters(self.graph, {key: array.copy() for key, array in self.stored.items()})
+
+    def __copy__(self) -> "Parameters":
+        return self.copy()
+
+    def __deepcopy__(self, known: dict[int, Any]) -> "Parameters":
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Parameters, (self.graph, dict(self.stored))
+
+
+class Held(Mapping[str, np.ndarray]):
+    """Stored arrays in memory, by their names in a checkpoint; those of a file are read when first asked for."""
+
+    def __init__(self, source: Mapping[str, np.ndarray]) -> None:
+        self._keys = list(source)
+        self._held: dict[str, np.ndarray] = {}
+        self._source = source
+        self._lock = threading.Lock()
+        if not isinstance(source, StoredArrays):
+            for key in source:
+                self._held[key] = finite(key, source[key])
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        found = self._held.get(key)
+        return self._read(key) if found is None else found
+
+    def _read(self, key: str) -> np.ndarray:
+        with self._lock:  # once only, even if several threads ask
+            if key not in self._held:
+                self._held[key] = finite(key, self._source[key])
+                if len(self._held) == len(self._keys):
+                    self._source = self._held  # nothing is left to read: the file may be closed
+            return self._held[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def finite(key: str, array: np.ndarray) -> np.ndarray:
+    """The array itself. Raises PellucidError if a number in it is not finite."""
+    if not np.isfinite(array).all():
+        raise PellucidError(
+            "not-finite", f"{key} holds numbers that are not finite: the training that made this checkpoint went wrong."
+        )
+    return array
+
+
+def check_shapes(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise PellucidError unless a checkpoint holds just the arrays that its architecture asks for."""
+    missing, extra = wanted.keys() - found.keys(), found.keys() - wanted.keys()
+    if missing:
+        names = shortened(sorted(missing))
+        raise PellucidError(
+            "missing-tensor", f"The checkpoint lacks {names}: save it again, or open the folder it came from."
+        )
+    if extra:
+        names = shortened(sorted(extra))
+        raise PellucidError(
+            "extra-tensor",
+            f"The checkpoint holds {names}, for which this architecture has no place: is it another kind of model?",
+        )
+    for key, shape in wanted.items():
+        if found[key] != shape:
+            raise PellucidError(
+                "misshapen-tensor",
+                f"{key} has the shape {found[key]}, but config.json asks for {shape}: "
+                "the two files do not belong together.",
+            )
 
 
 def shortened(names: list[str]) -> str:

@@ -9,6 +9,7 @@ from pellucid.graph import PellucidError
 from pellucid.run.explain import Explanation, checked_index, explain, given
 from pellucid.run.interpret import inputs
 from pellucid.run.intervene import Edit, by_own_names, forward_with
+from pellucid.run.parameters import Parameters
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
@@ -29,6 +30,7 @@ class Run(Mapping[str, np.ndarray]):
         edits: Mapping[str, Edit] | None = None,
     ) -> None:
         self.model = model
+        self.snapshot = model.snapshot
         self.tokens = tokens
         self.edits = by_own_names(model.graph, edits or {})
         self._changed: Mapping[str, np.ndarray] = {}
@@ -52,17 +54,22 @@ class Run(Mapping[str, np.ndarray]):
 
     def _under_another_name(self, name: str) -> np.ndarray:
         """A weight, by our name or the checkpoint's, or a tensor by another program's name."""
-        parameters = self.model.parameters
-        if name in parameters.stored:
-            return parameters.stored[name]
+        if name in self.model.parameters.stored:
+            return self._weights().stored[name]
         found = self.model.graph.find(name).name
-        if found in parameters:
-            return parameters[found]
+        if found in self.model.parameters:
+            return self._weights()[found]
         if found not in self._values:
             raise PellucidError(
                 "not-kept", f"{found} was not kept by this run: trace with its name, or without names to keep all."
             )
         return self._values[found]
+
+    def _weights(self) -> Parameters:
+        """The weights that this run was computed with. Raises PellucidError if they have changed since."""
+        if self.model.snapshot != self.snapshot:
+            raise PellucidError("stale-run", "The model's weights have changed since this run: trace the text again.")
+        return self.model.parameters
 
     def __contains__(self, name: object) -> bool:
         return name in self.names
@@ -93,6 +100,7 @@ class Run(Mapping[str, np.ndarray]):
         """Everything that explaining `name` reads: a run that kept only some tensors computes again."""
         maker = self.model.graph.makers.get(name)
         needed = [name] if maker is None else maker.operand_names
-        kept = all(operand in self._values or operand in self.model.parameters for operand in needed)
+        weights = self._weights()
+        kept = all(operand in self._values or operand in weights for operand in needed)
         run = self if kept else Run(self.model, self.tokens, edits=self.edits)
         return {operand: run[operand] for operand in needed}

@@ -25,6 +25,8 @@ STATUS = {
     "no-weights": 404,
     "foreign-origin": 403,
     "method-not-allowed": 405,
+    "file-changed": 409,
+    "stale-run": 409,
     "too-large": 413,
     "foreign-host": 421,
     "defect": 500,

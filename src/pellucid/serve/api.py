@@ -99,7 +99,7 @@ class Api:
 
 
 def next_token(run: Run, sampling: Sampling) -> dict[str, object]:
-    step = choose(run["logits"][-1], sampling, randomness(sampling, len(run.tokens)))
+    step = choose(run[run.model.graph.outputs.logits.name][-1], sampling, randomness(sampling, len(run.tokens)))
     chosen = {key: candidate(run, step, step.token)[key] for key in ("token", "text", "probability")}
     likeliest = np.argsort(-step.probabilities, kind="stable")[:CANDIDATES].tolist()
     return {

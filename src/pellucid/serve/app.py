@@ -23,9 +23,12 @@ from pellucid.serve.work import Workers
 
 
 def application(models: Sequence[Model], lessons: Path = TOUR) -> Starlette:
-    """An ASGI application that shows these models, the first by default, and teaches these lessons."""
-    workers = Workers()
-    api = Api(Collection(models), workers)
+    """An ASGI application that shows these models, the first by default, and teaches these lessons.
+
+    Its `state.collection` takes further models, and gives them up again, while it runs.
+    """
+    workers, collection = Workers(), Collection(models)
+    api = Api(collection, workers)
     tour = Tour(api, lessons)
 
     @asynccontextmanager
@@ -33,9 +36,11 @@ def application(models: Sequence[Model], lessons: Path = TOUR) -> Starlette:
         yield
         workers.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[*api.routes(), *tour.routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
         middleware=[Middleware(Guard)],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,
     )
+    app.state.collection = collection
+    return app

@@ -1,16 +1,18 @@
 """The models that one server shows, each with what is made of it once: its description and its weights."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+import threading
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from pellucid.graph import Graph, PellucidError
-from pellucid.models import PRESETS, GPT2Config, gpt2
+from pellucid.models import PRESETS, Architecture, measures
 from pellucid.run.model import Model
+from pellucid.run.recent import Recent
 from pellucid.run.size import NUMBER_BYTES, trace_bytes
+from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
 from pellucid.run.wire import weights_file
 from pellucid.scene import layout
@@ -26,44 +28,79 @@ LONGEST_VOCABULARY = 1000
 
 
 class Collection:
-    """Models by the ids that addresses use: those the server was started with, then the presets without weights."""
+    """Models by the ids that addresses use: those that were added, in order, then the presets without weights.
 
-    def __init__(self, models: Sequence[Model]) -> None:
-        self._shown: dict[str, Shown] = {}
+    It may grow and shrink while it is asked, from any thread; who has found a model may go on with it.
+    """
+
+    def __init__(self, models: Sequence[Model] = ()) -> None:
+        self._added: dict[str, Shown] = {}
+        self._presets = {name: Shown(name, config, None) for name, config in PRESETS.items()}
+        self._lock = threading.Lock()
         for model in models:
+            self.add(model)
+
+    def add(self, model: Model) -> str:
+        """Show the model from now on; the id by which it is found."""
+        with self._lock:
             id = self._free(model.name or "model")
-            self._shown[id] = Shown(id, model.config, model)
-        self.default = next(iter(self._shown))
-        for name, config in PRESETS.items():
-            self._shown.setdefault(name, Shown(name, config, None))
+            self._added[id] = Shown(id, model.config, model)
+        return id
+
+    def remove(self, id: str) -> None:
+        """Show the model no longer. Raises PellucidError (`unknown-model`) where none of that id was added."""
+        with self._lock:
+            if id not in self._added:
+                raise self._unknown(id, self._added)
+            del self._added[id]
+
+    @property
+    def default(self) -> str:
+        """The model that is shown first: of those that are left, the one that was added first."""
+        return next(iter(self._all()))
+
+    def entries(self) -> list[dict[str, Any]]:
+        return [shown.entry() for shown in self._all().values()]
+
+    def find(self, id: str) -> "Shown":
+        shown = self._all()
+        if id not in shown:
+            raise self._unknown(id, shown)
+        return shown[id]
+
+    def _all(self) -> dict[str, "Shown"]:
+        with self._lock:
+            hidden = self._added
+            return {**hidden, **{name: shown for name, shown in self._presets.items() if name not in hidden}}
 
     def _free(self, name: str) -> str:
         """The name; with a number behind it where an earlier folder has the same."""
         id, number = name, 1
-        while id in self._shown:
+        while id in self._added:
             number += 1
             id = f"{name}-{number}"
         return id
 
-    def entries(self) -> list[dict[str, Any]]:
-        return [shown.entry() for shown in self._shown.values()]
-
-    def find(self, id: str) -> "Shown":
-        if id not in self._shown:
-            raise PellucidError(
-                "unknown-model", f"There is no model '{id}' here: there are {', '.join(self._shown)}.", model=id
-            )
-        return self._shown[id]
+    @staticmethod
+    def _unknown(id: str, known: Iterable[str]) -> PellucidError:
+        there = ", ".join(known) or "none"
+        return PellucidError("unknown-model", f"There is no model '{id}' here: there are {there}.", model=id)
 
 
 class Shown:
-    """A model and its id; a preset without weights is known by its sizes alone."""
+    """A model and its id; a preset without weights is known by its sizes alone.
 
-    def __init__(self, id: str, config: GPT2Config, model: Model | None) -> None:
+    What is made of a model is kept by the snapshot of its weights, so that a model in training is never answered for
+    from what it was before.
+    """
+
+    def __init__(self, id: str, config: Architecture, model: Model | None) -> None:
         self.id = id
         self.config = config
         self._model = model
         self._runs = RecentRuns()
+        self._descriptions: Recent[Body] = Recent(1)
+        self._weights: Recent[Body] = Recent(1)
 
     @property
     def model(self) -> Model:
@@ -78,7 +115,7 @@ class Shown:
 
     @cached_property
     def graph(self) -> Graph:
-        return self._model.graph if self._model else gpt2(self.config)
+        return self._model.graph if self._model else self.config.graph()
 
     @cached_property
     def parameters(self) -> int:
@@ -88,15 +125,24 @@ class Shown:
         """What the list of models says."""
         return {"id": self.id, "title": self.id, "parameters": self.parameters, "loaded": self._model is not None}
 
-    @cached_property
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """Which weights the model has now; None for a preset."""
+        return self._model.snapshot if self._model else None
+
+    @property
     def description(self) -> Body:
+        return self._descriptions.recall(self.snapshot, self._described)
+
+    def _described(self) -> Body:
         model = self._model
         pieces = model.vocabulary.pieces if model and model.vocabulary else None
         return Body.json(
             {
                 **self.entry(),
                 "context": self.graph.sizes["t"],
-                "config": asdict(self.config),
+                "sizes": [vars(size) for size in measures(self.config)],
+                "config": self.config.settings(),
                 "task": model.task if model else None,
                 "vocabulary": pieces if pieces and len(pieces) <= LONGEST_VOCABULARY else None,
                 "example": example(model) if model else "",
@@ -106,21 +152,23 @@ class Shown:
             }
         )
 
-    @cached_property
+    @property
     def weights(self) -> Body:
         """Every weight by its graph name, as safetensors. Raises PellucidError (`too-large`)."""
         parameters = self.model.parameters
         self._small_enough("Its weights", NUMBER_BYTES * self.parameters)
-        return Body.tensors(weights_file(parameters))
+        return self._weights.recall(self.snapshot, lambda: Body.tensors(weights_file(parameters)))
 
     def run(self, tokens: tuple[int, ...], off: str = "") -> Run:
         """The run over these tokens, some cells switched off. Raises PellucidError (`too-large`, `bad-off`)."""
-        kept = self._runs.get((tokens, off))
+        snapshot = self.snapshot
+        kept = self._runs.get((snapshot, tokens, off))
         if kept is not None:
             return kept
         self._small_enough(f"A trace of {len(tokens)} tokens", trace_bytes(self.graph, len(tokens)))
         run = self.model.trace(tokens, edits=edits_of(self.model.graph, off))
-        self._runs.keep((tokens, off), run)
+        if self.snapshot == snapshot:  # the weights may have changed while it was computed
+            self._runs.keep((snapshot, tokens, off), run)
         return run
 
     def _small_enough(self, what: str, size: int) -> None:

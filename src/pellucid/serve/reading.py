@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from pellucid.lessons import Lesson
 from pellucid.lessons.article import Place, article
 from pellucid.lessons.lesson import FIRST
 from pellucid.run.model import Model, Prompt
+from pellucid.run.recent import Recent
 from pellucid.serve.answers import Body, answer, error_answer
 from pellucid.serve.collection import Shown, example
 from pellucid.serve.query import parameters, wholes
@@ -31,7 +31,7 @@ class ReadingView:
 
     def __init__(self, tour: Tour) -> None:
         self.tour = tour
-        self._written = lru_cache(ARTICLES)(self._write)
+        self._written: Recent[Body] = Recent(ARTICLES)
 
     def routes(self) -> list[Route]:
         return [
@@ -66,17 +66,20 @@ class ReadingView:
         language, slug = request.path_params["language"], request.path_params.get("slug")
 
         def found() -> Response:
-            return answer(request, self._written(self.tour.lesson(model), language, shown, question, slug))
+            lesson, snapshot = self.tour.lesson(model), model.snapshot
+            key = lesson, language, shown.id, snapshot, question, slug
+            return answer(request, self._written.recall(key, lambda: written(lesson, language, shown, question, slug)))
 
         return await self.tour.api.workers.run(found)
-
-    def _write(self, lesson: Lesson, language: str, shown: Shown, question: tuple[int, ...], slug: str | None) -> Body:
-        page = article(lesson, language, shown.model, question, place=Place(shown.id), slug=slug)
-        return Body(page.encode(), "text/html")
 
     def _shown(self, given: dict[str, str]) -> Shown:
         collection = self.tour.api.collection
         return collection.find(given.get("model", collection.default))
+
+
+def written(lesson: Lesson, language: str, shown: Shown, question: tuple[int, ...], slug: str | None) -> Body:
+    page = article(lesson, language, shown.model, question, place=Place(shown.id), slug=slug)
+    return Body(page.encode(), "text/html")
 
 
 def prompt(model: Model, given: Mapping[str, str]) -> Prompt:

@@ -1,6 +1,5 @@
 """The addresses of the guided tour: chapters filled in from a run, the glossary, and what chapters let one try out."""
 
-from functools import lru_cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
 from pellucid.run.explain import checked_index
 from pellucid.run.model import Model
+from pellucid.run.recent import Recent
 from pellucid.serve.answers import Body
 from pellucid.serve.api import Api
 from pellucid.serve.query import decimal, needed, parameters, whole, wholes
@@ -21,7 +21,7 @@ from pellucid.train import Recipe, Training
 from pellucid.train.descent import descend
 
 MODELS = 8
-"""For how many models the lessons are kept compiled."""
+"""How many models' lessons, accuracies and trainings are kept."""
 
 MOST_STEPS = 1000
 """Of a training that is watched; more would keep its reader waiting."""
@@ -33,9 +33,9 @@ class Tour:
     def __init__(self, api: Api, folder: Path) -> None:
         self.api = api
         self.folder = folder
-        self._compiled = lru_cache(MODELS)(self._compile)
-        self.heads_of = lru_cache(MODELS)(heads)
-        self.training_of = lru_cache(MODELS)(training_anew)
+        self._lessons: Recent[Lesson] = Recent(MODELS)
+        self._heads: Recent[Body] = Recent(MODELS)
+        self._trainings: Recent[Body] = Recent(MODELS)
 
     def routes(self) -> list[Route]:
         return [
@@ -71,7 +71,7 @@ class Tour:
         """How many questions the model still answers with each head switched off."""
         parameters(request, ())
         model = self.api.shown(request).model
-        return await self.api.computed(request, lambda: self.heads_of(model))
+        return await self.api.computed(request, lambda: self._heads.recall(model.snapshot, lambda: heads(model)))
 
     async def descent(self, request: Request) -> Response:
         """One step of gradient descent on a question, and what it did to one weight."""
@@ -91,7 +91,9 @@ class Tour:
         if not 1 <= steps <= MOST_STEPS:
             raise PellucidError("bad-number", f"steps is {steps}: it must be from 1 to {MOST_STEPS}.", name="steps")
         model = self.api.shown(request).model
-        return await self.api.computed(request, lambda: self.training_of(model, steps))
+        return await self.api.computed(
+            request, lambda: self._trainings.recall((model.snapshot, steps), lambda: training_anew(model, steps))
+        )
 
     def _default(self) -> Model:
         return self.api.collection.find(self.api.collection.default).model
@@ -99,10 +101,10 @@ class Tour:
     def lesson(self, model: Model) -> Lesson:
         """The lessons, checked against the model; compiled again when a file has changed, so that a writer need only
         load the page again."""
-        return self._compiled(model, tuple(path.stat().st_mtime_ns for path in sorted(self.folder.glob("*/*"))))
-
-    def _compile(self, model: Model, changed: tuple[int, ...]) -> Lesson:
-        return compile_lesson(self.folder, Subject.of(model))
+        changed = tuple(path.stat().st_mtime_ns for path in sorted(self.folder.glob("*/*")))
+        return self._lessons.recall(
+            (model.parameters.id, changed), lambda: compile_lesson(self.folder, Subject.of(model))
+        )
 
 
 def heads(model: Model) -> Body:
@@ -156,7 +158,7 @@ def step_of_descent(
     place = checked_index(tensor, graph.shape(tensor), index, {})
     question = tokens[: model.task["length"]] if model.task else tokens
     done = descend(model, question, rate)
-    last = len(question) - 1
+    last, probs = len(question) - 1, graph.outputs.probs.name
     return {
         "rate": rate,
         "loss": {"before": done.loss, "after": done.loss_after},
@@ -169,7 +171,7 @@ def step_of_descent(
         },
         "probabilities": {
             "target": int(done.targets[last]),
-            "before": model.trace(question)["probs"][last].tolist(),
-            "after": done.after.trace(question)["probs"][last].tolist(),
+            "before": model.trace(question)[probs][last].tolist(),
+            "after": done.after.trace(question)[probs][last].tolist(),
         },
     }

@@ -19,14 +19,15 @@ def accuracy_with(model: Model, edits: Mapping[str, Edit]) -> Accuracy:
     Raises PellucidError for a model that was taught no task, and for edits of tensors that do not exist.
     """
     task, graph = askable(model), model.graph
-    ops, own = graph.ancestors(["logits"]), by_own_names(graph, edits)
+    logits = graph.outputs.logits.name
+    ops, own = graph.ancestors([logits]), by_own_names(graph, edits)
     right = []
     with threadpool_limits(1):
         for start in range(0, len(task.checked), TOGETHER):
             asked = task.checked[start : start + TOGETHER]
             values = {**model.parameters.named, **inputs(graph, task.sequences(asked)[0])}
             forward_with(ops, values, own)
-            written = values["logits"][:, task.length - 1 :].argmax(-1)
+            written = values[logits][:, task.length - 1 :].argmax(-1)
             right.append((written == task.answers(asked)).all(axis=1))
     return counted(task, np.concatenate(right))
 

@@ -74,10 +74,11 @@ def right_answers(task: Task, parameters: Parameters, questions: np.ndarray) -> 
     graph = parameters.graph
     together = min(TOGETHER, len(questions))
     given = inputs(graph, np.zeros((together, task.context), int))
-    program = Program(graph.ancestors(["logits"]), parameters, given)
+    tokens_name, logits_name = graph.inputs.tokens.name, graph.outputs.logits.name
+    program = Program(graph.ancestors([logits_name]), parameters, given)
     for start in range(0, len(questions), together):
         asked = questions[start : start + together]
         filled = np.pad(asked, ((0, together - len(asked)), (0, 0)))
         tokens, _ = task.sequences(filled)
-        written = program.forward({"tokens": tokens})["logits"][: len(asked), task.length - 1 :].argmax(-1)
+        written = program.forward({tokens_name: tokens})[logits_name][: len(asked), task.length - 1 :].argmax(-1)
         yield (written == task.answers(asked)).all(axis=1)

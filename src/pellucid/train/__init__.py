@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pellucid.graph import PellucidError
+from pellucid.models import Architecture
 from pellucid.run.model import Model
 from pellucid.tasks import Task, make
 from pellucid.train.loop import Progress, Training
@@ -21,9 +22,11 @@ def train(
     resume: bool = False,
     progress: Callable[[Progress], object] | None = None,
     recipe: Recipe | None = None,
+    config: Architecture | None = None,
 ) -> Model:
-    """Teach a nano-GPT a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on.
+    """Teach a model a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on.
 
+    What learns is a nano-GPT, or what `config` describes, with the letters and the context of the task.
     It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of
     every step. With a folder, the training, its metrics and in the end the model are kept there; `resume` goes on from
     the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given.
@@ -38,7 +41,9 @@ def train(
     else:
         recipe = recipe or Recipe()
         recipe = recipe if steps is None else recipe.lasting(steps)
-        training = Training(make(task) if isinstance(task, str) else task, seed=seed, recipe=recipe, folder=where)
+        training = Training(
+            make(task) if isinstance(task, str) else task, seed=seed, recipe=recipe, folder=where, config=config
+        )
     for done in training:
         if progress:
             progress(done)

@@ -23,3 +23,4 @@ def initialise(graph: Graph, parameters: Parameters, deviation: float, random: n
             parameters[weight.name][...] = deviations[weight.initial] * random.standard_normal(shape, np.float32)
         else:
             parameters[weight.name][...] = {"zeros": 0, "ones": 1}[weight.initial]
+    parameters.changed()

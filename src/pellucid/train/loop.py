@@ -7,15 +7,14 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pellucid.graph import PellucidError
-from pellucid.models import PRESETS, GPT2Config, gpt2
-from pellucid.models.gpt2 import with_loss
+from pellucid.models import PRESETS, Architecture, architecture_of, with_loss
 from pellucid.run.interpret import inputs
 from pellucid.run.model import Model
 from pellucid.run.numpy.program import Program
@@ -64,8 +63,19 @@ class Training:
     weights, whether or not the training was interrupted and resumed in between.
     """
 
-    def __init__(self, task: Task, *, seed: int = 0, recipe: Recipe | None = None, folder: Path | None = None) -> None:
-        self._set_up(State.first(task.describe(), seed, recipe or Recipe()), folder)
+    def __init__(
+        self,
+        task: Task,
+        *,
+        seed: int = 0,
+        recipe: Recipe | None = None,
+        folder: Path | None = None,
+        config: Architecture | None = None,
+    ) -> None:
+        """Without a `config`, what learns is a nano-GPT; of one that is given, the vocabulary and the context are made
+        those of the task."""
+        sized = (config or PRESETS["nano"]).resized(vocabulary=len(task.alphabet), context=task.context)
+        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe or Recipe()), folder)
         initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((seed, 0)))
 
     @classmethod
@@ -84,8 +94,9 @@ class Training:
     def _set_up(self, state: State, folder: Path | None) -> None:
         self.state, self.recipe, self.folder = state, state.recipe, folder
         self.task = remade(state.task)
-        self.config = nano_for(self.task)
-        self.graph = with_loss(gpt2(self.config))
+        self.config = architecture_of(state.config)
+        self.graph = with_loss(self.config.graph())
+        self._loss, self._logits = self.graph.loss.name, self.graph.outputs.logits.name
         flat: dict[str, np.ndarray] = {}
         self.parts: dict[str, Parameters] = {}
         for part in ("weights", "average", "first", "second"):
@@ -94,7 +105,7 @@ class Training:
         self._weights, self._average = flat["weights"], flat["average"]
         gradients, self._gradient = Parameters.zeros(self.graph)
         tokens = np.zeros((self.recipe.batch, self.task.context), int)
-        ops = self.graph.ancestors(["loss"])
+        ops = self.graph.ancestors([self._loss])
         self._program = Program(ops, self.parameters, inputs(self.graph, tokens, tokens), gradients)
         self._optimiser = AdamW(
             self._weights,
@@ -149,7 +160,7 @@ class Training:
         random = np.random.default_rng((self.state.seed, number))
         tokens, targets = self.task.batch(random, self.recipe.batch)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            values = self._program.forward({"tokens": tokens, "targets": targets})
+            values = self._program.forward(inputs(self.graph, tokens, targets))
             self._program.backward()
             norm = clip(self._gradient, self.recipe.clip)
         if not math.isfinite(norm):
@@ -161,15 +172,16 @@ class Training:
         rate = self.recipe.rate_at(number)
         self._whole = False
         self._optimiser.step(number, self._gradient, rate)
+        self.parameters.changed()
         self.state.step = number
         self._average_in()
         self.state.seconds += time.perf_counter() - started
         self._whole = True
-        right = ((values["logits"].argmax(-1) == targets) | (targets < 0)).all(axis=1)
+        right = ((values[self._logits].argmax(-1) == targets) | (targets < 0)).all(axis=1)
         return Progress(
             step=number,
             steps=self.state.steps,
-            loss=float(values["loss"]),
+            loss=float(values[self._loss]),
             accuracy=float(right.mean()),
             rate=rate,
             gradient_norm=norm,
@@ -181,6 +193,7 @@ class Training:
         counted = self.state.step - self.state.averaged_from
         if counted > 0:
             self._average += (self._weights - self._average) * np.float32(1 / counted)
+            self.parts["average"].changed()
 
     # Keeping.
 
@@ -204,7 +217,7 @@ class Training:
     def model(self) -> Model:
         """The model as it is now: with averaged weights, once there are any, and how well it does."""
         averaged = self.state.step > self.state.averaged_from
-        parameters, flat = Parameters.zeros(gpt2(self.config))
+        parameters, flat = Parameters.zeros(self.config.graph())
         flat[:] = self._average if averaged else self._weights
         about = {
             "task": self.task.describe(),
@@ -218,8 +231,3 @@ class Training:
         }
         name = self.folder.name if self.folder else self.task.name
         return Model(name, self.config, parameters, Vocabulary(self.task.alphabet), about)
-
-
-def nano_for(task: Task) -> GPT2Config:
-    """The nano-GPT's sizes, with the task's letters and context."""
-    return replace(PRESETS["nano"], vocab_size=len(task.alphabet), n_positions=task.context)

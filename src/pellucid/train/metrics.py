@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pellucid.files.writing import replace_file
 from pellucid.graph import PellucidError
-from pellucid.run.checkpoint import replace_file
 
 METRICS = "metrics.jsonl"
 

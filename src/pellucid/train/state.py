@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
+from pellucid.files.safetensors import StoredArrays
+from pellucid.files.writing import replace_file
 from pellucid.graph import PellucidError
-from pellucid.run.checkpoint import replace_file
+from pellucid.models import PRESETS
 from pellucid.run.parameters import Parameters
+from pellucid.tasks import remade
 from pellucid.train.recipe import Recipe
 
 STATE = "training.safetensors"
@@ -27,9 +29,11 @@ ABANDONED = 60.0
 
 @dataclass
 class State:
-    """What is taught and how, which step was the last, how many are planned, and after which the average begins."""
+    """What is taught to what (`config` as config.json says it) and how, which step was the last, how many are planned,
+    and after which the average begins."""
 
     task: Mapping[str, Any]
+    config: Mapping[str, Any]
     seed: int
     recipe: Recipe
     step: int
@@ -38,11 +42,11 @@ class State:
     seconds: float
 
     @classmethod
-    def first(cls, task: Mapping[str, Any], seed: int, recipe: Recipe) -> "State":
+    def first(cls, task: Mapping[str, Any], config: Mapping[str, Any], seed: int, recipe: Recipe) -> "State":
         """The state before any step. Raises PellucidError for a seed that chance cannot start from."""
         if seed < 0:
             raise PellucidError("bad-seed", f"The seed is {seed}: it must be 0 or more.", seed=seed)
-        return cls(task, seed, recipe, 0, recipe.steps, recipe.averaged_from(recipe.steps), 0.0)
+        return cls(task, config, seed, recipe, 0, recipe.steps, recipe.averaged_from(recipe.steps), 0.0)
 
     def plan(self, steps: int) -> None:
         """Go on to that many steps in all, averaging anew over the last of them."""
@@ -67,15 +71,19 @@ def read(folder: Path) -> State:
         if time.time() - leftover.stat().st_mtime > ABANDONED:
             leftover.unlink()
     try:
-        with safe_open(str(path), framework="numpy") as file:
-            content = json.loads(file.metadata()["training"])
+        content = json.loads(StoredArrays(path).metadata["training"])
+        if "config" not in content:  # written before anything but a nano-GPT could be taught
+            task = remade(content["task"])
+            nano = PRESETS["nano"].resized(vocabulary=len(task.alphabet), context=task.context)
+            content["config"] = nano.to_json()
         content["recipe"] = Recipe(**{**content["recipe"], "betas": tuple(content["recipe"]["betas"])})
         state = State(**content)
         numbers = (state.seed, state.step, state.steps, state.averaged_from)
-        if not isinstance(state.task, dict) or any(type(number) is not int or number < 0 for number in numbers):
+        told = isinstance(state.task, dict) and isinstance(state.config, dict)
+        if not told or any(type(number) is not int or number < 0 for number in numbers):
             raise ValueError("its metadata is not what Pellucid writes")
         state.seconds = float(state.seconds)
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from error
     return state
 
@@ -84,11 +92,12 @@ def read_arrays(folder: Path, parts: Mapping[str, Parameters]) -> None:
     """Fill the arrays. Raises PellucidError if they are not those of this architecture."""
     path = folder / STATE
     try:
-        with safe_open(str(path), framework="numpy") as file:
-            for part, held in parts.items():
-                for key, array in held.stored.items():
-                    array[...] = file.get_tensor(f"{part}/{key}").reshape(array.shape)
-    except (SafetensorError, OSError, ValueError) as error:
+        arrays = StoredArrays(path)
+        for part, held in parts.items():
+            for key, array in held.stored.items():
+                array[...] = arrays[f"{part}/{key}"].reshape(array.shape)
+            held.changed()
+    except (OSError, KeyError, ValueError) as error:
         raise damaged(path, error) from error
 
 

@@ -3,7 +3,6 @@
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,17 @@ from pellucid.lessons.facts import spaced
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.moment import Moment
 from pellucid.lessons.widget import Widget
-from pellucid.models import PRESETS, GPT2Config, gpt2
+from pellucid.models import PRESETS, Architecture, Measure, measures
 from pellucid.run.generate import Sampling, distribution
 from pellucid.run.model import Model
+from pellucid.run.recent import Recent
 from pellucid.tasks import check
 from pellucid.tasks.ablation import without_each_head
 from pellucid.train.descent import descend
 
-MODELS = 8
-"""For how many models the accuracy without each head is kept."""
+Counts = tuple[dict[str, list[int]], int, int]
+ACCURACIES: Recent[Counts] = Recent(8)
+"""The accuracies without each head, by the snapshot of the model."""
 RATE = 0.1
 """Of the step of descent that is shown, as in the interactive tour."""
 MOST_ROWS = 12
@@ -68,7 +69,7 @@ def letters(moment: Moment, tokens: tuple[int, ...]) -> str:
 
 def sampling(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     chosen = Sampling(**options)
-    logits = moment.values["logits"][-1]
+    logits = moment.values[moment.model.graph.outputs.logits.name][-1]
     plain, _ = distribution(logits, Sampling())
     shares, kept = distribution(logits, chosen)
     cut = np.where(kept, shares, 0)
@@ -132,9 +133,12 @@ def heads(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     return Table(words.heads.format(correct=f"{correct:,}", total=f"{total:,}"), columns, rows).html()
 
 
-@lru_cache(MODELS)
-def accuracies(model: Model) -> tuple[dict[str, list[int]], int, int]:
+def accuracies(model: Model) -> Counts:
     """By the tensor that heads write: how many questions are answered rightly without each; with all; of how many."""
+    return ACCURACIES.recall(model.snapshot, lambda: counted(model))
+
+
+def counted(model: Model) -> Counts:
     whole = check(model)
     counts: dict[str, list[int]] = {}
     for name, _, accuracy in without_each_head(model):
@@ -149,13 +153,14 @@ def descent(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     question = moment.lens.question
     done = descend(moment.model, question, RATE)
     last, right = len(question) - 1, int(done.targets[len(question) - 1])
+    probs = moment.model.graph.outputs.probs.name
     pairs = [
         (words.loss, done.loss, done.loss_after, ""),
         (words.weight, moment.model.parameters[name][place], done.after.parameters[name][place], ".6f"),
         (
             words.probability.format(letter=letter(moment, right)),
-            moment.model.trace(question)["probs"][last, right],
-            done.after.trace(question)["probs"][last, right],
+            moment.model.trace(question)[probs][last, right],
+            done.after.trace(question)[probs][last, right],
             ".6%",
         ),
     ]
@@ -177,15 +182,17 @@ def training(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
 
 
 def towers(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
-    """A table of the model at hand and of presets."""
-    heads = [words.model, words.blocks, words.heads_count, words.channels, words.context, words.parameters]
-    sizes = [
-        (name, config.n_layer, config.n_head, config.n_embd, config.n_positions, parameters(config))
-        for name, config in configurations(moment.model, options["models"])
-    ]
-    return Table(
-        words.towers, heads, [[html.escape(name), *(f"{count:,}" for count in counts)] for name, *counts in sizes]
-    ).html()
+    """A table of the model at hand and of presets: a column for every size that one of them states."""
+    shown = [(name, measures(config)) for name, config in configurations(moment.model, options["models"])]
+    columns: dict[str, Measure] = {}
+    for _, sizes in shown:
+        columns.update({size.name: size for size in sizes if size.name not in columns})
+    rows = []
+    for name, sizes in shown:
+        known = {size.name: f"{size.value:,}" for size in sizes}
+        rows.append([html.escape(name), *(known.get(column, MISSING) for column in columns)])
+    heads = [words.model, *(html.escape(words.measure(column.name, column.title)) for column in columns.values())]
+    return Table(words.towers, heads, rows).html()
 
 
 def beside(model: Model, presets: Sequence[str], words: Words) -> str:
@@ -193,13 +200,12 @@ def beside(model: Model, presets: Sequence[str], words: Words) -> str:
     return squares([(name, parameters(config)) for name, config in configurations(model, presets)], words)
 
 
-def configurations(model: Model, presets: Sequence[str]) -> list[tuple[str, GPT2Config]]:
+def configurations(model: Model, presets: Sequence[str]) -> list[tuple[str, Architecture]]:
     return [(model.name, model.config), *((name, PRESETS[name]) for name in presets)]
 
 
-@lru_cache
-def parameters(config: GPT2Config) -> int:
-    return gpt2(config).parameters()
+def parameters(config: Architecture) -> int:
+    return measures(config)[-1].value
 
 
 def gelu(options: Mapping[str, Any], moment: Moment, words: Words) -> str:

@@ -67,13 +67,13 @@ class Words:
     squares: str
     too_small: str
     model: str
-    blocks: str
-    heads_count: str
-    channels: str
-    context: str
-    parameters: str
+    measures: Mapping[str, str]
     made: str
     titles: Mapping[str, str] = field(default_factory=dict)
+
+    def measure(self, name: str, title: str) -> str:
+        """The reader's words for a size that people compare models by; its own title where there are none."""
+        return self.measures.get(name, title)
 
     def graph_title(self, title: str) -> str:
         """The reader's words for an English title of the graph; a number in it, as in "block 2", is kept."""
@@ -143,11 +143,7 @@ WORDS: Mapping[str, Words] = {
         squares="Each area stands for the number of parameters, at one scale for all",
         too_small="too small to be seen: {models}",
         model="model",
-        blocks="blocks",
-        heads_count="heads",
-        channels="channels",
-        context="context",
-        parameters="parameters",
+        measures={"layers": "blocks"},
         made="Made with Pellucid.",
     ),
     "ja": Words(
@@ -206,11 +202,13 @@ WORDS: Mapping[str, Words] = {
         squares="面積がパラメーターの数を表します（縮尺はすべて同じ）",
         too_small="小さすぎて見えないもの：{models}",
         model="モデル",
-        blocks="ブロック",
-        heads_count="ヘッド",
-        channels="チャネル",
-        context="文脈長",
-        parameters="パラメーター数",
+        measures={
+            "layers": "ブロック",
+            "heads": "ヘッド",
+            "channels": "チャネル",
+            "context": "文脈長",
+            "parameters": "パラメーター数",
+        },
         made="Pellucid で作成。",
         titles={
             "embedding": "埋め込み",

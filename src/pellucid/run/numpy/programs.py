@@ -28,7 +28,7 @@ class Programs:
         """Every tensor of a pass but the weights, or those named; read only, and never changed by another pass."""
         with self._one_at_a_time:
             program = self._program(tokens, names)
-            values = program.forward({"tokens": tokens})
+            values = program.forward({self._parameters.graph.inputs.tokens.name: tokens})
             if names is not None:
                 return {name: read_only(values[name].copy()) for name in names if name not in self._parameters}
             buffer = program.memory.buffer

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pellucid.files.writing import replace_file
 from pellucid.graph import Graph, PellucidError
-from pellucid.run.checkpoint import replace_file
 from pellucid.run.explain import Explanation
 from pellucid.run.model import Model
 from pellucid.run.trace import Run

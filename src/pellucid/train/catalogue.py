@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pellucid.files import huggingface
 from pellucid.graph import PellucidError
-from pellucid.models import PRESETS, GPT2Config, preset
-from pellucid.run import checkpoint
+from pellucid.models import PRESETS, Architecture, preset
 from pellucid.run.model import Model
 from pellucid.train import Progress, train
 from pellucid.train.state import STATE
@@ -20,12 +20,10 @@ TAUGHT = {"nano": "sort"}
 """The presets that Pellucid can train by itself, and the task that each is taught."""
 
 
-def configuration(name: str) -> GPT2Config:
-    """The sizes of a folder's model, or of a preset. Raises PellucidError where there is neither."""
+def configuration(name: str) -> Architecture:
+    """The architecture and sizes of a folder's model, or of a preset. Raises PellucidError where there is neither."""
     folder = named_folder(name)
-    if folder is None:
-        return preset(name)
-    return checkpoint.config_from(checkpoint.read_json(folder / checkpoint.CONFIG))
+    return preset(name) if folder is None else huggingface.configuration(folder)
 
 
 def load(name: str | Path, progress: Callable[[Progress], object] | None = None) -> Model:
@@ -37,12 +35,11 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
     if folder:
         return Model.load(folder)
     name = str(name)
-    config = preset(name)
+    sizes = ", ".join(f"{size.value:,} {size.title}" for size in preset(name).sizes())
     if name not in TAUGHT:
         raise PellucidError(
             "no-weights",
-            f"The preset {name} is known by its sizes only ({config.n_layer} layers, {config.n_embd} channels): "
-            "give a folder that holds its weights.",
+            f"The preset {name} is known by its sizes only ({sizes}): give a folder that holds its weights.",
             name=name,
         )
     return taught(name, progress)
@@ -51,7 +48,7 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
 def named_folder(name: str | Path) -> Path | None:
     """The folder meant; None for a preset, which is meant only where no folder of its name holds a model."""
     folder = Path(name)
-    if isinstance(name, str) and name in PRESETS and not (folder / checkpoint.CONFIG).is_file():
+    if isinstance(name, str) and name in PRESETS and not (folder / huggingface.CONFIG).is_file():
         return None
     if folder.is_dir() or isinstance(name, Path) or "/" in name or os.sep in name:
         return folder.resolve()
@@ -61,7 +58,7 @@ def named_folder(name: str | Path) -> Path | None:
 def taught(name: str, progress: Callable[[Progress], object] | None) -> Model:
     """The preset's model from the cache, trained if it is not there yet."""
     folder = cache() / "models" / name
-    if not (folder / checkpoint.WEIGHTS).exists():
+    if not (folder / huggingface.WEIGHTS).exists():
         stopped_before_its_end = (folder / STATE).exists()
         return train(TAUGHT[name], folder=folder, resume=stopped_before_its_end, progress=progress)
     try:

@@ -1,0 +1,131 @@
+"""What every architecture states: its name, its sizes, its graph, and how its checkpoints look on disk.
+
+A new architecture is one file with one subclass of `Architecture`, such as models/gpt2.py: a frozen dataclass whose
+fields are the settings of its config.json. Nothing else has to know its name.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from pellucid.graph import Graph, PellucidError
+
+LARGEST_SIZE = 10**9
+MOST_LAYERS = 10_000
+"""The most that a damaged or malicious configuration may ask for: ten times what the largest models have."""
+
+ARCHITECTURES: dict[str, type["Architecture"]] = {}
+"""Every architecture by its `model_type`; a subclass is added when it is defined."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A size by which people compare models. `title` is a reader's word for it, `name` what programs ask for it by."""
+
+    name: str
+    title: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Architecture(ABC):
+    """A kind of model with its sizes: all that its graph and its files follow from, and no weights.
+
+    An instance is what Hugging Face calls a configuration: `GPT2Config(n_layer=12, ...)`. Subclasses are frozen
+    dataclasses that refuse impossible sizes with a PellucidError.
+    """
+
+    model_type: ClassVar[str]
+    """What config.json calls the architecture."""
+    written: ClassVar[Mapping[str, Any]] = {}
+    """What config.json says beside the sizes, so that other programs open it."""
+    computed: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+    """Settings of which the graph knows only some values: these; the first is meant where config.json says nothing."""
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """Sizes that are meant where config.json says nothing, for fields that have no default of their own."""
+    prefix: ClassVar[str] = ""
+    """What older files leave out before the names of their arrays."""
+    buffers: ClassVar[tuple[str, ...]] = ()
+    """How the names of arrays end that are no weights, such as a causal mask."""
+    copies: ClassVar[tuple[str, ...]] = ()
+    """Arrays that some files hold a second time, under these names, though another array serves for them."""
+
+    def __init_subclass__(cls) -> None:
+        ARCHITECTURES[cls.model_type] = cls
+
+    @abstractmethod
+    def graph(self) -> Graph:
+        """From tokens to the next token's probabilities."""
+
+    @abstractmethod
+    def sizes(self) -> tuple[Measure, ...]:
+        """What people compare, in the order of a table: layers, heads, channels, context or the like."""
+
+    @abstractmethod
+    def resized(self, *, vocabulary: int, context: int) -> Self:
+        """The same for that many tokens to know and to read."""
+
+    def fitting(self, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The same as the arrays of a checkpoint have it, where they say more than config.json does."""
+        return self
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Read a Hugging Face config.json. Raises PellucidError for sizes and settings that cannot be computed."""
+        for name, known in cls.computed.items():
+            if content.get(name, known[0]) not in known:
+                raise PellucidError(
+                    "unknown-architecture",
+                    f"config.json says {name} {content[name]!r}: only {' or '.join(map(repr, known))} can be computed.",
+                )
+        found = {}
+        for field in fields(cls):
+            found[field.name] = content.get(field.name, cls.defaults.get(field.name, field.default))
+            if found[field.name] is MISSING:
+                raise PellucidError(
+                    "bad-config", f"config.json says no {field.name}: add it, or copy the file again.", name=field.name
+                )
+        return cls(**found)
+
+    def to_json(self) -> dict[str, Any]:
+        """What config.json says; `from_json` makes the same of it again."""
+        known = {name: values[0] for name, values in self.computed.items()}
+        return {"model_type": self.model_type, **self.settings(), **known, **self.written}
+
+    def settings(self) -> dict[str, Any]:
+        """The sizes by the names that config.json has for them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def refuse(self, name: str, expected: str) -> PellucidError:
+        """The error that says why a setting cannot be."""
+        return PellucidError(
+            "bad-config", f"{name} is {getattr(self, name)!r}: it must be {expected}.", name=name, expected=expected
+        )
+
+    def check_sizes(self, **largest: int) -> None:
+        """Raise PellucidError unless each setting named is a whole number from 1 to its largest."""
+        for name, most in largest.items():
+            value = getattr(self, name)
+            if type(value) is not int or not 1 <= value <= most:
+                raise self.refuse(name, f"a whole number from 1 to {most:,}")
+
+
+def architecture_of(content: Mapping[str, Any]) -> Architecture:
+    """The architecture and sizes that a Hugging Face config.json speaks of. Raises PellucidError for an unknown one."""
+    kind = content.get("model_type")
+    if not isinstance(kind, str) or kind not in ARCHITECTURES:
+        known = " or ".join(f"'{name}'" for name in ARCHITECTURES)
+        raise PellucidError(
+            "unknown-architecture", f"config.json says model_type {kind!r}: only {known} can be opened so far."
+        )
+    return ARCHITECTURES[kind].from_json(content)
+
+
+@lru_cache
+def measures(architecture: Architecture) -> tuple[Measure, ...]:
+    """What people compare, with the number of parameters as the last."""
+    return (*architecture.sizes(), Measure("parameters", "parameters", architecture.graph().parameters()))

@@ -1,0 +1,33 @@
+"""A cache that forgets what was not asked for longest, for any number of threads."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Value]):
+    """Answers by what they follow from. The key says all of it: a model's snapshot, and what was asked of it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[Hashable, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def recall(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What is known under the key, or what `make` gives, which is kept. Two threads may both have to make it."""
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        made = make()
+        with self._lock:
+            self._known[key] = made
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return made

@@ -1,0 +1,11 @@
+"""Which weights a number was computed from: what every cache is keyed by, beside what was asked."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A model's weights at one moment: `id` is theirs alone, `version` counts the changes made to them since."""
+
+    id: str
+    version: int
