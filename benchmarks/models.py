@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pellucid import GPT2Config, Model, gpt2
+from pellucid import GPT2Config, Model
 from pellucid.run.parameters import Parameters
 from pellucid.run.vocabulary import Vocabulary
 
@@ -15,7 +15,7 @@ LETTERS = "ABC"
 
 def random_model(name: str, config: GPT2Config) -> Model:
     """As a model starts: small random weights, norms that change nothing yet."""
-    parameters, buffer = Parameters.zeros(gpt2(config))
+    parameters, buffer = Parameters.zeros(config.graph())
     np.random.default_rng(0).standard_normal(out=buffer, dtype=np.float32)
     buffer *= 0.02
     for weight in parameters.graph.weights():

@@ -14,7 +14,7 @@ from benchmarks.measure import Comparison, Contender, Work, peer
 from benchmarks.models import random_model, threads
 from benchmarks.start import command
 from pellucid import Model, preset
-from pellucid.models import gpt2, with_loss
+from pellucid.models import with_loss
 from pellucid.run.interpret import inputs, loss_and_gradients
 from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
@@ -47,7 +47,7 @@ def comparisons() -> Iterator[Comparison]:
 
 
 def compiled(model: Model, tokens: np.ndarray, targets: np.ndarray) -> Work:
-    graph = with_loss(gpt2(model.config))
+    graph = with_loss(model.config.graph())
     given = inputs(graph, tokens, targets)
     program = Program(graph.ancestors(["loss"]), model.parameters, given, Parameters.zeros(graph)[0])
 
@@ -59,7 +59,7 @@ def compiled(model: Model, tokens: np.ndarray, targets: np.ndarray) -> Work:
 
 
 def op_by_op(model: Model, tokens: np.ndarray, targets: np.ndarray) -> Work:
-    graph = with_loss(gpt2(model.config))
+    graph = with_loss(model.config.graph())
     ops, given = graph.ancestors(["loss"]), inputs(graph, tokens, targets)
     return lambda: loss_and_gradients(ops, model.parameters, given)
 

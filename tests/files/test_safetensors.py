@@ -98,6 +98,17 @@ def test_a_file_that_is_written_into_is_noticed(folder: Path, what: str) -> None
     np.testing.assert_array_equal(model.parameters["embed.W_E"], table)
 
 
+def test_asking_what_there_is_reads_nothing(folder: Path) -> None:
+    arrays = StoredArrays(folder / "model.safetensors")
+    os.truncate(folder / "model.safetensors", 0)
+    assert EMBEDDING in arrays
+    assert "nothing" not in arrays
+    assert arrays.shapes[EMBEDDING] == (17_000, 256)
+    assert arrays.size > 4 * 17_000 * 256
+    with pytest.raises(PellucidError, match="written into"):
+        arrays[EMBEDDING]
+
+
 @pytest.mark.parametrize("what", [*IN_PLACE, *ELSEWHERE])
 def test_a_model_that_is_read_whole_stays_what_it_was(folder: Path, what: str) -> None:
     model = Model.load(folder)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 from pellucid.tasks import make
@@ -117,6 +119,20 @@ def test_an_interruption_by_hand_loses_no_step(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train("sort", folder=tmp_path, progress=interrupt)
     assert Training.resumed(tmp_path).state.step == 9
+
+
+def test_a_training_that_does_not_say_what_learns_is_a_nano_gpts(tmp_path: Path) -> None:
+    """As the first version of Pellucid wrote them."""
+    first = train("sort", steps=10, folder=tmp_path)
+    arrays = load_file(tmp_path / STATE)
+    training = json.loads(StoredArrays(tmp_path / STATE).metadata["training"])
+    del training["config"]
+    save_file(arrays, tmp_path / STATE, {"training": json.dumps(training)})
+    assert_same_weights(train(folder=tmp_path, resume=True), first)
+    training["config"] = {"model_type": "none such"}
+    save_file(arrays, tmp_path / STATE, {"training": json.dumps(training)})
+    with pytest.raises(PellucidError, match="model_type 'none such'"):
+        train(folder=tmp_path, resume=True)
 
 
 def test_a_finished_training_can_be_made_longer(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ A GPT-2 saved here opens with `transformers.GPT2LMHeadModel.from_pretrained`, an
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from safetensors.numpy import save as serialise
 
 from pellucid.files.safetensors import Damaged, StoredArrays
 from pellucid.files.writing import replace_file
-from pellucid.graph import PellucidError
+from pellucid.graph import Graph, PellucidError
 from pellucid.models import Architecture, architecture_of
 
 CONFIG, WEIGHTS, VOCABULARY = "config.json", "model.safetensors", "vocab.json"
@@ -58,15 +58,18 @@ def read(folder: Path) -> Checkpoint:
         raise PellucidError("no-such-folder", f"There is no folder {folder}: give a folder that holds {CONFIG}.")
     content = read_json(folder / CONFIG)
     config, arrays = architecture_of(content), open_weights(folder / WEIGHTS)
-    use_own_names(config, arrays)
-    config = config.fitting(arrays)
-    wanted = stored_names(config)
+    graph = config.graph()
+    use_own_names(config, stored_names(graph), arrays)
+    fitting = config.fitting(arrays)
+    if fitting != config:
+        config, graph = fitting, fitting.graph()
+    wanted = stored_names(graph)
     arrays.rename({name: name for name in arrays if name in wanted or name not in config.copies})
     arrays.check_kinds()
     return Checkpoint(
         config,
         dict(arrays) if arrays.size <= SMALL else arrays,
-        read_vocabulary(folder, config),
+        read_vocabulary(folder, graph.sizes["v"]),
         checked_about(folder / CONFIG, content),
     )
 
@@ -118,9 +121,8 @@ def open_weights(path: Path) -> StoredArrays:
         ) from error
 
 
-def use_own_names(config: Architecture, arrays: StoredArrays) -> None:
+def use_own_names(config: Architecture, own: Collection[str], arrays: StoredArrays) -> None:
     """Forget what is no weight, and know the rest by the names that the architecture has for its arrays."""
-    own = stored_names(config)
     names = {}
     for name in arrays:
         if not name.endswith(config.buffers):
@@ -128,17 +130,16 @@ def use_own_names(config: Architecture, arrays: StoredArrays) -> None:
     arrays.rename(names)
 
 
-def stored_names(config: Architecture) -> set[str]:
-    """The names of the arrays that the architecture asks for."""
-    return {weight.stored.key for weight in config.graph().weights() if weight.stored}
+def stored_names(graph: Graph) -> set[str]:
+    """The names of the arrays that a checkpoint of that graph holds."""
+    return {weight.stored.key for weight in graph.weights() if weight.stored}
 
 
-def read_vocabulary(folder: Path, config: Architecture) -> Sequence[str] | None:
+def read_vocabulary(folder: Path, count: int) -> Sequence[str] | None:
     """The letters of vocab.json, or None where there is none or its pieces are not single letters."""
     if not (folder / VOCABULARY).exists():
         return None
     numbers = read_json(folder / VOCABULARY)
-    count = config.graph().sizes["v"]
     whole = all(type(number) is int for number in numbers.values())
     if not whole or sorted(numbers.values()) != list(range(count)):
         raise PellucidError(

@@ -103,6 +103,9 @@ class StoredArrays(Mapping[str, np.ndarray]):
         array.flags.writeable = False
         return array
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.entries
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
 
