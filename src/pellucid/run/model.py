@@ -1,6 +1,6 @@
 """A model: its graph, its weights, its vocabulary, and what it was taught."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from pellucid.models import GPT2Config
 from pellucid.run import checkpoint
 from pellucid.run.checkpoint import Checkpoint
 from pellucid.run.generate import Sampling, Step, generate
-from pellucid.run.intervene import Edit
+from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.programs import Programs
 from pellucid.run.trace import Run
@@ -101,14 +101,13 @@ class Model:
         """The text of tokens; numbers with commas for a model without a vocabulary."""
         return self.vocabulary.decode(tokens) if self.vocabulary else ",".join(map(str, tokens))
 
-    def trace(
-        self, prompt: Prompt, names: Iterable[str] | None = None, *, edits: Mapping[str, Edit] | None = None
-    ) -> Run:
-        """One forward pass, keeping every tensor, or the ones named; `edits` change tensors on the way.
+    def trace(self, prompt: Prompt, names: Iterable[str] | None = None, *, interventions: Interventions = ()) -> Run:
+        """One forward pass, keeping every tensor, or the ones named; `interventions` change cells on the way.
 
-        `model.trace("CBABBC", edits=switched_off(model.graph, "blocks.1.attn.z", h=2))` computes without one head.
+        `model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")` computes without one head; run/interventions.py
+        lists what else can be done.
         """
-        return Run(self, tuple(self.tokens(prompt)), names, edits)
+        return Run(self, tuple(self.tokens(prompt)), names, interventions)
 
     def steps(
         self,
@@ -119,10 +118,12 @@ class Model:
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int = 0,
+        interventions: Interventions = (),
     ) -> Iterator[Step]:
         """Generate token by token, each with the distribution it was chosen from.
 
-        `count` is the length of the task's answer, or as many tokens as fit. Raises PellucidError at once.
+        `count` is the length of the task's answer, or as many tokens as fit. Cells of `interventions` change as soon as
+        the text is long enough to have them. Raises PellucidError at once.
         """
         tokens = self.question(prompt)
         room = self.context - len(tokens) + 1
@@ -135,7 +136,10 @@ class Model:
                 length=count,
                 most=room,
             )
-        return generate(self, tokens, count, Sampling(temperature, top_k, top_p, seed))
+        changes = interventions_of(interventions, self.graph)
+        for intervention in changes:
+            intervention.check(self.graph, len(tokens) + max(count - 1, 0))
+        return generate(self, tokens, count, Sampling(temperature, top_k, top_p, seed), changes)
 
     def generate(
         self,
@@ -146,9 +150,18 @@ class Model:
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int = 0,
+        interventions: Interventions = (),
     ) -> str:
         """The text that the model writes after the prompt."""
-        steps = self.steps(prompt, count, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+        steps = self.steps(
+            prompt,
+            count,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            seed=seed,
+            interventions=interventions,
+        )
         return self.text([step.token for step in steps])
 
     def save(self, folder: str | Path) -> None:

@@ -9,13 +9,13 @@ import numpy as np
 
 from pellucid.graph import Graph, PellucidError
 from pellucid.models import PRESETS, GPT2Config, gpt2
+from pellucid.run.interventions import Intervention, together
 from pellucid.run.model import Model
 from pellucid.run.size import NUMBER_BYTES, trace_bytes
 from pellucid.run.trace import Run
 from pellucid.run.wire import weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
-from pellucid.serve.off import edits_of
 from pellucid.serve.runs import RecentRuns
 
 LARGEST_ANSWER = 64 * 2**20
@@ -113,14 +113,15 @@ class Shown:
         self._small_enough("Its weights", NUMBER_BYTES * self.parameters)
         return Body.tensors(weights_file(parameters))
 
-    def run(self, tokens: tuple[int, ...], off: str = "") -> Run:
-        """The run over these tokens, some cells switched off. Raises PellucidError (`too-large`, `bad-off`)."""
-        kept = self._runs.get((tokens, off))
+    def run(self, tokens: tuple[int, ...], interventions: tuple[Intervention, ...] = ()) -> Run:
+        """The run over these tokens. Raises PellucidError (`too-large`, or for interventions that cannot be done)."""
+        key = tokens, together(interventions)
+        kept = self._runs.get(key)
         if kept is not None:
             return kept
         self._small_enough(f"A trace of {len(tokens)} tokens", trace_bytes(self.graph, len(tokens)))
-        run = self.model.trace(tokens, edits=edits_of(self.model.graph, off))
-        self._runs.keep((tokens, off), run)
+        run = self.model.trace(tokens, interventions=interventions)
+        self._runs.keep(key, run)
         return run
 
     def _small_enough(self, what: str, size: int) -> None:
