@@ -143,7 +143,5 @@ def test_only_one_cell_has_an_index() -> None:
 
 def test_cells_of_another_model_are_told_apart() -> None:
     foreign = Cells(Q.name, ("h", "t"), (None, None))
-    with pytest.raises(
-        PellucidError, match=r"has the axes h t d here, unlike in the model that blocks\.1\.attn\.q was"
-    ):
+    with pytest.raises(PellucidError, match="has the axes h t d here, unlike in the model"):
         foreign.check(GRAPH)
