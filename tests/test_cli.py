@@ -167,7 +167,7 @@ def test_explain_takes_a_cell_apart(nano_folder: Path, nano_model: Model, cell: 
 
 
 def test_cells_are_changed_on_the_way(nano_folder: Path, nano_model: Model, tmp_path: Path) -> None:
-    changes = ["blocks.1.attn.z[h=2]", "blocks.0.mlp.post~scale(0.5)"]
+    changes = ["blocks.1.attn.z[h=2]", "blocks.0.attn.z~scale(-3)"]
     options = [option for change in changes for option in ("--change", change)]
     run = nano_model.trace("CBABBC", interventions=changes)
     path = tmp_path / "trace.safetensors"

@@ -42,9 +42,9 @@ def draw(
     """Draw the run's model with all its numbers, or parts of it: `draw(run, "blocks.0.attn", "probs")`.
 
     A part is a tensor, or a part of the architecture with all its tensors. With `explained`, which `run.explain` gives,
-    that cell is marked, and the cells it was computed from; cells that are switched off are crossed out. `file` is also written: an SVG, or by its name a PNG, which
-    takes the package resvg-py. The theme "auto" follows the page or the reader's system; in a file that programs other
-    than browsers are to open, choose "light", "dark" or "print".
+    that cell is marked, and the cells it was computed from; cells that the run has switched off are crossed out. `file`
+    is also written: an SVG, or by its name a PNG, which takes the package resvg-py. The theme "auto" follows the page
+    or the reader's system; in a file that programs other than browsers are to open, choose "light", "dark" or "print".
 
     Raises PellucidError for parts that there are none of, and for a file that cannot be written.
     """
