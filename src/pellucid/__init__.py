@@ -5,9 +5,9 @@ import pellucid
 model = pellucid.train("sort", seed=0)
 run = model.trace("CBABBC")
 run["blocks.0.attn.pattern"]                              # an array with the axes h t s
-print(run.explain("blocks.0.attn.q", h=2, t=3, d=7))      # one of its numbers, taken apart
+print(run.explain("blocks.0.attn.q[h=2,t=3,d=7]"))        # one of its numbers, taken apart
 model.generate("CBABBC")                                  # "ABBBCC"
-model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")   # the same without one head
+model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")   # computed without one head
 """
 
 from pellucid.files.catalogue import load

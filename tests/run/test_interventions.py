@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import TIED
 
-from pellucid.graph import Cells, PellucidError
+from pellucid.graph import Cells, Graph, PellucidError
 from pellucid.models.gpt2 import gpt2
 from pellucid.run.interventions import Intervention, interventions_of, possible_at, together
 
@@ -64,6 +65,26 @@ def test_each_kind_has_its_spelling(intervention: Intervention, text: str) -> No
     assert str(intervention) == text
     assert Intervention.parse(text, GRAPH) == intervention
     assert intervention.to_json()["cells"] == {"tensor": "blocks.1.attn.z", "at": {"h": [1, 2], "t": None, "d": None}}
+
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "changes.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("text", "canonical", "at", "change"), GOLDEN["read"])
+def test_the_page_and_python_read_the_same(
+    text: str, canonical: str | None, at: dict[str, Any] | None, change: str | None
+) -> None:
+    """The page's own parser (web/src/protocol/interventions.ts) is held to the same file."""
+    graph = Graph("golden", dict.fromkeys("htdv", 16))
+    for name, axes in GOLDEN["tensors"].items():
+        graph.input(name, " ".join(axes), name, name)
+    if canonical is None:
+        with pytest.raises(PellucidError):
+            Intervention.parse(text, graph)
+    else:
+        found = Intervention.parse(text, graph)
+        assert str(found) == canonical
+        assert found.to_json() == {"cells": {"tensor": found.cells.tensor, "at": at}, "change": change}
 
 
 def test_cells_given_as_text_are_read_when_the_model_is_known() -> None:
