@@ -131,7 +131,22 @@ def test_what_is_no_number_is_said(number: Any) -> None:
             make(Z, number)
 
 
-@pytest.mark.parametrize("tokens", ["CBA", [0.5], [True], ["0"]])
+@pytest.mark.parametrize("axes", ["", "tt", "tx", "x"])
+def test_what_are_no_axes_is_said(axes: str) -> None:
+    with pytest.raises(PellucidError, match="name axes, each once"):
+        Intervention.mean(Z, *axes)
+
+
+def test_what_is_no_intervention_is_said() -> None:
+    with pytest.raises(PellucidError, match="3 is no intervention"):
+        interventions_of([3], GRAPH)  # type: ignore[list-item]
+    with pytest.raises(PellucidError, match="There is no mean over no texts"):
+        Intervention.mean_over(Z)
+    with pytest.raises(PellucidError, match="name axes, each once"):
+        Intervention.parse("blocks.1.attn.z~mean(t,t)", GRAPH)
+
+
+@pytest.mark.parametrize("tokens", ["CBA", [0.5], [True], ["0"], [], 2])
 def test_what_are_no_tokens_is_said(tokens: Any) -> None:
     with pytest.raises(PellucidError, match="are no token numbers"):
         Intervention.replace(Z, tokens)

@@ -27,7 +27,7 @@ from typing import Any, SupportsFloat, SupportsIndex
 import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
-from pellucid.graph.axes import GROWING
+from pellucid.graph.axes import AXES, GROWING
 
 Tokens = tuple[int, ...]
 
@@ -107,12 +107,12 @@ class Intervention:
     @classmethod
     def mean(cls, where: Cells | str, *axes: str) -> "Intervention":
         """Along these axes of the tensor: all of each, not only where the cells lie."""
-        return cls(where, MeanAlong(axes))
+        return cls(where, MeanAlong(axis_letters(axes)))
 
     @classmethod
     def mean_over(cls, where: Cells | str, *texts: Iterable[SupportsIndex]) -> "Intervention":
         """Over the runs that read these tokens: `Intervention.mean_over(cells, [2, 1, 0], [0, 1, 2])`."""
-        return cls(where, MeanOver(tuple(map(token_numbers, texts))))
+        return cls(where, MeanOver(some_texts(texts)))
 
     @classmethod
     def replace(cls, where: Cells | str, tokens: Iterable[SupportsIndex]) -> "Intervention":
@@ -203,6 +203,8 @@ def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, .
     for item in (said,) if isinstance(said, Intervention | str) else said:
         if isinstance(item, Intervention):
             found.append(item.bound(graph))
+        elif not isinstance(item, str):
+            raise bad_change(f"{item!r} is no intervention: give an Intervention, or text such as logits~scale(2).")
         elif item.strip():
             found.extend(Intervention.parse(part, graph) for part in item.split(";"))
     return tuple(found)
@@ -284,7 +286,7 @@ def parse_change(text: str) -> Change:
             case "add", str(given) if NUMBER.fullmatch(given):
                 return Add(finite("add", float(given)))
             case "mean", str(given) if LETTERS.fullmatch(given):
-                return MeanAlong(tuple(given.split(",")))
+                return MeanAlong(axis_letters(given.split(",")))
             case "mean", str(given) if all(map(NUMBERS.fullmatch, given.split("|"))):
                 return MeanOver(tuple(numbers(part) for part in given.split("|")))
             case "from", str(given) if NUMBERS.fullmatch(given):
@@ -336,12 +338,28 @@ def finite(word: str, number: Any, *, infinite: bool = False) -> float:
     raise bad_change(f"{word} is given {value}: it needs a number that float32 can hold.")
 
 
+def axis_letters(axes: Iterable[str]) -> tuple[str, ...]:
+    """Raises PellucidError (`bad-change`) for none, or for one that stands twice."""
+    letters = tuple(axes)
+    if not letters or len({*letters}) < len(letters) or not all(letter in AXES for letter in letters):
+        raise bad_change(f"No mean can be taken along '{','.join(letters)}': name axes, each once, as in mean(h,t).")
+    return letters
+
+
+def some_texts(texts: Iterable[Iterable[SupportsIndex]]) -> tuple[Tokens, ...]:
+    found = tuple(map(token_numbers, texts))
+    if not found:
+        raise bad_change("There is no mean over no texts: give the tokens of at least one.")
+    return found
+
+
 def token_numbers(tokens: Iterable[SupportsIndex]) -> Tokens:
-    """Raises PellucidError (`bad-change`) for what are no whole numbers."""
+    """Raises PellucidError (`bad-change`) for what are no whole numbers, or none at all."""
     try:
-        if isinstance(tokens, str) or any(isinstance(token, bool) for token in tokens):
+        given = () if isinstance(tokens, str) else tuple(tokens)
+        if not given or any(isinstance(token, bool) for token in given):
             raise TypeError
-        return tuple(map(operator.index, tokens))
+        return tuple(map(operator.index, given))
     except TypeError:
         sentence = f"{tokens!r} are no token numbers: give them as in [2, 1, 0]; model.tokens(text) tells a text's."
         raise bad_change(sentence) from None
