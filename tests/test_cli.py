@@ -166,6 +166,24 @@ def test_explain_takes_a_cell_apart(nano_folder: Path, nano_model: Model, cell: 
     assert pellucid("explain", nano_folder, "CBABBC", cell).stdout == f"{expected}\n"
 
 
+def test_cells_are_changed_on_the_way(nano_folder: Path, nano_model: Model, tmp_path: Path) -> None:
+    changes = ["blocks.1.attn.z[h=2]", "blocks.0.attn.z~scale(-3)"]
+    options = [option for change in changes for option in ("--change", change)]
+    run = nano_model.trace("CBABBC", interventions=changes)
+    path = tmp_path / "trace.safetensors"
+    assert pellucid("trace", nano_folder, "CBABBC", *options, "-o", path).returncode == 0
+    written = load_file(path)
+    for name in run:
+        np.testing.assert_array_equal(written[name], run[name])
+    explained = answer("explain", nano_folder, "CBABBC", "logits[5,0]", *options)
+    assert explained == json.loads(json.dumps(run.explain("logits[5,0]").to_json()))
+    generated = answer("generate", nano_folder, "CBABBC", *options)["output"]
+    assert generated == nano_model.generate("CBABBC", interventions=changes) != "ABBBCC"
+    picture = tmp_path / "model.svg"
+    assert pellucid("draw", nano_folder, "CBABBC", "blocks.1.attn", *options, "-o", picture).returncode == 0
+    assert "switched off: gathered values [h=2]" in picture.read_text()
+
+
 @pytest.mark.parametrize(
     ("preset", "parameters", "context"),
     [
@@ -238,6 +256,12 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["explain", nano_folder, "ABC", "logits[t=0]"], "logits has the axes t v: give one number for each"),
         (["explain", nano_folder, "ABC", "logits[0,0"], "'logits[0,0' does not name a cell"),
         (["explain", nano_folder, "ABC", "logits[t=0,t=1]"], "does not name a cell"),
+        (
+            ["trace", nano_folder, "ABC", "--change", "logits[t=3]"],
+            "t=3 is outside logits: t (position) runs from 0 to 2.",
+        ),
+        (["trace", nano_folder, "ABC", "--change", "logits~half"], "'half' does not say what happens to cells"),
+        (["generate", nano_folder, "CBABBC", "--change", "logits[t=11]"], "t=11 is outside logits"),
         (["info", "gpt5"], "'gpt5' is neither a preset nor a folder: the presets are nano, gpt2"),
         (["check", "gpt2"], "The preset gpt2 is known by its sizes only"),
         (["serve", "./nowhere"], "There is no folder"),

@@ -5,14 +5,15 @@ import pellucid
 model = pellucid.train("sort", seed=0)
 run = model.trace("CBABBC")
 run["blocks.0.attn.pattern"]                              # an array with the axes h t s
-print(run.explain("blocks.0.attn.q", h=2, t=3, d=7))      # one of its numbers, taken apart
+print(run.explain("blocks.0.attn.q[h=2,t=3,d=7]"))        # one of its numbers, taken apart
 model.generate("CBABBC")                                  # "ABBBCC"
+model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")   # computed without one head
 """
 
-from pellucid.graph import Graph, PellucidError, Tensor
+from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.models import Architecture, GPT2Config, gpt2, preset
 from pellucid.run.explain import Explanation
-from pellucid.run.intervene import switched_off
+from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
 from pellucid.run.size import Size
 from pellucid.run.trace import Run
@@ -22,9 +23,11 @@ from pellucid.train.catalogue import load
 
 __all__ = [
     "Architecture",
+    "Cells",
     "Explanation",
     "GPT2Config",
     "Graph",
+    "Intervention",
     "Model",
     "PellucidError",
     "Run",
@@ -34,6 +37,5 @@ __all__ = [
     "gpt2",
     "load",
     "preset",
-    "switched_off",
     "train",
 ]

@@ -43,6 +43,14 @@ Port = Annotated[
     int | None,
     typer.Option(min=0, max=65535, help="The port to listen on; 0 is any that is free.", show_default="8420"),
 ]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--change",
+        metavar="CELLS",
+        help=r"Change cells: blocks.1.attn.z\[h=2] to zero, or with ~scale(2) and the like. May be repeated.",
+    ),
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")]
 
 
@@ -187,11 +195,22 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Draw among the likeliest whose probabilities reach p.")] = 1.0,
     seed: Seed = 0,
     count: Annotated[int | None, typer.Option(help="How many tokens; without it, the task's answer.")] = None,
+    change: Changes = None,
     as_json: Json = False,
 ) -> None:
     """Write what comes after the prompt."""
     found = opened(model)
-    steps = list(found.steps(asked(found, prompt), count, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed))
+    steps = list(
+        found.steps(
+            asked(found, prompt),
+            count,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            seed=seed,
+            interventions=change or (),
+        )
+    )
     output = found.text([step.token for step in steps])
     if as_json:
         print_json({"prompt": prompt, "output": output, "probs": [step.probability for step in steps]})
@@ -206,11 +225,12 @@ def trace(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write every tensor there, as safetensors.")
     ] = None,
+    change: Changes = None,
     as_json: Json = False,
 ) -> None:
     """Compute every number of one forward pass: list the tensors, or write them to a file."""
     found = opened(model)
-    run = found.trace(asked(found, prompt))
+    run = found.trace(asked(found, prompt), interventions=change or ())
     if output:
         from pellucid.files.writing import replace_file
         from pellucid.run.wire import trace_file
@@ -240,12 +260,12 @@ def explain(
     cell: Annotated[
         str, typer.Argument(metavar="CELL", help=r"A tensor's name and an index: logits\[t=5,v=0] or logits\[5,0].")
     ],
+    change: Changes = None,
     as_json: Json = False,
 ) -> None:
     """Take one number apart: its formula, and every term with the numbers it was made of."""
     found = opened(model)
-    name, index, letters = place_of(cell)
-    explanation = found.trace(asked(found, prompt)).explain(name, index, **letters)
+    explanation = found.trace(asked(found, prompt), interventions=change or ()).explain(cell)
     if as_json:
         print_json(explanation.to_json())
     else:
@@ -264,6 +284,7 @@ def draw(
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, or a .png.")
     ] = Path("model.svg"),
     cell: Annotated[str, typer.Option(metavar="CELL", help="Mark this cell, and those it was computed from.")] = "",
+    change: Changes = None,
     theme: Annotated[
         Literal["light", "dark", "print", "auto"], typer.Option(help="With auto, as the reader's system.")
     ] = "light",
@@ -273,39 +294,14 @@ def draw(
     from pellucid.scene.drawing import draw as drawn
 
     found = opened(model)
-    run = found.trace(asked(found, prompt))
-    explained = None
-    if cell:
-        name, index, letters = place_of(cell)
-        explained = run.explain(name, index, **letters)
+    run = found.trace(asked(found, prompt), interventions=change or ())
+    explained = run.explain(cell) if cell else None
     drawn(run, *(parts or ()), file=output, explained=explained, width=width, theme=theme)
     print(f"{output} is written.", file=sys.stderr)
 
 
 LONGEST_LINE = 10_000
 """Nothing is cut off or wrapped where a program reads."""
-
-CELL = re.compile(r"(?P<name>[^\[\]]+?)\s*(\[(?P<index>[^\[\]]*)\])?")
-LETTER = re.compile(r"\s*([a-z])\s*=\s*(-?\d{1,9})\s*", re.ASCII)
-NUMBER = re.compile(r"\s*(-?\d{1,9})\s*", re.ASCII)
-
-
-def place_of(cell: str) -> tuple[str, tuple[int, ...] | None, dict[str, int]]:
-    """The tensor's name and the index, as a tuple or by axis letters, of a cell such as `logits[t=5,v=0]`."""
-    found = CELL.fullmatch(cell.strip())
-    if found:
-        parts = found["index"].split(",") if found["index"] and found["index"].strip() else []
-        letters = [match for part in parts if (match := LETTER.fullmatch(part))]
-        numbers = [match for part in parts if (match := NUMBER.fullmatch(part))]
-        if len(numbers) == len(parts):
-            return found["name"], tuple(int(match[1]) for match in numbers), {}
-        if len({match[1] for match in letters}) == len(parts):
-            return found["name"], None, {match[1]: int(match[2]) for match in letters}
-    raise PellucidError(
-        "bad-cell",
-        f"'{cell}' does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
-        cell=cell,
-    )
 
 
 @app.command(epilog="Example: [bold]pellucid info gpt3[/]")

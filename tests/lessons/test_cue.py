@@ -8,7 +8,6 @@ from lesson_files import Write
 
 from pellucid.lessons.cue import Cue, resolve
 from pellucid.lessons.moment import Lens
-from pellucid.run.intervene import switched_off
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 
@@ -182,14 +181,46 @@ def test_the_answer_is_written_without_what_is_off(write: Write, run: Run, rando
 
 
 def test_what_the_reader_has_changed_stays_changed(write: Write, random_nano: Model) -> None:
-    edits = switched_off(random_nano.graph, "blocks.1.attn.z", h=0)
-    run = random_nano.trace("CBABBC", edits=edits)
+    changes = "blocks.1.attn.z[h=0]"
+    run = random_nano.trace("CBABBC", interventions=changes)
     (cue,) = cues(write, "generated: 1\nfocus: output\noff: {tensor: blocks.1.attn.z, at: {h: 2}}")
     lens = Lens(run)
     assert np.array_equal(lens.moment(0).values["probs"], run["probs"])
-    plain = random_nano.trace([*run.tokens, lens.moment(1).tokens[-1]], edits=edits)
+    plain = random_nano.trace([*run.tokens, lens.moment(1).tokens[-1]], interventions=changes)
     assert np.array_equal(lens.moment(1).values["probs"], plain["probs"])
     z = lens.moment(1, cue.off).values["blocks.1.attn.z"]
     assert not z[0].any()
     assert z[1].all()
     assert not z[2].any()
+
+
+def test_off_takes_interventions_of_every_kind_as_text(write: Write, run: Run) -> None:
+    off = ["'blocks.1.attn.z[h=0,t=last]~scale(2)'", "'mlp.post[f=3]~mean(t)'", "{tensor: blocks.2.attn.z, at: {h: 1}}"]
+    (cue,) = cues(write, "\n  - ".join(["generated: 1\nfocus: blocks.0.mlp\noff:", *off]))
+    moment = Lens(run).moment(1, cue.off)
+    plain = run.model.trace(moment.tokens)
+    assert [str(each) for each in moment.off] == [
+        "blocks.1.attn.z[h=0,t=6]~scale(2)",
+        "blocks.0.mlp.post[f=3]~mean(t)",
+        "blocks.2.attn.z[h=1]",
+    ]
+    mean = plain["blocks.0.mlp.post"][:, 3].mean()
+    assert np.allclose(moment.values["blocks.0.mlp.post"][:, 3], mean, atol=1e-6)
+    assert not moment.values["blocks.2.attn.z"][1].any()
+    assert resolve(cue, Lens(run))["off"] == [
+        {"tensor": "blocks.1.attn.z", "at": {"h": [0, 1], "t": [6, 7], "d": [0, 16]}, "change": "scale(2)"},
+        {"tensor": "blocks.0.mlp.post", "at": {"t": [0, 7], "f": [3, 4]}, "change": "mean(t)"},
+        {"tensor": "blocks.2.attn.z", "at": {"h": [1, 2], "t": [0, 7], "d": [0, 16]}},
+    ]
+    assert cue.to_json()["off"][0] == {"tensor": "blocks.1.attn.z", "at": {"h": 0, "t": "last"}, "change": "scale(2)"}
+
+
+def test_what_is_off_stays_off_while_the_answer_is_written(write: Write, run: Run, random_nano: Model) -> None:
+    """Cells that only a longer text has are off as soon as they are there; an axis meant whole grows with the text."""
+    (cue,) = cues(write, "focus: output\noff: {tensor: blocks.0.attn.z}")
+    moment = Lens(run).moment(0, cue.off)
+    assert moment.written == tuple(
+        step.token for step in random_nano.steps("CBABBC", 6, interventions="blocks.0.attn.z")
+    )
+    (late,) = cues(write, "generated: 2\nfocus: output\noff: {tensor: blocks.0.attn.z, at: {t: last}}")
+    assert not Lens(run).moment(2, late.off).values["blocks.0.attn.z"][:, 7].any()

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from pellucid.graph import PellucidError
-from pellucid.lessons.expression import Cells, Reads
-from pellucid.lessons.moment import Lens
+from pellucid.lessons.expression import LiveCells, Reads
+from pellucid.lessons.moment import Lens, LiveIntervention
 from pellucid.lessons.parse import Scope, parse_expression
 from pellucid.lessons.problems import Mistake
 from pellucid.lessons.subject import Subject, nano
+from pellucid.run.interventions import Zero
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.train.descent import descend
@@ -101,8 +102,8 @@ def test_the_loss_is_what_training_computes(random_nano: Model, nano_model: Mode
 def test_the_loss_knows_what_is_off(nano_model: Model) -> None:
     lens = Lens(nano_model.trace("BBCBBC"))
     output = parse_expression("blocks.0.attn_out", SCOPE)
-    assert isinstance(output, Cells)
-    assert lens.moment(0, (output,)).loss > 100 * lens.moment(0).loss
+    assert isinstance(output, LiveCells)
+    assert lens.moment(0, (LiveIntervention(output, Zero()),)).loss > 100 * lens.moment(0).loss
 
 
 def test_how_it_was_trained(nano_model: Model) -> None:

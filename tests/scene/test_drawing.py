@@ -374,6 +374,14 @@ def test_cells_that_are_switched_off_are_crossed_out(drawing: Callable[..., Draw
     assert not drawn.marks
 
 
+def test_a_run_without_a_head_is_drawn_with_it_crossed_out(run: Run, scene: Scene) -> None:
+    changed = run.model.trace(run.tokens, interventions=f"{ATTENTION}.z[h=0];{ATTENTION}.q[h=1]~scale(2);logits[t=0]")
+    drawn = Drawn(draw(changed, ATTENTION), scene)
+    assert len(drawn.having("path", "off")) == 1
+    assert "switched off: gathered values [h=0]" in str(drawn.root.findtext(f"{SVG}desc"))
+    assert len(Drawn(draw(changed), scene).having("path", "off")) == 2
+
+
 def test_a_cell_taken_apart_and_what_it_read(run: Run, scene: Scene) -> None:
     explained = run.explain(f"{ATTENTION}.q", h=2, t=3, d=7)
     drawn = Drawn(draw(run, ATTENTION, "blocks.0.ln1.normalized", explained=explained), scene)

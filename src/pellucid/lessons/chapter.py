@@ -131,7 +131,7 @@ def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, A
     exercises = [
         {
             "question": filled_html(exercise.question, values),
-            "answer": [cells.region(moment, []).to_json() for cells in exercise.answer],
+            "answer": [cells.cells(moment, []).to_json() for cells in exercise.answer],
             "hint": filled_html(exercise.hint, values),
             "praise": filled_html(exercise.praise, values),
         }

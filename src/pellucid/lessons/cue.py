@@ -6,7 +6,7 @@ run: q                        play the op that makes it, or several, one after a
 at: {h: 2, t: last}           for these cells of what is run (or, where nothing is run, of what is in focus)
 select: {tensor: scores, at: {h: 0, t: last, s: 0}}    the cell that is selected and explained
 generated: 2                  so many letters of the answer have been fed back in
-off: [{tensor: z, at: {h: 2}}]                         cells that are set to zero
+off: [{tensor: z, at: {h: 2}}, "z[h=1]~scale(2)"]      cells that are set to zero, or changed otherwise
 models: [gpt2, gpt3]          presets shown at true scale beside the model
 note: one dot product per cell
 view: home                    the whole model, rather than a part of it
@@ -17,14 +17,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, cast
 
-from pellucid.graph import Tensor
+from pellucid.graph import PellucidError, Tensor
 from pellucid.lessons.blocks import Entry
-from pellucid.lessons.expression import Cells, Place
-from pellucid.lessons.moment import Lens
-from pellucid.lessons.parse import Scope, checked_cells, parse_place
+from pellucid.lessons.expression import LiveCells, Place
+from pellucid.lessons.moment import Lens, LiveIntervention
+from pellucid.lessons.parse import Scope, checked_cells, parse_cells, parse_place
 from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.lessons.subject import Named, Subject, check_axis, find, find_tensor
 from pellucid.models import PRESETS
+from pellucid.run.interventions import Change, Zero, check_fit, spelled, split
 
 KEYS = ("focus", "show", "run", "at", "select", "generated", "off", "models", "note", "view", "camera")
 VIEWS = ("home", "part")
@@ -60,9 +61,9 @@ class Cue:
     show: Names = ()
     run: Names = ()
     at: Mapping[str, Place] = field(default_factory=dict)
-    select: Cells | None = None
+    select: LiveCells | None = None
     generated: int = 0
-    off: tuple[Cells, ...] = ()
+    off: tuple[LiveIntervention, ...] = ()
     models: Names = ()
     note: str = ""
     view: View = "home"
@@ -78,7 +79,10 @@ class Cue:
             "at": written(self.at),
             "select": self.select and {"tensor": self.select.tensor.name, "at": written(self.select.places)},
             "generated": self.generated,
-            "off": [{"tensor": cells.tensor.name, "at": written(cells.places)} for cells in self.off],
+            "off": [
+                {"tensor": each.cells.tensor.name, "at": written(each.cells.places), **said_change(each.change)}
+                for each in self.off
+            ],
             "models": list(self.models),
             "note": self.note,
             "view": self.view,
@@ -91,6 +95,11 @@ def written(places: Mapping[str, Place]) -> dict[str, str | int]:
     return {axis: place.source for axis, place in places.items()}
 
 
+def said_change(change: Change) -> dict[str, str]:
+    """What happens to cells, where they are not set to zero."""
+    return {} if change == Zero() else {"change": spelled(change)}
+
+
 def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
     """The cue for the letters at hand, every index a number: `at` per tensor, as half-open ranges.
 
@@ -99,18 +108,21 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
     moment = lens.moment(cue.generated, cue.off)
     graph = moment.model.graph
     meant = [graph.find(name) for name in cue.run or cue.focus] if cue.at else []
-    regions = [Cells(tensor, having(cue.at, tensor)).region(moment, []) for tensor in meant]
-    selected = cue.select.region(moment, []) if cue.select else None
+    regions = [LiveCells(tensor, having(cue.at, tensor)).cells(moment, []) for tensor in meant]
+    selected = cue.select.found(moment, []) if cue.select else None
     return {
         "focus": list(cue.focus),
         "show": list(cue.show),
         "run": list(cue.run),
         "at": [region.to_json() for region, tensor in zip(regions, meant, strict=True) if having(cue.at, tensor)],
         "select": selected
-        and {"tensor": selected.tensor.name, "index": {axis: span[0] for axis, span in selected.at.items()}},
+        and {"tensor": selected.tensor, "index": dict(zip(selected.axes, selected.index, strict=True))},
         "generated": cue.generated,
         "tokens": list(moment.tokens),
-        "off": [region.to_json() for region in moment.off],
+        "off": [
+            {**each.cells.bounded(moment.values[each.cells.tensor].shape).to_json(), **said_change(each.change)}
+            for each in moment.off
+        ],
         "models": list(cue.models),
         "view": cue.view,
         "camera": cue.camera.to_json(),
@@ -158,7 +170,7 @@ class Reader:
             at=self.read(block, "at", lambda entry: self.at(entry, run or focus), {}),
             select=self.read(block, "select", self.select, None),
             generated=generated,
-            off=self.read(block, "off", self.off, tuple[Cells, ...]()),
+            off=self.read(block, "off", self.off, tuple[LiveIntervention, ...]()),
             models=self.read(block, "models", self.models, NONE),
             note=self.read(block, "note", lambda entry: entry.text("note"), ""),
             view=view or ("part" if focus else "home"),
@@ -241,22 +253,31 @@ class Reader:
             checked_cells(tensor.name, having(places, tensor), self.scope)
         return places
 
-    def select(self, entry: Entry) -> Cells:
+    def select(self, entry: Entry) -> LiveCells:
         found = read_cells(entry, "select", self.scope)
         if found.axes:
             missing = " and ".join(found.axes)
             raise Mistake(f"select needs one cell of {found.tensor.name}: give one index for {missing} in at.")
         return found
 
-    def off(self, entry: Entry) -> tuple[Cells, ...]:
-        found: tuple[Cells, ...] = ()
+    def off(self, entry: Entry) -> tuple[LiveIntervention, ...]:
+        found: tuple[LiveIntervention, ...] = ()
         for item in entry.items():
             with self.source.noting(item.line):
-                cells = read_cells(item, "off", self.scope)
-                if cells.tensor.kind != "activation":
-                    raise Mistake(f"{cells.tensor.name} is no activation, and only activations can be off.")
-                found = (*found, cells)
+                found = (*found, self.intervention(item))
         return found
+
+    def intervention(self, entry: Entry) -> LiveIntervention:
+        """`{tensor: z, at: {h: 2}}`, which are set to zero, or text as in run/interventions.py."""
+        if isinstance(entry.value, str):
+            where, change = understood(lambda: split(entry.text("off")))
+            cells = parse_cells(where, self.scope)
+        else:
+            cells, change = read_cells(entry, "off", self.scope), Zero()
+        if change == Zero() and cells.tensor.kind != "activation":
+            raise Mistake(f"{cells.tensor.name} is no activation, and only activations can be off.")
+        understood(lambda: check_fit(self.graph, cells.tensor, change))
+        return LiveIntervention(cells, change)
 
     def models(self, entry: Entry) -> Names:
         names: Names = ()
@@ -267,6 +288,14 @@ class Reader:
                     raise Mistake(f"there is no preset '{name}': {choices(name, PRESETS)}")
                 names = (*names, name)
         return names
+
+
+def understood(reading: Callable[[], Value]) -> Value:
+    """What is read; what is wrong with it becomes a Mistake."""
+    try:
+        return reading()
+    except PellucidError as error:
+        raise Mistake(error.message) from None
 
 
 def joined(names: Names, found: Named) -> Names:
@@ -282,7 +311,7 @@ def read_places(entry: Entry, scope: Scope) -> dict[str, Place]:
     return places
 
 
-def read_cells(entry: Entry, what: str, scope: Scope) -> Cells:
+def read_cells(entry: Entry, what: str, scope: Scope) -> LiveCells:
     """`{tensor: scores, at: {h: 2, t: last}}`; without `at` the whole tensor is meant. Raises Mistake."""
     said = entry.mapping(what, ("tensor", "at"))
     if "tensor" not in said:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.cue import read_cells, written
-from pellucid.lessons.expression import Cells
+from pellucid.lessons.expression import LiveCells
 from pellucid.lessons.problems import Mistake, choices
 from pellucid.lessons.prose import Writer
 
@@ -26,7 +26,7 @@ class Exercise:
 
     line: int
     question: str
-    answer: tuple[Cells, ...]
+    answer: tuple[LiveCells, ...]
     hint: str = ""
     praise: str = ""
 
@@ -45,7 +45,7 @@ def read_exercise(writer: Writer, block: Mapping[str, Entry], line: int) -> Exer
         if key not in block:
             source.refuse(line, f"the exercise has no {key}: add the line '{key}: ...'.")
     texts = {key: read_words(writer, block[key], key) for key in ("question", "hint", "praise") if key in block}
-    answer: tuple[Cells, ...] = ()
+    answer: tuple[LiveCells, ...] = ()
     for item in block["answer"].items() if "answer" in block else ():
         with source.noting(item.line):
             answer = (*answer, read_cells(item, "answer", writer.scope))

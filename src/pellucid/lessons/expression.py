@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
-from pellucid.graph import PellucidError, Tensor
+from pellucid.graph import Cells, PellucidError, Tensor
 from pellucid.graph.axes import AXES
 
 Kind = Literal["number", "text", "truth"]
@@ -34,21 +34,7 @@ class Moment(Protocol):
     def answer(self) -> int: ...
 
 
-@dataclass(frozen=True)
-class Region:
-    """Some cells of a tensor: per axis the half-open range of indices, in axis order."""
-
-    tensor: Tensor
-    at: Mapping[str, tuple[int, int]]
-
-    def slices(self) -> tuple[slice, ...]:
-        return tuple(slice(*self.at[axis]) for axis in self.tensor.axes)
-
-    def to_json(self) -> dict[str, Any]:
-        return {"tensor": self.tensor.name, "at": {axis: list(span) for axis, span in self.at.items()}}
-
-
-Reads = list[Region]
+Reads = list[Cells]
 
 
 @dataclass(frozen=True)
@@ -149,8 +135,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Cells(Node):
-    """Cells of a tensor. An axis with an index is gone from the result; one with a range or nothing stays."""
+class LiveCells(Node):
+    """Cells of a tensor whose indices are worked out from the run, each axis without an index whole.
+
+    As a value, an axis with an index is gone; one with a range or nothing stays.
+    """
 
     tensor: Tensor
     places: Mapping[str, Place]
@@ -159,21 +148,24 @@ class Cells(Node):
     def axes(self) -> tuple[str, ...]:
         return tuple(axis for axis in self.tensor.axes if axis not in self.places or not self.places[axis].single)
 
-    def region(self, moment: Moment, reads: Reads) -> Region:
-        """The cells meant, with every index a number. Raises PellucidError where the run has no such cell."""
-        shape = moment.values[self.tensor.name].shape
-        at = {axis: (0, length) for axis, length in zip(self.tensor.axes, shape, strict=True)}
-        for axis, place in self.places.items():
-            first, end = place.span(moment, reads)
-            if not 0 <= first < end <= at[axis][1]:
-                raise PellucidError("bad-lesson", outside(self.tensor, axis, place, first, end, at[axis][1]))
-            at[axis] = first, end
-        return Region(self.tensor, at)
+    def found(self, moment: Moment, reads: Reads) -> Cells:
+        """The cells meant. Raises PellucidError where the run has none such."""
+        shape = dict(zip(self.tensor.axes, moment.values[self.tensor.name].shape, strict=True))
+        spans = {axis: place.span(moment, reads) for axis, place in self.places.items()}
+        for axis, (first, end) in spans.items():
+            if not 0 <= first < end <= shape[axis]:
+                sentence = outside(self.tensor, axis, self.places[axis], first, end, shape[axis])
+                raise PellucidError("bad-lesson", sentence)
+        return Cells.of(self.tensor, **{axis: range(*span) for axis, span in spans.items()})
+
+    def cells(self, moment: Moment, reads: Reads) -> Cells:
+        """The same with a range for every axis."""
+        return self.found(moment, reads).bounded(moment.values[self.tensor.name].shape)
 
     def value(self, moment: Moment, reads: Reads) -> Any:
-        region = self.region(moment, reads)
-        reads.append(region)
-        array = moment.values[self.tensor.name][region.slices()]
+        cells = self.cells(moment, reads)
+        reads.append(cells)
+        array = moment.values[self.tensor.name][cells.slices]
         gone = tuple(number for number, axis in enumerate(self.tensor.axes) if axis not in self.axes)
         array = array.squeeze(gone)[()]
         return array.astype(np.float64) if array.dtype.kind == "f" else array

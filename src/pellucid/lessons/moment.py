@@ -1,37 +1,31 @@
 """What a step speaks of: the model after it has read a question and some letters of its own answer.
 
-A step may switch cells off: they are set to zero as soon as they are computed, so everything after them does without.
+A step may switch cells off, or change them otherwise, as soon as they are computed: everything after them does without.
 """
 
-from collections.abc import Mapping
-from functools import cached_property, partial
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from pellucid.lessons.expression import Cells, Region
-from pellucid.run.intervene import Edit
+from pellucid.lessons.expression import LiveCells
+from pellucid.run.interventions import Change, Intervention, possible_at
 from pellucid.run.trace import Run
 from pellucid.tasks import remade
 
 
-def zeroing(off: tuple[Region, ...], edits: Mapping[str, Edit]) -> dict[str, Edit]:
-    """The edits of a run, and after them those that set to zero what is off."""
+@dataclass(frozen=True)
+class LiveIntervention:
+    """An intervention whose cells are worked out from the run."""
 
-    def edit(name: str, array: np.ndarray) -> np.ndarray:
-        array = edits[name](array) if name in edits else array
-        for region in off:
-            if region.tensor.name == name:
-                array[region.slices()] = 0
-        return array
-
-    return {**edits, **{region.tensor.name: partial(edit, region.tensor.name) for region in off}}
+    cells: LiveCells
+    change: Change
 
 
 class Moment:
     """`values` gives every tensor by its name, weights included."""
 
-    def __init__(self, lens: "Lens", generated: int, off: tuple[Region, ...]) -> None:
+    def __init__(self, lens: "Lens", generated: int, off: tuple[Intervention, ...]) -> None:
         self.model = lens.model
         self.lens = lens
         self.off = off
@@ -85,31 +79,30 @@ class Lens:
         self.model = run.model
         self.question = run.tokens
         self.answer_length = int(self.model.task["answer_length"]) if self.model.task else 0
-        self._moments: dict[Any, Moment] = {}
-        self._written: dict[Any, tuple[int, ...]] = {}
+        self._moments: dict[tuple[int, tuple[Intervention, ...]], Moment] = {}
+        self._written: dict[tuple[Intervention, ...], tuple[int, ...]] = {}
 
-    def trace(self, tokens: tuple[int, ...], off: tuple[Region, ...]) -> Run:
-        """A run with these cells switched off, and edited as the reader's own is."""
-        return self.model.trace(tokens, edits=zeroing(off, self.run.edits))
+    def trace(self, tokens: tuple[int, ...], off: tuple[Intervention, ...]) -> Run:
+        """A run with these interventions after those of the reader's own, as far as a text of this length has cells."""
+        interventions = (*self.run.interventions, *off)
+        return self.model.trace(tokens, interventions=possible_at(interventions, self.model.graph, len(tokens)))
 
-    def moment(self, generated: int, off: tuple[Cells, ...] = ()) -> Moment:
-        regions = tuple(cells.region(self.moment(generated), []) for cells in off)
-        key = generated, tuple(map(region_key, regions))
-        if key not in self._moments:
-            self._moments[key] = Moment(self, generated, regions)
-        return self._moments[key]
+    def moment(self, generated: int, off: tuple[LiveIntervention, ...] = ()) -> Moment:
+        found = tuple(Intervention(each.cells.found(self.moment(generated), []), each.change) for each in off)
+        if (generated, found) not in self._moments:
+            self._moments[generated, found] = Moment(self, generated, found)
+        return self._moments[generated, found]
 
-    def written(self, count: int, off: tuple[Region, ...]) -> tuple[int, ...]:
-        """So many tokens of the answer, each the likeliest one, written without the cells that are off.
+    def written(self, count: int, off: tuple[Intervention, ...]) -> tuple[int, ...]:
+        """So many tokens of the answer, each the likeliest one, written with these interventions.
 
         Raises PellucidError (`too-long`) where they do not fit.
         """
-        key = tuple(map(region_key, off))
-        written = self._written.get(key, ())
+        written = self._written.get(off, ())
         while len(written) < count:
             logits = self.trace((*self.question, *written), off)[self.model.graph.outputs.logits.name]
             written = (*written, int(logits[-1].argmax()))
-        self._written[key] = written
+        self._written[off] = written
         return written[:count]
 
     @cached_property
@@ -119,7 +112,3 @@ class Lens:
             return None
         answers = remade(self.model.task).answers(np.array([self.question]))
         return tuple(int(token) for token in answers[0])
-
-
-def region_key(region: Region) -> tuple[Any, ...]:
-    return region.tensor.name, *region.at.items()

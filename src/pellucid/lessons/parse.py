@@ -26,12 +26,12 @@ from pellucid.lessons.expression import (
     COMPARISONS,
     REDUCING,
     Arithmetic,
-    Cells,
     Cellwise,
     Comparison,
     Letter,
     LetterOf,
     LikeliestLetter,
+    LiveCells,
     Logic,
     Node,
     Number,
@@ -116,10 +116,10 @@ def parse_expression(text: str, scope: Scope) -> Node:
     return node
 
 
-def parse_cells(text: str, scope: Scope) -> Cells:
+def parse_cells(text: str, scope: Scope) -> LiveCells:
     """Cells of one tensor, such as `blocks.0.attn.q[h=2,t=3]`, or all of it. Raises Mistake."""
     node = parse_expression(text, scope)
-    if not isinstance(node, Cells):
+    if not isinstance(node, LiveCells):
         raise Mistake(f"'{text}' is no cell of a tensor: write it as in probs[t=5, v=0].")
     return node
 
@@ -132,7 +132,7 @@ def parse_place(text: str, axis: str, scope: Scope) -> Place:
     return place
 
 
-def checked_cells(tensor_name: str, places: dict[str, Place], scope: Scope) -> Cells:
+def checked_cells(tensor_name: str, places: dict[str, Place], scope: Scope) -> LiveCells:
     """Those cells of the tensor, as far as can be told now sure to exist. Raises Mistake."""
     tensor = find_tensor(scope.subject.graph, tensor_name, scope.bases)
     for axis, place in places.items():
@@ -144,7 +144,7 @@ def checked_cells(tensor_name: str, places: dict[str, Place], scope: Scope) -> C
             first, end = steady_span(place, scope)
             if not 0 <= first < end <= extent:
                 raise Mistake(outside(tensor, axis, place, first, end, extent))
-    return Cells(tensor, places)
+    return LiveCells(tensor, places)
 
 
 def steady_span(place: Place, scope: Scope) -> tuple[int, int]:
@@ -312,7 +312,7 @@ class Parser:
             return LikeliestLetter(self.numbers(argument, name))
         return Reduced(name, argument if name == "count" else self.numbers(argument, name))
 
-    def indexed(self, name: str) -> Cells:
+    def indexed(self, name: str) -> LiveCells:
         """`name[...]`, with an index per axis in order, or by axis letters."""
         tensor = find_tensor(self.scope.subject.graph, name, self.scope.bases)
         self.expect("[")

@@ -16,7 +16,8 @@ from typing import ClassVar
 
 from markdown_it.token import Token
 
-from pellucid.lessons.expression import Cells, Node, Reads, Region
+from pellucid.graph import Cells
+from pellucid.lessons.expression import LiveCells, Node, Reads
 from pellucid.lessons.formats import check_format, formatted
 from pellucid.lessons.markdown import parse_inline, render
 from pellucid.lessons.moment import Moment
@@ -36,7 +37,7 @@ class Filled:
     """What a place says for the letters at hand, as HTML text, and the cells it was read from."""
 
     text: str
-    cells: tuple[Region, ...]
+    cells: tuple[Cells, ...]
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,10 @@ class Pointer:
     """A reference to cells, whose indices may depend on the run."""
 
     number: int
-    cells: Cells
+    cells: LiveCells
 
     def fill(self, moment: Moment) -> Filled:
-        region = self.cells.region(moment, [])
-        return Filled(self.cells.tensor.name, (region,))
+        return Filled(self.cells.tensor.name, (self.cells.cells(moment, []),))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.cue import read_cells, written
-from pellucid.lessons.expression import Cells, Moment
+from pellucid.lessons.expression import LiveCells, Moment
 from pellucid.lessons.parse import Scope
 from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.models import PRESETS
@@ -37,7 +37,7 @@ def whole(least: int, most: int) -> Callable[[Entry, Scope], int]:
     return read
 
 
-def cell(entry: Entry, scope: Scope) -> Cells:
+def cell(entry: Entry, scope: Scope) -> LiveCells:
     found = read_cells(entry, "the option", scope)
     if found.axes:
         raise Mistake(
@@ -46,14 +46,14 @@ def cell(entry: Entry, scope: Scope) -> Cells:
     return found
 
 
-def weight(entry: Entry, scope: Scope) -> Cells:
+def weight(entry: Entry, scope: Scope) -> LiveCells:
     found = cell(entry, scope)
     if found.tensor.kind != "weight":
         raise Mistake(f"{found.tensor.name} is no weight, and only weights are trained: name one such as unembed.W_U.")
     return found
 
 
-def before_gelu(entry: Entry, scope: Scope) -> Cells:
+def before_gelu(entry: Entry, scope: Scope) -> LiveCells:
     found = cell(entry, scope)
     known = [op.operand_names[0] for op in scope.subject.graph.ops if op.kind == "gelu"]
     if found.tensor.name not in known:
@@ -61,7 +61,7 @@ def before_gelu(entry: Entry, scope: Scope) -> Cells:
     return found
 
 
-def row(entry: Entry, scope: Scope) -> Cells:
+def row(entry: Entry, scope: Scope) -> LiveCells:
     found = read_cells(entry, "the option", scope)
     if len(found.axes) != 1:
         raise Mistake(f"this option needs one row of {found.tensor.name}: give an index for every axis but one.")
@@ -105,14 +105,14 @@ class Widget:
     def resolved(self, moment: Moment) -> dict[str, Any]:
         """For the letters at hand: options that name cells as regions."""
         options = {
-            name: value.region(moment, []).to_json() if isinstance(value, Cells) else value
+            name: value.cells(moment, []).to_json() if isinstance(value, LiveCells) else value
             for name, value in self.options.items()
         }
         return {"kind": self.kind, "options": options}
 
 
 def symbolic(value: Any) -> Any:
-    return {"tensor": value.tensor.name, "at": written(value.places)} if isinstance(value, Cells) else value
+    return {"tensor": value.tensor.name, "at": written(value.places)} if isinstance(value, LiveCells) else value
 
 
 def read_widget(source: Source, block: Mapping[str, Entry], line: int, scope: Scope) -> Widget | None:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.graph import Graph, PellucidError, Tensor
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.arithmetic import ReadCell, Region, StepDone, Term
-from pellucid.graph.axes import AXES
 from pellucid.graph.op import Op
 from pellucid.graph.typeset import number
 
@@ -120,38 +119,3 @@ def given(tensor: Tensor, index: tuple[int, ...], value: float, where: str) -> E
     at = dict(zip(tensor.axes, index, strict=True))
     formula = rf"{tensor.indexed(at)} = {number(value)} \quad \text{{({where})}}"
     return Explanation(tensor, at, value, None, formula, number(value), "single", (), (), ())
-
-
-def checked_index(
-    tensor: Tensor, shape: tuple[int, ...], index: tuple[int, ...] | None, letters: Mapping[str, int]
-) -> tuple[int, ...]:
-    """The index in axis order, from a tuple or from axis letters. Raises PellucidError (`bad-index`)."""
-    wanted = " ".join(tensor.axes) or "no axes"
-    if index is None:
-        if set(letters) != set(tensor.axes):
-            example = ",".join(f"{axis}=0" for axis in tensor.axes)
-            raise PellucidError(
-                "bad-index",
-                f"{tensor.name} has the axes {wanted}: give one number for each, such as [{example}].",
-                tensor=tensor.name,
-                axes=wanted,
-            )
-        index = tuple(letters[axis] for axis in tensor.axes)
-    if len(index) != len(shape):
-        raise PellucidError(
-            "bad-index",
-            f"{tensor.name} has the axes {wanted}: an index needs {len(shape)} numbers, not {len(index)}.",
-            tensor=tensor.name,
-            axes=wanted,
-        )
-    for axis, position, length in zip(tensor.axes, index, shape, strict=True):
-        if not 0 <= position < length:
-            raise PellucidError(
-                "index-out-of-range",
-                f"{axis}={position} is outside {tensor.name}: {axis} ({AXES[axis]}) runs from 0 to {length - 1}.",
-                tensor=tensor.name,
-                axis=axis,
-                position=position,
-                last=length - 1,
-            )
-    return index

@@ -5,13 +5,14 @@ fewest whose probabilities reach p. They apply in that order, over the full voca
 values are kept, so that each step computes one position.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pellucid.graph import PellucidError
+from pellucid.run.interventions import Intervention, possible_at
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
@@ -146,9 +147,35 @@ class Decoder:
         return array[(slice(None),) * self.time[name] + (slice(-1, None),)]
 
 
-def generate(model: "Model", tokens: list[int], count: int, sampling: Sampling) -> Iterator[Step]:
+class Retracer:
+    """Computes the next logits by a whole pass over the text each time, with some cells changed.
+
+    What was computed for an earlier position cannot be kept: a mean along positions changes with every token.
+    """
+
+    def __init__(self, model: "Model", interventions: Sequence[Intervention]) -> None:
+        self.model = model
+        self.interventions = interventions
+        self.tokens: list[int] = []
+
+    @property
+    def length(self) -> int:
+        return len(self.tokens)
+
+    def logits(self, tokens: list[int]) -> np.ndarray:
+        """Take in further tokens; the logits (`v`) after the last."""
+        self.tokens += tokens
+        possible = possible_at(self.interventions, self.model.graph, self.length)
+        last: np.ndarray = self.model.trace(self.tokens, ["logits"], interventions=possible)["logits"][-1]
+        return last
+
+
+def generate(
+    model: "Model", tokens: list[int], count: int, sampling: Sampling, interventions: Sequence[Intervention] = ()
+) -> Iterator[Step]:
     """Choose `count` tokens, one after the other."""
-    decoder, pending = Decoder(model), tokens
+    decoder = Retracer(model, interventions) if interventions else Decoder(model)
+    pending = tokens
     for _ in range(count):
         logits = decoder.logits(pending)
         step = choose(logits, sampling, randomness(sampling, decoder.length))

@@ -1,76 +1,106 @@
-"""Interventions: computing on with some numbers changed, to see what depends on them.
+"""Computing on with some cells changed: interventions applied to a pass as it goes.
 
-An edit changes a tensor as soon as it is there: an activation or statistic when it has been computed, an input or
-weight before anything is. Everything after it is computed from the changed numbers.
+A cell changes as soon as it is there: an activation or statistic when it has been computed, an input or weight before
+anything is. What interventions take from other runs is computed before.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from pellucid.graph import Graph, PellucidError
+from pellucid.graph import Graph
 from pellucid.graph.op import Op
 from pellucid.run.interpret import Values
+from pellucid.run.interventions import Add, Intervention, MeanAlong, Scale, Set, Tokens, Zero
 
-Edit = Callable[[np.ndarray], np.ndarray]
-"""Takes a copy of the tensor (with its axes, a batch in front if there is one) and gives what stands in its place."""
+Plain = Callable[[np.ndarray, frozenset[str]], Mapping[str, np.ndarray]]
+"""The tensors named of the run that reads these tokens, without interventions."""
+
+Step = Callable[[np.ndarray], np.ndarray]
+
+Where = tuple[Any, ...]
+"""An index of slices, behind whatever axes a batch puts in front."""
 
 
-def forward_with(ops: Iterable[Op], values: Values, edits: Mapping[str, Edit]) -> dict[str, np.ndarray]:
-    """Compute the ops in order, adding each output to `values` (inputs and weights, by name), edits applied.
+class Applied:
+    """Interventions, for a pass over these tokens (a batch of texts, if they have two axes).
 
-    Gives, for every edited tensor, where its cells changed (True). Raises PellucidError if an edit changes a shape.
+    Whoever walks the graph asks `changes` when a tensor is there, and goes on with what `change` gives. `changed` tells
+    afterwards, by tensor, which cells have another value than before.
+
+    Raises PellucidError for interventions that this pass has no cells for.
     """
-    changed = {}
 
-    def apply(name: str) -> None:
-        before = values[name]
-        values[name] = edited(name, before, edits[name])
-        changed[name] = values[name] != before
+    def __init__(self, interventions: Sequence[Intervention], graph: Graph, tokens: np.ndarray, plain: Plain) -> None:
+        self.changed: dict[str, np.ndarray] = {}
+        self._steps: dict[str, list[Step]] = {}
+        for intervention in interventions:
+            intervention.check(graph, tokens.shape[-1])
+        others = other_runs(interventions, tokens, plain)
+        for intervention in interventions:
+            name = intervention.cells.tensor
+            cells = intervention.cells.bounded(graph.shape(graph.tensors[name], tokens.shape[-1]))
+            where: Where = (..., *cells.slices)
+            taken = [others[text][name][where] for text in intervention.texts]
+            self._steps.setdefault(name, []).append(partial(after, intervention, where=where, taken=taken))
 
-    for name in edits.keys() & values.keys():
-        apply(name)
-    for op in ops:
-        values[op.name] = op.compute(np, *[values[name] for name in op.operand_names])
-        if op.name in edits:
-            apply(op.name)
-    return changed
+    def changes(self, name: str) -> bool:
+        return name in self._steps
 
-
-def edited(name: str, array: np.ndarray, edit: Edit) -> np.ndarray:
-    changed = np.asarray(edit(array.copy()), array.dtype)
-    if changed.shape != array.shape:
-        raise PellucidError(
-            "bad-edit",
-            f"The edit of {name} gives the shape {changed.shape} instead of {array.shape}: keep the shape.",
-            name=name,
-        )
-    return changed
-
-
-def by_own_names(graph: Graph, edits: Mapping[str, Edit]) -> dict[str, Edit]:
-    """The same edits by our own names. Raises PellucidError for a tensor that does not exist."""
-    return {graph.find(name).name: edit for name, edit in edits.items()}
+    def change(self, name: str, array: np.ndarray) -> np.ndarray:
+        """What the tensor is from here on, in an array of its own."""
+        result = array
+        for step in self._steps[name]:
+            result = step(result)
+        self.changed[name] = (result != array) & ~(np.isnan(result) & np.isnan(array))
+        return result
 
 
-def switched_off(graph: Graph, name: str, **at: int) -> dict[str, Edit]:
-    """The edit that sets the cells of a tensor at some indices to zero: `switched_off(graph, "blocks.1.attn.z", h=2)`.
+def after(intervention: Intervention, array: np.ndarray, where: Where, taken: Sequence[np.ndarray]) -> np.ndarray:
+    """A copy of the array in which the cells at `where` are changed; `taken` are theirs in other runs."""
+    result = array.copy()
+    cells = result[where]
+    match intervention.change:
+        case Zero():
+            cells[...] = 0
+        case Set(number):
+            cells[...] = number
+        case Scale(factor):
+            cells *= factor
+        case Add(number):
+            cells += number
+        case MeanAlong(axes):
+            own = intervention.cells.axes
+            along = tuple(own.index(axis) - len(own) for axis in axes)
+            mean = array.mean(along, keepdims=True, dtype=np.float64)
+            cells[...] = np.broadcast_to(mean, array.shape)[where]
+        case _:
+            cells[...] = np.mean(taken, axis=0, dtype=np.float64) if len(taken) > 1 else taken[0]
+    return result
 
-    Axes that are not named are meant whole. Raises PellucidError for a tensor, axis or index that does not exist.
-    """
-    tensor = graph.find(name)
-    for axis, position in at.items():
-        if axis not in tensor.axes or not 0 <= position < graph.sizes[axis]:
-            raise PellucidError(
-                "bad-index",
-                f"{tensor.name} has the axes {' '.join(tensor.axes)}, and no cells at {axis}={position}.",
-                tensor=tensor.name,
-                axes=" ".join(tensor.axes),
-            )
-    index = (..., *(at.get(axis, slice(None)) for axis in tensor.axes))
 
-    def to_zero(array: np.ndarray) -> np.ndarray:
-        array[index] = 0
-        return array
+def other_runs(
+    interventions: Iterable[Intervention], tokens: np.ndarray, plain: Plain
+) -> Mapping[Tokens | None, Mapping[str, np.ndarray]]:
+    """What interventions take cells from, by the text that is read there."""
+    names: dict[Tokens | None, set[str]] = {}
+    for intervention in interventions:
+        for text in intervention.texts:
+            names.setdefault(text, set()).add(intervention.cells.tensor)
+    return {
+        text: plain(tokens if text is None else np.array(text), frozenset(wanted)) for text, wanted in names.items()
+    }
 
-    return {tensor.name: to_zero}
+
+def forward_with(ops: Iterable[Op], values: Values, applied: Applied) -> Values:
+    """Compute the ops in order, adding each output to `values` (inputs and weights, by name), cells changed."""
+    with np.errstate(all="ignore"):  # numbers set by hand may lead to infinities
+        for name in filter(applied.changes, list(values)):
+            values[name] = applied.change(name, values[name])
+        for op in ops:
+            values[op.name] = op.compute(np, *[values[name] for name in op.operand_names])
+            if applied.changes(op.name):
+                values[op.name] = applied.change(op.name, values[op.name])
+    return values

@@ -12,7 +12,7 @@ from pellucid.files.huggingface import Checkpoint
 from pellucid.graph import Graph, PellucidError
 from pellucid.models import Architecture
 from pellucid.run.generate import Sampling, Step, generate
-from pellucid.run.intervene import Edit
+from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.numpy.programs import Programs
 from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
@@ -110,14 +110,13 @@ class Model:
         """The text of tokens; numbers with commas for a model without a vocabulary."""
         return self.vocabulary.decode(tokens) if self.vocabulary else ",".join(map(str, tokens))
 
-    def trace(
-        self, prompt: Prompt, names: Iterable[str] | None = None, *, edits: Mapping[str, Edit] | None = None
-    ) -> Run:
-        """One forward pass, keeping every tensor, or the ones named; `edits` change tensors on the way.
+    def trace(self, prompt: Prompt, names: Iterable[str] | None = None, *, interventions: Interventions = ()) -> Run:
+        """One forward pass, keeping every tensor, or the ones named; `interventions` change cells on the way.
 
-        `model.trace("CBABBC", edits=switched_off(model.graph, "blocks.1.attn.z", h=2))` computes without one head.
+        `model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")` computes without one head; run/interventions.py
+        lists what else can be done.
         """
-        return Run(self, tuple(self.tokens(prompt)), names, edits)
+        return Run(self, tuple(self.tokens(prompt)), names, interventions)
 
     def steps(
         self,
@@ -128,10 +127,12 @@ class Model:
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int = 0,
+        interventions: Interventions = (),
     ) -> Iterator[Step]:
         """Generate token by token, each with the distribution it was chosen from.
 
-        `count` is the length of the task's answer, or as many tokens as fit. Raises PellucidError at once.
+        `count` is the length of the task's answer, or as many tokens as fit. Cells of `interventions` change as soon as
+        the text is long enough to have them. Raises PellucidError at once.
         """
         tokens = self.question(prompt)
         room = self.context - len(tokens) + 1
@@ -144,7 +145,10 @@ class Model:
                 length=count,
                 most=room,
             )
-        return generate(self, tokens, count, Sampling(temperature, top_k, top_p, seed))
+        changes = interventions_of(interventions, self.graph)
+        for intervention in changes:
+            intervention.check(self.graph, len(tokens) + max(count - 1, 0))
+        return generate(self, tokens, count, Sampling(temperature, top_k, top_p, seed), changes)
 
     def generate(
         self,
@@ -155,9 +159,18 @@ class Model:
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int = 0,
+        interventions: Interventions = (),
     ) -> str:
         """The text that the model writes after the prompt."""
-        steps = self.steps(prompt, count, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+        steps = self.steps(
+            prompt,
+            count,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            seed=seed,
+            interventions=interventions,
+        )
         return self.text([step.token for step in steps])
 
     def save(self, folder: str | Path) -> None:

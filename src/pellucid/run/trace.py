@@ -1,14 +1,17 @@
 """A run: one forward pass of a model over a text, with every intermediate tensor by name."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.graph import PellucidError
-from pellucid.run.explain import Explanation, checked_index, explain, given
+from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.graph.cells import Place
+from pellucid.run.explain import Explanation, explain, given
 from pellucid.run.interpret import inputs
-from pellucid.run.intervene import Edit, by_own_names, forward_with
+from pellucid.run.intervene import Applied, forward_with
+from pellucid.run.interventions import Interventions, interventions_of
+from pellucid.run.numpy.programs import read_only
 from pellucid.run.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -18,8 +21,8 @@ if TYPE_CHECKING:
 class Run(Mapping[str, np.ndarray]):
     """A mapping from tensor names, in the order of computing, to read-only arrays with the axes of the graph.
 
-    Other programs' spellings find the same tensors, and a weight can be asked for by its name too. With `edits`
-    (run/intervene.py), the pass is computed with some numbers changed.
+    Other programs' spellings find the same tensors, and a weight can be asked for by its name too. With `interventions`
+    (run/interventions.py), the pass is computed with some cells changed.
     """
 
     def __init__(
@@ -27,24 +30,36 @@ class Run(Mapping[str, np.ndarray]):
         model: "Model",
         tokens: tuple[int, ...],
         names: Iterable[str] | None = None,
-        edits: Mapping[str, Edit] | None = None,
+        interventions: Interventions = (),
     ) -> None:
         self.model = model
         self.snapshot = model.snapshot
         self.tokens = tokens
-        self.edits = by_own_names(model.graph, edits or {})
+        self.interventions = interventions_of(interventions, model.graph)
         self._changed: Mapping[str, np.ndarray] = {}
         wanted = None if names is None else frozenset(model.graph.find(name).name for name in names)
         self.names: Collection[str] = model.traced
         if wanted is not None:
             self.names = [name for name in model.graph.tensors if name in wanted]
-        if self.edits:
-            values = {**model.parameters.named, **inputs(model.graph, np.array(tokens))}
-            self._changed = forward_with(model.graph.ops, values, self.edits)
-            kept = {*self.names, *self.edits}
-            self._values: Mapping[str, np.ndarray] = {name: values[name] for name in values if name in kept}
+        if self.interventions:
+            self._values: Mapping[str, np.ndarray] = self._changed_pass(wanted)
         else:
             self._values = model.programs.trace(tokens, wanted)
+
+    def _changed_pass(self, wanted: frozenset[str] | None) -> Mapping[str, np.ndarray]:
+        """The tensors wanted and, so that changed cells can be told, those with interventions."""
+        graph, tokens = self.model.graph, np.array(self.tokens)
+        changed = {intervention.cells.tensor for intervention in self.interventions}
+        applied = Applied(self.interventions, graph, tokens, self._plain)
+        ops = graph.ops if wanted is None else graph.ancestors([*wanted, *changed])
+        values = forward_with(ops, {**self.model.parameters.named, **inputs(graph, tokens)}, applied)
+        self._changed = applied.changed
+        kept = changed.union(name for name in self.names if name not in self.model.parameters)
+        return {name: read_only(values[name]) for name in kept}
+
+    def _plain(self, tokens: np.ndarray, names: frozenset[str]) -> Mapping[str, np.ndarray]:
+        """Tensors of the run over those tokens without interventions."""
+        return Run(self.model, tuple(self.model.tokens(tokens.tolist())), names)
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:
@@ -80,18 +95,24 @@ class Run(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def nbytes(self) -> int:
+        """The memory that it keeps."""
+        return sum(array.nbytes for array in self._values.values())
+
     def __repr__(self) -> str:
         return f"<Run of {self.model.name} over {len(self.tokens)} tokens: {len(self)} tensors>"
 
-    def explain(self, name: str, index: tuple[int, ...] | None = None, **letters: Any) -> Explanation:
-        """The arithmetic of one cell, its index given by axis letters or as one tuple in axis order.
+    def explain(self, cell: str | Cells, index: Sequence[Place] | None = None, **letters: Place) -> Explanation:
+        """The arithmetic of one cell: `run.explain("blocks.0.attn.q[h=2,t=3,d=7]")`.
 
+        Beside a tensor's name, the index may be given by axis letters (`h=2, t=3, d=7`) or as a tuple in axis order.
         Raises PellucidError for a tensor or an index that does not exist.
         """
         graph = self.model.graph
-        tensor = graph.find(name)
-        shape = graph.shape(tensor, len(self.tokens))
-        place = checked_index(tensor, shape, index, letters)
+        cells = one_cell(graph, cell, index, letters)
+        place, tensor = cells.index, graph.find(cells.tensor)
+        cells.check(graph, len(self.tokens))
         if tensor.name in self._changed and self._changed[tensor.name][place]:
             return given(tensor, place, float(self[tensor.name][place]), "set by hand")
         return explain(graph, self._with_operands(tensor.name), tensor, place)
@@ -102,5 +123,13 @@ class Run(Mapping[str, np.ndarray]):
         needed = [name] if maker is None else maker.operand_names
         weights = self._weights()
         kept = all(operand in self._values or operand in weights for operand in needed)
-        run = self if kept else Run(self.model, self.tokens, edits=self.edits)
+        run = self if kept else Run(self.model, self.tokens, interventions=self.interventions)
         return {operand: run[operand] for operand in needed}
+
+
+def one_cell(graph: Graph, cell: str | Cells, index: Sequence[Place] | None, letters: Mapping[str, Place]) -> Cells:
+    """Cells from their spelling, or from a tensor's name beside an index in axis order or by axis letters."""
+    if index is None and not letters:
+        return cell if isinstance(cell, Cells) else Cells.parse(cell, graph)
+    tensor = graph.find(str(cell))
+    return Cells.of(tensor, **letters) if index is None else Cells.at_index(tensor, index)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pellucid.run.interventions import together
 from pellucid.run.parameters import Parameters
 from pellucid.run.trace import Run
 
@@ -18,9 +19,12 @@ ALIGNMENT = 8
 
 
 def trace_file(run: Run) -> bytes:
-    """Every tensor of the run; the metadata hold `tokens` and `pieces`, as JSON."""
+    """Every tensor of the run; the metadata hold `tokens` and `pieces`, as JSON, and how its cells were changed."""
     pieces = [run.model.text([token]) for token in run.tokens]
-    return safetensors(run, {"tokens": json.dumps(run.tokens), "pieces": json.dumps(pieces, ensure_ascii=False)})
+    metadata = {"tokens": json.dumps(run.tokens), "pieces": json.dumps(pieces, ensure_ascii=False)}
+    if run.interventions:
+        metadata["change"] = together(run.interventions)
+    return safetensors(run, metadata)
 
 
 def weights_file(parameters: Parameters) -> bytes:

@@ -14,7 +14,7 @@ from pellucid.run.trace import Run
 from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
 from pellucid.serve.collection import Collection, Shown
-from pellucid.serve.query import decimal, needed, parameters, whole, wholes
+from pellucid.serve.query import CELL, CHANGES, cell_of, changes_of, decimal, needed, parameters, whole, wholes
 from pellucid.serve.work import Workers
 
 CANDIDATES = 100
@@ -58,23 +58,22 @@ class Api:
         return await self.computed(request, lambda: shown.weights)
 
     async def trace(self, request: Request) -> Response:
-        given = parameters(request, ("text", "tokens", "off"))
+        given = parameters(request, ("text", "tokens", *CHANGES))
         if ("text" in given) == ("tokens" in given):
             raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
         shown = self.shown(request)
         prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
-        tokens, off = tuple(shown.model.tokens(prompt)), given.get("off", "")
-        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, off))))
+        tokens, changes = tuple(shown.model.tokens(prompt)), changes_of(given, shown.graph)
+        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))))
 
     async def explain(self, request: Request) -> Response:
-        given = parameters(request, ("tokens", "tensor", "index", "off"))
+        given = parameters(request, ("tokens", *CELL, *CHANGES))
         shown, tokens = self.asked(request, given)
-        tensor = needed(given, "tensor", "blocks.0.attn.q")
-        index, off = wholes("index", needed(given, "index", "2,3,7")), given.get("off", "")
-        return await self.computed(request, lambda: Body.json(shown.run(tokens, off).explain(tensor, index).to_json()))
+        cell, changes = cell_of(given, shown.graph), changes_of(given, shown.graph)
+        return await self.computed(request, lambda: Body.json(shown.run(tokens, changes).explain(cell).to_json()))
 
     async def next(self, request: Request) -> Response:
-        given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", "off"))
+        given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", *CHANGES))
         shown, tokens = self.asked(request, given)
         sampling = Sampling(
             temperature=decimal("temperature", given["temperature"]) if "temperature" in given else None,
@@ -82,8 +81,8 @@ class Api:
             top_p=decimal("top_p", given.get("top_p", "1")),
             seed=whole("seed", given.get("seed", "0")),
         )
-        off = given.get("off", "")
-        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens, off), sampling)))
+        changes = changes_of(given, shown.graph)
+        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens, changes), sampling)))
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])

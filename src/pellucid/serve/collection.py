@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.graph import Graph, PellucidError
 from pellucid.models import PRESETS, Architecture, measures
+from pellucid.run.interventions import Intervention, together
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.run.size import NUMBER_BYTES, trace_bytes
@@ -17,7 +18,6 @@ from pellucid.run.trace import Run
 from pellucid.run.wire import weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
-from pellucid.serve.off import edits_of
 from pellucid.serve.runs import RecentRuns
 
 LARGEST_ANSWER = 64 * 2**20
@@ -159,16 +159,17 @@ class Shown:
         self._small_enough("Its weights", NUMBER_BYTES * self.parameters)
         return self._weights.recall(self.snapshot, lambda: Body.tensors(weights_file(parameters)))
 
-    def run(self, tokens: tuple[int, ...], off: str = "") -> Run:
-        """The run over these tokens, some cells switched off. Raises PellucidError (`too-large`, `bad-off`)."""
+    def run(self, tokens: tuple[int, ...], interventions: tuple[Intervention, ...] = ()) -> Run:
+        """The run over these tokens. Raises PellucidError (`too-large`, or for interventions that cannot be done)."""
         snapshot = self.snapshot
-        kept = self._runs.get((snapshot, tokens, off))
+        key = snapshot, tokens, together(interventions)
+        kept = self._runs.get(key)
         if kept is not None:
             return kept
         self._small_enough(f"A trace of {len(tokens)} tokens", trace_bytes(self.graph, len(tokens)))
-        run = self.model.trace(tokens, edits=edits_of(self.model.graph, off))
+        run = self.model.trace(tokens, interventions=interventions)
         if self.snapshot == snapshot:  # the weights may have changed while it was computed
-            self._runs.keep((snapshot, tokens, off), run)
+            self._runs.keep(key, run)
         return run
 
     def _small_enough(self, what: str, size: int) -> None:

@@ -5,10 +5,19 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 
-from pellucid.graph import PellucidError
+from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.run.interventions import Intervention, interventions_of
 
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,18})?([eE][-+]?[0-9]{1,2})?")
+
+CELL = ("cell", "tensor", "index")
+"""The parameters that name a cell."""
+CHANGES = ("change", "off")
+"""The parameters that name interventions; they are two names of one thing, `off` being that of older links."""
+
+MOST_TEXTS = 64
+"""How many other runs one question may need."""
 
 
 def parameters(request: Request, known: tuple[str, ...]) -> dict[str, str]:
@@ -49,6 +58,30 @@ def decimal(name: str, text: str) -> float:
 def wholes(name: str, text: str) -> tuple[int, ...]:
     """Whole numbers with commas between them; none for an empty text."""
     return tuple(whole(name, part.strip()) for part in text.split(",")) if text.strip() else ()
+
+
+def cell_of(given: Mapping[str, str], graph: Graph) -> Cells:
+    """The cell that is asked for, as `cell=blocks.0.attn.q[2,3,7]` or as `tensor` and `index`. Raises PellucidError."""
+    if "cell" in given:
+        if "tensor" in given or "index" in given:
+            raise PellucidError("bad-cell", "Name the cell once: as cell=logits[5,0], or as tensor=logits&index=5,0.")
+        return Cells.parse(given["cell"], graph)
+    tensor = graph.find(needed(given, "tensor", "blocks.0.attn.q"))
+    return Cells.at_index(tensor, wholes("index", needed(given, "index", "2,3,7")))
+
+
+def changes_of(given: Mapping[str, str], graph: Graph) -> tuple[Intervention, ...]:
+    """What is asked to be changed. Raises PellucidError."""
+    changes = interventions_of([given[name] for name in CHANGES if name in given], graph)
+    texts = sum(len(change.texts) for change in changes)
+    if texts > MOST_TEXTS:
+        raise PellucidError(
+            "too-many-texts",
+            f"The changes take cells from {texts} other texts, but {MOST_TEXTS} are the most: give fewer.",
+            texts=texts,
+            most=MOST_TEXTS,
+        )
+    return changes
 
 
 def shown(text: str, most: int = 40) -> str:

@@ -28,7 +28,7 @@ class RecentRuns:
             return self._runs[key][0]
 
     def keep(self, key: Hashable, run: Run) -> None:
-        size = sum(array.nbytes for array in run.values())
+        size = run.nbytes
         with self._lock:
             if key in self._runs:
                 return

@@ -6,14 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pellucid.graph import PellucidError
+from pellucid.graph import Cells, PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
-from pellucid.run.explain import checked_index
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.serve.answers import Body
 from pellucid.serve.api import Api
-from pellucid.serve.query import decimal, needed, parameters, whole, wholes
+from pellucid.serve.query import CELL, cell_of, decimal, needed, parameters, whole, wholes
 from pellucid.tasks import Accuracy, check
 from pellucid.tasks.ablation import without_each_head
 from pellucid.tasks.check import askable
@@ -75,14 +74,11 @@ class Tour:
 
     async def descent(self, request: Request) -> Response:
         """One step of gradient descent on a question, and what it did to one weight."""
-        given = parameters(request, ("tokens", "tensor", "index", "rate"))
+        given = parameters(request, ("tokens", *CELL, "rate"))
         shown, tokens = self.api.asked(request, given)
-        tensor = needed(given, "tensor", "unembed.W_U")
-        index = wholes("index", needed(given, "index", "0,0"))
+        cell = cell_of(given, shown.graph)
         rate = decimal("rate", given.get("rate", "0.1"))
-        return await self.api.computed(
-            request, lambda: Body.json(step_of_descent(shown.model, tokens, tensor, index, rate))
-        )
+        return await self.api.computed(request, lambda: Body.json(step_of_descent(shown.model, tokens, cell, rate)))
 
     async def training(self, request: Request) -> Response:
         """The model's training once more, from nothing, for some steps."""
@@ -146,16 +142,15 @@ def correct(accuracy: Accuracy) -> int:
     return accuracy.trained_correct + accuracy.heldout_correct
 
 
-def step_of_descent(
-    model: Model, tokens: tuple[int, ...], name: str, index: tuple[int, ...], rate: float
-) -> dict[str, object]:
+def step_of_descent(model: Model, tokens: tuple[int, ...], cell: Cells, rate: float) -> dict[str, object]:
     graph = model.graph
-    tensor = graph.find(name)
+    tensor = graph.find(cell.tensor)
     if tensor.kind != "weight":
         raise PellucidError(
             "not-a-weight", f"{tensor.name} is no weight: descent changes weights only; name one.", name=tensor.name
         )
-    place = checked_index(tensor, graph.shape(tensor), index, {})
+    place = cell.index
+    cell.check(graph)
     question = tokens[: model.task["length"]] if model.task else tokens
     done = descend(model, question, rate)
     last, probs = len(question) - 1, graph.outputs.probs.name

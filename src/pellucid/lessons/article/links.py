@@ -63,9 +63,8 @@ def linked(text: str, graph: Graph, values: Sequence[Filled], links: Links, plac
         if kind == "part":
             return link(links.spot(place), words, "tensor")
         if kind == "cell":
-            region = values[int(name)].cells[0]
-            index = [region.at[axis][0] for axis in region.tensor.axes]
-            return link(links.spot(place, cell_address(region.tensor.name, index)), words, "tensor")
+            cells = values[int(name)].cells[0]
+            return link(links.spot(place, cell_address(cells.tensor, cells.first)), words, "tensor")
         return link(links.spot(place, cell_address(graph.find(name).name)), words, "tensor")
 
     return REFERENCE.sub(reference, VALUE.sub(r"\1", text))

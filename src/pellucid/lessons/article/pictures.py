@@ -27,7 +27,8 @@ def picture(
     name, or else what it shows."""
     graph = run.model.graph
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
-    lit, off = ([cells_of(region) for region in cue[key]] for key in ("at", "off"))
+    lit = [cells_of(region) for region in cue["at"]]
+    off = [cells_of(region) for region in cue["off"] if "change" not in region]
     selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
     framed = set(graph.tensors if frame is None else frame)
     return draw_scene(

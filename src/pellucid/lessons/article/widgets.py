@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.graph import Cells
 from pellucid.lessons.article.squares import squares
 from pellucid.lessons.article.words import Words
-from pellucid.lessons.expression import MISSING, Cells, Region
+from pellucid.lessons.expression import MISSING, LiveCells
 from pellucid.lessons.facts import spaced
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.moment import Moment
@@ -96,21 +97,20 @@ def share(probability: float) -> str:
 
 
 def softmax(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
-    region = options["row"].region(moment, [])
-    values = moment.values[region.tensor.name][region.slices()].ravel().astype(np.float64)
+    row = options["row"].cells(moment, [])
+    values = moment.values[row.tensor][row.slices].ravel().astype(np.float64)
     powers = np.exp(values - values.max())
     rows = [
         [name, formatted(value, ".2f"), formatted(power, ".3f"), formatted(power / powers.sum(), "%")]
-        for name, value, power in zip(names(region, moment), values.tolist(), powers.tolist(), strict=True)
+        for name, value, power in zip(names(row, moment), values.tolist(), powers.tolist(), strict=True)
     ]
     rows.append([words.sum, "", formatted(float(powers.sum()), ".3f"), formatted(1.0, "%")])
     return Table(words.softmax, ["", words.value, words.power, words.share], rows).html()
 
 
-def names(region: Region, moment: Moment) -> list[str]:
+def names(row: Cells, moment: Moment) -> list[str]:
     """What stands for each cell of a row: letters along the vocabulary, and along positions the letters there."""
-    (axis,) = (axis for axis, (first, end) in region.at.items() if end - first > 1)
-    places = range(*region.at[axis])
+    ((axis, places),) = ((axis, range(*span)) for axis, span in row.at.items() if span and span[1] - span[0] > 1)
     if axis == "v":
         return [letter(moment, place) for place in places]
     if axis in ("t", "s"):
@@ -147,9 +147,8 @@ def counted(model: Model) -> Counts:
 
 
 def descent(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
-    cell: Cells = options["weight"]
-    region = cell.region(moment, [])
-    name, place = region.tensor.name, tuple(first for first, _ in region.at.values())
+    cell: LiveCells = options["weight"]
+    name, place = cell.tensor.name, cell.found(moment, []).index
     question = moment.lens.question
     done = descend(moment.model, question, RATE)
     last, right = len(question) - 1, int(done.targets[len(question) - 1])
@@ -210,13 +209,12 @@ def parameters(config: Architecture) -> int:
 
 def gelu(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     """The curve, with the point of one cell on it."""
-    cell: Cells | None = options.get("cell")
+    cell: LiveCells | None = options.get("cell")
     if cell is None:
         return ""
-    region = cell.region(moment, [])
-    place = tuple(first for first, _ in region.at.values())
-    op = next(op for op in moment.model.graph.ops if region.tensor.name in op.operand_names and op.kind == "gelu")
-    before, after = (float(moment.values[name][place]) for name in (region.tensor.name, op.name))
+    place = cell.found(moment, []).index
+    op = next(op for op in moment.model.graph.ops if cell.tensor.name in op.operand_names and op.kind == "gelu")
+    before, after = (float(moment.values[name][place]) for name in (cell.tensor.name, op.name))
     reach = max(3.0, abs(before) * 1.15)
     xs = np.linspace(-reach, reach, 121)
     return curve(xs, op.compute(np, xs), (before, after), words)

@@ -8,8 +8,10 @@ from typing import Any
 from pellucid.files.writing import replace_file
 from pellucid.graph import Graph, PellucidError
 from pellucid.run.explain import Explanation
+from pellucid.run.interventions import Intervention, Zero
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
+from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.scenery import draw_scene
 from pellucid.scene.drawing.style import Choice
@@ -40,14 +42,15 @@ def draw(
     """Draw the run's model with all its numbers, or parts of it: `draw(run, "blocks.0.attn", "probs")`.
 
     A part is a tensor, or a part of the architecture with all its tensors. With `explained`, which `run.explain` gives,
-    that cell is marked, and the cells it was computed from. `file` is also written: an SVG, or by its name a PNG, which
-    takes the package resvg-py. The theme "auto" follows the page or the reader's system; in a file that programs other
-    than browsers are to open, choose "light", "dark" or "print".
+    that cell is marked, and the cells it was computed from; cells that the run has switched off are crossed out. `file`
+    is also written: an SVG, or by its name a PNG, which takes the package resvg-py. The theme "auto" follows the page
+    or the reader's system; in a file that programs other than browsers are to open, choose "light", "dark" or "print".
 
     Raises PellucidError for parts that there are none of, and for a file that cannot be written.
     """
     graph = run.model.graph
     names = [name for part in parts for name in tensors_of(graph, part)]
+    crossed = [switched_off(run, each) for each in run.interventions if each.change == Zero()]
     reads = [(tensor.name, region) for _, tensor, region in explained.reads] if explained else []
     picture = Picture(
         draw_scene(
@@ -57,6 +60,7 @@ def draw(
             frame=names if parts else None,
             reads=reads,
             selected=(explained.tensor.name, tuple(explained.index.values())) if explained else None,
+            off=[marked for marked in crossed if not parts or marked[0] in names],
             pieces=pieces_of(run.model, run.tokens),
             width=width,
             theme="light" if theme == "auto" and file and is_png(file) else theme,
@@ -67,6 +71,12 @@ def draw(
     if file:
         replace_file(Path(file), png(picture) if is_png(file) else picture.encode())
     return picture
+
+
+def switched_off(run: Run, intervention: Intervention) -> Marked:
+    cells, graph = intervention.cells, run.model.graph
+    bounded = cells.bounded(graph.shape(graph.tensors[cells.tensor], len(run.tokens)))
+    return cells.tensor, tuple(span for span in bounded.spans if span)
 
 
 def tensors_of(graph: Graph, part: str) -> list[str]:

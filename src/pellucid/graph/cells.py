@@ -1,0 +1,215 @@
+"""Cells: one number of a tensor, a region of it, or the whole of it, and the one way in which all of these are spelled.
+
+blocks.1.attn.z                       the whole tensor
+blocks.1.attn.z[h=2]                  all cells at one index of an axis
+blocks.0.attn.pattern[h=0,t=3..5]     a range, both its ends included
+blocks.0.attn.q[2,3,7]                an index for every axis, in their order: one cell
+blocks.0.attn.q:2,3,7                 the same, as older addresses have it
+
+An axis without an index is meant whole, however long the text at hand is.
+"""
+
+import operator
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, SupportsIndex
+
+from pellucid.graph.axes import AXES
+from pellucid.graph.errors import PellucidError
+from pellucid.graph.graph import Graph
+from pellucid.graph.tensor import Tensor
+
+Span = tuple[int, int]
+"""A half-open range of indices along one axis."""
+
+Place = SupportsIndex | slice | range
+"""Where along an axis: an index, or a range of them (`slice(None)` is the whole axis)."""
+
+CELLS = re.compile(r"(?P<name>[^\[\]:;~]+?)\s*(?:\[(?P<places>[^\[\]]*)\]|:(?P<index>[^\[\]:;~=]*))?")
+PLACE = re.compile(r"(?:(?P<axis>[a-z])\s*=\s*)?(?P<first>-?\d{1,9})(?:\s*\.\.\s*(?P<last>-?\d{1,9}))?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of the tensor that has this name and these axes: along each axis a range of indices, or None for all."""
+
+    tensor: str
+    axes: tuple[str, ...]
+    spans: tuple[Span | None, ...]
+
+    # Making.
+
+    @classmethod
+    def of(cls, tensor: Tensor, **at: Place) -> "Cells":
+        """The cells at these indices: `Cells.of(tensor, h=2, t=range(3, 6))`. Raises PellucidError (`bad-index`)."""
+        for axis in at:
+            if axis not in tensor.axes:
+                sentence = f"{has_axes(tensor)} and none named {axis}: give at most one number for each, such as"
+                raise bad_index(tensor, f"{sentence} {example(tensor.axes)}.")
+        spans = (span_of(tensor, axis, at[axis]) if axis in at else None for axis in tensor.axes)
+        return cls(tensor.name, tensor.axes, tuple(spans))
+
+    @classmethod
+    def at_index(cls, tensor: Tensor, index: Sequence[Place]) -> "Cells":
+        """The cell at an index in axis order: `Cells.at_index(tensor, (2, 3, 7))`."""
+        if len(index) != len(tensor.axes):
+            sentence = f"{has_axes(tensor)}: an index needs {len(tensor.axes)} numbers, not {len(index)}."
+            raise bad_index(tensor, sentence)
+        return cls.of(tensor, **dict(zip(tensor.axes, index, strict=True)))
+
+    @classmethod
+    def parse(cls, text: str, graph: Graph) -> "Cells":
+        """What the text spells, the tensor in our spelling or another program's.
+
+        Raises PellucidError: `bad-cell` where it spells nothing, `unknown-tensor`, or `bad-index` for a wrong axis.
+        """
+        found = CELLS.fullmatch(text.strip())
+        if found is None:
+            raise bad_cell(text)
+        said = found["places"] if found["places"] is not None else found["index"]
+        parts = [PLACE.fullmatch(part.strip()) for part in said.split(",")] if said and said.strip() else []
+        places = [(part["axis"], place_of(part)) for part in parts if part]
+        letters = [axis for axis, _ in places if axis is not None]
+        if len(places) < len(parts) or len(letters) not in (0, len(parts)) or len({*letters}) < len(letters):
+            raise bad_cell(text)
+        tensor = graph.find(found["name"])
+        if said is None or letters:
+            return cls.of(tensor, **dict(zip(letters, (place for _, place in places), strict=True)))
+        return cls.at_index(tensor, [place for _, place in places])
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Cells":
+        """The cells that `to_json` tells of."""
+        places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
+        return cls.of(graph.find(said["tensor"]), **places)
+
+    # Telling.
+
+    def __str__(self) -> str:
+        said = [f"{axis}={spelled(span)}" for axis, span in self.at.items() if span is not None]
+        return f"{self.tensor}[{','.join(said)}]" if said else self.tensor
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of docs/protocol.md."""
+        return {"tensor": self.tensor, "at": {axis: span and list(span) for axis, span in self.at.items()}}
+
+    @property
+    def at(self) -> dict[str, Span | None]:
+        """The range along each axis, in axis order."""
+        return dict(zip(self.axes, self.spans, strict=True))
+
+    @property
+    def slices(self) -> tuple[slice, ...]:
+        """The index of an array that has the axes of the tensor."""
+        return tuple(slice(None) if span is None else slice(*span) for span in self.spans)
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one cell."""
+        return all(span is not None and span[1] - span[0] == 1 for span in self.spans)
+
+    @property
+    def index(self) -> tuple[int, ...]:
+        """The index of the one cell that it is. Raises PellucidError (`bad-index`) where it is not one cell."""
+        if not self.single:
+            raise bad_index(self, f"{has_axes(self)}: give one number for each, such as {example(self.axes)}.")
+        return tuple(span[0] for span in self.spans if span is not None)
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The index of the first of them."""
+        return tuple(0 if span is None else span[0] for span in self.spans)
+
+    # In a run at hand.
+
+    def check(self, graph: Graph, positions: int | None = None) -> None:
+        """Raise PellucidError unless a text of so many tokens (by default the longest) has such cells."""
+        tensor = graph.find(self.tensor)
+        if tensor.axes != self.axes:
+            raise bad_index(tensor, f"{has_axes(tensor)} here, unlike in the model that {self} was made for.")
+        for axis, span, length in zip(self.axes, self.spans, graph.shape(tensor, positions), strict=True):
+            if span is not None and not 0 <= span[0] < span[1] <= length:
+                raise PellucidError(
+                    "index-out-of-range",
+                    f"{axis}={spelled(span)} is outside {self.tensor}: "
+                    f"{axis} ({AXES[axis]}) runs from 0 to {length - 1}.",
+                    tensor=self.tensor,
+                    axis=axis,
+                    position=span[0] if not 0 <= span[0] < length else span[1] - 1,
+                    last=length - 1,
+                )
+
+    def within(self, shape: Iterable[int]) -> "Cells | None":
+        """Those of the cells that a tensor of this shape has, None where it has none of them."""
+        spans = tuple(span and (span[0], min(span[1], length)) for span, length in zip(self.spans, shape, strict=True))
+        return (
+            Cells(self.tensor, self.axes, spans) if all(span is None or span[0] < span[1] for span in spans) else None
+        )
+
+    def bounded(self, shape: Iterable[int]) -> "Cells":
+        """The same cells of a tensor of this shape, with a range for every axis."""
+        spans = tuple(span or (0, length) for span, length in zip(self.spans, shape, strict=True))
+        return Cells(self.tensor, self.axes, spans)
+
+
+def spelled(span: Span) -> str:
+    first, last = span[0], span[1] - 1
+    return str(first) if first == last else f"{first}..{last}"
+
+
+def place_of(part: re.Match[str]) -> Place:
+    """An index, or the range that is spelled with both its ends included."""
+    first = int(part["first"])
+    return first if part["last"] is None else range(first, int(part["last"]) + 1)
+
+
+def span_of(tensor: Tensor, axis: str, place: Place) -> Span | None:
+    """The half-open range that is meant, None for the whole axis. Raises PellucidError (`bad-index`)."""
+    if isinstance(place, slice | range):
+        if place == slice(None):
+            return None
+        if place.step not in (None, 1) or place.stop is None:
+            raise bad_index(tensor, f"{axis}={place} of {tensor.name} is no range of neighbours: write {axis}=0..3.")
+        first, end = whole(tensor, axis, place.start or 0), whole(tensor, axis, place.stop)
+    else:
+        first = whole(tensor, axis, place)
+        end = first + 1
+    if end <= first:
+        raise bad_index(tensor, f"{axis}={first}..{end - 1} of {tensor.name} is empty: put the smaller index first.")
+    return first, end
+
+
+def whole(tensor: Tensor, axis: str, number: Any) -> int:
+    """The whole number that something is, by Python's own measure (`__index__`); a truth value is none."""
+    try:
+        if isinstance(number, bool):
+            raise TypeError
+        return operator.index(number)
+    except TypeError:
+        sentence = f"{axis} of {tensor.name} is {number!r}: an index is a whole number, such as {axis}=2."
+        raise bad_index(tensor, sentence) from None
+
+
+def has_axes(tensor: Tensor | Cells) -> str:
+    """The beginning of a sentence."""
+    name = tensor.tensor if isinstance(tensor, Cells) else tensor.name
+    return f"{name} has {'the axes ' + ' '.join(tensor.axes) if tensor.axes else 'no axes'}"
+
+
+def example(axes: tuple[str, ...]) -> str:
+    return f"[{','.join(f'{axis}=0' for axis in axes)}]"
+
+
+def bad_index(tensor: Tensor | Cells, sentence: str) -> PellucidError:
+    name = tensor.tensor if isinstance(tensor, Cells) else tensor.name
+    return PellucidError("bad-index", sentence, tensor=name, axes=" ".join(tensor.axes) or "no axes")
+
+
+def bad_cell(text: str) -> PellucidError:
+    shown = text if len(text) <= 60 else text[:59] + "…"
+    return PellucidError(
+        "bad-cell",
+        f"'{shown}' does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
+        cell=shown,
+    )

@@ -1,0 +1,369 @@
+"""Interventions: which cells of a run are changed, and how, as data.
+
+Everything after a changed cell is computed from the changed number, so one sees what depends on it. An intervention is
+part of what a run is computed from: it can be compared, hashed, written down and read again. It is spelled as its cells
+(graph/cells.py) and, after a tilde, what happens to them:
+
+blocks.1.attn.z[h=2]                       set to zero: a head switched off
+blocks.1.attn.z[h=2]~set(0.5)              set to a number
+blocks.1.attn.z[h=2]~scale(2)              multiplied by it
+blocks.1.attn.z[h=2]~add(-0.1)             increased by it
+blocks.1.attn.z[h=2]~mean(t)               set to the mean along an axis of the tensor (or along several: mean(h,t))
+blocks.1.attn.z[h=2]~mean(2,1,0|0,1,2)     set to their mean over runs that read these tokens
+blocks.1.attn.z[h=2]~from(2,1,0,1,1,2)     set to what they are in the run that reads these tokens
+blocks.1.attn.z[h=2]~freeze                held at what they are in the run without interventions
+
+Several stand with semicolons between them; on one tensor they are done in their order.
+"""
+
+import math
+import operator
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, SupportsFloat, SupportsIndex
+
+import numpy as np
+
+from pellucid.graph import Cells, Graph, PellucidError, Tensor
+from pellucid.graph.axes import AXES, GROWING
+
+Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Zero:
+    pass
+
+
+@dataclass(frozen=True)
+class Set:
+    number: float
+
+
+@dataclass(frozen=True)
+class Scale:
+    factor: float
+
+
+@dataclass(frozen=True)
+class Add:
+    number: float
+
+
+@dataclass(frozen=True)
+class MeanAlong:
+    axes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MeanOver:
+    texts: tuple[Tokens, ...]
+
+
+@dataclass(frozen=True)
+class Replace:
+    tokens: Tokens
+
+
+@dataclass(frozen=True)
+class Freeze:
+    pass
+
+
+Change = Zero | Set | Scale | Add | MeanAlong | MeanOver | Replace | Freeze
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """Cells, and what happens to them.
+
+    Where the cells are given as text, it means nothing before `bound` has read it for a graph; two interventions are
+    compared after that.
+    """
+
+    where: Cells | str
+    change: Change
+
+    # Making.
+
+    @classmethod
+    def zero(cls, where: Cells | str) -> "Intervention":
+        return cls(where, Zero())
+
+    @classmethod
+    def set(cls, where: Cells | str, number: SupportsFloat) -> "Intervention":
+        return cls(where, Set(finite("set", number, infinite=True)))
+
+    @classmethod
+    def scale(cls, where: Cells | str, factor: SupportsFloat) -> "Intervention":
+        return cls(where, Scale(finite("scale", factor)))
+
+    @classmethod
+    def add(cls, where: Cells | str, number: SupportsFloat) -> "Intervention":
+        return cls(where, Add(finite("add", number)))
+
+    @classmethod
+    def mean(cls, where: Cells | str, *axes: str) -> "Intervention":
+        """Along these axes of the tensor: all of each, not only where the cells lie."""
+        return cls(where, MeanAlong(axis_letters(axes)))
+
+    @classmethod
+    def mean_over(cls, where: Cells | str, *texts: Iterable[SupportsIndex]) -> "Intervention":
+        """Over the runs that read these tokens: `Intervention.mean_over(cells, [2, 1, 0], [0, 1, 2])`."""
+        return cls(where, MeanOver(some_texts(texts)))
+
+    @classmethod
+    def replace(cls, where: Cells | str, tokens: Iterable[SupportsIndex]) -> "Intervention":
+        """By the same cells of the run that reads these tokens."""
+        return cls(where, Replace(token_numbers(tokens)))
+
+    @classmethod
+    def freeze(cls, where: Cells | str) -> "Intervention":
+        return cls(where, Freeze())
+
+    @classmethod
+    def parse(cls, text: str, graph: Graph) -> "Intervention":
+        """The one intervention that the text spells. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
+        where, change = split(text)
+        return cls(Cells.parse(where, graph), change)
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Intervention":
+        """The intervention that `to_json` tells of."""
+        return cls(Cells.from_json(said["cells"], graph), parse_change(said["change"]))
+
+    # Telling.
+
+    def __str__(self) -> str:
+        return str(self.where) if self.change == Zero() else f"{self.where}~{spelled(self.change)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of docs/protocol.md."""
+        return {"cells": self.cells.to_json(), "change": spelled(self.change)}
+
+    @property
+    def cells(self) -> Cells:
+        """Of an intervention that is bound to a graph."""
+        if isinstance(self.where, str):
+            raise ValueError(f"{self} is not bound to a graph")
+        return self.where
+
+    @property
+    def texts(self) -> tuple[Tokens | None, ...]:
+        """What the runs read whose cells it takes; None is the text at hand."""
+        match self.change:
+            case MeanOver(texts):
+                return texts
+            case Replace(tokens):
+                return (tokens,)
+            case Freeze():
+                return (None,)
+        return ()
+
+    # In a model at hand.
+
+    def bound(self, graph: Graph) -> "Intervention":
+        """The same with its cells read for this graph. Raises PellucidError as `Cells.parse` does."""
+        return self if isinstance(self.where, Cells) else Intervention(Cells.parse(self.where, graph), self.change)
+
+    def check(self, graph: Graph, positions: int) -> None:
+        """Raise PellucidError unless it can be done to a run over so many tokens."""
+        self.cells.check(graph, positions)
+        tensor = graph.tensors[self.cells.tensor]
+        check_fit(graph, tensor, self.change)
+        needed = max(self.positions_needed(tensor, positions), default=0)
+        for text in self.texts:
+            if text is not None and len(text) < needed:
+                raise bad_change(
+                    f"{self.cells} takes cells up to position {needed - 1} from a text of {len(text)} tokens: "
+                    f"give one of at least {needed}, or name earlier positions."
+                )
+
+    def positions_needed(self, tensor: Tensor, positions: int) -> list[int]:
+        """How long a text must be to have these cells, along each axis that grows with it."""
+        if tensor.kind == "weight":
+            return []
+        return [span[1] if span else positions for axis, span in self.cells.at.items() if axis in GROWING]
+
+    def within(self, graph: Graph, positions: int) -> "Intervention | None":
+        """What is left of it in a run over so many tokens, None if nothing is."""
+        cells = self.cells.within(graph.shape(graph.tensors[self.cells.tensor], positions))
+        return None if cells is None else Intervention(cells, self.change)
+
+
+Interventions = Intervention | str | Iterable[Intervention | str]
+"""One or several; each as text too, in which semicolons stand between several."""
+
+
+def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, ...]:
+    """All of them, bound to the graph. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
+    found: list[Intervention] = []
+    for item in (said,) if isinstance(said, Intervention | str) else said:
+        if isinstance(item, Intervention):
+            found.append(item.bound(graph))
+        elif not isinstance(item, str):
+            raise bad_change(f"{item!r} is no intervention: give an Intervention, or text such as logits~scale(2).")
+        elif item.strip():
+            found.extend(Intervention.parse(part, graph) for part in item.split(";"))
+    return tuple(found)
+
+
+def possible_at(interventions: Iterable[Intervention], graph: Graph, positions: int) -> tuple[Intervention, ...]:
+    """Those that a run over so many tokens has cells for, without the cells that only a longer text has."""
+    found = (intervention.within(graph, positions) for intervention in interventions)
+    return tuple(intervention for intervention in found if intervention is not None)
+
+
+def together(interventions: Iterable[Intervention]) -> str:
+    """The one text that spells all of them."""
+    return ";".join(map(str, interventions))
+
+
+def check_fit(graph: Graph, tensor: Tensor, change: Change) -> None:
+    """Raise PellucidError (`bad-change`) where that cannot happen to cells of the tensor."""
+    if tensor.kind == "input":
+        check_input(graph, tensor, change)
+    for axis in change.axes if isinstance(change, MeanAlong) else ():
+        if axis not in tensor.axes:
+            own = ", ".join(tensor.axes) or "none"
+            raise bad_change(f"{tensor.name} has no axis {axis} to take the mean along: its axes are {own}.")
+
+
+def check_input(graph: Graph, tensor: Tensor, change: Change) -> None:
+    """Inputs are numbers of tokens and places, which can only be others of these."""
+    if isinstance(change, Set):
+        last = min((graph.sizes[axis] for axis in looked_up_along(graph, tensor)), default=2**31) - 1
+        if not (0 <= change.number <= last and change.number == int(change.number)):
+            number = spelled_number(change.number)
+            raise bad_change(f"{tensor.name} holds whole numbers from 0 to {last}: it cannot be set to {number}.")
+    elif not isinstance(change, Replace | Freeze):
+        raise bad_change(
+            f"{tensor.name} holds whole numbers that stand for something, so {spelled(change)} makes no sense there: "
+            f"use set, such as {tensor.name}[t=0]~set(1), or from."
+        )
+
+
+def looked_up_along(graph: Graph, tensor: Tensor) -> Iterable[str]:
+    """The axes of tables whose rows are found by the numbers in this tensor."""
+    for op in graph.ops:
+        for role, operand in op.inputs.items():
+            if operand is tensor:
+                for place, table in enumerate(op.operands):
+                    letters = zip(op.letters(place), table.axes, strict=True)
+                    yield from (axis for letter, axis in letters if letter == f"@{role}")
+
+
+# Spelling.
+
+NUMBER = re.compile(r"-?(?:\d{1,40}(?:\.\d{1,40})?(?:e-?\d{1,3})?|inf)", re.ASCII)
+LETTERS = re.compile(r"[a-z](?:,[a-z])*", re.ASCII)
+NUMBERS = re.compile(r"\d{1,9}(?:,\d{1,9})*", re.ASCII)
+CHANGE = re.compile(r"(?P<word>[a-z]+)(?:\((?P<given>[^()]*)\))?", re.ASCII)
+KINDS = "set(0.5), scale(2), add(-0.1), mean(t), mean(2,1,0|0,1,2), from(2,1,0) or freeze"
+
+
+def split(text: str) -> tuple[str, Change]:
+    """The cells as they are spelled, and the change. Raises PellucidError (`bad-change`)."""
+    where, tilde, change = text.strip().partition("~")
+    return where, parse_change(change) if tilde else Zero()
+
+
+def parse_change(text: str) -> Change:
+    """What `spelled` gives. Raises PellucidError (`bad-change`)."""
+    found = CHANGE.fullmatch(text.replace(" ", ""))
+    if found:
+        match found["word"], found["given"]:
+            case "zero", None:
+                return Zero()
+            case "freeze", None:
+                return Freeze()
+            case "set", str(given) if NUMBER.fullmatch(given):
+                return Set(finite("set", float(given), infinite=True))
+            case "scale", str(given) if NUMBER.fullmatch(given):
+                return Scale(finite("scale", float(given)))
+            case "add", str(given) if NUMBER.fullmatch(given):
+                return Add(finite("add", float(given)))
+            case "mean", str(given) if LETTERS.fullmatch(given):
+                return MeanAlong(axis_letters(given.split(",")))
+            case "mean", str(given) if all(map(NUMBERS.fullmatch, given.split("|"))):
+                return MeanOver(tuple(numbers(part) for part in given.split("|")))
+            case "from", str(given) if NUMBERS.fullmatch(given):
+                return Replace(numbers(given))
+    shown = text if len(text) <= 40 else text[:39] + "…"
+    raise bad_change(f"'{shown}' does not say what happens to cells: write nothing, for zero, or ~ and {KINDS}.")
+
+
+def spelled(change: Change) -> str:
+    match change:
+        case Zero():
+            return "zero"
+        case Set(number):
+            return f"set({spelled_number(number)})"
+        case Scale(factor):
+            return f"scale({spelled_number(factor)})"
+        case Add(number):
+            return f"add({spelled_number(number)})"
+        case MeanAlong(axes):
+            return f"mean({','.join(axes)})"
+        case MeanOver(texts):
+            return f"mean({'|'.join(','.join(map(str, text)) for text in texts)})"
+        case Replace(tokens):
+            return f"from({','.join(map(str, tokens))})"
+        case Freeze():
+            return "freeze"
+
+
+def spelled_number(number: float) -> str:
+    """The shortest digits that give this very number, without a plus sign, which addresses read as a space."""
+    digits, _, exponent = repr(number).partition("e")
+    return digits.removesuffix(".0") + (f"e{int(exponent)}" if exponent else "")
+
+
+def numbers(text: str) -> Tokens:
+    return tuple(int(number) for number in text.split(","))
+
+
+# Checking.
+
+
+def finite(word: str, number: Any, *, infinite: bool = False) -> float:
+    """The number as float32 can hold it; infinity only where allowed. Raises PellucidError (`bad-change`)."""
+    if isinstance(number, bool | np.bool_) or not isinstance(number, Real):
+        raise bad_change(f"{word} is given {number!r}: it needs a number, such as {word}(0.5).")
+    value = float(number)
+    if abs(value) <= float(np.finfo(np.float32).max) or (infinite and math.isinf(value)):
+        return value
+    raise bad_change(f"{word} is given {value}: it needs a number that float32 can hold.")
+
+
+def axis_letters(axes: Iterable[str]) -> tuple[str, ...]:
+    """Raises PellucidError (`bad-change`) for none, or for one that stands twice."""
+    letters = tuple(axes)
+    if not letters or len({*letters}) < len(letters) or not all(letter in AXES for letter in letters):
+        raise bad_change(f"No mean can be taken along '{','.join(letters)}': name axes, each once, as in mean(h,t).")
+    return letters
+
+
+def some_texts(texts: Iterable[Iterable[SupportsIndex]]) -> tuple[Tokens, ...]:
+    found = tuple(map(token_numbers, texts))
+    if not found:
+        raise bad_change("There is no mean over no texts: give the tokens of at least one.")
+    return found
+
+
+def token_numbers(tokens: Iterable[SupportsIndex]) -> Tokens:
+    """Raises PellucidError (`bad-change`) for what are no whole numbers, or none at all."""
+    try:
+        given = () if isinstance(tokens, str) else tuple(tokens)
+        if not given or any(isinstance(token, bool) for token in given):
+            raise TypeError
+        return tuple(map(operator.index, given))
+    except TypeError:
+        sentence = f"{tokens!r} are no token numbers: give them as in [2, 1, 0]; model.tokens(text) tells a text's."
+        raise bad_change(sentence) from None
+
+
+def bad_change(sentence: str) -> PellucidError:
+    return PellucidError("bad-change", sentence)
