@@ -8,7 +8,8 @@ import numpy as np
 from benchmarks.measure import Comparison, Contender, Work, peer
 from benchmarks.models import check_same, in_transformers, random_model, threads
 from pellucid import Model, preset
-from pellucid.run.interpret import forward, inputs
+from pellucid.run.engine import inputs
+from pellucid.run.reference import walk
 
 READ, PROMPT, WRITTEN = 64, 8, 32
 
@@ -40,7 +41,7 @@ def comparisons() -> Iterator[Comparison]:
 
 
 def op_by_op(model: Model, tokens: list[int]) -> Work:
-    return lambda: forward(model.graph.ops, {**model.parameters, **inputs(model.graph, np.array(tokens))})
+    return lambda: walk(model.graph.ops, {**model.parameters, **inputs(model.graph, np.array(tokens))})
 
 
 def bare(model: Model, tokens: list[int]) -> Work:

@@ -10,7 +10,8 @@ import numpy as np
 from benchmarks.measure import Comparison, Contender, Work, peer
 from benchmarks.models import check_same, in_transformer_lens, in_transformers, random_model, threads
 from pellucid import Model, preset
-from pellucid.run.interpret import forward, inputs
+from pellucid.run.engine import inputs
+from pellucid.run.reference import walk
 
 PROMPTS = ("CBABBC", "CBABBCABBBC")
 
@@ -37,7 +38,7 @@ def comparison(model: Model, prompt: str) -> Comparison:
 
 def op_by_op(model: Model, prompt: str) -> Work:
     tokens = np.array(model.tokens(prompt))
-    return lambda: forward(model.graph.ops, {**model.parameters, **inputs(model.graph, tokens)})
+    return lambda: walk(model.graph.ops, {**model.parameters, **inputs(model.graph, tokens)})
 
 
 def bare(model: Model, prompt: str) -> Work:

@@ -15,8 +15,7 @@ from benchmarks.models import random_model, threads
 from benchmarks.start import command
 from pellucid import Model, preset
 from pellucid.models import with_loss
-from pellucid.run.interpret import inputs, loss_and_gradients
-from pellucid.run.numpy.program import Program
+from pellucid.run.engine import engine, inputs
 from pellucid.run.parameters import Parameters
 
 BATCH, POSITIONS = 32, 11
@@ -49,19 +48,15 @@ def comparisons() -> Iterator[Comparison]:
 def compiled(model: Model, tokens: np.ndarray, targets: np.ndarray) -> Work:
     graph = with_loss(model.config.graph())
     given = inputs(graph, tokens, targets)
-    program = Program(graph.ancestors(["loss"]), model.parameters, given, Parameters.zeros(graph)[0])
-
-    def run() -> None:
-        program.forward(given)
-        program.backward()
-
-    return run
+    learner = engine("numpy", Parameters(graph, model.parameters.stored)).learn(given)
+    return lambda: learner.step(given)
 
 
 def op_by_op(model: Model, tokens: np.ndarray, targets: np.ndarray) -> Work:
     graph = with_loss(model.config.graph())
-    ops, given = graph.ancestors(["loss"]), inputs(graph, tokens, targets)
-    return lambda: loss_and_gradients(ops, model.parameters, given)
+    given = inputs(graph, tokens, targets)
+    learner = engine("reference", Parameters(graph, model.parameters.stored)).learn(given)
+    return lambda: learner.step(given)
 
 
 def in_torch(tokens: np.ndarray, targets: np.ndarray) -> Work:

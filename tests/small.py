@@ -1,11 +1,15 @@
 """Small models with random weights: what most tests of the engine compute with."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from pellucid.graph import Graph
 from pellucid.models import GPT2Config, gpt2
+from pellucid.run.engine import Values
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
+from pellucid.run.reference import walk
 from pellucid.run.vocabulary import Vocabulary
 
 TIED = GPT2Config(n_layer=2, n_head=2, n_embd=12, vocab_size=7, n_positions=9)
@@ -22,3 +26,13 @@ def random_parameters(graph: Graph, seed: int = 0) -> Parameters:
 def random_model(config: GPT2Config = TIED, seed: int = 0) -> Model:
     letters = Vocabulary("ABCDEFGHIJ"[: config.vocab_size])
     return Model("small", config, random_parameters(gpt2(config), seed), letters)
+
+
+def loss_and_gradients(
+    graph: Graph, weights: Mapping[str, np.ndarray], given: Mapping[str, np.ndarray]
+) -> tuple[Values, Values]:
+    """Every value of a pass up to the loss, and the gradient of every tensor, by the graph of gradients."""
+    learning = graph.gradients("loss")
+    values = walk(learning.ops, {**weights, **given})
+    gradients = {of.name: values[tensor.name] for tensor in learning.tensors.values() if (of := tensor.gradient_of)}
+    return values, gradients

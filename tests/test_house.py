@@ -84,7 +84,8 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "lessons/article/document.py": {"tokens"},  # a parameter of an address
     "lessons/cue.py": {"tokens"},  # a key of a cue
     "lessons/facts.py": {"loss"},  # what expressions may speak of
-    "serve/api.py": {"tokens", "blocks.0.attn.q"},  # a parameter; an example in the sentence of an error
+    "serve/api.py": {"tokens"},  # a parameter
+    "serve/query.py": {"blocks.0.attn.q"},  # an example in the sentence of an error
     "serve/reading.py": {"tokens"},  # a parameter
     "serve/tour.py": {"tokens", "loss", "unembed.W_U"},  # a parameter, a key, an example
 }

@@ -9,7 +9,8 @@ from small import TIED, UNTIED, random_parameters
 
 from pellucid.graph.op import Op
 from pellucid.models import GPT2Config, gpt2, with_loss
-from pellucid.run.interpret import forward, inputs
+from pellucid.run.engine import inputs
+from pellucid.run.reference import walk
 
 TOLERANCE = 1e-5
 """Relative to the largest number of the array: float32 keeps 6e-8, and sums of tens of terms lose one or two digits."""
@@ -29,7 +30,7 @@ def cases_of(config: GPT2Config, batch: bool) -> dict[str, tuple[Op, list[np.nda
     tokens = random.integers(0, config.vocab_size, shape)
     targets = random.integers(0, config.vocab_size, shape)
     targets[..., :3] = -1
-    values = forward(graph.ops, {**random_parameters(graph), **inputs(graph, tokens, targets)})
+    values = walk(graph.ops, {**random_parameters(graph), **inputs(graph, tokens, targets)})
     return {
         f"{op.kind} {[operand.axes for operand in op.operands]}": (
             op,
@@ -80,9 +81,9 @@ def test_batch_computes_what_each_text_computes_alone() -> None:
     graph = gpt2(TIED)
     weights = random_parameters(graph)
     tokens = np.random.default_rng(3).integers(0, TIED.vocab_size, (4, 6))
-    together = forward(graph.ops, {**weights, **inputs(graph, tokens)})
+    together = walk(graph.ops, {**weights, **inputs(graph, tokens)})
     for row in range(4):
-        alone = forward(graph.ops, {**weights, **inputs(graph, tokens[row])})
+        alone = walk(graph.ops, {**weights, **inputs(graph, tokens[row])})
         np.testing.assert_allclose(together["probs"][row], alone["probs"], rtol=1e-5, atol=1e-6)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small import loss_and_gradients
 
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS, GPT2Config, preset, with_loss
-from pellucid.run.interpret import inputs, loss_and_gradients
+from pellucid.run.engine import inputs
 from pellucid.run.model import Model
 from pellucid.run.parameters import place, view
 
@@ -124,7 +125,7 @@ def test_gradients_equal_pytorchs(theirs: Any, ours: Model, torch: ModuleType) -
     targets = np.roll(tokens, -1, axis=1)
     targets[:, :4] = -1
     graph = with_loss(ours.config.graph())
-    values, gradients = loss_and_gradients(graph.ancestors(["loss"]), ours.parameters, inputs(graph, tokens, targets))
+    values, gradients = loss_and_gradients(graph, ours.parameters, inputs(graph, tokens, targets))
     logits = theirs(torch.tensor(tokens)).logits
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.tensor(targets).flatten(), ignore_index=-1)
     loss.backward()

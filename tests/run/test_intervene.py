@@ -10,8 +10,7 @@ import pytest
 from small import random_model
 
 from pellucid.graph import Cells, PellucidError
-from pellucid.run.interpret import forward, inputs
-from pellucid.run.intervene import Applied, forward_with
+from pellucid.run.engine import inputs
 from pellucid.run.interventions import Intervention, interventions_of
 from pellucid.run.model import Model
 
@@ -119,19 +118,16 @@ def test_freezing_holds_cells_against_what_comes_before() -> None:
 
 def test_a_batch_is_changed_as_each_of_its_texts() -> None:
     model = random_model()
-    graph, weights = model.graph, model.parameters.named
+    graph = model.graph
     texts = np.array([[0, 1, 2], [3, 4, 5]])
     said = "blocks.0.mlp_out~scale(3);blocks.0.attn.z[h=1,t=1]~from(5,5,5);logits[t=0]~freeze;blocks.1.attn.z~mean(t)"
     changes = interventions_of(said, graph)
 
-    def plain(tokens: np.ndarray, names: frozenset[str]) -> dict[str, np.ndarray]:
-        return forward(graph.ops, {**weights, **inputs(graph, tokens)})
-
-    applied = Applied(changes, graph, texts, plain)
-    values = forward_with(graph.ops, {**weights, **inputs(graph, texts)}, applied)
+    passed = model.engine.run(inputs(graph, texts), None, changes)
+    values = passed.values
     for text, logits in zip(texts.tolist(), values["logits"], strict=True):
         np.testing.assert_allclose(logits, model.trace(text, interventions=said)["logits"], rtol=1e-4, atol=1e-5)
-    changed = applied.changed["blocks.0.attn.z"]
+    changed = passed.changed["blocks.0.attn.z"]
     assert changed[:, 1, 1].any()
     assert not np.delete(changed[:, 1], 1, axis=1).any()
     assert not changed[:, 0].any()

@@ -7,15 +7,16 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from small import TIED, UNTIED, random_model, random_parameters
+from small import TIED, UNTIED, loss_and_gradients, random_model, random_parameters
 
 from pellucid.graph import Graph, Stored, Tensor, ops
 from pellucid.graph.op import Op
 from pellucid.models import GPT2Config, gpt2, preset, with_loss
-from pellucid.run.interpret import Values, forward, inputs, loss_and_gradients
-from pellucid.run.numpy import programs
+from pellucid.run.engine import Values, inputs
+from pellucid.run.numpy import engine as programs
 from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
+from pellucid.run.reference import walk
 
 WIDE = GPT2Config(n_layer=1, n_head=4, n_embd=32, vocab_size=1500, n_positions=70)
 """Long enough for rows that are summed pairwise, patterns searched row by row, tables longer than texts."""
@@ -52,7 +53,7 @@ def assert_close(
 
 def assert_same_forward(graph: Graph, needed: Sequence[Op], parameters: Parameters, values: Values) -> Program:
     program = Program(needed, parameters, values)
-    actual, expected = program.forward(values), forward(needed, {**parameters, **values})
+    actual, expected = program.forward(values), walk(needed, {**parameters, **values})
     assert actual.keys() >= expected.keys()
     made = {op.name: op for op in needed}
     for name, array in expected.items():
@@ -89,7 +90,7 @@ def test_every_weight_gets_the_gradient_that_the_ops_give(
         values = given(graph, batch, config.n_positions, seed)
         program.forward(values)
         program.backward()
-        assert_same_gradients(gradients, loss_and_gradients(needed, parameters, values)[1])
+        assert_same_gradients(gradients, loss_and_gradients(graph, parameters, values)[1])
         parameters.stored["transformer.wpe.weight"][...] *= 1.5  # the next pass is to see it
 
 
@@ -190,7 +191,7 @@ def learn(graph: Graph, logits: Tensor) -> None:
         program = Program(needed, parameters, values, gradients)
         program.forward(values)
         program.backward()
-        expected = loss_and_gradients(needed, parameters, values)[1]
+        expected = loss_and_gradients(graph, parameters, values)[1]
         used = [name for name in parameters if name in expected]
         assert used
         for name in used:

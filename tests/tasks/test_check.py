@@ -26,7 +26,7 @@ def test_an_answer_counts_as_right_if_generation_writes_it() -> None:
     written = [[step.token for step in model.steps(question.tolist())] for question in questions]
     right = (np.array(written) == np.sort(questions, axis=1)).all(axis=1)
     assert 0 < right.sum() < len(right)
-    np.testing.assert_array_equal(np.concatenate(list(right_answers(task, model.parameters, questions))), right)
+    np.testing.assert_array_equal(np.concatenate(list(right_answers(task, model.engine, questions))), right)
 
 
 def test_where_questions_are_many_a_sample_is_asked() -> None:

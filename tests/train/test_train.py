@@ -75,9 +75,10 @@ def test_progress_tells_how_it_goes() -> None:
     assert [progress.step for progress in heard] == list(range(1, 121))
     assert {progress.steps for progress in heard} == {120}
     assert heard[0].loss > 1
-    assert heard[-1].loss < 0.2
+    # A single batch may be an unlucky one, and which is depends on the machine's rounding.
+    assert sum(progress.loss for progress in heard[-20:]) / 20 < 0.2
     assert heard[0].accuracy < 0.2
-    assert heard[-1].accuracy > 0.8
+    assert sum(progress.accuracy for progress in heard[-20:]) / 20 > 0.8
     assert all(before.seconds < after.seconds for before, after in pairwise(heard))
 
 

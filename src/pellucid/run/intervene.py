@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 
 from pellucid.graph import Graph
-from pellucid.graph.op import Op
-from pellucid.run.interpret import Values
 from pellucid.run.interventions import Add, Intervention, MeanAlong, Scale, Set, Tokens, Zero
 
 Plain = Callable[[np.ndarray, frozenset[str]], Mapping[str, np.ndarray]]
@@ -92,15 +90,3 @@ def other_runs(
     return {
         text: plain(tokens if text is None else np.array(text), frozenset(wanted)) for text, wanted in names.items()
     }
-
-
-def forward_with(ops: Iterable[Op], values: Values, applied: Applied) -> Values:
-    """Compute the ops in order, adding each output to `values` (inputs and weights, by name), cells changed."""
-    with np.errstate(all="ignore"):  # numbers set by hand may lead to infinities
-        for name in filter(applied.changes, list(values)):
-            values[name] = applied.change(name, values[name])
-        for op in ops:
-            values[op.name] = op.compute(np, *[values[name] for name in op.operand_names])
-            if applied.changes(op.name):
-                values[op.name] = applied.change(op.name, values[op.name])
-    return values

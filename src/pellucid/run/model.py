@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import numpy as np
 from pellucid.files import huggingface
 from pellucid.files.huggingface import Checkpoint
 from pellucid.graph import Graph, PellucidError
-from pellucid.models import Architecture
+from pellucid.models import Architecture, with_loss
+from pellucid.run.engine import engine
 from pellucid.run.generate import Sampling, Step, generate
 from pellucid.run.interventions import Interventions, interventions_of
-from pellucid.run.numpy.programs import Programs
 from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
@@ -35,11 +36,13 @@ class Model:
         parameters: Parameters,
         vocabulary: Vocabulary | None = None,
         about: dict[str, Any] | None = None,
+        engine_name: str = "numpy",
     ) -> None:
         self.name = name
         self.config = config
         self.parameters = parameters
-        self.programs = Programs(parameters)
+        self.engine_name = engine_name
+        self.engine = engine(engine_name, parameters)
         self.vocabulary = vocabulary
         self.about = about or {}
         self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]
@@ -51,6 +54,15 @@ class Model:
     @property
     def graph(self) -> Graph:
         return self.parameters.graph
+
+    @cached_property
+    def learning(self) -> Graph:
+        """The graph with a loss, and with the gradient of every tensor behind it."""
+        return with_loss(self.config.graph()).gradients()
+
+    def on(self, engine_name: str) -> "Model":
+        """The same model, computed by another engine: "numpy", "reference" or "jax"."""
+        return Model(self.name, self.config, self.parameters, self.vocabulary, self.about, engine_name)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -110,13 +122,21 @@ class Model:
         """The text of tokens; numbers with commas for a model without a vocabulary."""
         return self.vocabulary.decode(tokens) if self.vocabulary else ",".join(map(str, tokens))
 
-    def trace(self, prompt: Prompt, names: Iterable[str] | None = None, *, interventions: Interventions = ()) -> Run:
+    def trace(
+        self,
+        prompt: Prompt,
+        names: Iterable[str] | None = None,
+        *,
+        interventions: Interventions = (),
+        targets: Sequence[int] | None = None,
+    ) -> Run:
         """One forward pass, keeping every tensor, or the ones named; `interventions` change cells on the way.
 
         `model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")` computes without one head; run/interventions.py
-        lists what else can be done.
+        lists what else can be done. `targets` are the right answers, for each token read the one that should follow,
+        or -1: the run's `loss` and gradients (`run["grad.blocks.0.attn.q"]`) are those for them.
         """
-        return Run(self, tuple(self.tokens(prompt)), names, interventions)
+        return Run(self, tuple(self.tokens(prompt)), names, interventions, targets)
 
     def steps(
         self,
@@ -189,14 +209,16 @@ class Model:
 
     def __copy__(self) -> "Model":
         """The same weights, in the same memory."""
-        return Model(self.name, self.config, self.parameters, self.vocabulary, self.about)
+        return self.on(self.engine_name)
 
     def __deepcopy__(self, known: dict[int, Any]) -> "Model":
-        return Model(self.name, self.config, self.parameters.copy(), self.vocabulary, deepcopy(self.about, known))
+        copied = self.parameters.copy(), self.vocabulary, deepcopy(self.about, known)
+        return Model(self.name, self.config, *copied, self.engine_name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How pickle has it: without the graph, which follows from the sizes, and without programs."""
-        return restored, (self.name, self.config, dict(self.parameters.stored), self.vocabulary, self.about)
+        """How pickle has it: without the graph, which follows from the sizes, and without what an engine compiled."""
+        arrays = dict(self.parameters.stored)
+        return restored, (self.name, self.config, arrays, self.vocabulary, self.about, self.engine_name)
 
 
 def restored(
@@ -205,6 +227,7 @@ def restored(
     arrays: Mapping[str, np.ndarray],
     vocabulary: Vocabulary | None,
     about: dict[str, Any],
+    engine_name: str,
 ) -> Model:
     """A model that comes out of a pickle."""
-    return Model(name, config, Parameters(config.graph(), arrays), vocabulary, about)
+    return Model(name, config, Parameters(config.graph(), arrays), vocabulary, about, engine_name)

@@ -1,18 +1,18 @@
 """A run: one forward pass of a model over a text, with every intermediate tensor by name."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.cells import Place
+from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given
-from pellucid.run.interpret import inputs
-from pellucid.run.intervene import Applied, forward_with
 from pellucid.run.interventions import Interventions, interventions_of
-from pellucid.run.numpy.programs import read_only
 from pellucid.run.parameters import Parameters
+from pellucid.run.reference import read_only, walk
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
@@ -23,6 +23,9 @@ class Run(Mapping[str, np.ndarray]):
 
     Other programs' spellings find the same tensors, and a weight can be asked for by its name too. With `interventions`
     (run/interventions.py), the pass is computed with some cells changed.
+
+    The `loss`, and the gradient of the loss with respect to any tensor (`grad.blocks.0.attn.q`), can be asked for too;
+    they are computed when they are, for the right answers in `targets`, or else for the tokens that follow in the text.
     """
 
     def __init__(
@@ -31,35 +34,21 @@ class Run(Mapping[str, np.ndarray]):
         tokens: tuple[int, ...],
         names: Iterable[str] | None = None,
         interventions: Interventions = (),
+        targets: Sequence[int] | None = None,
     ) -> None:
         self.model = model
         self.snapshot = model.snapshot
         self.tokens = tokens
         self.interventions = interventions_of(interventions, model.graph)
-        self._changed: Mapping[str, np.ndarray] = {}
+        self.targets = targets
         wanted = None if names is None else frozenset(model.graph.find(name).name for name in names)
         self.names: Collection[str] = model.traced
         if wanted is not None:
             self.names = [name for name in model.graph.tensors if name in wanted]
-        if self.interventions:
-            self._values: Mapping[str, np.ndarray] = self._changed_pass(wanted)
-        else:
-            self._values = model.programs.trace(tokens, wanted)
-
-    def _changed_pass(self, wanted: frozenset[str] | None) -> Mapping[str, np.ndarray]:
-        """The tensors wanted and, so that changed cells can be told, those with interventions."""
-        graph, tokens = self.model.graph, np.array(self.tokens)
-        changed = {intervention.cells.tensor for intervention in self.interventions}
-        applied = Applied(self.interventions, graph, tokens, self._plain)
-        ops = graph.ops if wanted is None else graph.ancestors([*wanted, *changed])
-        values = forward_with(ops, {**self.model.parameters.named, **inputs(graph, tokens)}, applied)
-        self._changed = applied.changed
-        kept = changed.union(name for name in self.names if name not in self.model.parameters)
-        return {name: read_only(values[name]) for name in kept}
-
-    def _plain(self, tokens: np.ndarray, names: frozenset[str]) -> Mapping[str, np.ndarray]:
-        """Tensors of the run over those tokens without interventions."""
-        return Run(self.model, tuple(self.model.tokens(tokens.tolist())), names)
+        for text in (text for intervention in self.interventions for text in intervention.texts if text is not None):
+            model.tokens(text)  # refuses what this model cannot read
+        computed = model.engine.run(inputs(model.graph, np.array(tokens)), wanted, self.interventions)
+        self._values, self._changed = computed.values, computed.changed
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:
@@ -71,14 +60,53 @@ class Run(Mapping[str, np.ndarray]):
         """A weight, by our name or the checkpoint's, or a tensor by another program's name."""
         if name in self.model.parameters.stored:
             return self._weights().stored[name]
-        found = self.model.graph.find(name).name
+        found = self.find(name).name
         if found in self.model.parameters:
             return self._weights()[found]
+        if found not in self.model.graph.tensors:
+            return read_only(np.asarray(self._learned[found]))
         if found not in self._values:
             raise PellucidError(
                 "not-kept", f"{found} was not kept by this run: trace with its name, or without names to keep all."
             )
         return self._values[found]
+
+    def find(self, name: str) -> Tensor:
+        """The tensor of that name: of the pass, a weight, the loss, or a gradient. Raises PellucidError if none is."""
+        try:
+            return self.model.graph.find(name)
+        except PellucidError:
+            if name not in self.model.learning.tensors:
+                raise
+            return self.model.learning.tensors[name]
+
+    @cached_property
+    def _learned(self) -> Mapping[str, np.ndarray]:
+        """Everything that the loss and the gradients are, and are made of."""
+        if self.interventions:
+            raise PellucidError(
+                "no-gradients", "A run with interventions has no gradients here: trace the text without any."
+            )
+        targets = self._targets()
+        asked = inputs(self.model.learning, np.array(self.tokens), targets)
+        return walk(self.model.learning.ops, {**self._weights().named, **asked})
+
+    def _targets(self) -> np.ndarray:
+        if self.targets is None and len(self.tokens) == 1:
+            raise PellucidError(
+                "no-targets", "One token has none that follows: give the right answers as targets=[...]."
+            )
+        targets = [*self.tokens[1:], -1] if self.targets is None else [int(target) for target in self.targets]
+        last = self.model.graph.sizes["v"] - 1
+        if len(targets) != len(self.tokens) or not all(-1 <= target <= last for target in targets):
+            raise PellucidError(
+                "bad-targets",
+                f"targets must be {len(self.tokens)} token numbers from 0 to {last}, one for each token read, "
+                "or -1 where no answer is asked for.",
+            )
+        if max(targets) < 0:
+            raise PellucidError("bad-targets", "targets asks for no answer at all: give at least one that is not -1.")
+        return np.array(targets)
 
     def _weights(self) -> Parameters:
         """The weights that this run was computed with. Raises PellucidError if they have changed since."""
@@ -109,12 +137,15 @@ class Run(Mapping[str, np.ndarray]):
         Beside a tensor's name, the index may be given by axis letters (`h=2, t=3, d=7`) or as a tuple in axis order.
         Raises PellucidError for a tensor or an index that does not exist.
         """
-        graph = self.model.graph
+        name = cell.tensor if isinstance(cell, Cells) else cell.partition("[")[0]
+        graph = self.model.graph if self.find(name).name in self.model.graph.tensors else self.model.learning
         cells = one_cell(graph, cell, index, letters)
         place, tensor = cells.index, graph.find(cells.tensor)
         cells.check(graph, len(self.tokens))
         if tensor.name in self._changed and self._changed[tensor.name][place]:
             return given(tensor, place, float(self[tensor.name][place]), "set by hand")
+        if graph is self.model.learning:
+            return explain(graph, self._learned, tensor, place)
         return explain(graph, self._with_operands(tensor.name), tensor, place)
 
     def _with_operands(self, name: str) -> Mapping[str, np.ndarray]:

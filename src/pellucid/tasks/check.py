@@ -4,16 +4,15 @@ An answer is what greedy generation writes, and right if every letter is. One pa
 it is: the first wrong letter of a greedy answer comes after right ones, where the likeliest letter is wrong too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pellucid.graph import PellucidError
-from pellucid.run.interpret import inputs
+from pellucid.run.engine import Engine, inputs
+from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
-from pellucid.run.numpy.program import Program
-from pellucid.run.parameters import Parameters
 from pellucid.tasks.lookup import remade
 from pellucid.tasks.task import Accuracy, Task
 
@@ -23,7 +22,7 @@ TOGETHER = 64
 
 def check(model: Model) -> Accuracy:
     """How many questions of the task it was taught a model answers rightly. Raises PellucidError as `askable` does."""
-    return accuracy(askable(model), model.parameters)
+    return accuracy(askable(model), model.engine)
 
 
 def askable(model: Model) -> Task:
@@ -45,10 +44,10 @@ def askable(model: Model) -> Task:
     return task
 
 
-def accuracy(task: Task, parameters: Parameters) -> Accuracy:
-    """How many questions these weights answer rightly."""
+def accuracy(task: Task, computing: Engine, interventions: Sequence[Intervention] = ()) -> Accuracy:
+    """How many questions the engine's weights answer rightly, with these interventions."""
     with threadpool_limits(1):  # at these sizes a second thread waits more than it works
-        return counted(task, np.concatenate(list(right_answers(task, parameters, task.checked))))
+        return counted(task, np.concatenate(list(right_answers(task, computing, task.checked, interventions))))
 
 
 def counted(task: Task, right: np.ndarray) -> Accuracy:
@@ -63,22 +62,22 @@ def counted(task: Task, right: np.ndarray) -> Accuracy:
     )
 
 
-def learned(task: Task, parameters: Parameters) -> bool:
+def learned(task: Task, computing: Engine) -> bool:
     """Whether all questions of the trained part are answered rightly; looks no further than the first that is not."""
     trained = task.checked[~task.held_out(task.checked)]
-    return all(right.all() for right in right_answers(task, parameters, trained))
+    return all(right.all() for right in right_answers(task, computing, trained))
 
 
-def right_answers(task: Task, parameters: Parameters, questions: np.ndarray) -> Iterator[np.ndarray]:
+def right_answers(
+    task: Task, computing: Engine, questions: np.ndarray, interventions: Sequence[Intervention] = ()
+) -> Iterator[np.ndarray]:
     """Which of the questions are answered rightly, some questions at a time."""
-    graph = parameters.graph
-    together = min(TOGETHER, len(questions))
-    given = inputs(graph, np.zeros((together, task.context), int))
-    tokens_name, logits_name = graph.inputs.tokens.name, graph.outputs.logits.name
-    program = Program(graph.ancestors([logits_name]), parameters, given)
+    graph = computing.parameters.graph
+    together, logits = min(TOGETHER, len(questions)), graph.outputs.logits.name
     for start in range(0, len(questions), together):
         asked = questions[start : start + together]
         filled = np.pad(asked, ((0, together - len(asked)), (0, 0)))
         tokens, _ = task.sequences(filled)
-        written = program.forward({tokens_name: tokens})[logits_name][: len(asked), task.length - 1 :].argmax(-1)
+        values = computing.run(inputs(graph, tokens), {logits}, interventions).values
+        written = values[logits][: len(asked), task.length - 1 :].argmax(-1)
         yield (written == task.answers(asked)).all(axis=1)

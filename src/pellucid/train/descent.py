@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellucid.graph import PellucidError
-from pellucid.models import with_loss
-from pellucid.run.interpret import forward, inputs, loss_and_gradients
+from pellucid.run.engine import inputs
 from pellucid.run.model import Model, Prompt
 from pellucid.run.parameters import Parameters
+from pellucid.run.reference import walk
 from pellucid.tasks import askable
 
 MOST = 10.0
@@ -45,14 +45,14 @@ def descend(model: Model, question: Prompt, rate: float = 0.1) -> Descent:
         raise PellucidError("bad-rate", f"The rate is {rate}: it must be above 0 and at most {MOST:g}.", rate=rate)
     task = askable(model)
     tokens, targets = (rows[0] for rows in task.sequences(np.array([model.question(question)])))
-    graph = with_loss(model.config.graph())
-    loss = graph.loss.name
-    ops, given = graph.ancestors([loss]), inputs(graph, tokens, targets)
-    values, gradients = loss_and_gradients(ops, model.parameters, given)
+    graph = model.learning
+    loss, given = graph.loss.name, inputs(graph, tokens, targets)
+    values = walk(graph.ops, {**model.parameters, **given})
+    gradients = {of.name: values[tensor.name] for tensor in graph.tensors.values() if (of := tensor.gradient_of)}
     parameters, _ = Parameters.zeros(model.graph)
     for name, weight in model.parameters.items():
         parameters[name][...] = weight - np.float32(rate) * gradients[name]
     parameters.changed()
     after = Model(model.name, model.config, parameters, model.vocabulary, {"task": model.task})
-    loss_after = forward(ops, {**parameters, **given})[loss]
+    loss_after = walk(graph.ancestors([loss]), {**parameters, **given})[loss]
     return Descent(tokens, targets, float(values[loss]), gradients, rate, after, float(loss_after))

@@ -15,9 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS, Architecture, architecture_of, with_loss
-from pellucid.run.interpret import inputs
+from pellucid.run.engine import engine, inputs
 from pellucid.run.model import Model
-from pellucid.run.numpy.program import Program
 from pellucid.run.parameters import Parameters
 from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks import Task, remade
@@ -103,10 +102,9 @@ class Training:
             self.parts[part], flat[part] = Parameters.zeros(self.graph)
         self.parameters = self.parts["weights"]
         self._weights, self._average = flat["weights"], flat["average"]
-        gradients, self._gradient = Parameters.zeros(self.graph)
         tokens = np.zeros((self.recipe.batch, self.task.context), int)
-        ops = self.graph.ancestors([self._loss])
-        self._program = Program(ops, self.parameters, inputs(self.graph, tokens, tokens), gradients)
+        self._learner = engine("numpy", self.parameters).learn(inputs(self.graph, tokens, tokens))
+        self._gradient = self._learner.gradient
         self._optimiser = AdamW(
             self._weights,
             flat["first"],
@@ -149,7 +147,7 @@ class Training:
         state = self.state
         if state.step < state.steps:
             return False
-        if state.steps >= self.recipe.most or learned(self.task, self.parts["average"]):
+        if state.steps >= self.recipe.most or learned(self.task, engine("numpy", self.parts["average"])):
             return True
         state.plan(min(math.ceil(1.5 * state.steps), self.recipe.most))
         return False
@@ -160,8 +158,7 @@ class Training:
         random = np.random.default_rng((self.state.seed, number))
         tokens, targets = self.task.batch(random, self.recipe.batch)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            values = self._program.forward(inputs(self.graph, tokens, targets))
-            self._program.backward()
+            values = self._learner.step(inputs(self.graph, tokens, targets))
             norm = clip(self._gradient, self.recipe.clip)
         if not math.isfinite(norm):
             raise PellucidError(
@@ -221,7 +218,7 @@ class Training:
         flat[:] = self._average if averaged else self._weights
         about = {
             "task": self.task.describe(),
-            "accuracy": asdict(accuracy(self.task, parameters)),
+            "accuracy": asdict(accuracy(self.task, engine("numpy", parameters))),
             "training": {
                 "seed": self.state.seed,
                 "steps": self.state.step,

@@ -74,6 +74,7 @@ def compile_forward(ops: Sequence[Op], memory: Memory) -> list[Kernel]:
             kernel = as_stated(memory, op)
         kernels.append(kernel)
         made.update(kernel.ops)
+        memory.let_go(made)
     return kernels
 
 

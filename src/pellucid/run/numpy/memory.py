@@ -5,7 +5,7 @@ are stored and are bound as views, so that a weight that changes is seen by the 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from functools import cached_property
 
 import numpy as np
@@ -29,8 +29,20 @@ Place = tuple[Shape, np.dtype, int, Shape]
 class Memory:
     """The arrays of a program by tensor name (`arrays`), placed by the kernels that make them."""
 
-    def __init__(self, ops: Sequence[Op], parameters: Parameters, given: Mapping[str, np.ndarray], keep: bool) -> None:
-        """Room for inputs of the shapes `given`; with `keep`, what a backward pass needs is kept beside the tensors."""
+    def __init__(
+        self,
+        ops: Sequence[Op],
+        parameters: Parameters,
+        given: Mapping[str, np.ndarray],
+        *,
+        backward: bool,
+        names: Collection[str] | None = None,
+    ) -> None:
+        """Room for inputs of the shapes `given`.
+
+        With `backward`, what a backward pass needs is kept beside the tensors. With `names`, only these tensors are
+        kept to the end; the memory of the others is used again (`let_go`).
+        """
         self.parameters = parameters
         self.given = tuple(given)
         self.arrays: dict[str, np.ndarray] = dict(parameters.named)
@@ -38,7 +50,11 @@ class Memory:
         """Matrix products whole, by the first op that is a part of them."""
         self.linear_maps = linear_maps(ops)
         self._kept: dict[tuple[str, str], np.ndarray] = {}
-        self._keep = keep
+        self._keep = backward
+        self._names = names
+        self._free: list[np.ndarray] = []
+        self._blocks: dict[int, np.ndarray] = {}
+        self._waiting = readers_of(ops) if names is not None else {}
         self._shapes = shapes(ops, given)
         self._orders = reading_orders(list(self.linear_maps.values()))
         self._readers = {
@@ -47,7 +63,8 @@ class Memory:
         self._scratch: dict[tuple[Shape, int], np.ndarray] = {}
         self._end = 0
         made = [math.prod(self._shapes[op.name]) * FLOAT.itemsize for op in ops]
-        self.buffer = new_buffer(sum(map(aligned, [*made, *(array.nbytes for array in given.values())])))
+        self.size = sum(map(aligned, [*made, *(array.nbytes for array in given.values())]))
+        self.buffer = new_buffer(self.size if names is None else 0)
         for name, array in given.items():
             self.arrays[name] = self.take(array.shape, array.dtype)
             self.arrays[name][...] = array
@@ -55,10 +72,37 @@ class Memory:
     # Placing arrays.
 
     def take(self, shape: Shape, dtype: np.dtype = FLOAT) -> np.ndarray:
-        """The next free part of the buffer."""
+        """The next free part of the buffer, or memory of its own where what is let go of is used again."""
+        if self._names is not None:
+            return self._reused(shape, dtype)
         array: np.ndarray = np.ndarray(shape, dtype, self.buffer, self._end)
         self._end += aligned(array.nbytes)
         return array
+
+    def _reused(self, shape: Shape, dtype: np.dtype) -> np.ndarray:
+        """An array in memory that was let go of, if some is large enough and not twice as large, or in new memory."""
+        size = aligned(math.prod(shape) * dtype.itemsize)
+        fitting = [block for block in self._free if size <= block.nbytes <= 2 * size]
+        block = min(fitting, key=lambda block: block.nbytes) if fitting else new_buffer(size)
+        self._free = [other for other in self._free if other is not block]
+        self._blocks[address(block)] = block
+        return np.ndarray(shape, dtype, block)
+
+    def let_go(self, made: Set[Op]) -> None:
+        """Free the arrays that none but the ops made so far read, unless they are to be kept."""
+        if self._names is None:
+            return
+        live = set()
+        for name, readers in self._waiting.items():
+            if name in self.arrays and (name in self._names or not readers <= made):
+                live.update(self._blocks_of(self.arrays[name]))
+        for start in [start for start in self._blocks if start not in live]:
+            self._free.append(self._blocks.pop(start))
+
+    def _blocks_of(self, array: np.ndarray) -> list[int]:
+        """Where the block begins in which an array lies; weights lie in none."""
+        here = address(array)
+        return [start for start, block in self._blocks.items() if start <= here < start + block.nbytes]
 
     def make(self, tensor: Tensor) -> np.ndarray:
         """The tensor's place, laid out for its readers."""
@@ -113,6 +157,15 @@ class Memory:
             for name, array in self.arrays.items()
             if name not in self.parameters
         }
+
+
+def readers_of(ops: Sequence[Op]) -> dict[str, frozenset[Op]]:
+    """For everything that the ops read or make, the ops that have to be done before it can be let go of."""
+    found: dict[str, set[Op]] = {}
+    for op in ops:
+        for name in (*op.operand_names, op.name):
+            found.setdefault(name, set()).add(op)
+    return {name: frozenset(readers) for name, readers in found.items()}
 
 
 def aligned(size: int) -> int:

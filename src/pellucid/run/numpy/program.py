@@ -6,7 +6,7 @@ forward pass over six letters is 45 kernels, 85 µs where the ops one by one tak
 of 11, forward and backward), 1.8 ms instead of 3.4. `python -m benchmarks` measures both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,10 +25,11 @@ class Program:
     overwritten by the next pass: copy what should last. Weights are bound as views of `parameters`: change them in
     place, and the next pass sees it.
 
+    With `keep`, only the tensors of these names are in `values` after a pass; the others' memory is used several times.
+
     With `gradients` (made like the parameters: `Parameters.zeros`), `backward` writes there, after a `forward`, the
     gradient of the last op's output, one number, with respect to every weight. What was there is overwritten; weights
-    that the output does not depend on are left alone. Gradients of other tensors are what
-    `pellucid.run.interpret.backward` is for.
+    that the output does not depend on are left alone. Gradients of other tensors are what `Graph.gradients` is for.
 
         program = Program(graph.ancestors(["loss"]), parameters, inputs(graph, tokens, targets), gradients)
         loss = program.forward({"tokens": tokens, "targets": targets})["loss"]
@@ -43,8 +44,9 @@ class Program:
         parameters: Parameters,
         given: Mapping[str, np.ndarray],
         gradients: Parameters | None = None,
+        keep: Collection[str] | None = None,
     ) -> None:
-        memory = Memory(ops, parameters, given, keep=gradients is not None)
+        memory = Memory(ops, parameters, given, backward=gradients is not None, names=keep)
         self.kernels = compile_forward(ops, memory)
         self.values: Mapping[str, np.ndarray] = memory.arrays
         self.memory = memory
