@@ -1,8 +1,8 @@
 /**
  * `window.pellucid`: what tests, teachers and the curious can drive the page by, from the browser's console.
  */
-import type { Address } from './model/address'
-import type { Page } from './model/page.svelte'
+import type { Address } from './session/address'
+import type { Page } from './session/page.svelte'
 import type { StageStats } from './scene/stage'
 
 export interface Handle {

@@ -4,7 +4,7 @@
 import { mount } from 'svelte'
 import App from './App.svelte'
 import { handle } from './handle'
-import { page } from './model/page.svelte'
+import { page } from './session/page.svelte'
 import './styles.css'
 
 const target = document.getElementById('page')

@@ -1,8 +1,8 @@
 /**
  * The models that stand beside the reader's own: which are wanted, which stand there, and what each of them is.
  */
-import type { Page } from '../model/page.svelte'
-import type { Description } from '../model/types'
+import type { Page } from '../session/page.svelte'
+import type { Description } from '../protocol/types'
 
 export class Companions {
   /** Those that stand on the stage, or are being built there. */
@@ -18,7 +18,7 @@ export class Companions {
   /** What a model is, asked for once. */
   describe(model: string): Promise<Description> {
     let description = this.#descriptions.get(model)
-    if (description === undefined) this.#descriptions.set(model, (description = this.page.api.description(model)))
+    if (description === undefined) this.#descriptions.set(model, (description = this.page.source.description(model)))
     return description
   }
 

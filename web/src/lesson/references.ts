@@ -1,10 +1,11 @@
 /**
  * What the words of a lesson speak of: the cells that a reference or a live value lights on the stage, and where a click on it leads.
  */
-import { cellOf, litRegions, type LiveValue } from './types'
-import type { Lit } from '../model/inspection.svelte'
-import type { Page } from '../model/page.svelte'
-import type { Tensor } from '../model/types'
+import type { LiveValue } from '../protocol/lessons'
+import { cellOf, litRegions } from './regions'
+import type { Lit } from '../session/inspection.svelte'
+import type { Page } from '../session/page.svelte'
+import type { Tensor } from '../protocol/types'
 
 /** Everything that can be pointed at. */
 export const REFERENCES = '[data-tensor], [data-part], [data-axis], [data-cell], [data-term], [data-chapter], [data-value][role]'

@@ -2,21 +2,22 @@
  * The guided tour: which chapter is open, filled in for the reader's letters, which of its steps is read, how far what that step
  * plays has come, and what the stage shows for it. All that is seen follows from chapter, step and position.
  */
-import { i18n } from '../i18n/index.svelte'
-import { Refusal } from '../model/api'
-import { axisOrder, type CellReference } from '../model/cells'
-import type { Lit } from '../model/inspection.svelte'
-import type { Page, Recording } from '../model/page.svelte'
-import { preferences } from '../model/preferences.svelte'
-import type { Description } from '../model/types'
+import { i18n } from '../words/index.svelte'
+import { Refusal } from '../source/refusal'
+import { axisOrder, type CellReference } from '../protocol/cells'
+import type { Lit } from '../session/inspection.svelte'
+import type { Page, Recording } from '../session/page.svelte'
+import { preferences } from '../session/preferences.svelte'
+import type { Description } from '../protocol/types'
 import type { Animation, Standpoint } from '../scene/stage'
 import { Chapters } from './chapters'
 import { Companions } from './companions.svelte'
 import { Exercises } from './exercises'
 import { inSequence } from './performance'
-import { POSITION_DIGITS, type ReaderView, type TourPlace } from './place'
+import { POSITION_DIGITS, type ReaderView, type TourPlace } from '../session/place'
 import { readProgress, writeProgress, type Progress } from './progress'
-import { litRegions, offQuery, ranges, type Chapter, type ChapterEntry, type Contents, type Cue } from './types'
+import type { Chapter, ChapterEntry, Contents, Cue } from '../protocol/lessons'
+import { litRegions, offQuery, ranges } from './regions'
 
 /** What a step plays takes at most this share of the time that its text takes to read, but no less than so many seconds. */
 const PLAYED_SHARE = 0.7
@@ -72,7 +73,7 @@ export class Tour {
 
   constructor(private readonly page: Page) {
     this.companions = new Companions(page)
-    this.#chapters = new Chapters(page.api)
+    this.#chapters = new Chapters(page.source)
   }
 
   // Coming to a place.
@@ -97,7 +98,7 @@ export class Tour {
       this.#leaveStage()
       return
     }
-    this.contents ??= await this.page.api.lessons()
+    this.contents ??= await this.page.source.lessons()
     const known = this.entries.find(({ slug }) => slug === place?.chapter) ?? this.entries[0]
     if (!known || !(await this.#fill(known.slug))) return
     if (!this.active) return this.#leaveStage()
@@ -346,7 +347,7 @@ export class Tour {
     const { page, marked, cue } = this
     // Where the whole is shown, nothing of it recedes behind one cell.
     if (cue?.view === 'home' || marked?.index == null || page.run === null || page.description === null) return
-    const { reads } = await page.api.explain(page.description.id, page.run.inputs, marked.tensor, marked.index, page.run.off)
+    const { reads } = await page.source.explain(page.run.question, { tensor: marked.tensor, index: marked.index })
     if (this.#turn === turn) this.reads = reads
   }
 

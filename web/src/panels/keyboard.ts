@@ -1,8 +1,8 @@
 /**
  * The keys of the whole page. Fields keep their own keys, and a control that the keyboard has reached keeps Space and Enter.
  */
-import { dialogs } from '../model/dialogs.svelte'
-import { page } from '../model/page.svelte'
+import { dialogs } from '../session/dialogs.svelte'
+import { page } from '../session/page.svelte'
 
 type Direction = readonly [number, number, number]
 

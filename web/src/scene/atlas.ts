@@ -6,7 +6,7 @@
  * What is not a finite number is stored as one of a few marks, because comparing with infinity or NaN is not dependable in shaders.
  */
 import { DataTexture, FloatType, NearestFilter, RedFormat } from 'three'
-import type { TensorView } from '../model/safetensors'
+import type { TensorView } from '../protocol/tensors'
 import type { Slab } from './slabs'
 
 export const ATLAS_WIDTH = 2048

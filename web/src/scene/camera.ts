@@ -4,7 +4,7 @@
  * The reader's gestures set a goal that the eye glides to and reaches; framed moves are flights of fixed length; a timeline leads the
  * eye from moment to moment until the reader takes it. Positions come in plain numbers (CameraState).
  */
-import type { Bounds, Vector } from '../model/types'
+import type { Bounds, Vector } from '../protocol/types'
 import { eased, flightPath, type Flight } from './flight'
 import { corners, dot, focalLength, subtract, viewOf, type View } from './projection'
 

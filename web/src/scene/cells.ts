@@ -3,9 +3,9 @@
  * What is lit or recedes are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
  */
 import { BoxGeometry, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3 } from 'three'
-import type { TensorView } from '../model/safetensors'
-import { colourScale } from '../model/trace'
-import type { TensorKind } from '../model/types'
+import type { TensorView } from '../protocol/tensors'
+import { colourScale } from '../protocol/tensors'
+import type { TensorKind } from '../protocol/types'
 import { ATLAS_WIDTH, type Atlas } from './atlas'
 import fragmentShader from './cells.frag.glsl?raw'
 import vertexShader from './cells.vert.glsl?raw'

@@ -1,7 +1,7 @@
 /**
  * Pointing without a pointer: from cell to cell within a tensor, and from tensor to tensor, as one sees them from the front.
  */
-import type { Box, Vector } from '../model/types'
+import type { Box, Vector } from '../protocol/types'
 import type { ModelView } from './model-view'
 import type { Hit } from './pointing'
 import { project, type View } from './projection'

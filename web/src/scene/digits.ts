@@ -8,7 +8,7 @@ import type { Theme } from './palette'
 import { dot, rayThrough, subtract, type View } from './projection'
 import type { CellRectangle, Slab } from './slabs'
 import { farthestLegible, MOST_ROOM, roomAt, Texts, write } from './texts'
-import type { Vector } from '../model/types'
+import type { Vector } from '../protocol/types'
 import type { ViewUniforms } from './uniforms'
 
 const MOST_TEXTS = 4096

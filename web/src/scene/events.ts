@@ -1,7 +1,7 @@
 /**
  * What the stage tells of: the cell that is pointed at, the camera, the frames that it draws; and those who listen.
  */
-import type { Description, Tensor } from '../model/types'
+import type { Description, Tensor } from '../protocol/types'
 import type { CameraState } from './camera'
 
 /** A cell under the pointer. */

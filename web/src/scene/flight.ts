@@ -3,7 +3,7 @@
  * efficient zooming and panning" (2003), with the distance as the width of the window. It rises where two places are far apart, so
  * that one sees where one goes.
  */
-import type { Vector } from '../model/types'
+import type { Vector } from '../protocol/types'
 import type { CameraState } from './camera'
 import { subtract } from './projection'
 

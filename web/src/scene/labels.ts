@@ -4,7 +4,7 @@
  * and its shape is added once there is room for that too. What recedes is not named, and what the reader is to look at is named in any
  * case: where there is no room beside it, farther off, with a line to it.
  */
-import type { Bounds, Vector } from '../model/types'
+import type { Bounds, Vector } from '../protocol/types'
 import { asDetailed, places, placesAside, withRulers, type Candidate, type LabelKind, type Place } from './label-places'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'

@@ -2,7 +2,7 @@
  * What stands out and what recedes: from what is selected, read, emphasised and switched off to the look of every slab and ribbon of
  * a model, and to the outlines around cells.
  */
-import type { Description, Op, Ribbon, Tensor } from '../model/types'
+import type { Description, Op, Ribbon, Tensor } from '../protocol/types'
 import type { SlabLook } from './cells'
 import type { CellMark } from './marks'
 import type { RibbonLight } from './ribbons'

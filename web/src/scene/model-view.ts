@@ -3,9 +3,10 @@
  * of them can stand beside one another at one scale. It knows no tensor by name.
  */
 import type { Mesh } from 'three'
-import type { TensorView } from '../model/safetensors'
-import { valueAt, type Trace } from '../model/trace'
-import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../model/types'
+import type { TensorView } from '../protocol/tensors'
+import type { Trace } from '../protocol/trace'
+import { valueAt } from '../protocol/tensors'
+import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'

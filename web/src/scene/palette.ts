@@ -7,7 +7,7 @@
  * Python makes: the colour codes stand in a table that both read.
  */
 import table from '../../../src/pellucid/scene/palette.json'
-import type { TensorKind } from '../model/types'
+import type { TensorKind } from '../protocol/types'
 
 export type Theme = 'light' | 'dark'
 export type Colour = readonly [number, number, number]

@@ -2,7 +2,7 @@
  * Faint backdrops that hold together what belongs together: one panel behind each part of the architecture, in one draw call.
  */
 import { GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector4 } from 'three'
-import type { SceneGroup } from '../model/types'
+import type { SceneGroup } from '../protocol/types'
 import { PALETTES, type Theme } from './palette'
 import fragmentShader from './panels.frag.glsl?raw'
 import vertexShader from './panels.vert.glsl?raw'

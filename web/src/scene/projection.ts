@@ -1,7 +1,7 @@
 /**
  * From space to the screen and back: what a camera state means, where a point or a box lands, which way a pixel looks.
  */
-import type { Bounds, Vector } from '../model/types'
+import type { Bounds, Vector } from '../protocol/types'
 import type { CameraState } from './camera'
 import type { Rectangle } from './rectangles'
 

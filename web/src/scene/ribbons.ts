@@ -3,7 +3,7 @@
  * Corners are rounded, an arrow's head shows the end, and ribbons can be lit one by one.
  */
 import { BufferAttribute, BufferGeometry, GLSL3, Mesh, RawShaderMaterial, Vector3 } from 'three'
-import type { Ribbon, Vector } from '../model/types'
+import type { Ribbon, Vector } from '../protocol/types'
 import type { Obstacles } from './obstacles'
 import { dot, project, subtract, type View } from './projection'
 import { PALETTES, type Theme } from './palette'

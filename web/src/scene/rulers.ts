@@ -2,13 +2,13 @@
  * Axis rulers: the indices along two edges of a slab that is near, with the letter of its axis at the end
  * and, along positions and along the vocabulary, the token that an index counts.
  */
-import { pieceAt } from '../model/cells'
+import { pieceAt } from '../protocol/cells'
 import type { ModelView } from './model-view'
 import type { Obstacles } from './obstacles'
 import { project, type ScreenPoint, type View } from './projection'
 import { around, overlap, type Rectangle, type Strip } from './rectangles'
 import type { Run, Slab } from './slabs'
-import type { Vector } from '../model/types'
+import type { Vector } from '../protocol/types'
 
 export interface RulerSubject {
   model: ModelView

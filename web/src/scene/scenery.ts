@@ -2,7 +2,7 @@
  * What an animation shows at one moment, in terms of the model: the stage draws it without knowing how it came about, and the
  * animations (a part of the page that is loaded later) are written without knowing how it is drawn.
  */
-import type { Bounds, Read, Vector } from '../model/types'
+import type { Bounds, Read, Vector } from '../protocol/types'
 import type { Progress } from './progress'
 import { regionOnSlab, type Run, type Slab } from './slabs'
 

@@ -6,7 +6,7 @@
  * Cells of a slab are counted in space, from the low corner to the right and upwards. A slab knows for each of these
  * directions which axis of its tensor runs there and from which index in which direction, so both ways of counting can be converted.
  */
-import type { Box, Tensor, Vector } from '../model/types'
+import type { Box, Tensor, Vector } from '../protocol/types'
 
 /** One direction of a slab: cell `i` in space holds index `first + i * step` of the tensor's axis (axis -1: none). */
 export interface Run {

@@ -4,9 +4,9 @@
  * It knows no tensor by name and draws only when something has changed.
  */
 import { Camera, Color, Scene, WebGLRenderer } from 'three'
-import type { TensorView } from '../model/safetensors'
-import type { Trace } from '../model/trace'
-import type { Bounds, Description, Explanation, Vector } from '../model/types'
+import type { TensorView } from '../protocol/tensors'
+import type { Trace } from '../protocol/trace'
+import type { Bounds, Description, Explanation, Vector } from '../protocol/types'
 import type { PassClip } from './animation/pass'
 import type { Region } from './animation/places'
 import type { Theatre } from './animation/theatre'

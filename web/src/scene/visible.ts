@@ -1,7 +1,7 @@
 /**
  * What of the models is to be seen in a view: between which depths it lies, what fills the view, and whether cells can be told apart.
  */
-import type { Bounds, Box } from '../model/types'
+import type { Bounds, Box } from '../protocol/types'
 import type { ModelView } from './model-view'
 import { pickAt, type Hit } from './pointing'
 import { corners, dot, project, screenBounds, subtract, type View } from './projection'

@@ -1,8 +1,8 @@
 /**
  * A play of one cell in acts: each act writes into the picture what it shows at a time within its own seconds.
  */
-import { axisOrder } from '../../model/cells'
-import type { Bounds, Explanation, OperandCell, Op, Vector } from '../../model/types'
+import { axisOrder } from '../../protocol/cells'
+import type { Bounds, Explanation, OperandCell, Op, Vector } from '../../protocol/types'
 import type { Caption, Flyer } from '../scenery'
 import { raised } from './motion'
 import type { Places } from './places'

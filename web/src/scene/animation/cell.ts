@@ -2,9 +2,9 @@
  * The arithmetic of one cell as a play: what it reads comes together, the value is made before the reader's eyes, and sinks into its
  * cell. All of it follows from the explanation of the cell, whatever the op is.
  */
-import { axisOrder } from '../../model/cells'
-import { formatNumber } from '../../model/numbers'
-import type { Explanation, Op, Term } from '../../model/types'
+import { axisOrder } from '../../protocol/cells'
+import { formatNumber } from '../../words/numbers'
+import type { Explanation, Op, Term } from '../../protocol/types'
 import type { Animation, Lights, Scenery, TensorProgress } from '../scenery'
 import { AHEAD, around, Cast, NEAR, RESULT_SIZE, type Act, type Picture } from './act'
 import { assembling } from './assembly'

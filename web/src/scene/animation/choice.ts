@@ -1,7 +1,7 @@
 /**
  * A token is chosen: its probability leaves the output and becomes the next number that the model reads.
  */
-import type { Description, Op, Vector } from '../../model/types'
+import type { Description, Op, Vector } from '../../protocol/types'
 import type { Animation, Caption, Flyer, Scenery } from '../scenery'
 import { ALOFT, around, NEAR } from './act'
 import { flown, gently, mix, raised, share } from './motion'

@@ -1,8 +1,8 @@
 /**
  * The largest of many: all rise, each as high as it is large; the largest remains and goes to its cell.
  */
-import { formatNumber } from '../../model/numbers'
-import type { OperandCell, Term, Vector } from '../../model/types'
+import { formatNumber } from '../../words/numbers'
+import type { OperandCell, Term, Vector } from '../../protocol/types'
 import { ALOFT, around, flyer, NEAR, RESULT_SIZE, type Act, type Cast, type Part } from './act'
 import { gently, raised, share } from './motion'
 import { arriving } from './steps'

@@ -2,7 +2,7 @@
  * The whole forward pass in the order of computing: one clip per op, longer where there is more to see and where it is seen for the
  * first time. What is not computed yet at a moment is drawn so.
  */
-import type { Op } from '../../model/types'
+import type { Op } from '../../protocol/types'
 import type { Animation, Lights, TensorProgress } from '../scenery'
 import { summedLetters, type Places, type Region } from './places'
 import { sweepAnimation } from './sweep'

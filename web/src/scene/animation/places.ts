@@ -2,9 +2,10 @@
  * Where cells stand, what they hold, and which cells of its operands an op reads for a cell of its output: all of it from the
  * graph's description, the scene's boxes and the numbers at hand.
  */
-import type { TensorView } from '../../model/safetensors'
-import { colourScale, valueAt, type Trace } from '../../model/trace'
-import type { Box, Op, Tensor, Vector } from '../../model/types'
+import type { TensorView } from '../../protocol/tensors'
+import type { Trace } from '../../protocol/trace'
+import { colourScale, valueAt } from '../../protocol/tensors'
+import type { Box, Op, Tensor, Vector } from '../../protocol/types'
 import type { ModelView } from '../model-view'
 
 /** Half-open ranges of indices, in axis order. */

@@ -1,7 +1,7 @@
 /**
  * How a number comes from others, found from the numbers themselves: no op has to say what it does to be read out.
  */
-import { formatNumber } from '../../model/numbers'
+import { formatNumber } from '../../words/numbers'
 
 const CLOSE = 2e-4
 

@@ -2,8 +2,8 @@
  * What is done to a value, step after step, before its cell: divide, add ε, take the root. Where an operand's number explains a step,
  * its cell goes into the value.
  */
-import { formatNumber } from '../../model/numbers'
-import type { Step, Vector } from '../../model/types'
+import { formatNumber } from '../../words/numbers'
+import type { Step, Vector } from '../../protocol/types'
 import { around, FLY, flyer, NEAR, RESULT_SIZE, STEP, type Act, type Cast, type Part } from './act'
 import { flown, gently, mix, share } from './motion'
 import { operation, plainFormula } from './relation'

@@ -3,8 +3,8 @@
  * others come beside it. A running sum passes along on the other side and takes term after term in, the first ones slowly. What is
  * added only once, as a bias is, it goes and fetches at the end.
  */
-import { formatNumber } from '../../model/numbers'
-import type { OperandCell, Term, Vector } from '../../model/types'
+import { formatNumber } from '../../words/numbers'
+import type { OperandCell, Term, Vector } from '../../protocol/types'
 import {
   AHEAD, ALOFT, around, distanceBetween, FLY, flyer, isSamePlace, NEAR, RISE, STEP, type Act, type Cast, type Part, type Picture,
 } from './act'

@@ -3,7 +3,7 @@
  * cell it does here to many, so only what travels is shown: rows that glide over matrices and drop a number at each column, columns
  * that fall together into one number, cells that go to their own place. Never more than some hundreds are in the air.
  */
-import type { Op, Tensor, Vector } from '../../model/types'
+import type { Op, Tensor, Vector } from '../../protocol/types'
 import { union } from '../projection'
 import type { Animation, Flyer, Lights, Scenery, TensorProgress } from '../scenery'
 import { flown, gently, mix, raised, share } from './motion'

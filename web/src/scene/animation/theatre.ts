@@ -3,8 +3,8 @@
  * it brings along are loaded when something is first played.
  */
 import type { Mesh } from 'three'
-import type { Trace } from '../../model/trace'
-import type { Bounds, Explanation } from '../../model/types'
+import type { Trace } from '../../protocol/trace'
+import type { Bounds, Explanation } from '../../protocol/types'
 import type { ModelView } from '../model-view'
 import type { Theme } from '../palette'
 import type { Progress } from '../progress'

@@ -1,23 +1,14 @@
 /**
- * Asking the server: one function per address of docs/protocol.md. A server that does not answer is asked again until it
+ * Asking the server: one method per address of docs/protocol.md. A server that does not answer is asked again until it
  * does, so that a restart costs the reader nothing; a server that refuses makes a `Refusal`.
  */
-import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../lesson/types'
-import { parseSafetensors, type TensorView } from './safetensors'
-import { Trace } from './trace'
-import type { Description, ErrorBody, Explanation, ModelList, NextToken } from './types'
-
-/** Something asked for cannot be done: the server's sentence, or the page's own where it need not ask. */
-export class Refusal extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly details: Record<string, unknown> = {},
-    readonly status = 400,
-  ) {
-    super(message)
-  }
-}
+import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
+import { parseSafetensors } from '../protocol/safetensors'
+import type { TensorView } from '../protocol/tensors'
+import { parseTrace, type Trace } from '../protocol/trace'
+import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '../protocol/types'
+import { Refusal } from './refusal'
+import type { Cell, Question, Sampling, Source } from './source'
 
 const FIRST_WAIT = 500
 const LONGEST_WAIT = 4000
@@ -25,11 +16,14 @@ const LONGEST_WAIT = 4000
 /** Codes of a server, or statuses of what stands before it, that cannot answer just now. */
 const NOT_NOW = new Set<string | number>(['busy', 502, 504])
 
-export class Api {
-  /** `onConnection` hears whether the server is lost, each time that changes. */
-  constructor(private readonly onConnection: (lost: boolean) => void) {}
-
+export class Server implements Source {
+  readonly #watchers = new Set<(lost: boolean) => void>()
   #lost = false
+
+  watch(changed: (lost: boolean) => void): () => void {
+    this.#watchers.add(changed)
+    return () => this.#watchers.delete(changed)
+  }
 
   models(): Promise<ModelList> {
     return this.#json('/api/models')
@@ -40,7 +34,7 @@ export class Api {
     return (await response.json()) as Description
   }
 
-  /** Empty where the model is too large to be sent whole. */
+  /** A model that is too large to be sent whole is no refusal here. */
   async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
     try {
       const response = await this.#ask(address(model, 'weights'))
@@ -51,34 +45,19 @@ export class Api {
     }
   }
 
-  /** `off`: cells that are switched off, as docs/protocol.md spells them; so in what follows. */
-  async trace(model: string, prompt: readonly number[] | string, off: string, signal?: AbortSignal): Promise<Trace> {
-    const text: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
-    const query = { ...text, ...without(off) }
-    const response = await this.#ask(address(model, 'trace', query), signal)
-    return new Trace(await response.arrayBuffer())
+  async run(question: Question, signal?: AbortSignal): Promise<Trace> {
+    const response = await this.#ask(address(question.model, 'trace', spelled(question)), signal)
+    return parseTrace(await response.arrayBuffer())
   }
 
-  next(model: string, tokens: readonly number[], off: string, signal?: AbortSignal): Promise<NextToken> {
-    return this.#json(address(model, 'next', { tokens: tokens.join(','), ...without(off) }), signal)
+  explain(question: Question, { tensor, index }: Cell, signal?: AbortSignal): Promise<Explanation> {
+    const query = { ...spelled(question), tensor, index: index.join(',') }
+    return this.#json(address(question.model, 'explain', query), signal)
   }
 
-  explain(
-    model: string,
-    tokens: readonly number[],
-    tensor: string,
-    index: readonly number[],
-    off: string,
-    signal?: AbortSignal,
-  ): Promise<Explanation> {
-    const query = { tokens: tokens.join(','), tensor, index: index.join(','), ...without(off) }
-    return this.#json(address(model, 'explain', query), signal)
-  }
-
-  /** The distribution of the next token, sampled from with these settings. */
-  sample(model: string, tokens: readonly number[], settings: Readonly<Record<string, number>>, signal?: AbortSignal): Promise<NextToken> {
-    const said = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
-    return this.#json(address(model, 'next', { tokens: tokens.join(','), ...said }), signal)
+  next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {
+    const said = Object.fromEntries(Object.entries(sampling).map(([name, value]) => [name, String(value)]))
+    return this.#json(address(question.model, 'next', { ...spelled(question), ...said }), signal)
   }
 
   // The guided tour.
@@ -87,8 +66,8 @@ export class Api {
     return this.#json('/api/lessons')
   }
 
-  chapter(language: string, slug: string, model: string, tokens: readonly number[], signal?: AbortSignal): Promise<Chapter> {
-    const query = new URLSearchParams({ model, tokens: tokens.join(',') })
+  chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {
+    const query = new URLSearchParams({ model: question.model, ...spelled(question) })
     return this.#json(`/api/lessons/${language}/${encodeURIComponent(slug)}?${query}`, signal)
   }
 
@@ -100,9 +79,9 @@ export class Api {
     return this.#json(address(model, 'heads'))
   }
 
-  descent(model: string, tokens: readonly number[], tensor: string, index: readonly number[], rate: number): Promise<Descent> {
-    const query = { tokens: tokens.join(','), tensor, index: index.join(','), rate: String(rate) }
-    return this.#json(address(model, 'descent', query))
+  descent(question: Question, { tensor, index }: Cell, rate: number): Promise<Descent> {
+    const query = { ...spelled(question), tensor, index: index.join(','), rate: String(rate) }
+    return this.#json(address(question.model, 'descent', query))
   }
 
   training(model: string, steps: number): Promise<TrainingCurve> {
@@ -128,12 +107,14 @@ export class Api {
   #setLost(lost: boolean): void {
     if (lost === this.#lost) return
     this.#lost = lost
-    this.onConnection(lost)
+    for (const changed of this.#watchers) changed(lost)
   }
 }
 
-function without(off: string): Record<string, string> {
-  return off === '' ? {} : { off }
+/** A question as a query: `off` only where something is switched off. */
+function spelled({ prompt, off }: Question): Record<string, string> {
+  const text: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
+  return off === '' ? text : { ...text, off }
 }
 
 function address(model: string, what?: string, query?: Record<string, string>): string {

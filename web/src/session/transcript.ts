@@ -1,10 +1,10 @@
 /**
  * The arithmetic of a cell to take away: as text that any editor shows, or as LaTeX.
  */
-import { coordinates, axisOrder, indexText } from './cells'
-import { formatNumber } from './numbers'
+import { coordinates, axisOrder, indexText } from '../protocol/cells'
+import { formatNumber } from '../words/numbers'
 import type { Page } from './page.svelte'
-import type { Explanation, OperandCell } from './types'
+import type { Explanation, OperandCell } from '../protocol/types'
 
 /** Every term and every step, a line each; `title` puts the graph's words into the reader's language. */
 export function asText(explanation: Explanation, page: Page, title: (key: string) => string): string {

@@ -3,12 +3,12 @@
  * follow as long as the answer grows. Everything that is shown follows from the time on one timeline.
  */
 import { tick } from 'svelte'
-import { i18n } from '../i18n/index.svelte'
-import { Player } from '../lesson/player.svelte'
-import { Timeline, type Clip } from '../lesson/timeline'
-import type { CellReference } from './cells'
-import type { Page } from './page.svelte'
-import type { Pass } from './run.svelte'
+import { i18n } from '../words/index.svelte'
+import { Player } from './player.svelte'
+import { Timeline, type Clip } from './timeline'
+import type { CellReference } from '../protocol/cells'
+import type { Page } from '../session/page.svelte'
+import type { Pass } from '../session/run.svelte'
 
 export interface PlayedClip extends Clip {
   /** What it shows, in the reader's language. */

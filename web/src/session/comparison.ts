@@ -1,7 +1,7 @@
 /**
  * Two cells side by side: which of their terms differ most.
  */
-import type { Explanation, Term } from './types'
+import type { Explanation, Term } from '../protocol/types'
 
 export interface Pair {
   label: string

@@ -1,7 +1,7 @@
 /**
  * The architecture as a tree: parts within parts by their dotted paths, and in each its tensors, in the order of computing.
  */
-import type { Description, Tensor } from './types'
+import type { Description, Tensor } from '../protocol/types'
 
 export interface Part {
   kind: 'part'

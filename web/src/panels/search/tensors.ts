@@ -2,11 +2,11 @@
  * Tensors, their cells and the parts of the architecture, to be found by their names here and elsewhere and by their titles in
  * every language.
  */
-import { i18n } from '../../i18n/index.svelte'
-import { coordinates, indexText, isWithin } from '../cells'
-import { formatNumber } from '../numbers'
-import type { Page } from '../page.svelte'
-import type { Description, Tensor } from '../types'
+import { i18n } from '../../words/index.svelte'
+import { coordinates, indexText, isWithin } from '../../protocol/cells'
+import { formatNumber } from '../../words/numbers'
+import type { Page } from '../../session/page.svelte'
+import type { Description, Tensor } from '../../protocol/types'
 import { fold, rank, type Finding, type Provider } from './finding'
 
 export function tensors(page: Page, description: Description): Provider {

@@ -2,9 +2,9 @@
  * What the model has computed: the prompt, the tokens generated after it one by one, and the trace of the forward pass
  * that predicts the next. The trace shown is always the pass that made, or is about to make, the token in focus.
  */
-import type { Api } from './api'
-import type { Trace } from './trace'
-import type { Description, NextToken } from './types'
+import type { Question, Source } from '../source/source'
+import type { Trace } from '../protocol/trace'
+import type { Description, NextToken } from '../protocol/types'
 
 const KEPT_TRACES = 24
 
@@ -34,7 +34,7 @@ export class Run {
   #shown: Promise<boolean> = Promise.resolve(true)
 
   constructor(
-    private readonly api: Api,
+    private readonly source: Source,
     description: Description,
   ) {
     this.#description = description
@@ -60,6 +60,9 @@ export class Run {
 
   /** The tokens that the model reads in the pass shown. */
   readonly inputs = $derived.by(() => this.trace?.tokens ?? [])
+
+  /** What the pass shown is computed from. */
+  readonly question: Question = $derived.by(() => this.#asked(this.inputs, this.off))
 
   /** The tokens of the answer so far. */
   readonly answer = $derived.by(() => this.chain.slice(0, this.step).map(({ chosen }) => chosen))
@@ -110,6 +113,10 @@ export class Run {
     }
   }
 
+  #asked(prompt: Question['prompt'], off: string): Question {
+    return { model: this.#description.id, prompt, off }
+  }
+
   /** The context is full before the last token is: what is generated last is never read. */
   #inputsAt(prompt: readonly number[], chain: readonly NextToken[], step: number): number[] {
     const generated = chain.slice(0, step).map(({ chosen }) => chosen.token)
@@ -123,7 +130,7 @@ export class Run {
     const wanted = Math.min(step + 1, this.answerLength(prompt))
     while (chain.length < wanted) {
       const inputs = this.#inputsAt(prompt, chain, chain.length)
-      chain = [...chain, await this.api.next(this.#description.id, inputs, off, signal)]
+      chain = [...chain, await this.source.next(this.#asked(inputs, off), {}, signal)]
     }
     remember(this.#chains, key, chain)
     return chain
@@ -131,7 +138,7 @@ export class Run {
 
   async #traceOf(prompt: readonly number[] | string, off: string, signal: AbortSignal): Promise<Trace> {
     const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join() + off)
-    const trace = kept ?? (await this.api.trace(this.#description.id, prompt, off, signal))
+    const trace = kept ?? (await this.source.run(this.#asked(prompt, off), signal))
     remember(this.#traces, trace.tokens.join() + off, trace)
     return trace
   }

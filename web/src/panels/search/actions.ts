@@ -1,11 +1,11 @@
 /**
  * What the page can do, to be found by its words in every language: the same things that buttons and keys do.
  */
-import { i18n, LANGUAGES, type Language } from '../../i18n/index.svelte'
-import type { Messages } from '../../i18n/en'
+import { i18n, LANGUAGES, type Language } from '../../words/index.svelte'
+import type { Messages } from '../../words/en'
 import { copyText } from '../clipboard'
-import { dialogs } from '../dialogs.svelte'
-import type { Page } from '../page.svelte'
+import { dialogs } from '../../session/dialogs.svelte'
+import type { Page } from '../../session/page.svelte'
 import type { Finding, Provider } from './finding'
 
 export function actions(page: Page): Provider {

@@ -2,7 +2,7 @@
  * How the numbers of a tensor are spread: its statistics and its histogram, computed here from the numbers that the page
  * already holds, once for each tensor, and in slices so that even many millions of them never hold up the page.
  */
-import type { TensorView } from './safetensors'
+import type { TensorView } from '../protocol/tensors'
 
 export interface Distribution {
   count: number

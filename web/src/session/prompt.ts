@@ -2,8 +2,8 @@
  * What a reader types, as tokens: for models that learned a small task the page can tell at once, letter by letter,
  * whether it is a prompt; anything else is for the server's tokenizer.
  */
-import { Refusal } from './api'
-import type { Description } from './types'
+import { Refusal } from '../source/refusal'
+import type { Description } from '../protocol/types'
 
 /**
  * Typed text as the task spells it: small letters for capital ones, wide letters (as Japanese keyboards write them) and

@@ -2,21 +2,23 @@
  * The whole state of the page: which model is shown, what is computed, what is looked into, and where the camera is. Panels
  * read it and call it; the address bar mirrors it. Nothing here draws.
  */
-import { i18n, type Language } from '../i18n/index.svelte'
+import { i18n, type Language } from '../words/index.svelte'
 import { Tour } from '../lesson/tour.svelte'
 import type { CameraState, CellHit, MoveOptions, Stage, StageStats, Theme } from '../scene/stage'
 import { formatAddress, parseAddress, type Address } from './address'
-import { Api, Refusal } from './api'
-import { axisOrder, sameCell, shapeNow, type CellReference } from './cells'
+import { Refusal } from '../source/refusal'
+import { Server } from '../source/server'
+import type { Source } from '../source/source'
+import { axisOrder, sameCell, shapeNow, type CellReference } from '../protocol/cells'
 import { Inspection } from './inspection.svelte'
 import { Places } from './places.svelte'
-import { Playback } from './playback.svelte'
+import { Playback } from '../lesson/playback.svelte'
 import { preferences } from './preferences.svelte'
 import { decodeTokens } from './prompt'
 import { Run } from './run.svelte'
-import type { TensorView } from './safetensors'
-import { valueAt } from './trace'
-import type { Description, ModelList, Tensor } from './types'
+import type { TensorView } from '../protocol/tensors'
+import { valueAt } from '../protocol/tensors'
+import type { Description, ModelList, Tensor } from '../protocol/types'
 import { Writing } from './writing.svelte'
 
 const CAMERA_REST = 300
@@ -26,7 +28,7 @@ const TOLD_FOR = 3000
 export type Recording = 'push' | 'replace'
 
 export class Page {
-  readonly api = new Api((lost) => this.#connectionChanged(lost))
+  readonly source: Source = new Server()
 
   models = $state.raw<ModelList | null>(null)
   description = $state.raw<Description | null>(null)
@@ -75,12 +77,13 @@ export class Page {
   // Starting, and starting again.
 
   async start(): Promise<void> {
+    this.source.watch((lost) => this.#connectionChanged(lost))
     addEventListener('popstate', (event) => void this.#restore(event))
     this.places.arrive(history.state)
     const address = parseAddress(location.search)
     this.#applyPreferences(address)
     await this.attempt(async () => {
-      this.models = await this.api.models()
+      this.models = await this.source.models()
       await this.apply(address)
       this.record('replace')
     })
@@ -115,7 +118,7 @@ export class Page {
 
   /** The server is back, perhaps with other weights: asks for everything again and keeps the reader's place. */
   async #renew(): Promise<void> {
-    const description = await this.api.description((this.description as Description).id)
+    const description = await this.source.description((this.description as Description).id)
     const weights = await this.#weightsOf(description)
     await this.run?.renew(description)
     this.description = description
@@ -124,7 +127,7 @@ export class Page {
   }
 
   async #weightsOf({ id, loaded }: Description): Promise<ReadonlyMap<string, TensorView>> {
-    return loaded ? await this.api.weights(id) : new Map<string, TensorView>()
+    return loaded ? await this.source.weights(id) : new Map<string, TensorView>()
   }
 
   /** Does something that the server may refuse; a refusal becomes a sentence on the page. */
@@ -167,7 +170,7 @@ export class Page {
     const turn = ++this.#turn
     if (model !== this.description?.id) {
       this.coming = model
-      const description = await this.api.description(model).finally(() => {
+      const description = await this.source.description(model).finally(() => {
         if (this.#turn === turn) this.coming = null
       })
       if (this.#turn === turn) await this.#load(description, address)
@@ -207,7 +210,7 @@ export class Page {
     this.hovered = null
     this.inspection.leave()
     this.description = description
-    this.run = description.loaded ? new Run(this.api, description) : null
+    this.run = description.loaded ? new Run(this.source, description) : null
     await breath()
     const [weights] = await Promise.all([arriving, this.#place(address)])
     if (this.description === description) this.weights = weights

@@ -2,13 +2,13 @@
  * What the reader types and the model writes: the prompt, checked as it is typed, and the answer, token by token, forwards
  * and back.
  */
-import { i18n } from '../i18n/index.svelte'
+import { i18n } from '../words/index.svelte'
 import type { Address } from './address'
-import { Refusal } from './api'
+import { Refusal } from '../source/refusal'
 import type { Page, Recording } from './page.svelte'
 import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt } from './prompt'
 import type { Run } from './run.svelte'
-import type { Description } from './types'
+import type { Description } from '../protocol/types'
 
 /** Between two tokens when the answer is played. */
 const PLAY_PAUSE = 900

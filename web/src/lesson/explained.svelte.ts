@@ -1,8 +1,8 @@
 /**
  * The word that is being explained, and where it stands. The glossary comes from the server with the first word asked for.
  */
-import type { Glossary, Term } from '../../lesson/types'
-import { page } from '../../model/page.svelte'
+import type { Glossary, Term } from '../protocol/lessons'
+import { page } from '../session/page.svelte'
 
 class Explained {
   /** The reference that was followed. */
@@ -27,7 +27,7 @@ class Explained {
     const { language } = page.tour
     if (this.#language === language) return
     this.#language = language
-    await page.attempt(async () => void (this.glossary = await page.api.glossary(language)))
+    await page.attempt(async () => void (this.glossary = await page.source.glossary(language)))
   }
 }
 

@@ -3,12 +3,7 @@
  * The tensors are typed-array views on the response's own buffer: nothing is copied unless a file is misaligned.
  */
 
-export type TensorData = Float32Array | BigInt64Array
-
-export interface TensorView {
-  readonly shape: readonly number[]
-  readonly data: TensorData
-}
+import type { TensorView } from './tensors'
 
 export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>

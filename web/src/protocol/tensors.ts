@@ -1,26 +1,12 @@
 /**
- * The numbers of one forward pass, by tensor name and index, and the colour scale that each tensor is shown with.
+ * The numbers of a tensor: a view on the bytes that came, its cells and rows, and the scale of its colours.
  */
-import { parseSafetensors, type TensorView } from './safetensors'
 
-export class Trace {
-  readonly tokens: readonly number[]
-  /** The text of each token. */
-  readonly pieces: readonly string[]
-  readonly tensors: ReadonlyMap<string, TensorView>
+export type TensorData = Float32Array | BigInt64Array
 
-  constructor(buffer: ArrayBuffer) {
-    const file = parseSafetensors(buffer)
-    this.tensors = file.tensors
-    this.tokens = JSON.parse(file.metadata.tokens ?? '[]') as number[]
-    this.pieces = JSON.parse(file.metadata.pieces ?? '[]') as string[]
-  }
-
-  /** The value of one cell, or null where this trace did not compute it (a position beyond its tokens, a weight). */
-  value(tensor: string, index: readonly number[]): number | null {
-    const view = this.tensors.get(tensor)
-    return view === undefined ? null : valueAt(view, index)
-  }
+export interface TensorView {
+  readonly shape: readonly number[]
+  readonly data: TensorData
 }
 
 /** The value at an index in axis order, or null where the index lies outside. */

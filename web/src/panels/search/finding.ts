@@ -2,7 +2,7 @@
  * Searching: what can be found, who offers it, and what fits a query best. Providers offer, this file ranks; a provider more is
  * one more in the list of providers.ts.
  */
-import type { TensorKind } from '../types'
+import type { TensorKind } from '../../protocol/types'
 
 export interface Finding {
   /** Unlike any other's. */

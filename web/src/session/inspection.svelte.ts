@@ -2,12 +2,12 @@
  * What the reader looks into: the selected tensor or cell, the pinned cell it is compared with, how their numbers come about,
  * and which cells are lit for that.
  */
-import { i18n } from '../i18n/index.svelte'
-import { Refusal } from './api'
-import { coordinates, indexText, isWithin, sameCell, shapeText, type CellReference } from './cells'
-import { formatNumber } from './numbers'
+import { i18n } from '../words/index.svelte'
+import { Refusal } from '../source/refusal'
+import { coordinates, indexText, isWithin, sameCell, shapeText, type CellReference } from '../protocol/cells'
+import { formatNumber } from '../words/numbers'
 import type { Page, Recording } from './page.svelte'
-import type { Description, Explanation, Read } from './types'
+import type { Explanation, Read } from '../protocol/types'
 
 /** Ranges of cells that are lit in the stage. */
 export type Lit = readonly Pick<Read, 'tensor' | 'region'>[]
@@ -150,8 +150,7 @@ export class Inspection {
     const tensor = page.tensors.get(reference?.tensor ?? '')
     const index = reference?.index
     if (!tensor || !index || !page.run || !isWithin(page.shapeOf(tensor), index)) return null
-    const { id } = page.description as Description
-    return await page.api.explain(id, page.run.inputs, tensor.name, index, page.run.off, signal)
+    return await page.source.explain(page.run.question, { tensor: tensor.name, index }, signal)
   }
 
   /** Tensor, place and value, for those who do not see the stage. */

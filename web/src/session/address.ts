@@ -3,10 +3,10 @@
  *
  *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
  */
-import { isLanguage, type Language } from '../i18n/index.svelte'
-import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from '../lesson/place'
+import { isLanguage, type Language } from '../words/index.svelte'
+import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from './place'
 import type { CameraState, Theme } from '../scene/stage'
-import type { CellReference } from './cells'
+import type { CellReference } from '../protocol/cells'
 
 const PARALLEL = 'parallel'
 

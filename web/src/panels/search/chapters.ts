@@ -1,9 +1,9 @@
 /**
  * The chapters of the guided tour and the other things to read, to be found by their titles in every language.
  */
-import { i18n, LANGUAGES } from '../../i18n/index.svelte'
-import type { ReaderView } from '../../lesson/place'
-import type { Page } from '../page.svelte'
+import { i18n, LANGUAGES } from '../../words/index.svelte'
+import type { ReaderView } from '../../session/place'
+import type { Page } from '../../session/page.svelte'
 import type { Finding, Provider } from './finding'
 
 const VIEWS: readonly ReaderView[] = ['contents', 'glossary', 'explore']
