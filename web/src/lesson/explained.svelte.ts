@@ -2,9 +2,10 @@
  * The word that is being explained, and where it stands. The glossary comes from the server with the first word asked for.
  */
 import type { Glossary, Term } from '../protocol/lessons'
-import { page } from '../session/page.svelte'
+import type { Session } from '../session/session.svelte'
+import type { Tour } from './tour.svelte'
 
-class Explained {
+export class Explained {
   /** The reference that was followed. */
   word = $state.raw<HTMLElement | null>(null)
   glossary = $state.raw<Glossary | null>(null)
@@ -18,17 +19,20 @@ class Explained {
   /** The letter of the axis that is being explained. */
   readonly axis = $derived.by(() => this.word?.dataset['axis'] ?? null)
 
+  constructor(
+    private readonly session: Session,
+    private readonly tour: Tour,
+  ) {}
+
   open(word: HTMLElement): void {
     this.word = word
     void this.load()
   }
 
   async load(): Promise<void> {
-    const { language } = page.tour
+    const { language } = this.tour
     if (this.#language === language) return
     this.#language = language
-    await page.attempt(async () => void (this.glossary = await page.source.glossary(language)))
+    await this.session.attempt(async () => void (this.glossary = await this.session.source.glossary(language)))
   }
 }
-
-export const explained = new Explained()

@@ -3,11 +3,12 @@
  * follow as long as the answer grows. Everything that is shown follows from the time on one timeline.
  */
 import { tick } from 'svelte'
-import { i18n } from '../words/index.svelte'
 import { Player } from './player.svelte'
 import { Timeline, type Clip } from './timeline'
+import type { Tour } from './tour.svelte'
 import type { CellReference } from '../protocol/cells'
-import type { Page } from '../session/page.svelte'
+import type { Viewpoint } from '../scene/viewpoint.svelte'
+import type { Session } from '../session/session.svelte'
 import type { Pass } from '../session/run.svelte'
 
 export interface PlayedClip extends Clip {
@@ -36,7 +37,11 @@ export class Playback {
   #said = ''
   #turn = 0
 
-  constructor(private readonly page: Page) {}
+  constructor(
+    private readonly session: Session,
+    private readonly viewpoint: Viewpoint,
+    private readonly tour: Tour,
+  ) {}
 
   get open(): boolean {
     return this.timeline !== null
@@ -44,15 +49,16 @@ export class Playback {
 
   /** Plays or stops; what to play, where nothing is, is the selected cell or else the forward pass. */
   async toggle(): Promise<void> {
-    const { selection } = this.page.inspection
+    const { selection } = this.session.inspection
     if (this.open) this.player.toggle()
-    else if (selection?.index && this.page.valueOf(selection) !== null && this.page.tensors.get(selection.tensor)?.op != null) {
+    else if (selection?.index && this.session.valueOf(selection) !== null && this.session.tensors.get(selection.tensor)?.op != null) {
       await this.playCell(selection)
     } else await this.playPasses()
   }
 
   async playCell({ tensor, index }: CellReference): Promise<void> {
-    const { stage, run, tensors } = this.page
+    const { stage } = this.viewpoint
+    const { run, tensors, i18n } = this.session
     if (stage === null || run === null || index === null) return
     await this.#start(async () => {
       const animation = await stage.animation(tensor, index.map((position) => [position, position + 1] as const))
@@ -63,7 +69,8 @@ export class Playback {
 
   /** The forward pass, and how its outcome goes back in, until the answer is complete. The first one does not wait for the others. */
   async playPasses(): Promise<void> {
-    const { stage, run } = this.page
+    const { stage } = this.viewpoint
+    const { run } = this.session
     if (stage === null || run === null || run.trace === null) return
     const { step, trace, chain } = run
     const started = await this.#start(() => this.#clipsOf({ step, trace, next: chain[step] ?? null }, 0))
@@ -75,7 +82,8 @@ export class Playback {
   }
 
   async #clipsOf({ step, trace, next }: Pass, since: number): Promise<PlayedClip[]> {
-    const { stage } = this.page
+    const { stage } = this.viewpoint
+    const { i18n } = this.session
     if (stage === null) return []
     const clips = (await stage.forwardPass(trace, since)).map(({ animation, seconds, titles }): PlayedClip => ({
       animation, seconds, step, words: () => titles.map(i18n.title),
@@ -89,10 +97,9 @@ export class Playback {
 
   /** False when it was overtaken by something else. */
   async #start(clipsToPlay: () => Promise<PlayedClip[]>): Promise<boolean> {
-    const { page } = this
     const turn = ++this.#turn
-    page.tour.pause()
-    page.leadCamera()
+    this.tour.pause()
+    this.viewpoint.release()
     const clips = await clipsToPlay()
     if (this.#turn !== turn || clips.length === 0) return false
     this.timeline = new Timeline(clips)
@@ -110,8 +117,8 @@ export class Playback {
 
   /** Brings the camera back to what is played. */
   follow(): void {
-    this.page.leadCamera()
-    this.page.stage?.follow()
+    this.viewpoint.release()
+    this.viewpoint.stage?.follow()
   }
 
   /** Ends it; the stage is as it was. */
@@ -121,18 +128,19 @@ export class Playback {
     this.player.pause()
     this.timeline = null
     this.#said = ''
-    this.page.stage?.show(null, 1)
-    void this.page.attempt(() => this.page.tour.restage())
+    this.viewpoint.stage?.show(null, 1)
+    void this.session.attempt(() => this.tour.restage())
   }
 
   /** The letters have changed: what is played is no longer about them. */
   check(): void {
-    const { run } = this.page
+    const { run } = this.session
     if (this.open && !this.#turning && (run === null || !this.timeline?.clips.some(({ step }) => step === run.step))) this.close()
   }
 
   #draw(time: number): void {
-    const { stage, run, cameraIsTaken } = this.page
+    const { stage, isTaken } = this.viewpoint
+    const { run } = this.session
     const moment = this.timeline?.at(time)
     if (moment === undefined || stage === null || run === null || this.#turning) return
     if (moment.clip.step !== run.step) {
@@ -140,14 +148,14 @@ export class Playback {
       return
     }
     stage.show(moment.clip.animation, moment.position)
-    if (!cameraIsTaken) stage.follow()
+    if (!isTaken) stage.follow()
     this.#say(moment.clip.words().slice(0, -1).join(' · '))
   }
 
   /** Another pass has other numbers. */
   async #turnTo(step: number): Promise<void> {
     this.#turning = true
-    await this.page.writing.goToStep(step, 'replace')
+    await this.session.writing.goToStep(step, 'replace')
     await tick()
     this.#turning = false
     this.#draw(this.player.time)
@@ -157,6 +165,6 @@ export class Playback {
   #say(words: string): void {
     if (words === '' || words === this.#said) return
     this.#said = words
-    this.page.announce(words)
+    this.session.announce(words)
   }
 }

@@ -1,7 +1,8 @@
 /**
  * A number in the colours that its cell has on the stage, for panels that show cells.
  */
-import { cssColour, PALETTES, rampColour, type Colour, type Theme } from '../scene/palette'
+import { cssColour, PALETTES, rampColour, type Colour } from '../scene/palette'
+import type { Theme } from '../session/preferences.svelte'
 
 /** Background and ink of a cell, as CSS; `share` is the value by the tensor's scale. */
 export function cellColours(theme: Theme, share: number): { background: string; color: string } {

@@ -4,7 +4,7 @@
 import type { Component } from 'svelte'
 import { untilItComes } from './arriving'
 
-class Later<Props extends Record<string, unknown>> {
+export class Later<Props extends Record<string, unknown>> {
   /** Null until it has come. */
   component = $state.raw<Component<Props> | null>(null)
   #asked = false
@@ -18,8 +18,16 @@ class Later<Props extends Record<string, unknown>> {
   }
 }
 
-export const later = {
-  inspector: new Later(() => import('./Inspector.svelte')),
-  search: new Later(() => import('./Search.svelte')),
-  keys: new Later(() => import('./Keys.svelte')),
+export function latePanels() {
+  return {
+    inspector: new Later(() => import('./Inspector.svelte')),
+    search: new Later(() => import('./Search.svelte')),
+    keys: new Later(() => import('./Keys.svelte')),
+  }
+}
+
+/** Does what can wait: when the page is there, and has nothing else to do. */
+export function whenIdle(ready: Promise<void>, task: () => void): void {
+  const soon = window.requestIdleCallback ?? ((wait: () => void) => setTimeout(wait, 500))
+  void ready.then(() => soon(task))
 }

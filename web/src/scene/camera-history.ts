@@ -1,7 +1,7 @@
 /**
  * Where the eye has rested, so that a move can be taken back and made again. Small moves in quick succession count as one.
  */
-import type { CameraState } from './camera'
+import type { CameraState } from '../session/camera'
 
 const MOST = 100
 /** Moves that follow one another within so many milliseconds are one move. */

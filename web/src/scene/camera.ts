@@ -5,22 +5,9 @@
  * eye from moment to moment until the reader takes it. Positions come in plain numbers (CameraState).
  */
 import type { Bounds, Vector } from '../protocol/types'
+import type { CameraState } from '../session/camera'
 import { eased, flightPath, type Flight } from './flight'
 import { corners, dot, focalLength, subtract, viewOf, type View } from './projection'
-
-/** Where one looks from, in plain numbers that fit an address bar. Angles are in degrees. */
-export interface CameraState {
-  /** The point that is looked at. */
-  target: Vector
-  /** From the target to the eye, through the usual lens. */
-  distance: number
-  /** 0 looks along -z; positive: the eye moves to the right. */
-  azimuth: number
-  /** 0 is level; positive: the eye moves up. */
-  elevation: number
-  /** Lines that are parallel stay parallel on the screen, and what is far is as large as what is near. */
-  parallel: boolean
-}
 
 const HIGHEST = 85
 const NEAREST = 6

@@ -4,7 +4,7 @@
  */
 import type { Mesh } from 'three'
 import { MARK, type Atlas } from './atlas'
-import type { Theme } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import { dot, rayThrough, subtract, type View } from './projection'
 import type { CellRectangle, Slab } from './slabs'
 import { farthestLegible, MOST_ROOM, roomAt, Texts, write } from './texts'

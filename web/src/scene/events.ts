@@ -2,7 +2,7 @@
  * What the stage tells of: the cell that is pointed at, the camera, the frames that it draws; and those who listen.
  */
 import type { Description, Tensor } from '../protocol/types'
-import type { CameraState } from './camera'
+import type { CameraState } from '../session/camera'
 
 /** A cell under the pointer. */
 export interface CellHit {

@@ -4,7 +4,7 @@
  * that one sees where one goes.
  */
 import type { Vector } from '../protocol/types'
-import type { CameraState } from './camera'
+import type { CameraState } from '../session/camera'
 import { subtract } from './projection'
 
 /** How much a flight rises; the value that readers of zoomable maps found pleasant. */

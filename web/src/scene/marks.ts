@@ -4,7 +4,8 @@
 import { GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector3 } from 'three'
 import fragmentShader from './marks.frag.glsl?raw'
 import vertexShader from './marks.vert.glsl?raw'
-import { PALETTES, type Colour, type Theme } from './palette'
+import { PALETTES, type Colour } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
 

@@ -8,8 +8,8 @@
  */
 import table from '../../../src/pellucid/scene/palette.json'
 import type { TensorKind } from '../protocol/types'
+import type { Theme } from '../session/preferences.svelte'
 
-export type Theme = 'light' | 'dark'
 export type Colour = readonly [number, number, number]
 
 export interface Palette {

@@ -3,7 +3,8 @@
  */
 import { GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector4 } from 'three'
 import type { SceneGroup } from '../protocol/types'
-import { PALETTES, type Theme } from './palette'
+import { PALETTES } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import fragmentShader from './panels.frag.glsl?raw'
 import vertexShader from './panels.vert.glsl?raw'
 import type { ViewUniforms } from './uniforms'

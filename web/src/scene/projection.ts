@@ -2,7 +2,7 @@
  * From space to the screen and back: what a camera state means, where a point or a box lands, which way a pixel looks.
  */
 import type { Bounds, Vector } from '../protocol/types'
-import type { CameraState } from './camera'
+import type { CameraState } from '../session/camera'
 import type { Rectangle } from './rectangles'
 
 /** What drawing, labels and picking need of one moment of the camera. Screen coordinates are CSS pixels. */

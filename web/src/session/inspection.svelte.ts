@@ -2,11 +2,10 @@
  * What the reader looks into: the selected tensor or cell, the pinned cell it is compared with, how their numbers come about,
  * and which cells are lit for that.
  */
-import { i18n } from '../words/index.svelte'
 import { Refusal } from '../source/refusal'
 import { coordinates, indexText, isWithin, sameCell, shapeText, type CellReference } from '../protocol/cells'
 import { formatNumber } from '../words/numbers'
-import type { Page, Recording } from './page.svelte'
+import type { Recording, Session } from './session.svelte'
 import type { Explanation, Read } from '../protocol/types'
 
 /** Ranges of cells that are lit in the stage. */
@@ -37,7 +36,7 @@ export class Inspection {
 
   #pending: AbortController | null = null
 
-  constructor(private readonly page: Page) {}
+  constructor(private readonly session: Session) {}
 
   /** Selects a tensor or a cell; null closes the inspector. Raises Refusal (`unknown-tensor`, `no-such-cell`). */
   async look(wanted: CellReference | null, how: Recording | null = 'push'): Promise<void> {
@@ -45,14 +44,14 @@ export class Inspection {
     const goesOn = this.selection !== null && reference !== null
     this.pointed = null
     if (!sameCell(this.selection, reference)) this.selection = reference
-    if (how !== null) this.page.record(how, goesOn)
-    await this.page.attempt(() => this.explain())
-    this.page.announce(this.inWords(this.selection))
+    if (how !== null) this.session.record(how, goesOn)
+    await this.session.attempt(() => this.explain())
+    this.session.announce(this.inWords(this.selection))
   }
 
   /** The cell by our name of its tensor, however it was spelled. */
   #checked({ tensor: name, index }: CellReference): CellReference {
-    const { tensors } = this.page
+    const { tensors } = this.session
     const tensor = tensors.get(name) ?? [...tensors.values()].find(({ aliases }) => aliases.includes(name))
     if (tensor === undefined) {
       throw new Refusal('unknown-tensor', `This model has no tensor named '${name}'.`, { name }, 404)
@@ -67,17 +66,17 @@ export class Inspection {
   /** The same with the camera moved to the tensor. */
   async goto(tensor: string): Promise<void> {
     await this.look({ tensor, index: null })
-    if (this.selection) this.page.show([this.selection.tensor])
+    if (this.selection) this.session.viewpoint.show([this.selection.tensor])
   }
 
   showGroup(group: string, title: string): void {
-    this.page.show(group)
-    this.page.announce(i18n.t.live.shown(i18n.title(title)))
+    this.session.viewpoint.show(group)
+    this.session.announce(this.session.i18n.t.live.shown(this.session.i18n.title(title)))
   }
 
   async close(): Promise<void> {
     await this.look(null)
-    this.page.announce(i18n.t.live.closed)
+    this.session.announce(this.session.i18n.t.live.closed)
   }
 
   /** Forgets everything: another model is coming. */
@@ -93,18 +92,18 @@ export class Inspection {
     const reference = wanted && this.#checked(wanted)
     this.pinned = reference?.index ? reference : null
     if (how === null) return
-    this.page.record(how)
-    await this.page.attempt(() => this.explain())
-    this.page.announce(this.pinned ? i18n.t.live.pinned : i18n.t.live.unpinned)
+    this.session.record(how)
+    await this.session.attempt(() => this.explain())
+    this.session.announce(this.pinned ? this.session.i18n.t.live.pinned : this.session.i18n.t.live.unpinned)
   }
 
   /** Moves the selected cell by so many cells along the x, y and z direction of its box, as one sees it from the front. */
   async move(direction: readonly [number, number, number]): Promise<void> {
-    const { selection, page } = this
-    const tensor = page.tensors.get(selection?.tensor ?? '')
-    const box = page.description?.scene.boxes.find((one) => one.tensor === tensor?.name)
+    const { selection, session } = this
+    const tensor = session.tensors.get(selection?.tensor ?? '')
+    const box = session.description?.scene.boxes.find((one) => one.tensor === tensor?.name)
     if (!selection || !tensor || !box) return
-    const shape = page.shapeOf(tensor)
+    const shape = session.shapeOf(tensor)
     const index = shape.map((size, place) => {
       if (selection.index === null) return 0
       const side = box.axes.indexOf(tensor.axes[place] ?? null)
@@ -116,12 +115,12 @@ export class Inspection {
 
   /** Selects the first cell of the tensor that is computed just after, or just before, the selected one. */
   async step(by: 1 | -1): Promise<void> {
-    const names = [...this.page.tensors.keys()]
+    const names = [...this.session.tensors.keys()]
     const here = this.selection === null ? (by > 0 ? -1 : names.length) : names.indexOf(this.selection.tensor)
-    const tensor = this.page.tensors.get(names[here + by] ?? '')
+    const tensor = this.session.tensors.get(names[here + by] ?? '')
     if (!tensor) return
     await this.look({ tensor: tensor.name, index: tensor.axes.map(() => 0) })
-    this.page.reveal([tensor.name])
+    this.session.viewpoint.reveal([tensor.name])
   }
 
   /** Asks how the selected and the pinned cell come about with the tokens at hand. */
@@ -146,23 +145,23 @@ export class Inspection {
 
   /** There is nothing to ask about a whole tensor, and about a cell that is not computed. */
   async #explained(reference: CellReference | null, signal: AbortSignal): Promise<Explanation | null> {
-    const { page } = this
-    const tensor = page.tensors.get(reference?.tensor ?? '')
+    const { session } = this
+    const tensor = session.tensors.get(reference?.tensor ?? '')
     const index = reference?.index
-    if (!tensor || !index || !page.run || !isWithin(page.shapeOf(tensor), index)) return null
-    return await page.source.explain(page.run.question, { tensor: tensor.name, index }, signal)
+    if (!tensor || !index || !session.run || !isWithin(session.shapeOf(tensor), index)) return null
+    return await session.source.explain(session.run.question, { tensor: tensor.name, index }, signal)
   }
 
   /** Tensor, place and value, for those who do not see the stage. */
   inWords(reference: CellReference | null): string {
-    const { page } = this
-    const tensor = page.tensors.get(reference?.tensor ?? '')
-    if (!reference || !tensor || !page.description) return ''
-    const title = i18n.title(tensor.title)
-    if (reference.index === null) return i18n.t.live.tensor(title, shapeText(tensor, page.shapeOf(tensor)))
-    const place = indexText(coordinates(page.description, page.run?.trace ?? null, tensor, reference.index))
-    const value = page.valueOf(reference)
-    return i18n.t.live.cell({ title, place, value: value === null ? i18n.t.stage.notComputed : formatNumber(value) })
+    const { session } = this
+    const tensor = session.tensors.get(reference?.tensor ?? '')
+    if (!reference || !tensor || !session.description) return ''
+    const title = this.session.i18n.title(tensor.title)
+    if (reference.index === null) return this.session.i18n.t.live.tensor(title, shapeText(tensor, session.shapeOf(tensor)))
+    const place = indexText(coordinates(session.description, session.run?.trace ?? null, tensor, reference.index))
+    const value = session.valueOf(reference)
+    return this.session.i18n.t.live.cell({ title, place, value: value === null ? this.session.i18n.t.stage.notComputed : formatNumber(value) })
   }
 }
 

@@ -1,9 +1,11 @@
 /**
- * The places that the reader has been at, as the browser's history keeps them, and how far one can go back and forward among
+ * The places that the reader has been at, and how far one can go back and forward among
  * those that followed one another while the inspector was open.
  */
 
-/** What each entry of the browser's history carries beside its address. */
+import type { Visits } from './visits'
+
+/** What is kept of each place beside its address. */
 interface Mark {
   /** Which sequence of places the entry belongs to. */
   walk: number
@@ -20,22 +22,25 @@ export class Places {
   /** By sequence, its last step. A reload forgets them: then only Back is known to lead somewhere. */
   #last = new Map<number, number>()
 
-  /** Enters a new place into the history; `goesOn`: it follows from the place before. */
-  push(url: string, goesOn: boolean): void {
+  constructor(private readonly visits: Visits) {}
+
+  /** Goes to a new place; `goesOn`: it follows from the place before. */
+  push(search: string, goesOn: boolean): void {
     this.#last.set(this.#walk, goesOn ? this.behind + 1 : this.behind)
     if (!goesOn) this.#walk = Date.now()
     this.behind = goesOn ? this.behind + 1 : 0
     this.ahead = 0
-    history.pushState(this.#mark(), '', url)
+    this.visits.push(search, this.#mark())
   }
 
   /** Corrects the address of the present place. */
-  replace(url: string): void {
-    history.replaceState(this.#mark(), '', url)
+  replace(search: string): void {
+    this.visits.replace(search, this.#mark())
   }
 
-  /** The browser has gone to an entry of its history, which carries this mark; one that was not made here carries none. */
-  arrive(mark: unknown): void {
+  /** Another place has been gone to; one that was not made here carries no mark. */
+  arrive(): void {
+    const { mark } = this.visits
     const { walk, step } = isMark(mark) ? mark : { walk: 0, step: 0 }
     this.#walk = walk
     this.behind = step
@@ -43,11 +48,11 @@ export class Places {
   }
 
   back(): void {
-    if (this.behind > 0) history.back()
+    if (this.behind > 0) this.visits.go(-1)
   }
 
   forward(): void {
-    if (this.ahead > 0) history.forward()
+    if (this.ahead > 0) this.visits.go(1)
   }
 
   #mark(): Mark {

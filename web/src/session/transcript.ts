@@ -3,17 +3,17 @@
  */
 import { coordinates, axisOrder, indexText } from '../protocol/cells'
 import { formatNumber } from '../words/numbers'
-import type { Page } from './page.svelte'
+import type { Session } from './session.svelte'
 import type { Explanation, OperandCell } from '../protocol/types'
 
 /** Every term and every step, a line each; `title` puts the graph's words into the reader's language. */
-export function asText(explanation: Explanation, page: Page, title: (key: string) => string): string {
-  const tensor = page.tensors.get(explanation.tensor)
+export function asText(explanation: Explanation, session: Session, title: (key: string) => string): string {
+  const tensor = session.tensors.get(explanation.tensor)
   const lines = [
-    `${spelled(explanation, page)} = ${formatNumber(explanation.value)}   ${title(tensor?.title ?? '')}`,
+    `${spelled(explanation, session)} = ${formatNumber(explanation.value)}   ${title(tensor?.title ?? '')}`,
     title(explanation.title),
     ...explanation.terms.map(({ value, label, cells }) => {
-      const factors = cells.map((cell) => `${spelled(cell, page)} = ${formatNumber(cell.value)}`)
+      const factors = cells.map((cell) => `${spelled(cell, session)} = ${formatNumber(cell.value)}`)
       return `  ${[formatNumber(value), title(label), ...factors].filter((part) => part !== '').join('   ')}`
     }),
     ...explanation.steps.map(({ label, value }) => `${title(label)}: ${formatNumber(value)}`),
@@ -28,8 +28,8 @@ export function asLatex({ op, formula, substituted }: Explanation): string {
   return `\\begin{aligned}\n${aligned.join(' \\\\\n')}\n\\end{aligned}\n`
 }
 
-function spelled(cell: Pick<OperandCell, 'tensor' | 'index'>, page: Page): string {
-  const tensor = page.tensors.get(cell.tensor)
-  if (!tensor || !page.description) return cell.tensor
-  return `${tensor.name}[${indexText(coordinates(page.description, page.run?.trace ?? null, tensor, axisOrder(tensor, cell.index)))}]`
+function spelled(cell: Pick<OperandCell, 'tensor' | 'index'>, session: Session): string {
+  const tensor = session.tensors.get(cell.tensor)
+  if (!tensor || !session.description) return cell.tensor
+  return `${tensor.name}[${indexText(coordinates(session.description, session.run?.trace ?? null, tensor, axisOrder(tensor, cell.index)))}]`
 }

@@ -2,12 +2,11 @@
  * What the reader types and the model writes: the prompt, checked as it is typed, and the answer, token by token, forwards
  * and back.
  */
-import { i18n } from '../words/index.svelte'
 import type { Address } from './address'
 import { Refusal } from '../source/refusal'
-import type { Page, Recording } from './page.svelte'
 import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt } from './prompt'
 import type { Run } from './run.svelte'
+import type { Recording, Session } from './session.svelte'
 import type { Description } from '../protocol/types'
 
 /** Between two tokens when the answer is played. */
@@ -20,15 +19,15 @@ export class Writing {
   refusal = $state.raw<Refusal | null>(null)
   playing = $state(false)
 
-  constructor(private readonly page: Page) {}
+  constructor(private readonly session: Session) {}
 
   get #description(): Description {
-    return this.page.description as Description
+    return this.session.description as Description
   }
 
   /** Shows the prompt and the step that an address names, or the model's example where it names none or a wrong one. */
   async place({ text, tokens, step }: Address): Promise<void> {
-    const { run } = this.page
+    const { run } = this.session
     if (run === null) return
     this.playing = false
     this.refusal = null
@@ -65,37 +64,37 @@ export class Writing {
     const tokens = randomPrompt(this.#description)
     this.draft = decodeTokens(tokens, this.#description.vocabulary) ?? ''
     this.playing = false
-    await this.page.attempt(() => this.#show(tokens))
+    await this.session.attempt(() => this.#show(tokens))
   }
 
   async #show(prompt: readonly number[] | string): Promise<void> {
-    const { run } = this.page
+    const { run } = this.session
     if (run === null || !(await run.show(prompt, 0))) return
     this.refusal = null
     await this.#computed('push')
-    const { t } = i18n
-    this.page.announce(t.live.computed(letters(run)) + t.betweenSentences + expectation(run))
+    const { t } = this.session.i18n
+    this.session.announce(t.live.computed(letters(run)) + t.betweenSentences + this.#expectation(run))
   }
 
   /** Generates, or takes back, tokens until there are so many. */
   async goToStep(step: number, how: Recording = 'push'): Promise<void> {
-    const { run } = this.page
+    const { run } = this.session
     if (run === null || step < 0 || step > run.answerLength()) return
-    await this.page.attempt(async () => {
+    await this.session.attempt(async () => {
       if (!(await run.show(run.prompt, step))) return
       await this.#computed(how)
-      this.page.announce(run.finished ? this.verdict : expectation(run))
+      this.session.announce(run.finished ? this.verdict : this.#expectation(run))
     })
   }
 
   async next(): Promise<void> {
     this.playing = false
-    await this.goToStep((this.page.run?.wanted ?? 0) + 1)
+    await this.goToStep((this.session.run?.wanted ?? 0) + 1)
   }
 
   async previous(): Promise<void> {
     this.playing = false
-    await this.goToStep((this.page.run?.wanted ?? 0) - 1)
+    await this.goToStep((this.session.run?.wanted ?? 0) - 1)
   }
 
   async reset(): Promise<void> {
@@ -104,7 +103,7 @@ export class Writing {
   }
 
   async play(): Promise<void> {
-    const { run } = this.page
+    const { run } = this.session
     if (run === null) return
     this.playing = true
     if (run.finished) await this.goToStep(0)
@@ -120,16 +119,22 @@ export class Writing {
   }
 
   async #computed(how: Recording): Promise<void> {
-    await this.page.inspection.explain()
-    if (this.page.tour.active) await this.page.tour.refill()
-    this.page.record(how)
+    await this.session.inspection.explain()
+    if (this.session.tour.active) await this.session.tour.refill()
+    this.session.record(how)
+  }
+
+  #expectation(run: Run): string {
+    const { i18n } = this.session
+    const chosen = run.chain[run.step]?.chosen
+    return chosen ? i18n.t.live.expects(chosen.text, i18n.percent(chosen.probability)) : ''
   }
 
   /** What the finished answer is, in a sentence, and whether it is right where the task can tell. */
   get verdict(): string {
-    const { run } = this.page
+    const { run } = this.session
     if (!run?.finished) return ''
-    const { done, doneSorted, doneUnsorted } = i18n.t.generation
+    const { done, doneSorted, doneUnsorted } = this.session.i18n.t.generation
     const answer = run.answer.map(({ text }) => text).join('')
     if (this.#description.task?.name !== 'sort') return done(answer)
     const sorted = [...run.prompt].sort((a, b) => a - b).join()
@@ -141,9 +146,4 @@ export class Writing {
 /** The prompt as text. */
 function letters(run: Run): string {
   return run.trace?.pieces.slice(0, run.prompt.length).join('') ?? ''
-}
-
-function expectation(run: Run): string {
-  const chosen = run.chain[run.step]?.chosen
-  return chosen ? i18n.t.live.expects(chosen.text, i18n.percent(chosen.probability)) : ''
 }

@@ -31,7 +31,7 @@ function titleIn({ graph }: Messages, key: string): string {
   return graph[key] ?? (number && graph[key.replace(number, '#')]?.replace('#', number)) ?? key
 }
 
-class I18n {
+export class I18n {
   /** Null: as the browser. */
   chosen = $state<Language | null>(null)
   readonly language: Language = $derived(this.chosen ?? preferred())
@@ -77,5 +77,3 @@ class I18n {
     return this.t.errors[code]?.(details) ?? message
   }
 }
-
-export const i18n = new I18n()

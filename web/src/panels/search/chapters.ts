@@ -1,14 +1,14 @@
 /**
  * The chapters of the guided tour and the other things to read, to be found by their titles in every language.
  */
-import { i18n, LANGUAGES } from '../../words/index.svelte'
+import { LANGUAGES } from '../../words/index.svelte'
 import type { ReaderView } from '../../session/place'
-import type { Page } from '../../session/page.svelte'
+import type { Page } from '../../page.svelte'
 import type { Finding, Provider } from './finding'
 
 const VIEWS: readonly ReaderView[] = ['contents', 'glossary', 'explore']
 
-export function chapters({ tour }: Page): Provider {
+export function chapters({ tour, i18n }: Page): Provider {
   const inEveryLanguage = Object.values(tour.contents?.languages ?? {}).flat()
   const all = tour.entries.map(({ slug, title, summary }, number): Finding => ({
     id: `chapter:${slug}`,

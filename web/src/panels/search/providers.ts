@@ -1,7 +1,7 @@
 /**
  * Who offers something to find, in the order in which they stand before anything is typed.
  */
-import type { Page } from '../../session/page.svelte'
+import type { Page } from '../../page.svelte'
 import { actions, models } from './actions'
 import { chapters } from './chapters'
 import type { Provider } from './finding'

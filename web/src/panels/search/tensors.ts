@@ -2,19 +2,20 @@
  * Tensors, their cells and the parts of the architecture, to be found by their names here and elsewhere and by their titles in
  * every language.
  */
-import { i18n } from '../../words/index.svelte'
 import { coordinates, indexText, isWithin } from '../../protocol/cells'
 import { formatNumber } from '../../words/numbers'
-import type { Page } from '../../session/page.svelte'
+import type { Page } from '../../page.svelte'
 import type { Description, Tensor } from '../../protocol/types'
+import type { I18n } from '../../words/index.svelte'
 import { fold, rank, type Finding, type Provider } from './finding'
 
 export function tensors(page: Page, description: Description): Provider {
+  const { i18n } = page
   const titles = titlesOf(description)
   const all = description.graph.tensors.map((tensor): Finding => ({
     id: `tensor:${tensor.name}`,
     title: i18n.title(tensor.title),
-    place: placeOf(tensor.group, titles),
+    place: placeOf(tensor.group, titles, i18n),
     detail: tensor.name,
     spellings: [
       tensor.name,
@@ -30,11 +31,12 @@ export function tensors(page: Page, description: Description): Provider {
 }
 
 export function parts(page: Page, description: Description): Provider {
+  const { i18n } = page
   const titles = titlesOf(description)
   const all = description.graph.groups.map(({ name, title }): Finding => ({
     id: `part:${name}`,
     title: i18n.title(title),
-    place: placeOf(enclosing(name), titles),
+    place: placeOf(enclosing(name), titles, i18n),
     detail: name,
     spellings: [name, ...around(name, titles).flatMap((each) => i18n.everyTitle(each))],
     completion: name,
@@ -55,7 +57,7 @@ function around(path: string, titles: ReadonlyMap<string, string>): string[] {
   return [...around(enclosing(path), titles), ...(title === undefined ? [] : [title])]
 }
 
-function placeOf(path: string, titles: ReadonlyMap<string, string>): string {
+function placeOf(path: string, titles: ReadonlyMap<string, string>, i18n: I18n): string {
   return around(path, titles).map(i18n.title).join(i18n.t.search.within)
 }
 
@@ -77,19 +79,20 @@ function cell(page: Page, description: Description, findings: readonly Finding[]
 }
 
 function cellFinding(page: Page, description: Description, tensor: Tensor, index: readonly number[]): Finding {
+  const { i18n } = page
   const value = page.valueOf({ tensor: tensor.name, index })
   const place = indexText(coordinates(description, page.run?.trace ?? null, tensor, index))
   return {
     id: `cell:${tensor.name}`,
     title: `${i18n.title(tensor.title)} [${place}]`,
-    place: placeOf(tensor.group, titlesOf(description)),
+    place: placeOf(tensor.group, titlesOf(description), i18n),
     detail: value === null ? tensor.name : `${tensor.name} = ${formatNumber(value)}`,
     spellings: [],
     completion: null,
     mark: tensor.kind,
     run: async () => {
       await page.inspection.look({ tensor: tensor.name, index })
-      page.reveal([tensor.name])
+      page.viewpoint.reveal([tensor.name])
     },
   }
 }

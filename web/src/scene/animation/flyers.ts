@@ -5,7 +5,8 @@ import {
   BoxGeometry, DynamicDrawUsage, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3,
 } from 'three'
 import { storable } from '../atlas'
-import { PALETTES, type Theme } from '../palette'
+import { PALETTES } from '../palette'
+import type { Theme } from '../../session/preferences.svelte'
 import { dot, subtract, type View } from '../projection'
 import { rampTexture } from '../ramp'
 import type { Flyer } from '../scenery'
