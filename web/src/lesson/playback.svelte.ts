@@ -51,7 +51,7 @@ export class Playback {
   async toggle(): Promise<void> {
     const { selection } = this.session.inspection
     if (this.open) this.player.toggle()
-    else if (selection?.index && this.session.valueOf(selection) !== null && this.session.tensors.get(selection.tensor)?.op != null) {
+    else if (selection?.index && this.session.inspection.valueOf(selection) !== null && this.session.tensors.get(selection.tensor)?.op != null) {
       await this.playCell(selection)
     } else await this.playPasses()
   }

@@ -3,9 +3,10 @@
  * and which cells are lit for that.
  */
 import { Refusal } from '../source/refusal'
-import { coordinates, indexText, isWithin, sameCell, shapeText, type CellReference } from '../protocol/cells'
+import type { Basis, Recording } from './basis.svelte'
+import { axisOrder, coordinates, indexText, isWithin, sameCell, shapeText, type CellReference } from '../protocol/cells'
 import { formatNumber } from '../words/numbers'
-import type { Recording, Session } from './session.svelte'
+import { valueAt } from '../protocol/tensors'
 import type { Explanation, Read } from '../protocol/types'
 
 /** Ranges of cells that are lit in the stage. */
@@ -36,7 +37,7 @@ export class Inspection {
 
   #pending: AbortController | null = null
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly basis: Basis) {}
 
   /** Selects a tensor or a cell; null closes the inspector. Raises Refusal (`unknown-tensor`, `no-such-cell`). */
   async look(wanted: CellReference | null, how: Recording | null = 'push'): Promise<void> {
@@ -44,14 +45,14 @@ export class Inspection {
     const goesOn = this.selection !== null && reference !== null
     this.pointed = null
     if (!sameCell(this.selection, reference)) this.selection = reference
-    if (how !== null) this.session.record(how, goesOn)
-    await this.session.attempt(() => this.explain())
-    this.session.announce(this.inWords(this.selection))
+    if (how !== null) this.basis.record(how, goesOn)
+    await this.basis.attempt(() => this.explain())
+    this.basis.announce(this.inWords(this.selection))
   }
 
   /** The cell by our name of its tensor, however it was spelled. */
   #checked({ tensor: name, index }: CellReference): CellReference {
-    const { tensors } = this.session
+    const { tensors } = this.basis
     const tensor = tensors.get(name) ?? [...tensors.values()].find(({ aliases }) => aliases.includes(name))
     if (tensor === undefined) {
       throw new Refusal('unknown-tensor', `This model has no tensor named '${name}'.`, { name }, 404)
@@ -66,17 +67,17 @@ export class Inspection {
   /** The same with the camera moved to the tensor. */
   async goto(tensor: string): Promise<void> {
     await this.look({ tensor, index: null })
-    if (this.selection) this.session.viewpoint.show([this.selection.tensor])
+    if (this.selection) this.basis.viewpoint.show([this.selection.tensor])
   }
 
   showGroup(group: string, title: string): void {
-    this.session.viewpoint.show(group)
-    this.session.announce(this.session.i18n.t.live.shown(this.session.i18n.title(title)))
+    this.basis.viewpoint.show(group)
+    this.basis.announce(this.basis.i18n.t.live.shown(this.basis.i18n.title(title)))
   }
 
   async close(): Promise<void> {
     await this.look(null)
-    this.session.announce(this.session.i18n.t.live.closed)
+    this.basis.announce(this.basis.i18n.t.live.closed)
   }
 
   /** Forgets everything: another model is coming. */
@@ -92,18 +93,18 @@ export class Inspection {
     const reference = wanted && this.#checked(wanted)
     this.pinned = reference?.index ? reference : null
     if (how === null) return
-    this.session.record(how)
-    await this.session.attempt(() => this.explain())
-    this.session.announce(this.pinned ? this.session.i18n.t.live.pinned : this.session.i18n.t.live.unpinned)
+    this.basis.record(how)
+    await this.basis.attempt(() => this.explain())
+    this.basis.announce(this.pinned ? this.basis.i18n.t.live.pinned : this.basis.i18n.t.live.unpinned)
   }
 
   /** Moves the selected cell by so many cells along the x, y and z direction of its box, as one sees it from the front. */
   async move(direction: readonly [number, number, number]): Promise<void> {
-    const { selection, session } = this
-    const tensor = session.tensors.get(selection?.tensor ?? '')
-    const box = session.description?.scene.boxes.find((one) => one.tensor === tensor?.name)
+    const { selection, basis } = this
+    const tensor = basis.tensors.get(selection?.tensor ?? '')
+    const box = basis.description?.scene.boxes.find((one) => one.tensor === tensor?.name)
     if (!selection || !tensor || !box) return
-    const shape = session.shapeOf(tensor)
+    const shape = basis.shapeOf(tensor)
     const index = shape.map((size, place) => {
       if (selection.index === null) return 0
       const side = box.axes.indexOf(tensor.axes[place] ?? null)
@@ -115,12 +116,12 @@ export class Inspection {
 
   /** Selects the first cell of the tensor that is computed just after, or just before, the selected one. */
   async step(by: 1 | -1): Promise<void> {
-    const names = [...this.session.tensors.keys()]
+    const names = [...this.basis.tensors.keys()]
     const here = this.selection === null ? (by > 0 ? -1 : names.length) : names.indexOf(this.selection.tensor)
-    const tensor = this.session.tensors.get(names[here + by] ?? '')
+    const tensor = this.basis.tensors.get(names[here + by] ?? '')
     if (!tensor) return
     await this.look({ tensor: tensor.name, index: tensor.axes.map(() => 0) })
-    this.session.viewpoint.reveal([tensor.name])
+    this.basis.viewpoint.reveal([tensor.name])
   }
 
   /** Asks how the selected and the pinned cell come about with the tokens at hand. */
@@ -145,23 +146,36 @@ export class Inspection {
 
   /** There is nothing to ask about a whole tensor, and about a cell that is not computed. */
   async #explained(reference: CellReference | null, signal: AbortSignal): Promise<Explanation | null> {
-    const { session } = this
-    const tensor = session.tensors.get(reference?.tensor ?? '')
+    const { basis } = this
+    const tensor = basis.tensors.get(reference?.tensor ?? '')
     const index = reference?.index
-    if (!tensor || !index || !session.run || !isWithin(session.shapeOf(tensor), index)) return null
-    return await session.source.explain(session.run.question, { tensor: tensor.name, index }, signal)
+    if (!tensor || !index || !basis.run || !isWithin(basis.shapeOf(tensor), index)) return null
+    return await basis.source.explain(basis.run.question, { tensor: tensor.name, index }, signal)
+  }
+
+  /** The number in a cell, or null where it has not been computed. */
+  valueOf(reference: CellReference): number | null {
+    const { tensor, index } = reference
+    if (index === null) return null
+    const numbers = this.basis.numbersOf(tensor)
+    if (numbers) return valueAt(numbers, index)
+    // The weights of large models stay with the source, which says the one that was asked for.
+    const { explanation } = this
+    const known = this.basis.tensors.get(tensor)
+    const isExplained = explanation && known && sameCell({ tensor: explanation.tensor, index: axisOrder(known, explanation.index) }, reference)
+    return isExplained ? explanation.value : null
   }
 
   /** Tensor, place and value, for those who do not see the stage. */
   inWords(reference: CellReference | null): string {
-    const { session } = this
-    const tensor = session.tensors.get(reference?.tensor ?? '')
-    if (!reference || !tensor || !session.description) return ''
-    const title = this.session.i18n.title(tensor.title)
-    if (reference.index === null) return this.session.i18n.t.live.tensor(title, shapeText(tensor, session.shapeOf(tensor)))
-    const place = indexText(coordinates(session.description, session.run?.trace ?? null, tensor, reference.index))
-    const value = session.valueOf(reference)
-    return this.session.i18n.t.live.cell({ title, place, value: value === null ? this.session.i18n.t.stage.notComputed : formatNumber(value) })
+    const { basis } = this
+    const tensor = basis.tensors.get(reference?.tensor ?? '')
+    if (!reference || !tensor || !basis.description) return ''
+    const title = this.basis.i18n.title(tensor.title)
+    if (reference.index === null) return this.basis.i18n.t.live.tensor(title, shapeText(tensor, basis.shapeOf(tensor)))
+    const place = indexText(coordinates(basis.description, basis.run?.trace ?? null, tensor, reference.index))
+    const value = this.valueOf(reference)
+    return this.basis.i18n.t.live.cell({ title, place, value: value === null ? this.basis.i18n.t.stage.notComputed : formatNumber(value) })
   }
 }
 

@@ -1,109 +1,12 @@
 /**
- * What a page holds: its source, the model that is shown and what is computed with it, what is looked into, and what the reader
- * is told. Every page of a document has a session of its own. Nothing here draws.
+ * What a page holds: what it stands on, what is looked into, and what is typed and written. Every page of a document has a session of
+ * its own. Nothing here draws.
  */
-import { axisOrder, sameCell, shapeNow, type CellReference } from '../protocol/cells'
-import { valueAt, type TensorView } from '../protocol/tensors'
-import type { Description, ModelList, Tensor } from '../protocol/types'
-import { Refusal } from '../source/refusal'
-import type { Source } from '../source/source'
-import { I18n } from '../words/index.svelte'
-import type { Eye } from './camera'
+import { Basis } from './basis.svelte'
 import { Inspection } from './inspection.svelte'
-import { Preferences } from './preferences.svelte'
-import type { Run } from './run.svelte'
 import { Writing } from './writing.svelte'
 
-const TOLD_FOR = 3000
-
-/** As a new place that Back leaves again, or as a correction of the present one. */
-export type Recording = 'push' | 'replace'
-
-/** What goes along with the prompt: the guided tour, whose chapters are filled in for it. */
-export interface Guide {
-  /** Whether the stage is the tour's. */
-  readonly active: boolean
-  /** The letters or the language have changed. */
-  refill(): Promise<void>
-}
-
-export abstract class Session {
-  readonly i18n = new I18n()
-  readonly preferences = new Preferences()
-
-  models = $state.raw<ModelList | null>(null)
-  description = $state.raw<Description | null>(null)
-  /** Null until they have come; empty where the model has none here. */
-  weights = $state.raw<ReadonlyMap<string, TensorView> | null>(null)
-  /** Null where the model has no weights to compute with. */
-  run = $state.raw<Run | null>(null)
-
-  readonly writing = new Writing(this)
+export abstract class Session extends Basis {
   readonly inspection = new Inspection(this)
-  abstract readonly viewpoint: Eye
-  abstract readonly tour: Guide
-
-  /** Why something that was asked for could not be done. */
-  notice = $state.raw<Refusal | null>(null)
-  /** What has just happened, in words, for those who do not see the stage. */
-  announcement = $state('')
-  /** What has just been done and shows nowhere else; for a moment. */
-  told = $state('')
-  #toldUntil: ReturnType<typeof setTimeout> | undefined
-
-  readonly tensors = $derived(new Map(this.description?.graph.tensors.map((tensor) => [tensor.name, tensor])))
-
-  constructor(readonly source: Source) {}
-
-  /** Writes the present place down; `goesOn`: it follows from the one before, with the inspector open. */
-  abstract record(how: Recording, goesOn?: boolean): void
-
-  /** Does something that the source may refuse; a refusal becomes a sentence on the page. */
-  async attempt(action: () => Promise<void>): Promise<void> {
-    try {
-      await action()
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      this.notice = error
-    }
-  }
-
-  /** The lengths of a tensor's axes with the tokens at hand. */
-  shapeOf(tensor: Tensor): number[] {
-    return shapeNow(this.description as Description, this.run?.trace ?? null, tensor)
-  }
-
-  /** The numbers of a tensor, where the page holds them. */
-  numbersOf(tensor: string): TensorView | null {
-    return this.weights?.get(tensor) ?? this.run?.trace?.tensors.get(tensor) ?? null
-  }
-
-  /** The number in a cell, or null where it has not been computed. */
-  valueOf(reference: CellReference): number | null {
-    const { tensor, index } = reference
-    if (index === null) return null
-    const numbers = this.numbersOf(tensor)
-    if (numbers) return valueAt(numbers, index)
-    // The weights of large models stay with the source, which says the one that was asked for.
-    const { explanation } = this.inspection
-    const known = this.tensors.get(tensor)
-    const isExplained = explanation && known && sameCell({ tensor: explanation.tensor, index: axisOrder(known, explanation.index) }, reference)
-    return isExplained ? explanation.value : null
-  }
-
-  announce(sentence: string): void {
-    this.announcement = sentence
-  }
-
-  tell(sentence: string): void {
-    this.told = sentence
-    clearTimeout(this.#toldUntil)
-    this.#toldUntil = setTimeout(() => (this.told = ''), TOLD_FOR)
-  }
-
-  /** The page is taken down. */
-  dispose(): void {
-    clearTimeout(this.#toldUntil)
-    this.preferences.dispose()
-  }
+  readonly writing = new Writing(this, this.inspection)
 }

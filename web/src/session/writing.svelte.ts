@@ -3,10 +3,11 @@
  * and back.
  */
 import type { Address } from './address'
+import type { Basis, Recording } from './basis.svelte'
+import type { Inspection } from './inspection.svelte'
 import { Refusal } from '../source/refusal'
 import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt } from './prompt'
 import type { Run } from './run.svelte'
-import type { Recording, Session } from './session.svelte'
 import type { Description } from '../protocol/types'
 
 /** Between two tokens when the answer is played. */
@@ -19,15 +20,18 @@ export class Writing {
   refusal = $state.raw<Refusal | null>(null)
   playing = $state(false)
 
-  constructor(private readonly session: Session) {}
+  constructor(
+    private readonly basis: Basis,
+    private readonly inspection: Inspection,
+  ) {}
 
   get #description(): Description {
-    return this.session.description as Description
+    return this.basis.description as Description
   }
 
   /** Shows the prompt and the step that an address names, or the model's example where it names none or a wrong one. */
   async place({ text, tokens, step }: Address): Promise<void> {
-    const { run } = this.session
+    const { run } = this.basis
     if (run === null) return
     this.playing = false
     this.refusal = null
@@ -64,37 +68,37 @@ export class Writing {
     const tokens = randomPrompt(this.#description)
     this.draft = decodeTokens(tokens, this.#description.vocabulary) ?? ''
     this.playing = false
-    await this.session.attempt(() => this.#show(tokens))
+    await this.basis.attempt(() => this.#show(tokens))
   }
 
   async #show(prompt: readonly number[] | string): Promise<void> {
-    const { run } = this.session
+    const { run } = this.basis
     if (run === null || !(await run.show(prompt, 0))) return
     this.refusal = null
     await this.#computed('push')
-    const { t } = this.session.i18n
-    this.session.announce(t.live.computed(letters(run)) + t.betweenSentences + this.#expectation(run))
+    const { t } = this.basis.i18n
+    this.basis.announce(t.live.computed(letters(run)) + t.betweenSentences + this.#expectation(run))
   }
 
   /** Generates, or takes back, tokens until there are so many. */
   async goToStep(step: number, how: Recording = 'push'): Promise<void> {
-    const { run } = this.session
+    const { run } = this.basis
     if (run === null || step < 0 || step > run.answerLength()) return
-    await this.session.attempt(async () => {
+    await this.basis.attempt(async () => {
       if (!(await run.show(run.prompt, step))) return
       await this.#computed(how)
-      this.session.announce(run.finished ? this.verdict : this.#expectation(run))
+      this.basis.announce(run.finished ? this.verdict : this.#expectation(run))
     })
   }
 
   async next(): Promise<void> {
     this.playing = false
-    await this.goToStep((this.session.run?.wanted ?? 0) + 1)
+    await this.goToStep((this.basis.run?.wanted ?? 0) + 1)
   }
 
   async previous(): Promise<void> {
     this.playing = false
-    await this.goToStep((this.session.run?.wanted ?? 0) - 1)
+    await this.goToStep((this.basis.run?.wanted ?? 0) - 1)
   }
 
   async reset(): Promise<void> {
@@ -103,7 +107,7 @@ export class Writing {
   }
 
   async play(): Promise<void> {
-    const { run } = this.session
+    const { run } = this.basis
     if (run === null) return
     this.playing = true
     if (run.finished) await this.goToStep(0)
@@ -119,22 +123,22 @@ export class Writing {
   }
 
   async #computed(how: Recording): Promise<void> {
-    await this.session.inspection.explain()
-    if (this.session.tour.active) await this.session.tour.refill()
-    this.session.record(how)
+    await this.inspection.explain()
+    if (this.basis.tour.active) await this.basis.tour.refill()
+    this.basis.record(how)
   }
 
   #expectation(run: Run): string {
-    const { i18n } = this.session
+    const { i18n } = this.basis
     const chosen = run.chain[run.step]?.chosen
     return chosen ? i18n.t.live.expects(chosen.text, i18n.percent(chosen.probability)) : ''
   }
 
   /** What the finished answer is, in a sentence, and whether it is right where the task can tell. */
   get verdict(): string {
-    const { run } = this.session
+    const { run } = this.basis
     if (!run?.finished) return ''
-    const { done, doneSorted, doneUnsorted } = this.session.i18n.t.generation
+    const { done, doneSorted, doneUnsorted } = this.basis.i18n.t.generation
     const answer = run.answer.map(({ text }) => text).join('')
     if (this.#description.task?.name !== 'sort') return done(answer)
     const sorted = [...run.prompt].sort((a, b) => a - b).join()

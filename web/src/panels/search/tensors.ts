@@ -80,7 +80,7 @@ function cell(page: Page, description: Description, findings: readonly Finding[]
 
 function cellFinding(page: Page, description: Description, tensor: Tensor, index: readonly number[]): Finding {
   const { i18n } = page
-  const value = page.valueOf({ tensor: tensor.name, index })
+  const value = page.inspection.valueOf({ tensor: tensor.name, index })
   const place = indexText(coordinates(description, page.run?.trace ?? null, tensor, index))
   return {
     id: `cell:${tensor.name}`,
