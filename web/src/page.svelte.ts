@@ -54,9 +54,10 @@ export class Page extends Session {
   #left = new Map<string, Address>()
   readonly #endings: (() => void)[]
 
-  #firstFrame = Promise.withResolvers<void>()
+  /** A frame has been drawn of all that there is to show. */
+  frameDrawn: () => void = () => undefined
   /** Resolves when the first frame with real values has been drawn. */
-  readonly ready = this.#firstFrame.promise
+  readonly ready = new Promise<void>((resolve) => (this.frameDrawn = resolve))
 
   constructor(private readonly options: PageOptions) {
     super(options.source)
@@ -114,11 +115,6 @@ export class Page extends Session {
 
   async #weightsOf({ id, loaded }: Description): Promise<ReadonlyMap<string, TensorView>> {
     return loaded ? await this.source.weights(id) : new Map<string, TensorView>()
-  }
-
-  /** A frame has been drawn of all that there is to show. */
-  frameDrawn(): void {
-    this.#firstFrame.resolve()
   }
 
   override dispose(): void {

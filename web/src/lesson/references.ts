@@ -47,7 +47,7 @@ export async function follow({ dataset }: HTMLElement, values: readonly LiveValu
   if (dataset['tensor'] !== undefined) return inspection.goto(dataset['tensor'])
   if (dataset['part'] !== undefined) {
     const title = session.description?.graph.groups.find(({ name }) => name === dataset['part'])?.title
-    return inspection.showGroup(dataset['part'], title ?? dataset['part'])
+    inspection.showGroup(dataset['part'], title ?? dataset['part']); return;
   }
   const cell = values[Number(dataset['cell'] ?? dataset['value'])]?.cells[0]
   const tensor = session.tensors.get(cell?.tensor ?? '')

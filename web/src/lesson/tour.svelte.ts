@@ -105,7 +105,7 @@ export class Tour {
     this.contents ??= await this.session.source.lessons()
     const known = this.entries.find(({ slug }) => slug === place?.chapter) ?? this.entries[0]
     if (!known || !(await this.#fill(known.slug))) return
-    if (!this.active) return this.#leaveStage()
+    if (!this.active) { this.#leaveStage(); return; }
     const step = known.slug === place?.chapter ? place.step : 0
     // Back from one cell to another within a step plays nothing again and moves nothing.
     const isHere = before?.chapter === known.slug && before.step === step

@@ -28,6 +28,9 @@ export function latePanels() {
 
 /** Does what can wait: when the page is there, and has nothing else to do. */
 export function whenIdle(ready: Promise<void>, task: () => void): void {
-  const soon = window.requestIdleCallback ?? ((wait: () => void) => setTimeout(wait, 500))
-  void ready.then(() => soon(task))
+  void ready.then(() => {
+    // Safari has none.
+    if ('requestIdleCallback' in window) requestIdleCallback(task)
+    else setTimeout(task, 500)
+  })
 }

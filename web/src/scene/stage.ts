@@ -176,7 +176,7 @@ export class Stage {
       const building = ModelView.build(unloaded(description), new Map(), shifts[index] as Vector, this.theme, this.uniforms)
       const model = await inPieces(building, () => !wanted())
       if (model === null) return
-      if (!wanted()) return model.dispose()
+      if (!wanted()) { model.dispose(); return; }
       this.beside = [...this.beside, model]
       this.world.add(...model.meshes)
       this.updateLabels([model])

@@ -119,7 +119,7 @@ export class Texts {
 }
 
 function dynamic(array: Float32Array | Int32Array, itemSize: number): InstancedBufferAttribute {
-  return new InstancedBufferAttribute(array, itemSize).setUsage(DynamicDrawUsage) as InstancedBufferAttribute
+  return new InstancedBufferAttribute(array, itemSize).setUsage(DynamicDrawUsage)
 }
 
 function inks(theme: Theme): Vector3[] {

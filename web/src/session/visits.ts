@@ -22,7 +22,7 @@ export class BrowserVisits implements Visits {
   }
 
   get mark(): unknown {
-    return history.state
+    return history.state as unknown
   }
 
   push(search: string, mark: unknown): void {

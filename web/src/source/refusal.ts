@@ -7,7 +7,7 @@ export class Refusal extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly details: Record<string, unknown> = {},
+    readonly details: Readonly<Record<string, string | number | null | undefined>> = {},
     readonly status = 400,
   ) {
     super(message)

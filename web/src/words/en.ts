@@ -12,9 +12,7 @@ export interface Reading {
   value: string
 }
 
-export interface ErrorDetails {
-  [name: string]: unknown
-}
+export type ErrorDetails = Readonly<Record<string, string | number | null | undefined>>
 
 export const en = {
   locale: 'en',

@@ -98,7 +98,7 @@ export class Flyers {
 }
 
 function dynamic(itemSize: number): InstancedBufferAttribute {
-  return new InstancedBufferAttribute(new Float32Array(MOST_FLYERS * itemSize), itemSize).setUsage(DynamicDrawUsage) as InstancedBufferAttribute
+  return new InstancedBufferAttribute(new Float32Array(MOST_FLYERS * itemSize), itemSize).setUsage(DynamicDrawUsage)
 }
 
 function themeUniforms(theme: Theme) {
