@@ -131,7 +131,9 @@ export class Page extends Session {
   #known(wanted: string | null): string {
     const { models, default: usual } = this.models as ModelList
     if (wanted === null || models.some(({ id }) => id === wanted)) return wanted ?? usual
-    this.notice = new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, { model: wanted })
+    this.notice = new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, {
+      model: wanted,
+    })
     return usual
   }
 
@@ -157,7 +159,20 @@ export class Page extends Session {
     const { text = null, tokens = null, step = 0, tour = null } = this.#left.get(model) ?? {}
     const { language, theme, view } = address
     await this.attempt(async () => {
-      await this.apply({ model, text, tokens, step, tour, view, beside: [], language, theme, cell: null, pin: null, camera: null })
+      await this.apply({
+        model,
+        text,
+        tokens,
+        step,
+        tour,
+        view,
+        beside: [],
+        language,
+        theme,
+        cell: null,
+        pin: null,
+        camera: null,
+      })
       if (this.description?.id !== model) return
       this.record('push', false)
       this.announce(i18n.t.live.model(model, i18n.integer(this.description.parameters)))

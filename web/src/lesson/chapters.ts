@@ -18,7 +18,8 @@ export class Chapters {
     const { signal } = (this.#asked = new AbortController())
     const key = [language, slug, model, prompt].join(' ')
     try {
-      const chapter = this.#kept.get(key) ?? (await this.source.chapter(language, slug, { model, prompt, off: '' }, signal))
+      const chapter =
+        this.#kept.get(key) ?? (await this.source.chapter(language, slug, { model, prompt, off: '' }, signal))
       if (signal.aborted) return null
       this.#kept.set(key, chapter)
       if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value as string)

@@ -51,7 +51,11 @@ export class Playback {
   async toggle(): Promise<void> {
     const { selection } = this.session.inspection
     if (this.open) this.player.toggle()
-    else if (selection?.index && this.session.inspection.valueOf(selection) !== null && this.session.tensors.get(selection.tensor)?.op != null) {
+    else if (
+      selection?.index &&
+      this.session.inspection.valueOf(selection) !== null &&
+      this.session.tensors.get(selection.tensor)?.op != null
+    ) {
       await this.playCell(selection)
     } else await this.playPasses()
   }
@@ -61,7 +65,10 @@ export class Playback {
     const { run, tensors, i18n } = this.session
     if (stage === null || run === null || index === null) return
     await this.#start(async () => {
-      const animation = await stage.animation(tensor, index.map((position) => [position, position + 1] as const))
+      const animation = await stage.animation(
+        tensor,
+        index.map((position) => [position, position + 1] as const),
+      )
       const title = tensors.get(tensor)?.title ?? tensor
       return [{ animation, seconds: animation.seconds, step: run.step, words: () => [i18n.title(title)] }]
     })
@@ -86,7 +93,10 @@ export class Playback {
     const { i18n } = this.session
     if (stage === null) return []
     const clips = (await stage.forwardPass(trace, since)).map(({ animation, seconds, titles }): PlayedClip => ({
-      animation, seconds, step, words: () => titles.map(i18n.title),
+      animation,
+      seconds,
+      step,
+      words: () => titles.map(i18n.title),
     }))
     if (next === null) return clips
     const { token, text, probability } = next.chosen
@@ -135,7 +145,8 @@ export class Playback {
   /** The letters have changed: what is played is no longer about them. */
   check(): void {
     const { run } = this.session
-    if (this.open && !this.#turning && (run === null || !this.timeline?.clips.some(({ step }) => step === run.step))) this.close()
+    if (this.open && !this.#turning && (run === null || !this.timeline?.clips.some(({ step }) => step === run.step)))
+      this.close()
   }
 
   #draw(time: number): void {

@@ -9,7 +9,8 @@ import type { Tour } from './tour.svelte'
 import type { Tensor } from '../protocol/types'
 
 /** Everything that can be pointed at. */
-export const REFERENCES = '[data-tensor], [data-part], [data-axis], [data-cell], [data-term], [data-chapter], [data-value][role]'
+export const REFERENCES =
+  '[data-tensor], [data-part], [data-axis], [data-cell], [data-term], [data-chapter], [data-value][role]'
 
 /** The reference that an event in a text is about. */
 export function referenceAt(event: Event): HTMLElement | null {
@@ -17,13 +18,21 @@ export function referenceAt(event: Event): HTMLElement | null {
 }
 
 /** The cells that it speaks of; null where it speaks of none. */
-export function pointedBy({ dataset }: HTMLElement, values: readonly LiveValue[], tour: Tour, session: Session): Lit | null {
+export function pointedBy(
+  { dataset }: HTMLElement,
+  values: readonly LiveValue[],
+  tour: Tour,
+  session: Session,
+): Lit | null {
   const { tensors } = session
   if (dataset['tensor'] !== undefined) return whole(session, [tensors.get(dataset['tensor'])])
   if (dataset['part'] !== undefined) return whole(session, tensorsOf(session, dataset['part']))
   if (dataset['axis'] !== undefined) {
     const inFocus = (tour.cue?.focus ?? []).map((name) => tensors.get(name))
-    return whole(session, inFocus.filter((tensor) => tensor?.axes.includes(dataset['axis'] as string)))
+    return whole(
+      session,
+      inFocus.filter((tensor) => tensor?.axes.includes(dataset['axis'] as string)),
+    )
   }
   const number = dataset['cell'] ?? dataset['value']
   const cells = number === undefined ? [] : (values[Number(number)]?.cells ?? [])
@@ -32,7 +41,8 @@ export function pointedBy({ dataset }: HTMLElement, values: readonly LiveValue[]
 
 function whole(session: Session, tensors: readonly (Tensor | undefined)[]): Lit {
   return tensors.flatMap((tensor) =>
-    tensor ? [{ tensor: tensor.name, region: session.shapeOf(tensor).map((size): [number, number] => [0, size]) }] : [])
+    tensor ? [{ tensor: tensor.name, region: session.shapeOf(tensor).map((size): [number, number] => [0, size]) }] : [],
+  )
 }
 
 /** The tensors of a part of the architecture, those of the parts in it too. */
@@ -41,13 +51,19 @@ function tensorsOf(session: Session, part: string): Tensor[] {
 }
 
 /** Goes to what a reference speaks of. Terms and axes are explained instead, by whoever shows the text. */
-export async function follow({ dataset }: HTMLElement, values: readonly LiveValue[], tour: Tour, session: Session): Promise<void> {
+export async function follow(
+  { dataset }: HTMLElement,
+  values: readonly LiveValue[],
+  tour: Tour,
+  session: Session,
+): Promise<void> {
   const { inspection } = session
   if (dataset['chapter'] !== undefined) return tour.open(dataset['chapter'])
   if (dataset['tensor'] !== undefined) return inspection.goto(dataset['tensor'])
   if (dataset['part'] !== undefined) {
     const title = session.description?.graph.groups.find(({ name }) => name === dataset['part'])?.title
-    inspection.showGroup(dataset['part'], title ?? dataset['part']); return;
+    inspection.showGroup(dataset['part'], title ?? dataset['part'])
+    return
   }
   const cell = values[Number(dataset['cell'] ?? dataset['value'])]?.cells[0]
   const tensor = session.tensors.get(cell?.tensor ?? '')
@@ -78,7 +94,10 @@ export function inkWords(text: HTMLElement, session: Session, pointed: string | 
     const known = session.tensors.get(tensor ?? '')
     if (known) element.dataset['kind'] = known.kind
     const group = session.tensors.get(pointed ?? '')?.group
-    const isPointed = tensor !== undefined ? tensor === pointed : group !== undefined && (group === part || group.startsWith(`${part}.`))
+    const isPointed =
+      tensor !== undefined
+        ? tensor === pointed
+        : group !== undefined && (group === part || group.startsWith(`${part}.`))
     element.classList.toggle('lit', pointed !== null && isPointed)
   }
 }

@@ -45,7 +45,9 @@ function places(at: CellRegion['at'], lengths: Readonly<Record<string, number>>)
   for (const [axis, [low, high]] of Object.entries(at)) {
     if (low === 0 && high >= (lengths[axis] ?? Infinity)) continue
     const indices = Array.from({ length: high - low }, (_, offset) => `${axis}=${low + offset}`)
-    combinations = combinations.flatMap((before) => indices.map((index) => (before === '' ? index : `${before},${index}`)))
+    combinations = combinations.flatMap((before) =>
+      indices.map((index) => (before === '' ? index : `${before},${index}`)),
+    )
   }
   return combinations.map((combination) => (combination === '' ? '' : `[${combination}]`))
 }

@@ -27,7 +27,8 @@ export class Timeline<Kind extends Clip> {
     this.ends = clips.map(({ seconds }) => (end += seconds))
     this.seconds = end
     this.beats = clips.flatMap(({ animation, seconds }, index) =>
-      animation.beats.map((beat) => this.startOf(index) + beat * seconds))
+      animation.beats.map((beat) => this.startOf(index) + beat * seconds),
+    )
   }
 
   at(time: number): Moment<Kind> {

@@ -105,12 +105,17 @@ export class Tour {
     this.contents ??= await this.session.source.lessons()
     const known = this.entries.find(({ slug }) => slug === place?.chapter) ?? this.entries[0]
     if (!known || !(await this.#fill(known.slug))) return
-    if (!this.active) { this.#leaveStage(); return; }
+    if (!this.active) {
+      this.#leaveStage()
+      return
+    }
     const step = known.slug === place?.chapter ? place.step : 0
     // Back from one cell to another within a step plays nothing again and moves nothing.
     const isHere = before?.chapter === known.slug && before.step === step
     const position = place?.position ?? null
-    const arrival: Arrival = isHere ? { position: position ?? 1, camera: 'stay', scrolled: false } : { position, camera }
+    const arrival: Arrival = isHere
+      ? { position: position ?? 1, camera: 'stay', scrolled: false }
+      : { position, camera }
     await this.#begin(step, { ...arrival, how: null })
   }
 
@@ -146,7 +151,8 @@ export class Tour {
   async refill(): Promise<void> {
     if (this.chapter === null || this.session.run === null) return
     await this.session.attempt(async () => {
-      if ((await this.#fill(this.#slug)) && this.active) await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
+      if ((await this.#fill(this.#slug)) && this.active)
+        await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
     })
   }
 
@@ -282,7 +288,8 @@ export class Tour {
     const { stage } = this.viewpoint
     const { tensors, inspection } = session
     const selected = cue.select && tensors.get(cue.select.tensor)
-    this.marked = selected && cue.select ? { tensor: selected.name, index: axisOrder(selected, cue.select.index) } : null
+    this.marked =
+      selected && cue.select ? { tensor: selected.name, index: axisOrder(selected, cue.select.index) } : null
     this.reads = []
     // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
     if (inspection.selection && camera === 'fly') void session.attempt(() => inspection.look(this.marked, null))
@@ -329,7 +336,10 @@ export class Tour {
     const { cue, viewpoint, running, position } = this
     if (viewpoint.stage === null || cue === null || !this.active) return
     await this.goTo(this.step, {
-      camera: viewpoint.wanted === null ? camera : 'stay', position: running ? null : position, scrolled: false, how: null,
+      camera: viewpoint.wanted === null ? camera : 'stay',
+      position: running ? null : position,
+      scrolled: false,
+      how: null,
     })
   }
 
@@ -347,7 +357,8 @@ export class Tour {
     stage?.emphasise(null)
     stage?.setOff([])
     void this.setBeside([], 'stay')
-    if (run !== null && run.off !== '') void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
+    if (run !== null && run.off !== '')
+      void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
   }
 
   async #explainMarked(turn: number): Promise<void> {
@@ -495,7 +506,9 @@ function standpoint({ camera }: Cue): Standpoint {
 
 /** How long each axis is for so many tokens. */
 function lengths({ graph }: Description, tokens: number): Record<string, number> {
-  return Object.fromEntries(Object.entries(graph.axes).map(([letter, { size, grows }]) => [letter, grows ? tokens : size]))
+  return Object.fromEntries(
+    Object.entries(graph.axes).map(([letter, { size, grows }]) => [letter, grows ? tokens : size]),
+  )
 }
 
 /** The words of HTML. */

@@ -52,7 +52,8 @@ export class Keyboard {
     const { page } = this
     const { selection } = page.inspection
     const direction = ARROWS[event.key]
-    if (direction) return selection && !scrolls(target) && !target?.matches('input') ? () => page.inspection.move(direction) : null
+    if (direction)
+      return selection && !scrolls(target) && !target?.matches('input') ? () => page.inspection.move(direction) : null
     switch (event.key) {
       case ' ':
         if (this.#hasReached && target?.matches('button, summary, a, [role="button"]')) return null
@@ -119,5 +120,7 @@ function reading(page: Page): { next(): Promise<void>; previous(): Promise<void>
 
 /** Something long that the arrow keys scroll, once the keyboard is in it. */
 function scrolls(target: HTMLElement | null): boolean {
-  return target !== null && target.tabIndex >= 0 && target.scrollHeight > target.clientHeight + 1 && target.matches('div')
+  return (
+    target !== null && target.tabIndex >= 0 && target.scrollHeight > target.clientHeight + 1 && target.matches('div')
+  )
 }

@@ -34,7 +34,11 @@ export function coordinates(
 
 /** What an index counts, where that is known: the token at a position of the text, or a token of the vocabulary. */
 export function pieceAt(
-  { graph, vocabulary }: Description, trace: Trace | null, tensor: Tensor, axis: string, position: number,
+  { graph, vocabulary }: Description,
+  trace: Trace | null,
+  tensor: Tensor,
+  axis: string,
+  position: number,
 ): string | undefined {
   const known = graph.axes[axis]
   if (known?.vocabulary === true) return vocabulary?.[position]
@@ -43,7 +47,9 @@ export function pieceAt(
 
 /** `h=2, t=3 (B), d=7` */
 export function indexText(places: readonly Coordinate[]): string {
-  return places.map(({ axis, position, piece }) => `${axis}=${position}${piece === null ? '' : ` (${piece})`}`).join(', ')
+  return places
+    .map(({ axis, position, piece }) => `${axis}=${position}${piece === null ? '' : ` (${piece})`}`)
+    .join(', ')
 }
 
 /** The lengths at hand: growing axes are as long as the trace, or as the context where nothing is computed. */
@@ -66,7 +72,9 @@ export function axisOrder(tensor: Tensor, index: Readonly<Record<string, number>
 }
 
 export function isWithin(shape: readonly number[], index: readonly number[]): boolean {
-  return index.length === shape.length && index.every((position, axis) => position >= 0 && position < (shape[axis] ?? 0))
+  return (
+    index.length === shape.length && index.every((position, axis) => position >= 0 && position < (shape[axis] ?? 0))
+  )
 }
 
 export function sameCell(a: CellReference | null, b: CellReference | null): boolean {

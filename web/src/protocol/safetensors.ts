@@ -20,14 +20,19 @@ const CONSTRUCTORS = { F32: Float32Array, I64: BigInt64Array } as const
 
 export function parseSafetensors(buffer: ArrayBuffer): TensorFile {
   if (buffer.byteLength < 8) {
-    throw new Error(`A safetensors file begins with 8 bytes of header length, this answer has ${buffer.byteLength} bytes.`)
+    throw new Error(
+      `A safetensors file begins with 8 bytes of header length, this answer has ${buffer.byteLength} bytes.`,
+    )
   }
   const headerLength = Number(new DataView(buffer).getBigUint64(0, true))
   const start = 8 + headerLength
   if (start > buffer.byteLength) {
     throw new Error(`The safetensors header should be ${headerLength} bytes long, the answer ends before that.`)
   }
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, headerLength))) as Record<string, unknown>
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, headerLength))) as Record<
+    string,
+    unknown
+  >
   const { __metadata__: metadata = {}, ...entries } = header
   const tensors = new Map<string, TensorView>()
   for (const [name, entry] of Object.entries(entries)) {

@@ -30,7 +30,10 @@ export class Atlas {
   readonly offsets: readonly number[]
   private readonly values: Float32Array
 
-  constructor(private readonly slabs: readonly Slab[], hasNumbers: boolean) {
+  constructor(
+    private readonly slabs: readonly Slab[],
+    hasNumbers: boolean,
+  ) {
     const offsets = slabs.map(() => -1)
     let end = 0
     const sizes = slabs.map((slab) => sizeWithSummaries(slab.columns, slab.rows))

@@ -59,6 +59,11 @@ export class CameraHistory {
 
 function isSame(one: CameraState, other: CameraState): boolean {
   const near = Math.hypot(...one.target.map((value, axis) => value - (other.target[axis] as number)))
-  return near < 1e-3 * one.distance && Math.abs(one.distance / other.distance - 1) < 1e-3 && Math.abs(one.azimuth - other.azimuth) < 0.05
-    && Math.abs(one.elevation - other.elevation) < 0.05 && one.parallel === other.parallel
+  return (
+    near < 1e-3 * one.distance &&
+    Math.abs(one.distance / other.distance - 1) < 1e-3 &&
+    Math.abs(one.azimuth - other.azimuth) < 0.05 &&
+    Math.abs(one.elevation - other.elevation) < 0.05 &&
+    one.parallel === other.parallel
+  )
 }

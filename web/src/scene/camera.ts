@@ -96,8 +96,9 @@ export class CameraRig {
   pan(pixelsRight: number, pixelsDown: number): void {
     const { right, up } = this.viewFrom(this.goal)
     const scale = this.goal.distance / focalLength(this.height)
-    const target = this.goal.target.map((value, axis) =>
-      value - scale * (pixelsRight * (right[axis] as number) - pixelsDown * (up[axis] as number))) as Vector
+    const target = this.goal.target.map(
+      (value, axis) => value - scale * (pixelsRight * (right[axis] as number) - pixelsDown * (up[axis] as number)),
+    ) as Vector
     this.glide({ target })
   }
 
@@ -134,8 +135,9 @@ export class CameraRig {
       return { away: (least - most) / 2 / slope, aside: (least + most) / 2 }
     }
     const [across, upwards] = [fit(right, this.width), fit(up, this.height)]
-    const target = centre.map((value, axis) =>
-      value + across.aside * (right[axis] as number) + upwards.aside * (up[axis] as number)) as Vector
+    const target = centre.map(
+      (value, axis) => value + across.aside * (right[axis] as number) + upwards.aside * (up[axis] as number),
+    ) as Vector
     return { ...pose, target, distance: Math.max(NEAREST, across.away / stretch, upwards.away / stretch) }
   }
 

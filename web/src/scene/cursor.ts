@@ -99,11 +99,18 @@ function middleOf({ min, size }: Box): Vector {
 
 /** From the face of one box to that of another which lies ahead of it; null when it does not. */
 function gap(here: Box, there: Box, axis: 0 | 1, direction: number): number | null {
-  const [from, to] = direction > 0 ? [here.min[axis] + here.size[axis], there.min[axis]] : [-here.min[axis], -there.min[axis] - there.size[axis]]
+  const [from, to] =
+    direction > 0
+      ? [here.min[axis] + here.size[axis], there.min[axis]]
+      : [-here.min[axis], -there.min[axis] - there.size[axis]]
   return to >= from - 1e-6 ? to - from : null
 }
 
 /** How far two boxes are apart along an axis; 0 where they overlap. */
 function apart(here: Box, there: Box, axis: 0 | 1): number {
-  return Math.max(0, there.min[axis] - here.min[axis] - here.size[axis], here.min[axis] - there.min[axis] - there.size[axis])
+  return Math.max(
+    0,
+    there.min[axis] - here.min[axis] - here.size[axis],
+    here.min[axis] - there.min[axis] - there.size[axis],
+  )
 }

@@ -46,7 +46,13 @@ export interface StageStats {
 type Handlers = { [Name in keyof StageEvents]: Set<(event: StageEvents[Name]) => void> }
 
 export class Listeners {
-  private readonly handlers: Handlers = { hover: new Set(), click: new Set(), camera: new Set(), taken: new Set(), frame: new Set() }
+  private readonly handlers: Handlers = {
+    hover: new Set(),
+    click: new Set(),
+    camera: new Set(),
+    taken: new Set(),
+    frame: new Set(),
+  }
 
   /** Returns a function that unsubscribes. */
   add<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void {

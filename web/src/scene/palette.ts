@@ -53,7 +53,10 @@ function paletteOf(codes: Codes): Palette {
     hollow: hex(codes.hollow),
     masked: hex(codes.masked),
     frame: {
-      weight: hex(frame.weight), activation: hex(frame.activation), statistic: hex(frame.statistic), input: hex(frame.input),
+      weight: hex(frame.weight),
+      activation: hex(frame.activation),
+      statistic: hex(frame.statistic),
+      input: hex(frame.input),
     },
     panel: hex(codes.panel),
     panelStrength: codes.panelStrength,

@@ -82,10 +82,15 @@ const ALL = 1 << 30
 export function progressOn(slab: Slab, { region, outer, inner, complete, cells }: TensorProgress): Progress | null {
   const within = regionOnSlab(slab, region)
   if (within === null) return null
-  const direction = (axis: number) => (axis < 0 ? null : slab.x.axis === axis ? slab.x : slab.y.axis === axis ? slab.y : null)
+  const direction = (axis: number) =>
+    axis < 0 ? null : slab.x.axis === axis ? slab.x : slab.y.axis === axis ? slab.y : null
   const ordered = (run: Run, across: Run, lines: number, along: number): Progress => ({
-    within, lines: run === slab.x ? 'columns' : 'rows', linesReversed: run.step < 0, cellsReversed: across.step < 0,
-    complete: lines, cells: along,
+    within,
+    lines: run === slab.x ? 'columns' : 'rows',
+    linesReversed: run.step < 0,
+    cellsReversed: across.step < 0,
+    complete: lines,
+    cells: along,
   })
   const lines = direction(outer)
   if (lines !== null) {

@@ -104,7 +104,11 @@ export class Stage {
   private readonly sharpness = new Sharpness()
 
   /** `labelLayer` is an element of the canvas's size and place, over it; the stage fills it with labels that let clicks through. */
-  constructor(private readonly canvas: HTMLCanvasElement, private readonly labelLayer: HTMLElement, private readonly options: StageOptions) {
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly labelLayer: HTMLElement,
+    private readonly options: StageOptions,
+  ) {
     this.theme = options.theme
     this.rig.reducedMotion = options.reducedMotion
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' })
@@ -145,7 +149,10 @@ export class Stage {
     this.setBounds([description.scene.bounds])
     this.home({ animate: false })
     const wanted = () => this.description === description
-    const model = await inPieces(ModelView.build(description, weights, [0, 0, 0], this.theme, this.uniforms), () => !wanted())
+    const model = await inPieces(
+      ModelView.build(description, weights, [0, 0, 0], this.theme, this.uniforms),
+      () => !wanted(),
+    )
     if (model === null || !wanted()) {
       model?.dispose()
       return
@@ -173,10 +180,19 @@ export class Stage {
     this.invalidate()
     // Each appears as soon as it is built, so that no frame has to bring all of them to the graphics card.
     for (const [index, description] of descriptions.entries()) {
-      const building = ModelView.build(unloaded(description), new Map(), shifts[index] as Vector, this.theme, this.uniforms)
+      const building = ModelView.build(
+        unloaded(description),
+        new Map(),
+        shifts[index] as Vector,
+        this.theme,
+        this.uniforms,
+      )
       const model = await inPieces(building, () => !wanted())
       if (model === null) return
-      if (!wanted()) { model.dispose(); return; }
+      if (!wanted()) {
+        model.dispose()
+        return
+      }
       this.beside = [...this.beside, model]
       this.world.add(...model.meshes)
       this.updateLabels([model])
@@ -271,8 +287,10 @@ export class Stage {
   poseOf(tensorsOrGroup: readonly string[] | string, from: Standpoint = {}): CameraState | null {
     const { scene, graph } = this.description ?? { scene: { boxes: [] }, graph: { tensors: [] } }
     const groups = new Map(graph.tensors.map(({ name, group }) => [name, group]))
-    const isMeant = (tensor: string) => typeof tensorsOrGroup === 'string'
-      ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup) : tensorsOrGroup.includes(tensor)
+    const isMeant = (tensor: string) =>
+      typeof tensorsOrGroup === 'string'
+        ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup)
+        : tensorsOrGroup.includes(tensor)
     const boxes = scene.boxes.filter(({ tensor }) => isMeant(tensor))
     return boxes.length > 0 ? this.readingPose(union(boxes), from) : null
   }
@@ -361,7 +379,11 @@ export class Stage {
     for (const slab of this.main?.slabs ?? []) {
       const cell = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
       if (cell === null) continue
-      const point: Vector = [slab.corner[0] + cell.left + 0.5, slab.corner[1] + cell.bottom + 0.5, slab.corner[2] + slab.depth]
+      const point: Vector = [
+        slab.corner[0] + cell.left + 0.5,
+        slab.corner[1] + cell.bottom + 0.5,
+        slab.corner[2] + slab.depth,
+      ]
       const { x, y, depth } = project(this.rig.view(), point)
       return depth > 0 ? { x, y } : null
     }
@@ -373,8 +395,12 @@ export class Stage {
     if (main === null || description !== main.description) return
     const lights: Lights | null = this.theatre?.lights ?? null
     const looks = looksOf(main.slabs, description, {
-      selection: lights?.selection ?? this.selection, reads: lights?.reads ?? this.reads, shown: this.shown, off: this.off,
-      played: lights?.played ?? null, pending: lights?.pending ?? NONE,
+      selection: lights?.selection ?? this.selection,
+      reads: lights?.reads ?? this.reads,
+      shown: this.shown,
+      off: this.off,
+      played: lights?.played ?? null,
+      pending: lights?.pending ?? NONE,
     })
     this.looks = looks
     main.cells.setLooks(looks.slab)
@@ -386,10 +412,16 @@ export class Stage {
 
   private updateMarks(): void {
     const { hovered } = this
-    const hoveredMarks: CellMark[] = hovered === null ? [] : [{
-      slab: hovered.model.slabs[hovered.slab] as Slab, meaning: 'hovered',
-      rectangle: { left: hovered.column, bottom: hovered.row, right: hovered.column + 1, top: hovered.row + 1 },
-    }]
+    const hoveredMarks: CellMark[] =
+      hovered === null
+        ? []
+        : [
+            {
+              slab: hovered.model.slabs[hovered.slab] as Slab,
+              meaning: 'hovered',
+              rectangle: { left: hovered.column, bottom: hovered.row, right: hovered.column + 1, top: hovered.row + 1 },
+            },
+          ]
     this.marks.set([...(this.looks?.marks ?? []), ...hoveredMarks])
   }
 
@@ -399,7 +431,8 @@ export class Stage {
     const { selection, reads, shown } = this
     this.standings = standingsOf(main.description, { selection, reads, shown }, this.theatre?.lights ?? null)
     const byLabel = new Map([...this.standings].map(([name, standing]) => [main.labelName(name), standing]))
-    if (hovered !== null) byLabel.set(hovered.model.labelName((hovered.model.slabs[hovered.slab] as Slab).tensor.name), 'chosen')
+    if (hovered !== null)
+      byLabel.set(hovered.model.labelName((hovered.model.slabs[hovered.slab] as Slab).tensor.name), 'chosen')
     this.labels.setStandings(byLabel)
   }
 
@@ -541,7 +574,14 @@ export class Stage {
 
   private describe(hit: Hit, x: number, y: number): CellHit {
     const { tensor } = hit.model.slabs[hit.slab] as Slab
-    return { model: hit.model.description, about: tensor, tensor: tensor.name, ...hit.model.cellAt(hit.slab, hit.column, hit.row), x, y }
+    return {
+      model: hit.model.description,
+      about: tensor,
+      tensor: tensor.name,
+      ...hit.model.cellAt(hit.slab, hit.column, hit.row),
+      x,
+      y,
+    }
   }
 
   /**
@@ -566,7 +606,12 @@ export class Stage {
     const { main, hovered } = this
     if (main === null) return null
     const cursor = new Cursor(main)
-    const here = hovered?.model === main ? cursor.placeOf(hovered) : this.selection === null ? null : cursor.placeAt(this.selection)
+    const here =
+      hovered?.model === main
+        ? cursor.placeOf(hovered)
+        : this.selection === null
+          ? null
+          : cursor.placeAt(this.selection)
     const place = here === null ? cursor.begin(this.rig.view()) : moved(cursor, here)
     const hit = cursor.hitAt(place)
     if (hit === null) return null
@@ -587,7 +632,11 @@ export class Stage {
 
   private setHovered(hit: Hit | null, point: { x: number; y: number } | null): void {
     const before = this.hovered
-    const isSame = before?.model === hit?.model && before?.slab === hit?.slab && before?.column === hit?.column && before?.row === hit?.row
+    const isSame =
+      before?.model === hit?.model &&
+      before?.slab === hit?.slab &&
+      before?.column === hit?.column &&
+      before?.row === hit?.row
     if (isSame) return
     this.hovered = hit
     this.canvas.style.cursor = hit === null ? '' : 'crosshair'
@@ -606,7 +655,8 @@ export class Stage {
     const { hovered, looks, main, standings } = this
     if (hovered !== null) add(hovered.model, hovered.model.slabs[hovered.slab], hovered)
     if (main !== null) {
-      if (looks?.chosen) add(main, main.slabs[looks.chosen.slab], { column: looks.chosen.cell.left, row: looks.chosen.cell.bottom })
+      if (looks?.chosen)
+        add(main, main.slabs[looks.chosen.slab], { column: looks.chosen.cell.left, row: looks.chosen.cell.bottom })
       for (const standing of ['chosen', 'shown']) {
         const names = new Set([...standings.keys()].filter((name) => standings.get(name) === standing))
         if (names.size > 0) for (const slab of slabsOf(main, names, view)) add(main, slab, null)

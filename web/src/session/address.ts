@@ -43,7 +43,11 @@ export function parseAddress(search: string): Address {
     step: Math.max(0, Math.trunc(Number(query.get('step'))) || 0),
     tour: parsePlace(query.get('tour')),
     view: parseView(query.get('view')),
-    beside: query.get('beside')?.split(',').filter((id) => id !== '') ?? [],
+    beside:
+      query
+        .get('beside')
+        ?.split(',')
+        .filter((id) => id !== '') ?? [],
     cell: parseCell(query.get('cell')),
     pin: parseCell(query.get('pin')),
     camera: parseCamera(query.get('camera')),

@@ -17,7 +17,9 @@ export function pairTerms(pinned: Explanation, selected: Explanation): Pair[] | 
   const others = new Map(pinned.terms.map((term, place) => [pairing(term, place), term]))
   const pairs = selected.terms.map((term, place): Pair | null => {
     const other = others.get(pairing(term, place))
-    return other ? { label: term.label, pinned: other, selected: term, difference: difference(other.value, term.value) } : null
+    return other
+      ? { label: term.label, pinned: other, selected: term, difference: difference(other.value, term.value) }
+      : null
   })
   if (pairs.some((pair) => pair === null)) return null
   return (pairs as Pair[]).sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference))

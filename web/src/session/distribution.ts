@@ -67,7 +67,17 @@ async function measure(data: TensorView['data']): Promise<Distribution> {
     bins.counts[binOf(bins, value)]!++
   })
   const deviation = Math.sqrt(spread / finite)
-  return { count: data.length, infinite, min, max, mean, deviation, norm: Math.sqrt(squares), nearZero: near / finite, bins }
+  return {
+    count: data.length,
+    infinite,
+    min,
+    max,
+    mean,
+    deviation,
+    norm: Math.sqrt(squares),
+    nearZero: near / finite,
+    bins,
+  }
 }
 
 /** The bins of a few numbers, at once. */

@@ -25,7 +25,10 @@ export class Inspection {
 
   /** Whether two cells are seen side by side. */
   readonly comparing = $derived(
-    this.pinned !== null && this.selection !== null && this.selection.index !== null && !sameCell(this.pinned, this.selection),
+    this.pinned !== null &&
+      this.selection !== null &&
+      this.selection.index !== null &&
+      !sameCell(this.pinned, this.selection),
   )
 
   readonly lit: Lit = $derived.by(() => {
@@ -131,7 +134,10 @@ export class Inspection {
     this.waiting = true
     try {
       const { selection, pinned } = this
-      const [explanation, pinnedExplanation] = await Promise.all([this.#explained(selection, signal), this.#explained(pinned, signal)])
+      const [explanation, pinnedExplanation] = await Promise.all([
+        this.#explained(selection, signal),
+        this.#explained(pinned, signal),
+      ])
       if (signal.aborted) return
       this.explanation = explanation
       this.pinnedExplanation = pinnedExplanation
@@ -162,7 +168,10 @@ export class Inspection {
     // The weights of large models stay with the source, which says the one that was asked for.
     const { explanation } = this
     const known = this.basis.tensors.get(tensor)
-    const isExplained = explanation && known && sameCell({ tensor: explanation.tensor, index: axisOrder(known, explanation.index) }, reference)
+    const isExplained =
+      explanation &&
+      known &&
+      sameCell({ tensor: explanation.tensor, index: axisOrder(known, explanation.index) }, reference)
     return isExplained ? explanation.value : null
   }
 
@@ -175,7 +184,11 @@ export class Inspection {
     if (reference.index === null) return this.basis.i18n.t.live.tensor(title, shapeText(tensor, basis.shapeOf(tensor)))
     const place = indexText(coordinates(basis.description, basis.run?.trace ?? null, tensor, reference.index))
     const value = this.valueOf(reference)
-    return this.basis.i18n.t.live.cell({ title, place, value: value === null ? this.basis.i18n.t.stage.notComputed : formatNumber(value) })
+    return this.basis.i18n.t.live.cell({
+      title,
+      place,
+      value: value === null ? this.basis.i18n.t.stage.notComputed : formatNumber(value),
+    })
   }
 }
 

@@ -39,7 +39,7 @@ export function outline({ graph }: Description): Entry[] {
 
 function folded(entries: readonly Entry[]): Entry[] {
   const result: Entry[] = []
-  for (let start = 0; start < entries.length; ) {
+  for (let start = 0; start < entries.length;) {
     const kind = likeness(entries[start] as Entry)
     let end = start + 1
     while (kind !== null && end < entries.length && likeness(entries[end] as Entry) === kind) end++

@@ -31,7 +31,11 @@ export function parsePlace(text: string | null): TourPlace | null {
 }
 
 export function formatPlace({ chapter, step, position }: TourPlace): string {
-  const parts = [chapter, ...(step > 0 || position !== null ? [step + 1] : []), ...(position === null ? [] : [Number(position.toFixed(POSITION_DIGITS))])]
+  const parts = [
+    chapter,
+    ...(step > 0 || position !== null ? [step + 1] : []),
+    ...(position === null ? [] : [Number(position.toFixed(POSITION_DIGITS))]),
+  ]
   return parts.join(':')
 }
 

@@ -124,7 +124,12 @@ export class Run {
   }
 
   /** The distributions of the answer's tokens as far as `step`, and of the one after it. */
-  async #chainFor(prompt: readonly number[], step: number, off: string, signal: AbortSignal): Promise<readonly NextToken[]> {
+  async #chainFor(
+    prompt: readonly number[],
+    step: number,
+    off: string,
+    signal: AbortSignal,
+  ): Promise<readonly NextToken[]> {
     const key = prompt.join() + off
     let chain = this.#chains.get(key) ?? []
     const wanted = Math.min(step + 1, this.answerLength(prompt))

@@ -139,7 +139,12 @@ async function refusal(response: Response): Promise<Refusal> {
     const { error } = JSON.parse(text) as ErrorBody
     return new Refusal(error.code, error.message, error.details, response.status)
   } catch {
-    return new Refusal('no-sentence', `The server answered ${response.status} ${response.statusText}.`, {}, response.status)
+    return new Refusal(
+      'no-sentence',
+      `The server answered ${response.status} ${response.statusText}.`,
+      {},
+      response.status,
+    )
   }
 }
 

@@ -72,7 +72,8 @@ export const en = {
     chosen: (position: number) => `How answer token ${position} was chosen`,
     done: (answer: string) => `Done: the answer is ${answer}.`,
     doneSorted: (prompt: string, answer: string) => `Done: ${prompt} sorted is ${answer}.`,
-    doneUnsorted: (prompt: string, answer: string) => `Done: the model answers ${answer}, which is not ${prompt} sorted.`,
+    doneUnsorted: (prompt: string, answer: string) =>
+      `Done: the model answers ${answer}, which is not ${prompt} sorted.`,
     loop: 'The token just chosen goes back in as input, and the whole model runs again.',
   },
 
@@ -89,13 +90,15 @@ export const en = {
     undo: 'Take the camera move back',
     redo: 'Make the camera move again',
     lens: 'Parallel lines or perspective',
-    canvas: 'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
+    canvas:
+      'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
     touchHint: 'One finger turns, two move and zoom',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
     notComputed: 'not computed',
     missing: 'A part of the page that draws in 3D did not arrive. Please reload the page.',
-    noWebGL: 'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
+    noWebGL:
+      'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
   },
 
   inspector: {
@@ -276,7 +279,8 @@ export const en = {
 
   /** Server and page refusals by code; a code that is not here is shown with the server's own English sentence. */
   errors: {
-    'unknown-letter': ({ letter, alphabet }) => `“${letter}” is not one of this model's letters: type only ${alphabet}.`,
+    'unknown-letter': ({ letter, alphabet }) =>
+      `“${letter}” is not one of this model's letters: type only ${alphabet}.`,
     'wrong-length': ({ length, expected }) => {
       const [given, wanted] = [Number(length), Number(expected)]
       const letters = sentence(count(given, 'letter', true))

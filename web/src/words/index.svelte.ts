@@ -22,7 +22,11 @@ function preferred(): Language {
 }
 
 function percentFormat(language: Language, digits: number): Intl.NumberFormat {
-  return new Intl.NumberFormat(language, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return new Intl.NumberFormat(language, {
+    style: 'percent',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
 }
 
 /** A number in a title, as in "block 2", is kept. */

@@ -155,7 +155,8 @@ export const ja: Messages = {
     chosen: (position) => `答えの ${position} 番目が選ばれたときの確率`,
     done: (answer) => `完了です。答えは ${answer} です。`,
     doneSorted: (prompt, answer) => `完了です。${prompt} を並べ替えると ${answer} です。`,
-    doneUnsorted: (prompt, answer) => `完了です。モデルの答えは ${answer} ですが、${prompt} の正しい並べ替えではありません。`,
+    doneUnsorted: (prompt, answer) =>
+      `完了です。モデルの答えは ${answer} ですが、${prompt} の正しい並べ替えではありません。`,
     loop: '選ばれたトークンは入力の末尾に加わり、モデル全体がもう一度計算されます。',
   },
 
@@ -172,7 +173,8 @@ export const ja: Messages = {
     undo: '視点の移動を元に戻す',
     redo: '視点の移動をやり直す',
     lens: '平行投影と透視投影を切り替える',
-    canvas: 'モデルの 3D 表示です。矢印キーでセルからセルへ、Shift を押しながらでテンソルからテンソルへ移ります。Enter でセルを開き、Escape で離れます。',
+    canvas:
+      'モデルの 3D 表示です。矢印キーでセルからセルへ、Shift を押しながらでテンソルからテンソルへ移ります。Enter でセルを開き、Escape で離れます。',
     hint: 'ドラッグで回転、右ドラッグで移動、ホイールで拡大・縮小',
     touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
     legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
@@ -219,7 +221,11 @@ export const ja: Messages = {
     as: { text: 'テキストとしてコピー', latex: 'LaTeX としてコピー' },
     short: { text: 'テキスト', latex: 'LaTeX', done: 'コピー済み' },
     link: 'この表示へのリンクをコピー',
-    done: { text: 'テキストとしてコピーしました。', latex: 'LaTeX としてコピーしました。', link: 'リンクをコピーしました。' },
+    done: {
+      text: 'テキストとしてコピーしました。',
+      latex: 'LaTeX としてコピーしました。',
+      link: 'リンクをコピーしました。',
+    },
     failed: 'ブラウザーがコピーを許可しませんでした。',
   },
 
@@ -358,7 +364,8 @@ export const ja: Messages = {
   },
 
   errors: {
-    'unknown-letter': ({ letter, alphabet }) => `「${letter}」はこのモデルの文字ではありません。${alphabet} だけを入力してください。`,
+    'unknown-letter': ({ letter, alphabet }) =>
+      `「${letter}」はこのモデルの文字ではありません。${alphabet} だけを入力してください。`,
     'wrong-length': ({ length, expected }) =>
       Number(length) < Number(expected)
         ? `いま ${length} 文字です。あと ${Number(expected) - Number(length)} 文字入力してください。`
@@ -367,14 +374,17 @@ export const ja: Messages = {
       expected === undefined
         ? '何も入力されていません。文章を入力してください。'
         : `何も入力されていません。${expected} 文字を入力してください。`,
-    'unknown-tensor': ({ name }) => `このモデルには「${name}」というテンソルがありません。モデルの構造から選んでください。`,
+    'unknown-tensor': ({ name }) =>
+      `このモデルには「${name}」というテンソルがありません。モデルの構造から選んでください。`,
     'no-such-cell': ({ tensor, cell, shape }) => `${tensor} に [${cell}] というセルはありません。形は ${shape} です。`,
     'index-out-of-range': ({ tensor, axis, position, last }) =>
       `${tensor} に ${axis}=${position} はありません。${axis} は 0 から ${last} までです。`,
     'unknown-model': ({ model }) => `「${model}」というモデルはここにありません。最初のモデルを表示しています。`,
-    'no-weights': ({ model }) => `${model} の重みは読み込まれていません。重みのあるフォルダーを指定してサーバーを起動してください。`,
+    'no-weights': ({ model }) =>
+      `${model} の重みは読み込まれていません。重みのあるフォルダーを指定してサーバーを起動してください。`,
     'unknown-token': ({ token, last }) => `トークン番号 ${token} はありません。番号は 0 から ${last} までです。`,
-    'too-long': ({ length, most }) => `${length} トークンは長すぎます。このモデルが読めるのは ${most} トークンまでです。短くしてください。`,
+    'too-long': ({ length, most }) =>
+      `${length} トークンは長すぎます。このモデルが読めるのは ${most} トークンまでです。短くしてください。`,
     'too-large': () => '大きすぎるため、まとめて送ることができません。範囲を狭めてください。',
     'too-slow': () => '計算に時間がかかりすぎるため、サーバーが中止しました。短い入力で試してください。',
     defect: () => 'サーバーの処理に失敗しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',

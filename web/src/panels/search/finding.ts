@@ -39,7 +39,9 @@ const MOST_PER_GROUP = 12
 
 /** What fits the query, the group with the best first; everything that is shown before anything is typed where it is empty. */
 export function search(providers: readonly Provider[], query: string): Group[] {
-  const parts = fold(query).split(/\s+/).filter((part) => part !== '')
+  const parts = fold(query)
+    .split(/\s+/)
+    .filter((part) => part !== '')
   if (parts.length === 0) {
     return present(providers.map(({ heading, all, before }) => ({ heading, findings: all.slice(0, before) })))
   }

@@ -9,5 +9,10 @@ import { parts, tensors } from './tensors'
 
 export function providers(page: Page): Provider[] {
   const { description } = page
-  return [actions(page), chapters(page), ...(description ? [parts(page, description), tensors(page, description)] : []), models(page)]
+  return [
+    actions(page),
+    chapters(page),
+    ...(description ? [parts(page, description), tensors(page, description)] : []),
+    models(page),
+  ]
 }

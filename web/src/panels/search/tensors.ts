@@ -70,7 +70,9 @@ function cell(page: Page, description: Description, findings: readonly Finding[]
   const asked = parseCell(query)
   if (asked === null) return []
   const named = page.tensors.get(asked.name)
-  const likely = named ? [named] : rank(findings, fold(asked.name).split(/\s+/)).map(({ finding }) => page.tensors.get(finding.detail))
+  const likely = named
+    ? [named]
+    : rank(findings, fold(asked.name).split(/\s+/)).map(({ finding }) => page.tensors.get(finding.detail))
   for (const tensor of likely) {
     const index = tensor && asked.indexIn(tensor)
     if (tensor && index && isWithin(page.shapeOf(tensor), index)) return [cellFinding(page, description, tensor, index)]
@@ -99,9 +101,13 @@ function cellFinding(page: Page, description: Description, tensor: Tensor, index
 
 /** The name and the numbers of a query that asks for a cell: numbers in brackets, behind a colon, with letters, or several. */
 function parseCell(query: string): { name: string; indexIn: (tensor: Tensor) => number[] | null } | null {
-  const [, name, separator, rest] = /^(\S.*?)\s*([[:\s])\s*((?:(?:[a-z]\s*=\s*)?\d+[\s,]*)+)\]?$/iu.exec(query.trim()) ?? []
+  const [, name, separator, rest] =
+    /^(\S.*?)\s*([[:\s])\s*((?:(?:[a-z]\s*=\s*)?\d+[\s,]*)+)\]?$/iu.exec(query.trim()) ?? []
   if (!name || !rest) return null
-  const places = [...rest.matchAll(/(?:([a-z])\s*=\s*)?(\d+)/giu)].map(([, letter, number]) => ({ letter, number: Number(number) }))
+  const places = [...rest.matchAll(/(?:([a-z])\s*=\s*)?(\d+)/giu)].map(([, letter, number]) => ({
+    letter,
+    number: Number(number),
+  }))
   const lettered = places.every(({ letter }) => letter !== undefined)
   if (separator?.trim() === '' && !lettered && places.length < 2) return null
   const byLetter = new Map(places.map(({ letter, number }) => [letter?.toLowerCase(), number]))

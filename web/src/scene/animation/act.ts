@@ -45,7 +45,11 @@ export class Cast {
   readonly hold: Vector
   readonly scale: number
 
-  constructor(readonly places: Places, readonly op: Op, readonly explanation: Explanation) {
+  constructor(
+    readonly places: Places,
+    readonly op: Op,
+    readonly explanation: Explanation,
+  ) {
     const output = places.tensor(explanation.tensor)
     this.target = places.at(output.name, axisOrder(output, explanation.index))
     this.hold = raised(this.target, AHEAD)

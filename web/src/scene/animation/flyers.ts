@@ -2,7 +2,14 @@
  * Cells on their way: one draw call for all of them, and one for the numbers printed on those that are large enough.
  */
 import {
-  BoxGeometry, DynamicDrawUsage, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3,
+  BoxGeometry,
+  DynamicDrawUsage,
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  Mesh,
+  RawShaderMaterial,
+  Vector3,
 } from 'three'
 import { storable } from '../atlas'
 import { PALETTES } from '../palette'
@@ -39,7 +46,10 @@ export class Flyers {
     this.geometry.setAttribute('place', this.place)
     this.geometry.setAttribute('paint', this.paint)
     this.material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader, fragmentShader, uniforms: { ...view, ...themeUniforms(theme) },
+      glslVersion: GLSL3,
+      vertexShader,
+      fragmentShader,
+      uniforms: { ...view, ...themeUniforms(theme) },
     })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false

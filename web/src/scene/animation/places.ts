@@ -27,10 +27,14 @@ export class Places {
   /** Fixed when the animation is made: what it shows does not change with what is computed later. */
   private readonly numbers = new Map<string, TensorView | undefined>()
 
-  constructor(private readonly model: ModelView, trace: Trace | null) {
+  constructor(
+    private readonly model: ModelView,
+    trace: Trace | null,
+  ) {
     this.boxes = new Map(model.scene.boxes.map((box) => [box.tensor, box]))
     this.ops = new Map(model.description.graph.ops.map((op) => [op.output, op]))
-    for (const { name } of model.description.graph.tensors) this.numbers.set(name, model.weights.get(name) ?? trace?.tensors.get(name))
+    for (const { name } of model.description.graph.tensors)
+      this.numbers.set(name, model.weights.get(name) ?? trace?.tensors.get(name))
   }
 
   tensor(name: string): Tensor {
@@ -47,7 +51,11 @@ export class Places {
   }
 
   operands(op: Op): Operand[] {
-    return Object.entries(op.inputs).map(([role, name]) => ({ role, tensor: this.tensor(name), letters: op.letters[role] ?? [] }))
+    return Object.entries(op.inputs).map(([role, name]) => ({
+      role,
+      tensor: this.tensor(name),
+      letters: op.letters[role] ?? [],
+    }))
   }
 
   grows(letter: string): boolean {

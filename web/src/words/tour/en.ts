@@ -19,7 +19,8 @@ export const tour = {
   refocus: 'Back to the view of this step',
   arithmetic: (cell: string) => `Show how ${cell} comes about`,
   readingView: 'The whole tour as one page, to read or print',
-  contentsLead: (chapters: number, minutes: number) => `${chapters} chapters, about ${minutes} minutes in all. Every number is computed from your letters.`,
+  contentsLead: (chapters: number, minutes: number) =>
+    `${chapters} chapters, about ${minutes} minutes in all. Every number is computed from your letters.`,
   progress: (seen: number, all: number) => `${seen} of ${all} steps seen`,
   glossaryLead: 'The words of this tour, and where in the model they can be seen.',
   seeIn: 'To be seen in',
@@ -27,7 +28,8 @@ export const tour = {
   axis: (letter: string, name: string, size: string) => `${letter} counts ${name}: ${size} of them here.`,
   axisName: (letter: string) => `The axis ${letter}`,
   live: {
-    step: (step: number, all: number, title: string, note: string) => [`Step ${step} of ${all}: ${title}.`, note].join(' ').trim(),
+    step: (step: number, all: number, title: string, note: string) =>
+      [`Step ${step} of ${all}: ${title}.`, note].join(' ').trim(),
   },
   exercise: {
     heading: 'Your turn',
@@ -52,7 +54,8 @@ export const tour = {
     drawn: (letter: string, times: number) => (times === 1 ? `Drawn: ${letter}` : `Drawn ${times} times`),
     neverDrawn: 'Nothing is drawn yet.',
     after: (letters: string) => `After ${letters}`,
-    headsLead: (correct: string, total: string) => `With all heads on, ${correct} of ${total} questions are answered rightly.`,
+    headsLead: (correct: string, total: string) =>
+      `With all heads on, ${correct} of ${total} questions are answered rightly.`,
     block: (number: number) => `Block ${number}`,
     head: (number: number) => `Head ${number}`,
     yourAnswer: (letters: string) => `The answer to ${letters}`,
@@ -68,7 +71,8 @@ export const tour = {
     stepRule: 'new weight = weight − rate × gradient',
     trainAgain: 'Train it anew',
     training: 'Training…',
-    trainedLead: (seed: number) => `The model is trained from nothing, with the seed ${seed} and the recipe that this model was trained with.`,
+    trainedLead: (seed: number) =>
+      `The model is trained from nothing, with the seed ${seed} and the recipe that this model was trained with.`,
     step: 'step',
     lossCurve: (steps: string, from: string, to: string) => `Loss over ${steps} steps, from ${from} to ${to}`,
     rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered rightly.`,

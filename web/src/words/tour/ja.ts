@@ -21,7 +21,8 @@ export const tour: typeof english = {
   refocus: 'このステップの視点に戻る',
   arithmetic: (cell) => `${cell} の計算を見る`,
   readingView: 'ツアー全体を 1 ページで読む・印刷する',
-  contentsLead: (chapters, minutes) => `全 ${chapters} 章、およそ ${minutes} 分です。数値はすべて、あなたの文字から計算されます。`,
+  contentsLead: (chapters, minutes) =>
+    `全 ${chapters} 章、およそ ${minutes} 分です。数値はすべて、あなたの文字から計算されます。`,
   progress: (seen, all) => `${all} ステップ中 ${seen} ステップ表示済み`,
   glossaryLead: 'このツアーに出てくることばと、それがモデルのどこで見られるかです。',
   seeIn: '見られる場所',
