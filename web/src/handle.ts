@@ -2,7 +2,7 @@
  * `window.pellucid`: what tests, teachers and the curious can drive the page by, from the browser's console.
  */
 import type { Page } from './page.svelte'
-import type { StageStats } from './scene/stage'
+import type { StageStats } from './scene/events'
 import type { Address } from './session/address'
 
 export interface Handle {
@@ -57,7 +57,7 @@ export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>):
     },
     select: (tensor, index = null) => page.inspection.look(tensor === null ? null : { tensor, index }),
     goto: (tensor) => page.inspection.goto(tensor),
-    locate: (tensor, index) => page.viewpoint.stage?.project(tensor, index) ?? null,
+    locate: (tensor, index) => page.viewpoint.stage?.pointer.locate(tensor, index) ?? null,
     ...standing,
   }
 }

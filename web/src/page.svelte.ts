@@ -231,8 +231,8 @@ export class Page extends Session {
     }
     this.coming = null
     await this.#place(address)
-    if (address.camera === null && !this.tour.active) viewpoint.stage?.home()
-    if (address.camera !== null && viewpoint.stage) viewpoint.stage.camera = address.camera
+    if (address.camera === null && !this.tour.active) viewpoint.stage?.framing.home()
+    if (address.camera !== null && viewpoint.stage) viewpoint.stage.framing.camera = address.camera
   }
 
   async #place(address: Address): Promise<void> {

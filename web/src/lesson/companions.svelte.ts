@@ -48,7 +48,7 @@ export class Companions {
     await this.session.attempt(async () => {
       const descriptions = await Promise.all(models.map((model) => this.describe(model)))
       if (this.standing !== models) return
-      const built = stage.setBeside(descriptions)
+      const built = stage.lineup.setBeside(descriptions)
       measured()
       await built
     })

@@ -1,7 +1,7 @@
 /**
  * What a step plays: several animations of the stage one after the other, as one.
  */
-import type { Animation } from '../scene/stage'
+import type { Animation } from '../scene/scenery'
 
 /** What comes later is not computed yet, what came before is. */
 export function inSequence(parts: readonly Animation[]): Animation | null {

@@ -65,7 +65,7 @@ export class Playback {
     const { run, tensors, i18n } = this.session
     if (stage === null || run === null || index === null) return
     await this.#start(async () => {
-      const animation = await stage.animation(
+      const animation = await stage.playing.animation(
         tensor,
         index.map((position) => [position, position + 1] as const),
       )
@@ -92,7 +92,7 @@ export class Playback {
     const { stage } = this.viewpoint
     const { i18n } = this.session
     if (stage === null) return []
-    const clips = (await stage.forwardPass(trace, since)).map(({ animation, seconds, titles }): PlayedClip => ({
+    const clips = (await stage.playing.forwardPass(trace, since)).map(({ animation, seconds, titles }): PlayedClip => ({
       animation,
       seconds,
       step,
@@ -100,7 +100,7 @@ export class Playback {
     }))
     if (next === null) return clips
     const { token, text, probability } = next.chosen
-    const animation = await stage.choice(trace, token, `${text}  ${i18n.percent(probability)}`)
+    const animation = await stage.playing.choice(trace, token, `${text}  ${i18n.percent(probability)}`)
     const words = () => [i18n.t.playback.chosen(step + 1, text, i18n.percent(probability))]
     return [...clips, { animation, seconds: animation.seconds * (since > 0 ? CHOSEN_AGAIN : 1), step, words }]
   }
@@ -128,7 +128,7 @@ export class Playback {
   /** Brings the camera back to what is played. */
   follow(): void {
     this.viewpoint.release()
-    this.viewpoint.stage?.follow()
+    this.viewpoint.stage?.playing.follow()
   }
 
   /** Ends it; the stage is as it was. */
@@ -138,7 +138,7 @@ export class Playback {
     this.player.pause()
     this.timeline = null
     this.#said = ''
-    this.viewpoint.stage?.show(null, 1)
+    this.viewpoint.stage?.playing.show(null, 1)
     void this.session.attempt(() => this.tour.restage())
   }
 
@@ -158,8 +158,8 @@ export class Playback {
       void this.#turnTo(moment.clip.step)
       return
     }
-    stage.show(moment.clip.animation, moment.position)
-    if (!isTaken) stage.follow()
+    stage.playing.show(moment.clip.animation, moment.position)
+    if (!isTaken) stage.playing.follow()
     this.#say(moment.clip.words().slice(0, -1).join(' · '))
   }
 

@@ -2,7 +2,7 @@
  * Clips one after another: what is shown at a time follows from the time alone, so that it can be played forwards and backwards, at any
  * speed, and searched through.
  */
-import type { Animation } from '../scene/stage'
+import type { Animation } from '../scene/scenery'
 
 export interface Clip {
   readonly animation: Animation

@@ -8,7 +8,8 @@ import type { Lit } from '../session/inspection.svelte'
 import type { Recording } from '../session/basis.svelte'
 import type { Session } from '../session/session.svelte'
 import type { Description } from '../protocol/types'
-import type { Animation, Standpoint } from '../scene/stage'
+import type { Standpoint } from '../scene/framing'
+import type { Animation } from '../scene/scenery'
 import type { Viewpoint } from '../scene/viewpoint.svelte'
 import { Chapters } from './chapters'
 import { Companions } from './companions.svelte'
@@ -294,9 +295,9 @@ export class Tour {
     // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
     if (inspection.selection && camera === 'fly') void session.attempt(() => inspection.look(this.marked, null))
     if (stage === null) return
-    stage.show(null, 1)
-    stage.emphasise(cue.show.length > 0 ? cue.show : null)
-    stage.setOff(litRegions(tensors, cue.off))
+    stage.playing.show(null, 1)
+    stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
+    stage.emphasis.setOff(litRegions(tensors, cue.off))
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
@@ -353,9 +354,9 @@ export class Tour {
     this.#performance = null
     this.marked = null
     this.reads = []
-    stage?.show(null, 1)
-    stage?.emphasise(null)
-    stage?.setOff([])
+    stage?.playing.show(null, 1)
+    stage?.emphasis.emphasise(null)
+    stage?.emphasis.setOff([])
     void this.setBeside([], 'stay')
     if (run !== null && run.off !== '')
       void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
@@ -379,7 +380,7 @@ export class Tour {
     for (const name of cue.run) {
       const tensor = tensors.get(name)
       const region = cue.at.find((one) => one.tensor === name)
-      if (tensor) parts.push(await stage.animation(name, region ? ranges(tensor, region) : null))
+      if (tensor) parts.push(await stage.playing.animation(name, region ? ranges(tensor, region) : null))
       if (this.#turn !== turn) return
     }
     this.#performance = inSequence(parts)
@@ -399,12 +400,12 @@ export class Tour {
   #draw(): void {
     const { stage, isTaken } = this.viewpoint
     const isOver = this.position >= 1
-    stage?.show(isOver ? null : this.#performance, this.position)
+    stage?.playing.show(isOver ? null : this.#performance, this.position)
     if (isTaken) return
     const { cue } = this
     if (!isOver && cue?.at.length && cue.camera.follow) {
       this.#isClose = true
-      stage?.follow(standpoint(cue))
+      stage?.playing.follow(standpoint(cue))
     } else if (this.#isClose) {
       this.#isClose = false
       this.lead()

@@ -106,8 +106,8 @@ function stageActionFor(key: string, page: Page): (() => unknown) | null {
   }
   const looking: Record<string, () => unknown> = {
     p: () => page.attempt(() => playback.toggle()),
-    z: () => viewpoint.stage?.undoCamera(),
-    Z: () => viewpoint.stage?.redoCamera(),
+    z: () => viewpoint.stage?.framing.undo(),
+    Z: () => viewpoint.stage?.framing.redo(),
     o: () => viewpoint.turnLens(),
   }
   return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)

@@ -3,7 +3,8 @@
  */
 import type { CameraState, Eye } from '../session/camera'
 import type { CellHit, StageStats } from './events'
-import type { MoveOptions, Stage } from './stage'
+import type { MoveOptions } from './framing'
+import type { Stage } from './stage'
 
 const CAMERA_REST = 300
 
@@ -41,12 +42,12 @@ export class Viewpoint implements Eye {
 
   show(tensorsOrGroup: readonly string[] | string): void {
     this.take()
-    this.stage?.frame(tensorsOrGroup)
+    this.stage?.framing.frame(tensorsOrGroup)
   }
 
   reveal(tensors: readonly string[]): void {
     this.take()
-    this.stage?.reveal(tensors)
+    this.stage?.framing.reveal(tensors)
   }
 
   /** The camera goes where it is led to, until the reader takes it again. */
@@ -58,14 +59,14 @@ export class Viewpoint implements Eye {
   /** Moves the camera as long as the reader does not take it: to some tensors, or to the whole (null). */
   lead(tensors: readonly string[] | null, options: MoveOptions = {}): void {
     this.release()
-    if (tensors === null || tensors.length === 0) this.stage?.home(options)
-    else this.stage?.frame(tensors, options)
+    if (tensors === null || tensors.length === 0) this.stage?.framing.home(options)
+    else this.stage?.framing.frame(tensors, options)
   }
 
   /** From perspective to parallel lines, and back. */
   turnLens(): void {
     this.take()
-    this.stage?.setParallel(!this.stage.camera.parallel)
+    this.stage?.framing.setParallel(!this.stage.framing.camera.parallel)
   }
 
   get stats(): StageStats | null {

@@ -74,13 +74,13 @@ export function actions(page: Page): Provider {
     action(
       'undo',
       (t) => t.stage.undo,
-      () => page.viewpoint.stage?.undoCamera(),
+      () => page.viewpoint.stage?.framing.undo(),
       'Z',
     ),
     action(
       'redo',
       (t) => t.stage.redo,
-      () => page.viewpoint.stage?.redoCamera(),
+      () => page.viewpoint.stage?.framing.redo(),
       'Shift Z',
     ),
     action(
