@@ -26,7 +26,7 @@ from pellucid.run.model import Model
 
 LETTERS = "CBABBC"
 LANGUAGES = ("en", "ja")
-PAGE_WORDS = Path(__file__).parents[2] / "web" / "src" / "i18n" / "ja.ts"
+PAGE_WORDS = Path(__file__).parents[2] / "web" / "src" / "words" / "ja.ts"
 MOST_BYTES = 6_000_000
 SVG = "{http://www.w3.org/2000/svg}svg"
 MATH = "{http://www.w3.org/1998/Math/MathML}math"

@@ -1,9 +1,9 @@
 /**
  * `window.pellucid`: what tests, teachers and the curious can drive the page by, from the browser's console.
  */
-import type { Address } from './model/address'
-import type { Page } from './model/page.svelte'
-import type { StageStats } from './scene/stage'
+import type { Page } from './page.svelte'
+import type { StageStats } from './scene/events'
+import type { Address } from './session/address'
 
 export interface Handle {
   /** Resolves when the first frame with real values has been drawn. */
@@ -25,6 +25,10 @@ export interface Handle {
   goto(tensor: string): Promise<void>
   /** Where a cell is on the stage, in CSS pixels from the canvas's top left corner; null where it is out of sight. */
   locate(tensor: string, index: readonly number[]): { x: number; y: number } | null
+  /** Puts one more page into an element, as a guest: it leaves the address bar alone. `address`: where it begins, as a query. */
+  mount(target: HTMLElement, address?: string): Handle
+  /** Takes the page down. */
+  unmount(): Promise<void>
 }
 
 declare global {
@@ -33,7 +37,7 @@ declare global {
   }
 }
 
-export function handle(page: Page): Handle {
+export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>): Handle {
   return {
     ready: page.ready,
     get settled() {
@@ -49,10 +53,11 @@ export function handle(page: Page): Handle {
       })
     },
     get stats() {
-      return page.stats
+      return page.viewpoint.stats
     },
     select: (tensor, index = null) => page.inspection.look(tensor === null ? null : { tensor, index }),
     goto: (tensor) => page.inspection.goto(tensor),
-    locate: (tensor, index) => page.stage?.project(tensor, index) ?? null,
+    locate: (tensor, index) => page.viewpoint.stage?.pointer.locate(tensor, index) ?? null,
+    ...standing,
   }
 }

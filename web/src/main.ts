@@ -1,14 +1,10 @@
 /**
- * The page's entry: starts asking the server, puts the application into the document, and hands out `window.pellucid`.
+ * The entry of the page that has its document to itself: starts asking the server, and hands out `window.pellucid`.
  */
-import { mount } from 'svelte'
-import App from './App.svelte'
-import { handle } from './handle'
-import { page } from './model/page.svelte'
+import { mountPage } from './mount'
+import { Server } from './source/server'
 import './styles.css'
 
 const target = document.getElementById('page')
 if (target === null) throw new Error('the document has no element with the id "page"')
-window.pellucid = handle(page)
-void page.start()
-mount(App, { target })
+window.pellucid = mountPage(target, { source: new Server(), ownsDocument: true })

@@ -69,7 +69,7 @@ def per_cent(value: float, spec: str) -> str:
 
 
 def four_digits(value: float) -> str:
-    """Four significant digits, whole numbers as they are: the way of the whole page (web/src/model/numbers.ts)."""
+    """Four significant digits, whole numbers as they are: the way of the whole page (web/src/words/numbers.ts)."""
     magnitude = abs(value)
     if value.is_integer() and magnitude < LARGEST_PLAIN:
         return f"{value:.0f}"

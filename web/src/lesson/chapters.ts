@@ -1,8 +1,8 @@
 /**
  * Chapters, filled in for a model and a question: asked for one at a time, and some of them kept.
  */
-import type { Api } from '../model/api'
-import type { Chapter } from './types'
+import type { Source } from '../source/source'
+import type { Chapter } from '../protocol/lessons'
 
 const KEPT = 12
 
@@ -10,7 +10,7 @@ export class Chapters {
   readonly #kept = new Map<string, Chapter>()
   #asked: AbortController | null = null
 
-  constructor(private readonly api: Api) {}
+  constructor(private readonly source: Source) {}
 
   /** Null when another one has been asked for meanwhile. Rejects with what the server refuses. */
   async get(language: string, slug: string, model: string, prompt: readonly number[]): Promise<Chapter | null> {
@@ -18,7 +18,8 @@ export class Chapters {
     const { signal } = (this.#asked = new AbortController())
     const key = [language, slug, model, prompt].join(' ')
     try {
-      const chapter = this.#kept.get(key) ?? (await this.api.chapter(language, slug, model, prompt, signal))
+      const chapter =
+        this.#kept.get(key) ?? (await this.source.chapter(language, slug, { model, prompt, off: '' }, signal))
       if (signal.aborted) return null
       this.#kept.set(key, chapter)
       if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value as string)

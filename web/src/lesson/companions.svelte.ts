@@ -1,8 +1,9 @@
 /**
  * The models that stand beside the reader's own: which are wanted, which stand there, and what each of them is.
  */
-import type { Page } from '../model/page.svelte'
-import type { Description } from '../model/types'
+import type { Description } from '../protocol/types'
+import type { Viewpoint } from '../scene/viewpoint.svelte'
+import type { Session } from '../session/session.svelte'
 
 export class Companions {
   /** Those that stand on the stage, or are being built there. */
@@ -13,12 +14,15 @@ export class Companions {
   #awaited: readonly string[] = []
   readonly #descriptions = new Map<string, Promise<Description>>()
 
-  constructor(private readonly page: Page) {}
+  constructor(
+    private readonly session: Session,
+    private readonly viewpoint: Viewpoint,
+  ) {}
 
   /** What a model is, asked for once. */
   describe(model: string): Promise<Description> {
     let description = this.#descriptions.get(model)
-    if (description === undefined) this.#descriptions.set(model, (description = this.page.api.description(model)))
+    if (description === undefined) this.#descriptions.set(model, (description = this.session.source.description(model)))
     return description
   }
 
@@ -34,17 +38,17 @@ export class Companions {
 
   /** Puts these there, and no others; `measured` is called once it is known how much room they take. */
   async put(models: readonly string[], measured: () => void): Promise<void> {
-    const { stage } = this.page
+    const { stage } = this.viewpoint
     if (stage === null || !this.isStaged) {
       this.#awaited = models
       return
     }
     if (models.join() === this.standing.join()) return
     this.standing = models
-    await this.page.attempt(async () => {
+    await this.session.attempt(async () => {
       const descriptions = await Promise.all(models.map((model) => this.describe(model)))
       if (this.standing !== models) return
-      const built = stage.setBeside(descriptions)
+      const built = stage.lineup.setBeside(descriptions)
       measured()
       await built
     })

@@ -2,8 +2,9 @@
  * The exercises of a chapter: which have been answered, and whether rightly.
  */
 import { SvelteMap } from 'svelte/reactivity'
-import type { Tensor } from '../model/types'
-import { holdsCell, type ExerciseText } from './types'
+import type { Tensor } from '../protocol/types'
+import type { ExerciseText } from '../protocol/lessons'
+import { holdsCell } from './regions'
 
 export class Exercises {
   /** By step and number: whether the last answer was right. */

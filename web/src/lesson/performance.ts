@@ -1,7 +1,7 @@
 /**
  * What a step plays: several animations of the stage one after the other, as one.
  */
-import type { Animation } from '../scene/stage'
+import type { Animation } from '../scene/scenery'
 
 /** What comes later is not computed yet, what came before is. */
 export function inSequence(parts: readonly Animation[]): Animation | null {
@@ -13,7 +13,9 @@ export function inSequence(parts: readonly Animation[]): Animation | null {
   const toCome = parts.map((part) => part.at(0).progress)
   return {
     seconds,
-    beats: parts.flatMap((part, index) => part.beats.map((beat) => (starts[index] as number) + (beat * part.seconds) / seconds)),
+    beats: parts.flatMap((part, index) =>
+      part.beats.map((beat) => (starts[index] as number) + (beat * part.seconds) / seconds),
+    ),
     at(position) {
       const found = starts.findLastIndex((start) => start <= position)
       const index = Math.max(0, found)

@@ -19,7 +19,9 @@ function storage(): Storage | null {
 export function readProgress(): Progress {
   const kept: unknown = parsed(storage()?.getItem(KEY) ?? '{}')
   if (typeof kept !== 'object' || kept === null) return {}
-  return Object.fromEntries(Object.entries(kept).filter((entry): entry is [string, number] => typeof entry[1] === 'number'))
+  return Object.fromEntries(
+    Object.entries(kept).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  )
 }
 
 export function writeProgress(progress: Progress): void {

@@ -2,7 +2,7 @@
  * Clips one after another: what is shown at a time follows from the time alone, so that it can be played forwards and backwards, at any
  * speed, and searched through.
  */
-import type { Animation } from '../scene/stage'
+import type { Animation } from '../scene/scenery'
 
 export interface Clip {
   readonly animation: Animation
@@ -27,7 +27,8 @@ export class Timeline<Kind extends Clip> {
     this.ends = clips.map(({ seconds }) => (end += seconds))
     this.seconds = end
     this.beats = clips.flatMap(({ animation, seconds }, index) =>
-      animation.beats.map((beat) => this.startOf(index) + beat * seconds))
+      animation.beats.map((beat) => this.startOf(index) + beat * seconds),
+    )
   }
 
   at(time: number): Moment<Kind> {

@@ -2,21 +2,23 @@
  * The guided tour: which chapter is open, filled in for the reader's letters, which of its steps is read, how far what that step
  * plays has come, and what the stage shows for it. All that is seen follows from chapter, step and position.
  */
-import { i18n } from '../i18n/index.svelte'
-import { Refusal } from '../model/api'
-import { axisOrder, type CellReference } from '../model/cells'
-import type { Lit } from '../model/inspection.svelte'
-import type { Page, Recording } from '../model/page.svelte'
-import { preferences } from '../model/preferences.svelte'
-import type { Description } from '../model/types'
-import type { Animation, Standpoint } from '../scene/stage'
+import { Refusal } from '../source/refusal'
+import { axisOrder, type CellReference } from '../protocol/cells'
+import type { Lit } from '../session/inspection.svelte'
+import type { Recording } from '../session/basis.svelte'
+import type { Session } from '../session/session.svelte'
+import type { Description } from '../protocol/types'
+import type { Standpoint } from '../scene/framing'
+import type { Animation } from '../scene/scenery'
+import type { Viewpoint } from '../scene/viewpoint.svelte'
 import { Chapters } from './chapters'
 import { Companions } from './companions.svelte'
 import { Exercises } from './exercises'
 import { inSequence } from './performance'
-import { POSITION_DIGITS, type ReaderView, type TourPlace } from './place'
+import { POSITION_DIGITS, type ReaderView, type TourPlace } from '../session/place'
 import { readProgress, writeProgress, type Progress } from './progress'
-import { litRegions, offQuery, ranges, type Chapter, type ChapterEntry, type Contents, type Cue } from './types'
+import type { Chapter, ChapterEntry, Contents, Cue } from '../protocol/lessons'
+import { litRegions, offQuery, ranges } from './regions'
 
 /** What a step plays takes at most this share of the time that its text takes to read, but no less than so many seconds. */
 const PLAYED_SHARE = 0.7
@@ -54,12 +56,13 @@ export class Tour {
   readonly companions: Companions
 
   /** Whether the stage is the tour's. */
-  readonly active = $derived.by(() => this.view !== 'explore' && this.page.run !== null)
+  readonly active = $derived.by(() => this.view !== 'explore' && this.session.run !== null)
   readonly cue: Cue | null = $derived.by(() => this.chapter?.steps[this.step]?.cue ?? null)
   /** In the reader's language, where the lessons have it. */
   readonly language = $derived.by(() => {
     const known = Object.keys(this.contents?.languages ?? {})
-    return known.includes(i18n.language) ? i18n.language : (known[0] ?? i18n.language)
+    const { language } = this.session.i18n
+    return known.includes(language) ? language : (known[0] ?? language)
   })
   readonly entries: readonly ChapterEntry[] = $derived.by(() => this.contents?.languages[this.language] ?? [])
 
@@ -70,9 +73,12 @@ export class Tour {
   #frame = 0
   #resting: ReturnType<typeof setTimeout> | undefined
 
-  constructor(private readonly page: Page) {
-    this.companions = new Companions(page)
-    this.#chapters = new Chapters(page.api)
+  constructor(
+    private readonly session: Session,
+    private readonly viewpoint: Viewpoint,
+  ) {
+    this.companions = new Companions(session, viewpoint)
+    this.#chapters = new Chapters(session.source)
   }
 
   // Coming to a place.
@@ -93,19 +99,24 @@ export class Tour {
   async #arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
     const before = this.active ? this.place : null
     this.view = view
-    if (this.page.run === null) {
+    if (this.session.run === null) {
       this.#leaveStage()
       return
     }
-    this.contents ??= await this.page.api.lessons()
+    this.contents ??= await this.session.source.lessons()
     const known = this.entries.find(({ slug }) => slug === place?.chapter) ?? this.entries[0]
     if (!known || !(await this.#fill(known.slug))) return
-    if (!this.active) return this.#leaveStage()
+    if (!this.active) {
+      this.#leaveStage()
+      return
+    }
     const step = known.slug === place?.chapter ? place.step : 0
     // Back from one cell to another within a step plays nothing again and moves nothing.
     const isHere = before?.chapter === known.slug && before.step === step
     const position = place?.position ?? null
-    const arrival: Arrival = isHere ? { position: position ?? 1, camera: 'stay', scrolled: false } : { position, camera }
+    const arrival: Arrival = isHere
+      ? { position: position ?? 1, camera: 'stay', scrolled: false }
+      : { position, camera }
     await this.#begin(step, { ...arrival, how: null })
   }
 
@@ -116,7 +127,7 @@ export class Tour {
   }
 
   async #open(slug: string, step: number, arrival: Arrival): Promise<void> {
-    await this.page.attempt(async () => {
+    await this.session.attempt(async () => {
       this.view = 'chapter'
       if (slug !== this.chapter?.slug && !(await this.#fill(slug))) return
       await this.#begin(step, arrival)
@@ -139,15 +150,16 @@ export class Tour {
 
   /** Fills the chapter in anew: the letters or the language have changed. */
   async refill(): Promise<void> {
-    if (this.chapter === null || this.page.run === null) return
-    await this.page.attempt(async () => {
-      if ((await this.#fill(this.#slug)) && this.active) await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
+    if (this.chapter === null || this.session.run === null) return
+    await this.session.attempt(async () => {
+      if ((await this.#fill(this.#slug)) && this.active)
+        await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
     })
   }
 
   /** True when the chapter has come, and was not overtaken by another. */
   async #fill(slug: string): Promise<boolean> {
-    const { run, description } = this.page
+    const { run, description } = this.session
     if (run === null || description === null) return false
     this.#slug = slug
     try {
@@ -175,7 +187,7 @@ export class Tour {
     this.pause()
     if (!this.active) this.#leaveStage()
     else if (!wasActive && this.chapter) await this.goTo(this.step, { how: null, position: 1 })
-    this.page.record('push', false)
+    this.session.record('push', false)
   }
 
   // Steps.
@@ -228,21 +240,21 @@ export class Tour {
 
   async #come(wanted: number, arrival: Arrival): Promise<void> {
     const { position = null, camera = 'fly', scrolled = true, how = 'push' } = arrival
-    const { page } = this
-    const { run, description } = page
+    const { session } = this
+    const { run, description } = session
     this.step = Math.max(0, Math.min(wanted, this.#steps.length - 1))
     const { cue } = this
     if (run === null || description === null || cue === null) return
     const turn = ++this.#turn
     this.#stop()
     this.#performance = null
-    const isPlayed = position === null && cue.run.length > 0 && !preferences.reducedMotion
+    const isPlayed = position === null && cue.run.length > 0 && !session.preferences.reducedMotion
     this.running = isPlayed
     this.position = cue.run.length > 0 ? (position ?? (isPlayed ? 0 : 1)) : 1
     if (scrolled) this.arrivals++
     this.#remember()
     this.#setStage(cue, camera)
-    if (how !== null) page.record(how, false)
+    if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
     const off = offQuery(cue.off, lengths(description, cue.tokens.length))
     const isShown = run.step === cue.generated && run.off === off && run.wanted === run.step
@@ -266,23 +278,26 @@ export class Tour {
     const { chapter, step } = this
     if (chapter === null) return
     const { title, cue } = chapter.steps[step] as Chapter['steps'][number]
-    this.page.announce(i18n.t.tour.live.step(step + 1, chapter.steps.length, plainText(title), plainText(cue.note)))
+    const { i18n } = this.session
+    this.session.announce(i18n.t.tour.live.step(step + 1, chapter.steps.length, plainText(title), plainText(cue.note)))
   }
 
   // The stage.
 
   #setStage(cue: Cue, camera: Arrival['camera'] = 'fly'): void {
-    const { page } = this
-    const { stage, tensors, inspection } = page
+    const { session } = this
+    const { stage } = this.viewpoint
+    const { tensors, inspection } = session
     const selected = cue.select && tensors.get(cue.select.tensor)
-    this.marked = selected && cue.select ? { tensor: selected.name, index: axisOrder(selected, cue.select.index) } : null
+    this.marked =
+      selected && cue.select ? { tensor: selected.name, index: axisOrder(selected, cue.select.index) } : null
     this.reads = []
     // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
-    if (inspection.selection && camera === 'fly') void page.attempt(() => inspection.look(this.marked, null))
+    if (inspection.selection && camera === 'fly') void session.attempt(() => inspection.look(this.marked, null))
     if (stage === null) return
-    stage.show(null, 1)
-    stage.emphasise(cue.show.length > 0 ? cue.show : null)
-    stage.setOff(litRegions(tensors, cue.off))
+    stage.playing.show(null, 1)
+    stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
+    stage.emphasis.setOff(litRegions(tensors, cue.off))
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
@@ -291,43 +306,47 @@ export class Tour {
 
   /** Moves the camera to what the step is about. */
   lead(animate = true): void {
-    const { cue, page } = this
+    const { cue } = this
     if (cue === null || !this.active) return
-    page.lead(cue.view === 'home' ? null : cue.focus, { animate, ...standpoint(cue) })
+    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, ...standpoint(cue) })
   }
 
   /** Puts models beside the reader's own, and shows them all. */
   setBeside(models: readonly string[], camera: Arrival['camera'] = 'fly'): Promise<void> {
     return this.companions.put(models, () => {
       if (camera !== 'stay' && this.active) this.lead()
-      else if (camera !== 'stay') this.page.lead(null, { animate: camera === 'fly' })
+      else if (camera !== 'stay') this.viewpoint.lead(null, { animate: camera === 'fly' })
     })
   }
 
   /** Another model is being put on the stage. */
   unstage(): void {
     this.companions.clear(!this.active)
-    if (this.page.cameraWanted === null) this.lead(false)
+    if (this.viewpoint.wanted === null) this.lead(false)
   }
 
   /** The model stands on the stage, so that it can be played. */
   async stand(): Promise<void> {
     const awaited = this.companions.stage()
     if (this.active) await this.restage('jump')
-    else await this.setBeside(awaited, this.page.cameraWanted === null ? 'jump' : 'stay')
+    else await this.setBeside(awaited, this.viewpoint.wanted === null ? 'jump' : 'stay')
   }
 
   /** Shows the present step on the stage once more. */
   async restage(camera: 'fly' | 'jump' = 'fly'): Promise<void> {
-    const { cue, page, running, position } = this
-    if (page.stage === null || cue === null || !this.active) return
+    const { cue, viewpoint, running, position } = this
+    if (viewpoint.stage === null || cue === null || !this.active) return
     await this.goTo(this.step, {
-      camera: page.cameraWanted === null ? camera : 'stay', position: running ? null : position, scrolled: false, how: null,
+      camera: viewpoint.wanted === null ? camera : 'stay',
+      position: running ? null : position,
+      scrolled: false,
+      how: null,
     })
   }
 
   #leaveStage(): void {
-    const { stage, run } = this.page
+    const { stage } = this.viewpoint
+    const { run } = this.session
     this.#turn++
     this.#stop()
     this.#ahead = 0
@@ -335,31 +354,33 @@ export class Tour {
     this.#performance = null
     this.marked = null
     this.reads = []
-    stage?.show(null, 1)
-    stage?.emphasise(null)
-    stage?.setOff([])
+    stage?.playing.show(null, 1)
+    stage?.emphasis.emphasise(null)
+    stage?.emphasis.setOff([])
     void this.setBeside([], 'stay')
-    if (run !== null && run.off !== '') void this.page.attempt(async () => void (await run.show(run.prompt, run.step)))
+    if (run !== null && run.off !== '')
+      void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
   }
 
   async #explainMarked(turn: number): Promise<void> {
-    const { page, marked, cue } = this
+    const { session, marked, cue } = this
     // Where the whole is shown, nothing of it recedes behind one cell.
-    if (cue?.view === 'home' || marked?.index == null || page.run === null || page.description === null) return
-    const { reads } = await page.api.explain(page.description.id, page.run.inputs, marked.tensor, marked.index, page.run.off)
+    if (cue?.view === 'home' || marked?.index == null || session.run === null) return
+    const { reads } = await session.source.explain(session.run.question, { tensor: marked.tensor, index: marked.index })
     if (this.#turn === turn) this.reads = reads
   }
 
   // Playing.
 
   async #prepare(cue: Cue, turn: number): Promise<void> {
-    const { stage, tensors } = this.page
+    const { stage } = this.viewpoint
+    const { tensors } = this.session
     if (stage === null || !this.companions.isStaged || cue.run.length === 0) return
     const parts: Animation[] = []
     for (const name of cue.run) {
       const tensor = tensors.get(name)
       const region = cue.at.find((one) => one.tensor === name)
-      if (tensor) parts.push(await stage.animation(name, region ? ranges(tensor, region) : null))
+      if (tensor) parts.push(await stage.playing.animation(name, region ? ranges(tensor, region) : null))
       if (this.#turn !== turn) return
     }
     this.#performance = inSequence(parts)
@@ -377,14 +398,14 @@ export class Tour {
    * stays, and back at the end.
    */
   #draw(): void {
-    const { stage, cameraIsTaken } = this.page
+    const { stage, isTaken } = this.viewpoint
     const isOver = this.position >= 1
-    stage?.show(isOver ? null : this.#performance, this.position)
-    if (cameraIsTaken) return
+    stage?.playing.show(isOver ? null : this.#performance, this.position)
+    if (isTaken) return
     const { cue } = this
     if (!isOver && cue?.at.length && cue.camera.follow) {
       this.#isClose = true
-      stage?.follow(standpoint(cue))
+      stage?.playing.follow(standpoint(cue))
     } else if (this.#isClose) {
       this.#isClose = false
       this.lead()
@@ -437,7 +458,7 @@ export class Tour {
     this.playing = this.running = false
     this.position = this.#performance === null ? 1 : Math.max(0, Math.min(1, position))
     this.#draw()
-    if (how !== null) this.page.record(how, false)
+    if (how !== null) this.session.record(how, false)
   }
 
   /** Plays from here to the end of the tour, or up to the next exercise. */
@@ -461,20 +482,20 @@ export class Tour {
     this.playing = this.running = false
     this.position = Number(this.position.toFixed(POSITION_DIGITS))
     this.#draw()
-    this.page.record('replace', false)
+    this.session.record('replace', false)
   }
 
   // Exercises.
 
   /** Takes a cell as an answer to an exercise of the step that is still open; false where there is none. */
   answer(reference: CellReference | null): boolean {
-    const tensor = this.page.tensors.get(reference?.tensor ?? '')
+    const tensor = this.session.tensors.get(reference?.tensor ?? '')
     if (this.view !== 'chapter' || !tensor || !reference?.index) return false
     const said = this.exercises.take(this.step, this.#steps[this.step]?.exercises ?? [], tensor, reference.index)
     if (said === null) return false
     this.marked = reference
     this.reads = []
-    this.page.announce(plainText(said))
+    this.session.announce(plainText(said))
     return true
   }
 }
@@ -486,7 +507,9 @@ function standpoint({ camera }: Cue): Standpoint {
 
 /** How long each axis is for so many tokens. */
 function lengths({ graph }: Description, tokens: number): Record<string, number> {
-  return Object.fromEntries(Object.entries(graph.axes).map(([letter, { size, grows }]) => [letter, grows ? tokens : size]))
+  return Object.fromEntries(
+    Object.entries(graph.axes).map(([letter, { size, grows }]) => [letter, grows ? tokens : size]),
+  )
 }
 
 /** The words of HTML. */

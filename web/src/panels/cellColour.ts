@@ -1,7 +1,8 @@
 /**
  * A number in the colours that its cell has on the stage, for panels that show cells.
  */
-import { cssColour, PALETTES, rampColour, type Colour, type Theme } from '../scene/palette'
+import { cssColour, PALETTES, rampColour, type Colour } from '../scene/palette'
+import type { Theme } from '../session/preferences.svelte'
 
 /** Background and ink of a cell, as CSS; `share` is the value by the tensor's scale. */
 export function cellColours(theme: Theme, share: number): { background: string; color: string } {
@@ -18,6 +19,8 @@ function contrast(one: Colour, other: Colour): number {
 }
 
 function luminance(colour: Colour): number {
-  const [red, green, blue] = colour.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)) as [number, number, number]
+  const [red, green, blue] = colour.map((part) =>
+    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+  ) as [number, number, number]
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }

@@ -3,7 +3,7 @@
  * to do. It writes nodes, not HTML text, so that no inline style has to pass a Content-Security-Policy.
  */
 import stylesheet from 'katex/dist/katex.min.css?url'
-import { untilItComes } from '../model/arriving'
+import { untilItComes } from './arriving'
 
 type Katex = typeof import('katex').default
 

@@ -1,8 +1,8 @@
 /**
- * The keys of the whole page. Fields keep their own keys, and a control that the keyboard has reached keeps Space and Enter.
+ * The keys of a page. Fields keep their own keys, and a control that the keyboard has reached keeps Space and Enter. Where several
+ * pages share a document, each takes the keys that are pressed in it, and the one that owns the document those pressed outside of all.
  */
-import { dialogs } from '../model/dialogs.svelte'
-import { page } from '../model/page.svelte'
+import type { Page } from '../page.svelte'
 
 type Direction = readonly [number, number, number]
 
@@ -16,31 +16,77 @@ export const ARROWS: Readonly<Record<string, Direction>> = {
   PageDown: [0, 0, -1],
 }
 
-/** Whether the keyboard has brought the focus to where it is: only then does Space belong to the control under it. */
-let reachedByKeyboard = false
+export class Keyboard {
+  /** Whether it has brought the focus to where it is: only then does Space belong to the control under it. */
+  #hasReached = false
 
-export function handlePointer(): void {
-  reachedByKeyboard = false
+  constructor(private readonly page: Page) {}
+
+  handlePointer = (): void => {
+    this.#hasReached = false
+  }
+
+  handleKey = (event: KeyboardEvent): void => {
+    const { page } = this
+    if (!isMeant(event, page)) return
+    if (event.key === 'Tab') this.#hasReached = true
+    if (isSearchKey(event)) {
+      event.preventDefault()
+      page.dialog = 'search'
+      return
+    }
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || page.dialog) return
+    const target = event.target instanceof HTMLElement ? event.target : null
+    if (page.target.querySelector(':popover-open')) return
+    if (target?.matches('input:not([type="range"]), textarea, select, [contenteditable]')) {
+      if (event.key === 'Escape') target.blur()
+      return
+    }
+    const action = this.#actionFor(event, target)
+    if (action === null) return
+    event.preventDefault()
+    void action()
+  }
+
+  #actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unknown) | null {
+    const { page } = this
+    const { selection } = page.inspection
+    const direction = ARROWS[event.key]
+    if (direction)
+      return selection && !scrolls(target) && !target?.matches('input') ? () => page.inspection.move(direction) : null
+    switch (event.key) {
+      case ' ':
+        if (this.#hasReached && target?.matches('button, summary, a, [role="button"]')) return null
+        return event.shiftKey ? () => reading(page).previous() : () => reading(page).next()
+      case 'Backspace':
+        return () => reading(page).previous()
+      case 'r':
+      case 'R':
+        if (page.playback.open) return () => page.playback.follow()
+        return page.tour.active ? () => page.tour.lead() : null
+      case 'Escape':
+        if (selection) return () => page.inspection.close()
+        return page.playback.open ? () => page.playback.close() : null
+      case 'Home':
+        return target?.matches('input') ? null : () => page.home() // a slider's own key
+      case '[':
+        return () => page.inspection.step(-1)
+      case ']':
+        return () => page.inspection.step(1)
+      case '/':
+        return () => (page.dialog = 'search')
+      case '?':
+        return () => (page.dialog = 'keys')
+      default:
+        return stageActionFor(event.key, page)
+    }
+  }
 }
 
-export function handleKey(event: KeyboardEvent): void {
-  if (event.key === 'Tab') reachedByKeyboard = true
-  if (isSearchKey(event)) {
-    event.preventDefault()
-    dialogs.open = 'search'
-    return
-  }
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialogs.open) return
-  const target = event.target instanceof HTMLElement ? event.target : null
-  if (document.querySelector(':popover-open')) return
-  if (target?.matches('input:not([type="range"]), textarea, select, [contenteditable]')) {
-    if (event.key === 'Escape') target.blur()
-    return
-  }
-  const action = actionFor(event, target)
-  if (action === null) return
-  event.preventDefault()
-  void action()
+/** Whether a key is this page's. */
+function isMeant({ target }: Event, page: Page): boolean {
+  if (target instanceof Node && page.target.contains(target)) return true
+  return page.ownsDocument && !(target instanceof Element && target.closest('[data-pellucid]'))
 }
 
 /** In fields too; the browser's own search box is elsewhere. */
@@ -48,41 +94,9 @@ function isSearchKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent)
   return key.toLowerCase() === 'k' && (ctrlKey || metaKey) && !altKey && !shiftKey
 }
 
-function actionFor(event: KeyboardEvent, target: HTMLElement | null): (() => unknown) | null {
-  const { selection } = page.inspection
-  const direction = ARROWS[event.key]
-  if (direction) return selection && !scrolls(target) && !target?.matches('input') ? () => page.inspection.move(direction) : null
-  switch (event.key) {
-    case ' ':
-      if (reachedByKeyboard && target?.matches('button, summary, a, [role="button"]')) return null
-      return event.shiftKey ? () => reading().previous() : () => reading().next()
-    case 'Backspace':
-      return () => reading().previous()
-    case 'r':
-    case 'R':
-      if (page.playback.open) return () => page.playback.follow()
-      return page.tour.active ? () => page.tour.lead() : null
-    case 'Escape':
-      if (selection) return () => page.inspection.close()
-      return page.playback.open ? () => page.playback.close() : null
-    case 'Home':
-      return target?.matches('input') ? null : () => page.home() // a slider's own key
-    case '[':
-      return () => page.inspection.step(-1)
-    case ']':
-      return () => page.inspection.step(1)
-    case '/':
-      return () => (dialogs.open = 'search')
-    case '?':
-      return () => (dialogs.open = 'keys')
-    default:
-      return stageActionFor(event.key)
-  }
-}
-
 /** Playing and looking. */
-function stageActionFor(key: string): (() => unknown) | null {
-  const { playback, stage } = page
+function stageActionFor(key: string, page: Page): (() => unknown) | null {
+  const { playback, viewpoint } = page
   const playing: Record<string, () => unknown> = {
     ',': () => playback.step(-1),
     '.': () => playback.step(1),
@@ -92,19 +106,21 @@ function stageActionFor(key: string): (() => unknown) | null {
   }
   const looking: Record<string, () => unknown> = {
     p: () => page.attempt(() => playback.toggle()),
-    z: () => stage?.undoCamera(),
-    Z: () => stage?.redoCamera(),
-    o: () => page.turnLens(),
+    z: () => viewpoint.stage?.framing.undo(),
+    Z: () => viewpoint.stage?.framing.redo(),
+    o: () => viewpoint.turnLens(),
   }
   return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)
 }
 
 /** What goes on and back: the tour step by step, which is to be expected first, or else the answer token by token. */
-function reading(): { next(): Promise<void>; previous(): Promise<void> } {
+function reading(page: Page): { next(): Promise<void>; previous(): Promise<void> } {
   return page.tour.active || page.description === null ? page.tour : page.writing
 }
 
 /** Something long that the arrow keys scroll, once the keyboard is in it. */
 function scrolls(target: HTMLElement | null): boolean {
-  return target !== null && target.tabIndex >= 0 && target.scrollHeight > target.clientHeight + 1 && target.matches('div')
+  return (
+    target !== null && target.tabIndex >= 0 && target.scrollHeight > target.clientHeight + 1 && target.matches('div')
+  )
 }

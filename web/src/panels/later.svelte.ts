@@ -2,9 +2,9 @@
  * Panels that are not there when the page opens: each comes when it is first wanted, or when there is nothing else to do.
  */
 import type { Component } from 'svelte'
-import { untilItComes } from '../model/arriving'
+import { untilItComes } from './arriving'
 
-class Later<Props extends Record<string, unknown>> {
+export class Later<Props extends Record<string, unknown>> {
   /** Null until it has come. */
   component = $state.raw<Component<Props> | null>(null)
   #asked = false
@@ -18,8 +18,19 @@ class Later<Props extends Record<string, unknown>> {
   }
 }
 
-export const later = {
-  inspector: new Later(() => import('./Inspector.svelte')),
-  search: new Later(() => import('./Search.svelte')),
-  keys: new Later(() => import('./Keys.svelte')),
+export function latePanels() {
+  return {
+    inspector: new Later(() => import('./Inspector.svelte')),
+    search: new Later(() => import('./Search.svelte')),
+    keys: new Later(() => import('./Keys.svelte')),
+  }
+}
+
+/** Does what can wait: when the page is there, and has nothing else to do. */
+export function whenIdle(ready: Promise<void>, task: () => void): void {
+  void ready.then(() => {
+    // Safari has none.
+    if ('requestIdleCallback' in window) requestIdleCallback(task)
+    else setTimeout(task, 500)
+  })
 }

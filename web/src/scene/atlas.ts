@@ -6,7 +6,7 @@
  * What is not a finite number is stored as one of a few marks, because comparing with infinity or NaN is not dependable in shaders.
  */
 import { DataTexture, FloatType, NearestFilter, RedFormat } from 'three'
-import type { TensorView } from '../model/safetensors'
+import type { TensorView } from '../protocol/tensors'
 import type { Slab } from './slabs'
 
 export const ATLAS_WIDTH = 2048
@@ -30,7 +30,10 @@ export class Atlas {
   readonly offsets: readonly number[]
   private readonly values: Float32Array
 
-  constructor(private readonly slabs: readonly Slab[], hasNumbers: boolean) {
+  constructor(
+    private readonly slabs: readonly Slab[],
+    hasNumbers: boolean,
+  ) {
     const offsets = slabs.map(() => -1)
     let end = 0
     const sizes = slabs.map((slab) => sizeWithSummaries(slab.columns, slab.rows))

@@ -1,7 +1,7 @@
 /**
  * Where the eye has rested, so that a move can be taken back and made again. Small moves in quick succession count as one.
  */
-import type { CameraState } from './camera'
+import type { CameraState } from '../session/camera'
 
 const MOST = 100
 /** Moves that follow one another within so many milliseconds are one move. */
@@ -59,6 +59,11 @@ export class CameraHistory {
 
 function isSame(one: CameraState, other: CameraState): boolean {
   const near = Math.hypot(...one.target.map((value, axis) => value - (other.target[axis] as number)))
-  return near < 1e-3 * one.distance && Math.abs(one.distance / other.distance - 1) < 1e-3 && Math.abs(one.azimuth - other.azimuth) < 0.05
-    && Math.abs(one.elevation - other.elevation) < 0.05 && one.parallel === other.parallel
+  return (
+    near < 1e-3 * one.distance &&
+    Math.abs(one.distance / other.distance - 1) < 1e-3 &&
+    Math.abs(one.azimuth - other.azimuth) < 0.05 &&
+    Math.abs(one.elevation - other.elevation) < 0.05 &&
+    one.parallel === other.parallel
+  )
 }

@@ -4,23 +4,10 @@
  * The reader's gestures set a goal that the eye glides to and reaches; framed moves are flights of fixed length; a timeline leads the
  * eye from moment to moment until the reader takes it. Positions come in plain numbers (CameraState).
  */
-import type { Bounds, Vector } from '../model/types'
+import type { Bounds, Vector } from '../protocol/types'
+import type { CameraState } from '../session/camera'
 import { eased, flightPath, type Flight } from './flight'
 import { corners, dot, focalLength, subtract, viewOf, type View } from './projection'
-
-/** Where one looks from, in plain numbers that fit an address bar. Angles are in degrees. */
-export interface CameraState {
-  /** The point that is looked at. */
-  target: Vector
-  /** From the target to the eye, through the usual lens. */
-  distance: number
-  /** 0 looks along -z; positive: the eye moves to the right. */
-  azimuth: number
-  /** 0 is level; positive: the eye moves up. */
-  elevation: number
-  /** Lines that are parallel stay parallel on the screen, and what is far is as large as what is near. */
-  parallel: boolean
-}
 
 const HIGHEST = 85
 const NEAREST = 6
@@ -109,8 +96,9 @@ export class CameraRig {
   pan(pixelsRight: number, pixelsDown: number): void {
     const { right, up } = this.viewFrom(this.goal)
     const scale = this.goal.distance / focalLength(this.height)
-    const target = this.goal.target.map((value, axis) =>
-      value - scale * (pixelsRight * (right[axis] as number) - pixelsDown * (up[axis] as number))) as Vector
+    const target = this.goal.target.map(
+      (value, axis) => value - scale * (pixelsRight * (right[axis] as number) - pixelsDown * (up[axis] as number)),
+    ) as Vector
     this.glide({ target })
   }
 
@@ -147,8 +135,9 @@ export class CameraRig {
       return { away: (least - most) / 2 / slope, aside: (least + most) / 2 }
     }
     const [across, upwards] = [fit(right, this.width), fit(up, this.height)]
-    const target = centre.map((value, axis) =>
-      value + across.aside * (right[axis] as number) + upwards.aside * (up[axis] as number)) as Vector
+    const target = centre.map(
+      (value, axis) => value + across.aside * (right[axis] as number) + upwards.aside * (up[axis] as number),
+    ) as Vector
     return { ...pose, target, distance: Math.max(NEAREST, across.away / stretch, upwards.away / stretch) }
   }
 

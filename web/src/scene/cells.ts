@@ -2,14 +2,23 @@
  * All cells of the model as one draw call: every slab is an instance of one cube, coloured in the shader from the atlas.
  * What is lit or recedes are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
  */
-import { BoxGeometry, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3 } from 'three'
-import type { TensorView } from '../model/safetensors'
-import { colourScale } from '../model/trace'
-import type { TensorKind } from '../model/types'
+import {
+  BoxGeometry,
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  Mesh,
+  RawShaderMaterial,
+  Vector3,
+} from 'three'
+import type { TensorView } from '../protocol/tensors'
+import { colourScale } from '../protocol/tensors'
+import type { TensorKind } from '../protocol/types'
 import { ATLAS_WIDTH, type Atlas } from './atlas'
 import fragmentShader from './cells.frag.glsl?raw'
 import vertexShader from './cells.vert.glsl?raw'
-import { PALETTES, type Colour, type Theme } from './palette'
+import { PALETTES, type Colour } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import { encodeProgress, isComputed, type Progress } from './progress'
 import { rampTexture } from './ramp'
 import type { CellRectangle, Slab } from './slabs'
@@ -44,7 +53,12 @@ export class Cells {
   private readonly pending: InstancedBufferAttribute
   private readonly progress: InstancedBufferAttribute
 
-  constructor(private readonly slabs: readonly Slab[], readonly atlas: Atlas, theme: Theme, view: ViewUniforms) {
+  constructor(
+    private readonly slabs: readonly Slab[],
+    readonly atlas: Atlas,
+    theme: Theme,
+    view: ViewUniforms,
+  ) {
     const cube = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
     this.geometry.setIndex(cube.index)
     this.geometry.setAttribute('position', cube.getAttribute('position'))
@@ -75,7 +89,9 @@ export class Cells {
       fragmentShader,
       defines: { ATLAS_WIDTH, ATLAS_WIDTH_BITS: Math.log2(ATLAS_WIDTH) },
       uniforms: {
-        ...view, numbers: { value: this.atlas.texture }, ...themeUniforms(theme),
+        ...view,
+        numbers: { value: this.atlas.texture },
+        ...themeUniforms(theme),
       },
     })
     this.mesh = new Mesh(this.geometry, this.material)
@@ -97,7 +113,10 @@ export class Cells {
     this.slabs.forEach((slab, index) => {
       const look = lookOf(slab, index)
       this.looks[index] = look
-      this.look.setY(index, look.receding).setZ(index, STYLES.indexOf(look.style)).setW(index, look.read === null ? 0 : look.dimming)
+      this.look
+        .setY(index, look.receding)
+        .setZ(index, STYLES.indexOf(look.style))
+        .setW(index, look.read === null ? 0 : look.dimming)
       const { left, bottom, right, top } = look.read ?? { left: 0, bottom: 0, right: slab.columns, top: slab.rows }
       this.read.setXYZW(index, left, bottom, right, top)
     })

@@ -1,7 +1,7 @@
 /**
  * Pointing without a pointer: from cell to cell within a tensor, and from tensor to tensor, as one sees them from the front.
  */
-import type { Box, Vector } from '../model/types'
+import type { Box, Vector } from '../protocol/types'
 import type { ModelView } from './model-view'
 import type { Hit } from './pointing'
 import { project, type View } from './projection'
@@ -99,11 +99,18 @@ function middleOf({ min, size }: Box): Vector {
 
 /** From the face of one box to that of another which lies ahead of it; null when it does not. */
 function gap(here: Box, there: Box, axis: 0 | 1, direction: number): number | null {
-  const [from, to] = direction > 0 ? [here.min[axis] + here.size[axis], there.min[axis]] : [-here.min[axis], -there.min[axis] - there.size[axis]]
+  const [from, to] =
+    direction > 0
+      ? [here.min[axis] + here.size[axis], there.min[axis]]
+      : [-here.min[axis], -there.min[axis] - there.size[axis]]
   return to >= from - 1e-6 ? to - from : null
 }
 
 /** How far two boxes are apart along an axis; 0 where they overlap. */
 function apart(here: Box, there: Box, axis: 0 | 1): number {
-  return Math.max(0, there.min[axis] - here.min[axis] - here.size[axis], here.min[axis] - there.min[axis] - there.size[axis])
+  return Math.max(
+    0,
+    there.min[axis] - here.min[axis] - here.size[axis],
+    here.min[axis] - there.min[axis] - there.size[axis],
+  )
 }

@@ -4,11 +4,11 @@
  */
 import type { Mesh } from 'three'
 import { MARK, type Atlas } from './atlas'
-import type { Theme } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import { dot, rayThrough, subtract, type View } from './projection'
 import type { CellRectangle, Slab } from './slabs'
 import { farthestLegible, MOST_ROOM, roomAt, Texts, write } from './texts'
-import type { Vector } from '../model/types'
+import type { Vector } from '../protocol/types'
 import type { ViewUniforms } from './uniforms'
 
 const MOST_TEXTS = 4096
@@ -26,8 +26,11 @@ export class Digits {
   private readonly written = new Map<number, Int32Array>()
 
   constructor(
-    private readonly slabs: readonly Slab[], private readonly atlas: Atlas, private readonly scaleOf: (slab: number) => number,
-    theme: Theme, view: ViewUniforms,
+    private readonly slabs: readonly Slab[],
+    private readonly atlas: Atlas,
+    private readonly scaleOf: (slab: number) => number,
+    theme: Theme,
+    view: ViewUniforms,
   ) {
     this.texts = new Texts(MOST_TEXTS, theme, view)
   }
@@ -79,8 +82,15 @@ export class Digits {
         const cell = 2 * (row * slab.columns + column)
         if (texts[cell + 1] === 0) texts.set(write(value, room), cell)
         this.texts.add(
-          slab.corner[0] + column + 0.5, slab.corner[1] + row + 0.5, z, 1, [texts[cell] as number, texts[cell + 1] as number], room,
-          front, value / scale, strength * opacity,
+          slab.corner[0] + column + 0.5,
+          slab.corner[1] + row + 0.5,
+          z,
+          1,
+          [texts[cell] as number, texts[cell + 1] as number],
+          room,
+          front,
+          value / scale,
+          strength * opacity,
         )
       }
     }
@@ -101,7 +111,10 @@ export class Digits {
 function nearestDepth(slab: Slab, view: View): number {
   const offset = subtract(slab.corner, view.eye)
   const sizes: Vector = [slab.columns, slab.rows, slab.depth]
-  return sizes.reduce((depth, size, axis) => depth + Math.min(0, size * (view.forward[axis] as number)), dot(offset, view.forward))
+  return sizes.reduce(
+    (depth, size, axis) => depth + Math.min(0, size * (view.forward[axis] as number)),
+    dot(offset, view.forward),
+  )
 }
 
 /** The columns and rows of a face that the view can show: all of them where the face reaches the horizon. */

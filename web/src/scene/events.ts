@@ -1,8 +1,8 @@
 /**
  * What the stage tells of: the cell that is pointed at, the camera, the frames that it draws; and those who listen.
  */
-import type { Description, Tensor } from '../model/types'
-import type { CameraState } from './camera'
+import type { Description, Tensor } from '../protocol/types'
+import type { CameraState } from '../session/camera'
 
 /** A cell under the pointer. */
 export interface CellHit {
@@ -46,7 +46,13 @@ export interface StageStats {
 type Handlers = { [Name in keyof StageEvents]: Set<(event: StageEvents[Name]) => void> }
 
 export class Listeners {
-  private readonly handlers: Handlers = { hover: new Set(), click: new Set(), camera: new Set(), taken: new Set(), frame: new Set() }
+  private readonly handlers: Handlers = {
+    hover: new Set(),
+    click: new Set(),
+    camera: new Set(),
+    taken: new Set(),
+    frame: new Set(),
+  }
 
   /** Returns a function that unsubscribes. */
   add<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void {

@@ -3,8 +3,8 @@
  * efficient zooming and panning" (2003), with the distance as the width of the window. It rises where two places are far apart, so
  * that one sees where one goes.
  */
-import type { Vector } from '../model/types'
-import type { CameraState } from './camera'
+import type { Vector } from '../protocol/types'
+import type { CameraState } from '../session/camera'
 import { subtract } from './projection'
 
 /** How much a flight rises; the value that readers of zoomable maps found pleasant. */

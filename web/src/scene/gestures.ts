@@ -46,8 +46,10 @@ export class Gestures {
     private readonly handlers: GestureHandlers,
   ) {
     canvas.style.touchAction = 'none'
-    const listen = <Name extends keyof HTMLElementEventMap>(name: Name, handler: (event: HTMLElementEventMap[Name]) => void) =>
-      canvas.addEventListener(name, handler, { signal: this.abort.signal, passive: false })
+    const listen = <Name extends keyof HTMLElementEventMap>(
+      name: Name,
+      handler: (event: HTMLElementEventMap[Name]) => void,
+    ) => canvas.addEventListener(name, handler, { signal: this.abort.signal, passive: false })
     listen('pointerdown', (event) => this.down(event))
     listen('pointermove', (event) => this.move(event))
     listen('pointerup', (event) => this.up(event))
@@ -66,8 +68,12 @@ export class Gestures {
     const touch = event.pointerType === 'touch'
     this.mayClick = this.presses.size === 0 && event.button === 0
     this.presses.set(event.pointerId, {
-      x: event.offsetX, y: event.offsetY, startX: event.offsetX, startY: event.offsetY,
-      pans: event.button !== 0 || event.shiftKey, touch,
+      x: event.offsetX,
+      y: event.offsetY,
+      startX: event.offsetX,
+      startY: event.offsetY,
+      pans: event.button !== 0 || event.shiftKey,
+      touch,
     })
     this.canvas.setPointerCapture(event.pointerId)
     if (touch) this.handlers.hover(null)

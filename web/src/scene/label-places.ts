@@ -39,9 +39,17 @@ export function asDetailed(candidate: Candidate): Candidate {
 
 /** What a box takes up of the screen together with the figures along its edges. */
 export function withRulers(box: Rectangle, rulers: readonly Strip[], name: string): Rectangle {
-  return rulers.filter(({ owner }) => owner === name).reduce((outer, { left, top, right, bottom }) => ({
-    left: Math.min(outer.left, left), top: Math.min(outer.top, top), right: Math.max(outer.right, right), bottom: Math.max(outer.bottom, bottom),
-  }), box)
+  return rulers
+    .filter(({ owner }) => owner === name)
+    .reduce(
+      (outer, { left, top, right, bottom }) => ({
+        left: Math.min(outer.left, left),
+        top: Math.min(outer.top, top),
+        right: Math.max(outer.right, right),
+        bottom: Math.max(outer.bottom, bottom),
+      }),
+      box,
+    )
 }
 
 /** Farther above or below a box, with an upright line to it. */
@@ -54,7 +62,12 @@ export function placesAside(box: Rectangle, width: number, height: number, view:
     for (const isBelow of [true, false]) {
       const top = isBelow ? box.bottom + off : box.top - off - height
       for (const [which, x] of lines.entries()) {
-        const line = { left: x - 0.5, right: x + 0.5, top: isBelow ? box.bottom : top + height, bottom: isBelow ? top : box.top }
+        const line = {
+          left: x - 0.5,
+          right: x + 0.5,
+          top: isBelow ? box.bottom : top + height,
+          bottom: isBelow ? top : box.top,
+        }
         for (const [place, share] of [0.5, 0.25, 0.75, 0, 1].entries()) {
           const left = within(x - LINE_INSET - share * (width - 2 * LINE_INSET))
           const cost = 0.03 * row + 0.005 * (Number(!isBelow) + which + place)
@@ -80,9 +93,23 @@ function isWithin({ left, top, right, bottom }: Rectangle, view: View): boolean 
  * below; `outer` is its box with its rulers, which a label stands beyond. A part's: at its upper left corner, above or within, then along
  * its edges; a part of the whole rather beside it. Places that reach out of the view are left out.
  */
-export function places(box: Rectangle, outer: Rectangle, width: number, height: number, kind: LabelKind, view: View): Candidate[] {
-  const at = (left: number, top: number, cost: number): Candidate =>
-    ({ left, top, right: left + width, bottom: top + height, withDetail: false, line: null, cost })
+export function places(
+  box: Rectangle,
+  outer: Rectangle,
+  width: number,
+  height: number,
+  kind: LabelKind,
+  view: View,
+): Candidate[] {
+  const at = (left: number, top: number, cost: number): Candidate => ({
+    left,
+    top,
+    right: left + width,
+    bottom: top + height,
+    withDetail: false,
+    line: null,
+    cost,
+  })
   const within = (left: number) => intoView(left, width, view)
   const start = within(box.left)
   const middle = within((box.left + box.right - width) / 2)
@@ -94,7 +121,9 @@ export function places(box: Rectangle, outer: Rectangle, width: number, height: 
   const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
   const candidates = {
     tower: [
-      at(middle, above, 0), at(start, above, 0.01), at(middle, box.top - height - GAP, 0.02),
+      at(middle, above, 0),
+      at(start, above, 0.01),
+      at(middle, box.top - height - GAP, 0.02),
       ...[0, 1, 2, 3, 4, 5].flatMap((row) => {
         const top = Math.max(EDGE, box.top) + row * (height + ROW_GAP) + GAP
         return [at(before - LEADER, top, 0.05 + 0.02 * row), at(after + LEADER, top, 0.06 + 0.02 * row)]
@@ -102,17 +131,33 @@ export function places(box: Rectangle, outer: Rectangle, width: number, height: 
       at(middle, below, 0.4),
     ],
     tensor: [
-      at(middle, above, 0), at(start, above, 0.01), at(after, level, 0.04), at(before, level, 0.08),
-      at(after, level + ASIDE, 0.05), at(after, level - ASIDE, 0.05), at(before, level + ASIDE, 0.09), at(before, level - ASIDE, 0.09),
-      ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []), at(middle, below, 0.14),
+      at(middle, above, 0),
+      at(start, above, 0.01),
+      at(after, level, 0.04),
+      at(before, level, 0.08),
+      at(after, level + ASIDE, 0.05),
+      at(after, level - ASIDE, 0.05),
+      at(before, level + ASIDE, 0.09),
+      at(before, level - ASIDE, 0.09),
+      ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []),
+      at(middle, below, 0.14),
     ],
     part: [
-      at(start, above, 0), at(start, box.top + GAP, 0.02), at(middle, above, 0.04), at(within(box.right - width), above, 0.06),
-      at(before, box.top, 0.08), at(after, box.top, 0.08), at(start, below, 0.1),
+      at(start, above, 0),
+      at(start, box.top + GAP, 0.02),
+      at(middle, above, 0.04),
+      at(within(box.right - width), above, 0.06),
+      at(before, box.top, 0.08),
+      at(after, box.top, 0.08),
+      at(start, below, 0.1),
     ],
     whole: [
-      at(before, box.top, 0), at(before, level, 0.02), at(start, above, 0.04), at(start, box.top + GAP, 0.06),
-      at(after, box.top, 0.08), at(start, below, 0.1),
+      at(before, box.top, 0),
+      at(before, level, 0.02),
+      at(start, above, 0.04),
+      at(start, box.top + GAP, 0.06),
+      at(after, box.top, 0.08),
+      at(start, below, 0.1),
     ],
   }
   return candidates[kind].filter((place) => isWithin(place, view))

@@ -4,7 +4,7 @@
  * and its shape is added once there is room for that too. What recedes is not named, and what the reader is to look at is named in any
  * case: where there is no room beside it, farther off, with a line to it.
  */
-import type { Bounds, Vector } from '../model/types'
+import type { Bounds, Vector } from '../protocol/types'
 import { asDetailed, places, placesAside, withRulers, type Candidate, type LabelKind, type Place } from './label-places'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
@@ -124,7 +124,11 @@ export class Labels {
     this.shown = new Set([...this.shown].filter(({ element }) => element?.isConnected))
     this.font = getComputedStyle(this.layer).fontFamily
     if (families.length === 0) this.families.delete(owner)
-    else this.families.set(owner, families.map(({ bounds, subjects }) => ({ bounds, inView: false, entries: subjects.map(entryFor) })))
+    else
+      this.families.set(
+        owner,
+        families.map(({ bounds, subjects }) => ({ bounds, inView: false, entries: subjects.map(entryFor) })),
+      )
   }
 
   /** What things are to the reader at the moment; those that are not in it are plain. */
@@ -135,7 +139,10 @@ export class Labels {
   /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
   locate(view: View, obstacles: Obstacles): void {
     for (const family of this.allFamilies()) {
-      const inView = family.bounds === null || screenBounds(view, family.bounds, LEAST_FAMILY) !== null || isAround(family.bounds, view.eye)
+      const inView =
+        family.bounds === null ||
+        screenBounds(view, family.bounds, LEAST_FAMILY) !== null ||
+        isAround(family.bounds, view.eye)
       if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
       else if (family.inView) for (const entry of family.entries) entry.screen = null
       family.inView = inView
@@ -160,7 +167,13 @@ export class Labels {
   }
 
   /** Places the labels, off what is `taken` already; returns how many are shown. `locate` comes first. `moving`: so is the camera. */
-  place(view: View, obstacles: Obstacles, taken: readonly Rectangle[], rulers: readonly Strip[], moving: boolean): number {
+  place(
+    view: View,
+    obstacles: Obstacles,
+    taken: readonly Rectangle[],
+    rulers: readonly Strip[],
+    moving: boolean,
+  ): number {
     const candidates = this.allFamilies()
       .filter(({ inView }) => inView)
       .flatMap((family) => family.entries)
@@ -179,8 +192,10 @@ export class Labels {
     const insisted = candidates.filter(isInsisted)
     for (const entry of insisted) put(entry, this.findPlace(entry, placed, rulers, obstacles, view))
     // Smaller ones are the more hemmed in.
-    for (const entry of insisted.filter((one) => !shown.has(one)).reverse()) put(entry, this.findPlaceAside(entry, placed, rulers, obstacles, view))
-    for (const entry of candidates) if (!isInsisted(entry)) put(entry, this.findPlace(entry, placed, rulers, obstacles, view))
+    for (const entry of insisted.filter((one) => !shown.has(one)).reverse())
+      put(entry, this.findPlaceAside(entry, placed, rulers, obstacles, view))
+    for (const entry of candidates)
+      if (!isInsisted(entry)) put(entry, this.findPlace(entry, placed, rulers, obstacles, view))
     for (const entry of this.shown) if (!shown.has(entry)) this.hide(entry, placed)
     this.shown = shown
     return shown.size
@@ -196,7 +211,12 @@ export class Labels {
   }
 
   private isWorthNaming(entry: Entry): boolean {
-    const { screen, inView, size, subject: { kind, name } } = entry
+    const {
+      screen,
+      inView,
+      size,
+      subject: { kind, name },
+    } = entry
     if (screen === null || !inView) return false
     const standing = this.standingOf(name)
     if (standing === 'chosen') return true
@@ -228,29 +248,58 @@ export class Labels {
   }
 
   /** Beside what it names, or null where it would cover too much there. */
-  private findPlace(entry: Entry, placed: readonly Rectangle[], rulers: readonly Strip[], obstacles: Obstacles, view: View): Place | null {
+  private findPlace(
+    entry: Entry,
+    placed: readonly Rectangle[],
+    rulers: readonly Strip[],
+    obstacles: Obstacles,
+    view: View,
+  ): Place | null {
     const titleWidth = this.widthOf(entry)
-    const { subject: { kind, name }, fullWidth } = entry
+    const {
+      subject: { kind, name },
+      fullWidth,
+    } = entry
     const standing = this.standingOf(name)
     const screen = entry.screen as Rectangle
     const outer = withRulers(screen, rulers, name)
     const withDetail = fullWidth > titleWidth && (isFavourite(standing) || entry.size >= LEAST_SHARE[kind] * fullWidth)
     const near = places(screen, outer, titleWidth, HEIGHT[kind], kind, view)
     if (withDetail) near.push(...places(screen, outer, fullWidth, HEIGHT[kind], kind, view).map(asDetailed))
-    return this.best(entry, near, standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind], placed, obstacles)
+    return this.best(
+      entry,
+      near,
+      standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind],
+      placed,
+      obstacles,
+    )
   }
 
   /** Farther off, with a line to it; where there is no room either, beside it, over most other things. */
-  private findPlaceAside(entry: Entry, placed: readonly Rectangle[], rulers: readonly Strip[], obstacles: Obstacles, view: View): Place | null {
+  private findPlaceAside(
+    entry: Entry,
+    placed: readonly Rectangle[],
+    rulers: readonly Strip[],
+    obstacles: Obstacles,
+    view: View,
+  ): Place | null {
     const { kind, name } = entry.subject
     const [width, height] = [this.widthOf(entry), HEIGHT[kind]]
     const screen = entry.screen as Rectangle
     const outer = withRulers(screen, rulers, name)
-    return this.best(entry, placesAside(outer, width, height, view), COVER_LIMIT_OF.aside, placed, obstacles)
-      ?? this.best(entry, places(screen, outer, width, height, kind, view), COVER_LIMIT_OF.pressed, placed, obstacles)
+    return (
+      this.best(entry, placesAside(outer, width, height, view), COVER_LIMIT_OF.aside, placed, obstacles) ??
+      this.best(entry, places(screen, outer, width, height, kind, view), COVER_LIMIT_OF.pressed, placed, obstacles)
+    )
   }
 
-  private best(entry: Entry, candidates: readonly Candidate[], limit: number, placed: readonly Rectangle[], obstacles: Obstacles): Place | null {
+  private best(
+    entry: Entry,
+    candidates: readonly Candidate[],
+    limit: number,
+    placed: readonly Rectangle[],
+    obstacles: Obstacles,
+  ): Place | null {
     const { kind, name } = entry.subject
     const screen = entry.screen as Rectangle
     const ownCover = kind === 'tensor' ? OWN_COVER[this.standingOf(name)] : 0
@@ -259,8 +308,9 @@ export class Labels {
     for (const candidate of candidates) {
       const { line } = candidate
       if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) continue
-      const cover = obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind])
-        + (ownCover * overlap(candidate, screen)) / areaOf(candidate)
+      const cover =
+        obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind]) +
+        (ownCover * overlap(candidate, screen)) / areaOf(candidate)
       if (cover > limit) continue
       const crossed = line === null ? 0 : obstacles.covered(line, name, RIBBON_WEIGHT[kind])
       const cost = candidate.cost + COVER_COST * cover + 0.1 * crossed
@@ -289,7 +339,11 @@ export class Labels {
     const isReceding = this.standingOf(entry.subject.name) === 'receding'
     if (isReceding !== entry.isReceding) entry.element.classList.toggle('receding', (entry.isReceding = isReceding))
     if (entry.subject.kind === 'tower') this.leadToTower(entry, place)
-    else this.lead(entry, place.line === null ? null : [place.line.left + 0.5, place.line.top, place.line.left + 0.5, place.line.bottom])
+    else
+      this.lead(
+        entry,
+        place.line === null ? null : [place.line.left + 0.5, place.line.top, place.line.left + 0.5, place.line.bottom],
+      )
     if (!entry.shown) {
       entry.element.classList.remove('leaving')
       entry.element.classList.add('shown')
@@ -347,7 +401,18 @@ export class Labels {
 
 function entryFor(subject: LabelSubject): Entry {
   return {
-    subject, element: null, leader: null, titleWidth: null, fullWidth: 0, shown: false, isReceding: false, transform: '', place: null, screen: null, inView: false, size: 0,
+    subject,
+    element: null,
+    leader: null,
+    titleWidth: null,
+    fullWidth: 0,
+    shown: false,
+    isReceding: false,
+    transform: '',
+    place: null,
+    screen: null,
+    inView: false,
+    size: 0,
   }
 }
 
@@ -368,7 +433,10 @@ function faceSize(view: View, { min, size }: Bounds): number {
 
 function cutTo(view: View, { left, top, right, bottom }: Rectangle): Rectangle {
   return {
-    left: Math.max(left, 0), top: Math.max(top, 0), right: Math.min(right, view.width), bottom: Math.min(bottom, view.height),
+    left: Math.max(left, 0),
+    top: Math.max(top, 0),
+    right: Math.min(right, view.width),
+    bottom: Math.min(bottom, view.height),
   }
 }
 

@@ -2,7 +2,7 @@
  * What stands out and what recedes: from what is selected, read, emphasised and switched off to the look of every slab and ribbon of
  * a model, and to the outlines around cells.
  */
-import type { Description, Op, Ribbon, Tensor } from '../model/types'
+import type { Description, Op, Ribbon, Tensor } from '../protocol/types'
 import type { SlabLook } from './cells'
 import type { CellMark } from './marks'
 import type { RibbonLight } from './ribbons'
@@ -56,7 +56,11 @@ export function looksOf(slabs: readonly Slab[], description: Description, lighti
       const recedes = lighted ? !isLit(index) : shown !== null && !shown.has(slab.tensor.name) && !isChosen
       return {
         receding: recedes ? RECEDING : 0,
-        style: isChosen ? 'lit' : !isLit(index) && slab.corner[2] > (rearmost.get(slab.tensor) ?? Infinity) ? 'hollow' : 'plain',
+        style: isChosen
+          ? 'lit'
+          : !isLit(index) && slab.corner[2] > (rearmost.get(slab.tensor) ?? Infinity)
+            ? 'hollow'
+            : 'plain',
         read: lighted ? boundsOf(read[index] as CellRectangle[]) : null,
         dimming: RECEDING,
       }
@@ -73,7 +77,9 @@ export function looksOf(slabs: readonly Slab[], description: Description, lighti
 
 /** The standings of tensors and of parts, by name; those that are not in it are plain. `lights`: of what is being played, if anything is. */
 export function standingsOf(
-  { graph }: Description, { selection, reads, shown }: Pick<Lighting, 'selection' | 'reads' | 'shown'>, lights: Lights | null,
+  { graph }: Description,
+  { selection, reads, shown }: Pick<Lighting, 'selection' | 'reads' | 'shown'>,
+  lights: Lights | null,
 ): Map<string, Standing> {
   const standings = new Map<string, Standing>()
   const note = (names: Iterable<string | null | undefined>, standing: Standing) => {
@@ -83,15 +89,28 @@ export function standingsOf(
   note(shown ?? [], 'shown')
   if (lights !== null) {
     const played = graph.ops.find(({ output }) => output === lights.played)
-    note([lights.played, lights.selection?.tensor, ...lights.reads.map(({ tensor }) => tensor), ...Object.values(played?.inputs ?? {})], 'lit')
+    note(
+      [
+        lights.played,
+        lights.selection?.tensor,
+        ...lights.reads.map(({ tensor }) => tensor),
+        ...Object.values(played?.inputs ?? {}),
+      ],
+      'lit',
+    )
   }
   if (shown === null && (lights?.reads ?? reads).length === 0) return standings
   const parts = new Set<string>()
   for (const { name, group } of graph.tensors) {
     if (!standings.has(name)) standings.set(name, 'receding')
-    else for (let part = group; part !== '' && !parts.has(part); part = part.slice(0, Math.max(0, part.lastIndexOf('.')))) parts.add(part)
+    else
+      for (let part = group; part !== '' && !parts.has(part); part = part.slice(0, Math.max(0, part.lastIndexOf('.'))))
+        parts.add(part)
   }
-  note(graph.groups.map(({ name }) => name).filter((name) => !parts.has(name)), 'receding')
+  note(
+    graph.groups.map(({ name }) => name).filter((name) => !parts.has(name)),
+    'receding',
+  )
   return standings
 }
 
@@ -113,9 +132,13 @@ function chosenCell(slabs: readonly Slab[], selection: Selected | null): Looks['
 }
 
 /** Lit: into what is selected or played, from what it reads. On the way there from the tokens: as always. The rest recedes. */
-function ribbonLights(description: Description, { selection, reads, shown, played, pending }: Lighting): Looks['ribbon'] {
+function ribbonLights(
+  description: Description,
+  { selection, reads, shown, played, pending }: Lighting,
+): Looks['ribbon'] {
   if (played !== null) {
-    return ({ to }) => (to === played ? 'lit' : pending.has(to) || (shown !== null && !shown.has(to)) ? 'receding' : 'quiet')
+    return ({ to }) =>
+      to === played ? 'lit' : pending.has(to) || (shown !== null && !shown.has(to)) ? 'receding' : 'quiet'
   }
   if (reads.length > 0 && selection !== null) {
     const sources = new Set(reads.map(({ tensor }) => tensor))

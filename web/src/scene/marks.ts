@@ -1,10 +1,19 @@
 /**
  * Outlines around cells: those that were read, the selected one, the one pointed at. One draw call for all of them.
  */
-import { GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector3 } from 'three'
+import {
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  Mesh,
+  PlaneGeometry,
+  RawShaderMaterial,
+  Vector3,
+} from 'three'
 import fragmentShader from './marks.frag.glsl?raw'
 import vertexShader from './marks.vert.glsl?raw'
-import { PALETTES, type Colour, type Theme } from './palette'
+import { PALETTES, type Colour } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
 
@@ -21,10 +30,20 @@ export class Marks {
   private readonly material: RawShaderMaterial
   private marks: readonly CellMark[] = []
 
-  constructor(private theme: Theme, view: ViewUniforms) {
+  constructor(
+    private theme: Theme,
+    view: ViewUniforms,
+  ) {
     this.material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader, fragmentShader, side: 2,
-      transparent: true, depthWrite: false, polygonOffset: true, polygonOffsetFactor: -1, polygonOffsetUnits: -8,
+      glslVersion: GLSL3,
+      vertexShader,
+      fragmentShader,
+      side: 2,
+      transparent: true,
+      depthWrite: false,
+      polygonOffset: true,
+      polygonOffsetFactor: -1,
+      polygonOffsetUnits: -8,
       uniforms: { ...view, halo: { value: new Vector3(...PALETTES[theme].halo) } },
     })
     this.mesh = new Mesh(geometryOf([], theme), this.material)
@@ -62,11 +81,31 @@ function geometryOf(marks: readonly CellMark[], theme: Theme): InstancedBufferGe
     new InstancedBufferAttribute(Float32Array.from(marks.flatMap((mark) => [...valuesOf(mark)])), size)
   geometry.setIndex(quad.index)
   geometry.setAttribute('position', quad.getAttribute('position'))
-  geometry.setAttribute('corner', attribute(4, ({ slab: { corner: [x, y, z], depth }, rectangle: { left, bottom } }) =>
-    [x + left, y + bottom, z, depth]))
-  geometry.setAttribute('extent', attribute(2, ({ rectangle: { left, bottom, right, top } }) => [right - left, top - bottom]))
-  geometry.setAttribute('crossed', attribute(1, ({ meaning }) => [meaning === 'off' ? 1 : 0]))
-  geometry.setAttribute('line', attribute(4, (mark) => [...inkOf(mark), WIDTHS[mark.meaning]]))
+  geometry.setAttribute(
+    'corner',
+    attribute(
+      4,
+      ({
+        slab: {
+          corner: [x, y, z],
+          depth,
+        },
+        rectangle: { left, bottom },
+      }) => [x + left, y + bottom, z, depth],
+    ),
+  )
+  geometry.setAttribute(
+    'extent',
+    attribute(2, ({ rectangle: { left, bottom, right, top } }) => [right - left, top - bottom]),
+  )
+  geometry.setAttribute(
+    'crossed',
+    attribute(1, ({ meaning }) => [meaning === 'off' ? 1 : 0]),
+  )
+  geometry.setAttribute(
+    'line',
+    attribute(4, (mark) => [...inkOf(mark), WIDTHS[mark.meaning]]),
+  )
   geometry.instanceCount = marks.length
   return geometry
 }

@@ -3,14 +3,15 @@
  * of them can stand beside one another at one scale. It knows no tensor by name.
  */
 import type { Mesh } from 'three'
-import type { TensorView } from '../model/safetensors'
-import { valueAt, type Trace } from '../model/trace'
-import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../model/types'
+import type { TensorView } from '../protocol/tensors'
+import type { Trace } from '../protocol/trace'
+import { valueAt } from '../protocol/tensors'
+import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
 import type { LabelFamily, LabelSubject } from './labels'
-import type { Theme } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import { Panels } from './panels'
 import { union, type View } from './projection'
 import { Ribbons } from './ribbons'
@@ -49,7 +50,9 @@ export class ModelView {
   trace: Trace | null = null
 
   private constructor(
-    readonly description: Description, readonly weights: ReadonlyMap<string, TensorView>, private readonly parts: Parts,
+    readonly description: Description,
+    readonly weights: ReadonlyMap<string, TensorView>,
+    private readonly parts: Parts,
   ) {
     this.bounds = parts.scene.bounds
     this.scene = parts.scene
@@ -63,7 +66,11 @@ export class ModelView {
 
   /** `shift`: where the origin of its scene is put. May pause between pieces. */
   static *build(
-    description: Description, weights: ReadonlyMap<string, TensorView>, shift: Vector, theme: Theme, uniforms: ViewUniforms,
+    description: Description,
+    weights: ReadonlyMap<string, TensorView>,
+    shift: Vector,
+    theme: Theme,
+    uniforms: ViewUniforms,
   ): Generator<void, ModelView> {
     const scene = yield* shifted(description.scene, shift)
     const tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
@@ -105,7 +112,8 @@ export class ModelView {
     const { receding, dimming, read, style } = this.cells.lookOf(slab)
     const opacity = (column: number, row: number) => {
       if (!this.cells.isComputed(slab, column, row)) return 0
-      const isRead = read === null || (column >= read.left && column < read.right && row >= read.bottom && row < read.top)
+      const isRead =
+        read === null || (column >= read.left && column < read.right && row >= read.bottom && row < read.top)
       return 1 - (isRead ? receding : dimming)
     }
     return { hollow: style === 'hollow', opacity }
@@ -134,13 +142,20 @@ export class ModelView {
   labels(wording: Wording): LabelFamily[] {
     const { description, scene } = this
     const tower: LabelSubject = {
-      kind: 'tower', name: this.labelName(''), bounds: scene.bounds, title: description.title, detail: wording.size(description),
+      kind: 'tower',
+      name: this.labelName(''),
+      bounds: scene.bounds,
+      title: description.title,
+      detail: wording.size(description),
     }
     const names = new Set(scene.groups.map(({ name }) => name))
     const isPart = (name: string) => names.has(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
     const groups = scene.groups.map((group): LabelSubject => ({
-      kind: isPart(group.name) ? 'part' : 'whole', name: this.labelName(group.name), bounds: group,
-      title: wording.title(group.title), detail: '',
+      kind: isPart(group.name) ? 'part' : 'whole',
+      name: this.labelName(group.name),
+      bounds: group,
+      title: wording.title(group.title),
+      detail: '',
     }))
     const byGroup = new Map<string, LabelSubject[]>()
     for (const box of scene.boxes) {
@@ -148,13 +163,20 @@ export class ModelView {
       const shape = this.numbersOf(tensor.name)?.shape ?? tensor.shape
       const detail = shape.length === 0 ? '' : `${tensor.axes.join(' ')} · ${shape.join('×')}`
       const subject: LabelSubject = {
-        kind: 'tensor', name: this.labelName(tensor.name), bounds: box, title: wording.title(tensor.title), detail,
+        kind: 'tensor',
+        name: this.labelName(tensor.name),
+        bounds: box,
+        title: wording.title(tensor.title),
+        detail,
       }
       const family = byGroup.get(tensor.group)
       if (family === undefined) byGroup.set(tensor.group, [subject])
       else family.push(subject)
     }
-    const families = [...byGroup.values()].map((subjects): LabelFamily => ({ bounds: union(subjects.map(({ bounds }) => bounds)), subjects }))
+    const families = [...byGroup.values()].map((subjects): LabelFamily => ({
+      bounds: union(subjects.map(({ bounds }) => bounds)),
+      subjects,
+    }))
     return [{ bounds: null, subjects: [tower] }, { bounds: scene.bounds, subjects: groups }, ...families]
   }
 

@@ -41,7 +41,10 @@ export class Obstacles {
       for (const obstacle of cell) {
         if (obstacle.owner === owner || seen.has(obstacle)) continue
         seen.add(obstacle)
-        area += overlap(rectangle, obstacle.rectangle) * obstacle.weight * (obstacle.kind === 'box' || obstacle.weight > 1 ? 1 : ribbonWeight)
+        area +=
+          overlap(rectangle, obstacle.rectangle) *
+          obstacle.weight *
+          (obstacle.kind === 'box' || obstacle.weight > 1 ? 1 : ribbonWeight)
       }
     })
     return area / areaOf(rectangle)
@@ -50,7 +53,11 @@ export class Obstacles {
   private visit({ left, top, right, bottom }: Rectangle, visitor: (cell: Obstacle[]) => void): void {
     const first = Math.max(0, Math.floor(left / CELL))
     const last = Math.min(this.columns - 1, Math.floor(right / CELL))
-    for (let row = Math.max(0, Math.floor(top / CELL)); row <= Math.min(this.rows - 1, Math.floor(bottom / CELL)); row++) {
+    for (
+      let row = Math.max(0, Math.floor(top / CELL));
+      row <= Math.min(this.rows - 1, Math.floor(bottom / CELL));
+      row++
+    ) {
       for (let column = first; column <= last; column++) visitor(this.cells[row * this.columns + column] as Obstacle[])
     }
   }

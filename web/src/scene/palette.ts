@@ -7,9 +7,9 @@
  * Python makes: the colour codes stand in a table that both read.
  */
 import table from '../../../src/pellucid/scene/palette.json'
-import type { TensorKind } from '../model/types'
+import type { TensorKind } from '../protocol/types'
+import type { Theme } from '../session/preferences.svelte'
 
-export type Theme = 'light' | 'dark'
 export type Colour = readonly [number, number, number]
 
 export interface Palette {
@@ -53,7 +53,10 @@ function paletteOf(codes: Codes): Palette {
     hollow: hex(codes.hollow),
     masked: hex(codes.masked),
     frame: {
-      weight: hex(frame.weight), activation: hex(frame.activation), statistic: hex(frame.statistic), input: hex(frame.input),
+      weight: hex(frame.weight),
+      activation: hex(frame.activation),
+      statistic: hex(frame.statistic),
+      input: hex(frame.input),
     },
     panel: hex(codes.panel),
     panelStrength: codes.panelStrength,

@@ -1,9 +1,18 @@
 /**
  * Faint backdrops that hold together what belongs together: one panel behind each part of the architecture, in one draw call.
  */
-import { GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector4 } from 'three'
-import type { SceneGroup } from '../model/types'
-import { PALETTES, type Theme } from './palette'
+import {
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  Mesh,
+  PlaneGeometry,
+  RawShaderMaterial,
+  Vector4,
+} from 'three'
+import type { SceneGroup } from '../protocol/types'
+import { PALETTES } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import fragmentShader from './panels.frag.glsl?raw'
 import vertexShader from './panels.vert.glsl?raw'
 import type { ViewUniforms } from './uniforms'
@@ -26,7 +35,12 @@ export class Panels {
     this.geometry.setAttribute('extent', new InstancedBufferAttribute(Float32Array.from(extents), 2))
     this.geometry.instanceCount = groups.length
     this.material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader, fragmentShader, transparent: true, depthWrite: false, side: 2,
+      glslVersion: GLSL3,
+      vertexShader,
+      fragmentShader,
+      transparent: true,
+      depthWrite: false,
+      side: 2,
       uniforms: { ...view, tint: { value: tint(theme) } },
     })
     this.mesh = new Mesh(this.geometry, this.material)

@@ -6,7 +6,10 @@
 const BUDGET = 12
 
 /** Runs `work` to its end and resolves to what it returns; to null when `abandoned` says, between two pieces, that nobody wants it any more. */
-export async function inPieces<Result>(work: Generator<void, Result>, abandoned: () => boolean): Promise<Result | null> {
+export async function inPieces<Result>(
+  work: Generator<void, Result>,
+  abandoned: () => boolean,
+): Promise<Result | null> {
   for (;;) {
     const end = performance.now() + BUDGET
     do {

@@ -1,7 +1,7 @@
 /**
  * What lies under a pixel: which cell of which model, and where in space.
  */
-import type { Vector } from '../model/types'
+import type { Vector } from '../protocol/types'
 import type { ModelView } from './model-view'
 import { rayThrough, type View } from './projection'
 import { pickSlab, type SlabHit } from './slabs'

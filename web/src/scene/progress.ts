@@ -19,7 +19,14 @@ export interface Progress {
 
 export function isComputed(progress: Progress | null, column: number, row: number): boolean {
   if (progress === null) return true
-  const { within: { left, bottom, right, top }, lines, linesReversed, cellsReversed, complete, cells } = progress
+  const {
+    within: { left, bottom, right, top },
+    lines,
+    linesReversed,
+    cellsReversed,
+    complete,
+    cells,
+  } = progress
   if (column < left || column >= right || row < bottom || row >= top) return true
   const [line, lineCount] = lines === 'columns' ? [column - left, right - left] : [row - bottom, top - bottom]
   const [cell, cellCount] = lines === 'columns' ? [row - bottom, top - bottom] : [column - left, right - left]
@@ -28,6 +35,12 @@ export function isComputed(progress: Progress | null, column: number, row: numbe
 }
 
 /** The three numbers that the shader takes it as, apart from the rectangle. */
-export function encodeProgress({ lines, linesReversed, cellsReversed, complete, cells }: Progress): [number, number, number] {
+export function encodeProgress({
+  lines,
+  linesReversed,
+  cellsReversed,
+  complete,
+  cells,
+}: Progress): [number, number, number] {
   return [(lines === 'rows' ? 1 : 0) + (linesReversed ? 2 : 0) + (cellsReversed ? 4 : 0), complete, cells]
 }

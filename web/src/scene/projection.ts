@@ -1,8 +1,8 @@
 /**
  * From space to the screen and back: what a camera state means, where a point or a box lands, which way a pixel looks.
  */
-import type { Bounds, Vector } from '../model/types'
-import type { CameraState } from './camera'
+import type { Bounds, Vector } from '../protocol/types'
+import type { CameraState } from '../session/camera'
 import type { Rectangle } from './rectangles'
 
 /** What drawing, labels and picking need of one moment of the camera. Screen coordinates are CSS pixels. */
@@ -38,7 +38,9 @@ export function viewOf(state: CameraState, width: number, height: number, flatne
   const azimuth = state.azimuth * DEGREE
   const elevation = state.elevation * DEGREE
   const backward: Vector = [
-    Math.sin(azimuth) * Math.cos(elevation), Math.sin(elevation), Math.cos(azimuth) * Math.cos(elevation),
+    Math.sin(azimuth) * Math.cos(elevation),
+    Math.sin(elevation),
+    Math.cos(azimuth) * Math.cos(elevation),
   ]
   return {
     width,
@@ -63,14 +65,18 @@ export function subtract(left: Vector, right: Vector): Vector {
 /** The eight corners. */
 export function corners({ min, size }: Bounds): Vector[] {
   return Array.from({ length: 8 }, (_, index) => [
-    min[0] + (index & 1 ? size[0] : 0), min[1] + (index & 2 ? size[1] : 0), min[2] + (index & 4 ? size[2] : 0),
+    min[0] + (index & 1 ? size[0] : 0),
+    min[1] + (index & 2 ? size[1] : 0),
+    min[2] + (index & 4 ? size[2] : 0),
   ])
 }
 
 /** The smallest bounds around all of these. */
 export function union(all: readonly Bounds[]): Bounds {
   const low = [0, 1, 2].map((axis) => Math.min(...all.map((bounds) => bounds.min[axis] as number)))
-  const high = [0, 1, 2].map((axis) => Math.max(...all.map((bounds) => (bounds.min[axis] as number) + (bounds.size[axis] as number))))
+  const high = [0, 1, 2].map((axis) =>
+    Math.max(...all.map((bounds) => (bounds.min[axis] as number) + (bounds.size[axis] as number))),
+  )
   return { min: low as Vector, size: high.map((value, axis) => value - (low[axis] as number)) as Vector }
 }
 
@@ -96,8 +102,9 @@ export function project(view: View, point: Vector): ScreenPoint {
 export function rayThrough(view: View, x: number, y: number): Vector {
   const across = (x - view.width / 2) / view.focal
   const upwards = (view.height / 2 - y) / view.focal
-  return view.forward.map((value, axis) =>
-    value + across * (view.right[axis] as number) + upwards * (view.up[axis] as number)) as Vector
+  return view.forward.map(
+    (value, axis) => value + across * (view.right[axis] as number) + upwards * (view.up[axis] as number),
+  ) as Vector
 }
 
 /**

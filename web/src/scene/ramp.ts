@@ -2,7 +2,8 @@
  * The map from value to colour as a texture of one row, from -scale to +scale.
  */
 import { DataTexture, LinearFilter, RGBAFormat, UnsignedByteType } from 'three'
-import { rampColour, type Theme } from './palette'
+import { rampColour } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 
 const WIDTH = 512
 

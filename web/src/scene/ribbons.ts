@@ -3,10 +3,11 @@
  * Corners are rounded, an arrow's head shows the end, and ribbons can be lit one by one.
  */
 import { BufferAttribute, BufferGeometry, GLSL3, Mesh, RawShaderMaterial, Vector3 } from 'three'
-import type { Ribbon, Vector } from '../model/types'
+import type { Ribbon, Vector } from '../protocol/types'
 import type { Obstacles } from './obstacles'
 import { dot, project, subtract, type View } from './projection'
-import { PALETTES, type Theme } from './palette'
+import { PALETTES } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import fragmentShader from './ribbon.frag.glsl?raw'
 import vertexShader from './ribbon.vert.glsl?raw'
 import type { ViewUniforms } from './uniforms'
@@ -31,13 +32,21 @@ export class Ribbons {
   private lights: RibbonLight[] = []
 
   private constructor(
-    private readonly ribbons: readonly Ribbon[], private readonly geometry: BufferGeometry,
+    private readonly ribbons: readonly Ribbon[],
+    private readonly geometry: BufferGeometry,
     /** Where each ribbon's vertices begin; one more entry for the end. */
-    private readonly starts: readonly number[], theme: Theme, view: ViewUniforms,
+    private readonly starts: readonly number[],
+    theme: Theme,
+    view: ViewUniforms,
   ) {
     this.lit = geometry.getAttribute('lit') as BufferAttribute
     this.material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader, fragmentShader, transparent: true, depthWrite: false, side: 2,
+      glslVersion: GLSL3,
+      vertexShader,
+      fragmentShader,
+      transparent: true,
+      depthWrite: false,
+      side: 2,
       uniforms: { ...view, ...themeUniforms(theme) },
     })
     this.mesh = new Mesh(geometry, this.material)
@@ -86,7 +95,7 @@ export class Ribbons {
   setLights(lightOf: (ribbon: Ribbon) => RibbonLight): void {
     this.lights = this.ribbons.map(lightOf)
     this.lights.forEach((light, index) => {
-      (this.lit.array as Float32Array).fill(LIGHT[light], this.starts[index], this.starts[index + 1])
+      ;(this.lit.array as Float32Array).fill(LIGHT[light], this.starts[index], this.starts[index + 1])
     })
     this.lit.needsUpdate = true
   }
@@ -100,10 +109,17 @@ export class Ribbons {
         const here = project(view, point)
         const half = (width / 2) * (view.focal / Math.max(here.depth, before.depth))
         if (here.depth > 0 && before.depth > 0 && (half > NOTICEABLE || light === 'lit')) {
-          obstacles.add({
-            left: Math.min(here.x, before.x) - half, right: Math.max(here.x, before.x) + half,
-            top: Math.min(here.y, before.y) - half, bottom: Math.max(here.y, before.y) + half,
-          }, 'ribbon', '', WEIGHT[light])
+          obstacles.add(
+            {
+              left: Math.min(here.x, before.x) - half,
+              right: Math.max(here.x, before.x) + half,
+              top: Math.min(here.y, before.y) - half,
+              bottom: Math.max(here.y, before.y) + half,
+            },
+            'ribbon',
+            '',
+            WEIGHT[light],
+          )
         }
         before = here
       }
@@ -161,8 +177,10 @@ function towards(corner: Vector, neighbour: Vector, radius: number): Vector {
 
 function curve(start: Vector, control: Vector, end: Vector, share: number): Vector {
   const rest = 1 - share
-  return start.map((value, axis) =>
-    rest * rest * value + 2 * rest * share * (control[axis] as number) + share * share * (end[axis] as number)) as Vector
+  return start.map(
+    (value, axis) =>
+      rest * rest * value + 2 * rest * share * (control[axis] as number) + share * share * (end[axis] as number),
+  ) as Vector
 }
 
 function lengthsAlong(line: readonly Vector[]): number[] {

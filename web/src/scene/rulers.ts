@@ -2,13 +2,13 @@
  * Axis rulers: the indices along two edges of a slab that is near, with the letter of its axis at the end
  * and, along positions and along the vocabulary, the token that an index counts.
  */
-import { pieceAt } from '../model/cells'
+import { pieceAt } from '../protocol/cells'
 import type { ModelView } from './model-view'
 import type { Obstacles } from './obstacles'
 import { project, type ScreenPoint, type View } from './projection'
 import { around, overlap, type Rectangle, type Strip } from './rectangles'
 import type { Run, Slab } from './slabs'
-import type { Vector } from '../model/types'
+import type { Vector } from '../protocol/types'
 
 export interface RulerSubject {
   model: ModelView
@@ -80,13 +80,16 @@ export class Rulers {
     const strips: Strip[] = []
     for (const { model, slab, cell } of subjects) {
       const beside = (run: Run, count: number, special: number | null, edges: [Edge, Edge]) => [
-        ...layouts(view, model, slab, { run, count, special }, edges, obstacles).filter(({ strip }) => strips.every((other) => overlap(strip, other) === 0)),
+        ...layouts(view, model, slab, { run, count, special }, edges, obstacles).filter(({ strip }) =>
+          strips.every((other) => overlap(strip, other) === 0),
+        ),
         null,
       ]
       const along = beside(slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'])
       const down = beside(slab.y, slab.rows, cell?.row ?? null, ['left', 'right'])
       const leftOut = cell === null ? LEFT_OUT.usual : LEFT_OUT.special
-      const pairs = along.flatMap((x) => down.map((y) => ({ pair: [x, y], cost: (x?.cost ?? leftOut) + (y?.cost ?? leftOut) })))
+      const pairs = along
+        .flatMap((x) => down.map((y) => ({ pair: [x, y], cost: (x?.cost ?? leftOut) + (y?.cost ?? leftOut) })))
         .filter(({ pair: [x, y] }) => !x || !y || overlap(x.strip, y.strip) === 0)
         .sort((one, other) => one.cost - other.cost)
       for (const layout of pairs[0]?.pair ?? []) {
@@ -103,7 +106,10 @@ export class Rulers {
     for (const { element } of this.ticks.splice(0)) element.remove()
   }
 
-  private write(view: View, { edge, at, figures, letter, special, first, step, room, spacing, letterPlace }: Layout): void {
+  private write(
+    view: View,
+    { edge, at, figures, letter, special, first, step, room, spacing, letterPlace }: Layout,
+  ): void {
     for (const { cell, text } of figures) {
       const strong = cell === special
       const crowded = special !== null && !strong && Math.abs(cell - special) * spacing < room * 0.8
@@ -115,11 +121,21 @@ export class Rulers {
 
   private put(view: View, { x, y }: { x: number; y: number }, text: string, strong: boolean, edge: Edge): void {
     if (x < 0 || y < 0 || x > view.width || y > view.height || this.used >= MOST_TICKS) return
-    if (this.taken.some(({ left, top, right, bottom }) => x > left - 8 && x < right + 8 && y > top - 6 && y < bottom + HEIGHT)) return
+    if (
+      this.taken.some(
+        ({ left, top, right, bottom }) => x > left - 8 && x < right + 8 && y > top - 6 && y < bottom + HEIGHT,
+      )
+    )
+      return
     const [across, down, shift] = ANCHOR[edge]
     const tick = this.ticks[this.used] ?? this.make()
     this.used++
-    this.set(tick, text, `translate(${(x + across).toFixed(1)}px, ${(y + down).toFixed(1)}px) translate(${shift})`, strong)
+    this.set(
+      tick,
+      text,
+      `translate(${(x + across).toFixed(1)}px, ${(y + down).toFixed(1)}px) translate(${shift})`,
+      strong,
+    )
   }
 
   private set(tick: Tick, text: string, transform: string, strong: boolean): void {
@@ -141,22 +157,37 @@ export class Rulers {
 
 /** How rulers may be laid along these edges: those whose cells are large enough. */
 function layouts(
-  view: View, model: ModelView, slab: Slab, { run, count, special }: { run: Run; count: number; special: number | null },
-  edges: readonly Edge[], obstacles: Obstacles,
+  view: View,
+  model: ModelView,
+  slab: Slab,
+  { run, count, special }: { run: Run; count: number; special: number | null },
+  edges: readonly Edge[],
+  obstacles: Obstacles,
 ): Layout[] {
   const letter = slab.tensor.axes[run.axis]
   if (letter === undefined) return []
   const isDown = edges.includes('left')
   // The axis letter stands beyond the last index.
   const [start, beyond] = run.step > 0 ? [0, count + 0.2] : [count - 1, -1.2]
-  const options = edges.map((edge, place) => {
-    const at = (cell: number) => project(view, tickPlace(slab, cell, edge, view))
-    return { edge, at, ends: [at(start), at(beyond)] as const, cost: place * SECOND_EDGE }
-  }).filter(({ ends }) => ends[0].depth > 0 && ends[1].depth > 0 && spacingOf(ends, count) >= (isDown ? SMALLEST_CELL.down : SMALLEST_CELL.across))
+  const options = edges
+    .map((edge, place) => {
+      const at = (cell: number) => project(view, tickPlace(slab, cell, edge, view))
+      return { edge, at, ends: [at(start), at(beyond)] as const, cost: place * SECOND_EDGE }
+    })
+    .filter(
+      ({ ends }) =>
+        ends[0].depth > 0 &&
+        ends[1].depth > 0 &&
+        spacingOf(ends, count) >= (isDown ? SMALLEST_CELL.down : SMALLEST_CELL.across),
+    )
   if (options.length === 0) return []
   const partsOf = (cell: number) => {
     const index = run.first + cell * run.step
-    return { cell, index: String(index), piece: cut(pieceAt(model.description, model.trace, slab.tensor, letter, index)) }
+    return {
+      cell,
+      index: String(index),
+      piece: cut(pieceAt(model.description, model.trace, slab.tensor, letter, index)),
+    }
   }
   const owner = model.labelName(slab.tensor.name)
   return options.map(({ edge, at, ends, cost }) => {
@@ -166,11 +197,13 @@ function layouts(
     const [from, to] = [Math.floor(low * (count - 1)), Math.ceil(high * (count - 1))]
     const seen = Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => partsOf(from + place))
     const measured = [...seen, partsOf(0), partsOf(count - 1)]
-    const inLine = ({ index, piece }: { index: string; piece: string | undefined }) => (piece === undefined ? index : `${index} ${piece}`)
+    const inLine = ({ index, piece }: { index: string; piece: string | undefined }) =>
+      piece === undefined ? index : `${index} ${piece}`
     const inTwo = ({ index, piece }: { index: string; piece: string | undefined }) => `${index}\n${piece ?? ''}`
     // Side by side, a token stands on a line of its own where each cell is too narrow for both.
     const hasPieces = measured.some(({ piece }) => piece !== undefined)
-    const isSplit = !isDown && hasPieces && spacing < Math.max(...measured.map((parts) => widthOf(inLine(parts)))) + BETWEEN
+    const isSplit =
+      !isDown && hasPieces && spacing < Math.max(...measured.map((parts) => widthOf(inLine(parts)))) + BETWEEN
     const textOf = isSplit ? inTwo : inLine
     const breadth = Math.max(...measured.map((parts) => widthOf(textOf(parts))))
     const figures = seen.map((parts) => ({ cell: parts.cell, text: textOf(parts) }))
@@ -179,7 +212,17 @@ function layouts(
     const cover = obstacles.covered(strip, owner, RIBBON_WEIGHT)
     const own = obstacles.covered(strip, null, RIBBON_WEIGHT) - cover
     return {
-      edge, at, figures, letter, letterPlace: ends[1], special, first: start, step: roundStep(room / spacing), room, spacing, strip,
+      edge,
+      at,
+      figures,
+      letter,
+      letterPlace: ends[1],
+      special,
+      first: start,
+      step: roundStep(room / spacing),
+      room,
+      spacing,
+      strip,
       cost: cost + cover + OWN_COVER * own,
     }
   })
@@ -202,7 +245,12 @@ interface Point {
 function sharesInView(start: ScreenPoint, end: ScreenPoint, { width, height }: View): [number, number] {
   let [low, high] = [0, 1]
   // Times the depth, a place on the screen changes along the way at an even pace.
-  const sides: ((point: ScreenPoint) => number)[] = [({ x }) => x, ({ x }) => width - x, ({ y }) => y, ({ y }) => height - y]
+  const sides: ((point: ScreenPoint) => number)[] = [
+    ({ x }) => x,
+    ({ x }) => width - x,
+    ({ y }) => y,
+    ({ y }) => height - y,
+  ]
   for (const side of sides) {
     const [first, last] = [side(start) * start.depth, side(end) * end.depth]
     if (first < 0 && last < 0) return [1, 0]
@@ -223,7 +271,9 @@ function cut(piece: string | undefined): string | undefined {
 
 /** Of its widest line, at most. */
 function widthOf(text: string): number {
-  const widths = text.split('\n').map((line) => [...line].reduce((width, letter) => width + (letter < '\u1100' ? LETTER.narrow : LETTER.wide), 0))
+  const widths = text
+    .split('\n')
+    .map((line) => [...line].reduce((width, letter) => width + (letter < '\u1100' ? LETTER.narrow : LETTER.wide), 0))
   return Math.max(...widths)
 }
 

@@ -2,7 +2,7 @@
  * What an animation shows at one moment, in terms of the model: the stage draws it without knowing how it came about, and the
  * animations (a part of the page that is loaded later) are written without knowing how it is drawn.
  */
-import type { Bounds, Read, Vector } from '../model/types'
+import type { Bounds, Read, Vector } from '../protocol/types'
 import type { Progress } from './progress'
 import { regionOnSlab, type Run, type Slab } from './slabs'
 
@@ -82,10 +82,15 @@ const ALL = 1 << 30
 export function progressOn(slab: Slab, { region, outer, inner, complete, cells }: TensorProgress): Progress | null {
   const within = regionOnSlab(slab, region)
   if (within === null) return null
-  const direction = (axis: number) => (axis < 0 ? null : slab.x.axis === axis ? slab.x : slab.y.axis === axis ? slab.y : null)
+  const direction = (axis: number) =>
+    axis < 0 ? null : slab.x.axis === axis ? slab.x : slab.y.axis === axis ? slab.y : null
   const ordered = (run: Run, across: Run, lines: number, along: number): Progress => ({
-    within, lines: run === slab.x ? 'columns' : 'rows', linesReversed: run.step < 0, cellsReversed: across.step < 0,
-    complete: lines, cells: along,
+    within,
+    lines: run === slab.x ? 'columns' : 'rows',
+    linesReversed: run.step < 0,
+    cellsReversed: across.step < 0,
+    complete: lines,
+    cells: along,
   })
   const lines = direction(outer)
   if (lines !== null) {

@@ -6,7 +6,7 @@
  * Cells of a slab are counted in space, from the low corner to the right and upwards. A slab knows for each of these
  * directions which axis of its tensor runs there and from which index in which direction, so both ways of counting can be converted.
  */
-import type { Box, Tensor, Vector } from '../model/types'
+import type { Box, Tensor, Vector } from '../protocol/types'
 
 /** One direction of a slab: cell `i` in space holds index `first + i * step` of the tensor's axis (axis -1: none). */
 export interface Run {
@@ -85,12 +85,23 @@ function slabsOfBox(box: Box, tensor: Tensor, asBlock: boolean): Slab[] {
     for (const y of cuts(box, 1)) {
       for (const x of cuts(box, 0)) {
         const base = tensor.axes.map(() => 0)
-        for (const [direction, cut] of [[0, x], [1, y], [2, z]] as const) {
+        for (const [direction, cut] of [
+          [0, x],
+          [1, y],
+          [2, z],
+        ] as const) {
           const axis = axisOf(direction)
           if (cut.index !== null && axis >= 0) base[axis] = cut.index
         }
         slabs.push({
-          tensor, corner: [x.low, y.low, z.low], columns: x.count, rows: y.count, depth, base, x: run(0, x), y: run(1, y),
+          tensor,
+          corner: [x.low, y.low, z.low],
+          columns: x.count,
+          rows: y.count,
+          depth,
+          base,
+          x: run(0, x),
+          y: run(1, y),
         })
       }
     }
@@ -134,7 +145,8 @@ function rangeAlong(run: Run, count: number, region: readonly (readonly [number,
   const range = run.axis < 0 ? undefined : region[run.axis]
   if (range === undefined) return [0, count]
   const [begin, end] = range
-  const ends: [number, number] = run.step > 0 ? [begin - run.first, end - run.first] : [run.first - end + 1, run.first - begin + 1]
+  const ends: [number, number] =
+    run.step > 0 ? [begin - run.first, end - run.first] : [run.first - end + 1, run.first - begin + 1]
   return [Math.max(0, ends[0]), Math.min(count, ends[1])]
 }
 
@@ -152,7 +164,10 @@ export interface SlabHit extends SlabCell {
 
 /** The first slab that a ray meets from outside, leaving out those that one sees through. */
 export function pickSlab(
-  slabs: readonly Slab[], seeThrough: (slab: number) => boolean, eye: Vector, direction: Vector,
+  slabs: readonly Slab[],
+  seeThrough: (slab: number) => boolean,
+  eye: Vector,
+  direction: Vector,
 ): SlabHit | null {
   let nearest = Infinity
   let hit = -1

@@ -3,13 +3,21 @@
  * field of glyphs.ts. A frame writes the texts that it shows, one by one, and then commits them.
  */
 import {
-  DynamicDrawUsage, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, PlaneGeometry, RawShaderMaterial, Vector3,
+  DynamicDrawUsage,
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  Mesh,
+  PlaneGeometry,
+  RawShaderMaterial,
+  Vector3,
 } from 'three'
 import { MARK, MARK_LIMIT } from './atlas'
 import fragmentShader from './digits.frag.glsl?raw'
 import vertexShader from './digits.vert.glsl?raw'
 import { CHARACTERS, GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
-import { PALETTES, rampColour, type Colour, type Theme } from './palette'
+import { PALETTES, rampColour, type Colour } from './palette'
+import type { Theme } from '../session/preferences.svelte'
 import type { View } from './projection'
 import type { ViewUniforms } from './uniforms'
 
@@ -52,7 +60,11 @@ export class Texts {
   private readonly shade: InstancedBufferAttribute
   private count = 0
 
-  constructor(private readonly most: number, private theme: Theme, view: ViewUniforms) {
+  constructor(
+    private readonly most: number,
+    private theme: Theme,
+    view: ViewUniforms,
+  ) {
     const quad = new PlaneGeometry(1, 1)
     this.middle = dynamic(new Float32Array(most * 4), 4)
     this.text = dynamic(new Int32Array(most * 4), 4)
@@ -63,8 +75,15 @@ export class Texts {
     this.geometry.setAttribute('text', this.text)
     this.geometry.setAttribute('shade', this.shade)
     this.material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader, fragmentShader, side: 2,
-      transparent: true, depthWrite: false, polygonOffset: true, polygonOffsetFactor: -1, polygonOffsetUnits: -4,
+      glslVersion: GLSL3,
+      vertexShader,
+      fragmentShader,
+      side: 2,
+      transparent: true,
+      depthWrite: false,
+      polygonOffset: true,
+      polygonOffsetFactor: -1,
+      polygonOffsetUnits: -4,
       defines: { GLYPH_COUNT, GLYPH_WIDTH, GLYPH_HEIGHT, GLYPH_REACH, TEXT_WIDTH },
       uniforms: { ...view, glyphs: { value: glyphTexture() }, ink: { value: inks(theme) } },
     })
@@ -85,7 +104,17 @@ export class Texts {
   }
 
   /** `z` is the face's; `front`: it looks towards +z. `share`: of the cell's colour scale, which decides the ink. */
-  add(x: number, y: number, z: number, size: number, [characters, length]: Written, room: number, front: boolean, share: number, opacity: number): void {
+  add(
+    x: number,
+    y: number,
+    z: number,
+    size: number,
+    [characters, length]: Written,
+    room: number,
+    front: boolean,
+    share: number,
+    opacity: number,
+  ): void {
     if (this.count === this.most) return
     this.middle.setXYZW(this.count, x, y, z, size)
     this.text.setXYZW(this.count, characters, length, room, front ? 1 : -1)
@@ -118,7 +147,7 @@ export class Texts {
 }
 
 function dynamic(array: Float32Array | Int32Array, itemSize: number): InstancedBufferAttribute {
-  return new InstancedBufferAttribute(array, itemSize).setUsage(DynamicDrawUsage) as InstancedBufferAttribute
+  return new InstancedBufferAttribute(array, itemSize).setUsage(DynamicDrawUsage)
 }
 
 function inks(theme: Theme): Vector3[] {
@@ -148,7 +177,8 @@ export function cellText(value: number, room: number): string {
   const sign = value < 0 ? '-' : ''
   const free = room - 1
   if (Number.isInteger(value) && magnitude < 10 ** free) return sign + String(magnitude)
-  const plain = magnitude >= 1 || free > 3 ? magnitude.toFixed(fitting(magnitude, free)) : magnitude.toFixed(2).replace(/^0/, '')
+  const plain =
+    magnitude >= 1 || free > 3 ? magnitude.toFixed(fitting(magnitude, free)) : magnitude.toFixed(2).replace(/^0/, '')
   if (plain.length <= free && Number(plain) !== 0) return sign + plain
   for (let decimals = free - 4; decimals > 0; decimals--) {
     const text = magnitude.toExponential(decimals).replace('+', '')

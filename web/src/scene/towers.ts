@@ -1,7 +1,7 @@
 /**
  * Where models stand that are shown beside one another: at one scale, their beginnings on one level, each to the right of the one before.
  */
-import type { Bounds, Vector } from '../model/types'
+import type { Bounds, Vector } from '../protocol/types'
 
 /** Between two models, in shares of the narrower one's width. */
 const GAP = 0.5

@@ -37,10 +37,22 @@ export function refresh(uniforms: ViewUniforms, view: View, pixelRatio: number, 
   const slope = (far + near) / (far - near)
   const shift = (-2 * far * near) / (far - near)
   uniforms.viewProjection.value.set(
-    right[0] * scaleX, right[1] * scaleX, right[2] * scaleX, 0,
-    up[0] * scaleY, up[1] * scaleY, up[2] * scaleY, 0,
-    forward[0] * slope, forward[1] * slope, forward[2] * slope, shift,
-    forward[0], forward[1], forward[2], 0,
+    right[0] * scaleX,
+    right[1] * scaleX,
+    right[2] * scaleX,
+    0,
+    up[0] * scaleY,
+    up[1] * scaleY,
+    up[2] * scaleY,
+    0,
+    forward[0] * slope,
+    forward[1] * slope,
+    forward[2] * slope,
+    shift,
+    forward[0],
+    forward[1],
+    forward[2],
+    0,
   )
   const [x, y, z] = view.eye
   uniforms.eyeHigh.value.set(Math.fround(x), Math.fround(y), Math.fround(z))

@@ -1,7 +1,7 @@
 /**
  * What of the models is to be seen in a view: between which depths it lies, what fills the view, and whether cells can be told apart.
  */
-import type { Bounds, Box } from '../model/types'
+import type { Bounds, Box } from '../protocol/types'
 import type { ModelView } from './model-view'
 import { pickAt, type Hit } from './pointing'
 import { corners, dot, project, screenBounds, subtract, type View } from './projection'
@@ -38,7 +38,12 @@ export function slabsInView(models: readonly ModelView[], view: View, large: num
   const places = PROBES.flatMap((across) => PROBES.map((down) => ({ x: across * view.width, y: down * view.height })))
   const middles: { x: number; y: number; area: number }[] = []
   for (const { slabs } of models) {
-    for (const { corner: [x, y, z], columns, rows, depth } of slabs) {
+    for (const {
+      corner: [x, y, z],
+      columns,
+      rows,
+      depth,
+    } of slabs) {
       const middle = project(view, [x + columns / 2, y + rows / 2, z + depth])
       const cell = view.focal / middle.depth
       const isInView = middle.x > 0 && middle.x < view.width && middle.y > 0 && middle.y < view.height
@@ -53,7 +58,13 @@ export function slabsInView(models: readonly ModelView[], view: View, large: num
 export function slabsOf({ slabs, cells }: ModelView, tensors: ReadonlySet<string>, view: View): Slab[] {
   const found = new Map<string, { slab: Slab; size: number }>()
   for (const [index, slab] of slabs.entries()) {
-    const { tensor: { name }, corner: [x, y, z], columns, rows, depth } = slab
+    const {
+      tensor: { name },
+      corner: [x, y, z],
+      columns,
+      rows,
+      depth,
+    } = slab
     // Of heads behind one another: not one that is seen through.
     if (!tensors.has(name) || cells.lookOf(index).style === 'hollow') continue
     const distance = project(view, [x + columns / 2, y + rows / 2, z + depth]).depth
@@ -69,6 +80,12 @@ export function isLegible({ corner, columns, rows, depth }: Slab, view: View): b
   const screen = screenBounds(view, { min: corner, size: [columns, rows, depth] }, 0)
   const cell = view.focal / project(view, [x + columns / 2, y + rows / 2, z + depth]).depth
   const [width, height] = [columns * cell, rows * cell]
-  return screen !== null && cell >= LEGIBLE_CELL && screen.left > -width / 2 && screen.right < view.width + width / 2
-    && screen.top > -height / 2 && screen.bottom < view.height + height / 2
+  return (
+    screen !== null &&
+    cell >= LEGIBLE_CELL &&
+    screen.left > -width / 2 &&
+    screen.right < view.width + width / 2 &&
+    screen.top > -height / 2 &&
+    screen.bottom < view.height + height / 2
+  )
 }

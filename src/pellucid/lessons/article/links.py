@@ -22,7 +22,7 @@ class Links:
     chapter: Callable[[str], str]
 
     def spot(self, place: str = "", cell: str = "") -> str | None:
-        """The address of the interactive page at a step and a cell, in the form of web/src/model/address.ts."""
+        """The address of the interactive page at a step and a cell, in the form of web/src/session/address.ts."""
         if self.page is None:
             return None
         said = {**self.page, "tour": place, "cell": cell}

@@ -265,7 +265,7 @@ WORDS: Mapping[str, Words] = {
         },
     ),
 }
-"""`titles` are those of the page (web/src/i18n/ja.ts); a test holds the two together."""
+"""`titles` are those of the page (web/src/words/ja.ts); a test holds the two together."""
 
 
 def words_in(language: str) -> Words:

@@ -1,8 +1,8 @@
 /**
  * A play of one cell in acts: each act writes into the picture what it shows at a time within its own seconds.
  */
-import { axisOrder } from '../../model/cells'
-import type { Bounds, Explanation, OperandCell, Op, Vector } from '../../model/types'
+import { axisOrder } from '../../protocol/cells'
+import type { Bounds, Explanation, OperandCell, Op, Vector } from '../../protocol/types'
 import type { Caption, Flyer } from '../scenery'
 import { raised } from './motion'
 import type { Places } from './places'
@@ -45,7 +45,11 @@ export class Cast {
   readonly hold: Vector
   readonly scale: number
 
-  constructor(readonly places: Places, readonly op: Op, readonly explanation: Explanation) {
+  constructor(
+    readonly places: Places,
+    readonly op: Op,
+    readonly explanation: Explanation,
+  ) {
     const output = places.tensor(explanation.tensor)
     this.target = places.at(output.name, axisOrder(output, explanation.index))
     this.hold = raised(this.target, AHEAD)

@@ -51,11 +51,13 @@ export class Captions {
     const text = lines.join('\n')
     if (slip.text === text) return
     slip.text = text
-    slip.element.replaceChildren(...lines.map((line) => {
-      const row = document.createElement('span')
-      row.append(...line.split(BETWEEN).map((text, place) => (place % 2 === 0 ? text : superscript(text))))
-      return row
-    }))
+    slip.element.replaceChildren(
+      ...lines.map((line) => {
+        const row = document.createElement('span')
+        row.append(...line.split(BETWEEN).map((text, place) => (place % 2 === 0 ? text : superscript(text))))
+        return row
+      }),
+    )
     slip.element.hidden = false
     slip.width = slip.element.offsetWidth
     slip.height = slip.element.offsetHeight
@@ -86,15 +88,23 @@ interface Spot {
 }
 
 /** On the side that is asked for, or wherever there is room: to the right, to the left, above, below. */
-function placeFor({ width, height }: Slip, { x, y, reach, side }: Spot, view: View, taken: readonly Rectangle[]): Rectangle {
+function placeFor(
+  { width, height }: Slip,
+  { x, y, reach, side }: Spot,
+  view: View,
+  taken: readonly Rectangle[],
+): Rectangle {
   const within = ([left, top]: readonly [number, number]): Rectangle => {
     const [across, down] = [
-      Math.min(view.width - width - EDGE, Math.max(EDGE, left)), Math.min(view.height - height - EDGE, Math.max(EDGE, top)),
+      Math.min(view.width - width - EDGE, Math.max(EDGE, left)),
+      Math.min(view.height - height - EDGE, Math.max(EDGE, top)),
     ]
     return { left: across, top: down, right: across + width, bottom: down + height }
   }
   const places = {
-    right: [x + reach, y - height / 2], above: [x - width / 2, y - reach - height], below: [x - width / 2, y + reach],
+    right: [x + reach, y - height / 2],
+    above: [x - width / 2, y - reach - height],
+    below: [x - width / 2, y + reach],
     left: [x - reach - width, y - height / 2],
   } as const
   const candidates = [places[side], places.right, places.above, places.left, places.below].map(within)

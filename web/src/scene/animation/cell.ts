@@ -2,9 +2,9 @@
  * The arithmetic of one cell as a play: what it reads comes together, the value is made before the reader's eyes, and sinks into its
  * cell. All of it follows from the explanation of the cell, whatever the op is.
  */
-import { axisOrder } from '../../model/cells'
-import { formatNumber } from '../../model/numbers'
-import type { Explanation, Op, Term } from '../../model/types'
+import { axisOrder } from '../../protocol/cells'
+import { formatNumber } from '../../words/numbers'
+import type { Explanation, Op, Term } from '../../protocol/types'
 import type { Animation, Lights, Scenery, TensorProgress } from '../scenery'
 import { AHEAD, around, Cast, NEAR, RESULT_SIZE, type Act, type Picture } from './act'
 import { assembling } from './assembly'
@@ -27,7 +27,10 @@ export function cellAnimation(places: Places, op: Op, explanation: Explanation, 
   const seconds = ends.at(-1) as number
   const output = places.tensor(explanation.tensor)
   const lights: Lights = {
-    reads: explanation.reads, selection: { tensor: output.name, index: axisOrder(output, explanation.index) }, played: output.name, pending: new Set(),
+    reads: explanation.reads,
+    selection: { tensor: output.name, index: axisOrder(output, explanation.index) },
+    played: output.name,
+    pending: new Set(),
   }
   const inner = region.findIndex(([begin, end]) => end - begin > 1)
   const missing: TensorProgress = { region, outer: -1, inner, complete: 0, cells: 0 }
@@ -56,7 +59,11 @@ function making(cast: Cast): Act[] {
   const alike = terms.filter((term) => kind(term) === usual)
   if (alike.length === 0) return [...assembling(cast), landing(cast)]
   if (combine === 'max') return [...contest(cast, alike), landing(cast)]
-  const { acts, value, place } = summing(cast, alike, terms.filter((term) => !alike.includes(term)))
+  const { acts, value, place } = summing(
+    cast,
+    alike,
+    terms.filter((term) => !alike.includes(term)),
+  )
   const after = steps[0] !== undefined && isNear(steps[0].value, value) ? steps.slice(1) : steps
   return [...acts, arriving(cast, value, place), ...stepping(cast, value, after, []), landing(cast)]
 }
@@ -65,25 +72,34 @@ function making(cast: Cast): Act[] {
 function closing(cast: Cast): Act {
   const { value, steps } = cast.explanation
   const words = plainFormula(steps.at(-1)?.latex ?? '')
-  return { seconds: CLOSE, show: (time, picture) => {
-    const part = gently(share(time, 0.2, 1.1))
-    picture.flyers.push(cast.result(value, raised(cast.target, mix(AHEAD, 0.1, part)), mix(0.1, 1, part)))
-    picture.captions.push({ at: cast.target, side: 'right', lines: [words, formatNumber(value)] })
-  } }
+  return {
+    seconds: CLOSE,
+    show: (time, picture) => {
+      const part = gently(share(time, 0.2, 1.1))
+      picture.flyers.push(cast.result(value, raised(cast.target, mix(AHEAD, 0.1, part)), mix(0.1, 1, part)))
+      picture.captions.push({ at: cast.target, side: 'right', lines: [words, formatNumber(value)] })
+    },
+  }
 }
 
 function landing(cast: Cast): Act {
   const { value } = cast.explanation
-  return { seconds: LAND, show: (time, picture) => {
-    const part = gently(time / LAND)
-    picture.flyers.push(cast.result(value, raised(cast.target, mix(AHEAD, 0.1, part)), mix(RESULT_SIZE, 1, part)))
-    picture.captions.push({ at: cast.target, side: 'right', lines: [formatNumber(value)] })
-  } }
+  return {
+    seconds: LAND,
+    show: (time, picture) => {
+      const part = gently(time / LAND)
+      picture.flyers.push(cast.result(value, raised(cast.target, mix(AHEAD, 0.1, part)), mix(RESULT_SIZE, 1, part)))
+      picture.captions.push({ at: cast.target, side: 'right', lines: [formatNumber(value)] })
+    },
+  }
 }
 
 function resting(cast: Cast): Act {
   const { value } = cast.explanation
-  return { seconds: REST, show: (_, picture) => picture.captions.push({ at: cast.target, side: 'right', lines: [formatNumber(value)] }) }
+  return {
+    seconds: REST,
+    show: (_, picture) => picture.captions.push({ at: cast.target, side: 'right', lines: [formatNumber(value)] }),
+  }
 }
 
 function isNear(one: number, other: number): boolean {

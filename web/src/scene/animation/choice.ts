@@ -1,7 +1,7 @@
 /**
  * A token is chosen: its probability leaves the output and becomes the next number that the model reads.
  */
-import type { Description, Op, Vector } from '../../model/types'
+import type { Description, Op, Vector } from '../../protocol/types'
 import type { Animation, Caption, Flyer, Scenery } from '../scenery'
 import { ALOFT, around, NEAR } from './act'
 import { flown, gently, mix, raised, share } from './motion'
@@ -28,13 +28,19 @@ export function choiceOf(places: Places, { graph }: Description, token: number, 
   const positions = places.shape(name)[0] as number
   const read = graph.ops.flatMap((op) => {
     const operands = places.operands(op)
-    const table = operands.find(({ tensor, letters }) => 
-      letters.some((letter, axis) => letter.startsWith('@') && tensor.axes[axis] === tokens))
+    const table = operands.find(({ tensor, letters }) =>
+      letters.some((letter, axis) => letter.startsWith('@') && tensor.axes[axis] === tokens),
+    )
     const pointer = table && operands.find(({ role }) => table.letters.includes(`@${role}`))
     return pointer ? [pointer.tensor] : []
   })[0]
   const hasRoom = read !== undefined && positions < (read.shape[0] as number)
-  return { from: { tensor: name, index: [positions - 1, token] }, to: hasRoom ? { tensor: read.name, index: [positions] } : null, token, words }
+  return {
+    from: { tensor: name, index: [positions - 1, token] },
+    to: hasRoom ? { tensor: read.name, index: [positions] } : null,
+    token,
+    words,
+  }
 }
 
 const SECONDS = 4.5
@@ -47,7 +53,12 @@ export function choiceAnimation(places: Places, { from, to, token, words }: Choi
   const probability = { value: places.value(from.tensor, from.index), scale: places.scale(from.tensor) }
   const number = { value: token, scale: to === null ? 1 : Math.max(1, places.scale(to.tensor)) }
   const whole = around([start, end], NEAR)
-  const lights = { reads: [], selection: { tensor: from.tensor, index: from.index }, played: null, pending: new Set<string>() }
+  const lights = {
+    reads: [],
+    selection: { tensor: from.tensor, index: from.index },
+    played: null,
+    pending: new Set<string>(),
+  }
   return {
     seconds: to === null ? SECONDS / 2 : SECONDS,
     beats: [1],
@@ -55,7 +66,10 @@ export function choiceAnimation(places: Places, { from, to, token, words }: Choi
       const part = to === null ? 0 : gently(share(position, 0.25, 0.85))
       const at: Vector = flown(start, end, part)
       const flyer: Flyer = {
-        at, size: mix(1.3, LARGE, Math.sin(Math.PI * part)), rim: 'followed', ...(part < 0.5 ? probability : number),
+        at,
+        size: mix(1.3, LARGE, Math.sin(Math.PI * part)),
+        rim: 'followed',
+        ...(part < 0.5 ? probability : number),
       }
       const caption: Caption = { at, side: 'right', lines: [words] }
       const focus = position < 0.25 ? around([start], NEAR) : position < 0.75 ? whole : around([end], NEAR)

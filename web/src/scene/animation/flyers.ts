@@ -2,10 +2,18 @@
  * Cells on their way: one draw call for all of them, and one for the numbers printed on those that are large enough.
  */
 import {
-  BoxGeometry, DynamicDrawUsage, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, RawShaderMaterial, Vector3,
+  BoxGeometry,
+  DynamicDrawUsage,
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  Mesh,
+  RawShaderMaterial,
+  Vector3,
 } from 'three'
 import { storable } from '../atlas'
-import { PALETTES, type Theme } from '../palette'
+import { PALETTES } from '../palette'
+import type { Theme } from '../../session/preferences.svelte'
 import { dot, subtract, type View } from '../projection'
 import { rampTexture } from '../ramp'
 import type { Flyer } from '../scenery'
@@ -38,7 +46,10 @@ export class Flyers {
     this.geometry.setAttribute('place', this.place)
     this.geometry.setAttribute('paint', this.paint)
     this.material = new RawShaderMaterial({
-      glslVersion: GLSL3, vertexShader, fragmentShader, uniforms: { ...view, ...themeUniforms(theme) },
+      glslVersion: GLSL3,
+      vertexShader,
+      fragmentShader,
+      uniforms: { ...view, ...themeUniforms(theme) },
     })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false
@@ -97,7 +108,7 @@ export class Flyers {
 }
 
 function dynamic(itemSize: number): InstancedBufferAttribute {
-  return new InstancedBufferAttribute(new Float32Array(MOST_FLYERS * itemSize), itemSize).setUsage(DynamicDrawUsage) as InstancedBufferAttribute
+  return new InstancedBufferAttribute(new Float32Array(MOST_FLYERS * itemSize), itemSize).setUsage(DynamicDrawUsage)
 }
 
 function themeUniforms(theme: Theme) {

@@ -1,7 +1,7 @@
 /**
  * The small mathematics of motion: shares of time and places between places.
  */
-import type { Vector } from '../../model/types'
+import type { Vector } from '../../protocol/types'
 
 /** How far `time` is on the way from `start` to `end`, from 0 to 1. */
 export function share(time: number, start: number, end: number): number {

@@ -2,9 +2,10 @@
  * Where cells stand, what they hold, and which cells of its operands an op reads for a cell of its output: all of it from the
  * graph's description, the scene's boxes and the numbers at hand.
  */
-import type { TensorView } from '../../model/safetensors'
-import { colourScale, valueAt, type Trace } from '../../model/trace'
-import type { Box, Op, Tensor, Vector } from '../../model/types'
+import type { TensorView } from '../../protocol/tensors'
+import type { Trace } from '../../protocol/trace'
+import { colourScale, valueAt } from '../../protocol/tensors'
+import type { Box, Op, Tensor, Vector } from '../../protocol/types'
 import type { ModelView } from '../model-view'
 
 /** Half-open ranges of indices, in axis order. */
@@ -26,10 +27,14 @@ export class Places {
   /** Fixed when the animation is made: what it shows does not change with what is computed later. */
   private readonly numbers = new Map<string, TensorView | undefined>()
 
-  constructor(private readonly model: ModelView, trace: Trace | null) {
+  constructor(
+    private readonly model: ModelView,
+    trace: Trace | null,
+  ) {
     this.boxes = new Map(model.scene.boxes.map((box) => [box.tensor, box]))
     this.ops = new Map(model.description.graph.ops.map((op) => [op.output, op]))
-    for (const { name } of model.description.graph.tensors) this.numbers.set(name, model.weights.get(name) ?? trace?.tensors.get(name))
+    for (const { name } of model.description.graph.tensors)
+      this.numbers.set(name, model.weights.get(name) ?? trace?.tensors.get(name))
   }
 
   tensor(name: string): Tensor {
@@ -46,7 +51,11 @@ export class Places {
   }
 
   operands(op: Op): Operand[] {
-    return Object.entries(op.inputs).map(([role, name]) => ({ role, tensor: this.tensor(name), letters: op.letters[role] ?? [] }))
+    return Object.entries(op.inputs).map(([role, name]) => ({
+      role,
+      tensor: this.tensor(name),
+      letters: op.letters[role] ?? [],
+    }))
   }
 
   grows(letter: string): boolean {

@@ -1,7 +1,7 @@
 /**
  * How a number comes from others, found from the numbers themselves: no op has to say what it does to be read out.
  */
-import { formatNumber } from '../../model/numbers'
+import { formatNumber } from '../../words/numbers'
 
 const CLOSE = 2e-4
 
@@ -15,7 +15,10 @@ function raisedText(text: string): string {
 /** What is done to `before` with `operand` to get `after`, as a sign and a number; null when it is none of the four. */
 export function operation(before: number, operand: number, after: number): string | null {
   const results: readonly [string, number][] = [
-    ['−', before - operand], ['+', before + operand], ['÷', before / operand], ['×', before * operand],
+    ['−', before - operand],
+    ['+', before + operand],
+    ['÷', before / operand],
+    ['×', before * operand],
   ]
   const found = results.find(([, result]) => isClose(result, after))
   return found === undefined ? null : `${found[0]} ${bracketed(operand)}`
@@ -26,7 +29,10 @@ export function termInNumbers(cells: readonly number[], value: number): string |
   const [one = NaN, other = NaN] = cells
   if (cells.length === 1) return isClose(one, value) ? formatNumber(one) : null
   const candidates: readonly [string, number][] = [
-    [cells.map((cell, place) => (place === 0 ? formatNumber(cell) : bracketed(cell))).join(' × '), cells.reduce((product, cell) => product * cell, 1)],
+    [
+      cells.map((cell, place) => (place === 0 ? formatNumber(cell) : bracketed(cell))).join(' × '),
+      cells.reduce((product, cell) => product * cell, 1),
+    ],
     [`(${formatNumber(one)} − ${bracketed(other)})²`, (one - other) ** 2],
     [`e${raisedText(`${formatNumber(one)} − ${bracketed(other)}`)}`, Math.exp(one - other)],
   ]
@@ -46,10 +52,29 @@ function isClose(one: number, other: number): boolean {
 }
 
 const SIGNS: readonly (readonly [RegExp, string])[] = [
-  [/\\t?frac12/g, '½'], [/\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}/g, '$1/$2'], [/\\sqrt\{\\;\}/g, '√'], [/\\sqrt\{([^{}]*)\}/g, '√$1'],
-  [/\\text\{([^{}]*)\}/g, '$1'], [/\\times\s*/g, '×'], [/\\cdot/g, '·'], [/\\div/g, '÷'], [/\\le/g, '≤'], [/\\Sigma/g, 'Σ'], [/\\sigma/g, 'σ'],
-  [/\\mu/g, 'μ'], [/\\gamma/g, 'γ'], [/\\beta/g, 'β'], [/\\varepsilon/g, 'ε'], [/\\pi/g, 'π'], [/\\infty/g, '∞'],
-  [/\^\{([^{}]*)\}/g, raisedText('$1')], [/\^(\d)/g, raisedText('$1')], [/\\[,;! ]/g, ' '], [/\\([a-z]+)/g, '$1'], [/[{}]/g, ''], [/-/g, '−'],
+  [/\\t?frac12/g, '½'],
+  [/\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}/g, '$1/$2'],
+  [/\\sqrt\{\\;\}/g, '√'],
+  [/\\sqrt\{([^{}]*)\}/g, '√$1'],
+  [/\\text\{([^{}]*)\}/g, '$1'],
+  [/\\times\s*/g, '×'],
+  [/\\cdot/g, '·'],
+  [/\\div/g, '÷'],
+  [/\\le/g, '≤'],
+  [/\\Sigma/g, 'Σ'],
+  [/\\sigma/g, 'σ'],
+  [/\\mu/g, 'μ'],
+  [/\\gamma/g, 'γ'],
+  [/\\beta/g, 'β'],
+  [/\\varepsilon/g, 'ε'],
+  [/\\pi/g, 'π'],
+  [/\\infty/g, '∞'],
+  [/\^\{([^{}]*)\}/g, raisedText('$1')],
+  [/\^(\d)/g, raisedText('$1')],
+  [/\\[,;! ]/g, ' '],
+  [/\\([a-z]+)/g, '$1'],
+  [/[{}]/g, ''],
+  [/-/g, '−'],
   [/\s+/g, ' '],
 ]
 

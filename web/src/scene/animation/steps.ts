@@ -2,20 +2,23 @@
  * What is done to a value, step after step, before its cell: divide, add ε, take the root. Where an operand's number explains a step,
  * its cell goes into the value.
  */
-import { formatNumber } from '../../model/numbers'
-import type { Step, Vector } from '../../model/types'
+import { formatNumber } from '../../words/numbers'
+import type { Step, Vector } from '../../protocol/types'
 import { around, FLY, flyer, NEAR, RESULT_SIZE, STEP, type Act, type Cast, type Part } from './act'
 import { flown, gently, mix, share } from './motion'
 import { operation, plainFormula } from './relation'
 
 /** The value comes from where it was made to before its cell. */
 export function arriving(cast: Cast, value: number, from: Vector): Act {
-  return { seconds: FLY, show: (time, picture) => {
-    const at = flown(from, cast.hold, gently(time / FLY))
-    picture.flyers.push(cast.result(value, at))
-    picture.captions.push({ at, side: 'right', lines: [formatNumber(value)] })
-    picture.focus = time < 0.6 * FLY ? around([from, cast.hold], NEAR) : around([cast.hold], NEAR)
-  } }
+  return {
+    seconds: FLY,
+    show: (time, picture) => {
+      const at = flown(from, cast.hold, gently(time / FLY))
+      picture.flyers.push(cast.result(value, at))
+      picture.captions.push({ at, side: 'right', lines: [formatNumber(value)] })
+      picture.focus = time < 0.6 * FLY ? around([from, cast.hold], NEAR) : around([cast.hold], NEAR)
+    },
+  }
 }
 
 /** `waiting`: the operands that stand beside the value. */
@@ -29,17 +32,20 @@ export function stepping(cast: Cast, from: number, steps: readonly Step[], waiti
     left = left.filter((part) => part !== used)
     const [staying, after] = [left, step.value]
     const words = (used && operation(before, used.value, after)) ?? plainFormula(step.latex)
-    return { seconds: STEP, show: (time, picture) => {
-      const done = gently(share(time, 0.15, 0.6))
-      for (const part of staying) picture.flyers.push(flyer(part, seat(cast, waiting, part)))
-      if (used !== null && done < 1) {
-        picture.flyers.push(flyer(used, flown(seat(cast, waiting, used), cast.hold, done), mix(1, 0.6, done)))
-      }
-      const now = done < 1 ? before : after
-      picture.flyers.push(cast.result(now, cast.hold, RESULT_SIZE + 0.2 * Math.sin(Math.PI * share(time, 0.6, 1))))
-      picture.captions.push({ at: cast.hold, side: 'above', lines: [words, formatNumber(now)] })
-      picture.focus = around([cast.hold], NEAR)
-    } }
+    return {
+      seconds: STEP,
+      show: (time, picture) => {
+        const done = gently(share(time, 0.15, 0.6))
+        for (const part of staying) picture.flyers.push(flyer(part, seat(cast, waiting, part)))
+        if (used !== null && done < 1) {
+          picture.flyers.push(flyer(used, flown(seat(cast, waiting, used), cast.hold, done), mix(1, 0.6, done)))
+        }
+        const now = done < 1 ? before : after
+        picture.flyers.push(cast.result(now, cast.hold, RESULT_SIZE + 0.2 * Math.sin(Math.PI * share(time, 0.6, 1))))
+        picture.captions.push({ at: cast.hold, side: 'above', lines: [words, formatNumber(now)] })
+        picture.focus = around([cast.hold], NEAR)
+      },
+    }
   })
 }
 

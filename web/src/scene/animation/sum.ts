@@ -3,10 +3,23 @@
  * others come beside it. A running sum passes along on the other side and takes term after term in, the first ones slowly. What is
  * added only once, as a bias is, it goes and fetches at the end.
  */
-import { formatNumber } from '../../model/numbers'
-import type { OperandCell, Term, Vector } from '../../model/types'
+import { formatNumber } from '../../words/numbers'
+import type { OperandCell, Term, Vector } from '../../protocol/types'
 import {
-  AHEAD, ALOFT, around, distanceBetween, FLY, flyer, isSamePlace, NEAR, RISE, STEP, type Act, type Cast, type Part, type Picture,
+  AHEAD,
+  ALOFT,
+  around,
+  distanceBetween,
+  FLY,
+  flyer,
+  isSamePlace,
+  NEAR,
+  RISE,
+  STEP,
+  type Act,
+  type Cast,
+  type Part,
+  type Picture,
 } from './act'
 import { flown, gently, mix, raised, share } from './motion'
 import { added, termInNumbers } from './relation'
@@ -63,7 +76,10 @@ class Sum {
   /** Across the line of terms: from what comes, over what stays, to the sum. */
   private readonly across: Vector
 
-  constructor(private readonly cast: Cast, terms: readonly Term[]) {
+  constructor(
+    private readonly cast: Cast,
+    terms: readonly Term[],
+  ) {
     const parts = terms.map(({ cells }) => cells.map((cell) => cast.part(cell)))
     const [first = [], second = []] = parts
     const isShared = first.map((part, place) => isSamePlace(part.home, (second[place] as Part).home))
@@ -79,8 +95,17 @@ class Sum {
       const meeting = this.inFront((row[anchor] as Part).home, depths)
       const after = before + value
       const made: Row = {
-        anchor: row[anchor] as Part, others: row.filter((_, place) => place !== anchor && !isShared[place]), value, before, after, meeting,
-        aside: this.beside(meeting, ASIDE), inNumbers: termInNumbers(row.map((part) => part.value), value),
+        anchor: row[anchor] as Part,
+        others: row.filter((_, place) => place !== anchor && !isShared[place]),
+        value,
+        before,
+        after,
+        meeting,
+        aside: this.beside(meeting, ASIDE),
+        inNumbers: termInNumbers(
+          row.map((part) => part.value),
+          value,
+        ),
       }
       before = after
       return made
@@ -99,20 +124,32 @@ class Sum {
   acts(): Act[] {
     const [first, last] = [this.rows[0], this.rows.at(-1)] as [Row, Row]
     const comes = first.others.length + this.companions.length > 0
-    const all = around([first, last].flatMap(({ anchor, others }) => [anchor, ...others]).map(({ home }) => home), NEAR / 2)
+    const all = around(
+      [first, last].flatMap(({ anchor, others }) => [anchor, ...others]).map(({ home }) => home),
+      NEAR / 2,
+    )
     const seconds = termSeconds(this.rows.length)
-    const rising: Act = { seconds: RISE, show: (time, picture) => {
-      picture.focus = all
-      this.wait(0, time / RISE, 0, picture)
-    } }
-    const meeting: Act = { seconds: MEET, show: (time, picture) => {
-      if (time < 0.6 * MEET) picture.focus = all
-      else picture.focus = around([first.meeting], NEAR)
-      this.wait(0, 1, time / MEET, picture)
-    } }
+    const rising: Act = {
+      seconds: RISE,
+      show: (time, picture) => {
+        picture.focus = all
+        this.wait(0, time / RISE, 0, picture)
+      },
+    }
+    const meeting: Act = {
+      seconds: MEET,
+      show: (time, picture) => {
+        if (time < 0.6 * MEET) picture.focus = all
+        else picture.focus = around([first.meeting], NEAR)
+        this.wait(0, 1, time / MEET, picture)
+      },
+    }
     const passing = this.rows.map((_, index): Act => {
       const length = seconds[index] as number
-      return { seconds: length, show: (time, picture) => this.takeIn(index, time / length, length > MOST_FAST_TERM, picture) }
+      return {
+        seconds: length,
+        show: (time, picture) => this.takeIn(index, time / length, length > MOST_FAST_TERM, picture),
+      }
     })
     return [rising, ...(comes ? [meeting] : []), ...passing]
   }
@@ -165,14 +202,20 @@ class Sum {
     this.accompany(before, row, 1, before === row ? 1 : share(part, 0, 0.3), picture)
     if (merged < 1 && (row.others.length > 0 || this.companions.length > 0)) {
       picture.flyers.push(flyer(row.anchor, row.meeting))
-      row.others.forEach((one, place) => picture.flyers.push(flyer(one, flown(this.seat(row, place), raised(row.meeting, 0.3), merged))))
+      row.others.forEach((one, place) =>
+        picture.flyers.push(flyer(one, flown(this.seat(row, place), raised(row.meeting, 0.3), merged))),
+      )
     } else if (taken < 1) {
       picture.flyers.push(flyer({ value: row.value, scale: this.termScale }, flown(row.meeting, at, taken)))
     }
     const sum = taken < 1 ? row.before : row.after
     picture.flyers.push({ ...this.cast.result(sum, at), scale: this.sumScale })
     const term = slowly && row.inNumbers !== null && part > 0.25 ? [this.spelled(row)] : []
-    picture.captions.push({ at, side: this.across[0] === 0 ? 'below' : 'right', lines: [...term, `Σ = ${formatNumber(sum)}`] })
+    picture.captions.push({
+      at,
+      side: this.across[0] === 0 ? 'below' : 'right',
+      lines: [...term, `Σ = ${formatNumber(sum)}`],
+    })
     picture.focus = around([row.meeting], slowly ? NEAR : AROUND_FAST)
   }
 
@@ -186,7 +229,10 @@ class Sum {
 function nearest(terms: readonly Part[][], target: Vector, isShared: readonly boolean[]): number {
   const [first = []] = terms
   const distances = first.map((_, place) =>
-    isShared[place] ? Infinity : Math.min(...terms.map((parts) => distanceBetween((parts[place] as Part).home, target))))
+    isShared[place]
+      ? Infinity
+      : Math.min(...terms.map((parts) => distanceBetween((parts[place] as Part).home, target))),
+  )
   // Of equals the last one: what something is multiplied with stands after it.
   return distances.lastIndexOf(Math.min(...distances))
 }
@@ -198,18 +244,25 @@ function fetching(cast: Cast, once: readonly Term[], value: number, place: Vecto
     const part = cast.part(term.cells[0] as OperandCell)
     const [start, before, there, after] = [at, sum, raised(part.home, AHEAD), sum + term.value]
     ;[sum, at] = [after, there]
-    return { seconds: FLY + STEP, show: (time, picture) => {
-      const here = flown(start, there, gently(share(time, 0, FLY)))
-      const taken = gently(share(time, FLY, FLY + 0.5))
-      if (taken < 1) {
-        const risen = raised(part.home, ALOFT * gently(share(time, 0, 0.5)))
-        picture.flyers.push(flyer(part, flown(risen, here, taken), mix(1, 0.5, taken)))
-      }
-      const now = taken < 1 ? before : after
-      picture.flyers.push(cast.result(now, here))
-      picture.captions.push({ at: here, side: 'right', lines: [...(time > 0.6 * FLY ? [added(term.value)] : []), `Σ = ${formatNumber(now)}`] })
-      picture.focus = time < 0.6 * FLY ? around([start, there], NEAR) : around([there], NEAR)
-    } }
+    return {
+      seconds: FLY + STEP,
+      show: (time, picture) => {
+        const here = flown(start, there, gently(share(time, 0, FLY)))
+        const taken = gently(share(time, FLY, FLY + 0.5))
+        if (taken < 1) {
+          const risen = raised(part.home, ALOFT * gently(share(time, 0, 0.5)))
+          picture.flyers.push(flyer(part, flown(risen, here, taken), mix(1, 0.5, taken)))
+        }
+        const now = taken < 1 ? before : after
+        picture.flyers.push(cast.result(now, here))
+        picture.captions.push({
+          at: here,
+          side: 'right',
+          lines: [...(time > 0.6 * FLY ? [added(term.value)] : []), `Σ = ${formatNumber(now)}`],
+        })
+        picture.focus = time < 0.6 * FLY ? around([start, there], NEAR) : around([there], NEAR)
+      },
+    }
   })
   return { acts, value: sum, place: at }
 }

@@ -3,7 +3,7 @@
  * cell it does here to many, so only what travels is shown: rows that glide over matrices and drop a number at each column, columns
  * that fall together into one number, cells that go to their own place. Never more than some hundreds are in the air.
  */
-import type { Op, Tensor, Vector } from '../../model/types'
+import type { Op, Tensor, Vector } from '../../protocol/types'
 import { union } from '../projection'
 import type { Animation, Flyer, Lights, Scenery, TensorProgress } from '../scenery'
 import { flown, gently, mix, raised, share } from './motion'
@@ -43,10 +43,16 @@ export function sweepAnimation(places: Places, op: Op, region: Region): Animatio
   const operands = places.operands(op)
   const line = lineOf(places, order, operands)
   const units = order.lines + TAIL
-  const cellsAt = (time: number) => Array.from({ length: order.cells }, (_, cell) => cell).filter((cell) => time >= line.landed(cell)).length
+  const cellsAt = (time: number) =>
+    Array.from({ length: order.cells }, (_, cell) => cell).filter((cell) => time >= line.landed(cell)).length
   const axisOf = (letter: string | null) => (letter === null ? -1 : order.output.axes.indexOf(letter))
-  const progressAt = remembered((complete: number, cells: number): TensorProgress =>
-    ({ region, outer: axisOf(order.outer), inner: axisOf(order.inner), complete, cells }))
+  const progressAt = remembered((complete: number, cells: number): TensorProgress => ({
+    region,
+    outer: axisOf(order.outer),
+    inner: axisOf(order.inner),
+    complete,
+    cells,
+  }))
   const lights = lightsOf(places, order, operands)
   const focus = union([output, ...operands.map(({ tensor }) => tensor)].map(({ name }) => places.box(name)))
   return {
@@ -77,7 +83,12 @@ function orderOf(places: Places, output: Tensor, region: Region): Order {
   const inner = flat.findLast((letter) => letter !== outer) ?? null
   const rest = output.axes.filter((letter) => letter !== outer && letter !== inner)
   return {
-    output, region, outer, inner, lines: outer === null ? 1 : length(outer), cells: inner === null ? 1 : length(inner),
+    output,
+    region,
+    outer,
+    inner,
+    lines: outer === null ? 1 : length(outer),
+    cells: inner === null ? 1 : length(inner),
     together: combinations(rest.map((letter) => ({ letter, ...rangeOf(output, region, letter) }))),
   }
 }
@@ -148,7 +159,13 @@ function glidingOver({ places, order, operands, summed }: Made, gliding: readonl
       if (part >= 1) continue
       const index = at(order, others, line, cell)
       const [start, end] = [endOf(places, partner, index, summed, operands, output), cellOf(places, order, index)]
-      flyers.push({ at: flown(raised(start, ALOFT), raised(end.at, 0.3), gently(part)), size: 1, value: end.value, scale: end.scale, rim: 'quiet' })
+      flyers.push({
+        at: flown(raised(start, ALOFT), raised(end.at, 0.3), gently(part)),
+        size: 1,
+        value: end.value,
+        scale: end.scale,
+        rim: 'quiet',
+      })
     }
   }
   return {
@@ -166,7 +183,8 @@ function glidingOver({ places, order, operands, summed }: Made, gliding: readonl
             const source = places.index(operand, index, operands)
             const { name } = operand.tensor
             const over = places.at(partner.tensor.name, places.index(partner, index, operands))
-            const place = here < 1 ? flown(raised(places.at(name, source), 0.2), raised(over, ALOFT), here) : raised(over, ALOFT)
+            const place =
+              here < 1 ? flown(raised(places.at(name, source), 0.2), raised(over, ALOFT), here) : raised(over, ALOFT)
             flyers.push({ at: place, size, value: places.value(name, source), scale: places.scale(name), rim: 'lit' })
           }
         }
@@ -177,9 +195,21 @@ function glidingOver({ places, order, operands, summed }: Made, gliding: readonl
 }
 
 /** That end of what is summed over which lies nearest to the output's cell: there the sum comes out. */
-function endOf(places: Places, partner: Operand, index: At, summed: readonly At[], operands: readonly Operand[], output: string): Vector {
-  const target = places.at(output, places.tensor(output).axes.map((letter) => index[letter] ?? 0))
-  const ends = [summed[0], summed.at(-1)].map((sum) => places.at(partner.tensor.name, places.index(partner, { ...index, ...sum }, operands)))
+function endOf(
+  places: Places,
+  partner: Operand,
+  index: At,
+  summed: readonly At[],
+  operands: readonly Operand[],
+  output: string,
+): Vector {
+  const target = places.at(
+    output,
+    places.tensor(output).axes.map((letter) => index[letter] ?? 0),
+  )
+  const ends = [summed[0], summed.at(-1)].map((sum) =>
+    places.at(partner.tensor.name, places.index(partner, { ...index, ...sum }, operands)),
+  )
   const distance = ([x, y]: Vector) => Math.hypot(x - target[0], y - target[1])
   return ends.reduce((best, end) => (distance(end) < distance(best) ? end : best))
 }
@@ -206,13 +236,31 @@ function falling({ places, order, operands, summed }: Made, runs: readonly Opera
             const { name } = operand.tensor
             const away = gently(share(part, 0.02 + 0.4 * delay, 0.5 + 0.4 * delay))
             if (away >= 1) return
-            const place = flown(raised(places.at(name, source), ALOFT * share(part, 0, 0.15)), raised(end.at, ALOFT), away)
-            flyers.push({ at: place, size: mix(0.95, 0.7, away), value: places.value(name, source), scale: places.scale(name), rim: 'quiet' })
+            const place = flown(
+              raised(places.at(name, source), ALOFT * share(part, 0, 0.15)),
+              raised(end.at, ALOFT),
+              away,
+            )
+            flyers.push({
+              at: place,
+              size: mix(0.95, 0.7, away),
+              value: places.value(name, source),
+              scale: places.scale(name),
+              rim: 'quiet',
+            })
           }
-          runs.forEach((operand) => sums.forEach((sum, place) => fly(operand, { ...index, ...sum }, place / sums.length)))
+          runs.forEach((operand) =>
+            sums.forEach((sum, place) => fly(operand, { ...index, ...sum }, place / sums.length)),
+          )
           single.forEach((operand) => fly(operand, index, 0.5))
           if (part > 0.4) {
-            flyers.push({ at: raised(end.at, mix(ALOFT, 0.2, share(part, 0.85, 1))), size: 0.6 + 0.5 * share(part, 0.4, 0.85), value: end.value, scale: end.scale, rim: 'followed' })
+            flyers.push({
+              at: raised(end.at, mix(ALOFT, 0.2, share(part, 0.85, 1))),
+              size: 0.6 + 0.5 * share(part, 0.4, 0.85),
+              value: end.value,
+              scale: end.scale,
+              rim: 'followed',
+            })
           }
         }
       }
@@ -233,9 +281,13 @@ function passing({ places, order, operands }: Made): Line {
   const last = Math.max(1, order.cells - 1)
   const cells = Array.from({ length: order.cells }, (_, cell) => cell)
   const delay = (cell: number) => (SPREAD * cell) / last
-  const pointed = operands.flatMap(({ letters }) => letters.filter((letter) => letter.startsWith('@')).map((letter) => letter.slice(1)))
+  const pointed = operands.flatMap(({ letters }) =>
+    letters.filter((letter) => letter.startsWith('@')).map((letter) => letter.slice(1)),
+  )
   const varies = ({ letters }: Operand) => order.inner !== null && letters.includes(order.inner)
-  const moving = operands.filter((operand) => (order.inner === null ? !pointed.includes(operand.role) : varies(operand)))
+  const moving = operands.filter((operand) =>
+    order.inner === null ? !pointed.includes(operand.role) : varies(operand),
+  )
   const shared = operands.filter((operand) => !moving.includes(operand))
   const numberOf = (operand: Operand, index: At) => {
     const source = places.index(operand, index, operands)
@@ -247,7 +299,13 @@ function passing({ places, order, operands }: Made): Line {
     const away = gently(share(time, delay(cell), SETTLE + delay(cell)))
     if (away >= 1) return
     if (end.value === -Infinity) {
-      flyers.push({ at: raised(end.at, mix(ALOFT, 0.1, away)), size: away, value: end.value, scale: end.scale, rim: 'quiet' })
+      flyers.push({
+        at: raised(end.at, mix(ALOFT, 0.1, away)),
+        size: away,
+        value: end.value,
+        scale: end.scale,
+        rim: 'quiet',
+      })
       return
     }
     moving.forEach((operand, place) => {
@@ -261,14 +319,23 @@ function passing({ places, order, operands }: Made): Line {
   const sharedFlight = (others: At, line: number, time: number, flyers: Flyer[]) => {
     const first = at(order, others, line, 0)
     const front = share(time, SETTLE, SETTLE + SPREAD) * (order.cells - 1)
-    const beside = places.at(order.output.name, order.output.axes.map((letter) => at(order, others, line, front)[letter] ?? 0))
+    const beside = places.at(
+      order.output.name,
+      order.output.axes.map((letter) => at(order, others, line, front)[letter] ?? 0),
+    )
     shared.forEach((operand, place) => {
       const { home, value, scale } = numberOf(operand, first)
       const points = pointed.includes(operand.role)
       const target = points && moving[0] !== undefined ? numberOf(moving[0], first).home : beside
       const there = gently(share(time, 0, points ? 0.25 : SETTLE))
       if (points && there >= 1) return
-      flyers.push({ at: flown(raised(home, ALOFT), raised(target, ALOFT + 0.6 * place), there), size: 1, value, scale, rim: 'lit' })
+      flyers.push({
+        at: flown(raised(home, ALOFT), raised(target, ALOFT + 0.6 * place), there),
+        size: 1,
+        value,
+        scale,
+        rim: 'lit',
+      })
     })
   }
   return {
@@ -306,7 +373,9 @@ function lightsOf(places: Places, order: Order, operands: readonly Operand[]): L
     region: letters.map((letter, axis): [number, number] => {
       // What is pointed at is known where there is one line only.
       if (letter.startsWith('@') && order.lines === 1) {
-        const row = places.index({ role: '', tensor, letters }, at(order, order.together[0] ?? {}, 0, 0), operands)[axis] as number
+        const row = places.index({ role: '', tensor, letters }, at(order, order.together[0] ?? {}, 0, 0), operands)[
+          axis
+        ] as number
         return [row, row + 1]
       }
       const range = ranges.get(letter)
@@ -318,8 +387,11 @@ function lightsOf(places: Places, order: Order, operands: readonly Operand[]): L
 }
 
 function combinations(ranges: readonly { letter: string; begin: number; end: number }[]): At[] {
-  return ranges.reduce<At[]>((all, { letter, begin, end }) => all.flatMap((one) =>
-    Array.from({ length: end - begin }, (_, index) => ({ ...one, [letter]: begin + index }))), [{}])
+  return ranges.reduce<At[]>(
+    (all, { letter, begin, end }) =>
+      all.flatMap((one) => Array.from({ length: end - begin }, (_, index) => ({ ...one, [letter]: begin + index }))),
+    [{}],
+  )
 }
 
 /** The same object for the same two numbers. */

@@ -3,10 +3,10 @@
  * it brings along are loaded when something is first played.
  */
 import type { Mesh } from 'three'
-import type { Trace } from '../../model/trace'
-import type { Bounds, Explanation } from '../../model/types'
+import type { Trace } from '../../protocol/trace'
+import type { Bounds, Explanation } from '../../protocol/types'
 import type { ModelView } from '../model-view'
-import type { Theme } from '../palette'
+import type { Theme } from '../../session/preferences.svelte'
 import type { Progress } from '../progress'
 import type { View } from '../projection'
 import type { Rectangle } from '../rectangles'
@@ -63,7 +63,15 @@ export class Theatre {
     const varying = region.filter(([begin, end]) => end - begin > 1).length
     const sweep = sweepAnimation(places, op, region)
     if (varying > 1) return sweep
-    const first = cellAnimation(places, op, await explain(tensor, region.map(([begin]) => begin)), region)
+    const first = cellAnimation(
+      places,
+      op,
+      await explain(
+        tensor,
+        region.map(([begin]) => begin),
+      ),
+      region,
+    )
     return varying === 0 ? first : inSequence([first, sweep])
   }
 
@@ -73,7 +81,9 @@ export class Theatre {
     const titles = new Map(graph.groups.map(({ name, title }) => [name, title]))
     const titleOf = (group: string) => {
       const path = group.split('.')
-      return path.map((_, place) => titles.get(path.slice(0, place + 1).join('.'))).filter((title) => title !== undefined)
+      return path
+        .map((_, place) => titles.get(path.slice(0, place + 1).join('.')))
+        .filter((title) => title !== undefined)
     }
     return forwardPass(new Places(model, trace), graph.ops, since, titleOf)
   }
@@ -120,4 +130,3 @@ export class Theatre {
     return on
   }
 }
-

@@ -1,0 +1,34 @@
+/**
+ * Puts a page into an element of a document. One page of it may own the document, address bar included; all others are guests, which
+ * keep to their element and to a history of their own.
+ */
+import { mount, unmount } from 'svelte'
+import App from './App.svelte'
+import { handle, type Handle } from './handle'
+import { Page } from './page.svelte'
+import { BrowserVisits, OwnVisits } from './session/visits'
+import type { Source } from './source/source'
+
+export interface MountOptions {
+  source: Source
+  /** Whether the document is all its own. */
+  ownsDocument?: boolean
+  /** Where a guest begins, as the query of an address: `?text=BACCAB`. */
+  address?: string
+}
+
+export function mountPage(target: HTMLElement, { source, ownsDocument = false, address = '' }: MountOptions): Handle {
+  const visits = ownsDocument ? new BrowserVisits() : new OwnVisits(address)
+  const page = new Page({ source, target, ownsDocument, visits })
+  target.dataset['pellucid'] = ''
+  void page.start()
+  const app = mount(App, { target, props: { page } })
+  return handle(page, {
+    mount: (place, beginning = '') => mountPage(place, { source, address: beginning }),
+    async unmount() {
+      await unmount(app)
+      page.dispose()
+      delete target.dataset['pellucid']
+    },
+  })
+}

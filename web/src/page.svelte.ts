@@ -1,0 +1,291 @@
+/**
+ * One page: what it holds, the tour through it, what is being played, and the address that says all of it. Panels find theirs by
+ * `usePage`, so that a document can hold several.
+ */
+import { createContext } from 'svelte'
+import { Explained } from './lesson/explained.svelte'
+import { Playback } from './lesson/playback.svelte'
+import { Tour } from './lesson/tour.svelte'
+import type { TensorView } from './protocol/tensors'
+import type { Description, ModelList } from './protocol/types'
+import { Viewpoint } from './scene/viewpoint.svelte'
+import { formatAddress, parseAddress, type Address } from './session/address'
+import { Places } from './session/places.svelte'
+import type { Theme } from './session/preferences.svelte'
+import { decodeTokens } from './session/prompt'
+import { Run } from './session/run.svelte'
+import type { Recording } from './session/basis.svelte'
+import { Session } from './session/session.svelte'
+import type { Visits } from './session/visits'
+import { Refusal } from './source/refusal'
+import type { Source } from './source/source'
+import type { Language } from './words/index.svelte'
+
+export const [usePage, providePage] = createContext<Page>()
+
+export interface PageOptions {
+  source: Source
+  /** Where the page stands. */
+  target: HTMLElement
+  /** Whether the document is all its own: language, title and theme, the keys that nobody else has taken, plain ids. */
+  ownsDocument: boolean
+  visits: Visits
+}
+
+export class Page extends Session {
+  readonly viewpoint = new Viewpoint(() => this.record('replace'))
+  readonly tour: Tour = new Tour(this, this.viewpoint)
+  readonly playback = new Playback(this, this.viewpoint, this.tour)
+  readonly explained = new Explained(this, this.tour)
+  readonly places: Places
+
+  /** Which dialog is open over the page. */
+  dialog = $state<'keys' | 'search' | null>(null)
+  /** The model that has been chosen and is not here yet. */
+  coming = $state<string | null>(null)
+  connectionLost = $state(false)
+
+  /** What tells the ids of this page from those of others in the document. */
+  prefix = ''
+
+  /** How many times a place has been gone to: an earlier one that is still on its way gives way to a later. */
+  #turn = 0
+  /** Where the reader left each model. */
+  #left = new Map<string, Address>()
+  readonly #endings: (() => void)[]
+
+  /** A frame has been drawn of all that there is to show. */
+  frameDrawn: () => void = () => undefined
+  /** Resolves when the first frame with real values has been drawn. */
+  readonly ready = new Promise<void>((resolve) => (this.frameDrawn = resolve))
+
+  constructor(private readonly options: PageOptions) {
+    super(options.source)
+    const { source, visits } = options
+    this.places = new Places(visits)
+    this.#endings = [source.watch((lost) => this.#connectionChanged(lost)), visits.watch(() => void this.#restore())]
+  }
+
+  get target(): HTMLElement {
+    return this.options.target
+  }
+
+  get ownsDocument(): boolean {
+    return this.options.ownsDocument
+  }
+
+  /** The element that language and theme are written on. */
+  get root(): HTMLElement {
+    return this.ownsDocument ? document.documentElement : this.target
+  }
+
+  /** An id like no other in the document. */
+  id(name: string): string {
+    return this.prefix + name
+  }
+
+  // Starting, and starting again.
+
+  async start(): Promise<void> {
+    const { visits } = this.options
+    this.places.arrive()
+    const address = parseAddress(visits.search)
+    this.#applyPreferences(address)
+    await this.attempt(async () => {
+      this.models = await this.source.models()
+      await this.apply(address)
+      this.record('replace')
+    })
+  }
+
+  #connectionChanged(lost: boolean): void {
+    this.connectionLost = lost
+    if (!lost && this.description !== null) void this.attempt(() => this.#renew())
+  }
+
+  /** The source is back, perhaps with other weights: asks for everything again and keeps the reader's place. */
+  async #renew(): Promise<void> {
+    const description = await this.source.description((this.description as Description).id)
+    const weights = await this.#weightsOf(description)
+    await this.run?.renew(description)
+    this.description = description
+    this.weights = weights
+    await this.inspection.explain()
+  }
+
+  async #weightsOf({ id, loaded }: Description): Promise<ReadonlyMap<string, TensorView>> {
+    return loaded ? await this.source.weights(id) : new Map<string, TensorView>()
+  }
+
+  override dispose(): void {
+    for (const end of this.#endings) end()
+    this.tour.pause()
+    this.playback.close()
+    this.viewpoint.dispose()
+    super.dispose()
+  }
+
+  // Models.
+
+  /** A model that there is; an address may name one that there is not. */
+  #known(wanted: string | null): string {
+    const { models, default: usual } = this.models as ModelList
+    if (wanted === null || models.some(({ id }) => id === wanted)) return wanted ?? usual
+    this.notice = new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, {
+      model: wanted,
+    })
+    return usual
+  }
+
+  /** Those of the models wanted beside the one shown that there are. */
+  #others(wanted: readonly string[]): string[] {
+    const known = (this.models as ModelList).models.map(({ id }) => id)
+    return known.filter((id) => wanted.includes(id) && id !== this.description?.id)
+  }
+
+  /** Puts a model beside the one shown, or takes it away. */
+  async toggleBeside(model: string): Promise<void> {
+    const { standing } = this.tour.companions
+    const wanted = standing.includes(model) ? standing.filter((other) => other !== model) : [...standing, model]
+    await this.tour.setBeside(this.#others(wanted))
+    this.record('push')
+  }
+
+  /** Shows another model, at the place where the reader left it. */
+  async choose(model: string): Promise<void> {
+    const { description, address, i18n } = this
+    if (description?.id === model) return
+    if (description) this.#left.set(description.id, address)
+    const { text = null, tokens = null, step = 0, tour = null } = this.#left.get(model) ?? {}
+    const { language, theme, view } = address
+    await this.attempt(async () => {
+      await this.apply({
+        model,
+        text,
+        tokens,
+        step,
+        tour,
+        view,
+        beside: [],
+        language,
+        theme,
+        cell: null,
+        pin: null,
+        camera: null,
+      })
+      if (this.description?.id !== model) return
+      this.record('push', false)
+      this.announce(i18n.t.live.model(model, i18n.integer(this.description.parameters)))
+    })
+  }
+
+  /** Shows another model; its weights come while the rest is computed. What is long is done in pieces. */
+  async #load(description: Description, address: Address): Promise<void> {
+    const arriving = this.#weightsOf(description)
+    await breath()
+    this.weights = null
+    this.viewpoint.hovered = null
+    this.inspection.leave()
+    this.description = description
+    this.run = description.loaded ? new Run(this.source, description) : null
+    await breath()
+    const [weights] = await Promise.all([arriving, this.#place(address)])
+    if (this.description === description) this.weights = weights
+  }
+
+  // Places.
+
+  get address(): Address {
+    const { description, models, run, tour } = this
+    const text = run && decodeTokens(run.prompt, description?.vocabulary ?? null)
+    return {
+      model: description && description.id !== models?.default ? description.id : null,
+      text,
+      tokens: run && text === null ? run.prompt : null,
+      step: tour.active ? 0 : (run?.step ?? 0),
+      tour: tour.place,
+      view: tour.view,
+      beside: tour.active ? [] : tour.companions.wanted,
+      cell: this.inspection.selection,
+      pin: this.inspection.pinned,
+      camera: this.viewpoint.wanted,
+      language: this.i18n.chosen,
+      theme: this.preferences.chosenTheme,
+    }
+  }
+
+  /** Goes to a place: what an address says, and the page's own choice where it says nothing. */
+  async apply(address: Address): Promise<void> {
+    const { viewpoint } = this
+    this.#applyPreferences(address)
+    viewpoint.place(address.camera)
+    const model = this.#known(address.model)
+    const turn = ++this.#turn
+    if (model !== this.description?.id) {
+      this.coming = model
+      const description = await this.source.description(model).finally(() => {
+        if (this.#turn === turn) this.coming = null
+      })
+      if (this.#turn === turn) await this.#load(description, address)
+      return
+    }
+    this.coming = null
+    await this.#place(address)
+    if (address.camera === null && !this.tour.active) viewpoint.stage?.framing.home()
+    if (address.camera !== null && viewpoint.stage) viewpoint.stage.framing.camera = address.camera
+  }
+
+  async #place(address: Address): Promise<void> {
+    await this.writing.place(address)
+    await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
+    if (!this.tour.active) void this.tour.setBeside(this.#others(address.beside), 'stay')
+    await this.attempt(() => this.inspection.pin(address.pin, null))
+    await this.attempt(() => this.inspection.look(address.cell, null))
+  }
+
+  record(how: Recording, goesOn = this.inspection.selection !== null): void {
+    const search = formatAddress(this.address)
+    if (how === 'push') this.places.push(search, goesOn)
+    else this.places.replace(search)
+  }
+
+  /** What leads others to where one is. */
+  get link(): string {
+    return location.origin + location.pathname + formatAddress(this.address)
+  }
+
+  async #restore(): Promise<void> {
+    this.places.arrive()
+    await this.attempt(() => this.apply(parseAddress(this.options.visits.search)))
+  }
+
+  /** The whole model. */
+  home(): void {
+    this.viewpoint.lead(null)
+    this.record('replace')
+  }
+
+  // Preferences.
+
+  #applyPreferences({ language, theme }: Address): void {
+    this.i18n.chosen = language
+    this.preferences.chosenTheme = theme
+  }
+
+  chooseLanguage(language: Language): void {
+    this.i18n.chosen = language
+    this.record('replace')
+    void this.tour.refill()
+  }
+
+  /** Null: as the system. */
+  chooseTheme(theme: Theme | null): void {
+    this.preferences.chosenTheme = theme
+    this.record('replace')
+  }
+}
+
+/** Lets the browser do what waits. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve))
+}

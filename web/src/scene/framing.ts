@@ -1,0 +1,132 @@
+/**
+ * Where one looks from: moves of the camera that frame something, and taking them back.
+ */
+import type { Bounds, Vector } from '../protocol/types'
+import type { CameraState } from '../session/camera'
+import type { CameraRig } from './camera'
+import { CameraHistory } from './camera-history'
+import type { Lineup } from './lineup'
+import { pickAlong, pickAt } from './pointing'
+import { dot, rayThrough, subtract, union } from './projection'
+import type { Slab } from './slabs'
+import { isLegible } from './visible'
+
+/** How far to the right of the front and how far above it the eye is to be, in degrees; null: as is usual for what is seen. */
+export interface Standpoint {
+  azimuth?: number | null
+  elevation?: number | null
+}
+
+export interface MoveOptions extends Standpoint {
+  /** False: jump. Default true (reduced motion always jumps). */
+  animate?: boolean
+}
+
+/** From where a model is first seen: a little from the right and from above, so that heads behind one another show. */
+const HOME_AZIMUTH = 20
+const HOME_ELEVATION = 9
+/** From where something framed is seen: nearly from the front, as one reads. */
+const READING_AZIMUTH = 14
+const READING_ELEVATION = 7
+
+export class Framing {
+  readonly history = new CameraHistory()
+
+  constructor(
+    private readonly rig: CameraRig,
+    private readonly lineup: Lineup,
+    private readonly invalidate: () => void,
+  ) {}
+
+  /** Moves the camera so that these tensors, or the tensors of this group (`blocks.0.attn`), fill the view. */
+  frame(tensorsOrGroup: readonly string[] | string, options: MoveOptions = {}): void {
+    const { scene, graph } = this.lineup.description ?? { scene: { boxes: [] }, graph: { tensors: [] } }
+    const groups = new Map(graph.tensors.map(({ name, group }) => [name, group]))
+    const isMeant = (tensor: string) =>
+      typeof tensorsOrGroup === 'string'
+        ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup)
+        : tensorsOrGroup.includes(tensor)
+    const boxes = scene.boxes.filter(({ tensor }) => isMeant(tensor))
+    if (boxes.length > 0) this.moveTo(this.readingPose(union(boxes), options), options)
+  }
+
+  /**
+   * As `frame`, but only when there is need: when one of the tensors is out of view or so small that its cells cannot be told apart.
+   */
+  reveal(tensors: readonly string[], options: MoveOptions = {}): void {
+    const view = this.rig.view()
+    const slabs = this.lineup.main?.slabs.filter(({ tensor }) => tensors.includes(tensor.name)) ?? []
+    if (!slabs.every((slab) => isLegible(slab, view))) this.frame(tensors, options)
+  }
+
+  /** All that is on the stage. */
+  home(options: MoveOptions = {}): void {
+    const { azimuth, elevation } = options
+    const pose = this.rig.poseFor(this.lineup.bounds, azimuth ?? HOME_AZIMUTH, elevation ?? HOME_ELEVATION)
+    if (this.lineup.description !== null) this.moveTo(pose, options)
+  }
+
+  /** The tensor under a pixel. */
+  frameUnder(x: number, y: number): void {
+    const hit = pickAt(this.lineup.models, this.rig.view(), x, y)
+    const name = hit === null ? null : (hit.model.slabs[hit.slab] as Slab).tensor.name
+    const box = hit?.model.scene.boxes.find(({ tensor }) => tensor === name)
+    if (box !== undefined) this.moveTo(this.readingPose(box), {})
+  }
+
+  /** Goes along with what happens there. */
+  follow(bounds: Bounds, from: Standpoint): void {
+    this.rig.lead(this.readingPose(bounds, from))
+    this.invalidate()
+  }
+
+  /** Takes the last camera move back, or makes one again that was taken back. */
+  undo(): void {
+    const before = this.history.undo()
+    if (before !== null) this.moveTo(before, {})
+  }
+
+  redo(): void {
+    const next = this.history.redo()
+    if (next !== null) this.moveTo(next, {})
+  }
+
+  get camera(): CameraState {
+    return this.rig.current
+  }
+
+  /** Jumps there. Values out of bounds are brought back into them. */
+  set camera(state: CameraState) {
+    this.moveTo(state, { animate: false })
+  }
+
+  /** Whether what is far is drawn as large as what is near. */
+  setParallel(parallel: boolean): void {
+    this.rig.setParallel(parallel)
+    this.invalidate()
+  }
+
+  /** The surface under a pixel, or the place at the target's depth. */
+  anchor(x: number, y: number): Vector {
+    const view = this.rig.view()
+    const ray = rayThrough(view, x, y)
+    const hit = pickAlong(this.lineup.models, view.eye, ray)
+    const depth = hit === null ? dot(subtract(this.rig.current.target, view.eye), view.forward) : hit.distance
+    return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
+  }
+
+  private readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {
+    return this.rig.poseFor(bounds, azimuth ?? READING_AZIMUTH, elevation ?? READING_ELEVATION)
+  }
+
+  private moveTo(state: CameraState, { animate = true }: MoveOptions): void {
+    if (animate) this.rig.fly(state)
+    else this.rig.jump(state)
+    this.invalidate()
+  }
+}
+
+/** Whether a part of the architecture is another one or a part of it. */
+function isWithin(group: string, whole: string): boolean {
+  return group === whole || group.startsWith(`${whole}.`)
+}

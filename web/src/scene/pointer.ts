@@ -1,0 +1,108 @@
+/**
+ * Which cell is pointed at, by mouse, finger or keyboard, and where a cell is on the screen.
+ */
+import type { Vector } from '../protocol/types'
+import type { CameraRig } from './camera'
+import { Cursor, type CursorPlace } from './cursor'
+import type { Emphasis } from './emphasis'
+import type { CellHit, Listeners } from './events'
+import type { Framing } from './framing'
+import type { Lineup } from './lineup'
+import { pickAt, pickNear, type Hit } from './pointing'
+import { project } from './projection'
+import { regionOnSlab, type Slab } from './slabs'
+
+interface Point {
+  x: number
+  y: number
+}
+
+export class Pointer {
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly rig: CameraRig,
+    private readonly lineup: Lineup,
+    private readonly framing: Framing,
+    private readonly emphasis: Emphasis,
+    private readonly listeners: Listeners,
+  ) {}
+
+  /**
+   * Moves the cell that is pointed at by so many cells to the right, up, and towards the reader (heads stand behind one another), as the
+   * keyboard does; where none is pointed at it begins at the selected one, or in the middle of the view. Returns it.
+   */
+  step(direction: Readonly<Vector>): CellHit | null {
+    return this.pointAt((cursor, place) => cursor.step(place, direction))
+  }
+
+  /** The same from tensor to tensor: to the nearest one to the right (x) or up (y). */
+  leap(x: number, y: number): CellHit | null {
+    return this.pointAt((cursor, place) => cursor.leap(place, x, y))
+  }
+
+  /** Points at no cell any more. */
+  unpoint(): void {
+    this.setHovered(null, null)
+  }
+
+  click(x: number, y: number, touch: boolean): void {
+    const hit = (touch ? pickNear : pickAt)(this.lineup.models, this.rig.view(), x, y)
+    this.listeners.tell('click', hit === null ? null : describe(hit, { x, y }))
+  }
+
+  hover(point: Point | null): void {
+    this.setHovered(point === null ? null : pickAt(this.lineup.models, this.rig.view(), point.x, point.y), point)
+  }
+
+  /** Where a cell stands on the screen, in CSS pixels, or null when it is behind the eye. */
+  locate(tensor: string, index: readonly number[]): Point | null {
+    const region = index.map((position) => [position, position + 1] as const)
+    for (const slab of this.lineup.main?.slabs ?? []) {
+      const cell = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
+      if (cell === null) continue
+      const [left, bottom, back] = slab.corner
+      const middle: Vector = [left + cell.left + 0.5, bottom + cell.bottom + 0.5, back + slab.depth]
+      const { x, y, depth } = project(this.rig.view(), middle)
+      return depth > 0 ? { x, y } : null
+    }
+    return null
+  }
+
+  private pointAt(moved: (cursor: Cursor, place: CursorPlace) => CursorPlace): CellHit | null {
+    const { main } = this.lineup
+    if (main === null) return null
+    const cursor = new Cursor(main)
+    const here = this.placeOn(cursor)
+    const place = here === null ? cursor.begin(this.rig.view()) : moved(cursor, here)
+    const hit = cursor.hitAt(place)
+    if (hit === null) return null
+    this.framing.reveal([place.tensor])
+    const point = this.locate(place.tensor, place.index) ?? { x: 0, y: 0 }
+    this.setHovered(hit, point)
+    return describe(hit, point)
+  }
+
+  private placeOn(cursor: Cursor): CursorPlace | null {
+    const { hovered, selection } = this.emphasis
+    if (hovered !== null && hovered.model === this.lineup.main) return cursor.placeOf(hovered)
+    return selection === null ? null : cursor.placeAt(selection)
+  }
+
+  private setHovered(hit: Hit | null, point: Point | null): void {
+    if (isSame(this.emphasis.hovered, hit)) return
+    this.canvas.style.cursor = hit === null ? '' : 'crosshair'
+    this.emphasis.hover(hit)
+    this.listeners.tell('hover', hit === null || point === null ? null : describe(hit, point))
+  }
+}
+
+function isSame(one: Hit | null, other: Hit | null): boolean {
+  return (
+    one?.model === other?.model && one?.slab === other?.slab && one?.column === other?.column && one?.row === other?.row
+  )
+}
+
+function describe({ model, slab, column, row }: Hit, { x, y }: Point): CellHit {
+  const { tensor } = model.slabs[slab] as Slab
+  return { model: model.description, about: tensor, tensor: tensor.name, ...model.cellAt(slab, column, row), x, y }
+}

@@ -1,0 +1,36 @@
+/**
+ * Which slabs get rulers: one per tensor, of those that one is likely to read.
+ */
+import type { Emphasis } from './emphasis'
+import type { Lineup } from './lineup'
+import type { ModelView } from './model-view'
+import type { View } from './projection'
+import { SMALLEST_CELL, type RulerSubject } from './rulers'
+import type { Slab } from './slabs'
+import { slabsInView, slabsOf } from './visible'
+
+/** The one pointed at, the selected, what is read or to be looked at, and what fills the view. */
+export function rulerSubjects(lineup: Lineup, emphasis: Emphasis, view: View): RulerSubject[] {
+  const subjects = new Map<unknown, RulerSubject>()
+  const add = (model: ModelView, slab: Slab | undefined, cell: RulerSubject['cell']) => {
+    if (slab !== undefined && !subjects.has(slab.tensor)) subjects.set(slab.tensor, { model, slab, cell })
+  }
+  const { hovered, looks, standings } = emphasis
+  const { main } = lineup
+  if (hovered !== null) add(hovered.model, hovered.model.slabs[hovered.slab], hovered)
+  if (main !== null) {
+    if (looks?.chosen) {
+      const { left, bottom } = looks.chosen.cell
+      add(main, main.slabs[looks.chosen.slab], { column: left, row: bottom })
+    }
+    for (const standing of ['chosen', 'shown']) {
+      const names = new Set([...standings.keys()].filter((name) => standings.get(name) === standing))
+      if (names.size > 0) for (const slab of slabsOf(main, names, view)) add(main, slab, null)
+    }
+  }
+  for (const { model, slab: index } of slabsInView(lineup.models, view, SMALLEST_CELL.down)) {
+    const slab = model.slabs[index] as Slab
+    if (model !== main || standings.get(slab.tensor.name) !== 'receding') add(model, slab, null)
+  }
+  return [...subjects.values()]
+}

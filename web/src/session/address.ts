@@ -1,0 +1,112 @@
+/**
+ * The address bar: everything that a link to this page carries, read from a query string and written back to one.
+ *
+ *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
+ */
+import type { CellReference } from '../protocol/cells'
+import { isLanguage, type Language } from '../words/index.svelte'
+import type { CameraState } from './camera'
+import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from './place'
+import type { Theme } from './preferences.svelte'
+
+const PARALLEL = 'parallel'
+
+/** Null: not said, so the page decides. */
+export interface Address {
+  model: string | null
+  /** The prompt; `tokens` where its text would not tell. */
+  text: string | null
+  tokens: readonly number[] | null
+  /** How many tokens have been generated; in the tour its steps say that. */
+  step: number
+  /** Where in the guided tour one is. */
+  tour: TourPlace | null
+  view: ReaderView
+  /** The models that stand beside it; in the tour its steps say that. */
+  beside: readonly string[]
+  cell: CellReference | null
+  /** The cell that others are compared with. */
+  pin: CellReference | null
+  camera: CameraState | null
+  language: Language | null
+  theme: Theme | null
+}
+
+export function parseAddress(search: string): Address {
+  const query = new URLSearchParams(search)
+  const language = query.get('lang')
+  const theme = query.get('theme')
+  return {
+    model: query.get('model'),
+    text: query.get('text'),
+    tokens: wholeNumbers(query.get('tokens')),
+    step: Math.max(0, Math.trunc(Number(query.get('step'))) || 0),
+    tour: parsePlace(query.get('tour')),
+    view: parseView(query.get('view')),
+    beside:
+      query
+        .get('beside')
+        ?.split(',')
+        .filter((id) => id !== '') ?? [],
+    cell: parseCell(query.get('cell')),
+    pin: parseCell(query.get('pin')),
+    camera: parseCamera(query.get('camera')),
+    language: isLanguage(language) ? language : null,
+    theme: theme === 'light' || theme === 'dark' ? theme : null,
+  }
+}
+
+export function formatAddress(address: Address): string {
+  const { model, text, tokens, step, tour, view, beside, cell, pin, camera, language, theme } = address
+  const entries: [string, string | null | undefined][] = [
+    ['model', model],
+    ['text', text],
+    ['tokens', tokens?.join(',')],
+    ['step', step > 0 ? String(step) : null],
+    ['tour', tour && formatPlace(tour)],
+    ['view', view === 'chapter' ? null : view],
+    ['beside', beside.length > 0 ? beside.join(',') : null],
+    ['cell', cell && formatCell(cell)],
+    ['pin', pin && formatCell(pin)],
+    ['camera', camera && formatCamera(camera)],
+    ['lang', language],
+    ['theme', theme],
+  ]
+  const said = entries.filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== undefined)
+  return said.length === 0 ? '' : `?${said.map(([key, value]) => `${key}=${readable(value)}`).join('&')}`
+}
+
+/** Percent-encoded but for the signs that a query may carry as they are. */
+function readable(value: string): string {
+  return encodeURIComponent(value).replace(/%2C/g, ',').replace(/%3A/g, ':')
+}
+
+function formatCell({ tensor, index }: CellReference): string {
+  return index === null ? tensor : `${tensor}:${index.join(',')}`
+}
+
+function parseCell(text: string | null): CellReference | null {
+  if (text === null) return null
+  const [tensor, index] = text.split(':') as [string, string | undefined]
+  if (tensor === '') return null
+  return { tensor, index: index === undefined ? null : index === '' ? [] : wholeNumbers(index) }
+}
+
+function wholeNumbers(text: string | null): number[] | null {
+  return text !== null && /^\d+(,\d+)*$/.test(text) ? text.split(',').map(Number) : null
+}
+
+/** Seven entries, the last one a word, where lines are parallel. */
+function formatCamera({ target, distance, azimuth, elevation, parallel }: CameraState): string {
+  const numbers = [...target, distance, azimuth, elevation].map((number) => Number(number.toFixed(1)))
+  return [...numbers, ...(parallel ? [PARALLEL] : [])].join(',')
+}
+
+function parseCamera(text: string | null): CameraState | null {
+  const entries = text?.split(',') ?? []
+  const parallel = entries[6] === PARALLEL
+  const numbers = entries.slice(0, parallel ? 6 : undefined).map(Number)
+  if (numbers.length !== 6 || !numbers.every(Number.isFinite)) return null
+  const [x, y, z, distance, azimuth, elevation] = numbers as [number, number, number, number, number, number]
+  return { target: [x, y, z], distance, azimuth, elevation, parallel }
+}

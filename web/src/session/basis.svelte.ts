@@ -1,0 +1,92 @@
+/**
+ * What everything on a page stands on: its source, words and preferences, the model that is shown and what is computed with it, and
+ * what the reader is told.
+ */
+import { shapeNow } from '../protocol/cells'
+import type { TensorView } from '../protocol/tensors'
+import type { Description, ModelList, Tensor } from '../protocol/types'
+import { Refusal } from '../source/refusal'
+import type { Source } from '../source/source'
+import { I18n } from '../words/index.svelte'
+import type { Eye } from './camera'
+import { Preferences } from './preferences.svelte'
+import type { Run } from './run.svelte'
+
+const TOLD_FOR = 3000
+
+/** As a new place that Back leaves again, or as a correction of the present one. */
+export type Recording = 'push' | 'replace'
+
+/** What goes along with the prompt: the guided tour, whose chapters are filled in for it. */
+export interface Guide {
+  /** Whether the stage is the tour's. */
+  readonly active: boolean
+  /** The letters or the language have changed. */
+  refill(): Promise<void>
+}
+
+export abstract class Basis {
+  readonly i18n = new I18n()
+  readonly preferences = new Preferences()
+
+  models = $state.raw<ModelList | null>(null)
+  description = $state.raw<Description | null>(null)
+  /** Null until they have come; empty where the model has none here. */
+  weights = $state.raw<ReadonlyMap<string, TensorView> | null>(null)
+  /** Null where the model has no weights to compute with. */
+  run = $state.raw<Run | null>(null)
+
+  abstract readonly viewpoint: Eye
+  abstract readonly tour: Guide
+
+  /** Why something that was asked for could not be done. */
+  notice = $state.raw<Refusal | null>(null)
+  /** What has just happened, in words, for those who do not see the stage. */
+  announcement = $state('')
+  /** What has just been done and shows nowhere else; for a moment. */
+  told = $state('')
+  #toldUntil: ReturnType<typeof setTimeout> | undefined
+
+  readonly tensors = $derived(new Map(this.description?.graph.tensors.map((tensor) => [tensor.name, tensor])))
+
+  constructor(readonly source: Source) {}
+
+  /** Writes the present place down; `goesOn`: it follows from the one before, with the inspector open. */
+  abstract record(how: Recording, goesOn?: boolean): void
+
+  /** Does something that the source may refuse; a refusal becomes a sentence on the page. */
+  async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.notice = error
+    }
+  }
+
+  /** The lengths of a tensor's axes with the tokens at hand. */
+  shapeOf(tensor: Tensor): number[] {
+    return shapeNow(this.description as Description, this.run?.trace ?? null, tensor)
+  }
+
+  /** The numbers of a tensor, where the page holds them. */
+  numbersOf(tensor: string): TensorView | null {
+    return this.weights?.get(tensor) ?? this.run?.trace?.tensors.get(tensor) ?? null
+  }
+
+  announce(sentence: string): void {
+    this.announcement = sentence
+  }
+
+  tell(sentence: string): void {
+    this.told = sentence
+    clearTimeout(this.#toldUntil)
+    this.#toldUntil = setTimeout(() => (this.told = ''), TOLD_FOR)
+  }
+
+  /** The page is taken down. */
+  dispose(): void {
+    clearTimeout(this.#toldUntil)
+    this.preferences.dispose()
+  }
+}

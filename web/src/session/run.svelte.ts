@@ -1,0 +1,158 @@
+/**
+ * What the model has computed: the prompt, the tokens generated after it one by one, and the trace of the forward pass
+ * that predicts the next. The trace shown is always the pass that made, or is about to make, the token in focus.
+ */
+import type { Question, Source } from '../source/source'
+import type { Trace } from '../protocol/trace'
+import type { Description, NextToken } from '../protocol/types'
+
+const KEPT_TRACES = 24
+
+/** One forward pass: how many tokens have been generated before, its numbers, and the token that it chooses, if there is one to come. */
+export interface Pass {
+  step: number
+  trace: Trace
+  next: NextToken | null
+}
+
+export class Run {
+  prompt = $state.raw<readonly number[]>([])
+  /** How many tokens of the answer have been generated. */
+  step = $state(0)
+  /** The distribution that each token of the answer is taken from; one more than `step` while there is one to come. */
+  chain = $state.raw<readonly NextToken[]>([])
+  trace = $state.raw<Trace | null>(null)
+  /** The cells that are switched off in it, as docs/protocol.md spells them. */
+  off = $state('')
+  /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
+  wanted = 0
+
+  #description: Description
+  #traces = new Map<string, Trace>()
+  #chains = new Map<string, readonly NextToken[]>()
+  #pending: AbortController | null = null
+  #shown: Promise<boolean> = Promise.resolve(true)
+
+  constructor(
+    private readonly source: Source,
+    description: Description,
+  ) {
+    this.#description = description
+  }
+
+  /** Computes what is shown once more, after what is under way, with a model that may have changed meanwhile. */
+  async renew(description: Description): Promise<void> {
+    await this.#shown.catch(() => false)
+    this.#description = description
+    this.#traces.clear()
+    this.#chains.clear()
+    await this.show(this.prompt, this.step, this.off)
+  }
+
+  /** How many tokens can be generated after a prompt: what the task asks for, or what the context leaves room for. */
+  answerLength(prompt: readonly number[] = this.prompt): number {
+    const { task, context } = this.#description
+    const room = Math.max(0, context - prompt.length + 1)
+    return task === null ? room : Math.min(task.answer_length, room)
+  }
+
+  readonly finished = $derived.by(() => this.prompt.length > 0 && this.step >= this.answerLength())
+
+  /** The tokens that the model reads in the pass shown. */
+  readonly inputs = $derived.by(() => this.trace?.tokens ?? [])
+
+  /** What the pass shown is computed from. */
+  readonly question: Question = $derived.by(() => this.#asked(this.inputs, this.off))
+
+  /** The tokens of the answer so far. */
+  readonly answer = $derived.by(() => this.chain.slice(0, this.step).map(({ chosen }) => chosen))
+
+  /**
+   * Computes and shows a prompt with so many tokens of its answer. What is shown stays until all of it has arrived; a later
+   * call takes the place of an earlier one that is still under way. Returns false when that happened. `off`: cells to switch off.
+   */
+  show(prompt: readonly number[] | string, step: number, off = ''): Promise<boolean> {
+    this.#pending?.abort()
+    this.#pending = new AbortController()
+    this.wanted = step
+    this.#shown = this.#compute(prompt, step, off, this.#pending.signal)
+    return this.#shown
+  }
+
+  /** The passes from the one shown to the one that completes the answer, at most so many. */
+  async passes(most: number): Promise<Pass[]> {
+    const { prompt, off, step } = this
+    const { signal } = new AbortController()
+    const last = Math.min(this.answerLength(), step + most)
+    const chain = await this.#chainFor(prompt, Math.max(0, last - 1), off, signal)
+    const passes: Pass[] = []
+    for (let at = step; at < Math.max(last, step + 1); at++) {
+      const trace = await this.#traceOf(this.#inputsAt(prompt, chain, at), off, signal)
+      passes.push({ step: at, trace, next: chain[at] ?? null })
+    }
+    return passes
+  }
+
+  async #compute(prompt: readonly number[] | string, step: number, off: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, off, signal)).tokens : prompt
+      const reached = Math.min(step, this.answerLength(tokens))
+      const chain = await this.#chainFor(tokens, reached, off, signal)
+      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), off, signal)
+      if (signal.aborted) return false
+      this.off = off
+      this.prompt = tokens
+      this.step = this.wanted = reached
+      this.chain = chain
+      this.trace = trace
+      return true
+    } catch (error) {
+      if (signal.aborted) return false
+      this.wanted = this.step
+      throw error
+    }
+  }
+
+  #asked(prompt: Question['prompt'], off: string): Question {
+    return { model: this.#description.id, prompt, off }
+  }
+
+  /** The context is full before the last token is: what is generated last is never read. */
+  #inputsAt(prompt: readonly number[], chain: readonly NextToken[], step: number): number[] {
+    const generated = chain.slice(0, step).map(({ chosen }) => chosen.token)
+    return [...prompt, ...generated].slice(0, this.#description.context)
+  }
+
+  /** The distributions of the answer's tokens as far as `step`, and of the one after it. */
+  async #chainFor(
+    prompt: readonly number[],
+    step: number,
+    off: string,
+    signal: AbortSignal,
+  ): Promise<readonly NextToken[]> {
+    const key = prompt.join() + off
+    let chain = this.#chains.get(key) ?? []
+    const wanted = Math.min(step + 1, this.answerLength(prompt))
+    while (chain.length < wanted) {
+      const inputs = this.#inputsAt(prompt, chain, chain.length)
+      chain = [...chain, await this.source.next(this.#asked(inputs, off), {}, signal)]
+    }
+    remember(this.#chains, key, chain)
+    return chain
+  }
+
+  async #traceOf(prompt: readonly number[] | string, off: string, signal: AbortSignal): Promise<Trace> {
+    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join() + off)
+    const trace = kept ?? (await this.source.run(this.#asked(prompt, off), signal))
+    remember(this.#traces, trace.tokens.join() + off, trace)
+    return trace
+  }
+}
+
+/** Keeps the latest few. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key)
+  map.set(key, value)
+  const oldest = map.keys().next()
+  if (map.size > KEPT_TRACES && !oldest.done) map.delete(oldest.value)
+}

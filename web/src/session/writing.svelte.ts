@@ -1,0 +1,153 @@
+/**
+ * What the reader types and the model writes: the prompt, checked as it is typed, and the answer, token by token, forwards
+ * and back.
+ */
+import type { Address } from './address'
+import type { Basis, Recording } from './basis.svelte'
+import type { Inspection } from './inspection.svelte'
+import { Refusal } from '../source/refusal'
+import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt } from './prompt'
+import type { Run } from './run.svelte'
+import type { Description } from '../protocol/types'
+
+/** Between two tokens when the answer is played. */
+const PLAY_PAUSE = 900
+
+export class Writing {
+  /** What stands in the input field, whether or not it is a prompt. */
+  draft = $state('')
+  /** Why the draft is not a prompt. */
+  refusal = $state.raw<Refusal | null>(null)
+  playing = $state(false)
+
+  constructor(
+    private readonly basis: Basis,
+    private readonly inspection: Inspection,
+  ) {}
+
+  get #description(): Description {
+    return this.basis.description as Description
+  }
+
+  /** Shows the prompt and the step that an address names, or the model's example where it names none or a wrong one. */
+  async place({ text, tokens, step }: Address): Promise<void> {
+    const { run } = this.basis
+    if (run === null) return
+    this.playing = false
+    this.refusal = null
+    try {
+      await run.show(tokens ?? this.#promptOf(text ?? this.#description.example), step)
+      this.draft = letters(run)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      await run.show(this.#promptOf(this.#description.example), 0)
+      this.draft = text ?? ''
+      this.refusal = error
+    }
+  }
+
+  /** What the server is asked about for a typed text. */
+  #promptOf(text: string): readonly number[] | string {
+    const { task, vocabulary } = this.#description
+    return task === null || vocabulary === null ? text : encodePrompt(text, this.#description)
+  }
+
+  /** The reader has typed: what is shown changes as soon as it is a prompt, and stays as it is while it is not. */
+  async type(text: string): Promise<void> {
+    this.draft = tidyPrompt(text, this.#description)
+    this.playing = false
+    try {
+      await this.#show(this.#promptOf(this.draft))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.refusal = error
+    }
+  }
+
+  async shuffle(): Promise<void> {
+    const tokens = randomPrompt(this.#description)
+    this.draft = decodeTokens(tokens, this.#description.vocabulary) ?? ''
+    this.playing = false
+    await this.basis.attempt(() => this.#show(tokens))
+  }
+
+  async #show(prompt: readonly number[] | string): Promise<void> {
+    const { run } = this.basis
+    if (run === null || !(await run.show(prompt, 0))) return
+    this.refusal = null
+    await this.#computed('push')
+    const { t } = this.basis.i18n
+    this.basis.announce(t.live.computed(letters(run)) + t.betweenSentences + this.#expectation(run))
+  }
+
+  /** Generates, or takes back, tokens until there are so many. */
+  async goToStep(step: number, how: Recording = 'push'): Promise<void> {
+    const { run } = this.basis
+    if (run === null || step < 0 || step > run.answerLength()) return
+    await this.basis.attempt(async () => {
+      if (!(await run.show(run.prompt, step))) return
+      await this.#computed(how)
+      this.basis.announce(run.finished ? this.verdict : this.#expectation(run))
+    })
+  }
+
+  async next(): Promise<void> {
+    this.playing = false
+    await this.goToStep((this.basis.run?.wanted ?? 0) + 1)
+  }
+
+  async previous(): Promise<void> {
+    this.playing = false
+    await this.goToStep((this.basis.run?.wanted ?? 0) - 1)
+  }
+
+  async reset(): Promise<void> {
+    this.playing = false
+    await this.goToStep(0)
+  }
+
+  async play(): Promise<void> {
+    const { run } = this.basis
+    if (run === null) return
+    this.playing = true
+    if (run.finished) await this.goToStep(0)
+    while (this.playing && !run.finished) {
+      await new Promise((resolve) => setTimeout(resolve, PLAY_PAUSE))
+      if (this.playing) await this.goToStep(run.step + 1, 'replace')
+    }
+    this.playing = false
+  }
+
+  pause(): void {
+    this.playing = false
+  }
+
+  async #computed(how: Recording): Promise<void> {
+    await this.inspection.explain()
+    if (this.basis.tour.active) await this.basis.tour.refill()
+    this.basis.record(how)
+  }
+
+  #expectation(run: Run): string {
+    const { i18n } = this.basis
+    const chosen = run.chain[run.step]?.chosen
+    return chosen ? i18n.t.live.expects(chosen.text, i18n.percent(chosen.probability)) : ''
+  }
+
+  /** What the finished answer is, in a sentence, and whether it is right where the task can tell. */
+  get verdict(): string {
+    const { run } = this.basis
+    if (!run?.finished) return ''
+    const { done, doneSorted, doneUnsorted } = this.basis.i18n.t.generation
+    const answer = run.answer.map(({ text }) => text).join('')
+    if (this.#description.task?.name !== 'sort') return done(answer)
+    const sorted = [...run.prompt].sort((a, b) => a - b).join()
+    const right = sorted === run.answer.map(({ token }) => token).join()
+    return (right ? doneSorted : doneUnsorted)(letters(run), answer)
+  }
+}
+
+/** The prompt as text. */
+function letters(run: Run): string {
+  return run.trace?.pieces.slice(0, run.prompt.length).join('') ?? ''
+}

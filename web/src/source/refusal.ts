@@ -1,0 +1,15 @@
+/**
+ * What is said when something asked for cannot be done.
+ */
+
+/** Something asked for cannot be done: the server's sentence, or the page's own where it need not ask. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details: Readonly<Record<string, string | number | null | undefined>> = {},
+    readonly status = 400,
+  ) {
+    super(message)
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Where everything comes from that the page shows: what is there to be asked, whoever answers. A source that cannot do what it is
+ * asked rejects with a `Refusal`; one that cannot be reached just now keeps asking, and tells those who watch it.
+ */
+import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
+import type { TensorView } from '../protocol/tensors'
+import type { Trace } from '../protocol/trace'
+import type { Description, Explanation, ModelList, NextToken } from '../protocol/types'
+
+/** What a run is computed from: all that its numbers depend on. */
+export interface Question {
+  readonly model: string
+  /** Tokens, or a text that the model's own tokenizer reads. */
+  readonly prompt: readonly number[] | string
+  /** Cells that are switched off, as docs/protocol.md spells them. */
+  readonly off: string
+}
+
+/** One cell, by its index in axis order. */
+export interface Cell {
+  readonly tensor: string
+  readonly index: readonly number[]
+}
+
+/** How a token is drawn: temperature, top-k, top-p, seed, by the names of docs/protocol.md. */
+export type Sampling = Readonly<Record<string, number>>
+
+export interface Source {
+  /** Calls back whenever the source is lost, and whenever it is there again; returns what ends that. */
+  watch(changed: (lost: boolean) => void): () => void
+
+  models(): Promise<ModelList>
+  description(model: string): Promise<Description>
+  /** By name; empty where the model is too large to be had whole. */
+  weights(model: string): Promise<ReadonlyMap<string, TensorView>>
+
+  /** Every tensor of a forward pass, by name. */
+  run(question: Question, signal?: AbortSignal): Promise<Trace>
+  /** How one cell of a run comes about. */
+  explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation>
+  /** The token that follows: the likeliest, or one that is drawn. */
+  next(question: Question, sampling?: Sampling, signal?: AbortSignal): Promise<NextToken>
+
+  lessons(): Promise<Contents>
+  /** A chapter, filled in for a model and what it is asked. */
+  chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter>
+  glossary(language: string): Promise<Glossary>
+  /** What each head is needed for. */
+  heads(model: string): Promise<Heads>
+  /** What one step of training does to one weight. */
+  descent(question: Question, weight: Cell, rate: number): Promise<Descent>
+  /** How the model was taught. */
+  training(model: string, steps: number): Promise<TrainingCurve>
+}

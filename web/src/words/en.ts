@@ -1,0 +1,307 @@
+/**
+ * Every sentence of the page in English. This file sets the shape that the other languages follow. The graph's own words
+ * (titles of tensors, groups, ops and steps) are English already and need no entry here.
+ */
+
+import { tour } from './tour/en'
+
+/** How a cell's index reads in words: `head 2, position 3 (B)`. */
+export interface Reading {
+  title: string
+  place: string
+  value: string
+}
+
+export type ErrorDetails = Readonly<Record<string, string | number | null | undefined>>
+
+export const en = {
+  locale: 'en',
+  betweenSentences: ' ',
+  name: 'English',
+  graph: {} as Record<string, string>,
+
+  page: {
+    title: (name: string) => `${name} · Pellucid`,
+    reader: 'Text',
+    stage: 'The model in 3D',
+    inspector: 'Inspector',
+    skip: 'Skip to the text',
+    loading: 'Loading the model…',
+    theme: { light: 'Theme: light', dark: 'Theme: dark', auto: 'Theme: as the system' },
+    language: (name: string) => `Language: ${name}`,
+    keys: 'Keys',
+    close: 'Close',
+  },
+
+  intro: {
+    heading: {
+      sort: 'Inside a GPT that sorts letters',
+      other: 'Inside a GPT, number by number',
+    },
+    trained: (name: string, parameters: string) =>
+      `This is ${name}, a GPT of ${parameters} parameters that was trained on this machine.`,
+    loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
+    accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
+      `It sorts ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
+    real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
+    sizes: (blocks: string, heads: string, channels: string, context: string) =>
+      `${blocks} blocks of ${heads} heads, ${channels} channels, and up to ${context} tokens at once.`,
+    unloaded: 'No weights are loaded for it, so its shapes are drawn to scale, but no numbers.',
+  },
+
+  tokens: {
+    heading: (length: number) => `Type ${count(length, 'letter', true)}`,
+    headingText: 'Type some text',
+    field: (length: number, alphabet: string) => `The input: ${count(length, 'letter', true)} out of ${alphabet}`,
+    fieldText: 'The input text',
+    shuffle: 'Other letters',
+    number: (piece: string, token: number, position: number) => `${piece} is token ${token}, at position ${position}`,
+    caption: 'To the model, each letter is a number.',
+  },
+
+  generation: {
+    heading: 'The answer, one token at a time',
+    next: 'Next token',
+    back: 'One token back',
+    reset: 'Start over',
+    play: 'Play all',
+    pause: 'Pause',
+    slot: (position: number, piece: string, percent: string) => `Answer token ${position}: ${piece}, ${percent}`,
+    emptySlot: (position: number) => `Answer token ${position}: not generated yet`,
+    coming: (position: number) => `What the model expects as answer token ${position}`,
+    chosen: (position: number) => `How answer token ${position} was chosen`,
+    done: (answer: string) => `Done: the answer is ${answer}.`,
+    doneSorted: (prompt: string, answer: string) => `Done: ${prompt} sorted is ${answer}.`,
+    doneUnsorted: (prompt: string, answer: string) =>
+      `Done: the model answers ${answer}, which is not ${prompt} sorted.`,
+    loop: 'The token just chosen goes back in as input, and the whole model runs again.',
+  },
+
+  outline: {
+    heading: 'The architecture',
+    caption: 'In the order of computing. A click shows the part in the model.',
+    open: (title: string) => `Show the parts of ${title}`,
+    range: (first: string, last: string) => `${first} to ${last}`,
+    kinds: { input: 'input', weight: 'weight, learned', activation: 'activation, computed', statistic: 'statistic' },
+  },
+
+  stage: {
+    home: 'Whole model',
+    undo: 'Take the camera move back',
+    redo: 'Make the camera move again',
+    lens: 'Parallel lines or perspective',
+    canvas:
+      'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
+    hint: 'Drag to turn, right-drag to move, wheel to zoom',
+    touchHint: 'One finger turns, two move and zoom',
+    legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
+    notComputed: 'not computed',
+    missing: 'A part of the page that draws in 3D did not arrive. Please reload the page.',
+    noWebGL:
+      'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
+  },
+
+  inspector: {
+    back: 'Back',
+    forward: 'Forward',
+    close: 'Close the inspector',
+    pin: 'Pin this cell to compare others with it',
+    unpin: 'Unpin the cell',
+    formula: 'Formula',
+    numbers: 'With its numbers',
+    steps: 'Step by step',
+    terms: { sum: (n: string) => `${n} terms, added up`, one: 'Made from', max: (n: string) => `The largest of ${n}` },
+    inOrder: 'In order',
+    bySize: 'By size',
+    column: { term: 'Term', value: 'Contribution', running: 'Sum so far', best: 'Largest so far' },
+    shape: 'Shape',
+    parameters: 'Parameters',
+    kind: 'Kind',
+    aliases: 'Also called',
+    madeBy: 'Made by',
+    from: 'From',
+    feeds: 'Read by',
+    origin: {
+      weight: 'A weight: it was learned in training and is the same for every input.',
+      input: 'An input: it comes straight from the letters typed.',
+    },
+    pick: 'Click one of its cells, here or in the model, to see how that number comes about.',
+    unloaded: 'No weights are loaded for this model: there are shapes, but no numbers.',
+    masked: (asking: number, later: number) =>
+      `Position ${asking} may not look at position ${later}, which comes later. The mask sets the score to −∞, so that the softmax gives it a share of exactly zero.`,
+    notComputed: 'This cell is not computed yet: the model has only read as many tokens as there are letters so far.',
+    waiting: 'Computing…',
+    show: (name: string, index: string) => `Show ${name} ${index}`,
+  },
+
+  copy: {
+    heading: 'Copy',
+    as: { text: 'Copy as text', latex: 'Copy as LaTeX' },
+    short: { text: 'Text', latex: 'LaTeX', done: 'Copied' },
+    link: 'Copy a link to what is seen',
+    done: { text: 'Copied as text.', latex: 'Copied as LaTeX.', link: 'The link is copied.' },
+    failed: 'The browser did not allow copying.',
+  },
+
+  softmax: {
+    heading: 'The row before and after',
+    masked: 'masked',
+    maskedShare: 'Masked: e to the power of −∞ is 0, so its share is exactly 0.',
+    some: (shown: string, all: string) => `The ${shown} largest of ${all}.`,
+  },
+
+  column: {
+    before: 'Before',
+    after: 'After',
+    picture: (count: string, min: string, max: string, { mean, deviation }: { mean: string; deviation: string }) =>
+      `${count} numbers from ${min} to ${max}, with mean ${mean} and standard deviation ${deviation}`,
+  },
+
+  curve: {
+    heading: (name: string) => `${name} as a curve`,
+    picture: (name: string, x: string, y: string) => `The curve of ${name}; here it takes ${x} to ${y}`,
+    caption: (count: string) => `Each dot is one of this tensor's ${count} cells.`,
+  },
+
+  spread: {
+    heading: 'All numbers of this tensor',
+    picture: (count: string, min: string, max: string) => `Histogram of ${count} numbers from ${min} to ${max}`,
+    count: 'numbers',
+    infinite: 'masked',
+    min: 'smallest',
+    max: 'largest',
+    mean: 'mean',
+    deviation: 'deviation',
+    norm: 'norm',
+    nearZero: 'near zero',
+  },
+
+  numbers: {
+    row: (axis: string) => `One row, along ${axis}`,
+    all: 'The numbers',
+  },
+
+  comparison: {
+    pinned: 'Pinned',
+    selected: 'Selected',
+    difference: 'Difference',
+    hint: 'Select another cell to compare it with this one.',
+    compare: 'Compare',
+    arithmetic: 'Arithmetic',
+    unpin: 'Unpin',
+    terms: 'Terms, the most different first',
+    unlike: 'These two cells are made in different ways, so their terms do not correspond.',
+  },
+
+  search: {
+    heading: 'Search',
+    field: 'Search chapters, tensors, actions',
+    tensors: 'Tensors',
+    parts: 'Parts of the model',
+    actions: 'Actions',
+    chapters: 'To read',
+    within: ', ',
+    nothing: (query: string) => `Nothing is called “${query}”.`,
+    count: (found: number) => (found === 1 ? 'One result' : `${found} results`),
+    help: '↑ ↓ choose · Tab completes · Enter goes there · a cell: q[2,3,7]',
+  },
+
+  models: {
+    heading: 'Models',
+    button: (name: string) => `Model: ${name}. Choose another`,
+    parameters: (count: string) => `${count} parameters`,
+    loaded: 'weights loaded',
+    unloaded: 'no weights loaded: shapes only',
+    beside: (name: string, shown: string) => `${name} beside ${shown}`,
+    caption: 'All are drawn at one scale: a cell is a cell.',
+  },
+
+  tour,
+
+  playback: {
+    heading: 'Playing on the stage',
+    play: 'Play the forward pass',
+    playCell: 'Play how this cell comes about',
+    go: 'Play',
+    pause: 'Pause',
+    stepForward: 'One step on',
+    stepBack: 'One step back',
+    backwards: 'Play backwards',
+    forwards: 'Play forwards',
+    position: 'Position',
+    speed: (factor: string) => `Speed: ${factor}×`,
+    follow: 'Follow what is played',
+    close: 'End',
+    chosen: (position: number, piece: string, percent: string) => `answer token ${position}: ${piece}, ${percent}`,
+    time: (now: string, whole: string) => `${now} of ${whole}`,
+  },
+
+  keys: {
+    heading: 'Keys',
+    list: [
+      ['Space', 'next step of the tour; under Explore, next token'],
+      ['Shift Space, Backspace', 'one step or token back'],
+      ['R', 'back to the view that the tour or what is played shows'],
+      ['← → ↑ ↓', 'move the selected cell'],
+      ['Shift ← → ↑ ↓', 'on the stage: point at the next tensor'],
+      ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
+      ['[ ]', 'the tensor before, the tensor after'],
+      ['Escape', 'close the inspector'],
+      ['Ctrl K, /', 'search'],
+      ['Home', 'the whole model'],
+      ['P', 'play how the selected cell comes about, or else the forward pass; pause'],
+      [', .', 'while playing: one step back, one step on'],
+      ['< >', 'slower, faster'],
+      ['B', 'play backwards, or forwards again'],
+      ['Z, Shift Z', 'take a camera move back, make it again'],
+      ['O', 'parallel lines or perspective'],
+      ['?', 'these keys'],
+    ] as [string, string][],
+    madeWith: 'Made with three.js, Svelte and KaTeX.',
+    licences: 'Their licences',
+  },
+
+  connection: {
+    lost: 'The server does not answer. Your place is kept; the page goes on as soon as the server is back.',
+  },
+
+  live: {
+    computed: (letters: string) => `Computed for ${letters}.`,
+    expects: (piece: string, percent: string) => `The model expects ${piece} next, ${percent}.`,
+    cell: (reading: Reading) => `${reading.title}, ${reading.place}: ${reading.value}`,
+    tensor: (title: string, shape: string) => `${title}, ${shape}`,
+    closed: 'Inspector closed.',
+    pinned: 'Pinned. Select another cell to compare.',
+    unpinned: 'Unpinned.',
+    model: (name: string, parameters: string) => `This is ${name}, with ${parameters} parameters.`,
+    shown: (title: string) => `The model view shows ${title}.`,
+  },
+
+  /** Server and page refusals by code; a code that is not here is shown with the server's own English sentence. */
+  errors: {
+    'unknown-letter': ({ letter, alphabet }) =>
+      `“${letter}” is not one of this model's letters: type only ${alphabet}.`,
+    'wrong-length': ({ length, expected }) => {
+      const [given, wanted] = [Number(length), Number(expected)]
+      const letters = sentence(count(given, 'letter', true))
+      return given < wanted
+        ? `${letters} so far: type ${count(wanted - given, 'more')}.`
+        : `${letters} are too many: this model reads exactly ${WORDS[wanted] ?? wanted}.`
+    },
+    'empty-prompt': ({ expected }) =>
+      `Nothing is typed yet: type ${expected === undefined ? 'some text' : count(Number(expected), 'letter', true)}.`,
+  } as Record<string, (details: ErrorDetails) => string>,
+}
+
+export type Messages = typeof en
+
+const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Small numbers as English writes them, with a plural where one is due. */
+function count(amount: number, noun: string, plural = false): string {
+  return `${WORDS[amount] ?? amount} ${plural && amount !== 1 ? `${noun}s` : noun}`
+}

@@ -1,0 +1,83 @@
+/**
+ * The language at hand: the messages of it, the graph's titles in it, and numbers as its readers write them.
+ */
+import { en, type ErrorDetails, type Messages } from './en'
+import { ja } from './ja'
+
+export type Language = 'en' | 'ja'
+
+export const LANGUAGES: Readonly<Record<Language, Messages>> = { en, ja }
+
+export function isLanguage(value: string | null): value is Language {
+  return value !== null && value in LANGUAGES
+}
+
+/** The first of the reader's languages that the page speaks. */
+function preferred(): Language {
+  for (const tag of navigator.languages) {
+    const language = tag.slice(0, 2).toLowerCase()
+    if (isLanguage(language)) return language
+  }
+  return 'en'
+}
+
+function percentFormat(language: Language, digits: number): Intl.NumberFormat {
+  return new Intl.NumberFormat(language, {
+    style: 'percent',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
+}
+
+/** A number in a title, as in "block 2", is kept. */
+function titleIn({ graph }: Messages, key: string): string {
+  const number = /\d+/.exec(key)?.[0]
+  return graph[key] ?? (number && graph[key.replace(number, '#')]?.replace('#', number)) ?? key
+}
+
+export class I18n {
+  /** Null: as the browser. */
+  chosen = $state<Language | null>(null)
+  readonly language: Language = $derived(this.chosen ?? preferred())
+  readonly t = $derived(LANGUAGES[this.language])
+  readonly #everyTitle = new Map<string, readonly string[]>()
+  readonly #integers = $derived(new Intl.NumberFormat(this.language))
+  readonly #shares = $derived(new Intl.NumberFormat(this.language, { style: 'percent', maximumSignificantDigits: 3 }))
+  readonly #percents = $derived([2, 4].map((digits) => percentFormat(this.language, digits)))
+
+  /** The reader's words for an English title of the graph. */
+  title = (key: string): string => titleIn(this.t, key)
+
+  /** A title of the graph in every language. */
+  everyTitle(key: string): readonly string[] {
+    let titles = this.#everyTitle.get(key)
+    if (titles === undefined) {
+      titles = Object.values(LANGUAGES).map((messages) => titleIn(messages, key))
+      this.#everyTitle.set(key, titles)
+    }
+    return titles
+  }
+
+  integer(value: number): string {
+    return this.#integers.format(value)
+  }
+
+  /** Two decimals; four where two would claim 0 or 100 percent of something that is not, and a bound where four would. */
+  percent(probability: number): string {
+    const [coarse, fine] = this.#percents as [Intl.NumberFormat, Intl.NumberFormat]
+    const distance = Math.min(probability, 1 - probability)
+    if (distance >= 5e-5 || distance === 0) return coarse.format(probability)
+    if (distance >= 5e-7) return fine.format(probability)
+    return probability < 0.5 ? `< ${fine.format(1e-6)}` : `> ${fine.format(1 - 1e-6)}`
+  }
+
+  /** A part of a whole, in as few figures as tell. */
+  share(part: number): string {
+    return this.#shares.format(part)
+  }
+
+  /** A refusal in the reader's language, or the English sentence that came with it. */
+  refusal(code: string, details: ErrorDetails, message: string): string {
+    return this.t.errors[code]?.(details) ?? message
+  }
+}

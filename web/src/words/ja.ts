@@ -1,0 +1,392 @@
+/**
+ * The page in Japanese: every sentence of en.ts, and the graph's own words (titles of tensors, groups, ops and steps) by
+ * their English title. Technical terms are those of Japanese textbooks on deep learning.
+ */
+import type { Messages } from './en'
+import { tour } from './tour/ja'
+
+export const ja: Messages = {
+  locale: 'ja',
+  betweenSentences: '',
+  name: '日本語',
+
+  graph: {
+    // Parts of the architecture
+    embedding: '埋め込み',
+    'block #': 'ブロック #',
+    'layer norm': '層正規化',
+    'self-attention': '自己注意',
+    MLP: 'MLP 層',
+    'final layer norm': '最後の層正規化',
+    output: '出力',
+    loss: '損失',
+    // Tensors
+    tokens: 'トークン',
+    positions: '位置',
+    'token embedding matrix': 'トークン埋め込み行列',
+    'position embedding matrix': '位置埋め込み行列',
+    'token embeddings': 'トークン埋め込み',
+    'position embeddings': '位置埋め込み',
+    'residual stream': '残差ストリーム',
+    'residual stream after attention': '残差ストリーム（自己注意の後）',
+    'residual stream after the block': '残差ストリーム（ブロックの後）',
+    scale: 'スケール',
+    shift: 'シフト',
+    mean: '平均',
+    'standard deviation': '標準偏差',
+    normalised: '正規化後の値',
+    queries: 'クエリ',
+    keys: 'キー',
+    values: 'バリュー',
+    'query weights': 'クエリの重み',
+    'key weights': 'キーの重み',
+    'value weights': 'バリューの重み',
+    'query bias': 'クエリのバイアス',
+    'key bias': 'キーのバイアス',
+    'value bias': 'バリューのバイアス',
+    'scaled dot products': 'スケール済み内積',
+    'attention scores': '注意スコア',
+    'attention pattern': '注意パターン',
+    'row maximum': '行の最大値',
+    'sum of exponentials': '累乗の和',
+    'gathered values': '集めたバリュー',
+    'projection weights': '射影の重み',
+    'projection bias': '射影のバイアス',
+    'attention output': '自己注意の出力',
+    'expansion weights': '拡大層の重み',
+    'expansion bias': '拡大層のバイアス',
+    'contraction weights': '縮小層の重み',
+    'contraction bias': '縮小層のバイアス',
+    'MLP before GELU': 'GELU の前の値',
+    'MLP after GELU': 'GELU の後の値',
+    'MLP output': 'MLP の出力',
+    'unembedding matrix': '逆埋め込み行列',
+    logits: 'ロジット',
+    probabilities: '確率',
+    'right answers': '正解',
+    // Axes
+    position: '位置',
+    'position looked at': '見られる側の位置',
+    channel: 'チャネル',
+    head: 'ヘッド',
+    'key/value head': 'キー・バリューのヘッド',
+    'head channel': 'ヘッド内のチャネル',
+    'MLP channel': 'MLP のチャネル',
+    token: 'トークン',
+    // Ops
+    addition: '加算',
+    'causal mask': '因果マスク',
+    'cross-entropy': '交差エントロピー',
+    GELU: 'GELU',
+    'linear map': '線形変換',
+    'look-up': '表引き',
+    normalisation: '正規化',
+    'scaled dot product': 'スケール済み内積',
+    softmax: 'ソフトマックス',
+    'weighted sum': '重み付き和',
+    // Steps and terms
+    sum: '総和',
+    divide: '割る',
+    'add ε': 'ε を足す',
+    root: '平方根',
+    centre: '平均を引く',
+    scaled: 'スケール後',
+    'look up': '表を引く',
+    mask: '隠す',
+    keep: 'そのまま',
+    largest: '最大値',
+    subtract: '最大値を引く',
+    exponentiate: 'e の累乗',
+    inside: 'かっこの中',
+    tanh: 'tanh',
+    gate: '通す割合を掛ける',
+    bias: 'バイアス',
+  },
+
+  page: {
+    title: (name) => `${name} · Pellucid`,
+    reader: '本文',
+    stage: 'モデルの 3D 表示',
+    inspector: '計算の内訳',
+    skip: '本文へ移動',
+    loading: 'モデルを読み込んでいます…',
+    theme: { light: '配色：ライト', dark: '配色：ダーク', auto: '配色：システムに合わせる' },
+    language: (name) => `言語：${name}`,
+    keys: 'キー操作',
+    close: '閉じる',
+  },
+
+  intro: {
+    heading: {
+      sort: '文字を並べ替える GPT の中へ',
+      other: 'GPT の中を、数値ひとつずつ',
+    },
+    trained: (name, parameters) =>
+      `これは ${name}、このコンピューターで学習した、パラメーター数 ${parameters} の GPT です。`,
+    loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
+    accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
+      `${total} 通りの入力のうち ${correct} 通りを正しく並べ替え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
+    real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
+    sizes: (blocks, heads, channels, context) =>
+      `${blocks} 個のブロックにそれぞれ ${heads} 個のヘッドがあり、チャネル数は ${channels}、一度に読めるのは ${context} トークンまでです。`,
+    unloaded: '重みが読み込まれていないため、形だけを実際の比率で描き、数値は表示しません。',
+  },
+
+  tokens: {
+    heading: (length) => `${length} 文字の入力`,
+    headingText: '文章の入力',
+    field: (length, alphabet) => `入力：${alphabet} からなる ${length} 文字`,
+    fieldText: '入力する文章',
+    shuffle: '別の文字列',
+    number: (piece, token, position) => `位置 ${position} の ${piece}、トークン番号 ${token}`,
+    caption: 'モデルにとって、文字は番号です。',
+  },
+
+  generation: {
+    heading: '答えを 1 トークンずつ生成します',
+    next: '次のトークン',
+    back: '1 トークン戻る',
+    reset: '最初から',
+    play: '続けて再生',
+    pause: '一時停止',
+    slot: (position, piece, percent) => `答えの ${position} 番目：${piece}、${percent}`,
+    emptySlot: (position) => `答えの ${position} 番目：まだ生成していません`,
+    coming: (position) => `答えの ${position} 番目として、モデルが予想するトークン`,
+    chosen: (position) => `答えの ${position} 番目が選ばれたときの確率`,
+    done: (answer) => `完了です。答えは ${answer} です。`,
+    doneSorted: (prompt, answer) => `完了です。${prompt} を並べ替えると ${answer} です。`,
+    doneUnsorted: (prompt, answer) =>
+      `完了です。モデルの答えは ${answer} ですが、${prompt} の正しい並べ替えではありません。`,
+    loop: '選ばれたトークンは入力の末尾に加わり、モデル全体がもう一度計算されます。',
+  },
+
+  outline: {
+    heading: 'モデルの構造',
+    caption: '計算の順に並んでいます。クリックすると、その部分が 3D 表示に映ります。',
+    open: (title) => `${title} の内訳を表示`,
+    range: (first, last) => `${first} ～ ${last}`,
+    kinds: { input: '入力', weight: '重み（学習で得た値）', activation: '活性（計算した値）', statistic: '統計量' },
+  },
+
+  stage: {
+    home: '全体を表示',
+    undo: '視点の移動を元に戻す',
+    redo: '視点の移動をやり直す',
+    lens: '平行投影と透視投影を切り替える',
+    canvas:
+      'モデルの 3D 表示です。矢印キーでセルからセルへ、Shift を押しながらでテンソルからテンソルへ移ります。Enter でセルを開き、Escape で離れます。',
+    hint: 'ドラッグで回転、右ドラッグで移動、ホイールで拡大・縮小',
+    touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
+    legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
+    notComputed: '未計算',
+    missing: '3D 表示のためのファイルを受け取れませんでした。ページを再読み込みしてください。',
+    noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
+  },
+
+  inspector: {
+    back: '戻る',
+    forward: '進む',
+    close: '計算の内訳を閉じる',
+    pin: 'このセルを固定して、ほかのセルと比べる',
+    unpin: '固定を外す',
+    formula: '数式',
+    numbers: '数値を入れると',
+    steps: '計算の手順',
+    terms: { sum: (n) => `${n} 個の項の和`, one: 'もとになる値', max: (n) => `${n} 個のうちの最大値` },
+    inOrder: '順番どおり',
+    bySize: '大きい順',
+    column: { term: '項', value: '寄与', running: '累計', best: '最大値' },
+    shape: '形',
+    parameters: 'パラメーター数',
+    kind: '種類',
+    aliases: '別名',
+    madeBy: '計算',
+    from: '入力',
+    feeds: '使われる先',
+    origin: {
+      weight: '重みです。学習で得られた値で、どの入力に対しても同じです。',
+      input: '入力です。入力された文字からそのまま決まります。',
+    },
+    pick: 'ここか 3D 表示でセルをクリックすると、その数値がどう計算されたかがわかります。',
+    unloaded: 'このモデルの重みは読み込まれていません。形だけを示し、数値はありません。',
+    masked: (asking, later) =>
+      `位置 ${asking} からは、後ろにある位置 ${later} を見ることができません。マスクによってスコアが −∞ になり、ソフトマックスでの割合はちょうど 0 になります。`,
+    notComputed: 'このセルはまだ計算されていません。モデルは、いまある文字の数だけしかトークンを読んでいません。',
+    waiting: '計算しています…',
+    show: (name, index) => `${name} ${index} を表示`,
+  },
+
+  copy: {
+    heading: 'コピー',
+    as: { text: 'テキストとしてコピー', latex: 'LaTeX としてコピー' },
+    short: { text: 'テキスト', latex: 'LaTeX', done: 'コピー済み' },
+    link: 'この表示へのリンクをコピー',
+    done: {
+      text: 'テキストとしてコピーしました。',
+      latex: 'LaTeX としてコピーしました。',
+      link: 'リンクをコピーしました。',
+    },
+    failed: 'ブラウザーがコピーを許可しませんでした。',
+  },
+
+  softmax: {
+    heading: '適用前と適用後の行',
+    masked: 'マスクされています',
+    maskedShare: 'マスクされています。e の −∞ 乗は 0 なので、割合はちょうど 0 です。',
+    some: (shown, all) => `${all} 個のうち、大きいほうから ${shown} 個です。`,
+  },
+
+  column: {
+    before: '正規化前',
+    after: '正規化後',
+    picture: (count, min, max, { mean, deviation }) =>
+      `${min} から ${max} までの ${count} 個の数値。平均は ${mean}、標準偏差は ${deviation}`,
+  },
+
+  curve: {
+    heading: (name) => `${name} のグラフ`,
+    picture: (name, x, y) => `${name} のグラフ。ここでは ${x} が ${y} になります`,
+    caption: (count) => `点のひとつひとつが、このテンソルの ${count} 個のセルです。`,
+  },
+
+  spread: {
+    heading: 'このテンソルのすべての数値',
+    picture: (count, min, max) => `${min} から ${max} までの ${count} 個の数値のヒストグラム`,
+    count: '個数',
+    infinite: 'マスク',
+    min: '最小',
+    max: '最大',
+    mean: '平均',
+    deviation: '標準偏差',
+    norm: 'ノルム',
+    nearZero: '0 に近い割合',
+  },
+
+  numbers: {
+    row: (axis) => `${axis}に沿った 1 行`,
+    all: '数値',
+  },
+
+  comparison: {
+    pinned: '固定中',
+    selected: '選択中',
+    difference: '差',
+    hint: '別のセルを選ぶと、このセルと比べられます。',
+    compare: '比較',
+    arithmetic: '計算',
+    unpin: '固定を外す',
+    terms: '差の大きい項から順に',
+    unlike: '2 つのセルは計算のしかたが異なるため、項どうしを対応させることはできません。',
+  },
+
+  search: {
+    heading: '検索',
+    field: '章・テンソル・操作を検索',
+    tensors: 'テンソル',
+    parts: 'モデルの構造',
+    actions: '操作',
+    chapters: '読みもの',
+    within: '・',
+    nothing: (query) => `「${query}」に当てはまるものはありません。`,
+    count: (found) => `${found} 件`,
+    help: '↑ ↓ で選択・Tab で補完・Enter で移動・セルは q[2,3,7] のように',
+  },
+
+  models: {
+    heading: 'モデル',
+    button: (name) => `モデル：${name}。別のモデルを選ぶ`,
+    parameters: (count) => `パラメーター数 ${count}`,
+    loaded: '重みを読み込み済み',
+    unloaded: '重みなし（形だけを表示）',
+    beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
+    caption: 'どのモデルも同じ縮尺で描かれます。セルの大きさはどれも同じです。',
+  },
+
+  tour,
+
+  playback: {
+    heading: '3D 表示での再生',
+    play: '順伝播を再生',
+    playCell: 'このセルの計算を再生',
+    go: '再生',
+    pause: '一時停止',
+    stepForward: '1 段階進む',
+    stepBack: '1 段階戻る',
+    backwards: '逆向きに再生',
+    forwards: '順方向に再生',
+    position: '再生位置',
+    speed: (factor) => `速さ：${factor} 倍`,
+    follow: '再生に合わせて視点を動かす',
+    close: '終了',
+    chosen: (position, piece, percent) => `答えの ${position} 番目のトークン：${piece}（${percent}）`,
+    time: (now, whole) => `${whole} のうち ${now}`,
+  },
+
+  keys: {
+    heading: 'キー操作',
+    list: [
+      ['Space', 'ツアーの次のステップ（「自由に見る」では次のトークン）'],
+      ['Shift Space, Backspace', 'ひとつ戻る'],
+      ['R', 'ツアーや再生中の視点に戻る'],
+      ['← → ↑ ↓', '選択中のセルを移動'],
+      ['Shift ← → ↑ ↓', '3D 表示で：隣のテンソルへ移動'],
+      ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
+      ['[ ]', '前のテンソル・次のテンソル'],
+      ['Escape', '計算の内訳を閉じる'],
+      ['Ctrl K, /', '検索'],
+      ['Home', '全体を表示'],
+      ['P', '選択中のセルの計算（なければ順伝播）を再生、一時停止'],
+      [', .', '再生中：1 段階戻る、1 段階進む'],
+      ['< >', '遅く、速く'],
+      ['B', '逆向きに再生、順方向に戻す'],
+      ['Z, Shift Z', '視点の移動を取り消す、やり直す'],
+      ['O', '平行投影と透視投影を切り替え'],
+      ['?', 'このキー一覧'],
+    ],
+    madeWith: 'three.js、Svelte、KaTeX を使っています。',
+    licences: 'それぞれのライセンス',
+  },
+
+  connection: {
+    lost: 'サーバーから応答がありません。いまの状態は保たれています。サーバーが戻りしだい、自動で再開します。',
+  },
+
+  live: {
+    computed: (letters) => `${letters} について計算しました。`,
+    expects: (piece, percent) => `次のトークンの予想は ${piece}、${percent} です。`,
+    cell: ({ title, place, value }) => `${title}、${place}：${value}`,
+    tensor: (title, shape) => `${title}、${shape}`,
+    closed: '計算の内訳を閉じました。',
+    pinned: 'セルを固定しました。別のセルを選ぶと比べられます。',
+    unpinned: '固定を外しました。',
+    model: (name, parameters) => `${name}、パラメーター数 ${parameters} です。`,
+    shown: (title) => `3D 表示は ${title} を映しています。`,
+  },
+
+  errors: {
+    'unknown-letter': ({ letter, alphabet }) =>
+      `「${letter}」はこのモデルの文字ではありません。${alphabet} だけを入力してください。`,
+    'wrong-length': ({ length, expected }) =>
+      Number(length) < Number(expected)
+        ? `いま ${length} 文字です。あと ${Number(expected) - Number(length)} 文字入力してください。`
+        : `${length} 文字は長すぎます。このモデルが読むのはちょうど ${expected} 文字です。`,
+    'empty-prompt': ({ expected }) =>
+      expected === undefined
+        ? '何も入力されていません。文章を入力してください。'
+        : `何も入力されていません。${expected} 文字を入力してください。`,
+    'unknown-tensor': ({ name }) =>
+      `このモデルには「${name}」というテンソルがありません。モデルの構造から選んでください。`,
+    'no-such-cell': ({ tensor, cell, shape }) => `${tensor} に [${cell}] というセルはありません。形は ${shape} です。`,
+    'index-out-of-range': ({ tensor, axis, position, last }) =>
+      `${tensor} に ${axis}=${position} はありません。${axis} は 0 から ${last} までです。`,
+    'unknown-model': ({ model }) => `「${model}」というモデルはここにありません。最初のモデルを表示しています。`,
+    'no-weights': ({ model }) =>
+      `${model} の重みは読み込まれていません。重みのあるフォルダーを指定してサーバーを起動してください。`,
+    'unknown-token': ({ token, last }) => `トークン番号 ${token} はありません。番号は 0 から ${last} までです。`,
+    'too-long': ({ length, most }) =>
+      `${length} トークンは長すぎます。このモデルが読めるのは ${most} トークンまでです。短くしてください。`,
+    'too-large': () => '大きすぎるため、まとめて送ることができません。範囲を狭めてください。',
+    'too-slow': () => '計算に時間がかかりすぎるため、サーバーが中止しました。短い入力で試してください。',
+    defect: () => 'サーバーの処理に失敗しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',
+  },
+}
