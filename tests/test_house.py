@@ -87,7 +87,7 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "serve/api.py": {"tokens"},  # a parameter
     "serve/query.py": {"blocks.0.attn.q"},  # an example in the sentence of an error
     "serve/reading.py": {"tokens"},  # a parameter
-    "serve/tour.py": {"tokens", "loss", "unembed.W_U"},  # a parameter, a key, an example
+    "serve/tour.py": {"tokens", "loss"},  # a parameter, a key
 }
 """Words that are tensors' names too and mean something else here, or examples that sentences of errors give."""
 
