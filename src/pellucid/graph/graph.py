@@ -62,6 +62,7 @@ class Graph:
         self.groups: dict[str, Group] = {}
         self.aliases: dict[str, str] = {}
         self._inputs: dict[Role, Tensor] = {}
+        self._asked: Inputs | None = None
         self._outputs: Outputs | None = None
         self._loss: Tensor | None = None
         self._group = ""
@@ -81,6 +82,7 @@ class Graph:
         tensor = self._add(Tensor(name, axes(spelled), "input", title, symbol, self._group))
         if role:
             self._inputs[role] = tensor
+            self._asked = None
         return tensor
 
     def weight(
@@ -161,7 +163,9 @@ class Graph:
 
     @property
     def inputs(self) -> Inputs:
-        return Inputs(**self._inputs)
+        if self._asked is None:
+            self._asked = Inputs(**self._inputs)
+        return self._asked
 
     @property
     def outputs(self) -> Outputs:

@@ -45,8 +45,10 @@ class Run(Mapping[str, np.ndarray]):
         self.names: Collection[str] = model.traced
         if wanted is not None:
             self.names = [name for name in model.graph.tensors if name in wanted]
-        for text in (text for intervention in self.interventions for text in intervention.texts if text is not None):
-            model.tokens(text)  # refuses what this model cannot read
+        for intervention in self.interventions:
+            for text in intervention.texts:
+                if text is not None:
+                    model.tokens(text)  # refuses what this model cannot read
         computed = model.engine.run(inputs(model.graph, np.array(tokens)), wanted, self.interventions)
         self._values, self._changed = computed.values, computed.changed
 

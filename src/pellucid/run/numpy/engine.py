@@ -20,7 +20,7 @@ SMALL, MOST = 1 << 22, 16
 """Programs of at most SMALL bytes are held for the next text of the same length, at most MOST of them. A larger one is
 compiled for its text, which takes little of so long a pass, and its buffer is not copied but handed over."""
 
-Key = tuple[tuple[tuple[str, tuple[int, ...]], ...], frozenset[str] | None]
+Key = tuple[tuple[str, ...], tuple[tuple[int, ...], ...], frozenset[str] | None]
 """What a program is made for: the shapes of its inputs, and what is to be kept."""
 
 
@@ -50,7 +50,7 @@ class NumPyEngine:
             return Pass(Kept(program.memory.places, buffer.copy() if buffer.nbytes <= SMALL else buffer))
 
     def _program(self, given: Mapping[str, np.ndarray], names: frozenset[str] | None) -> Program:
-        key = tuple((name, array.shape) for name, array in given.items()), names
+        key = tuple(given), tuple([array.shape for array in given.values()]), names
         program = self._small.get(key)
         if program is None:
             graph = self.parameters.graph
