@@ -1,0 +1,103 @@
+// Answers questions of the tests about the TypeScript walker: one line of JSON in, one line of JSON out. tests/walking.py asks.
+import { createInterface } from 'node:readline'
+import { uniform } from '../../web/src/formula/chance'
+import { Computation } from '../../web/src/formula/compute'
+import { Engine } from '../../web/src/formula/engine'
+import { latexNumber } from '../../web/src/formula/numbers'
+import { choose, drawn } from '../../web/src/formula/sample'
+import { Typesetter } from '../../web/src/formula/typeset'
+import type { Formula, Graph, Question } from '../../web/src/formula/types'
+
+type Numbers = Record<string, string>
+
+let engine: Engine
+let graph: Graph
+let weights: ReadonlyMap<string, Float32Array>
+
+function unpacked(text: string): Float32Array {
+  return new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer)
+}
+
+function packed(numbers: Float32Array): string {
+  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64')
+}
+
+const questions = {
+  load(given: { graph: Graph; weights: Numbers }) {
+    graph = given.graph
+    weights = new Map(Object.entries(given.weights).map(([name, text]) => [name, unpacked(text)]))
+    engine = new Engine(graph, weights)
+    return null
+  },
+  run({ question, keep }: { question: Question; keep?: string[] }) {
+    const { buffer, index } = engine.run(question, keep)
+    return Object.fromEntries(
+      Object.entries(index).map(([name, { shape, offset }]) => {
+        const size = shape.reduce((product, length) => product * length, 1)
+        return [name, { shape, data: packed(new Float32Array(buffer, 4 * offset, size)) }]
+      }),
+    )
+  },
+  explain({ question, cells }: { question: Question; cells: [string, number[]][] }) {
+    return cells.map(([tensor, index]) => engine.explain(question, tensor, index))
+  },
+  next({ question, sampling }: { question: Question; sampling: object }) {
+    const { token, probabilities, kept, logits } = engine.next(question, sampling)
+    return { token, probabilities: [...probabilities], kept, logits: [...logits] }
+  },
+  latex() {
+    const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
+    const sizes = Object.fromEntries(Object.entries(graph.axes).flatMap(([axis, { size, grows }]) => (grows ? [] : [[axis, size]])))
+    const find = (name: string) => tensors.get(name)!
+    return graph.ops.map(({ rule, inputs, output }) => {
+      const { axes } = find(output)
+      const operands = [...Object.values(inputs), output].map(find)
+      const own: Formula = ['cell', operands.length - 1, axes]
+      const setter = new Typesetter(operands, find, sizes)
+      return `${setter.text(own)} = ${setter.text(rule)}`
+    })
+  },
+  numbers: (values: string[]) => values.map((value) => latexNumber(Number(value))),
+  uniform: (places: [string, number][]) => places.map(([seed, position]) => uniform(BigInt(seed), position)),
+  choose: (asked: [number[], object, number][]) =>
+    asked.map(([logits, sampling, position]) => {
+      const { token, probabilities, kept } = choose(logits, sampling, position)
+      return { token, probabilities: [...probabilities], kept }
+    }),
+  drawn: (asked: [number[], number][]) =>
+    asked.map(([all, share]) => drawn({ probabilities: Float64Array.from(all), kept: all.map(() => true) }, share)),
+  /** Milliseconds, the median of many: a whole run, and explaining each of the cells. */
+  time({ question, cells }: { question: Question; cells: [string, number[]][] }) {
+    const runs = Array.from({ length: 200 }, () => timed(() => engine.run(question)))
+    const explained = cells.map(([tensor, index]) => {
+      const times = Array.from({ length: 20 }, () => timed(() => engine.explain(question, tensor, index)))
+      return median(times)
+    })
+    const fresh = timed(() => new Computation(graph, new Map(graph.tensors.map((one) => [one.name, one])), weights, 1))
+    return { run: median(runs), explain: explained, fresh }
+  },
+}
+
+function timed(work: () => unknown): number {
+  const start = performance.now()
+  work()
+  return performance.now() - start
+}
+
+function median(times: number[]): number {
+  return times.sort((one, other) => one - other)[times.length >> 1]!
+}
+
+/** JSON has no infinities. */
+function spelledOut(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [what, given] = JSON.parse(line) as [keyof typeof questions, never]
+  try {
+    console.log(JSON.stringify({ answer: questions[what](given) }, spelledOut))
+  } catch (error) {
+    console.log(JSON.stringify({ error: error instanceof Error ? error.stack : String(error) }))
+  }
+}

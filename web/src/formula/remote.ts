@@ -1,0 +1,70 @@
+/**
+ * The page's side of an engine in a worker: the same calls, answered later.
+ */
+import type { Weights } from './compute'
+import type { Engine, NextResult, RunResult } from './engine'
+import type { Sampling } from './sample'
+import type { Explanation, Graph, Question } from './types'
+
+/** A call, as it travels to the worker. */
+export type Call = { readonly id: number } & (
+  | { readonly method: 'load'; readonly given: ConstructorParameters<typeof Engine> }
+  | { readonly method: 'run'; readonly given: Parameters<Engine['run']> }
+  | { readonly method: 'explain'; readonly given: Parameters<Engine['explain']> }
+  | { readonly method: 'next'; readonly given: Parameters<Engine['next']> }
+)
+
+export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string })
+
+interface Waiting {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+export class RemoteEngine {
+  private readonly waiting = new Map<number, Waiting>()
+  private last = 0
+
+  /** Takes a worker made from `worker.ts`, and ends it when it is closed. */
+  constructor(private readonly worker: Worker) {
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      const { resolve, reject } = this.waiting.get(data.id)!
+      this.waiting.delete(data.id)
+      if ('error' in data) reject(new Error(data.error))
+      else resolve(data.result)
+    }
+    worker.onerror = (event) => {
+      for (const { reject } of this.waiting.values()) reject(new Error(event.message))
+      this.waiting.clear()
+    }
+  }
+
+  /** Weights that are views of one buffer stay so, and are copied, because the page draws them. */
+  async load(graph: Graph, weights: Weights): Promise<void> {
+    await this.ask('load', [graph, weights])
+  }
+
+  run(question: Question, keep?: readonly string[]): Promise<RunResult> {
+    return this.ask('run', [question, keep]) as Promise<RunResult>
+  }
+
+  explain(question: Question, tensor: string, index: readonly number[]): Promise<Explanation> {
+    return this.ask('explain', [question, tensor, index]) as Promise<Explanation>
+  }
+
+  next(question: Question, sampling?: Sampling): Promise<NextResult> {
+    return this.ask('next', [question, sampling]) as Promise<NextResult>
+  }
+
+  close(): void {
+    this.worker.terminate()
+  }
+
+  private ask(method: Call['method'], given: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.last
+      this.waiting.set(id, { resolve, reject })
+      this.worker.postMessage({ id, method, given })
+    })
+  }
+}
