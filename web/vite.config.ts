@@ -55,6 +55,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
+    // Every browser that knows popovers knows it.
+    modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
     // The notices of the libraries that are compiled into the page travel with it; the list of keys links to them.
     license: { fileName: LICENCES },

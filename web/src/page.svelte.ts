@@ -119,7 +119,7 @@ export class Page extends Session {
 
   override dispose(): void {
     for (const end of this.#endings) end()
-    this.tour.pause()
+    this.tour.player.pause()
     this.playback.close()
     this.viewpoint.dispose()
     super.dispose()
@@ -145,9 +145,9 @@ export class Page extends Session {
 
   /** Puts a model beside the one shown, or takes it away. */
   async toggleBeside(model: string): Promise<void> {
-    const { standing } = this.tour.companions
+    const { standing } = this.tour.staging.companions
     const wanted = standing.includes(model) ? standing.filter((other) => other !== model) : [...standing, model]
-    await this.tour.setBeside(this.#others(wanted))
+    await this.tour.staging.setBeside(this.#others(wanted))
     this.record('push')
   }
 
@@ -205,7 +205,7 @@ export class Page extends Session {
       step: tour.active ? 0 : (run?.step ?? 0),
       tour: tour.place,
       view: tour.view,
-      beside: tour.active ? [] : tour.companions.wanted,
+      beside: tour.active ? [] : tour.staging.companions.wanted,
       cell: this.inspection.selection,
       pin: this.inspection.pinned,
       camera: this.viewpoint.wanted,
@@ -238,7 +238,7 @@ export class Page extends Session {
   async #place(address: Address): Promise<void> {
     await this.writing.place(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
-    if (!this.tour.active) void this.tour.setBeside(this.#others(address.beside), 'stay')
+    if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')
     await this.attempt(() => this.inspection.pin(address.pin, null))
     await this.attempt(() => this.inspection.look(address.cell, null))
   }

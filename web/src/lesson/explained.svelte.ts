@@ -30,7 +30,7 @@ export class Explained {
   }
 
   async load(): Promise<void> {
-    const { language } = this.tour
+    const { language } = this.tour.book
     if (this.#language === language) return
     this.#language = language
     await this.session.attempt(async () => void (this.glossary = await this.session.source.glossary(language)))

@@ -108,7 +108,7 @@ export class Playback {
   /** False when it was overtaken by something else. */
   async #start(clipsToPlay: () => Promise<PlayedClip[]>): Promise<boolean> {
     const turn = ++this.#turn
-    this.tour.pause()
+    this.tour.player.pause()
     this.viewpoint.release()
     const clips = await clipsToPlay()
     if (this.#turn !== turn || clips.length === 0) return false

@@ -63,7 +63,7 @@ export class Keyboard {
       case 'r':
       case 'R':
         if (page.playback.open) return () => page.playback.follow()
-        return page.tour.active ? () => page.tour.lead() : null
+        return page.tour.active ? () => page.tour.staging.lead() : null
       case 'Escape':
         if (selection) return () => page.inspection.close()
         return page.playback.open ? () => page.playback.close() : null

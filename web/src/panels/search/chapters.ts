@@ -9,8 +9,8 @@ import type { Finding, Provider } from './finding'
 const VIEWS: readonly ReaderView[] = ['contents', 'glossary', 'explore']
 
 export function chapters({ tour, i18n }: Page): Provider {
-  const inEveryLanguage = Object.values(tour.contents?.languages ?? {}).flat()
-  const all = tour.entries.map(({ slug, title, summary }, number): Finding => ({
+  const inEveryLanguage = Object.values(tour.book.contents?.languages ?? {}).flat()
+  const all = tour.book.entries.map(({ slug, title, summary }, number): Finding => ({
     id: `chapter:${slug}`,
     title,
     place: summary,
@@ -30,5 +30,5 @@ export function chapters({ tour, i18n }: Page): Provider {
     mark: 'chapter',
     run: () => tour.turnTo(view),
   }))
-  return { heading: i18n.t.search.chapters, all: tour.entries.length > 0 ? [...all, ...views] : [], before: 4 }
+  return { heading: i18n.t.search.chapters, all: tour.book.entries.length > 0 ? [...all, ...views] : [], before: 4 }
 }

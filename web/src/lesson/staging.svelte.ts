@@ -1,0 +1,112 @@
+/**
+ * What the stage shows for a step of the tour: which tensors stand out, which cell it points at and what that was read from, which models
+ * stand beside, and from where all of it is seen.
+ */
+import { axisOrder, type CellReference } from '../protocol/cells'
+import type { Cue } from '../protocol/lessons'
+import type { Standpoint } from '../scene/framing'
+import type { Viewpoint } from '../scene/viewpoint.svelte'
+import type { Lit } from '../session/inspection.svelte'
+import type { Session } from '../session/session.svelte'
+import { Companions } from './companions.svelte'
+import { litRegions } from './regions'
+
+/** How the camera comes there. */
+export type CameraMove = 'fly' | 'jump' | 'stay'
+
+/** What is told at the moment. */
+export interface Telling {
+  readonly cue: Cue | null
+  /** Whether the stage is the tour's. */
+  readonly active: boolean
+}
+
+export class Staging {
+  /** The cell that the step, or a wrong answer, points at, and what it was read from. */
+  marked = $state.raw<CellReference | null>(null)
+  reads = $state.raw<Lit>([])
+  readonly companions: Companions
+
+  constructor(
+    private readonly session: Session,
+    private readonly viewpoint: Viewpoint,
+    private readonly telling: Telling,
+  ) {
+    this.companions = new Companions(session, viewpoint)
+  }
+
+  set(cue: Cue, camera: CameraMove): void {
+    const { session } = this
+    const { stage } = this.viewpoint
+    const { tensors, inspection } = session
+    const selected = cue.select && tensors.get(cue.select.tensor)
+    const index = selected && cue.select ? axisOrder(selected, cue.select.index) : null
+    this.mark(selected ? { tensor: selected.name, index } : null)
+    // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
+    if (inspection.selection && camera === 'fly') void session.attempt(() => inspection.look(this.marked, null))
+    if (stage === null) return
+    stage.playing.show(null, 1)
+    stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
+    stage.emphasis.setOff(litRegions(tensors, cue.off))
+    // Models that are still to come bring the camera along when they come.
+    const isComplete = !this.companions.lacks(cue.models)
+    void this.setBeside(cue.models, camera)
+    if (camera !== 'stay' && isComplete) this.lead(camera === 'fly')
+  }
+
+  /** Points at a cell, of which it is not known yet what it was read from. */
+  mark(reference: CellReference | null): void {
+    this.marked = reference
+    this.reads = []
+  }
+
+  /** Asks what the marked cell was read from. */
+  async explain(isWanted: () => boolean): Promise<void> {
+    const { marked } = this
+    const { run, source } = this.session
+    // Where the whole is shown, nothing of it recedes behind one cell.
+    if (this.telling.cue?.view === 'home' || marked?.index == null || run === null) return
+    const { reads } = await source.explain(run.question, { tensor: marked.tensor, index: marked.index })
+    if (isWanted()) this.reads = reads
+  }
+
+  /** Moves the camera to what the step is about. */
+  lead(animate = true): void {
+    const { cue, active } = this.telling
+    if (cue === null || !active) return
+    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, ...standpoint(cue) })
+  }
+
+  /** Puts models beside the reader's own, and shows them all. */
+  setBeside(models: readonly string[], camera: CameraMove = 'fly'): Promise<void> {
+    return this.companions.put(models, () => {
+      if (camera !== 'stay' && this.telling.active) this.lead()
+      else if (camera !== 'stay') this.viewpoint.lead(null, { animate: camera === 'fly' })
+    })
+  }
+
+  /** Another model is being put on the stage. */
+  unstage(): void {
+    this.companions.clear(!this.telling.active)
+    if (this.viewpoint.wanted === null) this.lead(false)
+  }
+
+  /** The stage is the reader's again. */
+  leave(): void {
+    const { stage } = this.viewpoint
+    const { run } = this.session
+    this.mark(null)
+    stage?.playing.show(null, 1)
+    stage?.emphasis.emphasise(null)
+    stage?.emphasis.setOff([])
+    void this.setBeside([], 'stay')
+    if (run !== null && run.off !== '') {
+      void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
+    }
+  }
+}
+
+/** From where the camera looks at what the step is about, and at what happens in it. */
+export function standpoint({ camera }: Cue): Standpoint {
+  return { azimuth: camera.turn, elevation: camera.tilt }
+}
