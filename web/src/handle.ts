@@ -10,6 +10,8 @@ export interface Handle {
   readonly ready: Promise<void>
   /** Resolves when the stage shows what the present step of the tour says, as far as that is not played. */
   readonly settled: Promise<void>
+  /** Whether the model is computed in the page, without a server; resolves once that is decided. */
+  readonly local: Promise<boolean>
   /** What the address bar says; null and empty entries are the page's own choice. */
   get state(): Address
   /** Goes to a place: what is not said stays as it is. */
@@ -42,6 +44,9 @@ export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>):
     ready: page.ready,
     get settled() {
       return page.tour.settled
+    },
+    get local() {
+      return page.source.isLocal(page.description?.id ?? '')
     },
     get state() {
       return page.address

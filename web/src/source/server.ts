@@ -25,6 +25,10 @@ export class Server implements Source {
     return () => this.#watchers.delete(changed)
   }
 
+  isLocal(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
   models(): Promise<ModelList> {
     return this.#json('/api/models')
   }

@@ -29,6 +29,9 @@ export interface Source {
   /** Calls back whenever the source is lost, and whenever it is there again; returns what ends that. */
   watch(changed: (lost: boolean) => void): () => void
 
+  /** Whether the model is computed where the page is, and nobody has to be asked about a run; known once it is decided. */
+  isLocal(model: string): Promise<boolean>
+
   models(): Promise<ModelList>
   description(model: string): Promise<Description>
   /** By name; empty where the model is too large to be had whole. */

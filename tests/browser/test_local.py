@@ -1,0 +1,59 @@
+"""A small model is computed in the page: nobody is asked while one types, generates and takes numbers apart."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from browser.driving import inspector, opened
+from browser.test_recovery import Server, mortal
+from playwright.sync_api import Page, expect
+
+from pellucid.run.model import Model
+
+__all__ = ["mortal"]
+
+
+def computes_itself(page: Page) -> None:
+    page.wait_for_function("() => window.pellucid.local")
+
+
+def type_letters(page: Page, letters: str) -> None:
+    page.get_by_role("textbox", name=re.compile("^The input")).fill(letters)
+
+
+def assert_explained(page: Page, model: Model, letters: str, tensor: str, index: Sequence[int]) -> None:
+    page.evaluate("([tensor, index]) => window.pellucid.select(tensor, index)", [tensor, list(index)])
+    expect(inspector(page)).to_have_attribute("data-tensor", tensor)
+    explained = model.trace(letters).explain(tensor, index)
+    shown = inspector(page).locator("data").first
+    expect(shown).to_have_attribute("value", re.compile(r"\d"))
+    value = float(shown.get_attribute("value") or "nan")
+    assert value == pytest.approx(explained.value, rel=1e-5, abs=1e-6)
+    for step in explained.steps:
+        expect(inspector(page)).to_contain_text(step.label, ignore_case=True)
+
+
+def test_typing_generating_and_explaining_ask_nobody(page: Page, server: str, nano_model: Model) -> None:
+    opened(page, f"{server}?text=CBABBC")
+    computes_itself(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    type_letters(page, "BACCAB")
+    assert_explained(page, nano_model, "BACCAB", "blocks.1.attn.sum", (0, 5))
+    for letter in np.sort(list("BACCAB")):
+        page.get_by_role("button", name="Next token").click()
+        expect(page.get_by_role("button", name=re.compile(f"Answer token .: {letter}")).first).to_be_visible()
+    assert not [url for url in asked if "/api/" in url]
+
+
+def test_the_page_goes_on_while_the_server_is_gone(page: Page, mortal: Server, nano_model: Model) -> None:
+    opened(page, f"{mortal.address}?text=CBABBC")
+    computes_itself(page)
+    page.evaluate("window.pellucid.select('blocks.0.ln1.scale', [0])")
+    expect(inspector(page).get_by_role("table")).to_be_visible()
+    mortal.kill()
+    type_letters(page, "CCBBAA")
+    assert_explained(page, nano_model, "CCBBAA", "blocks.2.ln2.scale", (3,))
+    page.get_by_role("button", name="Next token").click()
+    expect(page.get_by_role("button", name="Answer token 1: A")).to_be_visible()

@@ -1,0 +1,163 @@
+/**
+ * The model computed in the page: runs, interventions, explanations and next tokens come from a worker that holds the model's graph
+ * and weights. Everything else, and every question that the worker cannot answer, is passed on to another source. So typing a letter,
+ * generating and taking numbers apart ask a server nothing, and go on while it is gone.
+ */
+import type { NextResult, RunResult } from '../formula/engine'
+import { RemoteEngine } from '../formula/remote'
+import type { Graph, Intervention, Question as Asked } from '../formula/types'
+import { parseInterventions } from '../protocol/interventions'
+import type { TensorView } from '../protocol/tensors'
+import type { Trace } from '../protocol/trace'
+import type { Description, Explanation, NextToken } from '../protocol/types'
+import type { Cell, Question, Sampling, Source } from './source'
+
+/** Larger models are computed where they are stored: a pass in the page would take too long. */
+const MOST_NUMBERS = 1_000_000
+/** So many of the likeliest tokens are listed, as docs/protocol.md says. */
+const CANDIDATES = 100
+/** After what the page needs first; its own work then goes before. */
+const STARTING_DELAY = 200
+
+interface Held {
+  readonly description: Description
+  readonly engine: RemoteEngine
+}
+
+export function local(other: Source): Source {
+  return new Local(other)
+}
+
+class Local implements Source {
+  readonly #descriptions = new Map<string, Description>()
+  readonly #held = new Map<string, Held>()
+  /** The models of which it is being decided, or has been, whether they are computed here. */
+  readonly #decided = new Map<string, Promise<boolean>>()
+
+  constructor(private readonly other: Source) {}
+
+  async description(model: string): Promise<Description> {
+    const description = await this.other.description(model)
+    this.#descriptions.set(model, description)
+    return description
+  }
+
+  /** The worker is started a moment later, so that the first picture does not wait for it. */
+  async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
+    const weights = await this.other.weights(model)
+    const description = this.#descriptions.get(model)
+    this.#held.get(model)?.engine.close()
+    this.#held.delete(model)
+    if (description && isSmall(weights)) this.#decided.set(model, later(() => this.#hold(description, weights)))
+    else this.#decided.delete(model)
+    return weights
+  }
+
+  async isLocal(model: string): Promise<boolean> {
+    return (await this.#decided.get(model)) ?? false
+  }
+
+  async #hold(description: Description, weights: ReadonlyMap<string, TensorView>): Promise<boolean> {
+    const engine = new RemoteEngine(new Worker(new URL('../formula/worker.ts', import.meta.url), { type: 'module' }))
+    const numbers = new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]))
+    try {
+      await engine.load(description.graph as unknown as Graph, numbers)
+    } catch {
+      // The other source answers, as it does until a worker is ready.
+      engine.close()
+      return false
+    }
+    // Weights asked for once more in the meantime have a worker of their own.
+    if (this.#held.has(description.id) || this.#descriptions.get(description.id) !== description) engine.close()
+    else this.#held.set(description.id, { description, engine })
+    return this.#held.has(description.id)
+  }
+
+  async run(question: Question, signal?: AbortSignal): Promise<Trace> {
+    const found = this.#mine(question)
+    if (found === null) return await this.other.run(question, signal)
+    return traceOf(await found.held.engine.run(found.asked), found.asked.tokens, found.held.description)
+  }
+
+  async explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation> {
+    const found = this.#mine(question)
+    if (found === null) return await this.other.explain(question, cell, signal)
+    return (await found.held.engine.explain(found.asked, cell.tensor, cell.index)) as unknown as Explanation
+  }
+
+  async next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {
+    const found = this.#mine(question)
+    if (found === null) return await this.other.next(question, sampling, signal)
+    return tokenOf(await found.held.engine.next(found.asked, sampling), found.asked.tokens, found.held.description)
+  }
+
+  /** The worker for a question, and the question as it takes it; null for what only the other source can answer, or refuse in a sentence. */
+  #mine({ model, prompt, off }: Question): { held: Held; asked: Asked } | null {
+    const held = this.#held.get(model)
+    if (held === undefined || typeof prompt === 'string') return null
+    const { graph, context } = held.description
+    const words = graph.axes['v']?.size ?? 0
+    const isReadable = prompt.length > 0 && prompt.length <= context && prompt.every((token) => token >= 0 && token < words)
+    const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
+    const interventions = parseInterventions(off, (name) => tensors.get(name))
+    if (!isReadable || interventions === null || !interventions.every((one) => fits(one, held.description, prompt))) return null
+    return { held, asked: { tokens: prompt, interventions } }
+  }
+
+  watch: Source['watch'] = (changed) => this.other.watch(changed)
+  models: Source['models'] = () => this.other.models()
+  lessons: Source['lessons'] = () => this.other.lessons()
+  chapter: Source['chapter'] = (...asked) => this.other.chapter(...asked)
+  glossary: Source['glossary'] = (language) => this.other.glossary(language)
+  heads: Source['heads'] = (model) => this.other.heads(model)
+  descent: Source['descent'] = (...asked) => this.other.descent(...asked)
+  training: Source['training'] = (...asked) => this.other.training(...asked)
+}
+
+function later(begin: () => Promise<boolean>): Promise<boolean> {
+  return new Promise((resolve, reject) => setTimeout(() => begin().then(resolve, reject), STARTING_DELAY))
+}
+
+function isSmall(weights: ReadonlyMap<string, TensorView>): boolean {
+  const count = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0)
+  return count > 0 && count <= MOST_NUMBERS
+}
+
+/** Whether an intervention can be done to a run over these tokens. */
+function fits({ cells }: Intervention, { graph }: Description, tokens: readonly number[]): boolean {
+  const tensor = graph.tensors.find(({ name }) => name === cells.tensor)
+  if (tensor === undefined || tensor.kind === 'input') return false
+  return tensor.axes.every((axis, place) => {
+    const grows = graph.axes[axis]?.grows === true && tensor.kind !== 'weight'
+    const span = cells.at[axis] ?? null
+    return span === null || span[1] <= (grows ? tokens.length : (tensor.shape[place] ?? 0))
+  })
+}
+
+function traceOf({ buffer, index }: RunResult, tokens: readonly number[], description: Description): Trace {
+  const tensors = new Map<string, TensorView>()
+  for (const [name, { shape, offset }] of Object.entries(index)) {
+    const size = shape.reduce((product, length) => product * length, 1)
+    tensors.set(name, { shape, data: new Float32Array(buffer, 4 * offset, size) })
+  }
+  return { tokens, pieces: tokens.map((token) => pieceOf(token, description)), tensors }
+}
+
+function tokenOf({ token, probabilities, kept, logits }: NextResult, tokens: readonly number[], description: Description): NextToken {
+  const order = [...probabilities.keys()].sort((one, other) => probabilities[other]! - probabilities[one]!)
+  return {
+    tokens: [...tokens],
+    chosen: { token, text: pieceOf(token, description), probability: probabilities[token]! },
+    distribution: order.slice(0, CANDIDATES).map((candidate) => ({
+      token: candidate,
+      text: pieceOf(candidate, description),
+      logit: logits[candidate]!,
+      probability: probabilities[candidate]!,
+      kept: kept[candidate]!,
+    })),
+  }
+}
+
+function pieceOf(token: number, { vocabulary }: Description): string {
+  return vocabulary?.[token] ?? String(token)
+}
