@@ -20,7 +20,7 @@ ENTRY = ROOT / "tests" / "formula" / "walker.ts"
 BUILD = """
 import { build } from 'vite'
 const [entry, outDir] = process.argv.slice(1)
-await build({ configFile: false, logLevel: 'error', build: { ssr: entry, outDir, minify: false, target: 'es2023' } })
+await build({ configFile: false, logLevel: 'error', build: { ssr: entry, outDir, minify: false, target: 'es2023', copyPublicDir: false } })
 """
 
 

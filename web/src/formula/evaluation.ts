@@ -19,13 +19,21 @@ interface Found {
   readonly operand: Operand
   readonly index: readonly number[]
   readonly value: number
+  /** The last reading that came upon it. */
+  reading: number
 }
 
 export class Evaluation implements Numbers {
   private readonly at: Record<string, number>
   private readonly shapes: readonly (readonly number[])[]
   /** What was read, by operand and offset in one number. */
-  private read = new Map<number, Found>()
+  private readonly read = new Map<number, Found>()
+  private readings = 0
+  /** What the reading that is going on has come upon; null where none is. */
+  private found: Found[] | null = null
+  /** Sums and maxima of the whole cell: several steps ask for them. */
+  private readonly totals = new Map<Reduction, number>()
+  private depth = 0
 
   constructor(
     private readonly operands: readonly Operand[],
@@ -47,37 +55,52 @@ export class Evaluation implements Numbers {
       case 'cell':
         return this.cell(node)
       case 'sum':
-        return exactSum(this.all(node))
       case 'max':
-        return this.all(node).reduce((most, one) => (one > most ? one : most))
+        return this.total(node)
       case 'step':
         return this.value(node[2])
       case 'choose':
         return this.value(node[this.value(node[1]) === 0 ? 3 : 2])
     }
+    // The commonest first: this is what long sums are made of.
+    if (node[0] === '*') return this.value(node[1]) * this.value(node[2])
     if (isBinary(node)) return OPERATIONS[node[0]](this.value(node[1]), this.value(node[2]))
     if (isComparison(node)) return Number(COMPARISONS[node[0]](this.value(node[1]), this.value(node[2])))
     return FUNCTIONS[node[0]](this.value(node[1]))
   }
 
-  private all(node: Reduction): number[] {
-    const found: number[] = []
-    this.each(node, () => found.push(this.value(node[2])))
-    return found
+  private total(node: Reduction): number {
+    const isWhole = this.depth === 0 && this.found === null
+    const known = isWhole ? this.totals.get(node) : undefined
+    if (known !== undefined) return known
+    const all: number[] = []
+    this.each(node, () => all.push(this.value(node[2])))
+    const total = node[0] === 'sum' ? exactSum(all) : all.reduce((most, one) => (one > most ? one : most))
+    if (isWhole) this.totals.set(node, total)
+    return total
   }
 
   private cell([, place, indices]: CellNode): number {
-    const { data, shape } = this.operands[place]!
-    const index = indices.map((one, axis) => {
-      const found = typeof one === 'string' ? this.at[one]! : Math.trunc(this.value(one))
-      return found < 0 ? found + shape[axis]! : found
-    })
-    const offset = index.reduce((before, one, axis) => before * shape[axis]! + one, 0)
+    const operand = this.operands[place]!
+    const index: number[] = []
+    let offset = 0
+    for (let axis = 0; axis < indices.length; axis++) {
+      const one = indices[axis]!
+      const length = operand.shape[axis]!
+      let position = typeof one === 'string' ? this.at[one]! : Math.trunc(this.value(one))
+      if (position < 0) position += length
+      index.push(position)
+      offset = offset * length + position
+    }
     const key = offset * this.operands.length + place
     let found = this.read.get(key)
     if (found === undefined) {
-      found = { operand: this.operands[place]!, index, value: data[offset]! }
+      found = { operand, index, value: operand.data[offset]!, reading: 0 }
       this.read.set(key, found)
+    }
+    if (this.found !== null && found.reading !== this.readings) {
+      found.reading = this.readings
+      this.found.push(found)
     }
     return found.value
   }
@@ -94,7 +117,9 @@ export class Evaluation implements Numbers {
         go(place + 1)
       }
     }
+    this.depth += 1
     go(0)
+    this.depth -= 1
     for (const [place, letter] of letters.entries()) this.at[letter] = outer[place]!
   }
 
@@ -107,14 +132,14 @@ export class Evaluation implements Numbers {
 
   /** A node's value and the cells it was made of; a cell stands before those that say where it lies. */
   reading(node: Formula): { value: number; cells: ReadCell[] } {
-    const before = this.read
-    this.read = new Map()
+    const found: Found[] = []
+    this.readings += 1
+    this.found = found
     const value = this.value(node)
-    const found = [...this.read.values()]
-    for (const [key, one] of this.read) before.set(key, one)
-    this.read = before
-    const [pointers, pointed] = [true, false].map((isInput) => found.filter((one) => one.operand.isInput === isInput))
-    return { value, cells: [...pointed!, ...pointers!].map(readCell) }
+    this.found = null
+    const pointers = found.filter(({ operand }) => operand.isInput)
+    const inOrder = pointers.length === 0 ? found : [...found.filter(({ operand }) => !operand.isInput), ...pointers]
+    return { value, cells: inOrder.map(readCell) }
   }
 
   /** The range of what was read of a tensor; empty along every axis where nothing was. */
@@ -137,7 +162,9 @@ function readCell({ operand: { role, tensor, axes }, index, value }: Found): Rea
 }
 
 export function indexed(axes: readonly string[], index: readonly number[]): Record<string, number> {
-  return Object.fromEntries(axes.map((axis, place) => [axis, index[place]!]))
+  const at: Record<string, number> = {}
+  for (let place = 0; place < axes.length; place++) at[axes[place]!] = index[place]!
+  return at
 }
 
 /** The sum, rounded once (Shewchuk 1997), as Python's math.fsum has it: its partial sums do not overlap. */
@@ -147,8 +174,13 @@ export function exactSum(terms: readonly number[]): number {
     if (!Number.isFinite(term)) return terms.reduce((sum, one) => sum + one, 0)
     let carried = term
     let kept = 0
-    for (let partial of partials) {
-      if (Math.abs(carried) < Math.abs(partial)) [carried, partial] = [partial, carried]
+    for (let place = 0; place < partials.length; place++) {
+      let partial = partials[place]!
+      if (Math.abs(carried) < Math.abs(partial)) {
+        const larger = partial
+        partial = carried
+        carried = larger
+      }
       const sum = carried + partial
       const lost = partial - (sum - carried)
       if (lost !== 0) partials[kept++] = lost

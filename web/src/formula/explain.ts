@@ -178,7 +178,8 @@ class Arithmetic {
   }
 
   private term(node: Formula, label: string): Term {
-    return { ...this.evaluation.reading(node), latex: this.latex.text(node), plain: this.plain.text(node), label }
+    const { value, cells } = this.evaluation.reading(node)
+    return { value, label, cells, plain: this.plain.text(node) }
   }
 
   // Steps.

@@ -183,17 +183,23 @@ export interface Product {
   readonly columns: Dimension
   readonly beside: readonly Int32Array[]
   readonly along: Loop
+  /** How many numbers a row is long. */
+  readonly depth: number
+  /** All rows in pairs, and four columns, in double precision and in the order in which they are read. */
+  readonly pairs: Float64Array
+  readonly fours: Float64Array
 }
+
+/** Where such arrays come from: by a number of their own, at least that long. */
+export type Packing = (place: 0 | 1, size: number) => Float64Array
 
 export function product(
   kept: readonly Extent[],
   over: readonly Extent[],
-  out: Strides,
-  left: Strides,
-  right: Strides,
+  [out, left, right]: readonly [Strides, Strides, Strides],
+  packing: Packing,
 ): Product {
-  const arrays = [out, left, right]
-  const all = dimensions(kept, arrays)
+  const all = dimensions(kept, [out, left, right])
   const take = (suits: (dimension: Dimension) => boolean): Dimension => {
     const found = all.filter(suits).sort((one, other) => other.length - one.length)[0]
     if (found === undefined) return { length: 1, moves: [0, 0, 0] }
@@ -202,22 +208,36 @@ export function product(
   }
   const rows = take(({ moves }) => moves[2] === 0)
   const columns = take(({ moves }) => moves[1] === 0)
-  return { rows, columns, beside: table(all, 3), along: loopOver(over, [left, right]) }
+  const along = loopOver(over, [left, right])
+  const depth = along.count * along.length
+  const [pairs, fours] = [packing(0, 2 * Math.ceil(rows.length / 2) * depth), packing(1, 4 * depth)]
+  return { rows, columns, beside: table(all, 3), along, depth, pairs, fours }
 }
 
-/** In blocks of two rows and four columns. At an edge a block does its last row or column several times, all alike. */
-export function multiply({ rows, columns, beside, along }: Product, out: Numbers, left: Numbers, right: Numbers): void {
+/**
+ * In blocks of two rows and four columns, whose sums stay in registers. Turning single precision into double takes longer than
+ * multiplying, so that is done once for each number beforehand. At an edge a block does its last row or column several times, all alike.
+ */
+export function multiply(shape: Product, out: Numbers, left: Numbers, right: Numbers): void {
+  const { rows, columns, beside, depth, pairs, fours } = shape
   const [lastRow, lastColumn] = [rows.length - 1, columns.length - 1]
   const [rowOut, rowLeft] = rows.moves as [number, number]
   const [columnOut, , columnRight] = columns.moves as [number, number, number]
   for (let place = 0; place < beside[0]!.length; place++) {
-    const [toOut, toLeft, toRight] = [beside[0]![place]!, beside[1]![place]!, beside[2]![place]!]
+    const toOut = beside[0]![place]!
+    const toLeft = beside[1]![place]!
+    const toRight = beside[2]![place]!
     for (let row = 0; row <= lastRow; row += 2) {
-      const below = row < lastRow ? row + 1 : row
-      for (let column = 0; column <= lastColumn; column += 4) {
-        const second = column < lastColumn ? column + 1 : lastColumn
-        const third = column + 1 < lastColumn ? column + 2 : lastColumn
-        const fourth = column + 2 < lastColumn ? column + 3 : lastColumn
+      const next = Math.min(row + 1, lastRow) - row
+      packTwo(shape.along, left, toLeft + row * rowLeft, next * rowLeft, pairs, row * depth)
+    }
+    for (let column = 0; column <= lastColumn; column += 4) {
+      const second = Math.min(column + 1, lastColumn)
+      const third = Math.min(column + 2, lastColumn)
+      const fourth = Math.min(column + 3, lastColumn)
+      packFour(shape.along, right, toRight, [column, second, third, fourth].map((one) => one * columnRight), fours)
+      let pair = 0
+      for (let row = 0; row <= lastRow; row += 2) {
         let a0 = 0
         let a1 = 0
         let a2 = 0
@@ -226,48 +246,62 @@ export function multiply({ rows, columns, beside, along }: Product, out: Numbers
         let b1 = 0
         let b2 = 0
         let b3 = 0
-        for (let part = 0; part < along.count; part++) {
-          let up = toLeft + row * rowLeft + along.starts[0]![part]!
-          let down = toLeft + below * rowLeft + along.starts[0]![part]!
-          const from = toRight + along.starts[1]![part]!
-          let at0 = from + column * columnRight
-          let at1 = from + second * columnRight
-          let at2 = from + third * columnRight
-          let at3 = from + fourth * columnRight
-          const [moveLeft, moveRight] = along.moves as [number, number]
-          for (let step = along.length; step > 0; step--) {
-            const x = left[up]!
-            const y = left[down]!
-            const r0 = right[at0]!
-            const r1 = right[at1]!
-            const r2 = right[at2]!
-            const r3 = right[at3]!
-            a0 += x * r0
-            a1 += x * r1
-            a2 += x * r2
-            a3 += x * r3
-            b0 += y * r0
-            b1 += y * r1
-            b2 += y * r2
-            b3 += y * r3
-            up += moveLeft
-            down += moveLeft
-            at0 += moveRight
-            at1 += moveRight
-            at2 += moveRight
-            at3 += moveRight
-          }
+        for (let four = 0; four < 4 * depth; four += 4, pair += 2) {
+          const x = pairs[pair]!
+          const y = pairs[pair + 1]!
+          const r0 = fours[four]!
+          const r1 = fours[four + 1]!
+          const r2 = fours[four + 2]!
+          const r3 = fours[four + 3]!
+          a0 += x * r0
+          a1 += x * r1
+          a2 += x * r2
+          a3 += x * r3
+          b0 += y * r0
+          b1 += y * r1
+          b2 += y * r2
+          b3 += y * r3
         }
-        const [above, under] = [toOut + row * rowOut, toOut + below * rowOut]
+        const above = toOut + row * rowOut
+        const below = toOut + Math.min(row + 1, lastRow) * rowOut
         out[above + column * columnOut] = a0
         out[above + second * columnOut] = a1
         out[above + third * columnOut] = a2
         out[above + fourth * columnOut] = a3
-        out[under + column * columnOut] = b0
-        out[under + second * columnOut] = b1
-        out[under + third * columnOut] = b2
-        out[under + fourth * columnOut] = b3
+        out[below + column * columnOut] = b0
+        out[below + second * columnOut] = b1
+        out[below + third * columnOut] = b2
+        out[below + fourth * columnOut] = b3
       }
+    }
+  }
+}
+
+/** Two rows, number by number beside each other. */
+function packTwo(along: Loop, from: Numbers, first: number, next: number, to: Float64Array, place: number): void {
+  const [move] = along.moves as [number]
+  let at = place
+  for (let part = 0; part < along.count; part++) {
+    let source = first + along.starts[0]![part]!
+    for (let left = along.length; left > 0; left--, source += move, at += 2) {
+      to[at] = from[source]!
+      to[at + 1] = from[source + next]!
+    }
+  }
+}
+
+/** Four columns, number by number beside one another. */
+function packFour(along: Loop, from: Numbers, first: number, columns: readonly number[], to: Float64Array): void {
+  const [, move] = along.moves as [number, number]
+  const [one, two, three, four] = columns as [number, number, number, number]
+  let at = 0
+  for (let part = 0; part < along.count; part++) {
+    let source = first + along.starts[1]![part]!
+    for (let left = along.length; left > 0; left--, source += move, at += 4) {
+      to[at] = from[source + one]!
+      to[at + 1] = from[source + two]!
+      to[at + 2] = from[source + three]!
+      to[at + 3] = from[source + four]!
     }
   }
 }

@@ -17,21 +17,24 @@ export function latexNumber(value: number): string {
   }
   const text = halfToEven(value, value.toPrecision(DIGITS))
   if (text.includes('e')) return String(wholeToEven(value))
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  return text.endsWith('0') && text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
 /** The same as plain text, with a real minus sign, all four digits, and whole numbers without any after the point. */
 export function plainNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
-  if (!Number.isFinite(value)) return value < 0 ? '−∞' : '∞'
-  const size = Math.abs(value)
-  if (Number.isInteger(value) && size < 1e6) return String(value).replace('-', '−')
+  return value < 0 ? `−${plainSize(-value)}` : plainSize(value)
+}
+
+function plainSize(size: number): string {
+  if (size === Infinity) return '∞'
+  if (Number.isInteger(size) && size < 1e6) return String(size)
   if (size >= 1e-4 && size < 1e6) {
-    const text = value.toPrecision(DIGITS)
-    return (text.includes('e') ? value.toFixed(0) : text).replace('-', '−')
+    const text = size.toPrecision(DIGITS)
+    return size > 999 && text.includes('e') ? size.toFixed(0) : text
   }
-  const [mantissa, exponent] = value.toExponential(DIGITS - 1).split('e') as [string, string]
-  return `${mantissa.replace('-', '−')}×10${superscript(exponent)}`
+  const [mantissa, exponent] = size.toExponential(DIGITS - 1).split('e') as [string, string]
+  return `${mantissa}×10${superscript(exponent)}`
 }
 
 function superscript(exponent: string): string {

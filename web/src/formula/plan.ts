@@ -15,6 +15,7 @@ import {
   reduce,
   type Elementwise,
   type Extent,
+  type Packing,
   type Strides,
 } from './kernels'
 import {
@@ -58,10 +59,16 @@ export type Plan = readonly (() => void)[]
  */
 export class Scratch {
   private readonly arrays: Float32Array[] = []
+  private readonly doubles: Float64Array[] = []
 
   slot(place: number, size: number): Slot {
     if ((this.arrays[place]?.length ?? 0) < size) this.arrays[place] = new Float32Array(size)
     return { data: this.arrays[place]! }
+  }
+
+  readonly packing: Packing = (place, size) => {
+    if ((this.doubles[place]?.length ?? 0) < size) this.doubles[place] = new Float64Array(size)
+    return this.doubles[place]!
   }
 }
 
@@ -147,7 +154,7 @@ class Planner {
     }
     const argument = this.part(node[1])
     if (argument.constant !== undefined) return constant(FUNCTIONS[node[0]](argument.constant))
-    return this.elementwise(ofOne(FUNCTIONS[node[0]]), [argument], into)
+    return this.elementwise(ofOne(node[0] === 'tanh' ? quickTanh : FUNCTIONS[node[0]]), [argument], into)
   }
 
   private cell(node: CellNode, into?: Part): Part {
@@ -213,7 +220,7 @@ class Planner {
     const over = lettersOver(node).map((letter): Extent => [letter, this.length(letter)])
     const kept = this.united(left.strides, right.strides).filter(([letter]) => !node[1].includes(letter))
     const out = this.target(kept, into)
-    const shape = product(kept, over, out.strides, left.strides, right.strides)
+    const shape = product(kept, over, [out.strides, left.strides, right.strides], this.scratch.packing)
     const [target, one, other] = [out.slot, left.slot, right.slot]
     this.steps.push(() => multiply(shape, target.data, one.data, other.data))
     return out
@@ -230,6 +237,11 @@ class Planner {
     this.steps.push(() => reduce(kind, shape, target.data, input.data))
     return out
   }
+}
+
+/** To single precision, and in a fraction of the time of Math.tanh. */
+function quickTanh(x: number): number {
+  return Math.abs(x) < 1e-4 ? x : 1 - 2 / (Math.exp(2 * x) + 1)
 }
 
 function constant(value: number): Part {

@@ -95,9 +95,7 @@ export interface Term {
   readonly value: number
   readonly label: string
   readonly cells: readonly ReadCell[]
-  /** The term in numbers. */
-  readonly latex: string
-  /** The same as plain text, for where nothing can be set; what is raised stands between `SUPERSCRIPT`'s signs. */
+  /** The term in numbers, as plain text; what is raised stands between `SUPERSCRIPT`'s signs. */
   readonly plain: string
 }
 
