@@ -77,14 +77,13 @@ def test_a_killed_server_is_missed_and_the_page_goes_on_once_it_is_back(page: Pa
     place = state(page)
     mortal.kill()
     page.get_by_role("button", name="Next token").click()
-    page.evaluate("() => { window.pellucid.state = { view: 'glossary' } }")
+    expect(page.get_by_role("button", name="Answer token 2: A")).to_be_visible()
+    page.evaluate("() => { window.pellucid.state = { beside: ['gpt2'] } }")
     expect(page.get_by_role("status").filter(has_text="The server does not answer.")).to_be_visible()
     assert state(page)["cell"] == place["cell"]
     mortal.start()
-    expect(page.get_by_role("heading", name="Glossary")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("The server does not answer.")).to_be_hidden()
-    page.evaluate("() => { window.pellucid.state = { view: 'explore' } }")
-    expect(page.get_by_role("button", name="Answer token 2: A")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The server does not answer.")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_role("button", name="Answer token 2: A")).to_be_visible()
     expect(inspector(page)).to_have_attribute("aria-busy", "false")
     expect(inspector(page).get_by_role("table")).to_be_visible()
-    assert state(page) == {**place, "step": 2}
+    assert state(page) == {**place, "step": 2, "beside": ["gpt2"]}

@@ -4,7 +4,17 @@
  */
 import { isBinary, isCell, isComparison, isNumber } from './nodes'
 import { latexNumber, plainNumber } from './numbers'
-import type { Binary, CellNode, Choice, Comparison, Formula, FunctionName, GraphTensor, NumberNode, Reduction } from './types'
+import type {
+  Binary,
+  CellNode,
+  Choice,
+  Comparison,
+  Formula,
+  FunctionName,
+  GraphTensor,
+  NumberNode,
+  Reduction,
+} from './types'
 
 /** How closely a text holds together: a sum or something with a minus sign in front, a product, a whole. */
 export const [SUM, PRODUCT, ATOM] = [0, 1, 2]

@@ -48,7 +48,11 @@ class Local implements Source {
     const description = this.#descriptions.get(model)
     this.#held.get(model)?.engine.close()
     this.#held.delete(model)
-    if (description && isSmall(weights)) this.#decided.set(model, later(() => this.#hold(description, weights)))
+    if (description && isSmall(weights))
+      this.#decided.set(
+        model,
+        later(() => this.#hold(description, weights)),
+      )
     else this.#decided.delete(model)
     return weights
   }
@@ -73,22 +77,45 @@ class Local implements Source {
     return this.#held.has(description.id)
   }
 
-  async run(question: Question, signal?: AbortSignal): Promise<Trace> {
-    const found = this.#mine(question)
-    if (found === null) return await this.other.run(question, signal)
-    return traceOf(await found.held.engine.run(found.asked), found.asked.tokens, found.held.description)
+  run(question: Question, signal?: AbortSignal): Promise<Trace> {
+    return this.#answer(
+      question,
+      async (engine, asked, description) => traceOf(await engine.run(asked), asked.tokens, description),
+      () => this.other.run(question, signal),
+    )
   }
 
-  async explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation> {
-    const found = this.#mine(question)
-    if (found === null) return await this.other.explain(question, cell, signal)
-    return (await found.held.engine.explain(found.asked, cell.tensor, cell.index)) as unknown as Explanation
+  explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation> {
+    return this.#answer(
+      question,
+      async (engine, asked) => (await engine.explain(asked, cell.tensor, cell.index)) as unknown as Explanation,
+      () => this.other.explain(question, cell, signal),
+    )
   }
 
-  async next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {
+  next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {
+    return this.#answer(
+      question,
+      async (engine, asked, description) => tokenOf(await engine.next(asked, sampling), asked.tokens, description),
+      () => this.other.next(question, sampling, signal),
+    )
+  }
+
+  /** What the worker says, or the other source where it cannot, or is closed while it is asked. */
+  async #answer<Answer>(
+    question: Question,
+    here: (engine: RemoteEngine, asked: Asked, description: Description) => Promise<Answer>,
+    there: () => Promise<Answer>,
+  ): Promise<Answer> {
     const found = this.#mine(question)
-    if (found === null) return await this.other.next(question, sampling, signal)
-    return tokenOf(await found.held.engine.next(found.asked, sampling), found.asked.tokens, found.held.description)
+    if (found === null) return await there()
+    const { held, asked } = found
+    try {
+      return await here(held.engine, asked, held.description)
+    } catch (error) {
+      if (this.#held.get(question.model) === held) throw error
+      return await there()
+    }
   }
 
   /** The worker for a question, and the question as it takes it; null for what only the other source can answer, or refuse in a sentence. */
@@ -97,10 +124,12 @@ class Local implements Source {
     if (held === undefined || typeof prompt === 'string') return null
     const { graph, context } = held.description
     const words = graph.axes['v']?.size ?? 0
-    const isReadable = prompt.length > 0 && prompt.length <= context && prompt.every((token) => token >= 0 && token < words)
+    const isReadable =
+      prompt.length > 0 && prompt.length <= context && prompt.every((token) => token >= 0 && token < words)
     const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
     const interventions = parseInterventions(off, (name) => tensors.get(name))
-    if (!isReadable || interventions === null || !interventions.every((one) => fits(one, held.description, prompt))) return null
+    if (!isReadable || interventions === null || !interventions.every((one) => fits(one, held.description, prompt)))
+      return null
     return { held, asked: { tokens: prompt, interventions } }
   }
 
@@ -115,7 +144,9 @@ class Local implements Source {
 }
 
 function later(begin: () => Promise<boolean>): Promise<boolean> {
-  return new Promise((resolve, reject) => setTimeout(() => begin().then(resolve, reject), STARTING_DELAY))
+  return new Promise((resolve, reject) => {
+    setTimeout(() => void begin().then(resolve, reject), STARTING_DELAY)
+  })
 }
 
 function isSmall(weights: ReadonlyMap<string, TensorView>): boolean {
@@ -143,7 +174,11 @@ function traceOf({ buffer, index }: RunResult, tokens: readonly number[], descri
   return { tokens, pieces: tokens.map((token) => pieceOf(token, description)), tensors }
 }
 
-function tokenOf({ token, probabilities, kept, logits }: NextResult, tokens: readonly number[], description: Description): NextToken {
+function tokenOf(
+  { token, probabilities, kept, logits }: NextResult,
+  tokens: readonly number[],
+  description: Description,
+): NextToken {
   const order = [...probabilities.keys()].sort((one, other) => probabilities[other]! - probabilities[one]!)
   return {
     tokens: [...tokens],
