@@ -161,6 +161,8 @@ export interface Explanation {
 export interface Term {
   value: number
   label: string
+  /** The term in numbers, as plain text, where the page has taken the cell apart itself. */
+  plain?: string
   cells: OperandCell[]
 }
 
@@ -175,6 +177,9 @@ export interface Step {
   label: string
   latex: string
   value: number
+  /** What is done, where it is one of the four operations with a number. */
+  sign: string | null
+  operand: number | null
 }
 
 /** The cells of one operand that were read: a half-open range of indices along each of the operand's axes. */

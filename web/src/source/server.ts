@@ -154,7 +154,7 @@ async function refusal(response: Response): Promise<Refusal> {
 
 /** JSON has no infinities: the server writes them as strings. */
 function reviveInfinity(key: string, value: unknown): unknown {
-  if (key !== 'value') return value
+  if (key !== 'value' && key !== 'operand') return value
   if (value === 'Infinity' || value === '-Infinity' || value === 'NaN') return Number(value)
   return value
 }

@@ -4,7 +4,7 @@
 import { project, type View } from '../projection'
 import { overlap, type Rectangle } from '../rectangles'
 import type { Caption } from '../scenery'
-import { SUPERSCRIPT } from './relation'
+import { SUPERSCRIPT } from '../../formula/typeset'
 
 /** Beside its cell, in CSS pixels. */
 const ASIDE = 10

@@ -11,7 +11,7 @@ import { assembling } from './assembly'
 import { contest } from './contest'
 import { gently, mix, raised, share } from './motion'
 import type { Places, Region } from './places'
-import { plainFormula } from './relation'
+import { plainFormula } from './plain'
 import { arriving, stepping } from './steps'
 import { summing } from './sum'
 

@@ -6,7 +6,7 @@ import { formatNumber } from '../../words/numbers'
 import type { Step, Vector } from '../../protocol/types'
 import { around, FLY, flyer, NEAR, RESULT_SIZE, STEP, type Act, type Cast, type Part } from './act'
 import { flown, gently, mix, share } from './motion'
-import { operation, plainFormula } from './relation'
+import { bracketed, plainFormula } from './plain'
 
 /** The value comes from where it was made to before its cell. */
 export function arriving(cast: Cast, value: number, from: Vector): Act {
@@ -28,10 +28,10 @@ export function stepping(cast: Cast, from: number, steps: readonly Step[], waiti
   return steps.map((step): Act => {
     const before = value
     value = step.value
-    const used = left.find((part) => operation(before, part.value, step.value) !== null) ?? null
+    const used = left.find((part) => step.sign != null && part.value === step.operand) ?? null
     left = left.filter((part) => part !== used)
     const [staying, after] = [left, step.value]
-    const words = (used && operation(before, used.value, after)) ?? plainFormula(step.latex)
+    const words = used === null ? plainFormula(step.latex) : `${step.sign} ${bracketed(used.value)}`
     return {
       seconds: STEP,
       show: (time, picture) => {

@@ -22,7 +22,7 @@ import {
   type Picture,
 } from './act'
 import { flown, gently, mix, raised, share } from './motion'
-import { added, termInNumbers } from './relation'
+import { added } from './plain'
 
 const MEET = 1.3
 /** Seconds for the first terms; the rest goes as fast as it takes not to be long. */
@@ -90,7 +90,7 @@ class Sum {
     const depths = [...new Set(parts.map((row) => (row[anchor] as Part).home[2]))].sort((one, other) => other - one)
     this.termScale = Math.max(1e-9, ...terms.map(({ value }) => Math.abs(value)).filter(Number.isFinite))
     let before = 0
-    this.rows = terms.map(({ value }, index): Row => {
+    this.rows = terms.map(({ value, plain }, index): Row => {
       const row = parts[index] as Part[]
       const meeting = this.inFront((row[anchor] as Part).home, depths)
       const after = before + value
@@ -102,10 +102,7 @@ class Sum {
         after,
         meeting,
         aside: this.beside(meeting, ASIDE),
-        inNumbers: termInNumbers(
-          row.map((part) => part.value),
-          value,
-        ),
+        inNumbers: plain ?? null,
       }
       before = after
       return made
