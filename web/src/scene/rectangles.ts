@@ -35,3 +35,7 @@ export function around(points: readonly { x: number; y: number }[]): Rectangle {
 export function areaOf({ left, top, right, bottom }: Rectangle): number {
   return (right - left) * (bottom - top)
 }
+
+export function widened({ left, top, right, bottom }: Rectangle, by: number): Rectangle {
+  return { left: left - by, top: top - by, right: right + by, bottom: bottom + by }
+}

@@ -1,0 +1,135 @@
+/**
+ * The elements that names are written in, and the lines that lead from them to what they name: made when first shown, moved, faded out.
+ */
+import type { Bounds } from '../protocol/types'
+import type { LabelKind, Place } from './label-places'
+import { overlap, type Rectangle } from './rectangles'
+
+export interface LabelSubject {
+  name: string
+  kind: LabelKind
+  bounds: Bounds
+  title: string
+  /** Axes and shape of a tensor; how large a model is. */
+  detail: string
+}
+
+export interface Entry {
+  subject: LabelSubject
+  /** Made when first shown. */
+  element: HTMLElement | null
+  /** The line from a name that stands aside to what it names. */
+  leader: HTMLElement | null
+  /** Measured when first large enough to be named. */
+  titleWidth: number | null
+  fullWidth: number
+  shown: boolean
+  isReceding: boolean
+  /** What the element's transform says. */
+  transform: string
+  /** Where it was last shown. */
+  place: Place | null
+  /** The part of the screen that it covers. */
+  screen: Rectangle | null
+  inView: boolean
+  /** What it measures on the screen, in pixels: the root of an area. */
+  size: number
+}
+
+/** A tower's name that stands closer than this needs no line. */
+const LEAST_LEADER = 9
+
+export function entryFor(subject: LabelSubject): Entry {
+  return {
+    subject,
+    element: null,
+    leader: null,
+    titleWidth: null,
+    fullWidth: 0,
+    shown: false,
+    isReceding: false,
+    transform: '',
+    place: null,
+    screen: null,
+    inView: false,
+    size: 0,
+  }
+}
+
+/** Its subject has gone. */
+export function removeElements({ element, leader }: Entry): void {
+  element?.remove()
+  leader?.remove()
+}
+
+export class LabelElements {
+  constructor(private readonly layer: HTMLElement) {}
+
+  /** `isAlone`: there is no other tower to be told from. */
+  show(entry: Entry, place: Place, isReceding: boolean, isAlone: boolean): void {
+    entry.element ??= this.make(entry.subject)
+    const transform = `translate(${place.left.toFixed(1)}px, ${place.top.toFixed(1)}px)`
+    if (transform !== entry.transform) entry.element.style.transform = entry.transform = transform
+    if (place.withDetail !== entry.place?.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
+    entry.place = place
+    if (isReceding !== entry.isReceding) entry.element.classList.toggle('receding', (entry.isReceding = isReceding))
+    if (entry.subject.kind === 'tower') this.leadToTower(entry, place, isAlone)
+    else
+      this.lead(
+        entry,
+        place.line === null ? null : [place.line.left + 0.5, place.line.top, place.line.left + 0.5, place.line.bottom],
+      )
+    if (!entry.shown) {
+      entry.element.classList.remove('leaving')
+      entry.element.classList.add('shown')
+    }
+    entry.shown = true
+  }
+
+  /** Fades out, or goes at once where another label has come: two texts must not lie on one another. */
+  hide(entry: Entry, placed: readonly Rectangle[]): void {
+    const { element, place } = entry
+    const gone = place === null || placed.some((other) => overlap(place, other) > 0)
+    if (entry.leader !== null) entry.leader.hidden = true
+    element?.classList.remove('shown')
+    element?.classList.toggle('leaving', !gone)
+    entry.shown = false
+  }
+
+  /** Draws the line between a tower's top and its name, where that stands off it and there are other towers. */
+  private leadToTower(entry: Entry, { left, top, right, bottom }: Rectangle, isAlone: boolean): void {
+    const screen = entry.screen as Rectangle
+    const [x, y] = [(screen.left + screen.right) / 2, screen.top]
+    const [fromX, fromY] = [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))]
+    const isNeeded = Math.hypot(x - fromX, y - fromY) >= LEAST_LEADER && !isAlone
+    this.lead(entry, isNeeded ? [fromX, fromY, x, y] : null)
+  }
+
+  /** Draws a line from a point to another; null: none. */
+  private lead(entry: Entry, line: readonly [number, number, number, number] | null): void {
+    if (line === null && entry.leader === null) return
+    if (entry.leader === null) {
+      entry.leader = document.createElement('div')
+      entry.leader.className = 'stage-leader'
+      this.layer.append(entry.leader)
+    }
+    entry.leader.hidden = line === null
+    if (line === null) return
+    const [fromX, fromY, x, y] = line
+    entry.leader.style.width = `${Math.hypot(x - fromX, y - fromY).toFixed(1)}px`
+    entry.leader.style.transform = `translate(${fromX.toFixed(1)}px, ${fromY.toFixed(1)}px) rotate(${Math.atan2(y - fromY, x - fromX).toFixed(4)}rad)`
+  }
+
+  private make(subject: LabelSubject): HTMLElement {
+    const element = document.createElement('div')
+    element.className = `stage-label ${subject.kind}`
+    element.dataset.name = subject.name
+    const title = document.createElement('b')
+    title.textContent = subject.title
+    const detail = document.createElement('span')
+    detail.textContent = subject.detail
+    element.append(title, detail)
+    this.layer.append(element)
+    return element
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Where a name fits: beside what it names, off all that is placed already, and over as little as can be of what is drawn.
+ */
+import type { Entry } from './label-elements'
+import { asDetailed, places, placesAside, withRulers, type Candidate, type Place } from './label-places'
+import type { Standing } from './looks'
+import type { Obstacles } from './obstacles'
+import type { View } from './projection'
+import { areaOf, overlap, widened, type Rectangle, type Strip } from './rectangles'
+
+const HEIGHT = { tower: 24, whole: 22, part: 22, tensor: 20 }
+/** A thing is named when its size is at least this share of its label's width ... */
+export const LEAST_SHARE = { tower: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
+/** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
+const COVER_LIMIT = { tower: 1, whole: 0.2, part: 0.2, tensor: 0.2 }
+const NEAR = 4
+/** What covering a ribbon counts, where covering a box counts 1. */
+const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
+/** How far a label is from its best place counts against what it covers so much. */
+const COVER_COST = 2
+/** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on most. */
+const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: 1.5 }
+/** What lying on the box that it names counts, where lying on another one counts 1. */
+const OWN_COVER: Record<Standing, number> = { chosen: 0.5, shown: 0.5, lit: 0.5, plain: 0.02, receding: 0 }
+
+/** What a name has to be fitted into. */
+export interface Surroundings {
+  view: View
+  /** What is placed already. */
+  placed: readonly Rectangle[]
+  rulers: readonly Strip[]
+  obstacles: Obstacles
+}
+
+/** Beside what it names, or null where it would cover too much there. `width`: of its title. */
+export function findPlace(entry: Entry, standing: Standing, width: number, around: Surroundings): Place | null {
+  const { subject, size, fullWidth } = entry
+  const { kind, name } = subject
+  const screen = entry.screen as Rectangle
+  const outer = withRulers(screen, around.rulers, name)
+  const withDetail = fullWidth > width && (isFavourite(standing) || size >= LEAST_SHARE[kind] * fullWidth)
+  const near = places(screen, outer, width, HEIGHT[kind], kind, around.view)
+  if (withDetail) near.push(...places(screen, outer, fullWidth, HEIGHT[kind], kind, around.view).map(asDetailed))
+  const limit = standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind]
+  return best(entry, standing, near, limit, around)
+}
+
+/** Farther off, with a line to it; where there is no room either, beside it, over most other things. */
+export function findPlaceAside(entry: Entry, standing: Standing, width: number, around: Surroundings): Place | null {
+  const { kind, name } = entry.subject
+  const height = HEIGHT[kind]
+  const screen = entry.screen as Rectangle
+  const outer = withRulers(screen, around.rulers, name)
+  return (
+    best(entry, standing, placesAside(outer, width, height, around.view), COVER_LIMIT_OF.aside, around) ??
+    best(entry, standing, places(screen, outer, width, height, kind, around.view), COVER_LIMIT_OF.pressed, around)
+  )
+}
+
+function best(
+  entry: Entry,
+  standing: Standing,
+  candidates: readonly Candidate[],
+  limit: number,
+  { placed, obstacles }: Surroundings,
+): Place | null {
+  const { kind, name } = entry.subject
+  const screen = entry.screen as Rectangle
+  const ownCover = kind === 'tensor' ? OWN_COVER[standing] : 0
+  let best: Place | null = null
+  let least = Infinity
+  for (const candidate of candidates) {
+    const { line } = candidate
+    if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) continue
+    const cover =
+      obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind]) +
+      (ownCover * overlap(candidate, screen)) / areaOf(candidate)
+    if (cover > limit) continue
+    const crossed = line === null ? 0 : obstacles.covered(line, name, RIBBON_WEIGHT[kind])
+    const cost = candidate.cost + COVER_COST * cover + 0.1 * crossed
+    if (cost < least) [best, least] = [candidate, cost]
+  }
+  return best
+}
+
+/** What is named in any case. */
+export function isFavourite(standing: Standing): boolean {
+  return standing === 'chosen' || standing === 'shown'
+}
