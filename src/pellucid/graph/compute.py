@@ -92,10 +92,10 @@ class Compiler:
         missing = [axis for axis in axes if axis not in part.axes]
         if set(part.axes) - set(axes):
             raise ValueError(f"the formula has the axes {' '.join(part.axes)}, not {' '.join(self.computation.axes)}")
-        run = self.aligned(part, axes)
-        if not missing:
+        run, plain = self.aligned(part, axes), part.constant is not None
+        if not missing and not plain:
             return run
-        lengths, plain = [self.length(axis) for axis in axes], part.constant is not None
+        lengths = [self.length(axis) for axis in axes]
 
         def spread(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
             array = run(xp, arrays, first)

@@ -6,7 +6,7 @@ one walk over these nodes: computing (compute.py), gradients (derive.py), the ar
 typesetting (typeset.py), its cost and its JSON (facts.py).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Union
 
@@ -266,7 +266,8 @@ def without_steps(node: Formula) -> Formula:
 
 
 def renamed(node: Formula, names: dict[str, str]) -> Formula:
-    """The formula with free letters replaced; those that a sum or maximum inside runs over stay as they are."""
+    """The formula with free letters replaced. Those that a sum or maximum inside runs over stay as they are, but where a
+    new letter would be taken for one of them, that is primed."""
     match node:
         case Place(axis):
             return Place(names.get(axis, axis))
@@ -274,9 +275,15 @@ def renamed(node: Formula, names: dict[str, str]) -> Formula:
             changed = (names.get(one, one) if isinstance(one, str) else renamed(one, names) for one in indices)
             return Cell(tensor, tuple(changed))
         case Reduction(kind, axes, argument):
-            free = {old: new for old, new in names.items() if old not in axes}
-            return Reduction(kind, axes, renamed(argument, free))
+            free = {old: names.get(old, old) for old in letters(node)}
+            bound = {axis: primed(axis, free.values()) for axis in axes}
+            return Reduction(kind, tuple(bound.values()), renamed(argument, {**free, **bound}))
     return rebuilt(node, lambda part: renamed(part, names))
+
+
+def primed(letter: str, taken: Collection[str]) -> str:
+    """The letter with as many primes as it needs to be none of those taken."""
+    return primed(letter + "'", taken) if letter in taken else letter
 
 
 def axis_of(letter: str) -> str:
