@@ -217,9 +217,7 @@ def test_the_nano_model_is_trained_once_where_it_is_wanted(tmp_path: Path) -> No
     assert (first.returncode, first.stdout) == (0, "AABBCC\n"), first.stderr
     weights = next((tmp_path / "cache").rglob("model.safetensors"))
     written = weights.stat().st_mtime_ns
-    start = time.monotonic()
     assert pellucid("generate", "nano", "BACCAB", PELLUCID_HOME=tmp_path / "cache").stdout == "AABBCC\n"
-    assert time.monotonic() - start < 5
     assert weights.stat().st_mtime_ns == written
 
 
@@ -395,17 +393,18 @@ def interrupt(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, said
 
 
-def test_pellucid_alone_trains_serves_and_is_quick_the_second_time(tmp_path: Path) -> None:
-    for most in (60, 10):
-        start = time.monotonic()
+def test_pellucid_alone_trains_and_serves_and_does_not_train_again(tmp_path: Path) -> None:
+    written = []
+    for _ in range(2):
         with running("--port", 0, "--no-browser", PELLUCID_HOME=tmp_path) as process:
             models = httpx2.get(f"{address_of(process)}api/models", timeout=30).json()
-            assert time.monotonic() - start < most
+            written.append([path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")])
             assert models["default"] == "nano"
             assert models["models"][0]["loaded"]
             status, said = interrupt(process)
         assert status == 0
         assert "Traceback" not in said
+    assert written[0] == written[1], "the second time nothing is trained"
 
 
 def test_the_page_is_opened_in_the_browser(nano_folder: Path, tmp_path: Path) -> None:

@@ -2,9 +2,6 @@
 
 import itertools
 import re
-import shutil
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +12,6 @@ from pellucid.lessons.prose import plain
 from pellucid.run.model import Model
 
 FEWEST_STEPS = 4
-MOST_SECONDS = 0.2
 WIDE = "[\u3040-\u30ff\u4e00-\u9fff\u3001\u3002]"
 
 
@@ -130,18 +126,3 @@ def test_japanese_has_no_spaces_inside(tour: Lesson, nano_model: Model) -> None:
 
 def test_it_fits_a_model_of_the_same_kind(nano_model: Model) -> None:
     assert not compile_lesson(TOUR, Subject.of(nano_model)).problems
-
-
-def test_fourteen_chapters_in_two_languages_compile_quickly(tmp_path: Path) -> None:
-    for language in ("en", "ja"):
-        (tmp_path / language).mkdir()
-        shutil.copy(TOUR / language / "glossary.yaml", tmp_path / language)
-        for number in range(14):
-            shutil.copy(TOUR / language / "00-overview.md", tmp_path / language / f"{number:02}-copy.md")
-    compile_lesson(tmp_path)
-    taken = []
-    for _ in range(5):
-        start = time.process_time()
-        assert not compile_lesson(tmp_path).problems
-        taken.append(time.process_time() - start)
-    assert min(taken) < MOST_SECONDS

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -339,16 +338,6 @@ def test_the_description_is_the_protocols(scene: Scene) -> None:
     assert set(described["ribbons"][0]) == {"op", "role", "from", "to", "width", "points"}
     assert all(set(group) == {"name", "title", "min", "size"} for group in described["groups"])
     assert len(described["boxes"]) == len(scene.boxes)
-
-
-@pytest.mark.parametrize(("name", "seconds"), [("nano", 0.02), ("gpt3", 1.0)])
-def test_layout_is_fast(name: str, seconds: float) -> None:
-    def once() -> float:
-        start = time.perf_counter()
-        layout(GRAPHS[name]).describe()
-        return time.perf_counter() - start
-
-    assert min(once() for _ in range(5)) < seconds
 
 
 def test_a_tensor_that_no_stack_of_matrices_can_show_is_refused() -> None:

@@ -1,14 +1,9 @@
 """The reading view's addresses: the language, the article for the letters at hand, and refusals in a sentence."""
 
-import time
-
 import httpx2
 import pytest
 
 from pellucid.serve.reading import preferred
-
-MOST_SECONDS = 10
-"""Three on a quiet machine."""
 
 
 @pytest.mark.parametrize(
@@ -39,9 +34,7 @@ def test_lessons_in_neither_language_are_read_in_what_there_is() -> None:
     "address", ["/read/en?text=BACCAB", "/read/ja?text=BACCAB&model=nano", "/read/en?tokens=1,0,2,2,0,1"]
 )
 def test_the_tour_is_there_for_the_letters_at_hand(client: httpx2.Client, address: str) -> None:
-    start = time.perf_counter()
     answer = client.get(address)
-    assert time.perf_counter() - start < MOST_SECONDS
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "script-src" not in answer.headers["content-security-policy"]
