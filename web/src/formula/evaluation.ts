@@ -189,7 +189,8 @@ export function exactSum(terms: readonly number[]): number {
     partials.length = kept
     partials.push(carried)
   }
-  return roundedOnce(partials)
+  // Zero is never below zero.
+  return roundedOnce(partials) + 0
 }
 
 function roundedOnce(partials: number[]): number {
