@@ -9,7 +9,7 @@ from small import TIED, UNTIED, random_parameters
 from pellucid.graph import Graph, Stored, Tensor, ops
 from pellucid.graph.formula import cell, sigmoid, total
 from pellucid.graph.op import Op
-from pellucid.models import GPT2Config, gpt2, preset
+from pellucid.models import GPT2Config, gpt2, preset, with_loss
 from pellucid.run.interpret import forward
 
 Values = dict[str, np.ndarray]
@@ -21,12 +21,7 @@ def model(name: str) -> tuple[Graph, Values]:
     """A model with its loss, the gradients of that, and random weights."""
     config = {"tied": TIED, "untied": UNTIED, "nano": preset("nano")}[name]
     assert isinstance(config, GPT2Config)
-    graph = gpt2(config)
-    targets = graph.input("targets", "t", "right answers", r"\mathrm{target}")
-    statistics = (graph.tensors[name] for name in ("logits", "logits.max", "logits.sum"))
-    entropy = ops.cross_entropy(*statistics, targets)
-    graph.apply(entropy, "loss", "", "loss", r"\mathcal{L}", kind="statistic")
-    graph = graph.gradients("loss")
+    graph = with_loss(gpt2(config)).gradients()
     return graph, dict(random_parameters(graph))
 
 
@@ -50,13 +45,13 @@ def computed(graph: Graph, weights: Values, question: dict[str, Any]) -> Values:
         return forward(graph.ops, {**weights, **given})
 
 
-def with_op(make: Callable[..., Op], axes: str, **roles: str | float | int | tuple[float, float]) -> Graph:
+def with_op(make: Callable[..., Op], axes: str, **roles: Any) -> Graph:
     """An op over random weights (roles given by their axes, or by `tokens` and its like), and a loss of its output."""
     graph = Graph("op", SIZES)
     made: dict[str, Any] = {}
     for role, spelled in roles.items():
         if spelled in ("tokens", "positions", "targets"):
-            made[role] = graph.input(str(spelled), "t", str(spelled), "r")
+            made[role] = graph.input(spelled, "t", spelled, "r", role=spelled)
         elif spelled == "group":
             made[role] = graph.apply(ops.head_group(), "group", "h", "group", r"\gamma")
         elif isinstance(spelled, str):
@@ -64,7 +59,7 @@ def with_op(make: Callable[..., Op], axes: str, **roles: str | float | int | tup
         else:
             made[role] = spelled
     if "tokens" not in graph.tensors:
-        graph.input("tokens", "t", "tokens", "r")
+        graph.input("tokens", "t", "tokens", "r", role="tokens")
     out = graph.apply(make(**made), "out", axes, "output", "o")
     # A loss that takes minus infinity for nothing, and is not yet flat where sums are large.
     scale = weight(graph, "loss scale", axes)
@@ -81,9 +76,7 @@ def weight(graph: Graph, name: str, axes: str) -> Tensor:
 def random_weights(graph: Graph, seed: int = 0) -> Values:
     """Positive, because deviations, sums and second moments are."""
     random = np.random.default_rng(seed)
-    return {
-        one.name: random.uniform(0.2, 2, graph.shape(one)).astype(np.float32) for one in graph.weights()
-    }
+    return {one.name: random.uniform(0.2, 2, graph.shape(one)).astype(np.float32) for one in graph.weights()}
 
 
 LIBRARY = {
@@ -91,14 +84,12 @@ LIBRARY = {
     "add": lambda: with_op(ops.add, "t c", a="t c", b="t c"),
     "mean": lambda: with_op(ops.mean, "t", x="t c"),
     "deviation": lambda: with_op(ops.deviation, "t", x="t c", mean="t", epsilon=1e-5),
-    "normalise": lambda: with_op(
-        ops.normalise, "t c", x="t c", mean="t", deviation="t", weight="c", bias="c"
-    ),
+    "normalise": lambda: with_op(ops.normalise, "t c", x="t c", mean="t", deviation="t", weight="c", bias="c"),
     "linear": lambda: with_op(ops.linear, "h t d", x="t c", weight="h c d", bias="h d"),
     "linear over two axes": lambda: with_op(ops.linear, "t c", x="h t d", weight="h d c"),
     "scores": lambda: with_op(ops.scores, "h t s", q="h t d", k="h t d"),
     "mask": lambda: with_op(ops.mask, "h t s", x="h t s"),
-    "row_maximum": lambda: with_op(ops.row_maximum, "h t", x="h t s"),
+    "maximum": lambda: with_op(ops.maximum, "h t", x="h t s"),
     "exponential_sum": lambda: with_op(ops.exponential_sum, "t", x="t v", max="t"),
     "softmax": lambda: with_op(ops.softmax, "t v", x="t v", max="t", sum="t"),
     "weighted_sum": lambda: with_op(ops.weighted_sum, "h t d", pattern="h t s", v="h t d"),

@@ -20,7 +20,7 @@ from walking import ROOT, Walker, node
 from pellucid.graph import Graph, ops
 from pellucid.graph.typeset import number
 from pellucid.run.chance import uniform
-from pellucid.run.explain import explain
+from pellucid.run.explain import explain, finite
 from pellucid.run.generate import Sampling, choose
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "chance.json"
@@ -76,7 +76,7 @@ def assert_explained(walker: Walker, graph: Graph, weights: Values, asked: dict[
             explanation = explain(graph, values, graph.find(name), tuple(index))
         theirs = explanation.to_json()
         for step, done in zip(theirs["steps"], explanation.steps, strict=True):
-            step.update(sign=done.sign, operand=done.operand)
+            step.update(sign=done.sign, operand=None if done.operand is None else finite(done.operand))
         for term in ours["terms"]:
             assert term.pop("plain"), f"{name}{index}: no text for the term {term['label']}"
         assert_same(f"{name}{index}", ours, theirs)
@@ -216,7 +216,9 @@ def test_cells_of_other_runs_and_frozen_ones(walker: Walker) -> None:
     )
 )
 def test_numbers_are_written_as_python_writes_them(walker: Walker, values: list[float]) -> None:
-    written = walker.ask("numbers", [{"inf": "Infinity", "-inf": "-Infinity"}.get(repr(one), repr(one)) for one in values])
+    written = walker.ask(
+        "numbers", [{"inf": "Infinity", "-inf": "-Infinity"}.get(repr(one), repr(one)) for one in values]
+    )
     assert written == [number(one) for one in values]
 
 
@@ -301,7 +303,12 @@ def test_formulas_at_random_and_their_derivatives(walker: Walker, example: Examp
 def test_a_run_takes_under_three_milliseconds_and_an_explanation_under_one(walker: Walker) -> None:
     graph, weights = model("nano")
     walker.load(graph, weights)
-    cells = [["blocks.0.attn.q", [0, 3, 4]], ["blocks.2.mlp_out", [3, 4]], ["blocks.1.ln1.scale", [4]], ["logits", [1, 1]]]
+    cells = [
+        ["blocks.0.attn.q", [0, 3, 4]],
+        ["blocks.2.mlp_out", [3, 4]],
+        ["blocks.1.ln1.scale", [4]],
+        ["logits", [1, 1]],
+    ]
     asked = {"tokens": [2, 1, 0, 1, 1, 2, 0, 1, 1, 1, 2]}
     times = walker.ask("time", {"question": asked, "cells": cells, "rounds": 20})
     assert times["run"] < 3
@@ -316,6 +323,8 @@ def test_the_whole_walker_is_at_most_fifteen_kilobytes(tmp_path: Path) -> None:
     await build({ configFile: false, logLevel: 'error', build: { lib, outDir, copyPublicDir: false, target: 'es2022' } })
     """
     entry = ROOT / "web" / "src" / "formula" / "worker.ts"
-    subprocess.run([node(), "--input-type=module", "--eval", build, str(entry), str(tmp_path)], cwd=ROOT / "web", check=True)
+    subprocess.run(
+        [node(), "--input-type=module", "--eval", build, str(entry), str(tmp_path)], cwd=ROOT / "web", check=True
+    )
     (bundle,) = tmp_path.glob("walker*js")
     assert len(gzip.compress(bundle.read_bytes(), 9)) <= 15_000

@@ -45,7 +45,9 @@ const questions = {
   },
   latex() {
     const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
-    const sizes = Object.fromEntries(Object.entries(graph.axes).flatMap(([axis, { size, grows }]) => (grows ? [] : [[axis, size]])))
+    const sizes = Object.fromEntries(
+      Object.entries(graph.axes).flatMap(([axis, { size, grows }]) => (grows ? [] : [[axis, size]])),
+    )
     const find = (name: string) => tensors.get(name)!
     return graph.ops.map(({ rule, inputs, output }) => {
       const { axes } = find(output)

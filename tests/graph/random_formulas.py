@@ -1,4 +1,4 @@
-"""Formulas made by Hypothesis: every kind of node, over a few small tensors, with values that stay moderate and smooth."""
+"""Formulas made by Hypothesis: every kind of node, over a few small tensors, with moderate and smooth values."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pellucid.graph import Graph, Stored, Tensor
 from pellucid.graph.formula import (
     Cell,
-    Choice,
     Formula,
     Number,
     Place,
@@ -77,7 +76,9 @@ class Example:
     def graph(self) -> Graph:
         """The formula as a model: its output, and a loss that weighs every cell of that differently."""
         graph = Graph("random", SIZES)
-        graph.tensors = {tensor.name: tensor for tensor in (*self.operands, ROWS)}
+        graph.tensors = {tensor.name: tensor for tensor in self.operands}
+        if ROWS not in self.operands:
+            graph.tensors[ROWS.name] = ROWS
         out = graph.apply(self.op(), "out", " ".join(self.axes), "output", "o")
         if self.axes:
             scale = graph.weight("scale", " ".join(self.axes), "scale", "k", stored=Stored.at("scale", "c"))

@@ -266,8 +266,8 @@ def without_steps(node: Formula) -> Formula:
 
 
 def renamed(node: Formula, names: dict[str, str]) -> Formula:
-    """The formula with free letters replaced. Those that a sum or maximum inside runs over stay as they are, but where a
-    new letter would be taken for one of them, that is primed."""
+    """The formula with free letters replaced. Those that a sum or maximum inside runs over stay as they are, unless a new
+    letter would be taken for one of them: that one is primed."""
     match node:
         case Place(axis):
             return Place(names.get(axis, axis))

@@ -1,4 +1,4 @@
-"""Chance, the same in every language: SplitMix64 (Steele, Lea and Flood 2014), read at a place instead of run step by step.
+"""Chance, the same in every language: SplitMix64 (Steele, Lea and Flood 2014), read at a place, not run step by step.
 
 For a seed (0 or more, taken modulo 2⁶⁴) and a position (from 0), with all arithmetic on whole numbers modulo 2⁶⁴:
 
@@ -7,8 +7,8 @@ For a seed (0 or more, taken modulo 2⁶⁴) and a position (from 0), with all a
     z = (z xor (z >> 27)) · 0x94D049BB133111EB
     z = z xor (z >> 31)
 
-The upper 53 bits of z, divided by 2⁵³, are the number. The page's formula/chance.ts is the same; tests/golden/chance.json
-holds both to it.
+The upper 53 bits of z, divided by 2⁵³, are the number. The page's formula/chance.ts is the same, to which
+tests/golden/chance.json holds both.
 """
 
 INCREMENT = 0x9E3779B97F4A7C15

@@ -86,8 +86,8 @@ def distribution(logits: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np
 def choose(logits: np.ndarray, sampling: Sampling, position: int) -> Step:
     """One token from the logits of one position (`v`).
 
-    `position` is the number of tokens before it: with the seed it decides what is drawn, the same whether generation came
-    there step by step or begins there.
+    `position` is the number of tokens before it. It decides with the seed what is drawn, the same whether generation
+    came there step by step or begins there.
     """
     probabilities, kept = distribution(logits, sampling)
     if sampling.greedy:

@@ -51,7 +51,11 @@ export class Computation {
   }
 
   /** Computes the tensors named, or all that follow from what is given; hooks go by the tensor they change. */
-  run(given: ReadonlyMap<string, ArrayLike<number>>, keep?: Iterable<string>, hooks: ReadonlyMap<string, Hook> = new Map()): void {
+  run(
+    given: ReadonlyMap<string, ArrayLike<number>>,
+    keep?: Iterable<string>,
+    hooks: ReadonlyMap<string, Hook> = new Map(),
+  ): void {
     this.present.clear()
     this.touched.clear()
     for (const [name, numbers] of given) {
@@ -76,8 +80,12 @@ export class Computation {
     const { data } = this.slot(name)
     const before = data.slice()
     hook(data, this.shape(name), this.tensors.get(name)!)
-    const isOther = (number: number, other: number): boolean => number !== other && !(Number.isNaN(number) && Number.isNaN(other))
-    this.touched.set(name, Uint8Array.from(data, (number, place) => Number(isOther(number, before[place]!))))
+    const isOther = (number: number, other: number): boolean =>
+      number !== other && !(Number.isNaN(number) && Number.isNaN(other))
+    this.touched.set(
+      name,
+      Uint8Array.from(data, (number, place) => Number(isOther(number, before[place]!))),
+    )
   }
 
   /** The ops that make the tensors named, in order; all that can be computed where none are. */

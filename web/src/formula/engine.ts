@@ -135,7 +135,10 @@ export class Engine {
 
   private current(positions: number): Current {
     const found = this.computations.get(positions)
-    const current = found ?? { computation: new Computation(this.graph, this.tensors, this.weights, positions), question: null }
+    const current = found ?? {
+      computation: new Computation(this.graph, this.tensors, this.weights, positions),
+      question: null,
+    }
     this.computations.delete(positions)
     this.computations.set(positions, current)
     const [oldest] = this.computations.keys()

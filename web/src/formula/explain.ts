@@ -9,7 +9,18 @@ import { Evaluation, indexed, type Operand } from './evaluation'
 import { hasCells, isBinary, isCell, isReduction, walk } from './nodes'
 import { latexNumber } from './numbers'
 import { InNumbers, InPlainNumbers, latexText, leftOut, RELATIONS, SUM, Symbols, written, type Find } from './typeset'
-import type { Binary, Explanation, Formula, FunctionName, GraphOp, GraphTensor, Reduction, Sign, Step, Term } from './types'
+import type {
+  Binary,
+  Explanation,
+  Formula,
+  FunctionName,
+  GraphOp,
+  GraphTensor,
+  Reduction,
+  Sign,
+  Step,
+  Term,
+} from './types'
 
 const SIGN_NAMES: Readonly<Record<Sign, string>> = {
   '+': 'add',
@@ -37,7 +48,13 @@ const FUNCTION_STEPS: Readonly<Record<FunctionName, readonly [string, string]>> 
 const SPOKEN: Readonly<Record<string, string>> = { '\\varepsilon': 'ε' }
 
 /** A number that no op made, and where it comes from. */
-export function given(tensor: GraphTensor, index: readonly number[], value: number, where: string, find: Find): Explanation {
+export function given(
+  tensor: GraphTensor,
+  index: readonly number[],
+  value: number,
+  where: string,
+  find: Find,
+): Explanation {
   return {
     tensor: tensor.name,
     index: indexed(tensor.axes, index),
@@ -82,7 +99,11 @@ export function explain(
     combine: op.combine,
     terms,
     steps,
-    reads: Object.entries(op.inputs).map(([role, tensor], place) => ({ role, tensor, region: whole.region(operands[place]!) })),
+    reads: Object.entries(op.inputs).map(([role, tensor], place) => ({
+      role,
+      tensor,
+      region: whole.region(operands[place]!),
+    })),
   }
 }
 
@@ -211,7 +232,10 @@ class Arithmetic {
   /** What stands around the terms, from the inside outwards. */
   private plainSteps(path: readonly Formula[]): Step[] {
     const core = path.at(-1)!
-    const steps = path.slice(0, -1).map((node, place) => this.plainStep(node, path[place + 1]!)).reverse()
+    const steps = path
+      .slice(0, -1)
+      .map((node, place) => this.plainStep(node, path[place + 1]!))
+      .reverse()
     if (isReduction(core) || isBinary(core) || steps.length === 0) steps.unshift(this.combined(core))
     return steps
   }
@@ -257,7 +281,7 @@ class Arithmetic {
     if (isCell(other)) return this.tensors[other[1]]!.symbol
     if (other[0] !== 'number' && !hasCells(other)) return this.latex.text(other)
     const [text, strength] = latexText(this.evaluation.value(other))
-    return strength > SUM! ? text : `(${text})`
+    return strength > SUM ? text : `(${text})`
   }
 }
 

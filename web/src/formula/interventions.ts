@@ -28,7 +28,8 @@ function hookOf({ cells, change }: Intervention, elsewhere: Elsewhere): Hook {
     const after = changed(change, array, shape, axes, taken)
     for (let offset = 0; offset < array.length; offset++) {
       const index = indexAt(offset, shape)
-      if (spans.every(([first, end], place) => index[place]! >= first && index[place]! < end)) array[offset] = after(offset)
+      if (spans.every(([first, end], place) => index[place]! >= first && index[place]! < end))
+        array[offset] = after(offset)
     }
   }
 }
@@ -58,14 +59,25 @@ function changed(
     case 'add':
       return (offset) => array[offset]! + change.number
     case 'mean along':
-      return meanAlong(array, shape, axes.map((axis) => change.axes.includes(axis)))
+      return meanAlong(
+        array,
+        shape,
+        axes.map((axis) => change.axes.includes(axis)),
+      )
     default:
       return (offset) => taken.reduce((sum, other) => sum + other[offset]!, 0) / taken.length
   }
 }
 
-function meanAlong(array: Float32Array, shape: readonly number[], along: readonly boolean[]): (offset: number) => number {
-  const group = (offset: number): string => indexAt(offset, shape).filter((_, place) => !along[place]!).join()
+function meanAlong(
+  array: Float32Array,
+  shape: readonly number[],
+  along: readonly boolean[],
+): (offset: number) => number {
+  const group = (offset: number): string =>
+    indexAt(offset, shape)
+      .filter((_, place) => !along[place]!)
+      .join()
   const sums = new Map<string, number>()
   for (const [offset, number] of array.entries()) sums.set(group(offset), (sums.get(group(offset)) ?? 0) + number)
   const count = array.length / sums.size

@@ -109,7 +109,8 @@ export function ofTwo(combine: (x: number, y: number) => number): Elementwise {
       let c = starts[0]![stretch]!
       let a = starts[1]![stretch]!
       let b = starts[2]![stretch]!
-      for (let left = length; left > 0; left--, c += toOut, a += toOne, b += toOther) out[c] = combine(one![a]!, other![b]!)
+      for (let left = length; left > 0; left--, c += toOut, a += toOne, b += toOther)
+        out[c] = combine(one![a]!, other![b]!)
     }
   }
 }
@@ -235,7 +236,13 @@ export function multiply(shape: Product, out: Numbers, left: Numbers, right: Num
       const second = Math.min(column + 1, lastColumn)
       const third = Math.min(column + 2, lastColumn)
       const fourth = Math.min(column + 3, lastColumn)
-      packFour(shape.along, right, toRight, [column, second, third, fourth].map((one) => one * columnRight), fours)
+      packFour(
+        shape.along,
+        right,
+        toRight,
+        [column, second, third, fourth].map((one) => one * columnRight),
+        fours,
+      )
       let pair = 0
       for (let row = 0; row <= lastRow; row += 2) {
         let a0 = 0

@@ -1,7 +1,18 @@
 /**
  * Looking at formulas: what a node is made of, which letters it depends on, what a function or a sign does with numbers.
  */
-import type { Binary, CellNode, Choice, Comparison, Formula, FunctionName, NumberNode, Reduction, Relation, Sign } from './types'
+import type {
+  Binary,
+  CellNode,
+  Choice,
+  Comparison,
+  Formula,
+  FunctionName,
+  NumberNode,
+  Reduction,
+  Relation,
+  Sign,
+} from './types'
 
 /** What a node is made of, in the order of reading; for a cell, the formulas among its indices. */
 export function parts(node: Formula): readonly Formula[] {
@@ -91,7 +102,9 @@ export function factorsOf(node: Formula, inverse = false): [Formula, boolean][] 
 
 /** The product of such factors. */
 export function multiplied(factors: readonly [Formula, boolean][]): Formula {
-  const [above, below] = [false, true].map((side) => factors.filter(([, inverse]) => inverse === side).map(([one]) => one))
+  const [above, below] = [false, true].map((side) =>
+    factors.filter(([, inverse]) => inverse === side).map(([one]) => one),
+  )
   const product = (all: readonly Formula[]): Formula =>
     all.length === 0 ? ['number', 1] : all.reduce((left, right) => ['*', left, right])
   return below!.length === 0 ? product(above!) : ['/', product(above!), product(below!)]

@@ -101,7 +101,10 @@ class Planner {
     for (const letter of cells(formula).flatMap(([, , indices]) => indices)) {
       if (typeof letter === 'string') this.length(letter)
     }
-    const whole: Part = { slot: output.slot, strides: packed(output.axes.map((letter) => [letter, this.length(letter)])) }
+    const whole: Part = {
+      slot: output.slot,
+      strides: packed(output.axes.map((letter) => [letter, this.length(letter)])),
+    }
     const made = this.made(formula, whole)
     if (made !== whole) this.spread(made, whole)
   }
@@ -109,7 +112,12 @@ class Planner {
   private length(letter: string): number {
     let length = this.lengths.get(letter)
     if (length === undefined) {
-      length = lengthOf(letter, this.formula, this.operands.map(({ shape }) => shape), this.sizes)
+      length = lengthOf(
+        letter,
+        this.formula,
+        this.operands.map(({ shape }) => shape),
+        this.sizes,
+      )
       this.lengths.set(letter, length)
     }
     return length
@@ -135,7 +143,10 @@ class Planner {
       case 'size':
         return constant(this.sizes[axisOf(node[1])]!)
       case 'place':
-        return { slot: { data: Float32Array.from({ length: this.length(node[1]) }, (_, place) => place) }, strides: new Map([[node[1], 1]]) }
+        return {
+          slot: { data: Float32Array.from({ length: this.length(node[1]) }, (_, place) => place) },
+          strides: new Map([[node[1], 1]]),
+        }
       case 'cell':
         return this.cell(node, into)
       case 'step':
@@ -150,7 +161,11 @@ class Planner {
     if (isBinary(node)) return this.binary(node, into)
     if (isComparison(node)) {
       const holds = COMPARISONS[node[0]]
-      return this.elementwise(ofTwo((x, y) => Number(holds(x, y))), [this.part(node[1]), this.part(node[2])], into)
+      return this.elementwise(
+        ofTwo((x, y) => Number(holds(x, y))),
+        [this.part(node[1]), this.part(node[2])],
+        into,
+      )
     }
     const argument = this.part(node[1])
     if (argument.constant !== undefined) return constant(FUNCTIONS[node[0]](argument.constant))
@@ -170,7 +185,10 @@ class Planner {
       stride *= length
     }
     if (found.length === 0) return { slot, strides }
-    const gather = gathered(found.map((one) => one.stride), found.map((one) => one.length))
+    const gather = gathered(
+      found.map((one) => one.stride),
+      found.map((one) => one.length),
+    )
     return this.elementwise(gather, [{ slot, strides }, ...found.map(({ part }) => part)], into)
   }
 
@@ -182,7 +200,12 @@ class Planner {
     if (sign !== '^') return this.elementwise(ofFour(sign), [one, other], into)
     // Math.pow takes much longer than a product or two.
     if (other.constant === 2) return this.elementwise(ofFour('*'), [one, one], into)
-    if (other.constant === 3) return this.elementwise(ofOne((x) => x * x * x), [one], into)
+    if (other.constant === 3)
+      return this.elementwise(
+        ofOne((x) => x * x * x),
+        [one],
+        into,
+      )
     return this.elementwise(ofTwo(OPERATIONS['^']), [one, other], into)
   }
 
@@ -195,7 +218,8 @@ class Planner {
     const target = out.slot
     if (inputs.length === 1) this.steps.push(() => kernel(loop, target.data, first!.data))
     else if (inputs.length === 2) this.steps.push(() => kernel(loop, target.data, first!.data, second!.data))
-    else if (inputs.length === 3) this.steps.push(() => kernel(loop, target.data, first!.data, second!.data, third!.data))
+    else if (inputs.length === 3)
+      this.steps.push(() => kernel(loop, target.data, first!.data, second!.data, third!.data))
     else this.steps.push(() => kernel(loop, target.data, ...inputs.map(({ slot }) => slot.data)))
     return out
   }
@@ -217,9 +241,14 @@ class Planner {
   // Along axes.
 
   private sum(node: Reduction, into?: Part): Part {
-    const factors = factorsOf(node[2]).map(([factor, inverse]) => ({ factor, inverse, strides: this.part(factor).strides }))
+    const factors = factorsOf(node[2]).map(([factor, inverse]) => ({
+      factor,
+      inverse,
+      strides: this.part(factor).strides,
+    }))
     const widest = factors.reduce((most, one) => (one.strides.size > most.strides.size ? one : most)).strides
-    const isInside = ({ strides }: { strides: Strides }): boolean => [...strides.keys()].every((letter) => widest.has(letter))
+    const isInside = ({ strides }: { strides: Strides }): boolean =>
+      [...strides.keys()].every((letter) => widest.has(letter))
     const group = (inside: boolean): [Formula, boolean][] =>
       factors.filter((one) => isInside(one) === inside).map(({ factor, inverse }) => [factor, inverse])
     if (factors.every(isInside)) return this.reduced(node, into)

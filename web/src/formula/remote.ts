@@ -17,8 +17,8 @@ export type Call = { readonly id: number } & (
 export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string })
 
 interface Waiting {
-  resolve(result: unknown): void
-  reject(error: Error): void
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
 }
 
 export class RemoteEngine {
@@ -56,8 +56,11 @@ export class RemoteEngine {
     return this.ask('next', [question, sampling]) as Promise<NextResult>
   }
 
+  /** Ends the worker; what is still being asked is refused. */
   close(): void {
     this.worker.terminate()
+    for (const { reject } of this.waiting.values()) reject(new Error('the engine was closed'))
+    this.waiting.clear()
   }
 
   private ask(method: Call['method'], given: readonly unknown[]): Promise<unknown> {
