@@ -77,8 +77,7 @@ class Example:
         """The formula as a model: its output, and a loss that weighs every cell of that differently."""
         graph = Graph("random", SIZES)
         graph.tensors = {tensor.name: tensor for tensor in self.operands}
-        if ROWS not in self.operands:
-            graph.tensors[ROWS.name] = ROWS
+        graph.tensors[ROWS.name] = graph._inputs["tokens"] = ROWS
         out = graph.apply(self.op(), "out", " ".join(self.axes), "output", "o")
         if self.axes:
             scale = graph.weight("scale", " ".join(self.axes), "scale", "k", stored=Stored.at("scale", "c"))
