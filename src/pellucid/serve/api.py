@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from pellucid.graph import PellucidError
 from pellucid.run.explain import finite
-from pellucid.run.generate import Sampling, Step, choose, randomness
+from pellucid.run.generate import Sampling, Step, choose
 from pellucid.run.trace import Run
 from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
@@ -98,7 +98,7 @@ class Api:
 
 
 def next_token(run: Run, sampling: Sampling) -> dict[str, object]:
-    step = choose(run[run.model.graph.outputs.logits.name][-1], sampling, randomness(sampling, len(run.tokens)))
+    step = choose(run[run.model.graph.outputs.logits.name][-1], sampling, len(run.tokens))
     chosen = {key: candidate(run, step, step.token)[key] for key in ("token", "text", "probability")}
     likeliest = np.argsort(-step.probabilities, kind="stable")[:CANDIDATES].tolist()
     return {

@@ -1,5 +1,5 @@
 /**
- * Chance, the same in every language: SplitMix64 (Steele, Lea and Flood 2014), read at a place instead of run step by step.
+ * Chance, the same in every language: SplitMix64 (Steele, Lea and Flood 2014), read at a place, not run step by step.
  *
  * For a seed (0 or more, taken modulo 2⁶⁴) and a position (from 0), with all arithmetic on whole numbers modulo 2⁶⁴:
  *
@@ -8,7 +8,8 @@
  *     z = (z xor (z >> 27)) · 0x94D049BB133111EB
  *     z = z xor (z >> 31)
  *
- * The upper 53 bits of z, divided by 2⁵³, are the number. Python's run/chance.py is the same; tests/golden/chance.json holds both to it.
+ * The upper 53 bits of z, divided by 2⁵³, are the number. Python's run/chance.py is the same, to which
+ * tests/golden/chance.json holds both.
  */
 
 const INCREMENT = 0x9e3779b97f4a7c15n

@@ -111,7 +111,10 @@ export class Evaluation implements Numbers {
     const lengths = letters.map((letter) => lengthOf(letter, node, this.shapes, this.sizes))
     const outer = letters.map((letter) => this.at[letter])
     const go = (place: number): void => {
-      if (place === letters.length) return visit()
+      if (place === letters.length) {
+        visit()
+        return
+      }
       for (let index = 0; index < lengths[place]!; index++) {
         this.at[letters[place]!] = index
         go(place + 1)
@@ -174,8 +177,7 @@ export function exactSum(terms: readonly number[]): number {
     if (!Number.isFinite(term)) return terms.reduce((sum, one) => sum + one, 0)
     let carried = term
     let kept = 0
-    for (let place = 0; place < partials.length; place++) {
-      let partial = partials[place]!
+    for (let partial of partials) {
       if (Math.abs(carried) < Math.abs(partial)) {
         const larger = partial
         partial = carried
@@ -189,7 +191,8 @@ export function exactSum(terms: readonly number[]): number {
     partials.length = kept
     partials.push(carried)
   }
-  return roundedOnce(partials)
+  // Zero is never below zero.
+  return roundedOnce(partials) + 0
 }
 
 function roundedOnce(partials: number[]): number {

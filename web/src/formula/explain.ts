@@ -281,7 +281,7 @@ class Arithmetic {
     if (isCell(other)) return this.tensors[other[1]]!.symbol
     if (other[0] !== 'number' && !hasCells(other)) return this.latex.text(other)
     const [text, strength] = latexText(this.evaluation.value(other))
-    return strength > SUM! ? text : `(${text})`
+    return strength > SUM ? text : `(${text})`
   }
 }
 

@@ -106,12 +106,7 @@ class Planner {
       strides: packed(output.axes.map((letter) => [letter, this.length(letter)])),
     }
     const made = this.made(formula, whole)
-    if (made !== whole)
-      this.elementwise(
-        ofOne((x) => x),
-        [made],
-        whole,
-      )
+    if (made !== whole) this.spread(made, whole)
   }
 
   private length(letter: string): number {
@@ -218,7 +213,7 @@ class Planner {
     const strides = inputs.map((input) => input.strides)
     const own = this.united(...strides)
     const out = this.target(own, into)
-    const loop = loopOver(out === into ? this.united(out.strides) : own, [out.strides, ...strides])
+    const loop = loopOver(own, [out.strides, ...strides])
     const [first, second, third] = inputs.map(({ slot }) => slot)
     const target = out.slot
     if (inputs.length === 1) this.steps.push(() => kernel(loop, target.data, first!.data))
@@ -227,6 +222,13 @@ class Planner {
       this.steps.push(() => kernel(loop, target.data, first!.data, second!.data, third!.data))
     else this.steps.push(() => kernel(loop, target.data, ...inputs.map(({ slot }) => slot.data)))
     return out
+  }
+
+  /** What is there already, or lacks some letters of the output, copied into it. */
+  private spread({ slot, strides }: Part, into: Part): void {
+    const loop = loopOver(this.united(into.strides), [into.strides, strides])
+    const copy = ofOne((x) => x)
+    this.steps.push(() => copy(loop, into.slot.data, slot.data))
   }
 
   /** Where numbers with these letters go: straight into the output if it has no other, which would have to be filled too. */

@@ -17,8 +17,8 @@ export type Call = { readonly id: number } & (
 export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string })
 
 interface Waiting {
-  resolve(result: unknown): void
-  reject(error: Error): void
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
 }
 
 export class RemoteEngine {

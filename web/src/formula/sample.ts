@@ -12,6 +12,10 @@ export interface Sampling {
   readonly seed?: number
 }
 
+function isGreedy({ temperature }: Sampling): boolean {
+  return temperature == null || temperature === 0
+}
+
 export interface Distribution {
   /** After temperature, by token. */
   readonly probabilities: Float64Array
@@ -24,8 +28,9 @@ export interface Chosen extends Distribution {
 }
 
 export function distribution(logits: ArrayLike<number>, sampling: Sampling): Distribution {
-  const { temperature, top_k = 0, top_p = 1 } = sampling
-  const scaled = Float64Array.from(logits, (logit) => logit / (temperature || 1))
+  const { top_k = 0, top_p = 1 } = sampling
+  const temperature = isGreedy(sampling) ? 1 : sampling.temperature!
+  const scaled = Float64Array.from(logits, (logit) => logit / temperature)
   const largest = scaled.reduce((most, one) => Math.max(most, one), -Infinity)
   const exponentials = scaled.map((one) => Math.exp(one - largest))
   const total = exponentials.reduce((sum, one) => sum + one, 0)
@@ -49,7 +54,7 @@ export function distribution(logits: ArrayLike<number>, sampling: Sampling): Dis
 /** One token from the logits of one position. `position` is the number of tokens before it, so that a text can go on anywhere. */
 export function choose(logits: ArrayLike<number>, sampling: Sampling, position: number): Chosen {
   const found = distribution(logits, sampling)
-  if (!sampling.temperature) return { ...found, token: likeliest(logits) }
+  if (isGreedy(sampling)) return { ...found, token: likeliest(logits) }
   return { ...found, token: drawn(found, uniform(sampling.seed ?? 0, position)) }
 }
 

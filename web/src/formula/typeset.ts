@@ -17,7 +17,9 @@ import type {
 } from './types'
 
 /** How closely a text holds together: a sum or something with a minus sign in front, a product, a whole. */
-export const [SUM, PRODUCT, ATOM] = [0, 1, 2]
+export const SUM = 0
+export const PRODUCT = 1
+export const ATOM = 2
 
 /** A text and how closely it holds together. */
 export type Text = readonly [string, number]
@@ -61,7 +63,7 @@ export function written(tensor: GraphTensor, subscript: string, find: Find): str
 
 export function latexText(value: number): Text {
   const text = latexNumber(value)
-  return [text, text.startsWith('-') ? SUM! : text.includes('times') ? PRODUCT! : ATOM!]
+  return [text, text.startsWith('-') ? SUM : text.includes('times') ? PRODUCT : ATOM]
 }
 
 /** Sets a formula with letters. `sizes` are written as numbers; axes as long as the text at hand are not among them. */
@@ -76,7 +78,7 @@ export class Typesetter {
   ) {}
 
   /** The text, in parentheses where it would not hold together in its place. */
-  text(node: Formula, least = SUM!): string {
+  text(node: Formula, least = SUM): string {
     const [text, strength] = this.set(node)
     return strength >= least ? text : this.bracketed(text)
   }
@@ -88,7 +90,7 @@ export class Typesetter {
       case 'size':
         return this.size(node)
       case 'place':
-        return [node[1], ATOM!]
+        return [node[1], ATOM]
       case 'cell':
         return this.cell(node)
       case 'sum':
@@ -99,7 +101,7 @@ export class Typesetter {
       case 'choose':
         return this.choice(node)
     }
-    if (isComparison(node)) return [`\\left[${this.comparison(node)}\\right]`, ATOM!]
+    if (isComparison(node)) return [`\\left[${this.comparison(node)}\\right]`, ATOM]
     return isBinary(node) ? this.binary(node) : this.function(node[0], node[1])
   }
 
@@ -108,49 +110,49 @@ export class Typesetter {
   }
 
   protected number(node: NumberNode): Text {
-    return node[2] === undefined ? latexText(Number(node[1])) : [node[2], ATOM!]
+    return node[2] === undefined ? latexText(Number(node[1])) : [node[2], ATOM]
   }
 
   protected size(node: Formula & readonly ['size', string]): Text {
-    return [String(this.sizes[node[1]] ?? `\\lvert ${node[1]} \\rvert`), ATOM!]
+    return [String(this.sizes[node[1]] ?? `\\lvert ${node[1]} \\rvert`), ATOM]
   }
 
   protected cell([, operand, indices]: CellNode): Text {
     const computed = indices.some((index) => typeof index !== 'string')
     const set = indices.map((index) => (typeof index === 'string' ? index : this.text(index)))
-    return [written(this.operands[operand]!, set.join(computed ? ',\\,' : ','), this.find), ATOM!]
+    return [written(this.operands[operand]!, set.join(computed ? ',\\,' : ','), this.find), ATOM]
   }
 
   protected binary(node: Binary): Text {
     const [sign, left, right] = node
     switch (sign) {
       case '*':
-        if (isNumber(left, -1)) return [`-${this.text(right, PRODUCT)}`, SUM!]
-        return [`${this.text(left, PRODUCT)}${this.times}${this.text(right, PRODUCT)}`, PRODUCT!]
+        if (isNumber(left, -1)) return [`-${this.text(right, PRODUCT)}`, SUM]
+        return [`${this.text(left, PRODUCT)}${this.times}${this.text(right, PRODUCT)}`, PRODUCT]
       case '+': {
         if (right[0] === '*' && isNumber(right[1], -1)) return this.binary(['-', left, right[2]])
         const text = this.text(right)
-        return [`${this.text(left)} + ${text.startsWith('-') ? this.bracketed(text) : text}`, SUM!]
+        return [`${this.text(left)} + ${text.startsWith('-') ? this.bracketed(text) : text}`, SUM]
       }
       case '-':
-        return [`${this.text(left)} - ${this.text(right, PRODUCT)}`, SUM!]
+        return [`${this.text(left)} - ${this.text(right, PRODUCT)}`, SUM]
       case '/':
         return this.fraction(left, right)
       case '^':
-        return [`${this.text(left, ATOM)}^{${this.text(right)}}`, PRODUCT!]
+        return [`${this.text(left, ATOM)}^{${this.text(right)}}`, PRODUCT]
     }
   }
 
   protected fraction(above: Formula, below: Formula): Text {
-    if (above[0] === '*' && isNumber(above[1], -1)) return [`-${this.fraction(above[2], below)[0]}`, SUM!]
-    if (above[0] === 'sum') return [`\\frac{1}{${this.text(below)}}${this.text(above, PRODUCT)}`, PRODUCT!]
-    return [`\\frac{${this.text(above)}}{${this.text(below)}}`, ATOM!]
+    if (above[0] === '*' && isNumber(above[1], -1)) return [`-${this.fraction(above[2], below)[0]}`, SUM]
+    if (above[0] === 'sum') return [`\\frac{1}{${this.text(below)}}${this.text(above, PRODUCT)}`, PRODUCT]
+    return [`\\frac{${this.text(above)}}{${this.text(below)}}`, ATOM]
   }
 
   protected function(name: FunctionName, argument: Formula): Text {
     const form = FUNCTIONS[name]
-    if (form.includes('%s')) return [form.replace('%s', () => this.text(argument)), ATOM!]
-    return [form + (isCell(argument) ? this.text(argument) : this.bracketed(this.text(argument))), PRODUCT!]
+    if (form.includes('%s')) return [form.replace('%s', () => this.text(argument)), ATOM]
+    return [form + (isCell(argument) ? this.text(argument) : this.bracketed(this.text(argument))), PRODUCT]
   }
 
   protected comparison([sign, left, right]: Comparison): string {
@@ -159,16 +161,16 @@ export class Typesetter {
 
   protected choice([, condition, chosen, otherwise]: Choice): Text {
     const holds = isComparison(condition) ? this.comparison(condition) : this.text(condition)
-    if (isZero(otherwise)) return [`\\left[${holds}\\right]${this.times}${this.text(chosen, PRODUCT)}`, PRODUCT!]
+    if (isZero(otherwise)) return [`\\left[${holds}\\right]${this.times}${this.text(chosen, PRODUCT)}`, PRODUCT]
     const fails =
       condition[0] === '<=' ? `${this.text(condition[1])} > ${this.text(condition[2])}` : '\\text{otherwise}'
     const cases = `${this.text(chosen)} & ${holds} \\\\ ${this.text(otherwise)} & ${fails}`
-    return [`\\begin{cases} ${cases} \\end{cases}`, ATOM!]
+    return [`\\begin{cases} ${cases} \\end{cases}`, ATOM]
   }
 
   protected reduction([kind, letters, argument]: Reduction): Text {
     const under = letters.filter((letter) => letter !== 'b').join(',')
-    return [`\\${kind}_{${under}} ${this.text(argument, PRODUCT)}`, PRODUCT!]
+    return [`\\${kind}_{${under}} ${this.text(argument, PRODUCT)}`, PRODUCT]
   }
 
   protected step(node: Formula & readonly ['step', string, Formula]): Text {
@@ -179,11 +181,11 @@ export class Typesetter {
 /** Sets what a step does, in few signs: tensors without indices, and what has a name by that name. */
 export class Symbols extends Typesetter {
   protected override cell([, operand]: CellNode): Text {
-    return [this.operands[operand]!.symbol, ATOM!]
+    return [this.operands[operand]!.symbol, ATOM]
   }
 
   protected override step([, name]: Formula & readonly ['step', string, Formula]): Text {
-    return [`\\text{${name}}`, ATOM!]
+    return [`\\text{${name}}`, ATOM]
   }
 }
 
@@ -240,8 +242,8 @@ export class InNumbers extends Typesetter {
       if (place < WRITTEN_OUT || place === all) shown.push(this.text(argument))
       else if (place === WRITTEN_OUT) shown.push(this.dots[kind])
     })
-    if (kind === 'max') return [this.largest(shown), SUM!]
-    return [shown.map((text) => (/^[-−]/.test(text) ? this.bracketed(text) : text)).join(' + ') || '0', SUM!]
+    if (kind === 'max') return [this.largest(shown), SUM]
+    return [shown.map((text) => (/^[-−]/.test(text) ? this.bracketed(text) : text)).join(' + ') || '0', SUM]
   }
 
   protected largest(shown: readonly string[]): string {
@@ -260,27 +262,27 @@ export class InPlainNumbers extends InNumbers {
 
   protected override inDigits(value: number): Text {
     const text = plainNumber(value)
-    return [text, text.startsWith('−') ? SUM! : text.includes('×') ? PRODUCT! : ATOM!]
+    return [text, text.startsWith('−') ? SUM : text.includes('×') ? PRODUCT : ATOM]
   }
 
   protected override binary(node: Binary): Text {
     const [sign, left, right] = node
     switch (sign) {
       case '*':
-        if (isNumber(left, -1)) return [`−${this.text(right, ATOM)}`, SUM!]
-        return [`${this.first(left)}${this.times}${this.text(right, PRODUCT)}`, PRODUCT!]
+        if (isNumber(left, -1)) return [`−${this.text(right, ATOM)}`, SUM]
+        return [`${this.first(left)}${this.times}${this.text(right, PRODUCT)}`, PRODUCT]
       case '+': {
         const text = this.text(right)
-        return [`${this.text(left)} + ${text.startsWith('−') ? this.bracketed(text) : text}`, SUM!]
+        return [`${this.text(left)} + ${text.startsWith('−') ? this.bracketed(text) : text}`, SUM]
       }
       case '-':
-        return [`${this.text(left)} − ${this.text(right, PRODUCT)}`, SUM!]
+        return [`${this.text(left)} − ${this.text(right, PRODUCT)}`, SUM]
       case '/':
         return this.fraction(left, right)
       case '^': {
         const exponent = this.text(right)
         const raised = exponent === '2' ? '²' : `${SUPERSCRIPT[0]}${exponent}${SUPERSCRIPT[1]}`
-        return [this.text(left, ATOM) + raised, PRODUCT!]
+        return [this.text(left, ATOM) + raised, PRODUCT]
       }
     }
   }
@@ -291,13 +293,13 @@ export class InPlainNumbers extends InNumbers {
   }
 
   protected override fraction(above: Formula, below: Formula): Text {
-    return [`${this.first(above)} ÷ ${this.text(below, ATOM)}`, PRODUCT!]
+    return [`${this.first(above)} ÷ ${this.text(below, ATOM)}`, PRODUCT]
   }
 
   protected override function(name: FunctionName, argument: Formula): Text {
-    if (name === 'sqrt') return [`√${this.text(argument, ATOM)}`, ATOM!]
+    if (name === 'sqrt') return [`√${this.text(argument, ATOM)}`, ATOM]
     const form = PLAIN_FUNCTIONS[name] ?? name
-    return [form.includes('%s') ? form.replace('%s', this.text(argument)) : `${form}(${this.text(argument)})`, ATOM!]
+    return [form.includes('%s') ? form.replace('%s', this.text(argument)) : `${form}(${this.text(argument)})`, ATOM]
   }
 
   protected override comparison([sign, left, right]: Comparison): string {
@@ -305,7 +307,7 @@ export class InPlainNumbers extends InNumbers {
   }
 
   override set(node: Formula): Text {
-    return isComparison(node) ? [`[${this.comparison(node)}]`, ATOM!] : super.set(node)
+    return isComparison(node) ? [`[${this.comparison(node)}]`, ATOM] : super.set(node)
   }
 
   protected override largest(shown: readonly string[]): string {
