@@ -247,10 +247,19 @@ class Compiler:
         return Part(axes, lambda xp, arrays, first: holds(a(xp, arrays, first), b(xp, arrays, first)), "truth")
 
     def choice(self, condition: Part, chosen: Part, otherwise: Part) -> Part:
+        kind = chosen.kind if chosen.kind == otherwise.kind else "real"
+        if kind == "real":
+            chosen, otherwise = real(chosen), real(otherwise)
         axes = self.united(condition.axes, chosen.axes, otherwise.axes)
         c, a, b = (self.aligned(part, axes) for part in (condition, chosen, otherwise))
-        kind = "real" if "real" in (chosen.kind, otherwise.kind) else chosen.kind
-        return Part(axes, lambda xp, arrays, first: xp.where(*(run(xp, arrays, first) for run in (c, a, b))), kind)
+
+        def run(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
+            return xp.where(c(xp, arrays, first), a(xp, arrays, first), b(xp, arrays, first))
+
+        if chosen.constant is None or otherwise.constant is None:
+            return Part(axes, run, kind)
+        # Of two plain numbers NumPy makes an array with twice the precision of what it will meet.
+        return Part(axes, lambda xp, arrays, first: run(xp, arrays, first).astype(xp.float32))
 
     # Along axes.
 

@@ -218,6 +218,12 @@ def keep_top(x: Cell, rank: Cell, *, count: int) -> Formula:
     return choose(rank < count, x, -math.inf)
 
 
+@op("linear map")
+def expert_linear(x: Cell, weight: Cell) -> Formula:
+    """Each expert's own, where `linear` would add them up: `out[e, t, c] = Σ_f x[e, t, f] · weight[e, f, c]`."""
+    return total(x * weight, x.axes[-1])
+
+
 @op("mixture of experts")
 def mixture(share: Cell, y: Cell) -> Formula:
     """Shazeer et al. 2017: `out[t, c] = Σ_e share[t, e] · y[e, t, c]`."""
