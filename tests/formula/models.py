@@ -10,7 +10,7 @@ from pellucid.graph import Graph, Stored, Tensor, ops
 from pellucid.graph.formula import cell, sigmoid, total
 from pellucid.graph.op import Op
 from pellucid.models import GPT2Config, gpt2, preset, with_loss
-from pellucid.run.interpret import forward
+from pellucid.run.reference import walk
 
 Values = dict[str, np.ndarray]
 
@@ -42,7 +42,7 @@ def computed(graph: Graph, weights: Values, question: dict[str, Any]) -> Values:
     """Every tensor, by NumPy."""
     given = {name: array for name, array in inputs(question).items() if name in graph.tensors}
     with np.errstate(all="ignore"):
-        return forward(graph.ops, {**weights, **given})
+        return walk(graph.ops, {**weights, **given})
 
 
 def with_op(make: Callable[..., Op], axes: str, **roles: Any) -> Graph:
@@ -109,6 +109,7 @@ LIBRARY = {
     "window_mask": lambda: with_op(ops.window_mask, "h t s", x="h t s", width=2),
     "rank": lambda: with_op(ops.rank, "t e", x="t e"),
     "keep_top": lambda: with_op(ops.keep_top, "t e", x="t e", rank="t e", count=1),
+    "expert_linear": lambda: with_op(ops.expert_linear, "e t c", x="e t f", weight="e f c"),
     "mixture": lambda: with_op(ops.mixture, "t c", share="t e", y="e t c"),
     "first_moment": lambda: with_op(ops.first_moment, "c f", m="c f", gradient="c f", beta=0.9),
     "second_moment": lambda: with_op(ops.second_moment, "c f", v="c f", gradient="c f", beta=0.99),

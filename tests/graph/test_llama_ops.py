@@ -118,10 +118,22 @@ def cases(torch: ModuleType, transformers: ModuleType) -> dict[str, Case]:
     }
 
 
-NAMES = (
-    "root_mean_square rms_normalise rotate_halves rotate_neighbours silu gate head_group grouped_scores "
-    "grouped_weighted_sum window_mask rank keep_top expert_linear mixture"
-).split()
+NAMES = [
+    "root_mean_square",
+    "rms_normalise",
+    "rotate_halves",
+    "rotate_neighbours",
+    "silu",
+    "gate",
+    "head_group",
+    "grouped_scores",
+    "grouped_weighted_sum",
+    "window_mask",
+    "rank",
+    "keep_top",
+    "expert_linear",
+    "mixture",
+]
 
 
 @pytest.mark.parametrize("batch", [False, True], ids=["one text", "batch"])
