@@ -55,7 +55,7 @@ def test_every_tensor_of_random_runs_is_pythons_gradients_too(walker: Walker, na
         assert_agree(found, computed(graph, weights, asked))
 
 
-@pytest.mark.parametrize(("name", "cells"), [("tied", 20), ("untied", 20), ("nano", 3)])
+@pytest.mark.parametrize(("name", "cells"), [("tied", 20), ("untied", 20), ("nano", 8)])
 def test_every_explanation_is_pythons_field_by_field(walker: Walker, name: str, cells: int) -> None:
     graph, weights = model(name)
     walker.load(graph, weights)
