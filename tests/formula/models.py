@@ -110,6 +110,7 @@ LIBRARY = {
     "window_mask": lambda: with_op(ops.window_mask, "h t s", x="h t s", width=2),
     "rank": lambda: with_op(ops.rank, "t e", x="t e"),
     "keep_top": lambda: with_op(ops.keep_top, "t e", x="t e", rank="t e", count=1),
+    "expert_linear": lambda: with_op(ops.expert_linear, "e t c", x="e t f", weight="e f c"),
     "mixture": lambda: with_op(ops.mixture, "t c", share="t e", y="e t c"),
     "first_moment": lambda: with_op(ops.first_moment, "c f", m="c f", gradient="c f", beta=0.9),
     "second_moment": lambda: with_op(ops.second_moment, "c f", v="c f", gradient="c f", beta=0.99),
