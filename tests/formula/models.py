@@ -40,9 +40,9 @@ def inputs(question: dict[str, Any]) -> Values:
 
 def computed(graph: Graph, weights: Values, question: dict[str, Any]) -> Values:
     """Every tensor, by NumPy."""
-    given = {name: array for name, array in inputs(question).items() if name in graph.tensors}
+    values = {**weights, **{name: array for name, array in inputs(question).items() if name in graph.tensors}}
     with np.errstate(all="ignore"):
-        return walk(graph.ops, {**weights, **given})
+        return walk(graph.ops, values)
 
 
 def with_op(make: Callable[..., Op], axes: str, **roles: Any) -> Graph:

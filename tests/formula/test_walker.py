@@ -55,7 +55,7 @@ def test_every_tensor_of_random_runs_is_pythons_gradients_too(walker: Walker, na
         assert_agree(found, computed(graph, weights, asked))
 
 
-@pytest.mark.parametrize(("name", "cells"), [("tied", 20), ("untied", 20), ("nano", 3)])
+@pytest.mark.parametrize(("name", "cells"), [("tied", 20), ("untied", 20), ("nano", 8)])
 def test_every_explanation_is_pythons_field_by_field(walker: Walker, name: str, cells: int) -> None:
     graph, weights = model(name)
     walker.load(graph, weights)
@@ -92,7 +92,8 @@ def assert_same(where: str, ours: Any, theirs: Any) -> None:
         for place, value in enumerate(theirs):
             assert_same(f"{where}.{place}", ours[place], value)
     elif isinstance(theirs, float) and isinstance(ours, float | int):
-        assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-300), where
+        # The last digit of an exponential or tanh is a library's own; a difference of two such may consist of it.
+        assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-15), where
     else:
         assert str(ours) == str(theirs) if isinstance(theirs, float) else ours == theirs, where
 
