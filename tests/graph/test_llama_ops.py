@@ -7,17 +7,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graph.small_llama import (
+from graph.library import (
+    BETAS,
+    DECAY,
+    EPSILON,
     LLAMA,
     MIXTURE,
     NEIGHBOURS,
+    RATE,
     Sizes,
+    adamw,
     as_transformers_stores,
     random_weights,
     small_llama,
 )
 
-from pellucid.graph import Graph, Stored, Tensor, ops
+from pellucid.graph import Tensor, ops
 from pellucid.graph.axes import axes
 from pellucid.graph.op import Op
 from pellucid.models import with_loss
@@ -208,20 +213,6 @@ def test_of_equal_scores_the_first_ranks_first() -> None:
 
 
 # Steps of AdamW.
-
-RATE, BETAS, EPSILON, DECAY = 0.01, (0.9, 0.95), 1e-8, 0.1
-
-
-def adamw() -> Graph:
-    """From a weight, its moments, its gradient and the number of the step to what they are after it."""
-    g = Graph("adamw", {"c": 4, "d": 5})
-    w, m, v, gradient = (g.weight(name, "c d", name, name, stored=Stored.at("", "")) for name in ("w", "m", "v", "dw"))
-    step = g.input("step", "", "step", "s")
-    m = g.apply(ops.first_moment(m, gradient, beta=BETAS[0]), "next.m", "c d", "first moment", "m'")
-    v = g.apply(ops.second_moment(v, gradient, beta=BETAS[1]), "next.v", "c d", "second moment", "v'")
-    made = ops.adamw(w, m, v, step, rate=RATE, betas=BETAS, epsilon=EPSILON, decay=DECAY)
-    g.apply(made, "next.w", "c d", "weight", "w'")
-    return g
 
 
 def test_steps_of_adamw_are_torchs(torch: ModuleType) -> None:

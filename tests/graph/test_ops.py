@@ -1,36 +1,39 @@
 """Every op computes the same with NumPy and with JAX, and its vector-Jacobian product is JAX's own derivative of it."""
 
+from collections.abc import Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from graph.library import LLAMA, MIXTURE, NEIGHBOURS, OPS, adamw, random_weights, small_llama
 from small import TIED, UNTIED, random_parameters
 
+from pellucid.graph import Graph
 from pellucid.graph.op import Op
-from pellucid.models import GPT2Config, gpt2, with_loss
-from pellucid.run.engine import inputs
+from pellucid.models import gpt2, with_loss
+from pellucid.run.engine import engine, inputs
 from pellucid.run.reference import walk
 
 TOLERANCE = 1e-5
 """Relative to the largest number of the array: float32 keeps 6e-8, and sums of tens of terms lose one or two digits."""
 
 
-def cases(batch: bool) -> list[tuple[Op, list[np.ndarray], np.ndarray]]:
+Case = tuple[Op, list[np.ndarray], np.ndarray]
+
+
+def cases(batch: bool) -> list[Case]:
     """One op of every kind and set of axes, with operands as they occur in a forward pass."""
-    found = {}
-    for config in (TIED, UNTIED):
-        found.update(cases_of(config, batch))
+    found: dict[str, Case] = {}
+    for graph in (gpt2(TIED), gpt2(UNTIED), small_llama(LLAMA), small_llama(MIXTURE), small_llama(NEIGHBOURS)):
+        found.update(cases_of(with_loss(graph), batch))
+    found.update(cases_of(adamw(), batch))
     return list(found.values())
 
 
-def cases_of(config: GPT2Config, batch: bool) -> dict[str, tuple[Op, list[np.ndarray], np.ndarray]]:
-    graph, random = with_loss(gpt2(config)), np.random.default_rng(1)
-    shape = (3, 7) if batch else (7,)
-    tokens = random.integers(0, config.vocab_size, shape)
-    targets = random.integers(0, config.vocab_size, shape)
-    targets[..., :3] = -1
-    values = walk(graph.ops, {**random_parameters(graph), **inputs(graph, tokens, targets)})
+def cases_of(graph: Graph, batch: bool) -> dict[str, Case]:
+    values = walk(graph.ops, {**random_weights(graph), **given(graph, batch)})
     return {
         f"{op.kind} {[operand.axes for operand in op.operands]}": (
             op,
@@ -41,6 +44,16 @@ def cases_of(config: GPT2Config, batch: bool) -> dict[str, tuple[Op, list[np.nda
     }
 
 
+def given(graph: Graph, batch: bool) -> dict[str, np.ndarray]:
+    """A text, or several, with right answers but for its beginning; the number of a step where a step is taken."""
+    if "step" in graph.tensors:
+        return {"step": np.array(3), "v": np.square(random_weights(graph)["v"])}
+    random, shape = np.random.default_rng(1), (3, 7) if batch else (7,)
+    tokens, targets = random.integers(0, graph.sizes["v"], (2, *shape))
+    targets[..., :3] = -1
+    return inputs(graph, tokens, targets)
+
+
 @pytest.mark.parametrize("batch", [False, True], ids=["one text", "batch"])
 def test_every_op_computes_and_differentiates_as_jax_does(jax: ModuleType, batch: bool) -> None:
     random = np.random.default_rng(2)
@@ -49,24 +62,33 @@ def test_every_op_computes_and_differentiates_as_jax_does(jax: ModuleType, batch
         kinds.add(op.kind)
         real = [place for place, operand in enumerate(operands) if operand.dtype == np.float32]
 
-        def compute(
-            *floats: np.ndarray, op: Op = op, operands: list[np.ndarray] = operands, real: list[int] = real
-        ) -> Any:
-            arguments = list(operands)
-            for place, array in zip(real, floats, strict=True):
-                arguments[place] = array
-            return op.compute(jax.numpy, *[jax.numpy.asarray(argument) for argument in arguments])
-
-        expected, pull = jax.vjp(compute, *[operands[place] for place in real])
-        assert_close(op, "value", output, np.asarray(expected))
         gradient = np.where(np.isfinite(output), random.normal(size=output.shape), 0).astype(np.float32)
+        expected, expected_gradients = jax.jit(partial(theirs_of, jax, op, operands, real))(gradient)
+        assert_close(op, "value", output, np.asarray(expected))
         found = op.vjp(operands, output, gradient, np)
-        for place, theirs in zip(real, pull(gradient), strict=True):
+        for place, theirs in zip(real, expected_gradients, strict=True):
             ours = found[place]
-            assert ours is not None
+            if ours is None:
+                assert not np.any(theirs), "what is counted has no slope"
+                continue
             assert ours.dtype == np.float32
             assert_close(op, op.roles[place], ours, np.asarray(theirs))
-    assert len(kinds) == 14, "every kind of op is a case here"
+    assert kinds == OPS, "every kind of op is a case here"
+
+
+def theirs_of(
+    jax: ModuleType, op: Op, operands: list[np.ndarray], real: list[int], gradient: np.ndarray
+) -> tuple[Any, Sequence[Any]]:
+    """What the op computes in jax.numpy, and JAX's own gradients of its real operands."""
+
+    def compute(*floats: Any) -> Any:
+        arguments = [jax.numpy.asarray(operand) for operand in operands]
+        for place, array in zip(real, floats, strict=True):
+            arguments[place] = array
+        return op.compute(jax.numpy, *arguments)
+
+    value, pull = jax.vjp(compute, *[operands[place] for place in real])
+    return value, pull(gradient)
 
 
 def assert_close(op: Op, what: str, ours: np.ndarray, theirs: np.ndarray) -> None:
@@ -85,6 +107,31 @@ def test_batch_computes_what_each_text_computes_alone() -> None:
     for row in range(4):
         alone = walk(graph.ops, {**weights, **inputs(graph, tokens[row])})
         np.testing.assert_allclose(together["probs"][row], alone["probs"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("graph", [small_llama(LLAMA), small_llama(MIXTURE)], ids=["Llama", "mixture"])
+def test_decoding_with_a_cache_computes_what_a_whole_pass_does(graph: Graph) -> None:
+    parameters = random_parameters(graph)
+    tokens = np.random.default_rng(4).integers(0, graph.sizes["v"], 8)
+    whole = walk(graph.ops, {**parameters, **inputs(graph, tokens)})["logits"]
+    decoder = engine("reference", parameters).decode()
+    read = 0
+    for end in (3, 4, 5, 8):
+        np.testing.assert_allclose(decoder.logits(tokens[read:end].tolist()), whole[end - 1], rtol=1e-5, atol=1e-5)
+        read = end
+    assert decoder.length == 8
+
+
+@pytest.mark.parametrize("graph", [small_llama(LLAMA), small_llama(MIXTURE)], ids=["Llama", "mixture"])
+def test_the_compiled_program_computes_what_the_formulas_say(graph: Graph) -> None:
+    """Kernels are recognised by the shape of formulas: none may take an op of these graphs for another."""
+    parameters = random_parameters(graph)
+    given = inputs(graph, np.random.default_rng(4).integers(0, graph.sizes["v"], (2, 8)))
+    expected = engine("reference", parameters).run(given).values
+    found = engine("numpy", parameters).run(given).values
+    assert expected.keys() == set(found)
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-5, atol=1e-5, err_msg=name)
 
 
 def test_flops_of_a_linear_map_count_a_product_with_its_addition_as_two() -> None:

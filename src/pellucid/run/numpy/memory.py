@@ -216,7 +216,7 @@ def shapes(ops: Sequence[Op], given: Mapping[str, np.ndarray]) -> dict[str, Shap
         lengths["s"] = lengths["t"]
     found: dict[str, Shape] = {}
     for op in ops:
-        batch = max((batches.get(name, ()) for name in op.operand_names), key=len)
+        batch = max((batches.get(name, ()) for name in op.operand_names), key=len, default=())
         batches[op.name] = batch if op.output.axes else ()
         found[op.name] = batches[op.name] + tuple(lengths[axis] for axis in op.output.axes)
     return found

@@ -1,7 +1,7 @@
-"""Small graphs of Llama's kind, written with the ops of the library: what tests of those ops compute whole.
+"""Small graphs that, with GPT-2's, use every op of the library: what tests of the ops compute whole.
 
-They have RMS norms, rotary positions, grouped keys and values, and an MLP with a gate; with `experts`, a mixture of
-such MLPs in place of one (Jiang et al. 2024), and with a `window`, attention to the last positions alone.
+Those of Llama's kind have RMS norms, rotary positions, grouped keys and values, and an MLP with a gate; with `experts`,
+a mixture of such MLPs in place of one (Jiang et al. 2024), and with a `window`, attention to the last positions alone.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ import numpy as np
 
 from pellucid.graph import Graph, Outputs, Stored, Tensor, ops
 
-NOWHERE = Stored.at("", "")
+OPS = frozenset(name for name, made in vars(ops).items() if hasattr(made, "__wrapped__"))
+"""The kinds of all ops there are."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def small_llama(sizes: Sizes = LLAMA) -> Graph:
 
 
 def weight(g: Graph, name: str, axes: str, symbol: str) -> Tensor:
-    return g.weight(name, axes, name, symbol, stored=NOWHERE)
+    return g.weight(name, axes, name, symbol, stored=Stored.at(name, axes.replace(" ", " | ")))
 
 
 def rms_norm(g: Graph, name: str, x: Tensor, sizes: Sizes) -> Tensor:
@@ -169,3 +170,18 @@ def as_transformers_stores(weights: Mapping[str, np.ndarray], experts: int) -> d
             both = np.concatenate([array, weights[f"blocks.{layer}.mlp.W_in"]], axis=2)
             found[f"{theirs}.mlp.experts.gate_up_proj"] = both.transpose(0, 2, 1)
     return found
+
+
+RATE, BETAS, EPSILON, DECAY = 0.01, (0.9, 0.95), 1e-8, 0.1
+
+
+def adamw() -> Graph:
+    """From a weight, its moments, its gradient and the number of the step to what they are after it."""
+    g = Graph("adamw", {"c": 4, "d": 5})
+    w, m, v, gradient = (weight(g, name, "c d", name) for name in ("w", "m", "v", "dw"))
+    step = g.input("step", "", "step", "s")
+    m = g.apply(ops.first_moment(m, gradient, beta=BETAS[0]), "next.m", "c d", "first moment", "m'")
+    v = g.apply(ops.second_moment(v, gradient, beta=BETAS[1]), "next.v", "c d", "second moment", "v'")
+    made = ops.adamw(w, m, v, step, rate=RATE, betas=BETAS, epsilon=EPSILON, decay=DECAY)
+    g.apply(made, "next.w", "c d", "weight", "w'")
+    return g
