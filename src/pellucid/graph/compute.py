@@ -335,13 +335,13 @@ def logistic(x: float) -> float:
 
 FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
-    "exp": lambda x: math.exp(x) if x < 709 else math.inf,
+    "exp": lambda x: math.inf if x >= 709 else math.exp(x),
     "log": lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
     "tanh": math.tanh,
     "sigmoid": logistic,
-    "sin": math.sin,
-    "cos": math.cos,
-    "floor": math.floor,
+    "sin": lambda x: math.sin(x) if math.isfinite(x) else math.nan,
+    "cos": lambda x: math.cos(x) if math.isfinite(x) else math.nan,
+    "floor": lambda x: math.floor(x) if math.isfinite(x) else x,
 }
 """Functions of one number; they give infinities and NaN where Python would raise."""
 

@@ -55,8 +55,7 @@ def derivatives(formula: Formula, output: Tensor, gradient: Formula) -> Iterator
     found: list[Arrival] = []
     collect(root, gradient, output.axes, found, Whole(root, cell(output)))
     for arrival in found:
-        if arrival.cell.tensor.kind != "input":
-            yield arrival.cell.tensor, gathered(arrival)
+        yield arrival.cell.tensor, gathered(arrival)
 
 
 @dataclass(frozen=True)

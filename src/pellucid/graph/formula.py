@@ -50,6 +50,11 @@ class Formula:
     def __neg__(self) -> "Formula":
         return Number(-1) * self
 
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "A formula is neither true nor false: write choose(condition, one, other), not `if`, `min` or `max`."
+        )
+
     def __lt__(self, other: Operand) -> "Formula":
         return Comparison("<", self, formula(other))
 

@@ -141,6 +141,8 @@ class Graph:
             if op.output is not target:
                 graph._add_gradient(op.gradient, shares[op.output])
             for operand, share in op.derivatives.items():
+                if operand.kind == "input":
+                    continue
                 shares.setdefault(operand, []).append(Step(op.output.title, substituted(share, known)))
         for weight in self.weights():
             if weight in shares:

@@ -14,7 +14,7 @@ from pellucid.graph.axes import TIME, TWINS
 from pellucid.graph.compute import Array, Computation, Namespace
 from pellucid.graph.derive import derivatives
 from pellucid.graph.facts import arithmetic_cost, formula_to_json, shape_of
-from pellucid.graph.formula import Cell, Formula, cell, cells, letters
+from pellucid.graph.formula import Cell, Formula, Reduction, cell, cells, letters, walk
 from pellucid.graph.tensor import Tensor
 from pellucid.graph.typeset import Typesetter
 
@@ -41,6 +41,9 @@ class Op:
         """Learn the output tensor and the axis sizes at full context; called once, by the graph."""
         if unmade := sorted(letters(self.formula) - set(output.axes)):
             raise ValueError(f"{output.name}: a formula over {' '.join(unmade)} does not make {' '.join(output.axes)}")
+        for node in walk(self.formula):
+            if isinstance(node, Reduction) and (idle := set(node.axes) - letters(node.argument) - {"b"}):
+                raise ValueError(f"{output.name}: what is added up does not depend on {', '.join(sorted(idle))}")
         self.output = output
         self.name = output.name
         self.sizes = sizes
@@ -72,6 +75,7 @@ class Op:
         return [
             (self.operands.index(tensor), Computation(formula, read, tensor.axes, self.sizes))
             for tensor, formula in self.derivatives.items()
+            if tensor.kind != "input"
         ]
 
     def vjp(self, operands: Sequence[Array], output: Array, gradient: Array, xp: Namespace) -> list[Array | None]:
@@ -155,7 +159,7 @@ def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:
     """Make an op of a function from cells to a formula: its name is the op's kind, its parameters are the roles.
 
     Called with tensors, the function sees the cell of each at the tensor's own letters; other arguments reach it as
-    they are. `title` is a reader's name; the Japanese one stands in words/ja.json under it.
+    they are. `title` is a reader's name in English, under which translations are found.
     """
 
     def decorate(rule: Callable[..., Formula]) -> Callable[..., Op]:

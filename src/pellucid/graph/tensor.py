@@ -53,7 +53,8 @@ class Tensor:
         """LaTeX of the cell with these indices: `Q_{2,3,7}`, or the derivative of the loss by it."""
         if self.gradient_of:
             return rf"\frac{{\partial \mathcal{{L}}}}{{\partial {self.gradient_of.written(subscript)}}}"
-        return f"{self.symbol}_{{{subscript}}}" if subscript else self.symbol
+        symbol = f"{{{self.symbol}}}" if "_" in self.symbol else self.symbol
+        return f"{symbol}_{{{subscript}}}" if subscript else self.symbol
 
     def indexed(self, at: dict[str, int] | None = None) -> str:
         """LaTeX of one cell, such as `Q_{h,t,d}`; `at` puts numbers for letters."""

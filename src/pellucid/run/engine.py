@@ -87,6 +87,8 @@ def engine(name: str, parameters: Parameters) -> Engine:
     try:
         make: Callable[[Parameters], Engine] = getattr(import_module(module), kind)
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("pellucid"):
+            raise
         raise PellucidError(
             "engine-not-installed",
             f"The engine {name} needs {error.name}: install it with pip install 'pellucid[{name}]'.",

@@ -200,6 +200,8 @@ Interventions = Intervention | str | Iterable[Intervention | str]
 def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, ...]:
     """All of them, bound to the graph. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
     found: list[Intervention] = []
+    if not isinstance(said, Intervention | str | Iterable):
+        raise bad_change(f"{said!r} is no change of cells: write one as 'blocks.1.attn.z[h=2]~scale(2)'.")
     for item in (said,) if isinstance(said, Intervention | str) else said:
         if isinstance(item, Intervention):
             found.append(item.bound(graph))

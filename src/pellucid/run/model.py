@@ -1,5 +1,6 @@
 """A model: its graph, its weights, its vocabulary, and what it was taught."""
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
@@ -88,7 +89,7 @@ class Model:
                 )
             tokens = self.vocabulary.encode(prompt)
         else:
-            tokens = [int(token) for token in prompt]
+            tokens = whole_numbers(prompt, "A prompt is a text, or a list of token numbers such as [2, 1, 0]")
         if not tokens:
             raise PellucidError("empty-prompt", "The prompt is empty: give at least one token.")
         if len(tokens) > self.context:
@@ -125,10 +126,10 @@ class Model:
     def trace(
         self,
         prompt: Prompt,
-        names: Iterable[str] | None = None,
+        names: str | Iterable[str] | None = None,
         *,
-        interventions: Interventions = (),
-        targets: Sequence[int] | None = None,
+        interventions: Interventions | None = None,
+        targets: Prompt | None = None,
     ) -> Run:
         """One forward pass, keeping every tensor, or the ones named; `interventions` change cells on the way.
 
@@ -136,7 +137,15 @@ class Model:
         lists what else can be done. `targets` are the right answers, for each token read the one that should follow,
         or -1: the run's `loss` and gradients (`run["grad.blocks.0.attn.q"]`) are those for them.
         """
-        return Run(self, tuple(self.tokens(prompt)), names, interventions, targets)
+        wanted = [names] if isinstance(names, str) else names
+        answers = None if targets is None else self.answers(targets)
+        return Run(self, tuple(self.tokens(prompt)), wanted, interventions or (), answers)
+
+    def answers(self, targets: Prompt) -> list[int]:
+        """The right answers as token numbers, from a text or from numbers, among which -1 asks for none."""
+        if isinstance(targets, str):
+            return self.tokens(targets)
+        return whole_numbers(targets, "targets is a text, or a list of token numbers with -1 where none is asked for")
 
     def steps(
         self,
@@ -219,6 +228,21 @@ class Model:
         """How pickle has it: without the graph, which follows from the sizes, and without what an engine compiled."""
         arrays = dict(self.parameters.stored)
         return restored, (self.name, self.config, arrays, self.vocabulary, self.about, self.engine_name)
+
+
+def whole_numbers(values: object, expected: str) -> list[int]:
+    """Numbers of whatever kind that count something. Raises PellucidError (`bad-tokens`), saying what was expected."""
+    try:
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise TypeError
+        listed = list(values)
+        if any(isinstance(value, bool | np.bool_) for value in listed):
+            raise TypeError
+        return [operator.index(value) for value in listed]
+    except TypeError:
+        shown = repr(values)
+        shown = shown if len(shown) <= 60 else shown[:59] + "…"
+        raise PellucidError("bad-tokens", f"{expected}, not {shown}.") from None
 
 
 def restored(

@@ -41,6 +41,8 @@ class Run(Mapping[str, np.ndarray]):
         self.tokens = tokens
         self.interventions = interventions_of(interventions, model.graph)
         self.targets = targets
+        if targets is not None:
+            check_targets(targets, len(tokens), model.graph.sizes["v"] - 1)
         wanted = None if names is None else frozenset(model.graph.find(name).name for name in names)
         self.names: Collection[str] = model.traced
         if wanted is not None:
@@ -89,26 +91,9 @@ class Run(Mapping[str, np.ndarray]):
             raise PellucidError(
                 "no-gradients", "A run with interventions has no gradients here: trace the text without any."
             )
-        targets = self._targets()
-        asked = inputs(self.model.learning, np.array(self.tokens), targets)
+        targets = self.targets or following(self.tokens)
+        asked = inputs(self.model.learning, np.array(self.tokens), np.array(targets))
         return walk(self.model.learning.ops, {**self._weights().named, **asked})
-
-    def _targets(self) -> np.ndarray:
-        if self.targets is None and len(self.tokens) == 1:
-            raise PellucidError(
-                "no-targets", "One token has none that follows: give the right answers as targets=[...]."
-            )
-        targets = [*self.tokens[1:], -1] if self.targets is None else [int(target) for target in self.targets]
-        last = self.model.graph.sizes["v"] - 1
-        if len(targets) != len(self.tokens) or not all(-1 <= target <= last for target in targets):
-            raise PellucidError(
-                "bad-targets",
-                f"targets must be {len(self.tokens)} token numbers from 0 to {last}, one for each token read, "
-                "or -1 where no answer is asked for.",
-            )
-        if max(targets) < 0:
-            raise PellucidError("bad-targets", "targets asks for no answer at all: give at least one that is not -1.")
-        return np.array(targets)
 
     def _weights(self) -> Parameters:
         """The weights that this run was computed with. Raises PellucidError if they have changed since."""
@@ -139,7 +124,7 @@ class Run(Mapping[str, np.ndarray]):
         Beside a tensor's name, the index may be given by axis letters (`h=2, t=3, d=7`) or as a tuple in axis order.
         Raises PellucidError for a tensor or an index that does not exist.
         """
-        name = cell.tensor if isinstance(cell, Cells) else cell.partition("[")[0]
+        name = cell.tensor if isinstance(cell, Cells) else str(cell).partition("[")[0]
         graph = self.model.graph if self.find(name).name in self.model.graph.tensors else self.model.learning
         cells = one_cell(graph, cell, index, letters)
         place, tensor = cells.index, graph.find(cells.tensor)
@@ -160,8 +145,29 @@ class Run(Mapping[str, np.ndarray]):
         return {operand: run[operand] for operand in needed}
 
 
+def following(tokens: Sequence[int]) -> list[int]:
+    """For each token the one that follows, and no answer for the last."""
+    if len(tokens) == 1:
+        raise PellucidError("no-targets", "No token follows this one: give the right answer as targets=[...].")
+    return [*tokens[1:], -1]
+
+
+def check_targets(targets: Sequence[int], length: int, last: int) -> None:
+    """Raise PellucidError unless these can be the right answers for a text of that length."""
+    if len(targets) != length or not all(-1 <= target <= last for target in targets):
+        raise PellucidError(
+            "bad-targets",
+            f"targets must be {length} token numbers from 0 to {last}, one for each token read, "
+            "or -1 where no answer is asked for.",
+        )
+    if max(targets) < 0:
+        raise PellucidError("bad-targets", "targets asks for no answer at all: give at least one that is not -1.")
+
+
 def one_cell(graph: Graph, cell: str | Cells, index: Sequence[Place] | None, letters: Mapping[str, Place]) -> Cells:
     """Cells from their spelling, or from a tensor's name beside an index in axis order or by axis letters."""
+    if not isinstance(cell, str | Cells):
+        raise PellucidError("bad-cell", f"{cell!r} is no cell: write one as 'blocks.0.attn.q[h=2,t=3,d=7]'.")
     if index is None and not letters:
         return cell if isinstance(cell, Cells) else Cells.parse(cell, graph)
     tensor = graph.find(str(cell))

@@ -58,7 +58,8 @@ export function written(tensor: GraphTensor, subscript: string, find: Find): str
   if (tensor.gradient_of != null) {
     return `\\frac{\\partial \\mathcal{L}}{\\partial ${written(find(tensor.gradient_of), subscript, find)}}`
   }
-  return subscript === '' ? tensor.symbol : `${tensor.symbol}_{${subscript}}`
+  const symbol = tensor.symbol.includes('_') ? `{${tensor.symbol}}` : tensor.symbol
+  return subscript === '' ? tensor.symbol : `${symbol}_{${subscript}}`
 }
 
 export function latexText(value: number): Text {

@@ -1,7 +1,8 @@
 """Ops compiled to kernels: closures over arrays bound beforehand, for several ops at once where they share work.
 
-The ops themselves (graph/ops.py) stay the reference; a kernel computes the same numbers. Which ops belong together is
-found from their kinds and operands, never from names; an op that no kernel here fits computes as it says itself.
+The formulas (graph/ops.py) stay the reference; a kernel computes the same numbers. Which ops belong together is found
+from the shape of their formulas and from their operands, never from names; an op that no kernel here fits is computed
+as its formula says.
 
 * `layer_norm`: mean, deviation and normalisation of the same x share the centred x.
 * `softmax`: row maximum, sum of exponentials and softmax of the same x share the exponentials.
