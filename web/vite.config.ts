@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin } from 'vite'
+import type {} from 'vitest/config'
 
 const OUTPUT = '../src/pellucid/serve/page'
 const LICENCES = 'licences.txt'
@@ -61,6 +62,7 @@ export default defineConfig({
     // The notices of the libraries that are compiled into the page travel with it; the list of keys links to them.
     license: { fileName: LICENCES },
   },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
   server: {
     fs: { allow: ['.', '../src/pellucid/scene'] }, // where the colours stand that drawings share
     // `npm run dev` shows a page that rebuilds itself, beside a `pellucid serve MODEL --port 8000 --no-browser`.

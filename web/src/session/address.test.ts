@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { formatAddress, parseAddress, type Address } from './address'
+
+const NOTHING: Address = {
+  model: null,
+  text: null,
+  tokens: null,
+  step: 0,
+  tour: null,
+  view: 'chapter',
+  beside: [],
+  cell: null,
+  pin: null,
+  camera: null,
+  language: null,
+  theme: null,
+}
+
+test('an empty address says nothing, and nothing is an empty address', () => {
+  expect(parseAddress('')).toEqual(NOTHING)
+  expect(formatAddress(NOTHING)).toBe('')
+})
+
+const EVERYTHING: Address = {
+  model: 'gpt2',
+  text: 'CBABBC',
+  tokens: [2, 1, 0],
+  step: 3,
+  tour: { chapter: '04-self-attention', step: 2, position: 0.42 },
+  view: 'explore',
+  beside: ['gpt2', 'gpt3'],
+  cell: { tensor: 'blocks.0.attn.q', index: [2, 3, 7] },
+  pin: { tensor: 'blocks.0.attn.q', index: [0, 3, 7] },
+  camera: { target: [0, -80, 0.5], distance: 200, azimuth: 30, elevation: 15, parallel: true },
+  language: 'ja',
+  theme: 'dark',
+}
+
+test('what is written into an address is read from it again', () => {
+  expect(parseAddress(formatAddress(EVERYTHING))).toEqual(EVERYTHING)
+})
+
+test('an address reads as docs/page.md shows it', () => {
+  expect(formatAddress(EVERYTHING)).toBe(
+    '?model=gpt2&text=CBABBC&tokens=2,1,0&step=3&tour=04-self-attention:3:0.42&view=explore&beside=gpt2,gpt3' +
+      '&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0.5,200,30,15,parallel&lang=ja&theme=dark',
+  )
+})
+
+test('a text keeps its signs', () => {
+  const text = 'a & b = c? 100 % #1, "日本語"'
+  expect(parseAddress(formatAddress({ ...NOTHING, text })).text).toBe(text)
+})
+
+test('a tensor without cells is not one whose cells are not said', () => {
+  expect(parseAddress('?cell=tokens').cell).toEqual({ tensor: 'tokens', index: null })
+  expect(parseAddress('?cell=loss:').cell).toEqual({ tensor: 'loss', index: [] })
+})
+
+test.each([
+  ['?step=-4', { step: 0 }],
+  ['?step=2.9', { step: 2 }],
+  ['?step=x', { step: 0 }],
+  ['?tokens=1,,2', { tokens: null }],
+  ['?camera=1,2,3', { camera: null }],
+  ['?camera=1,2,3,4,5,x', { camera: null }],
+  ['?camera=1,2,3,4,5,6,flat', { camera: null }],
+  ['?tour=../etc', { tour: null }],
+  ['?view=elsewhere', { view: 'chapter' }],
+  ['?lang=fr', { language: null }],
+  ['?theme=red', { theme: null }],
+  ['?cell=:1,2', { cell: null }],
+])('%s says nothing that makes no sense', (search, expected) => {
+  expect(parseAddress(search)).toMatchObject(expected)
+})
