@@ -151,8 +151,8 @@ class Compiler:
         length, moves = self.length(axis), axis == TIME
 
         def run(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
-            start = first if moves else 0
-            return xp.arange(start, start + length(arrays))
+            places = xp.arange(length(arrays))
+            return places + first if moves else places  # `first` may be known to a compiled program only when it runs
 
         return Part((axis,), run, "whole")
 

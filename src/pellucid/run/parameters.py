@@ -36,14 +36,29 @@ def place(weight: Tensor) -> Stored:
     return weight.stored
 
 
-def view(graph: Graph, weight: Tensor, array: np.ndarray) -> np.ndarray:
-    """The weight, with its axes, as a view of the stored array it is (part of)."""
+def view(graph: Graph, weight: Tensor, array: Any) -> Any:
+    """The weight, with its axes, as a view of the stored array it is (part of), of whichever array namespace."""
     where = place(weight)
     width = array.shape[-1] // where.part[1]
     own = array[..., where.part[0] * width : (where.part[0] + 1) * width]
     unmerged = [axis for merged in where.layout for axis in merged]
     shaped = own.reshape([graph.sizes[axis] for axis in unmerged])
     return shaped.transpose([unmerged.index(axis) for axis in weight.axes])
+
+
+def padded(length: int) -> int:
+    """How much of a flat buffer an array of that many numbers takes."""
+    return -(-length // ALIGNED) * ALIGNED
+
+
+def apart(graph: Graph, buffer: Any) -> dict[str, Any]:
+    """The arrays of a checkpoint that stand one behind the other in a flat buffer, of whichever array namespace."""
+    arrays, start = {}, 0
+    for key, shape in stored_shapes(graph).items():
+        length = math.prod(shape)
+        arrays[key] = buffer[start : start + length].reshape(shape)
+        start += padded(length)
+    return arrays
 
 
 class Parameters(Mapping[str, np.ndarray]):
@@ -70,15 +85,9 @@ class Parameters(Mapping[str, np.ndarray]):
     @classmethod
     def zeros(cls, graph: Graph) -> tuple["Parameters", np.ndarray]:
         """Zeros in one contiguous buffer, and the buffer: what an optimiser steps through as a single array."""
-        shapes, starts, end = stored_shapes(graph), {}, 0
-        for key, shape in shapes.items():
-            starts[key] = end
-            end += -(-math.prod(shape) // ALIGNED) * ALIGNED
-        buffer = np.zeros(end, np.float32)
-        arrays = {
-            key: buffer[starts[key] : starts[key] + math.prod(shape)].reshape(shape) for key, shape in shapes.items()
-        }
-        return cls(graph, arrays), buffer
+        lengths = {key: padded(math.prod(shape)) for key, shape in stored_shapes(graph).items()}
+        buffer = np.zeros(sum(lengths.values()), np.float32)
+        return cls(graph, apart(graph, buffer)), buffer
 
     # Reading.
 

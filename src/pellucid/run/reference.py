@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.graph import Graph
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.axes import TIME
 from pellucid.graph.op import Op
 from pellucid.run.engine import Decoder, Engine, Pass, Values, inputs
@@ -104,6 +104,24 @@ class ReferenceEngine:
         return ReferenceLearner(self.parameters)
 
 
+def looking_back(graph: Graph) -> tuple[list[Op], list[Op], list[Tensor]]:
+    """The ops of the logits up to the last that looks back at earlier positions, those after it, and what is looked
+    back at."""
+    ops = graph.ancestors([graph.outputs.logits.name])
+    border = max((number + 1 for number, op in enumerate(ops) if op.looked_back_at), default=0)
+    kept = {op.operands[place]: None for op in ops for place in op.looked_back_at}
+    return ops[:border], ops[border:], list(kept)
+
+
+def along_time(graph: Graph) -> dict[str, int]:
+    """Which axis of a tensor counts positions, for each tensor that has one value per position."""
+    return {
+        tensor.name: tensor.axes.index(TIME)
+        for tensor in graph.tensors.values()
+        if not tensor.fixed and TIME in tensor.axes
+    }
+
+
 class CachedDecoder:
     """Computes the next logits position by position, keeping the tensors that later positions look back at.
 
@@ -115,17 +133,9 @@ class CachedDecoder:
         graph = parameters.graph
         self.parameters, self.graph = parameters, graph
         self.length = 0
-        ops = graph.ancestors([graph.outputs.logits.name])
-        looking_back = [number for number, op in enumerate(ops) if op.looked_back_at]
-        border = looking_back[-1] + 1 if looking_back else 0
-        self._with_the_past, self._newest_alone = ops[:border], ops[border:]
-        kept = {op.operands[place] for op in ops for place in op.looked_back_at}
+        self._with_the_past, self._newest_alone, kept = looking_back(graph)
         self._kept = {tensor.name: np.empty(graph.shape(tensor), np.float32) for tensor in kept}
-        self._time = {
-            tensor.name: tensor.axes.index(TIME)
-            for tensor in graph.tensors.values()
-            if not tensor.fixed and TIME in tensor.axes
-        }
+        self._time = along_time(graph)
 
     def logits(self, tokens: Sequence[int]) -> np.ndarray:
         start, end = self.length, self.length + len(tokens)

@@ -23,6 +23,7 @@ def train(
     progress: Callable[[Progress], object] | None = None,
     recipe: Recipe | None = None,
     config: Architecture | None = None,
+    engine: str = "numpy",
 ) -> Model:
     """Teach a model a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on.
 
@@ -30,6 +31,7 @@ def train(
     It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of
     every step. With a folder, the training, its metrics and in the end the model are kept there; `resume` goes on from
     the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given.
+    The `engine` ("numpy", "reference" or "jax") computes losses and gradients.
 
     The model's `about` says what it was taught, how well (`accuracy`) and how (`training`). Raises PellucidError.
     """
@@ -37,13 +39,12 @@ def train(
     if resume:
         if where is None:
             raise PellucidError("no-folder", "Resuming needs the folder of the training to go on with: name it.")
-        training = Training.resumed(where, steps)
+        training = Training.resumed(where, steps, engine)
     else:
         recipe = recipe or Recipe()
         recipe = recipe if steps is None else recipe.lasting(steps)
-        training = Training(
-            make(task) if isinstance(task, str) else task, seed=seed, recipe=recipe, folder=where, config=config
-        )
+        taught = make(task) if isinstance(task, str) else task
+        training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine)
     for done in training:
         if progress:
             progress(done)

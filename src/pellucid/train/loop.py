@@ -70,27 +70,28 @@ class Training:
         recipe: Recipe | None = None,
         folder: Path | None = None,
         config: Architecture | None = None,
+        engine: str = "numpy",
     ) -> None:
         """Without a `config`, what learns is a nano-GPT; of one that is given, the vocabulary and the context are made
-        those of the task."""
+        those of the task. Losses and gradients are computed by the `engine` of that name (run/engine.py)."""
         sized = (config or PRESETS["nano"]).resized(vocabulary=len(task.alphabet), context=task.context)
-        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe or Recipe()), folder)
+        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe or Recipe()), folder, engine)
         initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((seed, 0)))
 
     @classmethod
-    def resumed(cls, folder: Path, steps: int | None = None) -> "Training":
+    def resumed(cls, folder: Path, steps: int | None = None, engine: str = "numpy") -> "Training":
         """Go on where the folder's training was stopped or killed; with `steps`, up to that many in all.
 
         Raises PellucidError if the folder holds no training, or a damaged one.
         """
         training = cls.__new__(cls)
-        training._set_up(at_rest.read(folder), folder)
+        training._set_up(at_rest.read(folder), folder, engine)
         at_rest.read_arrays(folder, training.parts)
         if steps is not None:
             training._replan(steps)
         return training
 
-    def _set_up(self, state: State, folder: Path | None) -> None:
+    def _set_up(self, state: State, folder: Path | None, engine_name: str) -> None:
         self.state, self.recipe, self.folder = state, state.recipe, folder
         self.task = remade(state.task)
         self.config = architecture_of(state.config)
@@ -103,7 +104,7 @@ class Training:
         self.parameters = self.parts["weights"]
         self._weights, self._average = flat["weights"], flat["average"]
         tokens = np.zeros((self.recipe.batch, self.task.context), int)
-        self._learner = engine("numpy", self.parameters).learn(inputs(self.graph, tokens, tokens))
+        self._learner = engine(engine_name, self.parameters).learn(inputs(self.graph, tokens, tokens))
         self._gradient = self._learner.gradient
         self._optimiser = AdamW(
             self._weights,
@@ -161,11 +162,7 @@ class Training:
             values = self._learner.step(inputs(self.graph, tokens, targets))
             norm = clip(self._gradient, self.recipe.clip)
         if not math.isfinite(norm):
-            raise PellucidError(
-                "diverged",
-                f"The gradient of step {number} is not finite: train with a rate lower than {self.recipe.rate}.",
-                step=number,
-            )
+            raise diverged(number, self.recipe.rate)
         rate = self.recipe.rate_at(number)
         self._whole = False
         self._optimiser.step(number, self._gradient, rate)
@@ -228,3 +225,10 @@ class Training:
         }
         name = self.folder.name if self.folder else self.task.name
         return Model(name, self.config, parameters, Vocabulary(self.task.alphabet), about)
+
+
+def diverged(step: int, rate: float) -> PellucidError:
+    """The error that says that a gradient is not finite."""
+    return PellucidError(
+        "diverged", f"The gradient of step {step} is not finite: train with a rate lower than {rate}.", step=step
+    )

@@ -10,6 +10,9 @@ import numpy as np
 from pellucid.graph import Graph
 from pellucid.run.parameters import Parameters, place
 
+EPSILON = 1e-8
+"""The number ε that keeps AdamW from dividing by zero."""
+
 
 class AdamW:
     """With g the gradient and t the number of the step, from 1:
@@ -26,7 +29,7 @@ class AdamW:
         second: np.ndarray,
         *,
         betas: tuple[float, float],
-        epsilon: float = 1e-8,
+        epsilon: float = EPSILON,
         decay: float | np.ndarray = 0.0,
     ) -> None:
         """The weights and the moments m and v (zeros, to begin with) are stepped in place."""
