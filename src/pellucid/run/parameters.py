@@ -115,7 +115,8 @@ class Parameters(Mapping[str, np.ndarray]):
 
     def _view(self, name: str) -> np.ndarray:
         weight = self._weights[name]
-        return view(self.graph, weight, self.stored[place(weight).key])
+        seen: np.ndarray = view(self.graph, weight, self.stored[place(weight).key])
+        return seen
 
     # Changing.
 
