@@ -16,13 +16,32 @@ BLOCKED = """() => new Promise((resolve) => setTimeout(() => resolve(window.bloc
 BACKGROUND_SECONDS = 2
 
 
-def least(attempts: int, measure: Callable[[], float], enough: float) -> float:
-    """The least of several measurements, until one is enough: other programs on the machine can only add to one."""
-    best = measure()
-    for _ in range(attempts - 1):
-        if best < enough:
+# A fixed piece of work, and what it takes where nothing else runs on the machine that the budgets below were set on.
+WORK = """() => {
+  const times = []
+  for (let round = 0; round < 25; round++) {
+    const start = performance.now()
+    const numbers = Array.from({ length: 6000 }, (_, place) => Math.sin(place * 12.9898) * 43758.5453)
+    numbers.sort((one, other) => one - other)
+    times.push(performance.now() - start)
+  }
+  return times.sort((one, other) => one - other)[12]
+}"""
+WORK_MS = 2.0
+
+
+def least(attempts: int, page: Page, measure: Callable[[], float], budget: float) -> float:
+    """The least of several measurements, until one is within the budget, in the milliseconds of an idle machine.
+
+    Each is set against a fixed piece of work done right after it, so that neither a slow machine nor other programs on
+    it decide.
+    """
+    best = float("inf")
+    for _ in range(attempts):
+        taken = measure()
+        best = min(best, taken / max(1.0, page.evaluate(WORK) / WORK_MS))
+        if best < budget:
             break
-        best = min(best, measure())
     return best
 
 
@@ -37,7 +56,7 @@ def test_turning_the_model_is_cheap(page: Page, server: str) -> None:
     opened(page, f"{server}?text=CBABBC")
     at_rest(page)
     assert 0 < stats(page)["drawCalls"] <= 60
-    assert least(3, lambda: median(frame_times(page, moves=30)), 4) < 4
+    assert least(3, page, lambda: median(frame_times(page, moves=30)), 4) < 4
     assert stats(page)["drawCalls"] <= 60
 
 
@@ -52,9 +71,9 @@ def test_choosing_and_turning_gpt3_is_cheap_and_never_blocks_for_long(page: Page
         choose(page, "gpt3")
         return max(page.evaluate(BLOCKED), default=0.0)
 
-    assert least(3, longest_block, 100) < 100
+    assert least(3, page, longest_block, 100) < 100
     assert 0 < stats(page)["drawCalls"] <= 150
-    assert least(3, lambda: median(frame_times(page, moves=20)), 8) < 8
+    assert least(3, page, lambda: median(frame_times(page, moves=20)), 8) < 8
     assert stats(page)["drawCalls"] <= 150
 
 
@@ -72,7 +91,7 @@ def test_turning_a_huge_matrix_from_near_is_cheap(page: Page, server: str) -> No
         "blocks.5.mlp.W_in",
     )
     at_rest(page)
-    assert least(3, lambda: median(frame_times(page, moves=20)), 6) < 6
+    assert least(3, page, lambda: median(frame_times(page, moves=20)), 6) < 6
 
 
 def test_memory_is_given_back_by_models_that_are_left(page: Page, server: str) -> None:
