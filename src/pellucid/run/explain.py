@@ -67,7 +67,7 @@ class Explanation:
                 }
                 for term in self.terms
             ],
-            "steps": [{"label": step.label, "latex": step.latex, "value": finite(step.value)} for step in self.steps],
+            "steps": [step_to_json(step) for step in self.steps],
             "reads": [
                 {"role": role, "tensor": tensor.name, "region": [list(span) for span in region]}
                 for role, tensor, region in self.reads
@@ -78,6 +78,17 @@ class Explanation:
 def cell_to_json(cell: ReadCell) -> dict[str, Any]:
     at = dict(zip(cell.tensor.axes, cell.index, strict=True))
     return {"role": cell.role, "tensor": cell.tensor.name, "index": at, "value": finite(cell.value)}
+
+
+def step_to_json(step: StepDone) -> dict[str, Any]:
+    operand = None if step.operand is None else finite(step.operand)
+    return {
+        "label": step.label,
+        "latex": step.latex,
+        "value": finite(step.value),
+        "sign": step.sign,
+        "operand": operand,
+    }
 
 
 def finite(value: float) -> float | str:
