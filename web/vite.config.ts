@@ -64,7 +64,8 @@ export default defineConfig({
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
   server: {
-    fs: { allow: ['.', '../src/pellucid/scene'] }, // where the colours stand that drawings share
+    // Where the colours stand that drawings share, and the words that Python shares.
+    fs: { allow: ['.', '../src/pellucid/scene', '../src/pellucid/words'] },
     // `npm run dev` shows a page that rebuilds itself, beside a `pellucid serve MODEL --port 8000 --no-browser`.
     proxy: { '/api': { target: process.env['PELLUCID_SERVER'] ?? 'http://127.0.0.1:8000', changeOrigin: true } },
   },

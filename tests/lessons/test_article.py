@@ -26,7 +26,6 @@ from pellucid.run.model import Model
 
 LETTERS = "CBABBC"
 LANGUAGES = ("en", "ja")
-PAGE_WORDS = Path(__file__).parents[2] / "web" / "src" / "words" / "ja.ts"
 MOST_BYTES = 6_000_000
 SVG = "{http://www.w3.org/2000/svg}svg"
 MATH = "{http://www.w3.org/1998/Math/MathML}math"
@@ -187,7 +186,7 @@ def test_an_exercise_can_be_done_where_nothing_can_be_clicked(lesson: Lesson, na
         assert drawing is not None
         assert drawing.findall(f".//{SVG[:-3]}rect[@class='mark']")
     first = text_of(exercises[0])
-    assert f"{WORDS[language].graph_title('probabilities')} [t=5 (C), v=0 (A)]" in first
+    assert f"{WORDS[language].graph.title('probabilities')} [t=5 (C), v=0 (A)]" in first
 
 
 def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None:
@@ -211,23 +210,6 @@ def test_a_chapter_that_does_not_fit_the_model_says_why() -> None:
 
 def test_every_widget_has_its_form_on_paper() -> None:
     assert set(DRAWN) == set(WIDGETS)
-
-
-def test_titles_are_the_words_of_the_page() -> None:
-    listed = PAGE_WORDS.read_text(encoding="utf-8").split("graph: {", 1)[1].split("\n  },", 1)[0]
-    words = {
-        quoted or bare: said for quoted, bare, said in re.findall(r"^\s+(?:'([^']+)'|(\w+)): '([^']*)',$", listed, re.M)
-    }
-    titles = WORDS["ja"].titles
-    assert titles == {name: words[name] for name in titles}
-    assert WORDS["ja"].graph_title("block 2") == "ブロック 2"
-    assert WORDS["en"].graph_title("block 2") == "block 2"
-
-
-def test_every_title_of_the_graph_has_japanese_words(nano_model: Model) -> None:
-    graph = nano_model.graph
-    titles = {tensor.title for tensor in graph.tensors.values()} | {group.title for group in graph.groups.values()}
-    assert {title for title in titles if WORDS["ja"].graph_title(title) == title} == set()
 
 
 def test_it_can_be_written_to_a_file_that_stands_for_itself(nano_folder: Path, tmp_path: Path) -> None:

@@ -1,23 +1,22 @@
 """What the reading view answers instead of an article, in the language that was asked for.
 
-English is the language of the errors themselves; here stand the others, by the error's code.
+English is the language of the errors themselves. Here stand the sentences that speak of the reading view's own address;
+those that hold everywhere are in words/.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from pellucid.graph import PellucidError
+from pellucid.words import words_in
 
 REFUSALS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "unknown-model": "「{model}」というモデルはここにありません。アドレスの model= を直すか、取り除いてください。",
         "no-weights": "{model} は大きさしかわからず、重みがありません。重みのあるモデルを選んでください。",
         "unknown-chapter": "「{chapter}」という章はありません。目次から章を選んでください。",
-        "unknown-letter": "「{letter}」はこのモデルの文字ではありません。{alphabet} だけを使ってください。",
-        "unknown-token": "トークン番号 {token} はありません。番号は 0 から {last} までです。",
         "empty-prompt": "モデルに読ませる文字がありません。1 文字以上入力してください。",
         "wrong-length": "{length} 文字ではこのモデルの問題になりません。ちょうど {expected} 文字を入力してください。",
-        "too-long": "{length} トークンは長すぎます。このモデルが読めるのは {most} トークンまでです。",
         "no-vocabulary": "このモデルには文字がありません。tokens=2,1,0 のように、トークン番号で指定してください。",
         "bad-prompt": "読ませる文字は text= か tokens= のどちらか一方で指定してください。",
         "bad-number": "{name} には整数を 2,1,0 のようにコンマで区切って指定してください。",
@@ -32,6 +31,6 @@ REFUSALS: Mapping[str, Mapping[str, str]] = {
 
 def refusal(error: PellucidError, language: str) -> PellucidError:
     """The same error, its sentence in that language if there is one."""
-    sentence = REFUSALS.get(language, {}).get(error.code)
+    sentence = REFUSALS.get(language, {}).get(error.code) or words_in(language).errors.get(error.code)
     details: dict[str, Any] = dict(error.details)
     return PellucidError(error.code, sentence.format(**details), **details) if sentence else error

@@ -1,11 +1,7 @@
 /**
- * The JSON of the guided tour, as docs/protocol.md describes it under "Lessons", one interface per object and with the same names.
+ * What the server says in the guided tour: one struct per object of docs/protocol.md, under "Lessons".
+ * Made by docs/write_schemas.py from src/pellucid/serve/protocol/lessons.py: change it there.
  */
-
-/** `GET /api/lessons` */
-export interface Contents {
-  languages: Record<string, ChapterEntry[]>
-}
 
 export interface ChapterEntry {
   slug: string
@@ -16,26 +12,9 @@ export interface ChapterEntry {
   steps: number
 }
 
-/** `GET /api/lessons/LANGUAGE/SLUG`: filled in for a model and a question. */
-export interface Chapter {
-  language: string
-  slug: string
-  title: string
-  summary: string
-  minutes: number
-  steps: LessonStep[]
-  values: LiveValue[]
-}
-
-export interface LessonStep {
-  /** HTML, as all texts of a step. */
-  title: string
-  html: string
-  /** How long a careful reader takes. */
-  seconds: number
-  cue: Cue
-  exercises: ExerciseText[]
-  widgets: WidgetCall[]
+/** `GET /api/lessons` */
+export interface Contents {
+  languages: Record<string, ChapterEntry[]>
 }
 
 /** Half-open ranges of indices by axis letter. */
@@ -44,19 +23,16 @@ export interface CellRegion {
   at: Record<string, [number, number]>
 }
 
-export interface Cue {
-  focus: string[]
-  show: string[]
-  run: string[]
-  at: CellRegion[]
-  select: { tensor: string; index: Record<string, number> } | null
-  generated: number
-  tokens: number[]
-  off: CellRegion[]
-  models: string[]
-  view: 'part' | 'home'
-  camera: CueCamera
-  note: string
+export interface ChangedRegion {
+  tensor: string
+  at: Record<string, [number, number]>
+  /** What happens to the cells, where they are not set to zero. */
+  change?: string
+}
+
+export interface SelectedCell {
+  tensor: string
+  index: Record<string, number>
 }
 
 /** From where it looks, in degrees to the right of the front and above it; null: as the page sees fit. */
@@ -65,6 +41,22 @@ export interface CueCamera {
   tilt: number | null
   /** Whether it goes along with single cells while they are played. */
   follow: boolean
+}
+
+/** All that the stage shows in a step. */
+export interface Cue {
+  focus: string[]
+  show: string[]
+  run: string[]
+  at: CellRegion[]
+  select: SelectedCell | null
+  generated: number
+  tokens: number[]
+  off: ChangedRegion[]
+  models: string[]
+  view: 'home' | 'part'
+  camera: CueCamera
+  note: string
 }
 
 export interface ExerciseText {
@@ -84,9 +76,27 @@ export interface LiveValue {
   cells: CellRegion[]
 }
 
-/** `GET /api/glossary/LANGUAGE` */
-export interface Glossary {
-  terms: Term[]
+export interface LessonStep {
+  /** HTML, as all texts of a step. */
+  title: string
+  html: string
+  /** How long a careful reader takes. */
+  seconds: number
+  cue: Cue
+  exercises: ExerciseText[]
+  widgets: WidgetCall[]
+}
+
+/** `GET /api/lessons/LANGUAGE/SLUG`: filled in for a model and a question. */
+export interface Chapter {
+  language: string
+  slug: string
+  title: string
+  summary: string
+  words: number
+  minutes: number
+  steps: LessonStep[]
+  values: LiveValue[]
 }
 
 export interface Term {
@@ -98,25 +108,61 @@ export interface Term {
   see: string[]
 }
 
+/** `GET /api/glossary/LANGUAGE` */
+export interface Glossary {
+  terms: Term[]
+}
+
+export interface HeadResult {
+  tensor: string
+  head: number
+  correct: number
+}
+
 /** `GET /api/models/MODEL/heads` */
 export interface Heads {
   correct: number
   total: number
-  heads: { tensor: string; head: number; correct: number }[]
+  heads: HeadResult[]
+}
+
+export interface Losses {
+  before: number
+  after: number
+}
+
+export interface DescentWeight {
+  tensor: string
+  index: Record<string, number>
+  before: number
+  gradient: number
+  after: number
+}
+
+export interface DescentProbabilities {
+  target: number
+  before: number[]
+  after: number[]
 }
 
 /** `GET /api/models/MODEL/descent` */
 export interface Descent {
   rate: number
-  loss: { before: number; after: number }
-  weight: { tensor: string; index: Record<string, number>; before: number; gradient: number; after: number }
-  probabilities: { target: number; before: number[]; after: number[] }
+  loss: Losses
+  weight: DescentWeight
+  probabilities: DescentProbabilities
+}
+
+export interface TrainingStep {
+  step: number
+  loss: number
+  accuracy: number
 }
 
 /** `GET /api/models/MODEL/training` */
 export interface TrainingCurve {
   seed: number
-  steps: { step: number; loss: number; accuracy: number }[]
+  steps: TrainingStep[]
   correct: number
   total: number
 }

@@ -1,17 +1,34 @@
 /**
- * The JSON that the server sends, as TypeScript types: one interface per object of docs/protocol.md, with the same names.
- * Nothing here computes; a field that the protocol page does not name does not belong here.
+ * What the server says about a model and its runs: one struct per object of docs/protocol.md.
+ * Made by docs/write_schemas.py from src/pellucid/serve/protocol/answers.py: change it there.
  */
+
+/**
+ * An op's formula: each node is a list, its name first. A number has its LaTeX behind it where that is not its digits;
+ * a cell names its operand by its place in the op's `inputs`, and each of its indices is a letter or a formula;
+ * `choose` has a condition, what is taken where it holds, and what is taken otherwise.
+ */
+export type Rule =
+  | ['number', number | '-Infinity' | 'Infinity', string?]
+  | ['size' | 'place', string]
+  | ['cell', number, (string | Rule)[]]
+  | ['step', string, Rule]
+  | ['choose', Rule, Rule, Rule]
+  | ['sum' | 'max', string[], Rule]
+  | ['sqrt' | 'exp' | 'log' | 'tanh' | 'sigmoid' | 'sin' | 'cos' | 'floor', Rule]
+  | ['+' | '-' | '*' | '/' | '^' | '<' | '<=' | '==', Rule, Rule]
 
 export type Vector = [number, number, number]
 
-export type TensorKind = 'input' | 'weight' | 'activation' | 'statistic'
+export type TensorKind = 'activation' | 'input' | 'statistic' | 'weight'
 
-/** `GET /api/models` */
-export interface ModelList {
-  default: string
-  models: ModelEntry[]
-}
+/** How the terms of a cell come together. */
+export type Combine = 'max' | 'single' | 'sum'
+
+/** JSON has no infinities: they travel as words, and are numbers again once the page has read them. */
+export type Real = number
+
+export type Sign = '+' | '×' | '÷' | '−'
 
 export interface ModelEntry {
   id: string
@@ -21,20 +38,17 @@ export interface ModelEntry {
   loaded: boolean
 }
 
-/** `GET /api/models/MODEL` */
-export interface Description {
-  id: string
+/** `GET /api/models` */
+export interface ModelList {
+  default: string
+  models: ModelEntry[]
+}
+
+/** A size that people compare models by. */
+export interface Measure {
+  name: string
   title: string
-  parameters: number
-  context: number
-  loaded: boolean
-  config: Record<string, number | string | boolean | null>
-  task: Task | null
-  vocabulary: string[] | null
-  example: string
-  accuracy: Accuracy | null
-  graph: Graph
-  scene: Scene
+  value: number
 }
 
 export interface Task {
@@ -49,16 +63,8 @@ export interface Accuracy {
   trained_total: number
   heldout_correct: number
   heldout_total: number
-}
-
-export interface Graph {
-  axes: Record<string, Axis>
-  /** In the order of computing. */
-  tensors: Tensor[]
-  /** In the order of computing. */
-  ops: Op[]
-  /** The parts of the architecture, by dotted path. */
-  groups: { name: string; title: string }[]
+  /** How many the task has in all: where the two totals are fewer, they are a fixed sample. */
+  questions: number
 }
 
 export interface Axis {
@@ -97,18 +103,43 @@ export interface Op {
   /** Role → for each axis of the operand, where one cell of the output reads it. */
   letters: Record<string, string[]>
   combine: Combine
+  /** LaTeX, with axis letters. */
   formula: string
+  rule: Rule
 }
 
-/** How the terms of a cell come together. */
-export type Combine = 'sum' | 'max' | 'single'
+export interface Group {
+  name: string
+  title: string
+}
 
-/** Where everything stands: x to the right, y up, z towards the viewer; one cell is one unit wide and high. */
-export interface Scene {
-  bounds: Bounds
-  boxes: Box[]
-  ribbons: Ribbon[]
-  groups: SceneGroup[]
+/** Which tensors hold what a run is given. */
+export interface Inputs {
+  tokens: string
+  positions?: string
+  targets?: string
+}
+
+/** Which tensors hold what comes out: the scores, and the softmax that makes probabilities of them. */
+export interface Outputs {
+  logits: string
+  largest: string
+  total: string
+  probs: string
+}
+
+export interface Graph {
+  axes: Record<string, Axis>
+  /** In the order of computing. */
+  tensors: Tensor[]
+  /** In the order of computing. */
+  ops: Op[]
+  /** The parts of the architecture, by dotted path. */
+  groups: Group[]
+  inputs: Inputs
+  outputs: Outputs | null
+  /** The tensor that training makes small, in a graph that has one. */
+  loss: string | null
 }
 
 export interface Bounds {
@@ -117,7 +148,9 @@ export interface Bounds {
 }
 
 /** One tensor's place. */
-export interface Box extends Bounds {
+export interface Box {
+  min: Vector
+  size: Vector
   tensor: string
   /** The tensor axis whose index runs along x, y and z, or null. */
   axes: [string | null, string | null, string | null]
@@ -137,16 +170,78 @@ export interface Ribbon {
   points: Vector[]
 }
 
-export interface SceneGroup extends Bounds {
+export interface SceneGroup {
+  min: Vector
+  size: Vector
   name: string
   title: string
+}
+
+/** Where everything stands: x to the right, y up, z towards the viewer; one cell is one unit wide and high. */
+export interface Scene {
+  bounds: Bounds
+  boxes: Box[]
+  ribbons: Ribbon[]
+  groups: SceneGroup[]
+}
+
+/** `GET /api/models/MODEL` */
+export interface Description {
+  id: string
+  title: string
+  parameters: number
+  context: number
+  loaded: boolean
+  /** In the order of a table, the number of parameters last. */
+  sizes: Measure[]
+  /** What config.json says of the sizes, in the architecture's own words. */
+  config: Record<string, number | string | boolean | null>
+  task: Task | null
+  vocabulary: string[] | null
+  example: string
+  accuracy: Accuracy | null
+  graph: Graph
+  scene: Scene
+}
+
+export interface OperandCell {
+  role: string
+  tensor: string
+  index: Record<string, number>
+  value: Real
+}
+
+export interface Term {
+  value: Real
+  label: string
+  cells: OperandCell[]
+  /** The term in numbers, as text, where the page has taken the cell apart itself. */
+  plain?: string
+}
+
+export interface Step {
+  label: string
+  latex: string
+  /** What is reached by this step. */
+  value: Real
+  /** Which of the four operations it is with one number, null where none. */
+  sign: Sign | null
+  /** That number. */
+  operand: Real | null
+}
+
+/** The cells of one operand that were read: a half-open range of indices along each of the operand's axes. */
+export interface Read {
+  role: string
+  tensor: string
+  region: [number, number][]
 }
 
 /** `GET /api/models/MODEL/explain`: the arithmetic of one cell. */
 export interface Explanation {
   tensor: string
   index: Record<string, number>
-  value: number
+  value: Real
   /** The op's kind; null for a weight or an input. */
   op: string | null
   title: string
@@ -158,55 +253,36 @@ export interface Explanation {
   reads: Read[]
 }
 
-export interface Term {
-  value: number
-  label: string
-  /** The term in numbers, as plain text, where the page has taken the cell apart itself. */
-  plain?: string
-  cells: OperandCell[]
-}
-
-export interface OperandCell {
-  role: string
-  tensor: string
-  index: Record<string, number>
-  value: number
-}
-
-export interface Step {
-  label: string
-  latex: string
-  value: number
-  /** What is done, where it is one of the four operations with a number. */
-  sign: string | null
-  operand: number | null
-}
-
-/** The cells of one operand that were read: a half-open range of indices along each of the operand's axes. */
-export interface Read {
-  role: string
-  tensor: string
-  region: [number, number][]
-}
-
-/** `GET /api/models/MODEL/next`: one step of generation. */
-export interface NextToken {
-  tokens: number[]
-  chosen: { token: number; text: string; probability: number }
-  distribution: Candidate[]
+export interface Chosen {
+  token: number
+  text: string
+  probability: Real
 }
 
 export interface Candidate {
   token: number
   text: string
-  logit: number
+  logit: Real
   /** After temperature. */
-  probability: number
+  probability: Real
   /** False for what top-k or top-p cut away. */
   kept: boolean
 }
 
+/** `GET /api/models/MODEL/next`: one step of generation. */
+export interface NextToken {
+  tokens: number[]
+  chosen: Chosen
+  distribution: Candidate[]
+}
+
+export interface Fault {
+  code: string
+  message: string
+  details: Record<string, string | number>
+}
+
 /** The body of every answer whose status is an error. */
 export interface ErrorBody {
-  error: { code: string; message: string; details: Record<string, string | number> }
+  error: Fault
 }

@@ -5,7 +5,7 @@
  */
 import type { NextResult, RunResult } from '../formula/engine'
 import { RemoteEngine } from '../formula/remote'
-import type { Graph, Intervention, Question as Asked } from '../formula/types'
+import type { Intervention, Question as Asked } from '../formula/types'
 import { parseInterventions } from '../protocol/interventions'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
@@ -65,7 +65,7 @@ class Local implements Source {
     const engine = new RemoteEngine(new Worker(new URL('../formula/worker.ts', import.meta.url), { type: 'module' }))
     const numbers = new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]))
     try {
-      await engine.load(description.graph as unknown as Graph, numbers)
+      await engine.load(description.graph, numbers)
     } catch {
       // The other source answers, as it does until a worker is ready.
       engine.close()

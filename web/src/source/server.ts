@@ -152,9 +152,12 @@ async function refusal(response: Response): Promise<Refusal> {
   }
 }
 
+/** What may be infinite: the fields whose type is `Real`. */
+const REAL = new Set(['value', 'operand', 'logit', 'probability'])
+
 /** JSON has no infinities: the server writes them as strings. */
 function reviveInfinity(key: string, value: unknown): unknown {
-  if (key !== 'value' && key !== 'operand') return value
+  if (!REAL.has(key)) return value
   if (value === 'Infinity' || value === '-Infinity' || value === 'NaN') return Number(value)
   return value
 }

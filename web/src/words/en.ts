@@ -1,6 +1,7 @@
 /**
  * Every sentence of the page in English. This file sets the shape that the other languages follow. The graph's own words
- * (titles of tensors, groups, ops and steps) are English already and need no entry here.
+ * (titles of tensors, groups, ops and steps) are English already; what other languages say for them is in
+ * src/pellucid/words, which Python reads too.
  */
 
 import { tour } from './tour/en'
@@ -18,7 +19,6 @@ export const en = {
   locale: 'en',
   betweenSentences: ' ',
   name: 'English',
-  graph: {} as Record<string, string>,
 
   page: {
     title: (name: string) => `${name} · Pellucid`,
@@ -277,7 +277,10 @@ export const en = {
     shown: (title: string) => `The model view shows ${title}.`,
   },
 
-  /** Server and page refusals by code; a code that is not here is shown with the server's own English sentence. */
+  /**
+   * Refusals whose words are the page's own, by code. Others are in src/pellucid/words, or else are shown with the server's
+   * own English sentence.
+   */
   errors: {
     'unknown-letter': ({ letter, alphabet }) =>
       `“${letter}” is not one of this model's letters: type only ${alphabet}.`,

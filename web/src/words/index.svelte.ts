@@ -1,8 +1,10 @@
 /**
  * The language at hand: the messages of it, the graph's titles in it, and numbers as its readers write them.
  */
+import type { Measure } from '../protocol/types'
 import { en, type ErrorDetails, type Messages } from './en'
 import { ja } from './ja'
+import { filled, labelIn, SHARED, titleIn } from './shared'
 
 export type Language = 'en' | 'ja'
 
@@ -29,30 +31,35 @@ function percentFormat(language: Language, digits: number): Intl.NumberFormat {
   })
 }
 
-/** A number in a title, as in "block 2", is kept. */
-function titleIn({ graph }: Messages, key: string): string {
-  const number = /\d+/.exec(key)?.[0]
-  return graph[key] ?? (number && graph[key.replace(number, '#')]?.replace('#', number)) ?? key
-}
-
 export class I18n {
   /** Null: as the browser. */
   chosen = $state<Language | null>(null)
   readonly language: Language = $derived(this.chosen ?? preferred())
   readonly t = $derived(LANGUAGES[this.language])
+  readonly #shared = $derived(SHARED[this.language])
   readonly #everyTitle = new Map<string, readonly string[]>()
   readonly #integers = $derived(new Intl.NumberFormat(this.language))
   readonly #shares = $derived(new Intl.NumberFormat(this.language, { style: 'percent', maximumSignificantDigits: 3 }))
   readonly #percents = $derived([2, 4].map((digits) => percentFormat(this.language, digits)))
 
   /** The reader's words for an English title of the graph. */
-  title = (key: string): string => titleIn(this.t, key)
+  title = (key: string): string => titleIn(this.#shared, key)
+
+  /** The reader's words for what a step or a term of a cell's arithmetic is called in English. */
+  label(key: string): string {
+    return labelIn(this.#shared, key)
+  }
+
+  /** The reader's words for a size that models are compared by. */
+  measure({ name, title }: Measure): string {
+    return this.#shared.measures[name] ?? title
+  }
 
   /** A title of the graph in every language. */
   everyTitle(key: string): readonly string[] {
     let titles = this.#everyTitle.get(key)
     if (titles === undefined) {
-      titles = Object.values(LANGUAGES).map((messages) => titleIn(messages, key))
+      titles = Object.values(SHARED).map((words) => titleIn(words, key))
       this.#everyTitle.set(key, titles)
     }
     return titles
@@ -78,6 +85,7 @@ export class I18n {
 
   /** A refusal in the reader's language, or the English sentence that came with it. */
   refusal(code: string, details: ErrorDetails, message: string): string {
-    return this.t.errors[code]?.(details) ?? message
+    const shared = this.#shared.errors[code]
+    return this.t.errors[code]?.(details) ?? (shared === undefined ? message : filled(shared, details))
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The page in Japanese: every sentence of en.ts, and the graph's own words (titles of tensors, groups, ops and steps) by
- * their English title. Technical terms are those of Japanese textbooks on deep learning.
+ * The page in Japanese: every sentence of en.ts. The graph's own words, and errors that Python says as well, stand in
+ * src/pellucid/words/ja.json. Technical terms are those of Japanese textbooks on deep learning.
  */
 import type { Messages } from './en'
 import { tour } from './tour/ja'
@@ -9,99 +9,6 @@ export const ja: Messages = {
   locale: 'ja',
   betweenSentences: '',
   name: '日本語',
-
-  graph: {
-    // Parts of the architecture
-    embedding: '埋め込み',
-    'block #': 'ブロック #',
-    'layer norm': '層正規化',
-    'self-attention': '自己注意',
-    MLP: 'MLP 層',
-    'final layer norm': '最後の層正規化',
-    output: '出力',
-    loss: '損失',
-    // Tensors
-    tokens: 'トークン',
-    positions: '位置',
-    'token embedding matrix': 'トークン埋め込み行列',
-    'position embedding matrix': '位置埋め込み行列',
-    'token embeddings': 'トークン埋め込み',
-    'position embeddings': '位置埋め込み',
-    'residual stream': '残差ストリーム',
-    'residual stream after attention': '残差ストリーム（自己注意の後）',
-    'residual stream after the block': '残差ストリーム（ブロックの後）',
-    scale: 'スケール',
-    shift: 'シフト',
-    mean: '平均',
-    'standard deviation': '標準偏差',
-    normalised: '正規化後の値',
-    queries: 'クエリ',
-    keys: 'キー',
-    values: 'バリュー',
-    'query weights': 'クエリの重み',
-    'key weights': 'キーの重み',
-    'value weights': 'バリューの重み',
-    'query bias': 'クエリのバイアス',
-    'key bias': 'キーのバイアス',
-    'value bias': 'バリューのバイアス',
-    'scaled dot products': 'スケール済み内積',
-    'attention scores': '注意スコア',
-    'attention pattern': '注意パターン',
-    'row maximum': '行の最大値',
-    'sum of exponentials': '累乗の和',
-    'gathered values': '集めたバリュー',
-    'projection weights': '射影の重み',
-    'projection bias': '射影のバイアス',
-    'attention output': '自己注意の出力',
-    'expansion weights': '拡大層の重み',
-    'expansion bias': '拡大層のバイアス',
-    'contraction weights': '縮小層の重み',
-    'contraction bias': '縮小層のバイアス',
-    'MLP before GELU': 'GELU の前の値',
-    'MLP after GELU': 'GELU の後の値',
-    'MLP output': 'MLP の出力',
-    'unembedding matrix': '逆埋め込み行列',
-    logits: 'ロジット',
-    probabilities: '確率',
-    'right answers': '正解',
-    // Axes
-    position: '位置',
-    'position looked at': '見られる側の位置',
-    channel: 'チャネル',
-    head: 'ヘッド',
-    'key/value head': 'キー・バリューのヘッド',
-    'head channel': 'ヘッド内のチャネル',
-    'MLP channel': 'MLP のチャネル',
-    token: 'トークン',
-    // Ops
-    addition: '加算',
-    'causal mask': '因果マスク',
-    'cross-entropy': '交差エントロピー',
-    GELU: 'GELU',
-    'linear map': '線形変換',
-    'look-up': '表引き',
-    normalisation: '正規化',
-    'scaled dot product': 'スケール済み内積',
-    softmax: 'ソフトマックス',
-    'weighted sum': '重み付き和',
-    // Steps and terms
-    sum: '総和',
-    divide: '割る',
-    'add ε': 'ε を足す',
-    root: '平方根',
-    centre: '平均を引く',
-    scaled: 'スケール後',
-    'look up': '表を引く',
-    mask: '隠す',
-    keep: 'そのまま',
-    largest: '最大値',
-    subtract: '最大値を引く',
-    exponentiate: 'e の累乗',
-    inside: 'かっこの中',
-    tanh: 'tanh',
-    gate: '通す割合を掛ける',
-    bias: 'バイアス',
-  },
 
   page: {
     title: (name) => `${name} · Pellucid`,
@@ -364,8 +271,6 @@ export const ja: Messages = {
   },
 
   errors: {
-    'unknown-letter': ({ letter, alphabet }) =>
-      `「${letter}」はこのモデルの文字ではありません。${alphabet} だけを入力してください。`,
     'wrong-length': ({ length, expected }) =>
       Number(length) < Number(expected)
         ? `いま ${length} 文字です。あと ${Number(expected) - Number(length)} 文字入力してください。`
@@ -374,19 +279,10 @@ export const ja: Messages = {
       expected === undefined
         ? '何も入力されていません。文章を入力してください。'
         : `何も入力されていません。${expected} 文字を入力してください。`,
-    'unknown-tensor': ({ name }) =>
-      `このモデルには「${name}」というテンソルがありません。モデルの構造から選んでください。`,
     'no-such-cell': ({ tensor, cell, shape }) => `${tensor} に [${cell}] というセルはありません。形は ${shape} です。`,
-    'index-out-of-range': ({ tensor, axis, position, last }) =>
-      `${tensor} に ${axis}=${position} はありません。${axis} は 0 から ${last} までです。`,
     'unknown-model': ({ model }) => `「${model}」というモデルはここにありません。最初のモデルを表示しています。`,
     'no-weights': ({ model }) =>
       `${model} の重みは読み込まれていません。重みのあるフォルダーを指定してサーバーを起動してください。`,
-    'unknown-token': ({ token, last }) => `トークン番号 ${token} はありません。番号は 0 から ${last} までです。`,
-    'too-long': ({ length, most }) =>
-      `${length} トークンは長すぎます。このモデルが読めるのは ${most} トークンまでです。短くしてください。`,
-    'too-large': () => '大きすぎるため、まとめて送ることができません。範囲を狭めてください。',
     'too-slow': () => '計算に時間がかかりすぎるため、サーバーが中止しました。短い入力で試してください。',
-    defect: () => 'サーバーの処理に失敗しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',
   },
 }

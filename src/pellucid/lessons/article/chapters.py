@@ -163,7 +163,7 @@ def cells_named(telling: Telling, region: dict[str, Any]) -> str:
     place = html.escape(
         ", ".join(spelled(spans, tensor.axes, model.graph.shape(tensor, len(tokens)), pieces_of(model, tokens)))
     )
-    named = html.escape(words.graph_title(tensor.title)) + (f" [{place}]" if place else "")
+    named = html.escape(words.graph.title(tensor.title)) + (f" [{place}]" if place else "")
     address = telling.reading.links.spot(telling.place, cell_address(tensor.name, [first for first, _ in spans]))
     return link(address, named, "tensor")
 
@@ -190,7 +190,7 @@ def glossary_entries(glossary: Glossary, reading: Reading) -> Iterator[str]:
         places = words.listed.join(
             link(
                 reading.links.spot("", cell_address(name)),
-                html.escape(words.graph_title(graph.tensors[name].title)),
+                html.escape(words.graph.title(graph.tensors[name].title)),
                 "tensor",
             )
             for name in term.see

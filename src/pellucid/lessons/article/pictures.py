@@ -45,7 +45,7 @@ def picture(
         width=width,
         height=TALLEST_WHOLE if frame is None else TALLEST,
         language=language,
-        title=words.graph_title,
+        title=words.graph.title,
         name=name,
     )
 

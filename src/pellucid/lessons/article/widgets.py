@@ -129,7 +129,7 @@ def heads(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     for name, row in counts.items():
         block = graph.tensors[name].group.rpartition(".")[0]
         title = graph.groups[block].title if block in graph.groups else name
-        rows.append([html.escape(words.graph_title(title)), *(f"{count:,}" for count in row)])
+        rows.append([html.escape(words.graph.title(title)), *(f"{count:,}" for count in row)])
     return Table(words.heads.format(correct=f"{correct:,}", total=f"{total:,}"), columns, rows).html()
 
 
@@ -190,7 +190,7 @@ def towers(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     for name, sizes in shown:
         known = {size.name: f"{size.value:,}" for size in sizes}
         rows.append([html.escape(name), *(known.get(column, MISSING) for column in columns)])
-    heads = [words.model, *(html.escape(words.measure(column.name, column.title)) for column in columns.values())]
+    heads = [words.model, *(html.escape(words.graph.measure(column.name, column.title)) for column in columns.values())]
     return Table(words.towers, heads, rows).html()
 
 

@@ -1,18 +1,17 @@
-"""What an article says of its own, in each language, and the reader's words for the titles of tensors and parts.
+"""What an article says of its own, in each language.
 
 A lesson in another language is wrapped in English words.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-NUMBER = re.compile(r"\d+")
+from pellucid import words
 
 
 @dataclass(frozen=True)
 class Words:
-    """Sentences with names in braces for what is filled in."""
+    """Sentences with names in braces for what is filled in; `graph` has the words for titles of tensors and parts."""
 
     name: str
     title: str
@@ -67,21 +66,8 @@ class Words:
     squares: str
     too_small: str
     model: str
-    measures: Mapping[str, str]
     made: str
-    titles: Mapping[str, str] = field(default_factory=dict)
-
-    def measure(self, name: str, title: str) -> str:
-        """The reader's words for a size that people compare models by; its own title where there are none."""
-        return self.measures.get(name, title)
-
-    def graph_title(self, title: str) -> str:
-        """The reader's words for an English title of the graph; a number in it, as in "block 2", is kept."""
-        found = NUMBER.search(title)
-        if found and title not in self.titles:
-            pattern = title.replace(found[0], "#", 1)
-            return self.titles.get(pattern, pattern).replace("#", found[0])
-        return self.titles.get(title, title)
+    graph: words.Words
 
 
 DEFAULT = "en"
@@ -143,8 +129,8 @@ WORDS: Mapping[str, Words] = {
         squares="Each area stands for the number of parameters, at one scale for all",
         too_small="too small to be seen: {models}",
         model="model",
-        measures={"layers": "blocks"},
         made="Made with Pellucid.",
+        graph=words.words_in("en"),
     ),
     "ja": Words(
         name="日本語",
@@ -202,70 +188,10 @@ WORDS: Mapping[str, Words] = {
         squares="面積がパラメーターの数を表します（縮尺はすべて同じ）",
         too_small="小さすぎて見えないもの：{models}",
         model="モデル",
-        measures={
-            "layers": "ブロック",
-            "heads": "ヘッド",
-            "channels": "チャネル",
-            "context": "文脈長",
-            "parameters": "パラメーター数",
-        },
         made="Pellucid で作成。",
-        titles={
-            "embedding": "埋め込み",
-            "block #": "ブロック #",
-            "layer norm": "層正規化",
-            "self-attention": "自己注意",
-            "MLP": "MLP 層",
-            "final layer norm": "最後の層正規化",
-            "output": "出力",
-            "loss": "損失",
-            "tokens": "トークン",
-            "positions": "位置",
-            "token embedding matrix": "トークン埋め込み行列",
-            "position embedding matrix": "位置埋め込み行列",
-            "token embeddings": "トークン埋め込み",
-            "position embeddings": "位置埋め込み",
-            "residual stream": "残差ストリーム",
-            "residual stream after attention": "残差ストリーム（自己注意の後）",
-            "residual stream after the block": "残差ストリーム（ブロックの後）",
-            "scale": "スケール",
-            "shift": "シフト",
-            "mean": "平均",
-            "standard deviation": "標準偏差",
-            "normalised": "正規化後の値",
-            "queries": "クエリ",
-            "keys": "キー",
-            "values": "バリュー",
-            "query weights": "クエリの重み",
-            "key weights": "キーの重み",
-            "value weights": "バリューの重み",
-            "query bias": "クエリのバイアス",
-            "key bias": "キーのバイアス",
-            "value bias": "バリューのバイアス",
-            "scaled dot products": "スケール済み内積",
-            "attention scores": "注意スコア",
-            "attention pattern": "注意パターン",
-            "row maximum": "行の最大値",
-            "sum of exponentials": "累乗の和",
-            "gathered values": "集めたバリュー",
-            "projection weights": "射影の重み",
-            "projection bias": "射影のバイアス",
-            "attention output": "自己注意の出力",
-            "expansion weights": "拡大層の重み",
-            "expansion bias": "拡大層のバイアス",
-            "contraction weights": "縮小層の重み",
-            "contraction bias": "縮小層のバイアス",
-            "MLP before GELU": "GELU の前の値",
-            "MLP after GELU": "GELU の後の値",
-            "MLP output": "MLP の出力",
-            "unembedding matrix": "逆埋め込み行列",
-            "logits": "ロジット",
-            "probabilities": "確率",
-            "right answers": "正解",
-        },
+        graph=words.words_in("ja"),
     ),
 }
-"""`titles` are those of the page (web/src/words/ja.ts); a test holds the two together."""
 
 
 def words_in(language: str) -> Words:

@@ -76,10 +76,5 @@ export const tour = {
     step: 'step',
     lossCurve: (steps: string, from: string, to: string) => `Loss over ${steps} steps, from ${from} to ${to}`,
     rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered rightly.`,
-    parameters: 'parameters',
-    layers: 'blocks',
-    headsCount: 'heads',
-    channels: 'channels',
-    context: 'context',
   },
 }

@@ -75,10 +75,5 @@ export const tour: typeof english = {
     step: 'ステップ',
     lossCurve: (steps, from, to) => `${steps} ステップの損失。${from} から ${to} へ`,
     rightAfter: (correct, total) => `学習後は ${total} 問中 ${correct} 問に正解します。`,
-    parameters: 'パラメーター数',
-    layers: 'ブロック',
-    headsCount: 'ヘッド',
-    channels: 'チャネル',
-    context: '文脈長',
   },
 }

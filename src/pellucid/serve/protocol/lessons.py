@@ -1,0 +1,179 @@
+"""What the server says in the guided tour: one struct per object of docs/protocol.md, under "Lessons"."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+
+class Answer(Struct, forbid_unknown_fields=True):
+    """Nothing travels that is not declared."""
+
+
+class ChapterEntry(Answer):
+    slug: str
+    title: str
+    summary: str
+    words: int
+    minutes: float
+    steps: int
+
+
+class Contents(Answer):
+    """`GET /api/lessons`"""
+
+    languages: dict[str, list[ChapterEntry]]
+
+
+class CellRegion(Answer):
+    """Half-open ranges of indices by axis letter."""
+
+    tensor: str
+    at: dict[str, tuple[int, int]]
+
+
+class ChangedRegion(CellRegion):
+    change: Annotated[
+        str | UnsetType, Meta(description="What happens to the cells, where they are not set to zero.")
+    ] = UNSET
+
+
+class SelectedCell(Answer):
+    tensor: str
+    index: dict[str, int]
+
+
+class CueCamera(Answer):
+    """From where it looks, in degrees to the right of the front and above it; null: as the page sees fit."""
+
+    turn: float | None
+    tilt: float | None
+    follow: Annotated[bool, Meta(description="Whether it goes along with single cells while they are played.")]
+
+
+class Cue(Answer):
+    """All that the stage shows in a step."""
+
+    focus: list[str]
+    show: list[str]
+    run: list[str]
+    at: list[CellRegion]
+    select: SelectedCell | None
+    generated: int
+    tokens: list[int]
+    off: list[ChangedRegion]
+    models: list[str]
+    view: Literal["part", "home"]
+    camera: CueCamera
+    note: str
+
+
+class ExerciseText(Answer):
+    question: str
+    answer: list[CellRegion]
+    hint: str
+    praise: str
+
+
+class WidgetCall(Answer):
+    kind: str
+    options: dict[str, Any]
+
+
+class LiveValue(Answer):
+    text: str
+    cells: list[CellRegion]
+
+
+class LessonStep(Answer):
+    title: Annotated[str, Meta(description="HTML, as all texts of a step.")]
+    html: str
+    seconds: Annotated[int, Meta(description="How long a careful reader takes.")]
+    cue: Cue
+    exercises: list[ExerciseText]
+    widgets: list[WidgetCall]
+
+
+class Chapter(Answer):
+    """`GET /api/lessons/LANGUAGE/SLUG`: filled in for a model and a question."""
+
+    language: str
+    slug: str
+    title: str
+    summary: str
+    words: int
+    minutes: float
+    steps: list[LessonStep]
+    values: list[LiveValue]
+
+
+class Term(Answer):
+    id: str
+    word: str
+    definition: Annotated[str, Meta(description="HTML.")]
+    see: Annotated[list[str], Meta(description="Tensors in which it can be seen.")]
+
+
+class Glossary(Answer):
+    """`GET /api/glossary/LANGUAGE`"""
+
+    terms: list[Term]
+
+
+class HeadResult(Answer):
+    tensor: str
+    head: int
+    correct: int
+
+
+class Heads(Answer):
+    """`GET /api/models/MODEL/heads`"""
+
+    correct: int
+    total: int
+    heads: list[HeadResult]
+
+
+class Losses(Answer):
+    before: float
+    after: float
+
+
+class DescentWeight(Answer):
+    tensor: str
+    index: dict[str, int]
+    before: float
+    gradient: float
+    after: float
+
+
+class DescentProbabilities(Answer):
+    target: int
+    before: list[float]
+    after: list[float]
+
+
+class Descent(Answer):
+    """`GET /api/models/MODEL/descent`"""
+
+    rate: float
+    loss: Losses
+    weight: DescentWeight
+    probabilities: DescentProbabilities
+
+
+class TrainingStep(Answer):
+    step: int
+    loss: float
+    accuracy: float
+
+
+class TrainingCurve(Answer):
+    """`GET /api/models/MODEL/training`"""
+
+    seed: int
+    steps: list[TrainingStep]
+    correct: int
+    total: int
+
+
+ANSWERS = (Contents, Chapter, Glossary, Heads, Descent, TrainingCurve)

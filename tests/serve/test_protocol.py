@@ -1,0 +1,91 @@
+"""What travels is what is declared: every address's answer, field by field, and the files made of the declarations."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+import numpy as np
+import pytest
+
+from pellucid.models import PRESETS
+from pellucid.run.model import Model
+from pellucid.serve.protocol import answers, lessons
+from pellucid.serve.protocol.rule import Rule
+
+ROOT = Path(__file__).parents[2]
+TOKENS = "2,1,0,1,1,2"
+
+
+def declared(client: httpx2.Client, path: str, declaration: type, **query: object) -> Any:
+    """The answer of an address, once it has been found to have the declared fields, so typed, and no others."""
+    response = client.get(f"/api{path}", params={name: str(value) for name, value in query.items()})
+    content = response.json()
+    msgspec.convert(content, declaration)
+    return content
+
+
+def test_every_model_is_described_as_declared(client: httpx2.Client) -> None:
+    listed = declared(client, "/models", answers.ModelList)
+    assert len(listed["models"]) == len(PRESETS)
+    for model in listed["models"]:
+        declared(client, f"/models/{model['id']}", answers.Description)
+
+
+def test_a_cell_of_every_tensor_is_explained_as_declared(client: httpx2.Client, model: Model) -> None:
+    run, random = model.trace("CBABBC"), np.random.default_rng(0)
+    signs = set()
+    for name in model.graph.tensors:
+        index = ",".join(str(random.integers(length)) for length in run[name].shape)
+        explained = declared(
+            client, "/models/nano/explain", answers.Explanation, tokens=TOKENS, tensor=name, index=index
+        )
+        signs |= {(step["sign"], step["operand"] is None) for step in explained["steps"]}
+    assert {("÷", False), ("×", False), ("−", False), (None, True)} <= signs
+
+
+@pytest.mark.parametrize("change", ["", "logits[v=0]~set(-inf)"])
+def test_a_next_token_is_as_declared(client: httpx2.Client, change: str) -> None:
+    declared(client, "/models/nano/next", answers.NextToken, tokens=TOKENS, temperature=2, top_k=2, change=change)
+
+
+@pytest.mark.parametrize("path", ["/models/none", "/nowhere", "/models/nano/explain", "/models/nano/trace?text=DDD"])
+def test_an_error_is_as_declared(client: httpx2.Client, path: str) -> None:
+    declared(client, path, answers.ErrorBody)
+
+
+def test_the_tour_is_as_declared(client: httpx2.Client) -> None:
+    contents = declared(client, "/lessons", lessons.Contents)
+    for language, chapters in contents["languages"].items():
+        declared(client, f"/glossary/{language}", lessons.Glossary)
+        for chapter in chapters:
+            declared(client, f"/lessons/{language}/{chapter['slug']}", lessons.Chapter, tokens=TOKENS)
+    assert contents["languages"]["ja"]
+
+
+def test_what_one_tries_out_is_as_declared(client: httpx2.Client) -> None:
+    declared(client, "/models/nano/heads", lessons.Heads)
+    declared(client, "/models/nano/descent", lessons.Descent, tokens=TOKENS, cell="unembed.W_U[0,0]", rate=0.1)
+    declared(client, "/models/nano/training", lessons.TrainingCurve, steps=2)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [["sqrt", ["number", 1], ["number", 2]], ["sqrt"], ["cube", ["number", 1]], ["place", ["number", 1]], "t"],
+)
+def test_a_formula_that_is_none_is_refused(rule: Any) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(rule, Rule)
+
+
+def test_a_field_that_nobody_declared_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="colour"):
+        msgspec.convert({"name": "t", "title": "t", "value": 1, "colour": "red"}, answers.Measure)
+
+
+def test_schemas_and_the_types_of_the_page_follow_the_declarations() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "write_schemas.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,67 @@
+"""The words that Python and the page share: whatever the graph calls by an English name has a Japanese one."""
+
+import inspect
+import json
+import re
+
+import pytest
+
+from pellucid.graph import arithmetic, ops
+from pellucid.graph.axes import AXES
+from pellucid.models import PRESETS, measures, with_loss
+from pellucid.words import FOLDER, words_in
+
+ENGLISH, JAPANESE = words_in("en"), words_in("ja")
+OPS = inspect.getsource(ops)
+GRAPH = with_loss(PRESETS["nano"].graph()).gradients()
+
+TITLES = {
+    *re.findall(r'^@op\("(.+)"\)$', OPS, re.MULTILINE),
+    *AXES.values(),
+    *(op.title for op in GRAPH.ops),
+    *(tensor.title for tensor in GRAPH.tensors.values()),
+    *(group.title for group in GRAPH.groups.values()),
+}
+STEPS = {
+    *re.findall(r'Step\(\s*"(.+?)"', OPS),
+    *re.findall(r'StepDone\("(.+?)"', inspect.getsource(arithmetic)),
+    *arithmetic.SIGN_NAMES.values(),
+    *(label for label, _ in arithmetic.FUNCTION_STEPS.values()),
+}
+SAME = {"GELU", "SiLU", "tanh"}
+"""Names that are written alike."""
+
+
+def test_the_names_are_found() -> None:
+    assert {"look-up", "AdamW update", "head channel", "gradient of queries", "block 2"} <= TITLES
+    assert {"centre", "inside", "largest", "divide", "root"} <= STEPS
+
+
+@pytest.mark.parametrize("title", sorted(TITLES))
+def test_every_title_has_japanese_words(title: str) -> None:
+    bare = title.removeprefix("gradient of ")
+    assert JAPANESE.title(bare) != bare or bare in SAME
+    assert ENGLISH.title(title) == title
+
+
+@pytest.mark.parametrize("step", sorted(STEPS))
+def test_every_step_has_japanese_words(step: str) -> None:
+    assert JAPANESE.labels[step] != step or step in SAME
+
+
+def test_titles_are_composed() -> None:
+    assert JAPANESE.title("block 2") == "ブロック 2"
+    assert JAPANESE.title("gradient of queries") == "クエリの勾配"
+    assert JAPANESE.title("what nobody has translated") == "what nobody has translated"
+    assert words_in("fr") == ENGLISH
+
+
+def test_every_size_has_japanese_words() -> None:
+    assert {size.name for size in measures(PRESETS["nano"])} <= JAPANESE.measures.keys()
+
+
+def test_every_language_has_the_same_parts() -> None:
+    files = sorted(FOLDER.glob("*.json"))
+    parts = [set(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+    assert len(files) == 2
+    assert parts[0] == parts[1]

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { filled, labelIn, SHARED, titleIn } from './shared'
+
+test.each([
+  ['queries', 'クエリ'],
+  ['block 2', 'ブロック 2'],
+  ['gradient of queries', 'クエリの勾配'],
+  ['gradient of gradient of queries', 'クエリの勾配の勾配'],
+  ['a title of no language', 'a title of no language'],
+])('the title "%s" is said as "%s" in Japanese, and stays as it is in English', (title, japanese) => {
+  expect(titleIn(SHARED.ja, title)).toBe(japanese)
+  expect(titleIn(SHARED.en, title)).toBe(title)
+})
+
+test.each([
+  ['divide', '割る'],
+  ['add ε', 'ε を足す'],
+  ['scale', 'スケールを掛ける'],
+  ['query bias', 'クエリのバイアス'],
+  ['queries: h=0, c=3', 'クエリ: h=0, c=3'],
+  ['c=0', 'c=0'],
+])('the label "%s" is said as "%s" in Japanese, and stays as it is in English', (label, japanese) => {
+  expect(labelIn(SHARED.ja, label)).toBe(japanese)
+  expect(labelIn(SHARED.en, label)).toBe(label)
+})
+
+test('the details of a refusal fill its sentence', () => {
+  expect(filled('{length} of {most}, {length}', { length: 12, most: 11 })).toBe('12 of 11, 12')
+})
