@@ -252,7 +252,8 @@ def test_every_cell_has_the_colour_of_its_number(drawing: Callable[..., Drawn], 
         share = matrix / np.abs(array).max()
         for index in np.ndindex(matrix.shape):
             strength = np.sign(share[index]) * abs(share[index]) ** EXPONENT
-            near = [PALETTES[theme].colour(strength + step / 62) for step in (-1, 0, 1)]
+            # Zero is lightest: a range about it is not told by its ends.
+            near = [PALETTES[theme].colour(strength + step / 62) for step in np.linspace(-1, 1, 9)]
             low, high = np.min(near, axis=0) - 1, np.max(near, axis=0) + 1
             assert (low <= picture[index][:3]).all(), (name, index)
             assert (picture[index][:3] <= high).all(), (name, index)
@@ -610,7 +611,9 @@ def test_both_themes_in_one_drawing_look_as_each_alone(blank: Page, run: Run, sc
         shot = base64.b64encode(blank.locator("svg").screenshot()).decode()
         colours.append(np.array(blank.evaluate(PIXELS, [shot, points])))
     assert len(np.unique(colours[0], axis=0)) > 15
-    assert np.abs(colours[0] - colours[1]).max() <= 3
+    # A filter has a table of colours, between whose entries it goes straight: where the curve bends most it is 5 off.
+    assert np.abs(colours[0] - colours[1]).max() <= 5
+    assert np.abs(colours[0] - colours[1]).mean() <= 1
 
 
 # Budgets, and what can go wrong.
