@@ -52,6 +52,7 @@ def test_the_page_goes_on_while_the_server_is_gone(page: Page, mortal: Server, n
     computes_itself(page)
     page.evaluate("window.pellucid.select('blocks.0.ln1.scale', [0])")
     expect(inspector(page).get_by_role("table")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # parts of the page that come when there is nothing else to do
     mortal.kill()
     type_letters(page, "CCBBAA")
     assert_explained(page, nano_model, "CCBBAA", "blocks.2.ln2.scale", (3,))

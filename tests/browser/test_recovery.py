@@ -75,6 +75,7 @@ def test_a_killed_server_is_missed_and_the_page_goes_on_once_it_is_back(page: Pa
     opened(page, f"{mortal.address}?{PLACE}")
     at_rest(page)
     place = state(page)
+    page.wait_for_load_state("networkidle")
     mortal.kill()
     page.get_by_role("button", name="Next token").click()
     expect(page.get_by_role("button", name="Answer token 2: A")).to_be_visible()
