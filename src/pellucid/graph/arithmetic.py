@@ -439,7 +439,7 @@ def spoken(symbol: str) -> str:
 def operand_text(other: Formula, evaluation: Evaluation) -> str:
     """What is added, or divided by: a tensor by its symbol, what is fixed as it is written, the rest as its number."""
     if isinstance(other, Cell):
-        return other.tensor.symbol
+        return other.tensor.written("")
     if isinstance(other, Number) or has_cells(other):
         text, strength = number_text(evaluation.value(other))
         return text if strength > SUM else f"({text})"

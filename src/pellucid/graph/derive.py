@@ -21,6 +21,7 @@ from pellucid.graph.formula import (
     Number,
     Place,
     Reduction,
+    Size,
     Step,
     cell,
     choose,
@@ -141,6 +142,18 @@ def raised(base: Formula, exponent: float) -> Formula:
     return base if exponent == 1 else base**exponent
 
 
+def powers(factors: list[Formula]) -> list[Formula]:
+    """The factors with those that are alike taken together: x · y · x² is x³ · y."""
+    found: dict[Formula, float] = {}
+    for factor in factors:
+        match factor:
+            case Binary("^", base, Number(exponent, "")):
+                found[base] = found.get(base, 0) + exponent
+            case _:
+                found[factor] = found.get(factor, 0) + 1
+    return [raised(base, exponent) for base, exponent in found.items()]
+
+
 def gathered(arrival: Arrival) -> Formula:
     """The shares added up over all places that read one cell, written with the letters of the cell's own tensor."""
     tensor, share = arrival.cell.tensor, arrival.share
@@ -203,7 +216,10 @@ def simplified(node: Formula) -> Formula:
             if number == 0:
                 return Number(0)
             # Constants stand first; what a truth value multiplies is read before it.
-            above.sort(key=lambda factor: isinstance(factor, Comparison) - isinstance(factor, Number))
+            above, below = (
+                sorted(powers(side), key=lambda one: isinstance(one, Comparison) - isinstance(one, Number | Size))
+                for side in (above, below)
+            )
             product = multiplied([*((one, False) for one in above), *((one, True) for one in below)])
             if not above and not below:
                 return Number(number)
