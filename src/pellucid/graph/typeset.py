@@ -199,8 +199,8 @@ def without_minus(node: Formula) -> Formula | None:
             return without_minus(argument)
         case Binary("*", Number(-1), positive):
             return positive
-        case Binary("/", above, below) if positive := without_minus(above):
-            return Binary("/", positive, below)
+        case Binary("/", above, below) if negated := without_minus(above):
+            return Binary("/", negated, below)
     return None
 
 
