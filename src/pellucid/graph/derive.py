@@ -34,6 +34,7 @@ from pellucid.graph.formula import (
     walk,
     without_steps,
 )
+from pellucid.graph.functions import FUNCTIONS
 from pellucid.graph.tensor import Tensor
 
 
@@ -109,20 +110,8 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
             hand(base, share * exponent if exponent == 1 else share * exponent * raised(base, exponent - 1))
         case Binary("^", Number(base), exponent):
             hand(exponent, share * value * log(Number(base)))
-        case Function("sqrt", argument):
-            hand(argument, share / (2 * value))
-        case Function("exp", argument):
-            hand(argument, share * value)
-        case Function("log", argument):
-            hand(argument, share / argument)
-        case Function("tanh", argument):
-            hand(argument, share * (1 - value**2))
-        case Function("sigmoid", argument):
-            hand(argument, share * value * (1 - value))
-        case Function("sin", argument):
-            hand(argument, share * Function("cos", argument))
-        case Function("cos", argument):
-            hand(argument, -share * Function("sin", argument))
+        case Function(name, argument) if slope := FUNCTIONS[name].slope:
+            hand(argument, share * slope(argument, value))
         case Choice(condition, chosen, otherwise):
             hand(chosen, choose(condition, share, 0))
             hand(otherwise, choose(condition, 0, share))

@@ -11,6 +11,7 @@ from pellucid.graph.formula import (
     Comparison,
     Formula,
     Function,
+    FunctionName,
     Number,
     Place,
     Reduction,
@@ -18,25 +19,12 @@ from pellucid.graph.formula import (
     Step,
     walk,
 )
+from pellucid.graph.functions import COMPARISONS, FUNCTIONS
 
 SUM, PRODUCT, ATOM = range(3)
 """How closely a text holds together: a sum or something with a minus sign in front, a product, a whole."""
 
 Text = tuple[str, int]
-
-FUNCTIONS = {
-    "sqrt": r"\sqrt{%s}",
-    "exp": "e^{%s}",
-    "floor": r"\left\lfloor %s \right\rfloor",
-    "log": r"\ln ",
-    "tanh": r"\tanh ",
-    "sin": r"\sin ",
-    "cos": r"\cos ",
-    "sigmoid": r"\mathrm{sigmoid} ",
-}
-"""Those with a place for their argument enclose it; the others stand before it."""
-
-SIGNS = {"<": "<", "<=": r"\le", "==": "="}
 
 
 def number(value: float) -> str:
@@ -147,15 +135,15 @@ class Typesetter:
             return rf"\frac{{1}}{{{self.text(below)}}}{self.text(above, PRODUCT)}", PRODUCT
         return rf"\frac{{{self.text(above)}}}{{{self.text(below)}}}", ATOM
 
-    def function(self, name: str, argument: Formula) -> Text:
-        form = FUNCTIONS[name]
+    def function(self, name: FunctionName, argument: Formula) -> Text:
+        form = FUNCTIONS[name].latex
         if "%s" in form:
             return form % self.text(argument), ATOM
         alone = isinstance(argument, Cell)
         return form + (self.text(argument, ATOM) if alone else bracketed(self.text(argument))), PRODUCT
 
     def comparison(self, node: Comparison) -> str:
-        return f"{self.text(node.left)} {SIGNS[node.sign]} {self.text(node.right)}"
+        return f"{self.text(node.left)} {COMPARISONS[node.sign].latex} {self.text(node.right)}"
 
     def condition(self, node: Formula) -> str:
         return self.comparison(node) if isinstance(node, Comparison) else self.text(node)
