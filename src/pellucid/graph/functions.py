@@ -38,7 +38,7 @@ FUNCTIONS: Mapping[FunctionName, Known] = {
         r"\sqrt{\;}",
     ),
     "exp": Known(
-        lambda x: math.exp(x) if x < 709 else math.inf, lambda x, power: power, "e^{%s}", "exponentiate", "e^{x}"
+        lambda x: math.inf if x >= 709 else math.exp(x), lambda x, power: power, "e^{%s}", "exponentiate", "e^{x}"
     ),
     "log": Known(
         lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
@@ -55,9 +55,19 @@ FUNCTIONS: Mapping[FunctionName, Known] = {
         "sigmoid",
         r"\mathrm{sigmoid}",
     ),
-    "sin": Known(math.sin, lambda x, sine: cos(x), r"\sin ", "sine", r"\sin"),
-    "cos": Known(math.cos, lambda x, cosine: -sin(x), r"\cos ", "cosine", r"\cos"),
-    "floor": Known(math.floor, None, r"\left\lfloor %s \right\rfloor", "round down", r"\lfloor\;\rfloor"),
+    "sin": Known(
+        lambda x: math.sin(x) if math.isfinite(x) else math.nan, lambda x, sine: cos(x), r"\sin ", "sine", r"\sin"
+    ),
+    "cos": Known(
+        lambda x: math.cos(x) if math.isfinite(x) else math.nan, lambda x, cosine: -sin(x), r"\cos ", "cosine", r"\cos"
+    ),
+    "floor": Known(
+        lambda x: math.floor(x) if math.isfinite(x) else x,
+        None,
+        r"\left\lfloor %s \right\rfloor",
+        "round down",
+        r"\lfloor\;\rfloor",
+    ),
 }
 
 
