@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pellucid.graph import arithmetic, ops
+from pellucid.graph import arithmetic, functions, ops
 from pellucid.graph.axes import AXES
 from pellucid.models import PRESETS, measures, with_loss
 from pellucid.words import FOLDER, words_in
@@ -25,8 +25,8 @@ TITLES = {
 STEPS = {
     *re.findall(r'Step\(\s*"(.+?)"', OPS),
     *re.findall(r'StepDone\("(.+?)"', inspect.getsource(arithmetic)),
-    *arithmetic.SIGN_NAMES.values(),
-    *(label for label, _ in arithmetic.FUNCTION_STEPS.values()),
+    *(operation.step for operation in functions.OPERATIONS.values()),
+    *(known.step for known in functions.FUNCTIONS.values()),
 }
 SAME = {"GELU", "SiLU", "tanh"}
 """Names that are written alike."""

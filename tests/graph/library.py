@@ -40,7 +40,8 @@ NEIGHBOURS = Sizes(neighbours=True)
 
 def small_llama(sizes: Sizes = LLAMA) -> Graph:
     axes = {"t": sizes.context, "s": sizes.context, "c": sizes.channels, "h": sizes.heads, "g": sizes.groups}
-    g = Graph("llama", {**axes, "d": sizes.head_channels, "f": sizes.inner, "v": sizes.tokens, "e": sizes.experts})
+    axes |= {"d": sizes.head_channels, "f": sizes.inner, "v": sizes.tokens}
+    g = Graph("llama", {**axes, "e": sizes.experts} if sizes.experts else axes)
     tokens = g.input("tokens", "t", "tokens", r"\mathrm{token}", role="tokens")
     positions = g.input("positions", "t", "positions", r"\mathrm{position}", role="positions")
     table = weight(g, "embed.W_E", "v c", "W^E")

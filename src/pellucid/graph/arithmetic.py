@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pellucid.graph.compute import COMPARISONS, FUNCTIONS
 from pellucid.graph.formula import (
     Binary,
     Cell,
@@ -27,8 +26,9 @@ from pellucid.graph.formula import (
     cells,
     walk,
 )
+from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, operate
 from pellucid.graph.tensor import Tensor
-from pellucid.graph.typeset import SIGNS, SUM, Symbols, Text, Typesetter, has_cells, number, number_text
+from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, has_cells, number, number_text
 
 Index = tuple[int, ...]
 Region = tuple[tuple[int, int], ...]
@@ -113,9 +113,9 @@ class Evaluation:
             case Binary(sign, left, right):
                 return operate(sign, self.value(left), self.value(right))
             case Function(name, argument):
-                return FUNCTIONS[name](self.value(argument))
+                return FUNCTIONS[name].number(self.value(argument))
             case Comparison(sign, left, right):
-                return float(COMPARISONS[sign](self.value(left), self.value(right)))
+                return float(COMPARISONS[sign].holds(self.value(left), self.value(right)))
             case Choice(condition, chosen, otherwise):
                 return self.value(chosen if self.value(condition) else otherwise)
             case Reduction("sum", _, argument):
@@ -170,22 +170,6 @@ class Evaluation:
         if not indices:
             return ((0, 0),) * len(tensor.axes)
         return tuple((min(places), max(places) + 1) for places in zip(*indices, strict=True))
-
-
-def operate(sign: str, left: float, right: float) -> float:
-    """One of the four operations as IEEE 754 has it, or a power."""
-    match sign:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/" if right:
-            return left / right
-        case "/":
-            return math.nan if not left or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
-    return float(left**right)
 
 
 class InNumbers(Typesetter):
@@ -392,43 +376,28 @@ def combined(core: Formula, evaluation: Evaluation) -> StepDone:
     return StepDone("take", number(value), value)
 
 
-SIGN_NAMES = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "raise"}
-SIGN_LATEX = {"+": "+", "-": "-", "*": r"\times", "/": r"\div"}
-SIGN_PLAIN = {"+": "+", "-": "−", "*": "×", "/": "÷"}
-FUNCTION_STEPS = {
-    "sqrt": ("root", r"\sqrt{\;}"),
-    "exp": ("exponentiate", r"e^{x}"),
-    "log": ("logarithm", r"\ln"),
-    "floor": ("round down", r"\lfloor\;\rfloor"),
-    "tanh": ("tanh", r"\tanh"),
-    "sigmoid": ("sigmoid", r"\mathrm{sigmoid}"),
-    "sin": ("sine", r"\sin"),
-    "cos": ("cosine", r"\cos"),
-}
-
-
 def plain_step(node: Formula, inner: Formula, evaluation: Evaluation) -> StepDone:
     """What a node does to the number that comes from the part `inner`."""
     value = evaluation.value(node)
     match node:
         case Function():
-            label, latex = FUNCTION_STEPS[node.name]
-            return StepDone(label, latex, value)
+            known = FUNCTIONS[node.name]
+            return StepDone(known.step, known.sign, value)
         case Choice(Comparison(sign, left, right), chosen, _):
             set_left, set_right = (InNumbers(evaluation).text(part) for part in (left, right))
             if inner is chosen:
-                return StepDone("keep", f"{set_left} {SIGNS[sign]} {set_right}", value)
-            opposite = {"<=": ">", "<": r"\ge", "==": r"\ne"}[sign]
-            return StepDone("mask", f"{set_left} {opposite} {set_right}", value)
+                return StepDone("keep", f"{set_left} {COMPARISONS[sign].latex} {set_right}", value)
+            return StepDone("mask", f"{set_left} {COMPARISONS[sign].opposite} {set_right}", value)
         case Binary("^", _, exponent):
             return StepDone("raise", rf"(\;)^{{{Symbols().text(exponent)}}}", value)
         case Binary(sign, left, right):
             other = left if inner is right else right
-            name, operand = SIGN_NAMES[sign], evaluation.value(other)
+            done, operand = OPERATIONS[sign], evaluation.value(other)
+            name = done.step
             if isinstance(other, Number) and other.symbol:
                 name = f"{name} {spoken(other.symbol)}"
             text = operand_text(other, evaluation)
-            return StepDone(name, f"{SIGN_LATEX[sign]} {text}", value, SIGN_PLAIN[sign], operand)
+            return StepDone(name, f"{done.latex} {text}", value, done.plain, operand)
     return StepDone("take", number(value), value)
 
 
@@ -439,7 +408,7 @@ def spoken(symbol: str) -> str:
 def operand_text(other: Formula, evaluation: Evaluation) -> str:
     """What is added, or divided by: a tensor by its symbol, what is fixed as it is written, the rest as its number."""
     if isinstance(other, Cell):
-        return other.tensor.symbol
+        return other.tensor.written("")
     if isinstance(other, Number) or has_cells(other):
         text, strength = number_text(evaluation.value(other))
         return text if strength > SUM else f"({text})"

@@ -20,6 +20,7 @@ from pellucid.graph.formula import (
     Comparison,
     Formula,
     Function,
+    FunctionName,
     Number,
     Place,
     Reduction,
@@ -29,6 +30,7 @@ from pellucid.graph.formula import (
     walk,
     without_steps,
 )
+from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, operate
 from pellucid.graph.tensor import Tensor
 
 Array = Any
@@ -219,23 +221,17 @@ class Compiler:
 
     def binary(self, sign: str, left: Part, right: Part) -> Part:
         if left.constant is not None and right.constant is not None:
-            return constant(OPERATIONS[sign](left.constant, right.constant))
+            return constant(operate(sign, left.constant, right.constant))
         left, right = real(left), real(right)
         axes = self.united(left.axes, right.axes)
-        a, b = self.aligned(left, axes), self.aligned(right, axes)
+        a, b, operation = self.aligned(left, axes), self.aligned(right, axes), OPERATIONS[sign].compute
         if sign == "^":
             return Part(axes, power(a, b, right.constant))
-        if sign == "+":
-            return Part(axes, lambda xp, arrays, first: a(xp, arrays, first) + b(xp, arrays, first))
-        if sign == "-":
-            return Part(axes, lambda xp, arrays, first: a(xp, arrays, first) - b(xp, arrays, first))
-        if sign == "*":
-            return Part(axes, lambda xp, arrays, first: a(xp, arrays, first) * b(xp, arrays, first))
-        return Part(axes, lambda xp, arrays, first: a(xp, arrays, first) / b(xp, arrays, first))
+        return Part(axes, lambda xp, arrays, first: operation(a(xp, arrays, first), b(xp, arrays, first)))
 
-    def function(self, name: str, part: Part) -> Part:
+    def function(self, name: FunctionName, part: Part) -> Part:
         if part.constant is not None:
-            return constant(FUNCTIONS[name](part.constant))
+            return constant(FUNCTIONS[name].number(part.constant))
         run = part.run
         if name == "sigmoid":
             return Part(part.axes, lambda xp, arrays, first: sigmoid(xp, run(xp, arrays, first)))
@@ -243,7 +239,7 @@ class Compiler:
 
     def comparison(self, sign: str, left: Part, right: Part) -> Part:
         axes = self.united(left.axes, right.axes)
-        a, b, holds = self.aligned(left, axes), self.aligned(right, axes), COMPARISONS[sign]
+        a, b, holds = self.aligned(left, axes), self.aligned(right, axes), COMPARISONS[sign].holds
         return Part(axes, lambda xp, arrays, first: holds(a(xp, arrays, first), b(xp, arrays, first)), "truth")
 
     def choice(self, condition: Part, chosen: Part, otherwise: Part) -> Part:
@@ -327,37 +323,6 @@ class Compiler:
             return product.reshape(one.shape[:kept] + other.shape[middle:])
 
         return Part(shared + rows + columns, run)
-
-
-def logistic(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
-
-
-FUNCTIONS: Mapping[str, Callable[[float], float]] = {
-    "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
-    "exp": lambda x: math.inf if x >= 709 else math.exp(x),
-    "log": lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
-    "tanh": math.tanh,
-    "sigmoid": logistic,
-    "sin": lambda x: math.sin(x) if math.isfinite(x) else math.nan,
-    "cos": lambda x: math.cos(x) if math.isfinite(x) else math.nan,
-    "floor": lambda x: math.floor(x) if math.isfinite(x) else x,
-}
-"""Functions of one number; they give infinities and NaN where Python would raise."""
-
-OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "^": lambda a, b: a**b,
-}
-
-COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "==": lambda a, b: a == b,
-}
 
 
 def own_letters(node: Formula) -> Sequence[str]:

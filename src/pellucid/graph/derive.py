@@ -21,6 +21,7 @@ from pellucid.graph.formula import (
     Number,
     Place,
     Reduction,
+    Size,
     Step,
     cell,
     choose,
@@ -33,6 +34,7 @@ from pellucid.graph.formula import (
     walk,
     without_steps,
 )
+from pellucid.graph.functions import FUNCTIONS
 from pellucid.graph.tensor import Tensor
 
 
@@ -107,20 +109,8 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
             hand(base, share * exponent if exponent == 1 else share * exponent * raised(base, exponent - 1))
         case Binary("^", Number(base), exponent):
             hand(exponent, share * value * log(Number(base)))
-        case Function("sqrt", argument):
-            hand(argument, share / (2 * value))
-        case Function("exp", argument):
-            hand(argument, share * value)
-        case Function("log", argument):
-            hand(argument, share / argument)
-        case Function("tanh", argument):
-            hand(argument, share * (1 - value**2))
-        case Function("sigmoid", argument):
-            hand(argument, share * value * (1 - value))
-        case Function("sin", argument):
-            hand(argument, share * Function("cos", argument))
-        case Function("cos", argument):
-            hand(argument, -share * Function("sin", argument))
+        case Function(name, argument) if slope := FUNCTIONS[name].slope:
+            hand(argument, share * slope(argument, value))
         case Choice(condition, chosen, otherwise):
             hand(chosen, choose(condition, share, 0))
             hand(otherwise, choose(condition, 0, share))
@@ -138,6 +128,18 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
 
 def raised(base: Formula, exponent: float) -> Formula:
     return base if exponent == 1 else base**exponent
+
+
+def powers(factors: list[Formula]) -> list[Formula]:
+    """The factors with those that are alike taken together: x · y · x² is x³ · y."""
+    found: dict[Formula, float] = {}
+    for factor in factors:
+        match factor:
+            case Binary("^", base, Number(exponent, "")):
+                found[base] = found.get(base, 0) + exponent
+            case _:
+                found[factor] = found.get(factor, 0) + 1
+    return [raised(base, exponent) for base, exponent in found.items()]
 
 
 def gathered(arrival: Arrival) -> Formula:
@@ -202,7 +204,10 @@ def simplified(node: Formula) -> Formula:
             if number == 0:
                 return Number(0)
             # Constants stand first; what a truth value multiplies is read before it.
-            above.sort(key=lambda factor: isinstance(factor, Comparison) - isinstance(factor, Number))
+            above, below = (
+                sorted(powers(side), key=lambda one: isinstance(one, Comparison) - isinstance(one, Number | Size))
+                for side in (above, below)
+            )
             product = multiplied([*((one, False) for one in above), *((one, True) for one in below)])
             if not above and not below:
                 return Number(number)

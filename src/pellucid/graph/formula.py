@@ -17,6 +17,7 @@ Index = Union[str, "Formula"]
 """Where a cell is read along one axis: at a letter, or at the number that a formula gives."""
 
 
+@dataclass(frozen=True)
 class Formula:
     """A node. Arithmetic and comparisons with formulas and plain numbers make larger formulas."""
 
@@ -209,36 +210,18 @@ sigmoid, sin, cos, floor = function("sigmoid"), function("sin"), function("cos")
 
 def parts(node: Formula) -> tuple[Formula, ...]:
     """What a node is made of, in the order of reading; for a cell, the formulas among its indices."""
-    match node:
-        case Binary(_, left, right) | Comparison(_, left, right):
-            return left, right
-        case Function(_, argument) | Step(_, argument) | Reduction(_, _, argument):
-            return (argument,)
-        case Choice(condition, chosen, otherwise):
-            return condition, chosen, otherwise
-        case Cell(_, indices):
-            return tuple(index for index in indices if isinstance(index, Formula))
-    return ()
+    held = node.indices if isinstance(node, Cell) else vars(node).values()
+    return tuple(part for part in held if isinstance(part, Formula))
 
 
 def rebuilt(node: Formula, change: Callable[[Formula], Formula]) -> Formula:
     """The same node with `change` made to each of its parts."""
-    match node:
-        case Binary(sign, left, right):
-            return Binary(sign, change(left), change(right))
-        case Comparison(sign, left, right):
-            return Comparison(sign, change(left), change(right))
-        case Function(name, argument):
-            return Function(name, change(argument))
-        case Step(name, argument):
-            return Step(name, change(argument))
-        case Reduction(kind, axes, argument):
-            return Reduction(kind, axes, change(argument))
-        case Choice(condition, chosen, otherwise):
-            return Choice(change(condition), change(chosen), change(otherwise))
-        case Cell(tensor, indices):
-            return Cell(tensor, tuple(index if isinstance(index, str) else change(index) for index in indices))
-    return node
+    if isinstance(node, Cell):
+        indices = (change(index) if isinstance(index, Formula) else index for index in node.indices)
+        return replace(node, indices=tuple(indices))
+    held = [(name, part) for name, part in vars(node).items() if isinstance(part, Formula)]
+    changed = {name: new for name, part in held if (new := change(part)) is not part}
+    return replace(node, **changed) if changed else node
 
 
 def walk(node: Formula) -> Iterator[Formula]:

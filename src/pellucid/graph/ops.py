@@ -163,7 +163,7 @@ def rotate_neighbours(x: Cell, position: Cell, *, base: float = 10000.0) -> Form
 
 def turned(x: Cell, partner: Formula, first: Formula, position: Cell, pair: Formula, base: float) -> Formula:
     """Each pair of channels as a point, turned by an angle that grows with the position."""
-    angle = position * exp(-2 * math.log(base) * pair / Size("d"))
+    angle = position * Number(base) ** -(2 * pair / Size("d"))
     return x * cos(angle) + choose(first, -1, 1) * x.at(d=partner) * sin(angle)
 
 
@@ -181,8 +181,8 @@ def gate(a: Cell, b: Cell) -> Formula:
 
 @op("group of a head")
 def head_group() -> Formula:
-    """Which group of keys and values each head reads: `out[h] = ⌊h · |g| / |h|⌋`."""
-    return floor(Place("h") * Size("g") / Size("h"))
+    """Which group of keys and values each head reads: `out[h] = ⌊|g| · h / |h|⌋`."""
+    return floor(Size("g") * Place("h") / Size("h"))
 
 
 @op("scaled dot product")

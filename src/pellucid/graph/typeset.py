@@ -11,6 +11,7 @@ from pellucid.graph.formula import (
     Comparison,
     Formula,
     Function,
+    FunctionName,
     Number,
     Place,
     Reduction,
@@ -18,32 +19,21 @@ from pellucid.graph.formula import (
     Step,
     walk,
 )
+from pellucid.graph.functions import COMPARISONS, FUNCTIONS
 
 SUM, PRODUCT, ATOM = range(3)
 """How closely a text holds together: a sum or something with a minus sign in front, a product, a whole."""
 
 Text = tuple[str, int]
 
-FUNCTIONS = {
-    "sqrt": r"\sqrt{%s}",
-    "exp": "e^{%s}",
-    "floor": r"\left\lfloor %s \right\rfloor",
-    "log": r"\ln ",
-    "tanh": r"\tanh ",
-    "sin": r"\sin ",
-    "cos": r"\cos ",
-    "sigmoid": r"\mathrm{sigmoid} ",
-}
-"""Those with a place for their argument enclose it; the others stand before it."""
-
-SIGNS = {"<": "<", "<=": r"\le", "==": "="}
-
 
 def number(value: float) -> str:
     """A number with four significant digits; infinities as the sign they are."""
     if not math.isfinite(value):
         return r"\mathrm{NaN}" if math.isnan(value) else r"-\infty" if value < 0 else r"\infty"
-    if value != 0 and not 1e-4 <= abs(value) < 1e6:
+    if value == 0:
+        return "0"
+    if not 1e-4 <= abs(value) < 1e6:
         mantissa, exponent = f"{value:.3e}".split("e")
         return rf"{mantissa}\times 10^{{{int(exponent)}}}"
     text = f"{value:.4g}"
@@ -121,9 +111,10 @@ class Typesetter:
         match node:
             case Binary("*", Number(-1), right):
                 return f"-{self.text(right, PRODUCT)}", SUM
-            case Binary("+", left, Binary("*", Number(-1), right)):
-                return self.binary(Binary("-", left, right))
             case Binary("+", left, right):
+                taken_away = without_minus(right)
+                if taken_away is not None:
+                    return self.binary(Binary("-", left, taken_away))
                 text = self.text(right)
                 return f"{self.text(left)} + {bracketed(text) if text.startswith('-') else text}", SUM
             case Binary("-", left, right):
@@ -137,34 +128,38 @@ class Typesetter:
         raise TypeError(node.sign)
 
     def fraction(self, above: Formula, below: Formula) -> Text:
-        match above:
-            case Binary("*", Number(-1), positive):
-                return f"-{self.fraction(positive, below)[0]}", SUM
-            case Reduction("sum"):
-                return rf"\frac{{1}}{{{self.text(below)}}}{self.text(above, PRODUCT)}", PRODUCT
+        positive = without_minus(above)
+        if positive is not None:
+            return f"-{self.fraction(positive, below)[0]}", SUM
+        if isinstance(above, Reduction) and above.kind == "sum":
+            return rf"\frac{{1}}{{{self.text(below)}}}{self.text(above, PRODUCT)}", PRODUCT
         return rf"\frac{{{self.text(above)}}}{{{self.text(below)}}}", ATOM
 
-    def function(self, name: str, argument: Formula) -> Text:
-        form = FUNCTIONS[name]
+    def function(self, name: FunctionName, argument: Formula) -> Text:
+        form = FUNCTIONS[name].latex
         if "%s" in form:
             return form % self.text(argument), ATOM
-        return form + (self.text(argument) if isinstance(argument, Cell) else bracketed(self.text(argument))), PRODUCT
+        alone = isinstance(argument, Cell)
+        return form + (self.text(argument, ATOM) if alone else bracketed(self.text(argument))), PRODUCT
 
     def comparison(self, node: Comparison) -> str:
-        return f"{self.text(node.left)} {SIGNS[node.sign]} {self.text(node.right)}"
+        return f"{self.text(node.left)} {COMPARISONS[node.sign].latex} {self.text(node.right)}"
 
     def condition(self, node: Formula) -> str:
         return self.comparison(node) if isinstance(node, Comparison) else self.text(node)
 
     def choice(self, node: Choice) -> Text:
-        condition = self.condition(node.condition)
-        if node.otherwise == Number(0):
-            return rf"\left[{condition}\right]{self.times}{self.text(node.chosen, PRODUCT)}", PRODUCT
-        otherwise = r"\text{otherwise}"
-        if isinstance(node.condition, Comparison) and node.condition.sign == "<=":
+        conditions, chosen, otherwise = [self.condition(node.condition)], node.chosen, r"\text{otherwise}"
+        if isinstance(chosen, Choice) and chosen.otherwise == node.otherwise:
+            conditions.append(self.condition(chosen.condition))
+            chosen = chosen.chosen
+        elif isinstance(node.condition, Comparison) and node.condition.sign == "<=":
             otherwise = f"{self.text(node.condition.left)} > {self.text(node.condition.right)}"
-        chosen, other = self.text(node.chosen), self.text(node.otherwise)
-        return rf"\begin{{cases}} {chosen} & {condition} \\ {other} & {otherwise} \end{{cases}}", ATOM
+        holds = r",\, ".join(conditions)
+        if node.otherwise == Number(0):
+            return rf"\left[{holds}\right]{self.times}{self.text(chosen, PRODUCT)}", PRODUCT
+        other = self.text(node.otherwise)
+        return rf"\begin{{cases}} {self.text(chosen)} & {holds} \\ {other} & {otherwise} \end{{cases}}", ATOM
 
     def reduction(self, node: Reduction) -> Text:
         letters = ",".join(axis for axis in node.axes if axis != "b")
@@ -179,10 +174,22 @@ class Symbols(Typesetter):
     """Sets what a step does, in few signs: tensors without indices, and what has a name by that name."""
 
     def cell(self, node: Cell) -> str:
-        return node.tensor.symbol
+        return node.tensor.written("")
 
     def step(self, node: Step) -> Text:
         return rf"\text{{{node.name}}}", ATOM
+
+
+def without_minus(node: Formula) -> Formula | None:
+    """What a formula with a minus sign in front is the negative of."""
+    match node:
+        case Step(_, argument):
+            return without_minus(argument)
+        case Binary("*", Number(-1), positive):
+            return positive
+        case Binary("/", above, below) if (negated := without_minus(above)) is not None:
+            return Binary("/", negated, below)
+    return None
 
 
 def has_cells(node: Formula) -> bool:

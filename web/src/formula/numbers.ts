@@ -9,7 +9,7 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 export function latexNumber(value: number): string {
   if (Number.isNaN(value)) return '\\mathrm{NaN}'
   if (!Number.isFinite(value)) return value < 0 ? '-\\infty' : '\\infty'
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
+  if (value === 0) return '0'
   const size = Math.abs(value)
   if (size < 1e-4 || size >= 1e6) {
     const [mantissa, exponent] = halfToEven(value, value.toExponential(DIGITS - 1)).split('e') as [string, string]

@@ -131,7 +131,8 @@ export class Typesetter {
         if (isNumber(left, -1)) return [`-${this.text(right, PRODUCT)}`, SUM]
         return [`${this.text(left, PRODUCT)}${this.times}${this.text(right, PRODUCT)}`, PRODUCT]
       case '+': {
-        if (right[0] === '*' && isNumber(right[1], -1)) return this.binary(['-', left, right[2]])
+        const takenAway = withoutMinus(right)
+        if (takenAway !== undefined) return this.binary(['-', left, takenAway])
         const text = this.text(right)
         return [`${this.text(left)} + ${text.startsWith('-') ? this.bracketed(text) : text}`, SUM]
       }
@@ -145,7 +146,8 @@ export class Typesetter {
   }
 
   protected fraction(above: Formula, below: Formula): Text {
-    if (above[0] === '*' && isNumber(above[1], -1)) return [`-${this.fraction(above[2], below)[0]}`, SUM]
+    const positive = withoutMinus(above)
+    if (positive !== undefined) return [`-${this.fraction(positive, below)[0]}`, SUM]
     if (above[0] === 'sum') return [`\\frac{1}{${this.text(below)}}${this.text(above, PRODUCT)}`, PRODUCT]
     return [`\\frac{${this.text(above)}}{${this.text(below)}}`, ATOM]
   }
@@ -153,20 +155,30 @@ export class Typesetter {
   protected function(name: FunctionName, argument: Formula): Text {
     const form = FUNCTIONS[name]
     if (form.includes('%s')) return [form.replace('%s', () => this.text(argument)), ATOM]
-    return [form + (isCell(argument) ? this.text(argument) : this.bracketed(this.text(argument))), PRODUCT]
+    return [form + (isCell(argument) ? this.text(argument, ATOM) : this.bracketed(this.text(argument))), PRODUCT]
   }
 
   protected comparison([sign, left, right]: Comparison): string {
     return `${this.text(left)} ${RELATIONS[sign]} ${this.text(right)}`
   }
 
-  protected choice([, condition, chosen, otherwise]: Choice): Text {
-    const holds = isComparison(condition) ? this.comparison(condition) : this.text(condition)
+  protected choice([, condition, first, otherwise]: Choice): Text {
+    const conditions = [this.condition(condition)]
+    let [chosen, fails] = [first, '\\text{otherwise}']
+    if (chosen[0] === 'choose' && JSON.stringify(chosen[3]) === JSON.stringify(otherwise)) {
+      conditions.push(this.condition(chosen[1]))
+      chosen = chosen[2]
+    } else if (condition[0] === '<=') {
+      fails = `${this.text(condition[1])} > ${this.text(condition[2])}`
+    }
+    const holds = conditions.join(',\\, ')
     if (isZero(otherwise)) return [`\\left[${holds}\\right]${this.times}${this.text(chosen, PRODUCT)}`, PRODUCT]
-    const fails =
-      condition[0] === '<=' ? `${this.text(condition[1])} > ${this.text(condition[2])}` : '\\text{otherwise}'
     const cases = `${this.text(chosen)} & ${holds} \\\\ ${this.text(otherwise)} & ${fails}`
     return [`\\begin{cases} ${cases} \\end{cases}`, ATOM]
+  }
+
+  private condition(node: Formula): string {
+    return isComparison(node) ? this.comparison(node) : this.text(node)
   }
 
   protected reduction([kind, letters, argument]: Reduction): Text {
@@ -182,7 +194,7 @@ export class Typesetter {
 /** Sets what a step does, in few signs: tensors without indices, and what has a name by that name. */
 export class Symbols extends Typesetter {
   protected override cell([, operand]: CellNode): Text {
-    return [this.operands[operand]!.symbol, ATOM]
+    return [written(this.operands[operand]!, '', this.find), ATOM]
   }
 
   protected override step([, name]: Formula & readonly ['step', string, Formula]): Text {
@@ -323,4 +335,13 @@ export function leftOut(term: Formula, numbers: Numbers): boolean {
 
 function isZero(node: Formula): boolean {
   return isNumber(node, 0) && node[2] === undefined
+}
+
+/** What a formula with a minus sign in front is the negative of. */
+function withoutMinus(node: Formula): Formula | undefined {
+  if (node[0] === 'step') return withoutMinus(node[2])
+  if (node[0] === '*' && isNumber(node[1], -1)) return node[2]
+  if (node[0] !== '/') return undefined
+  const negated = withoutMinus(node[1])
+  return negated === undefined ? undefined : ['/', negated, node[2]]
 }
