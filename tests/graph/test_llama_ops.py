@@ -155,7 +155,9 @@ def test_op_computes_and_differentiates_as_torch_does(
     value = op.compute(np, *arrays)
     assert value.dtype == np.float32
     assert_close("value", value, expected)
-    differentiable = [place for place, operand in enumerate(op.operands) if operand in op.derivatives]
+    differentiable = [
+        place for place, operand in enumerate(op.operands) if operand in op.derivatives and operand.kind != "input"
+    ]
     if name in ("rank", "head_group"):
         assert not differentiable, "where one number stands among others has no slope"
         return
