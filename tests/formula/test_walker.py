@@ -172,7 +172,7 @@ def test_changed_cells_change_what_follows(
     assert_agree(walker.run(intervened), expected)
     (inside,) = np.argwhere(there)[:1].tolist()
     (explained,) = walker.ask("explain", {"question": intervened, "cells": [[name, inside]]})
-    assert explained["formula"].endswith(r"\quad \text{(set by hand)}")
+    assert explained["formula"].endswith(r"\quad \text{(changed by hand)}")
     plain = {"tokens": asked["tokens"]}
     assert_agree(walker.run(plain), changed(graph, weights, asked, "", None))
 

@@ -66,8 +66,8 @@ def test_other_programs_names_and_kept_names_work() -> None:
 
 def test_a_changed_cell_is_explained_as_set_by_hand_and_the_others_as_computed() -> None:
     run = random_model().trace("ABC", interventions="blocks.0.attn.z[h=1];embed.W_E[v=0,c=3]~add(1)")
-    assert "set by hand" in run.explain("blocks.0.attn.z[h=1,t=2,d=0]").formula
-    assert "set by hand" in run.explain("embed.W_E[0,3]").formula
+    assert "changed by hand" in run.explain("blocks.0.attn.z[h=1,t=2,d=0]").formula
+    assert "changed by hand" in run.explain("embed.W_E[0,3]").formula
     assert "learned" in run.explain("embed.W_E[0,4]").formula
     assert run.explain("blocks.0.attn.z[h=0,t=2,d=0]").op is not None
     for cell in ("blocks.0.attn_out[t=2,c=3]", "embed[0,3]"):

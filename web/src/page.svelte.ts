@@ -9,6 +9,7 @@ import { Tour } from './lesson/tour.svelte'
 import type { TensorView } from './protocol/tensors'
 import type { Description, ModelList } from './protocol/types'
 import { Viewpoint } from './scene/viewpoint.svelte'
+import { spelled } from './protocol/cells'
 import { formatAddress, parseAddress, type Address } from './session/address'
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
@@ -198,6 +199,7 @@ export class Page extends Session {
   get address(): Address {
     const { description, models, run, tour } = this
     const text = run && decodeTokens(run.prompt, description?.vocabulary ?? null)
+    const { selection, pinned } = this.inspection
     return {
       model: description && description.id !== models?.default ? description.id : null,
       text,
@@ -206,8 +208,8 @@ export class Page extends Session {
       tour: tour.place,
       view: tour.view,
       beside: tour.active ? [] : tour.staging.companions.wanted,
-      cell: this.inspection.selection,
-      pin: this.inspection.pinned,
+      cell: selection && spelled(selection),
+      pin: pinned && spelled(pinned),
       camera: this.viewpoint.wanted,
       language: this.i18n.chosen,
       theme: this.preferences.chosenTheme,
@@ -239,8 +241,10 @@ export class Page extends Session {
     await this.writing.place(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
     if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')
-    await this.attempt(() => this.inspection.pin(address.pin, null))
-    await this.attempt(() => this.inspection.look(address.cell, null))
+    const { inspection } = this
+    const named = (text: string | null) => (text === null ? null : inspection.named(text))
+    await this.attempt(async () => await inspection.pin(named(address.pin), null))
+    await this.attempt(async () => await inspection.look(named(address.cell), null))
   }
 
   record(how: Recording, goesOn = this.inspection.selection !== null): void {

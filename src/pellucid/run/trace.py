@@ -130,7 +130,7 @@ class Run(Mapping[str, np.ndarray]):
         place, tensor = cells.index, graph.find(cells.tensor)
         cells.check(graph, len(self.tokens))
         if tensor.name in self._changed and self._changed[tensor.name][place]:
-            return given(tensor, place, float(self[tensor.name][place]), "set by hand")
+            return given(tensor, place, float(self[tensor.name][place]), "changed by hand")
         if graph is self.model.learning:
             return explain(graph, self._learned, tensor, place)
         return explain(graph, self._with_operands(tensor.name), tensor, place)

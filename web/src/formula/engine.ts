@@ -74,7 +74,7 @@ export class Engine {
     const computation = this.computed(question, op ? [tensor, ...Object.values(op.inputs)] : [tensor])
     const value = (): number => this.operand(computation, tensor, '').data[offsetOf(index, computation.shape(tensor))]!
     if (computation.isTouched(tensor, offsetOf(index, computation.shape(tensor)))) {
-      return given(output, index, value(), 'set by hand', this.find)
+      return given(output, index, value(), 'changed by hand', this.find)
     }
     if (op === undefined) {
       return given(output, index, value(), output.kind === 'weight' ? 'learned in training' : 'given', this.find)

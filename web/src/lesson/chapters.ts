@@ -19,7 +19,7 @@ export class Chapters {
     const key = [language, slug, model, prompt].join(' ')
     try {
       const chapter =
-        this.#kept.get(key) ?? (await this.source.chapter(language, slug, { model, prompt, off: '' }, signal))
+        this.#kept.get(key) ?? (await this.source.chapter(language, slug, { model, prompt, change: '' }, signal))
       if (signal.aborted) return null
       this.#kept.set(key, chapter)
       if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value as string)

@@ -1,8 +1,10 @@
 /**
- * The regions of cells that lessons speak of, for a model at hand: as ranges in axis order, as cells to light, as cells to switch off.
+ * The regions of cells that lessons speak of, for a model at hand: as ranges in axis order, as cells to light, as
+ * changes to a run.
  */
 import type { CellReference } from '../protocol/cells'
-import type { CellRegion } from '../protocol/lessons'
+import { formatCells, type Span } from '../protocol/interventions'
+import type { CellRegion, ChangedRegion } from '../protocol/lessons'
 import type { Tensor } from '../protocol/types'
 import type { Lit } from '../session/inspection.svelte'
 
@@ -34,20 +36,17 @@ export function cellOf(tensor: Tensor, region: CellRegion): CellReference {
   return { tensor: tensor.name, index: single ? spans.map(([low]) => low) : null }
 }
 
-/** Cells to switch off, as the server's addresses spell them: an axis that is meant whole (`lengths`, by letter) is left out. */
-export function offQuery(regions: readonly CellRegion[], lengths: Readonly<Record<string, number>>): string {
-  return regions.flatMap(({ tensor, at }) => places(at, lengths).map((place) => tensor + place)).join(';')
+/** What a step changes, as docs/protocol.md spells it: an axis that is meant whole (`lengths`, by letter) is left out. */
+export function changeOf(regions: readonly ChangedRegion[], lengths: Readonly<Record<string, number>>): string {
+  return regions
+    .map(({ tensor, at, change }) => {
+      const said = Object.entries(at).map(([axis, span]) => [axis, isWhole(span, lengths[axis]) ? null : span] as const)
+      const cells = formatCells({ tensor, at: Object.fromEntries(said) })
+      return change === undefined ? cells : `${cells}~${change}`
+    })
+    .join(';')
 }
 
-/** Every combination of the indices that the ranges name, in brackets. */
-function places(at: CellRegion['at'], lengths: Readonly<Record<string, number>>): string[] {
-  let combinations = ['']
-  for (const [axis, [low, high]] of Object.entries(at)) {
-    if (low === 0 && high >= (lengths[axis] ?? Infinity)) continue
-    const indices = Array.from({ length: high - low }, (_, offset) => `${axis}=${low + offset}`)
-    combinations = combinations.flatMap((before) =>
-      indices.map((index) => (before === '' ? index : `${before},${index}`)),
-    )
-  }
-  return combinations.map((combination) => (combination === '' ? '' : `[${combination}]`))
+function isWhole([first, end]: Span, length = Infinity): boolean {
+  return first === 0 && end >= length
 }

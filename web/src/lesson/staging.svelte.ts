@@ -100,7 +100,7 @@ export class Staging {
     stage?.emphasis.emphasise(null)
     stage?.emphasis.setOff([])
     void this.setBeside([], 'stay')
-    if (run !== null && run.off !== '') {
+    if (run !== null && run.change !== '') {
       void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
     }
   }

@@ -11,7 +11,7 @@ import type { ReaderView, TourPlace } from '../session/place'
 import type { Session } from '../session/session.svelte'
 import { Book } from './book.svelte'
 import { readProgress, writeProgress, type Progress } from './progress'
-import { offQuery } from './regions'
+import { changeOf } from './regions'
 import { Staging, type CameraMove } from './staging.svelte'
 import { StepPlayer } from './step-player.svelte'
 
@@ -199,9 +199,9 @@ export class Tour {
     staging.set(cue, camera)
     if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
-    const off = offQuery(cue.off, lengths(description, cue.tokens.length))
-    const isShown = run.step === cue.generated && run.off === off && run.wanted === run.step
-    if (!isShown && !(await run.show(run.prompt, cue.generated, off))) return
+    const change = changeOf(cue.off, lengths(description, cue.tokens.length))
+    const isShown = run.step === cue.generated && run.change === change && run.wanted === run.step
+    if (!isShown && !(await run.show(run.prompt, cue.generated, change))) return
     if (!isWanted()) return
     await Promise.all([staging.explain(isWanted), player.prepare(cue, isWanted)])
     if (isWanted()) player.proceed()

@@ -1,6 +1,7 @@
 /**
- * Cells of tensors in words: which axes an index runs along, with the letter of a token beside its position.
+ * Cells of tensors in words: how a cell is named, which axes an index runs along, with the letter of a token beside its position.
  */
+import { indexOf, parseCells, type Find } from './interventions'
 import type { Trace } from './trace'
 import type { Description, Tensor } from './types'
 
@@ -8,6 +9,18 @@ import type { Description, Tensor } from './types'
 export interface CellReference {
   readonly tensor: string
   readonly index: readonly number[] | null
+}
+
+/** `blocks.0.attn.q:2,3,7`, which addresses carry as it is. */
+export function spelled({ tensor, index }: CellReference): string {
+  return index === null ? tensor : `${tensor}:${index.join(',')}`
+}
+
+/** The tensor or cell that a text names, in any spelling of docs/protocol.md; null where it names none. */
+export function parseReference(text: string, find: Find): CellReference | null {
+  const cells = parseCells(text, find)
+  if (cells === null) return null
+  return { tensor: cells.tensor, index: /[[:]/.test(text) ? indexOf(cells) : null }
 }
 
 export interface Coordinate {

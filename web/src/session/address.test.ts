@@ -29,8 +29,8 @@ const EVERYTHING: Address = {
   tour: { chapter: '04-self-attention', step: 2, position: 0.42 },
   view: 'explore',
   beside: ['gpt2', 'gpt3'],
-  cell: { tensor: 'blocks.0.attn.q', index: [2, 3, 7] },
-  pin: { tensor: 'blocks.0.attn.q', index: [0, 3, 7] },
+  cell: 'blocks.0.attn.q:2,3,7',
+  pin: 'blocks.0.attn.q:0,3,7',
   camera: { target: [0, -80, 0.5], distance: 200, azimuth: 30, elevation: 15, parallel: true },
   language: 'ja',
   theme: 'dark',
@@ -52,11 +52,6 @@ test('a text keeps its signs', () => {
   expect(parseAddress(formatAddress({ ...NOTHING, text })).text).toBe(text)
 })
 
-test('a tensor without cells is not one whose cells are not said', () => {
-  expect(parseAddress('?cell=tokens').cell).toEqual({ tensor: 'tokens', index: null })
-  expect(parseAddress('?cell=loss:').cell).toEqual({ tensor: 'loss', index: [] })
-})
-
 test.each([
   ['?step=-4', { step: 0 }],
   ['?step=2.9', { step: 2 }],
@@ -69,7 +64,6 @@ test.each([
   ['?view=elsewhere', { view: 'chapter' }],
   ['?lang=fr', { language: null }],
   ['?theme=red', { theme: null }],
-  ['?cell=:1,2', { cell: null }],
 ])('%s says nothing that makes no sense', (search, expected) => {
   expect(parseAddress(search)).toMatchObject(expected)
 })

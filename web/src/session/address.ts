@@ -3,7 +3,6 @@
  *
  *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
  */
-import type { CellReference } from '../protocol/cells'
 import { isLanguage, type Language } from '../words/index.svelte'
 import type { CameraState } from './camera'
 import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from './place'
@@ -24,9 +23,10 @@ export interface Address {
   view: ReaderView
   /** The models that stand beside it; in the tour its steps say that. */
   beside: readonly string[]
-  cell: CellReference | null
+  /** A tensor or a cell, as docs/protocol.md spells it. */
+  cell: string | null
   /** The cell that others are compared with. */
-  pin: CellReference | null
+  pin: string | null
   camera: CameraState | null
   language: Language | null
   theme: Theme | null
@@ -48,8 +48,8 @@ export function parseAddress(search: string): Address {
         .get('beside')
         ?.split(',')
         .filter((id) => id !== '') ?? [],
-    cell: parseCell(query.get('cell')),
-    pin: parseCell(query.get('pin')),
+    cell: query.get('cell'),
+    pin: query.get('pin'),
     camera: parseCamera(query.get('camera')),
     language: isLanguage(language) ? language : null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
@@ -66,8 +66,8 @@ export function formatAddress(address: Address): string {
     ['tour', tour && formatPlace(tour)],
     ['view', view === 'chapter' ? null : view],
     ['beside', beside.length > 0 ? beside.join(',') : null],
-    ['cell', cell && formatCell(cell)],
-    ['pin', pin && formatCell(pin)],
+    ['cell', cell],
+    ['pin', pin],
     ['camera', camera && formatCamera(camera)],
     ['lang', language],
     ['theme', theme],
@@ -79,17 +79,6 @@ export function formatAddress(address: Address): string {
 /** Percent-encoded but for the signs that a query may carry as they are. */
 function readable(value: string): string {
   return encodeURIComponent(value).replace(/%2C/g, ',').replace(/%3A/g, ':')
-}
-
-function formatCell({ tensor, index }: CellReference): string {
-  return index === null ? tensor : `${tensor}:${index.join(',')}`
-}
-
-function parseCell(text: string | null): CellReference | null {
-  if (text === null) return null
-  const [tensor, index] = text.split(':') as [string, string | undefined]
-  if (tensor === '') return null
-  return { tensor, index: index === undefined ? null : index === '' ? [] : wholeNumbers(index) }
 }
 
 function wholeNumbers(text: string | null): number[] | null {

@@ -4,10 +4,19 @@
  */
 import { Refusal } from '../source/refusal'
 import type { Basis, Recording } from './basis.svelte'
-import { axisOrder, coordinates, indexText, isWithin, sameCell, shapeText, type CellReference } from '../protocol/cells'
+import {
+  axisOrder,
+  coordinates,
+  indexText,
+  isWithin,
+  parseReference,
+  sameCell,
+  shapeText,
+  type CellReference,
+} from '../protocol/cells'
 import { formatNumber } from '../words/numbers'
 import { valueAt } from '../protocol/tensors'
-import type { Explanation, Read } from '../protocol/types'
+import type { Explanation, Read, Tensor } from '../protocol/types'
 
 /** Ranges of cells that are lit in the stage. */
 export type Lit = readonly Pick<Read, 'tensor' | 'region'>[]
@@ -53,13 +62,33 @@ export class Inspection {
     this.basis.announce(this.inWords(this.selection))
   }
 
-  /** The cell by our name of its tensor, however it was spelled. */
-  #checked({ tensor: name, index }: CellReference): CellReference {
+  /** The tensor or cell that a link names, in any spelling. Raises Refusal (`unknown-tensor`, `no-cell-named`). */
+  named(text: string): CellReference {
+    const reference = parseReference(text, (name) => this.#found(name))
+    if (reference !== null) return reference
+    this.#tensor(text.split(/[[:]/)[0]!.trim())
+    throw new Refusal(
+      'no-cell-named',
+      `'${text}' names no cell of this model: write it as blocks.0.attn.q[2,3,7].`,
+      { text },
+      400,
+    )
+  }
+
+  #found(name: string): Tensor | undefined {
     const { tensors } = this.basis
-    const tensor = tensors.get(name) ?? [...tensors.values()].find(({ aliases }) => aliases.includes(name))
-    if (tensor === undefined) {
-      throw new Refusal('unknown-tensor', `This model has no tensor named '${name}'.`, { name }, 404)
-    }
+    return tensors.get(name) ?? [...tensors.values()].find(({ aliases }) => aliases.includes(name))
+  }
+
+  #tensor(name: string): Tensor {
+    const tensor = this.#found(name)
+    if (tensor !== undefined) return tensor
+    throw new Refusal('unknown-tensor', `This model has no tensor named '${name}'.`, { name }, 404)
+  }
+
+  /** The cell by our name of its tensor. */
+  #checked({ tensor: name, index }: CellReference): CellReference {
+    const tensor = this.#tensor(name)
     if (index !== null && !isWithin(tensor.shape, index)) {
       const [cell, shape] = [index.join(', '), shapeText(tensor, tensor.shape)]
       throw new Refusal('no-such-cell', `${name} has no cell [${cell}]: it is ${shape}.`, { tensor: name, cell, shape })

@@ -22,8 +22,8 @@ export class Run {
   /** The distribution that each token of the answer is taken from; one more than `step` while there is one to come. */
   chain = $state.raw<readonly NextToken[]>([])
   trace = $state.raw<Trace | null>(null)
-  /** The cells that are switched off in it, as docs/protocol.md spells them. */
-  off = $state('')
+  /** What is changed in it, as docs/protocol.md spells it. */
+  change = $state('')
   /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
   wanted = 0
 
@@ -46,7 +46,7 @@ export class Run {
     this.#description = description
     this.#traces.clear()
     this.#chains.clear()
-    await this.show(this.prompt, this.step, this.off)
+    await this.show(this.prompt, this.step, this.change)
   }
 
   /** How many tokens can be generated after a prompt: what the task asks for, or what the context leaves room for. */
@@ -62,45 +62,50 @@ export class Run {
   readonly inputs = $derived.by(() => this.trace?.tokens ?? [])
 
   /** What the pass shown is computed from. */
-  readonly question: Question = $derived.by(() => this.#asked(this.inputs, this.off))
+  readonly question: Question = $derived.by(() => this.#asked(this.inputs, this.change))
 
   /** The tokens of the answer so far. */
   readonly answer = $derived.by(() => this.chain.slice(0, this.step).map(({ chosen }) => chosen))
 
   /**
    * Computes and shows a prompt with so many tokens of its answer. What is shown stays until all of it has arrived; a later
-   * call takes the place of an earlier one that is still under way. Returns false when that happened. `off`: cells to switch off.
+   * call takes the place of an earlier one that is still under way. Returns false when that happened. `change`: what is changed in it.
    */
-  show(prompt: readonly number[] | string, step: number, off = ''): Promise<boolean> {
+  show(prompt: readonly number[] | string, step: number, change = ''): Promise<boolean> {
     this.#pending?.abort()
     this.#pending = new AbortController()
     this.wanted = step
-    this.#shown = this.#compute(prompt, step, off, this.#pending.signal)
+    this.#shown = this.#compute(prompt, step, change, this.#pending.signal)
     return this.#shown
   }
 
   /** The passes from the one shown to the one that completes the answer, at most so many. */
   async passes(most: number): Promise<Pass[]> {
-    const { prompt, off, step } = this
+    const { prompt, change, step } = this
     const { signal } = new AbortController()
     const last = Math.min(this.answerLength(), step + most)
-    const chain = await this.#chainFor(prompt, Math.max(0, last - 1), off, signal)
+    const chain = await this.#chainFor(prompt, Math.max(0, last - 1), change, signal)
     const passes: Pass[] = []
     for (let at = step; at < Math.max(last, step + 1); at++) {
-      const trace = await this.#traceOf(this.#inputsAt(prompt, chain, at), off, signal)
+      const trace = await this.#traceOf(this.#inputsAt(prompt, chain, at), change, signal)
       passes.push({ step: at, trace, next: chain[at] ?? null })
     }
     return passes
   }
 
-  async #compute(prompt: readonly number[] | string, step: number, off: string, signal: AbortSignal): Promise<boolean> {
+  async #compute(
+    prompt: readonly number[] | string,
+    step: number,
+    change: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     try {
-      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, off, signal)).tokens : prompt
+      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, change, signal)).tokens : prompt
       const reached = Math.min(step, this.answerLength(tokens))
-      const chain = await this.#chainFor(tokens, reached, off, signal)
-      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), off, signal)
+      const chain = await this.#chainFor(tokens, reached, change, signal)
+      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), change, signal)
       if (signal.aborted) return false
-      this.off = off
+      this.change = change
       this.prompt = tokens
       this.step = this.wanted = reached
       this.chain = chain
@@ -113,8 +118,8 @@ export class Run {
     }
   }
 
-  #asked(prompt: Question['prompt'], off: string): Question {
-    return { model: this.#description.id, prompt, off }
+  #asked(prompt: Question['prompt'], change: string): Question {
+    return { model: this.#description.id, prompt, change }
   }
 
   /** The context is full before the last token is: what is generated last is never read. */
@@ -127,24 +132,24 @@ export class Run {
   async #chainFor(
     prompt: readonly number[],
     step: number,
-    off: string,
+    change: string,
     signal: AbortSignal,
   ): Promise<readonly NextToken[]> {
-    const key = prompt.join() + off
+    const key = prompt.join() + change
     let chain = this.#chains.get(key) ?? []
     const wanted = Math.min(step + 1, this.answerLength(prompt))
     while (chain.length < wanted) {
       const inputs = this.#inputsAt(prompt, chain, chain.length)
-      chain = [...chain, await this.source.next(this.#asked(inputs, off), {}, signal)]
+      chain = [...chain, await this.source.next(this.#asked(inputs, change), {}, signal)]
     }
     remember(this.#chains, key, chain)
     return chain
   }
 
-  async #traceOf(prompt: readonly number[] | string, off: string, signal: AbortSignal): Promise<Trace> {
-    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join() + off)
-    const trace = kept ?? (await this.source.run(this.#asked(prompt, off), signal))
-    remember(this.#traces, trace.tokens.join() + off, trace)
+  async #traceOf(prompt: readonly number[] | string, change: string, signal: AbortSignal): Promise<Trace> {
+    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join() + change)
+    const trace = kept ?? (await this.source.run(this.#asked(prompt, change), signal))
+    remember(this.#traces, trace.tokens.join() + change, trace)
     return trace
   }
 }

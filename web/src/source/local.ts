@@ -119,7 +119,7 @@ class Local implements Source {
   }
 
   /** The worker for a question, and the question as it takes it; null for what only the other source can answer, or refuse in a sentence. */
-  #mine({ model, prompt, off }: Question): { held: Held; asked: Asked } | null {
+  #mine({ model, prompt, change }: Question): { held: Held; asked: Asked } | null {
     const held = this.#held.get(model)
     if (held === undefined || typeof prompt === 'string') return null
     const { graph, context } = held.description
@@ -127,7 +127,7 @@ class Local implements Source {
     const isReadable =
       prompt.length > 0 && prompt.length <= context && prompt.every((token) => token >= 0 && token < words)
     const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
-    const interventions = parseInterventions(off, (name) => tensors.get(name))
+    const interventions = parseInterventions(change, (name) => tensors.get(name))
     if (!isReadable || interventions === null || !interventions.every((one) => fits(one, held.description, prompt)))
       return null
     return { held, asked: { tokens: prompt, interventions } }

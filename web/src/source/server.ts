@@ -115,10 +115,10 @@ export class Server implements Source {
   }
 }
 
-/** A question as a query: `off` only where something is switched off. */
-function spelled({ prompt, off }: Question): Record<string, string> {
+/** A question as a query: `change` only where something is changed. */
+function spelled({ prompt, change }: Question): Record<string, string> {
   const text: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
-  return off === '' ? text : { ...text, off }
+  return change === '' ? text : { ...text, change }
 }
 
 function address(model: string, what?: string, query?: Record<string, string>): string {

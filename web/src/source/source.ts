@@ -12,8 +12,8 @@ export interface Question {
   readonly model: string
   /** Tokens, or a text that the model's own tokenizer reads. */
   readonly prompt: readonly number[] | string
-  /** Cells that are switched off, as docs/protocol.md spells them. */
-  readonly off: string
+  /** What is changed in the run, as docs/protocol.md spells it; empty where nothing is. */
+  readonly change: string
 }
 
 /** One cell, by its index in axis order. */

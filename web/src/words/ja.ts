@@ -279,6 +279,8 @@ export const ja: Messages = {
       expected === undefined
         ? '何も入力されていません。文章を入力してください。'
         : `何も入力されていません。${expected} 文字を入力してください。`,
+    'no-cell-named': ({ text }) =>
+      `「${text}」というセルはこのモデルにありません。「blocks.0.attn.q[2,3,7]」のように書いてください。`,
     'no-such-cell': ({ tensor, cell, shape }) => `${tensor} に [${cell}] というセルはありません。形は ${shape} です。`,
     'unknown-model': ({ model }) => `「${model}」というモデルはここにありません。最初のモデルを表示しています。`,
     'no-weights': ({ model }) =>

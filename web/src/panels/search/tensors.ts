@@ -2,7 +2,7 @@
  * Tensors, their cells and the parts of the architecture, to be found by their names here and elsewhere and by their titles in
  * every language.
  */
-import { coordinates, indexText, isWithin } from '../../protocol/cells'
+import { coordinates, indexText, isWithin, parseReference } from '../../protocol/cells'
 import { formatNumber } from '../../words/numbers'
 import type { Page } from '../../page.svelte'
 import type { Description, Tensor } from '../../protocol/types'
@@ -74,7 +74,7 @@ function cell(page: Page, description: Description, findings: readonly Finding[]
     ? [named]
     : rank(findings, fold(asked.name).split(/\s+/)).map(({ finding }) => page.tensors.get(finding.detail))
   for (const tensor of likely) {
-    const index = tensor && asked.indexIn(tensor)
+    const index = tensor && parseReference(`${tensor.name}[${asked.places}]`, () => tensor)?.index
     if (tensor && index && isWithin(page.shapeOf(tensor), index)) return [cellFinding(page, description, tensor, index)]
   }
   return []
@@ -100,23 +100,11 @@ function cellFinding(page: Page, description: Description, tensor: Tensor, index
 }
 
 /** The name and the numbers of a query that asks for a cell: numbers in brackets, behind a colon, with letters, or several. */
-function parseCell(query: string): { name: string; indexIn: (tensor: Tensor) => number[] | null } | null {
+function parseCell(query: string): { name: string; places: string } | null {
   const [, name, separator, rest] =
     /^(\S.*?)\s*([[:\s])\s*((?:(?:[a-z]\s*=\s*)?\d+[\s,]*)+)\]?$/iu.exec(query.trim()) ?? []
   if (!name || !rest) return null
-  const places = [...rest.matchAll(/(?:([a-z])\s*=\s*)?(\d+)/giu)].map(([, letter, number]) => ({
-    letter,
-    number: Number(number),
-  }))
-  const lettered = places.every(({ letter }) => letter !== undefined)
-  if (separator?.trim() === '' && !lettered && places.length < 2) return null
-  const byLetter = new Map(places.map(({ letter, number }) => [letter?.toLowerCase(), number]))
-  return {
-    name,
-    indexIn: ({ axes }) => {
-      if (places.length !== axes.length) return null
-      const index = lettered ? axes.map((axis) => byLetter.get(axis)) : places.map(({ number }) => number)
-      return index.every((position) => position !== undefined) ? index : null
-    },
-  }
+  const places = rest.toLowerCase().match(/(?:[a-z]\s*=\s*)?\d+/gu) ?? []
+  const isPlainText = separator?.trim() === '' && !places.some((place) => place.includes('='))
+  return isPlainText && places.length < 2 ? null : { name, places: places.join(',') }
 }
