@@ -18,7 +18,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from small import random_model
 
-from pellucid.graph import PellucidError
+import pellucid
+from pellucid.graph import Graph, PellucidError
 from pellucid.models import preset
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
@@ -122,8 +123,8 @@ def drawing(run: Run, scene: Scene) -> Callable[..., Drawn]:
     return make
 
 
-def part(model: Model, name: str) -> list[str]:
-    return [tensor.name for tensor in model.graph.tensors.values() if f"{tensor.group}.".startswith(f"{name}.")]
+def part(graph: Graph, name: str) -> list[str]:
+    return [tensor.name for tensor in graph.tensors.values() if f"{tensor.group}.".startswith(f"{name}.")]
 
 
 # What is in it.
@@ -144,7 +145,7 @@ def test_every_tensor_of_the_model_is_drawn_in_its_place(drawing: Callable[..., 
 
 
 def test_a_part_is_drawn_whole_and_alone(drawing: Callable[..., Drawn], run: Run) -> None:
-    names = part(run.model, ATTENTION)
+    names = part(run.model.graph, ATTENTION)
     drawn = drawing(frame=names)
     assert set(drawn.frames) == set(names)
     _, _, width, height = (float(size) for size in drawn.root.get("viewBox", "").split())
@@ -153,6 +154,17 @@ def test_a_part_is_drawn_whole_and_alone(drawing: Callable[..., Drawn], run: Run
         assert y >= 0
         assert x + wide <= width
         assert y + high <= height
+
+
+def test_gradients_are_drawn_as_anything_else(run: Run) -> None:
+    drawn = ElementTree.fromstring(pellucid.draw(run, "grad.blocks.0.attn", theme="light"))
+    frames = {frame.get("data-tensor"): frame for frame in drawn.iter(SVG + "rect") if frame.get("data-tensor")}
+    expected = set(part(run.model.learning, "grad.blocks.0.attn"))
+    assert set(frames) == expected
+    assert len(expected) > 10
+    assert "gradient of keys" in "".join(drawn.itertext())
+    with pytest.raises(PellucidError, match=r"no tensor named 'grad\.blocks\.7'"):
+        pellucid.draw(run, "grad.blocks.7")
 
 
 def corner(box: Box) -> tuple[float, float]:
@@ -418,14 +430,14 @@ def test_a_masked_cell_reads_nothing(run: Run, scene: Scene) -> None:
 
 def test_the_rest_recedes(drawing: Callable[..., Drawn], run: Run) -> None:
     bright = {f"{ATTENTION}.{name}" for name in "qkv"}
-    drawn = drawing(frame=part(run.model, ATTENTION), show=bright)
+    drawn = drawing(frame=part(run.model.graph, ATTENTION), show=bright)
     faint = {
         str(rect.get("data-tensor"))
         for group in drawn.having("g", "faint")
         for rect in group.iter(SVG + "rect")
         if rect.get("data-tensor")
     }
-    assert faint == set(part(run.model, ATTENTION)) - bright
+    assert faint == set(part(run.model.graph, ATTENTION)) - bright
     assert f"{ATTENTION}.q" in drawn.named
     assert not faint & drawn.named
 
@@ -481,7 +493,7 @@ def test_a_part_of_another_is_named_inside_or_beside_it(drawing: Callable[..., D
     nested = [name for name in graph.groups if "." in name and name in drawn.named]
     assert {"blocks.0.attn", "blocks.0.mlp", "blocks.2.mlp"} <= set(nested)
     for name in nested:
-        whole = [drawn.frames[tensor] for tensor in part(run.model, name.rpartition(".")[0])]
+        whole = [drawn.frames[tensor] for tensor in part(run.model.graph, name.rpartition(".")[0])]
         (label,) = [group for group in drawn.having("g") if group.get("data-label") == name]
         baseline = float(label[-1].get("y", ""))
         assert min(top for _, top, _, _ in whole) < baseline < max(top + height for _, top, _, height in whole)

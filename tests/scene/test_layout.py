@@ -161,6 +161,17 @@ def test_no_two_boxes_overlap(scene: Scene) -> None:
     assert not [(one, other) for one, other in sweep(bounds) if not apart(bounds[one], bounds[other])]
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_gradients_are_laid_out_like_any_other_tensors(name: str) -> None:
+    gradients = with_loss(preset(name).graph()).gradients()
+    scene = layout(gradients)
+    assert {box.tensor for box in scene.boxes} == set(gradients.tensors)
+    test_no_two_boxes_overlap(scene)
+    test_every_operand_has_a_ribbon(gradients, scene)
+    test_ribbons_touch_the_boxes_that_they_join(scene)
+    test_groups_hold_their_boxes_and_the_groups_inside_them(gradients, scene)
+
+
 def test_every_operand_has_a_ribbon(graph: Graph, scene: Scene) -> None:
     expected = [
         (number, role, operand.name, op.output.name)

@@ -109,6 +109,16 @@ def test_every_tensors_cells_are_explained_as_the_library_does(client: httpx2.Cl
         assert float(explained["value"]) == pytest.approx(float(run[tensor.name][index]), rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.parametrize("targets", [None, (1, 0, 1, 1, 2, -1), (-1, -1, -1, -1, -1, 2)])
+@pytest.mark.parametrize("cell", ["loss", "grad.blocks.0.attn.q[0,3,7]", "grad.blocks.1.mlp.W_in[c=3,f=9]"])
+def test_cells_of_the_loss_and_of_gradients_are_explained(
+    client: httpx2.Client, model: Model, cell: str, targets: tuple[int, ...] | None
+) -> None:
+    asked = {"targets": ",".join(map(str, targets))} if targets else {}
+    explained = answered(client, "/nano/explain", tokens=TOKENS, cell=cell, **asked).json()
+    assert explained == as_json(model.trace(PROMPT, targets=targets).explain(cell).to_json())
+
+
 def test_infinity_travels_as_a_word(client: httpx2.Client) -> None:
     query = {"tokens": TOKENS, "tensor": "blocks.0.attn.scores", "index": "0,1,5"}
     assert answered(client, "/nano/explain", **query).json()["value"] == "-Infinity"
@@ -175,6 +185,9 @@ ERRORS = [
         "v=-1 is outside",
     ),
     ("/nano/explain", {"tokens": "1", "tensor": "probs", "index": "0,b"}, 400, "bad-number", "index is 'b'"),
+    ("/nano/explain", {"tokens": "1,2", "targets": "1", "cell": "loss"}, 400, "bad-targets", "must be 2 token numbers"),
+    ("/nano/explain", {"tokens": "1,2", "targets": "1,9", "cell": "loss"}, 400, "bad-targets", "from 0 to 2"),
+    ("/nano/explain", {"tokens": "1", "cell": "loss"}, 400, "no-targets", "No token follows this one"),
     ("/nano/next", {}, 400, "missing-parameter", "'tokens' is missing"),
     ("/nano/next", {"tokens": "1", "temperature": "warm"}, 400, "bad-number", "temperature is 'warm'"),
     ("/nano/next", {"tokens": "1", "temperature": "nan"}, 400, "bad-number", "temperature is 'nan'"),

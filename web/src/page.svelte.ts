@@ -9,7 +9,6 @@ import { Tour } from './lesson/tour.svelte'
 import type { TensorView } from './protocol/tensors'
 import type { Description, ModelList } from './protocol/types'
 import { Viewpoint } from './scene/viewpoint.svelte'
-import { spelled } from './protocol/cells'
 import { formatAddress, parseAddress, type Address } from './session/address'
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
@@ -208,8 +207,8 @@ export class Page extends Session {
       tour: tour.place,
       view: tour.view,
       beside: tour.active ? [] : tour.staging.companions.wanted,
-      cell: selection && spelled(selection),
-      pin: pinned && spelled(pinned),
+      cell: selection,
+      pin: pinned,
       camera: this.viewpoint.wanted,
       language: this.i18n.chosen,
       theme: this.preferences.chosenTheme,
@@ -242,7 +241,7 @@ export class Page extends Session {
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
     if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')
     const { inspection } = this
-    const named = (text: string | null) => (text === null ? null : inspection.named(text))
+    const named = (cell: Address['cell']) => (typeof cell === 'string' ? inspection.named(cell) : cell)
     await this.attempt(async () => await inspection.pin(named(address.pin), null))
     await this.attempt(async () => await inspection.look(named(address.cell), null))
   }

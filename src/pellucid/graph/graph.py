@@ -134,7 +134,9 @@ class Graph:
         graph.groups, graph.aliases = dict(self.groups), dict(self.aliases)
         graph._inputs, graph._outputs, graph._loss = dict(self._inputs), self._outputs, target
         shares: dict[Tensor, list[Step]] = {target: []}
-        for op in reversed(self.ancestors([target.name])):
+        behind = self.ancestors([target.name])
+        first_readers = {operand: op for op in reversed(behind) for operand in op.operands}
+        for op in reversed(behind):
             if op.output not in shares:
                 continue
             known: dict[Tensor, Formula] = {op.gradient: Number(1)} if op.output is target else {}
@@ -144,9 +146,9 @@ class Graph:
                 if operand.kind == "input":
                     continue
                 shares.setdefault(operand, []).append(Step(op.output.title, substituted(share, known)))
-        for weight in self.weights():
-            if weight in shares:
-                graph._add_gradient(gradient_of(weight), shares[weight])
+            for operand in op.operands:
+                if operand.kind == "weight" and operand in shares and first_readers[operand] is op:
+                    graph._add_gradient(gradient_of(operand), shares[operand])
         return graph
 
     def _add_gradient(self, gradient: Tensor, shares: list[Step]) -> None:
@@ -195,14 +197,9 @@ class Graph:
 
         Raises PellucidError (`unknown-tensor`) with the nearest names there are.
         """
-        for spelling in (
-            name,
-            self.aliases.get(name),
-            transformer_lens(name),
-            self.aliases.get(transformer_lens(name)),
-        ):
-            if spelling in self.tensors:
-                return self.tensors[spelling]
+        known = self._spelled(name)
+        if known:
+            return self.tensors[known]
         near = difflib.get_close_matches(name, self.tensors, n=3, cutoff=0.5)
         hint = (
             f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
@@ -210,6 +207,20 @@ class Graph:
         raise PellucidError(
             "unknown-tensor", f"This model has no tensor named '{name}'; {hint}", name=name, near=", ".join(near)
         )
+
+    def knows(self, name: str) -> bool:
+        """Whether `find` finds a tensor of that name."""
+        return self._spelled(name) is not None
+
+    def _spelled(self, name: str) -> str | None:
+        """Our spelling of a tensor's name; None where there is no such tensor."""
+        lens = transformer_lens(name)
+        for spelling in (name, self.aliases.get(name), lens, self.aliases.get(lens)):
+            if spelling in self.tensors:
+                return spelling
+        differentiated = self._spelled(name.removeprefix("grad.")) if name.startswith("grad.") else None
+        gradient = f"grad.{differentiated}"
+        return gradient if gradient in self.tensors else None
 
     def other_names(self) -> dict[str, list[str]]:
         """For each tensor, what other programs call it: their modules, their hooks, and where they store a weight.

@@ -152,7 +152,7 @@ class Op:
 def gradient_of(tensor: Tensor) -> Tensor:
     """The gradient of the loss with respect to a tensor, as a tensor of its own."""
     title, group = f"gradient of {tensor.title}", f"grad.{tensor.group}"
-    return Tensor(f"grad.{tensor.name}", tensor.axes, "gradient", title, "", group, gradient_of=tensor)
+    return Tensor(f"grad.{tensor.name}", tensor.axes, "gradient", title, "", group, tensor.residual, gradient_of=tensor)
 
 
 def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:

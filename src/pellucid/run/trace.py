@@ -1,5 +1,6 @@
 """A run: one forward pass of a model over a text, with every intermediate tensor by name."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -77,12 +78,12 @@ class Run(Mapping[str, np.ndarray]):
 
     def find(self, name: str) -> Tensor:
         """The tensor of that name: of the pass, a weight, the loss, or a gradient. Raises PellucidError if none is."""
-        try:
-            return self.model.graph.find(name)
-        except PellucidError:
-            if name not in self.model.learning.tensors:
-                raise
-            return self.model.learning.tensors[name]
+        return self._graph_of(name).find(name)
+
+    def _graph_of(self, name: str) -> Graph:
+        """The model's graph; the one with its loss and gradients for a tensor that only that one has."""
+        model = self.model
+        return model.graph if model.graph.knows(name) or not model.learning.knows(name) else model.learning
 
     @cached_property
     def _learned(self) -> Mapping[str, np.ndarray]:
@@ -124,8 +125,8 @@ class Run(Mapping[str, np.ndarray]):
         Beside a tensor's name, the index may be given by axis letters (`h=2, t=3, d=7`) or as a tuple in axis order.
         Raises PellucidError for a tensor or an index that does not exist.
         """
-        name = cell.tensor if isinstance(cell, Cells) else str(cell).partition("[")[0]
-        graph = self.model.graph if self.find(name).name in self.model.graph.tensors else self.model.learning
+        name = cell.tensor if isinstance(cell, Cells) else re.split(r"[\[:]", str(cell))[0].strip()
+        graph = self._graph_of(name)
         cells = one_cell(graph, cell, index, letters)
         place, tensor = cells.index, graph.find(cells.tensor)
         cells.check(graph, len(self.tokens))

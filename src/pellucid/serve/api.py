@@ -14,7 +14,19 @@ from pellucid.run.trace import Run
 from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
 from pellucid.serve.collection import Collection, Shown
-from pellucid.serve.query import CELL, CHANGES, cell_of, changes_of, decimal, needed, parameters, whole, wholes
+from pellucid.serve.query import (
+    CELL,
+    CHANGES,
+    asked_tensor,
+    cell_of,
+    changes_of,
+    decimal,
+    needed,
+    parameters,
+    targets_of,
+    whole,
+    wholes,
+)
 from pellucid.serve.work import Workers
 
 CANDIDATES = 100
@@ -67,10 +79,13 @@ class Api:
         return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))))
 
     async def explain(self, request: Request) -> Response:
-        given = parameters(request, ("tokens", *CELL, *CHANGES))
+        given = parameters(request, ("tokens", "targets", *CELL, *CHANGES))
         shown, tokens = self.asked(request, given)
-        cell, changes = cell_of(given, shown.graph), changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.json(shown.run(tokens, changes).explain(cell).to_json()))
+        cell = cell_of(given, shown.graph_of(asked_tensor(given)))
+        changes, targets = changes_of(given, shown.graph), targets_of(given)
+        return await self.computed(
+            request, lambda: Body.json(shown.run(tokens, changes, targets).explain(cell).to_json())
+        )
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", *CHANGES))

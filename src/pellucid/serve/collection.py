@@ -159,15 +159,25 @@ class Shown:
         self._small_enough("Its weights", NUMBER_BYTES * self.parameters)
         return self._weights.recall(self.snapshot, lambda: Body.tensors(weights_file(parameters)))
 
-    def run(self, tokens: tuple[int, ...], interventions: tuple[Intervention, ...] = ()) -> Run:
+    def graph_of(self, tensor: str) -> Graph:
+        """The graph that has a tensor: the model's, or the one with its loss and gradients."""
+        known = self._model is None or self.graph.knows(tensor) or not self._model.learning.knows(tensor)
+        return self.graph if known else self.model.learning
+
+    def run(
+        self,
+        tokens: tuple[int, ...],
+        interventions: tuple[Intervention, ...] = (),
+        targets: tuple[int, ...] | None = None,
+    ) -> Run:
         """The run over these tokens. Raises PellucidError (`too-large`, or for interventions that cannot be done)."""
         snapshot = self.snapshot
-        key = snapshot, tokens, together(interventions)
+        key = snapshot, tokens, together(interventions), targets
         kept = self._runs.get(key)
         if kept is not None:
             return kept
         self._small_enough(f"A trace of {len(tokens)} tokens", trace_bytes(self.graph, len(tokens)))
-        run = self.model.trace(tokens, interventions=interventions)
+        run = self.model.trace(tokens, interventions=interventions, targets=targets)
         if self.snapshot == snapshot:  # the weights may have changed while it was computed
             self._runs.keep(key, run)
         return run

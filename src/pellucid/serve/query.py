@@ -70,6 +70,16 @@ def cell_of(given: Mapping[str, str], graph: Graph) -> Cells:
     return Cells.at_index(tensor, wholes("index", needed(given, "index", "2,3,7")))
 
 
+def asked_tensor(given: Mapping[str, str]) -> str:
+    """The name of the tensor whose cell is asked for, as it is spelled."""
+    return re.split(r"[\[:]", given["cell"])[0].strip() if "cell" in given else given.get("tensor", "")
+
+
+def targets_of(given: Mapping[str, str]) -> tuple[int, ...] | None:
+    """The right answers by which a loss and its gradients are computed; None where the text's own next tokens are."""
+    return wholes("targets", given["targets"]) if "targets" in given else None
+
+
 def changes_of(given: Mapping[str, str], graph: Graph) -> tuple[Intervention, ...]:
     """What is asked to be changed. Raises PellucidError."""
     changes = interventions_of([given[name] for name in CHANGES if name in given], graph)

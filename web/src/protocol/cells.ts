@@ -12,7 +12,9 @@ export interface CellReference {
 }
 
 /** `blocks.0.attn.q:2,3,7`, which addresses carry as it is. */
-export function spelled({ tensor, index }: CellReference): string {
+export function spelled(reference: CellReference | string): string {
+  if (typeof reference === 'string') return reference
+  const { tensor, index } = reference
   return index === null ? tensor : `${tensor}:${index.join(',')}`
 }
 

@@ -20,7 +20,7 @@ export type Rule =
 
 export type Vector = [number, number, number]
 
-export type TensorKind = 'activation' | 'input' | 'statistic' | 'weight'
+export type TensorKind = 'activation' | 'gradient' | 'input' | 'statistic' | 'weight'
 
 /** How the terms of a cell come together. */
 export type Combine = 'max' | 'single' | 'sum'

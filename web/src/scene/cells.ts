@@ -25,7 +25,7 @@ import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
 
 /** The shader's numbers of the kinds. */
-const KINDS: readonly TensorKind[] = ['input', 'weight', 'activation', 'statistic']
+const KINDS: readonly TensorKind[] = ['input', 'weight', 'activation', 'statistic', 'gradient']
 
 const STYLES: readonly SlabLook['style'][] = ['plain', 'lit', 'hollow']
 

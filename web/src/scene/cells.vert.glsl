@@ -13,7 +13,7 @@ in ivec4 progress; // in which order (lines are rows 1, lines reversed 2, cells 
 uniform mat4 viewProjection;   // of positions relative to the eye
 uniform vec3 eyeHigh;
 uniform vec3 eyeLow;
-uniform vec3 frame[4];         // by kind of tensor
+uniform vec3 frame[5];         // by kind of tensor
 uniform vec3 accent;
 uniform float focalPixels;     // device pixels per unit at depth one
 uniform float pixelRatio;

@@ -6,7 +6,7 @@ import type { Mesh } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import { valueAt } from '../protocol/tensors'
-import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
+import type { Bounds, Description, Ribbon, Scene, Tensor, TensorKind, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
@@ -27,6 +27,9 @@ export interface Wording {
   /** How large a model is and whether it has weights here. */
   size(description: Description): string
 }
+
+/** What a run computes, other than what a model has learned. */
+const COMPUTED: readonly TensorKind[] = ['input', 'activation', 'statistic', 'gradient']
 
 /** What a model on the stage is drawn with. */
 interface Parts {
@@ -62,7 +65,7 @@ export class ModelView {
     this.cells = parts.cells
     this.ribbons = parts.ribbons
     this.cells.setNumbers((name) => weights.get(name), ['weight'])
-    this.cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
+    this.cells.setNumbers(() => undefined, COMPUTED)
   }
 
   /** `shift`: where the origin of its scene is put. May pause between pieces. */
@@ -96,7 +99,7 @@ export class ModelView {
   /** Shows the numbers of a run; null: nothing computed yet. */
   setTrace(trace: Trace | null): void {
     this.trace = trace
-    this.cells.setNumbers((name) => trace?.tensors.get(name), ['input', 'activation', 'statistic'])
+    this.cells.setNumbers((name) => trace?.tensors.get(name), COMPUTED)
     this.parts.digits?.forget()
   }
 

@@ -57,6 +57,7 @@ function paletteOf(codes: Codes): Palette {
       activation: hex(frame.activation),
       statistic: hex(frame.statistic),
       input: hex(frame.input),
+      gradient: hex(frame.gradient),
     },
     panel: hex(codes.panel),
     panelStrength: codes.panelStrength,

@@ -4,6 +4,7 @@
  *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
  */
 import { isLanguage, type Language } from '../words/index.svelte'
+import { spelled, type CellReference } from '../protocol/cells'
 import type { CameraState } from './camera'
 import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from './place'
 import type { Theme } from './preferences.svelte'
@@ -23,10 +24,10 @@ export interface Address {
   view: ReaderView
   /** The models that stand beside it; in the tour its steps say that. */
   beside: readonly string[]
-  /** A tensor or a cell, as docs/protocol.md spells it. */
-  cell: string | null
+  /** A tensor or a cell: itself, or as a link spells it (docs/protocol.md), which only the model at hand makes sense of. */
+  cell: CellReference | string | null
   /** The cell that others are compared with. */
-  pin: string | null
+  pin: CellReference | string | null
   camera: CameraState | null
   language: Language | null
   theme: Theme | null
@@ -66,8 +67,8 @@ export function formatAddress(address: Address): string {
     ['tour', tour && formatPlace(tour)],
     ['view', view === 'chapter' ? null : view],
     ['beside', beside.length > 0 ? beside.join(',') : null],
-    ['cell', cell],
-    ['pin', pin],
+    ['cell', cell && spelled(cell)],
+    ['pin', pin && spelled(pin)],
     ['camera', camera && formatCamera(camera)],
     ['lang', language],
     ['theme', theme],

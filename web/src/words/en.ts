@@ -82,7 +82,13 @@ export const en = {
     caption: 'In the order of computing. A click shows the part in the model.',
     open: (title: string) => `Show the parts of ${title}`,
     range: (first: string, last: string) => `${first} to ${last}`,
-    kinds: { input: 'input', weight: 'weight, learned', activation: 'activation, computed', statistic: 'statistic' },
+    kinds: {
+      input: 'input',
+      weight: 'weight, learned',
+      activation: 'activation, computed',
+      statistic: 'statistic',
+      gradient: 'gradient',
+    },
   },
 
   stage: {

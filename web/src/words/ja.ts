@@ -72,7 +72,13 @@ export const ja: Messages = {
     caption: '計算の順に並んでいます。クリックすると、その部分が 3D 表示に映ります。',
     open: (title) => `${title} の内訳を表示`,
     range: (first, last) => `${first} ～ ${last}`,
-    kinds: { input: '入力', weight: '重み（学習で得た値）', activation: '活性（計算した値）', statistic: '統計量' },
+    kinds: {
+      input: '入力',
+      weight: '重み（学習で得た値）',
+      activation: '活性（計算した値）',
+      statistic: '統計量',
+      gradient: '勾配',
+    },
   },
 
   stage: {

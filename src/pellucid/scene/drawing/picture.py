@@ -41,14 +41,15 @@ def draw(
 ) -> Picture:
     """Draw the run's model with all its numbers, or parts of it: `draw(run, "blocks.0.attn", "probs")`.
 
-    A part is a tensor, or a part of the architecture with all its tensors. With `explained`, which `run.explain` gives,
+    A part is a tensor, or a part of the architecture with all its tensors; the loss and gradients are drawn too
+    (`draw(run, "grad.blocks.0.attn")`). With `explained`, which `run.explain` gives,
     that cell is marked, and the cells it was computed from; cells that the run has switched off are crossed out. `file`
     is also written: an SVG, or by its name a PNG, which takes the package resvg-py. The theme "auto" follows the page
     or the reader's system; in a file that programs other than browsers are to open, choose "light", "dark" or "print".
 
     Raises PellucidError for parts that there are none of, and for a file that cannot be written.
     """
-    graph = run.model.graph
+    graph = graph_of(run.model, parts)
     names = [name for part in parts for name in tensors_of(graph, part)]
     crossed = [switched_off(run, each) for each in run.interventions if each.change == Zero()]
     reads = [(tensor.name, region) for _, tensor, region in explained.reads] if explained else []
@@ -71,6 +72,13 @@ def draw(
     if file:
         replace_file(Path(file), png(picture) if is_png(file) else picture.encode())
     return picture
+
+
+def graph_of(model: Model, parts: Sequence[str]) -> Graph:
+    """The model's graph; the one with its loss and gradients where a part is found only there."""
+    only_there = [part for part in parts if part not in model.graph.groups and not model.graph.knows(part)]
+    learning = model.learning if only_there else model.graph
+    return learning if all(part in learning.groups or learning.knows(part) for part in only_there) else model.graph
 
 
 def switched_off(run: Run, intervention: Intervention) -> Marked:

@@ -32,6 +32,7 @@ text{{fill:$quietLabel}}
 .activation{{fill:$activation;stroke:$activation}}
 .statistic{{fill:$statistic;stroke:$statistic}}
 .input{{fill:$input;stroke:$input}}
+.gradient{{fill:$gradient;stroke:$gradient}}
 .frame{{fill:none}}
 .statistic.frame{{stroke-dasharray:3 2}}
 .side{{stroke:none;fill-opacity:.55}}

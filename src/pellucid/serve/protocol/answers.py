@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from pellucid.serve.protocol.rule import Rule
 
 Vector = Annotated[tuple[float, float, float], Meta(title="Vector")]
-TensorKind = Annotated[Literal["input", "weight", "activation", "statistic"], Meta(title="TensorKind")]
+TensorKind = Annotated[Literal["input", "weight", "activation", "statistic", "gradient"], Meta(title="TensorKind")]
 Combine = Annotated[
     Literal["sum", "max", "single"], Meta(title="Combine", description="How the terms of a cell come together.")
 ]
