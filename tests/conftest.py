@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import chromium
 import pytest
 from browser.driving import faultless
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from running import running_server
 
 import pellucid
@@ -58,6 +58,8 @@ def browser() -> Iterator[Browser]:
     except chromium.NoBrowserError as error:
         skip_unless_ci(str(error))
     with sync_playwright() as playwright:
+        # On a slow machine what comes takes its time; what has not come by then never will.
+        expect.set_options(timeout=30_000)
         running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield running
         running.close()

@@ -1,9 +1,8 @@
 """What drawing costs: draw calls, script time, blocking, memory; and nothing at all while nothing changes."""
 
-from collections.abc import Callable
 from statistics import median
 
-from browser.driving import at_rest, choose, frame_times, models, opened, stats
+from browser.driving import at_rest, choose, frame_times, least, models, opened, stats
 from playwright.sync_api import CDPSession, Page
 
 WATCH_BLOCKING = """() => {
@@ -14,35 +13,6 @@ WATCH_BLOCKING = """() => {
 # Entries of an observer come a little after what they tell of.
 BLOCKED = """() => new Promise((resolve) => setTimeout(() => resolve(window.blocked.splice(0)), 100))"""
 BACKGROUND_SECONDS = 2
-
-
-# A fixed piece of work, and what it takes where nothing else runs on the machine that the budgets below were set on.
-WORK = """() => {
-  const times = []
-  for (let round = 0; round < 25; round++) {
-    const start = performance.now()
-    const numbers = Array.from({ length: 6000 }, (_, place) => Math.sin(place * 12.9898) * 43758.5453)
-    numbers.sort((one, other) => one - other)
-    times.push(performance.now() - start)
-  }
-  return times.sort((one, other) => one - other)[12]
-}"""
-WORK_MS = 2.0
-
-
-def least(attempts: int, page: Page, measure: Callable[[], float], budget: float) -> float:
-    """The least of several measurements, until one is within the budget, in the milliseconds of an idle machine.
-
-    Each is set against a fixed piece of work done right after it, so that neither a slow machine nor other programs on
-    it decide.
-    """
-    best = float("inf")
-    for _ in range(attempts):
-        taken = measure()
-        best = min(best, taken / max(1.0, page.evaluate(WORK) / WORK_MS))
-        if best < budget:
-            break
-    return best
 
 
 def test_nothing_is_drawn_while_nothing_changes(page: Page, server: str) -> None:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from browser.driving import at_rest, opened, select, state, turn
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 ONE_CELL_PER_KIND = """() => fetch('/api/models/nano').then((answer) => answer.json()).then(({ graph }) => {
   const kinds = new Map()
@@ -101,6 +101,24 @@ def test_the_forward_pass_feeds_its_outcome_back_in(page: Page, server: str) -> 
     expect(slider).not_to_have_value("0")
     page.get_by_role("button", name="One step back").click()
     expect(slider).to_have_value("0")
+
+
+def test_the_end_is_that_of_all_passes_however_late_they_come(page: Page, server: str) -> None:
+    """The passes after the first are asked for when playing has begun, here of the server."""
+    page.route("**/worker*", lambda route: route.abort())
+    opened(page, f"{server}?text=CBABBC")
+    held: list[Route] = []
+    page.route("**/api/models/nano/*", lambda route: held.append(route))
+    slider = played(page)
+    first = length(slider)
+    slider.press("End")
+    expect(slider).to_have_value(re.compile(f"^{first:g}"))
+    page.unroute("**/api/models/nano/*")
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("button", name=re.compile("^Answer token 5: C"))).to_be_visible()
+    assert length(slider) > first
+    expect(slider).to_have_value(re.compile(f"^{length(slider):g}"))
 
 
 def test_those_who_want_no_motion_see_how_it_begins_and_how_it_ends(page: Page, server: str) -> None:

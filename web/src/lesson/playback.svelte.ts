@@ -29,11 +29,14 @@ export class Playback {
   readonly player = new Player(
     () => this.timeline?.seconds ?? 0,
     (time) => this.#draw(time),
+    () => this.#isGrowing,
   )
   /** What is shown, from the outside in. */
   readonly words: readonly string[] = $derived.by(() => this.timeline?.at(this.player.time).clip.words() ?? [])
   /** True while a moment is on its way for which other numbers have to be on the stage first. */
   #turning = false
+  /** True while further passes are on their way. */
+  #isGrowing = false
   #said = ''
   #turn = 0
 
@@ -83,9 +86,23 @@ export class Playback {
     const started = await this.#start(() => this.#clipsOf({ step, trace, next: chain[step] ?? null }, 0))
     if (!started) return
     const turn = this.#turn
-    const later = (await run.passes(MOST_PASSES)).slice(1)
-    const clips = await Promise.all(later.map((pass) => this.#clipsOf(pass, pass.trace.tokens.length - 1)))
-    if (this.#turn === turn && this.timeline) this.timeline = new Timeline([...this.timeline.clips, ...clips.flat()])
+    this.#isGrowing = true
+    try {
+      const later = (await run.passes(MOST_PASSES)).slice(1)
+      const clips = await Promise.all(later.map((pass) => this.#clipsOf(pass, pass.trace.tokens.length - 1)))
+      if (this.#turn === turn) this.#extend(clips.flat())
+    } finally {
+      if (this.#turn === turn) this.#isGrowing = false
+    }
+  }
+
+  /** What comes after all that there is; who has gone to the end of that meant the end of all. */
+  #extend(clips: readonly PlayedClip[]): void {
+    const { timeline, player } = this
+    if (timeline === null) return
+    const isAtEnd = !player.playing && player.time >= timeline.seconds
+    this.timeline = new Timeline([...timeline.clips, ...clips])
+    if (isAtEnd) player.seek(this.timeline.seconds)
   }
 
   async #clipsOf({ step, trace, next }: Pass, since: number): Promise<PlayedClip[]> {
@@ -113,6 +130,7 @@ export class Playback {
     const clips = await clipsToPlay()
     if (this.#turn !== turn || clips.length === 0) return false
     this.timeline = new Timeline(clips)
+    this.#isGrowing = false
     this.player.time = 0
     this.player.backwards = false
     this.player.play()
@@ -137,6 +155,7 @@ export class Playback {
     if (!this.open) return
     this.player.pause()
     this.timeline = null
+    this.#isGrowing = false
     this.#said = ''
     this.viewpoint.stage?.playing.show(null, 1)
     void this.session.attempt(() => this.tour.restage())

@@ -10,10 +10,11 @@ export class Player {
   speed = $state(1)
   #frame = 0
 
-  /** `length`: in seconds. `draw` shows a time. */
+  /** `length`: in seconds. `draw` shows a time. `isGrowing`: more is to come, so that the end is waited at. */
   constructor(
     private readonly length: () => number,
     private readonly draw: (time: number) => void,
+    private readonly isGrowing: () => boolean = () => false,
   ) {}
 
   play(): void {
@@ -26,7 +27,7 @@ export class Player {
       const passed = before === null ? 0 : (now - before) / 1000
       before = now
       this.#goTo(this.time + passed * this.speed * (this.backwards ? -1 : 1))
-      if (this.backwards ? this.time <= 0 : this.time >= this.length()) this.playing = false
+      if (this.backwards ? this.time <= 0 : this.time >= this.length() && !this.isGrowing()) this.playing = false
       if (this.playing) this.#frame = requestAnimationFrame(advance)
     }
     advance(performance.now())

@@ -14,6 +14,8 @@ import type { Cell, Question, Sampling, Source } from './source'
 
 /** Larger models are computed where they are stored: a pass in the page would take too long. */
 const MOST_NUMBERS = 1_000_000
+/** So many models are held at once, each by a worker of its own. */
+const MOST_MODELS = 4
 /** So many of the likeliest tokens are listed, as docs/protocol.md says. */
 const CANDIDATES = 100
 /** After what the page needs first; its own work then goes before. */
@@ -38,7 +40,8 @@ class Local implements Source {
 
   async description(model: string): Promise<Description> {
     const description = await this.other.description(model)
-    this.#descriptions.set(model, description)
+    // Of a model that is computed elsewhere nothing is kept: the description of a large one takes megabytes.
+    if (description.loaded && description.parameters <= MOST_NUMBERS) this.#descriptions.set(model, description)
     return description
   }
 
@@ -73,8 +76,17 @@ class Local implements Source {
     }
     // Weights asked for once more in the meantime have a worker of their own.
     if (this.#held.has(description.id) || this.#descriptions.get(description.id) !== description) engine.close()
-    else this.#held.set(description.id, { description, engine })
+    else this.#keep({ description, engine })
     return this.#held.has(description.id)
+  }
+
+  /** The latest few; of an earlier one the other source answers again, until its weights are asked for once more. */
+  #keep(held: Held): void {
+    this.#held.set(held.description.id, held)
+    const [oldest] = this.#held.keys()
+    if (this.#held.size <= MOST_MODELS || oldest === undefined) return
+    this.#held.get(oldest)?.engine.close()
+    for (const known of [this.#held, this.#decided, this.#descriptions]) known.delete(oldest)
   }
 
   run(question: Question, signal?: AbortSignal): Promise<Trace> {
