@@ -16,7 +16,7 @@ export interface Handle {
   get state(): Address
   /** Goes to a place: what is not said stays as it is. */
   set state(wanted: Partial<Address>)
-  /** Of the stage; null where there is none. */
+  /** What the stage has drawn; null where there is none. */
   readonly stats: StageStats | null
   /**
    * Opens the inspector on a cell (index in axis order), on a whole tensor (without an index), or closes it (null). The tensor may

@@ -254,7 +254,7 @@ class Compiler:
 
         if chosen.constant is None or otherwise.constant is None:
             return Part(axes, run, kind)
-        # Of two plain numbers NumPy makes an array with twice the precision of what it will meet.
+        # NumPy makes an array of double precision out of two plain numbers, but everything it will meet is single.
         return Part(axes, lambda xp, arrays, first: run(xp, arrays, first).astype(xp.float32))
 
     # Along axes.

@@ -29,7 +29,7 @@ BLOCKS = ("stage", "exercise", "widget")
 CODE = ("text", "python", "console", "json", "yaml")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 WORDS_PER_MINUTE = 200
-"""Of careful reading, in languages that part words by spaces."""
+"""The speed of careful reading, in languages that part words by spaces."""
 LETTERS_PER_MINUTE = 500
 """The same in Chinese and Japanese."""
 

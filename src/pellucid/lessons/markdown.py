@@ -71,7 +71,7 @@ def live(state: StateInline, silent: bool) -> bool:
 
 
 def inline(state: StateCore) -> None:
-    """As in markdown-it, but every token and rule can tell the line at which its block begins."""
+    """markdown-it's own rule, with which every token and rule can also tell the line at which its block begins."""
     for token in state.tokens:
         token.meta["line"] = state.env["first"] + (token.map[0] if token.map else 0)
         if token.type == "inline":

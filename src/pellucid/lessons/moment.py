@@ -94,7 +94,7 @@ class Lens:
         return self._moments[generated, found]
 
     def written(self, count: int, off: tuple[Intervention, ...]) -> tuple[int, ...]:
-        """So many tokens of the answer, each the likeliest one, written with these interventions.
+        """The first `count` tokens of the answer, each the likeliest one, written with these interventions.
 
         Raises PellucidError (`too-long`) where they do not fit.
         """

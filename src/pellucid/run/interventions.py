@@ -145,7 +145,7 @@ class Intervention:
 
     @property
     def cells(self) -> Cells:
-        """Of an intervention that is bound to a graph."""
+        """The cells of an intervention that is bound to a graph."""
         if isinstance(self.where, str):
             raise ValueError(f"{self} is not bound to a graph")
         return self.where

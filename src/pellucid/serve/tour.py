@@ -23,7 +23,7 @@ MODELS = 8
 """How many models' lessons, accuracies and trainings are kept."""
 
 MOST_STEPS = 1000
-"""Of a training that is watched; more would keep its reader waiting."""
+"""The longest training that can be watched, in steps; a longer one would keep its reader waiting."""
 
 
 class Tour:

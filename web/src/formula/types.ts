@@ -46,7 +46,7 @@ export interface GraphTensor {
   readonly kind: 'input' | 'weight' | 'activation' | 'statistic' | 'gradient'
   readonly title: string
   readonly symbol: string
-  /** Of which tensor a gradient is. */
+  /** The tensor that a gradient is of. */
   readonly gradient_of?: string | null
 }
 

@@ -17,7 +17,7 @@ export class Book {
   trouble = $state.raw<Refusal | null>(null)
   /** The chapter that has been asked for last. */
   slug = ''
-  /** Of the chapter that is open. */
+  /** The exercises of the chapter that is open. */
   readonly exercises = new Exercises()
   readonly #chapters: Chapters
 

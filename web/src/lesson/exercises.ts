@@ -10,7 +10,7 @@ export class Exercises {
   /** By step and number: whether the last answer was right. */
   readonly #answers = new SvelteMap<string, boolean>()
 
-  /** Of the last answer; undefined before any. */
+  /** Whether the last answer was right; undefined before any. */
   result(step: number, number: number): boolean | undefined {
     return this.#answers.get(`${step} ${number}`)
   }

@@ -6,7 +6,7 @@ import type { Page } from '../page.svelte'
 
 type Direction = readonly [number, number, number]
 
-/** As one sees the box from the front: to the right, up, towards the eye. */
+/** Directions as one sees the box from the front: to the right, up, towards the eye. */
 export const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowRight: [1, 0, 0],
   ArrowLeft: [-1, 0, 0],

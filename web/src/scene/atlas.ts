@@ -11,7 +11,7 @@ import type { Slab } from './slabs'
 
 export const ATLAS_WIDTH = 2048
 
-/** So many numbers fit: a texture of 4096 rows, which every WebGL 2 device can hold. */
+/** How many numbers fit: a texture of 4096 rows, which every WebGL 2 device can hold. */
 const CAPACITY = ATLAS_WIDTH * 4096
 
 /** Stored instead of a number; the shader calls everything beyond ±1e38 a mark. */

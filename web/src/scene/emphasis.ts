@@ -17,7 +17,7 @@ export class Emphasis {
   hovered: Hit | null = null
   looks: Looks | null = null
   standings: ReadonlyMap<string, Standing> = new Map()
-  /** Of what is being played; null: nothing is. */
+  /** The lights of what is being played; null where nothing is. */
   lights: Lights | null = null
   private reads: readonly ReadRegion[] = []
   private shown: ReadonlySet<string> | null = null

@@ -35,7 +35,7 @@ export interface StageEvents {
 export interface StageStats {
   /** Frames drawn since the stage was made. */
   frames: number
-  /** Of the last frame. */
+  /** How many draw calls the last frame took. */
   drawCalls: number
   /** Script time of the last frame, in milliseconds. */
   scriptMs: number

@@ -51,7 +51,7 @@ export class Framing {
   }
 
   /**
-   * As `frame`, but only when there is need: when one of the tensors is out of view or so small that its cells cannot be told apart.
+   * Does what `frame` does, but only when there is need: when one of the tensors is out of view or so small that its cells cannot be told apart.
    */
   reveal(tensors: readonly string[], options: MoveOptions = {}): void {
     const view = this.rig.view()

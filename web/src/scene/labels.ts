@@ -32,7 +32,7 @@ const LEAST_SIZE = { tower: 0, whole: 24, part: 36, tensor: 22 }
 /** ... and when so much of it is in view, or it fills so much of the view. */
 const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
-/** Of several models beside one another, parts and tensors are named only when one is nearer: at so many times the least size. */
+/** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
 /** A family is passed over when it is smaller than this, in pixels. */
 const LEAST_FAMILY = 20
@@ -183,7 +183,7 @@ export class Labels {
     return this.standings.get(name) ?? 'plain'
   }
 
-  /** Of its title; that of all its text is measured along with it. */
+  /** The width of its title; that of all its text is measured along with it. */
   private widthOf(entry: Entry): number {
     const { kind, title, detail } = entry.subject
     if (entry.titleWidth === null) {
@@ -219,7 +219,7 @@ function isAround({ min, size }: Bounds, eye: Vector): boolean {
   })
 }
 
-/** Of one matrix: a slanted row looks large in its rectangle and is not. */
+/** The size on the screen of one matrix: a slanted row looks large in its rectangle and is not. */
 function faceSize(view: View, { min, size }: Bounds): number {
   const middle: Vector = [min[0] + size[0] / 2, min[1] + size[1] / 2, min[2] + size[2]]
   const { depth } = project(view, middle)

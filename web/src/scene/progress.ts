@@ -11,9 +11,9 @@ export interface Progress {
   /** True: the lines come from the right, or from the top, since rows are counted upwards in space. */
   linesReversed: boolean
   cellsReversed: boolean
-  /** So many lines are complete ... */
+  /** How many lines are complete ... */
   complete: number
-  /** ... and of the next one so many cells. */
+  /** ... and how many cells of the next one. */
   cells: number
 }
 

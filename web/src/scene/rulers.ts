@@ -49,12 +49,12 @@ interface Tick {
 /** Cells smaller than this, in pixels, get no ruler. */
 export const SMALLEST_CELL = { across: 9, down: 7 }
 const HEIGHT = 16
-/** Of a second line. */
+/** The height of a second line. */
 const LINE = 12
 /** From one figure to the next: the least, and what there is beside the text of those that stand side by side. */
 const ROOM = { across: 24, down: 15 }
 const BETWEEN = 8
-/** Of a letter of the figures, in pixels, at most. */
+/** The widest that a letter of the figures is, in pixels. */
 const LETTER = { narrow: 7, wide: 12 }
 /** Longer tokens are cut. */
 const LONGEST_PIECE = 6
@@ -192,7 +192,7 @@ function layouts(
   const owner = model.labelName(slab.tensor.name)
   return options.map(({ edge, at, ends, cost }) => {
     const spacing = spacingOf(ends, count)
-    // Of a long axis few cells are in view; those at its ends have the longest indices.
+    // Few cells of a long axis are in view; those at its ends have the longest indices.
     const [low, high] = sharesInView(at(0), at(count - 1), view)
     const [from, to] = [Math.floor(low * (count - 1)), Math.ceil(high * (count - 1))]
     const seen = Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => partsOf(from + place))
@@ -269,7 +269,7 @@ function cut(piece: string | undefined): string | undefined {
   return piece === undefined || piece.length <= LONGEST_PIECE ? piece : `${piece.slice(0, LONGEST_PIECE - 1)}…`
 }
 
-/** Of its widest line, at most. */
+/** The width of its widest line, at most. */
 function widthOf(text: string): number {
   const widths = text
     .split('\n')

@@ -19,7 +19,7 @@ export interface Selected {
 export interface Flyer {
   /** Its middle; it is as thick as it is deep in front of a slab. */
   at: Vector
-  /** Of its edge; a cell's is 1. */
+  /** The length of its edge; a cell's is 1. */
   size: number
   value: number
   /** At which its colour is strongest. */

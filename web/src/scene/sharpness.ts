@@ -8,7 +8,7 @@ const SLOW_FRAMES = 3
 const COARSE = 0.5
 
 export class Sharpness {
-  /** Of the full resolution. */
+  /** The share of the full resolution that is drawn. */
   private share = 1
   private slowFrames = 0
   private movedAt: number | null = null

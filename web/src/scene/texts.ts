@@ -23,7 +23,7 @@ import type { ViewUniforms } from './uniforms'
 
 /** The least width of a character, in CSS pixels, that can be read with ease. */
 const CHARACTER_PIXELS = 6.6
-/** Of a cell, for a text that takes all its room; the shader has the same. */
+/** The share of a cell that a text takes at most; the shader has the same. */
 const TEXT_WIDTH = 0.86
 /** In characters. */
 export const LEAST_ROOM = 4

@@ -54,7 +54,7 @@ export function slabsInView(models: readonly ModelView[], view: View, large: num
   return places.map(({ x, y }) => pickAt(models, view, x, y)).filter((hit) => hit !== null)
 }
 
-/** Of each of these tensors the slab to be read first, those whose cells are the largest on the screen first. */
+/** The slab of each of these tensors that is to be read first; those whose cells are the largest on the screen come first. */
 export function slabsOf({ slabs, cells }: ModelView, tensors: ReadonlySet<string>, view: View): Slab[] {
   const found = new Map<string, { slab: Slab; size: number }>()
   for (const [index, slab] of slabs.entries()) {
@@ -65,7 +65,7 @@ export function slabsOf({ slabs, cells }: ModelView, tensors: ReadonlySet<string
       rows,
       depth,
     } = slab
-    // Of heads behind one another: not one that is seen through.
+    // Where heads stand behind one another, none that is seen through counts.
     if (!tensors.has(name) || cells.lookOf(index).style === 'hollow') continue
     const distance = project(view, [x + columns / 2, y + rows / 2, z + depth]).depth
     const size = distance > 0 ? view.focal / distance : 0

@@ -14,7 +14,7 @@ import type { Run } from './run.svelte'
 
 const TOLD_FOR = 3000
 
-/** As a new place that Back leaves again, or as a correction of the present one. */
+/** Whether a place is new, so that Back leaves it again, or corrects the present one. */
 export type Recording = 'push' | 'replace'
 
 /** What goes along with the prompt: the guided tour, whose chapters are filled in for it. */

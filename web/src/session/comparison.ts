@@ -7,7 +7,7 @@ export interface Pair {
   label: string
   pinned: Term
   selected: Term
-  /** Of the contributions: selected minus pinned. */
+  /** The difference of the contributions: selected minus pinned. */
   difference: number
 }
 
@@ -30,7 +30,7 @@ function pairing({ label }: Term, place: number): string {
   return label.includes('=') ? label : `#${place}`
 }
 
-/** Of two masked cells there is no difference. */
+/** The difference of two numbers; two masked cells have none. */
 export function difference(pinned: number, selected: number): number {
   return pinned === selected ? 0 : selected - pinned
 }

@@ -23,7 +23,7 @@ export type Lit = readonly Pick<Read, 'tensor' | 'region'>[]
 
 export class Inspection {
   selection = $state.raw<CellReference | null>(null)
-  /** Of the selected cell; the one before stays until it has come. Null for whole tensors and cells not computed. */
+  /** How the selected cell comes about; the explanation before stays until this one has come. Null for whole tensors and cells not computed. */
   explanation = $state.raw<Explanation | null>(null)
   /** The cell that others are compared with. */
   pinned = $state.raw<CellReference | null>(null)

@@ -3,7 +3,7 @@
  * stopped within the step. Steps are counted from 1, as readers do.
  */
 
-/** As fine as a link says where one has stopped, and as the track of the timeline can be set. */
+/** How finely a link says where one has stopped, and the track of the timeline can be set. */
 export const POSITION_DIGITS = 3
 
 /** What the reader pane shows. */

@@ -14,9 +14,9 @@ import type { Cell, Question, Sampling, Source } from './source'
 
 /** Larger models are computed where they are stored: a pass in the page would take too long. */
 const MOST_NUMBERS = 1_000_000
-/** So many models are held at once, each by a worker of its own. */
+/** How many models are held at once, each by a worker of its own. */
 const MOST_MODELS = 4
-/** So many of the likeliest tokens are listed, as docs/protocol.md says. */
+/** How many of the likeliest tokens are listed, as docs/protocol.md says. */
 const CANDIDATES = 100
 /** After what the page needs first; its own work then goes before. */
 const STARTING_DELAY = 200
@@ -40,7 +40,7 @@ class Local implements Source {
 
   async description(model: string): Promise<Description> {
     const description = await this.other.description(model)
-    // Of a model that is computed elsewhere nothing is kept: the description of a large one takes megabytes.
+    // Nothing is kept of a model that is computed elsewhere: the description of a large one takes megabytes.
     if (description.loaded && description.parameters <= MOST_NUMBERS) this.#descriptions.set(model, description)
     return description
   }

@@ -15,7 +15,7 @@ from pellucid.scene.scene import Scene
 WIDTH = 616.0
 """Pixels: that of the article's column, so that letters in pictures are as large as meant."""
 NARROW = 420.0
-"""Of pictures of little, which need not be scrolled on a phone."""
+"""The width in pixels of pictures that show little, and need not be scrolled on a phone."""
 TALLEST, TALLEST_WHOLE = 580.0, 660.0
 SCENES = 16
 

@@ -27,9 +27,9 @@ Counts = tuple[dict[str, list[int]], int, int]
 ACCURACIES: Recent[Counts] = Recent(8)
 """The accuracies without each head, by the snapshot of the model."""
 RATE = 0.1
-"""Of the step of descent that is shown, as in the interactive tour."""
+"""The learning rate of the step of descent that is shown; the interactive tour begins with the same."""
 MOST_ROWS = 12
-"""Of a table of tokens, the likeliest."""
+"""How many tokens a table lists: the likeliest ones."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def names_tensors(scale: float, count: int) -> bool:
 
 
 def compose(scene: Scene, request: Request, width: float, tallest: float) -> Composition:
-    """As large as fits into the width, and no higher than `tallest` with all words."""
+    """The largest composition that fits into the width, and is no higher than `tallest` with all words."""
     framed = {tensor.name for tensor in request.frame}
     boxes, parts, ways = gathered(
         [box for box in scene.boxes if box.tensor in framed],
@@ -94,7 +94,7 @@ def drawn_whole(scene: Scene, request: Request, framed: set[str]) -> list[Frame]
 def fitted(
     boxes: Sequence[Box], parts: Sequence[Frame], ways: Sequence[Ribbon], width: float, tallest: float
 ) -> tuple[Plane, Rect]:
-    """As large as fits; with rulers, if cells are then large enough for them. And what it is that has to fit, in cells.
+    """The largest plane that fits, with rulers if cells are then large enough for them; and what has to fit, in cells.
 
     The larger the cells, the less stacks have to lean, and the more room there is: a few rounds settle it.
     """

@@ -14,7 +14,7 @@ from pellucid.scene.scene import Bounds, Box, Frame, Ribbon
 LEAST = 5
 """Cells. No gap becomes narrower: names and ribbons need some room."""
 SHARE = 0.15
-"""Of the room that things take up, across or down, a gap may take so much."""
+"""The share of the room that things take up, across or down, that a gap may take."""
 FAR = 1e7
 
 

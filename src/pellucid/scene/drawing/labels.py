@@ -15,7 +15,7 @@ Anchor = Literal["start", "middle", "end"]
 
 GAP = 4
 NEAR_CELL = 90
-"""What is written beside a tensor may be so far from the cell that it is about."""
+"""How far what is written beside a tensor may be from the cell that it is about."""
 FARTHER = 20
 """Beside a thing, where the letter of an axis may stand between."""
 APART = 3
@@ -23,9 +23,9 @@ APART = 3
 COVERING = 0.06
 """The share of a label that may lie over what is drawn, if it must and nothing else is said."""
 CLEAR = 0.02
-"""So little is as good as nothing."""
+"""A smaller share is as good as nothing."""
 ASTRAY = 0.3
-"""As bad as covering so much is a place that another thing stands before, whose name it might be taken for."""
+"""What a place costs before which another thing stands, whose name it might be taken for: so large a covered share."""
 BEFORE_DETAIL = 7
 STEP = 9
 """How far apart places inside a part are tried."""

@@ -15,7 +15,7 @@ def clean(words: str) -> str:
 
 
 def number(value: float, decimals: int = 2) -> str:
-    """So many decimals at most, and none where there are none."""
+    """The number with at most that many decimals, and no zeros at its end."""
     text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 

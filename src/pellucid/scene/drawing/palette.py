@@ -16,7 +16,7 @@ Colour = tuple[float, float, float]
 TABLE = json.loads(Path(__file__).parents[1].joinpath("palette.json").read_text())
 
 EXPONENT: float = TABLE["exponent"]
-"""Of the share that a number is of its tensor's scale; what comes out is how far along the stops its colour lies."""
+"""The power of a number's share of its tensor's scale that says how far along the stops its colour lies."""
 
 
 def colour(code: str) -> Colour:

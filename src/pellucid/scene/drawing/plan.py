@@ -18,7 +18,7 @@ from pellucid.scene.scene import Scene
 ALONG = 4.0
 """A strip nearer to a matrix than so many cells shares its ruler."""
 SHARES = (1.0, 0.5)
-"""Of the room left over, cells get all or, where words then need more, half."""
+"""The share of the room left over that cells get: all of it or, where words then need more, half."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Plan:
 
 
 def largest(scene: Scene, request: Request, width: float, tallest: float, pieces: Pieces, title: Title) -> Plan:
-    """As large as fits: where rulers and names turn out to need less room than was left for them, cells get it."""
+    """The largest plan that fits: room that rulers and names turn out not to need goes to the cells."""
     first = planned(request, compose(scene, request, width, tallest), pieces, title)
     for share in SHARES:
         larger = compose(scene, request, width, tallest + share * (tallest - first.height))
@@ -103,7 +103,7 @@ def obstacles(
 
 
 def spans(request: Request, composition: Composition) -> dict[str, tuple[range, range]]:
-    """Of every tensor with marked cells, which columns and rows they are in."""
+    """The columns and rows of the marked cells, by the name of their tensor."""
     found: dict[str, tuple[range, range]] = {}
     for name, region in request.marked:
         if name in composition.faces and (span := composition.front(name).card.span(region)):

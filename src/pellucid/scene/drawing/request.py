@@ -82,7 +82,7 @@ def checked(
 
 
 def is_empty(cells: Marked) -> bool:
-    """As what a masked cell reads."""
+    """Whether there are no cells in it, which is so for what a masked cell reads."""
     return any(first == end for first, end in cells[1])
 
 

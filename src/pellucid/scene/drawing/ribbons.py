@@ -18,7 +18,7 @@ LOOKS: tuple[Look, ...] = ("faint", "plain", "lit")
 THINNEST, THICKEST = 0.9, 7.0
 CORNER = 9.0
 HEAD_WIDTH, HEAD_LENGTH = 2.1, 1.4
-"""Of the arrow's head, in widths of the shaft."""
+"""The size of the arrow's head, in widths of the shaft."""
 SMALLEST_HEAD = 4.5
 
 

@@ -13,11 +13,11 @@ from pellucid.scene.drawing.text import value_text
 from pellucid.scene.drawing.words import Title, Words
 
 MOST_NAMED = 12
-"""Of more tensors than this, the parts that they belong to are named instead."""
+"""How many tensors are named; where there are more, the parts that they belong to are named instead."""
 
 
 FEW_NUMBERS = 8
-"""So many marked numbers of one tensor are told."""
+"""How many marked numbers of one tensor are told."""
 
 
 def described(request: Request, words: Words, title: Title, name: str | None, pieces: Pieces) -> tuple[str, str]:

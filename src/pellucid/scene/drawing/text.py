@@ -20,7 +20,7 @@ UNKNOWN = 0.8
 BOLD = 1.13
 
 MONO_WIDTH = 0.61
-"""Of a character of a monospaced font, in its size."""
+"""The width of a character of a monospaced font, as a share of the font's size."""
 
 MOST_DECIMALS = 5
 SHORT = 3

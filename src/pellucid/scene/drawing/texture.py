@@ -16,7 +16,7 @@ GREY, INDEXED = 0, 3
 BRIGHTEST, WHITE = 254, 255
 """The grey of the strongest positive level, such that zero is a whole number too; and what is seen through."""
 MOST_MEMORY = 9
-"""Of zlib's nine sizes of its tables."""
+"""The largest of the nine sizes that zlib's tables can have."""
 EMPTY = -128
 """The level of a pixel that is seen through."""
 

@@ -8,7 +8,7 @@ import type { At, Operand, Places, Region } from './places'
 
 /** Before the tensors that they fly over. */
 export const ALOFT = 1.2
-/** So many cells may be in the air for one line. */
+/** How many cells may be in the air for one line. */
 const MOST_IN_LINE = 200
 
 /** How the cells of the output follow one another. */
@@ -20,7 +20,7 @@ export interface Order {
   inner: string | null
   lines: number
   cells: number
-  /** Of the axes that are done at once and of those that are fixed: every combination of their indices. */
+  /** Every combination of indices along the axes that are done at once and those that are fixed. */
   together: readonly At[]
 }
 

@@ -29,7 +29,7 @@ const MEET = 1.3
 const SLOW_TERMS = [1.2, 0.9, 0.7]
 const MOST_FAST = 3.2
 const MOST_FAST_TERM = 0.3
-/** So many terms are in the air at once. */
+/** How many terms are in the air at once. */
 const WINDOW = 120
 /** From a term to the running sum beside it, in cells. */
 const ASIDE = 1.6
@@ -230,7 +230,7 @@ function nearest(terms: readonly Part[][], target: Vector, isShared: readonly bo
       ? Infinity
       : Math.min(...terms.map((parts) => distanceBetween((parts[place] as Part).home, target))),
   )
-  // Of equals the last one: what something is multiplied with stands after it.
+  // Among equals the last one counts: what something is multiplied with stands after it.
   return distances.lastIndexOf(Math.min(...distances))
 }
 
