@@ -1,7 +1,7 @@
 """Writing SVG: elements, their attributes, numbers short enough."""
 
 import re
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from pellucid.scene.drawing.plane import Rect
 
@@ -11,7 +11,7 @@ UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 def clean(words: str) -> str:
     """The words as markup."""
-    return escape(UNWRITABLE.sub("\ufffd", words))
+    return escape(UNWRITABLE.sub("\ufffd", words), quote=False)
 
 
 def number(value: float, decimals: int = 2) -> str:
@@ -32,7 +32,8 @@ def element(name: str, content: str | None = None, /, **attributes: object) -> s
 
 
 def quoted(value: object) -> str:
-    return quoteattr(number(value) if isinstance(value, float) else UNWRITABLE.sub("\ufffd", str(value)))
+    text = number(value) if isinstance(value, float) else UNWRITABLE.sub("\ufffd", str(value))
+    return f'"{escape(text)}"'
 
 
 def text(words: str, x: float, y: float, /, **attributes: object) -> str:
