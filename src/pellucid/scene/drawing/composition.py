@@ -9,8 +9,7 @@ import numpy as np
 from pellucid.graph import Tensor
 from pellucid.scene.drawing.cards import Card, cards_of, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, Face, Matrix
-from pellucid.scene.drawing.gather import gathered
-from pellucid.scene.drawing.plane import Plane, Rect, depth_of, lean, limited
+from pellucid.scene.drawing.plane import Plane, Rect, depth_of, gathered, lean, limited
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import NEAR
 from pellucid.scene.drawing.texture import colour_scale

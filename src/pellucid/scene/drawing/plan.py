@@ -1,13 +1,12 @@
 """Where everything in a drawing lies: what is composed, with its ribbons and marks, and the words that find a place."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pellucid.scene.drawing import ribbons
 from pellucid.scene.drawing.cards import Card
 from pellucid.scene.drawing.composition import EDGE, Composition, compose
 from pellucid.scene.drawing.labels import Label, Table, place_labels
-from pellucid.scene.drawing.marks import Key, Marks, marks_on
 from pellucid.scene.drawing.names import subjects
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
@@ -19,6 +18,27 @@ ALONG = 4.0
 """A strip nearer to a matrix than so many cells shares its ruler."""
 SHARES = (1.0, 0.5)
 """The share of the room left over that cells get: all of it or, where words then need more, half."""
+
+
+LINE, CHOSEN_LINE = 2.0, 2.75
+"""The widths of outlines around cells spoken of, and around the one that is selected."""
+
+
+@dataclass
+class Marks:
+    """On one card. `kept` are the cells that stay as they are (None: all do), `lines` the outlines and their widths,
+    `crossed` what is switched off."""
+
+    kept: list[Rect] | None = None
+    lines: list[tuple[Rect, float]] = field(default_factory=list)
+    crossed: list[Rect] = field(default_factory=list)
+
+
+Key = tuple[str, int]
+
+
+def key(card: Card) -> Key:
+    return card.tensor.name, card.order
 
 
 @dataclass(frozen=True)
@@ -127,3 +147,27 @@ def lies_along(strip: Card, matrix: Card) -> bool:
     return near and any(
         axis is not None and axis == other for axis, other in zip(strip.box.axes[:2], matrix.box.axes[:2], strict=True)
     )
+
+
+def marks_on(request: Request, composition: Composition) -> dict[Key, Marks]:
+    """The marks by card; a tensor that is spoken of keeps nothing on its other cards."""
+    found: dict[Key, Marks] = {}
+    for name, region in (*request.lit, *request.reads):
+        for face in composition.faces.get(name, ()):
+            marks = found.setdefault(key(face.card), Marks([]))
+            if (span := face.card.span(region)) and marks.kept is not None:
+                marks.kept.append(face.card.place(*span))
+                marks.lines.append((face.card.place(*span), LINE))
+    if request.chosen:
+        name, index = request.chosen
+        for face in composition.faces.get(name, ()):
+            if span := face.card.span(tuple((at, at + 1) for at in index)):
+                marks = found.setdefault(key(face.card), Marks())
+                marks.lines.append((face.card.place(*span), CHOSEN_LINE))
+                if marks.kept is not None:
+                    marks.kept.append(face.card.place(*span))
+    for name, region in request.off:
+        for face in composition.faces.get(name, ()):
+            if span := face.card.span(region):
+                found.setdefault(key(face.card), Marks()).crossed.append(face.card.place(*span))
+    return found

@@ -15,18 +15,16 @@ from pellucid.scene.drawing import ribbons, texture
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.cells import Face, digits
 from pellucid.scene.drawing.composition import EDGE, Composition
-from pellucid.scene.drawing.filters import colourings, ramps
 from pellucid.scene.drawing.legend import BAR, SWATCH, legend_of
-from pellucid.scene.drawing.marks import Key, Marks, key
 from pellucid.scene.drawing.markup import clean, element, rect
 from pellucid.scene.drawing.palette import PALETTES, Palette
-from pellucid.scene.drawing.plan import Plan, largest
+from pellucid.scene.drawing.plan import Key, Marks, Plan, key, largest
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request, Values, checked
 from pellucid.scene.drawing.rulers import SIZE, Pieces
 from pellucid.scene.drawing.sentences import described
 from pellucid.scene.drawing.sheet import Sheet, cross, outline, veil
-from pellucid.scene.drawing.style import SANS, Choice, root_class, style_sheet
+from pellucid.scene.drawing.style import SANS, Choice, colourings, ramps, root_class, style_sheet
 from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title
 from pellucid.scene.scene import Scene
 

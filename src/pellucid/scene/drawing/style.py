@@ -2,14 +2,21 @@
 
 A drawing in the theme "auto" follows the page that it stands in (`data-theme` on its root) or else the reader's system,
 and turns to white paper in print. Its rules hold for its own class only, so that many drawings may stand in one page.
+
+The numbers of such a drawing are one picture in greys, which gets its colours in either theme by SVG filters that map
+greys to the palette's stops: a filter's table takes each channel along straight lines between stops that are equally
+far apart, as the palette does.
 """
 
 from string import Template
 from typing import Literal
 
-from pellucid.scene.drawing.palette import PALETTES, Theme
+from pellucid.scene.drawing.markup import element, number
+from pellucid.scene.drawing.palette import PALETTES, Palette, Theme
+from pellucid.scene.drawing.texture import BRIGHTEST, WHITE
 
 Choice = Literal["auto", "light", "dark", "print"]
+CHANNELS = "RGB"
 
 SANS = (
     "system-ui,-apple-system,'Segoe UI',Roboto,'Hiragino Sans','Noto Sans JP','Noto Sans CJK JP','Yu Gothic',sans-serif"
@@ -103,3 +110,32 @@ def definitions(root: str) -> str:
         f"@media print{{{root},:root[data-theme] {root}{paper}}}"
         f"{root} .cells{{filter:var(--drawing-ramp)}}"
     )
+
+
+def colouring(palette: Palette, identifier: str) -> str:
+    """The filter with that id."""
+    spread = "".join(element(f"feFunc{name}", type="linear", slope=f"{WHITE / BRIGHTEST:.6f}") for name in CHANNELS)
+    tables = (" ".join(number(stop[channel] / 255, 4) for stop in palette.stops) for channel in range(len(CHANNELS)))
+    mapped = "".join(
+        element(f"feFunc{name}", type="table", tableValues=table) for name, table in zip(CHANNELS, tables, strict=True)
+    )
+    return element(
+        "filter",
+        element("feComponentTransfer", spread) + element("feComponentTransfer", mapped),
+        id=identifier,
+        x=0,
+        y=0,
+        width=1,
+        height=1,
+        color_interpolation_filters="sRGB",
+    )
+
+
+def colourings(prefix: str) -> str:
+    """The filters of both themes; `ramps` names them."""
+    return "".join(colouring(PALETTES[theme], f"{prefix}{theme}") for theme in ("light", "dark"))
+
+
+def ramps(prefix: str) -> str:
+    """What the style sheet chooses from, as a style of the whole drawing."""
+    return ";".join(f"--drawing-{theme}:url(#{prefix}{theme})" for theme in ("light", "dark"))
