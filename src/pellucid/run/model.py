@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.files import huggingface
 from pellucid.files.huggingface import Checkpoint
+from pellucid.files.together import read_together
 from pellucid.graph import Graph, PellucidError
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
@@ -211,7 +212,7 @@ class Model:
     def load(cls, folder: str | Path) -> "Model":
         """Open such a folder, whoever wrote it. Raises PellucidError if anything in it is not as it should be."""
         path = Path(folder)
-        found = huggingface.read(path)
+        found = read_together(path, huggingface.FILES, lambda: huggingface.read(path))
         parameters = Parameters(found.config.graph(), found.arrays)
         vocabulary = Vocabulary(found.pieces) if found.pieces else None
         return cls(path.name, found.config, parameters, vocabulary, found.about)
