@@ -9,16 +9,20 @@ blocks.0.attn.q:2,3,7                 the same, as older addresses have it
 An axis without an index is meant whole, however long the text at hand is.
 """
 
-import operator
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
 from pellucid.graph.axes import AXES
-from pellucid.graph.errors import PellucidError
+from pellucid.graph.errors import PellucidError, shortened
+from pellucid.graph.given import LONGEST, of_kind, shown
+from pellucid.graph.given import whole as whole_number
 from pellucid.graph.graph import Graph
 from pellucid.graph.tensor import Tensor
+
+LARGEST = 2**62
+"""No axis is as long."""
 
 Span = tuple[int, int]
 """A half-open range of indices along one axis."""
@@ -43,6 +47,7 @@ class Cells:
     @classmethod
     def of(cls, tensor: Tensor, **at: Place) -> "Cells":
         """The cells at these indices: `Cells.of(tensor, h=2, t=range(3, 6))`. Raises PellucidError (`bad-index`)."""
+        of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
         for axis in at:
             if axis not in tensor.axes:
                 sentence = f"{has_axes(tensor)} and none named {axis}: give at most one number for each, such as"
@@ -53,9 +58,11 @@ class Cells:
     @classmethod
     def at_index(cls, tensor: Tensor, index: Sequence[Place]) -> "Cells":
         """The cell at an index in axis order: `Cells.at_index(tensor, (2, 3, 7))`."""
-        if len(index) != len(tensor.axes):
-            sentence = f"{has_axes(tensor)}: an index needs {len(tensor.axes)} numbers, not {len(index)}."
-            raise bad_index(tensor, sentence)
+        of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
+        sized = isinstance(index, Iterable) and isinstance(index, Sized) and not isinstance(index, str | bytes)
+        if not sized or len(index) != len(tensor.axes):
+            given = f"not {len(index)}" if sized else f"which {shown(index)} is not"
+            raise bad_index(tensor, f"{has_axes(tensor)}: an index needs {len(tensor.axes)} numbers, {given}.")
         return cls.of(tensor, **dict(zip(tensor.axes, index, strict=True)))
 
     @classmethod
@@ -64,7 +71,7 @@ class Cells:
 
         Raises PellucidError: `bad-cell` where it spells nothing, `unknown-tensor`, or `bad-index` for a wrong axis.
         """
-        found = CELLS.fullmatch(text.strip())
+        found = CELLS.fullmatch(text.strip()) if isinstance(text, str) else None
         if found is None:
             raise bad_cell(text)
         said = found["places"] if found["places"] is not None else found["index"]
@@ -81,8 +88,13 @@ class Cells:
     @classmethod
     def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Cells":
         """The cells that `to_json` tells of."""
-        places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
-        return cls.of(graph.find(said["tensor"]), **places)
+        try:
+            places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
+            return cls.of(graph.find(said["tensor"]), **places)
+        except (TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, PellucidError):
+                raise
+            raise bad_cell(said) from None
 
     # Telling.
 
@@ -170,7 +182,9 @@ def span_of(tensor: Tensor, axis: str, place: Place) -> Span | None:
         if place == slice(None):
             return None
         if place.step not in (None, 1) or place.stop is None:
-            raise bad_index(tensor, f"{axis}={place} of {tensor.name} is no range of neighbours: write {axis}=0..3.")
+            raise bad_index(
+                tensor, f"{axis}={shown(place)} of {tensor.name} is no range of neighbours: write {axis}=0..3."
+            )
         first, end = whole(tensor, axis, place.start or 0), whole(tensor, axis, place.stop)
     else:
         first = whole(tensor, axis, place)
@@ -181,13 +195,14 @@ def span_of(tensor: Tensor, axis: str, place: Place) -> Span | None:
 
 
 def whole(tensor: Tensor, axis: str, number: Any) -> int:
-    """The whole number that something is, by Python's own measure (`__index__`); a truth value is none."""
+    """The whole number that something is, by Python's own measure (`__index__`), and not one beyond all indices."""
     try:
-        if isinstance(number, bool):
+        found = whole_number(number)
+        if abs(found) > LARGEST:
             raise TypeError
-        return operator.index(number)
+        return found
     except TypeError:
-        sentence = f"{axis} of {tensor.name} is {number!r}: an index is a whole number, such as {axis}=2."
+        sentence = f"{axis} of {tensor.name} is {shown(number)}: an index is a whole number, such as {axis}=2."
         raise bad_index(tensor, sentence) from None
 
 
@@ -206,10 +221,10 @@ def bad_index(tensor: Tensor | Cells, sentence: str) -> PellucidError:
     return PellucidError("bad-index", sentence, tensor=name, axes=" ".join(tensor.axes) or "no axes")
 
 
-def bad_cell(text: str) -> PellucidError:
-    shown = text if len(text) <= 60 else text[:59] + "…"
+def bad_cell(text: object) -> PellucidError:
+    said = f"'{shortened(text, LONGEST)}'" if isinstance(text, str) else shown(text)
     return PellucidError(
         "bad-cell",
-        f"'{shown}' does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
-        cell=shown,
+        f"{said} does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
+        cell=said.strip("'"),
     )

@@ -10,8 +10,9 @@ from operator import add
 from typing import Any
 
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
-from pellucid.graph.errors import PellucidError
+from pellucid.graph.errors import BadGraph, PellucidError, UnknownName, shortened
 from pellucid.graph.formula import Formula, Number, Step, cells, substituted
+from pellucid.graph.given import LONGEST, of_kind, shown, whole
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
@@ -45,6 +46,19 @@ class Outputs:
     probs: Tensor
 
 
+def checked_sizes(sizes: object) -> dict[str, int]:
+    """The length of each axis. Raises PellucidError (`bad-graph`)."""
+    try:
+        found = {letter: whole(size) for letter, size in dict(sizes).items()}  # type: ignore[call-overload]
+        if not all(letter in AXES and size > 0 for letter, size in found.items()):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise BadGraph(
+            "bad-graph", f"The sizes {shown(sizes)} will not do: give axes with their lengths, such as {{'t': 11}}."
+        ) from None
+    return found
+
+
 class Graph:
     """Named tensors joined by ops.
 
@@ -54,8 +68,8 @@ class Graph:
     """
 
     def __init__(self, name: str, sizes: Mapping[str, int]) -> None:
-        self.name = name
-        self.sizes = dict(sizes)
+        self.name = of_kind(name, str, "the name of a graph", "text")
+        self.sizes = checked_sizes(sizes)
         self.tensors: dict[str, Tensor] = {}
         self.ops: list[Op] = []
         self.makers: dict[str, Op] = {}
@@ -115,7 +129,7 @@ class Graph:
 
     def _add(self, tensor: Tensor) -> Tensor:
         if tensor.name in self.tensors:
-            raise ValueError(f"the graph {self.name} has two tensors named {tensor.name}")
+            raise BadGraph("bad-graph", f"the graph {self.name} has two tensors named {tensor.name}: rename one.")
         self.tensors[tensor.name] = tensor
         return tensor
 
@@ -172,7 +186,9 @@ class Graph:
     @property
     def outputs(self) -> Outputs:
         if self._outputs is None:
-            raise ValueError(f"the graph {self.name} does not say which tensors are its outputs: set `outputs`")
+            raise BadGraph(
+                "bad-graph", f"the graph {self.name} does not say which tensors are its outputs: set `outputs`."
+            )
         return self._outputs
 
     @outputs.setter
@@ -193,8 +209,10 @@ class Graph:
     def find(self, name: str) -> Tensor:
         """The tensor of that name, in our spelling or another program's.
 
-        Raises PellucidError (`unknown-tensor`) with the nearest names there are.
+        Raises PellucidError (`unknown-tensor`), a KeyError too, with the nearest names there are.
         """
+        if not isinstance(name, str):
+            raise UnknownName("unknown-tensor", f"{shown(name)} is no name of a tensor: give text, such as 'logits'.")
         for spelling in (
             name,
             self.aliases.get(name),
@@ -203,12 +221,15 @@ class Graph:
         ):
             if spelling in self.tensors:
                 return self.tensors[spelling]
-        near = difflib.get_close_matches(name, self.tensors, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
         hint = (
             f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
         )
-        raise PellucidError(
-            "unknown-tensor", f"This model has no tensor named '{name}'; {hint}", name=name, near=", ".join(near)
+        raise UnknownName(
+            "unknown-tensor",
+            f"This model has no tensor named '{shortened(name, LONGEST)}'; {hint}",
+            name=name,
+            near=", ".join(near),
         )
 
     def other_names(self) -> dict[str, list[str]]:
