@@ -10,13 +10,13 @@ An axis without an index is meant whole, however long the text at hand is.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
 from pellucid.graph.axes import AXES
 from pellucid.graph.errors import PellucidError, shortened
-from pellucid.graph.given import LONGEST, of_kind, shown
+from pellucid.graph.given import LONGEST, bad_argument, of_kind, shown, wholes
 from pellucid.graph.given import whole as whole_number
 from pellucid.graph.graph import Graph
 from pellucid.graph.tensor import Tensor
@@ -59,7 +59,8 @@ class Cells:
     def at_index(cls, tensor: Tensor, index: Sequence[Place]) -> "Cells":
         """The cell at an index in axis order: `Cells.at_index(tensor, (2, 3, 7))`."""
         of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
-        sized = isinstance(index, Iterable) and isinstance(index, Sized) and not isinstance(index, str | bytes)
+        sized = isinstance(index, Sequence) or getattr(index, "ndim", 0) == 1
+        sized = sized and not isinstance(index, str | bytes)
         if not sized or len(index) != len(tensor.axes):
             given = f"not {len(index)}" if sized else f"which {shown(index)} is not"
             raise bad_index(tensor, f"{has_axes(tensor)}: an index needs {len(tensor.axes)} numbers, {given}.")
@@ -71,6 +72,7 @@ class Cells:
 
         Raises PellucidError: `bad-cell` where it spells nothing, `unknown-tensor`, or `bad-index` for a wrong axis.
         """
+        graph = of_kind(graph, Graph, "graph", "a model's graph")
         found = CELLS.fullmatch(text.strip()) if isinstance(text, str) else None
         if found is None:
             raise bad_cell(text)
@@ -91,7 +93,7 @@ class Cells:
         try:
             places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
             return cls.of(graph.find(said["tensor"]), **places)
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, KeyError, IndexError, AttributeError) as error:
             if isinstance(error, PellucidError):
                 raise
             raise bad_cell(said) from None
@@ -137,7 +139,7 @@ class Cells:
 
     def check(self, graph: Graph, positions: int | None = None) -> None:
         """Raise PellucidError unless a text of so many tokens (by default the longest) has such cells."""
-        tensor = graph.find(self.tensor)
+        tensor = of_kind(graph, Graph, "graph", "a model's graph").find(self.tensor)
         if tensor.axes != self.axes:
             raise bad_index(tensor, f"{has_axes(tensor)} here, unlike in the model that {self} was made for.")
         for axis, span, length in zip(self.axes, self.spans, graph.shape(tensor, positions), strict=True):
@@ -154,6 +156,7 @@ class Cells:
 
     def within(self, shape: Iterable[int]) -> "Cells | None":
         """Those of the cells that a tensor of this shape has, None where it has none of them."""
+        shape = lengths(self, shape)
         spans = tuple(span and (span[0], min(span[1], length)) for span, length in zip(self.spans, shape, strict=True))
         return (
             Cells(self.tensor, self.axes, spans) if all(span is None or span[0] < span[1] for span in spans) else None
@@ -161,8 +164,20 @@ class Cells:
 
     def bounded(self, shape: Iterable[int]) -> "Cells":
         """The same cells of a tensor of this shape, with a range for every axis."""
+        shape = lengths(self, shape)
         spans = tuple(span or (0, length) for span, length in zip(self.spans, shape, strict=True))
         return Cells(self.tensor, self.axes, spans)
+
+
+def lengths(cells: Cells, shape: object) -> list[int]:
+    """The length of each axis. Raises PellucidError (`bad-argument`) for what is no shape of these cells' tensor."""
+    try:
+        found = wholes(shape)
+        if len(found) != len(cells.axes):
+            raise TypeError
+        return found
+    except TypeError:
+        raise bad_argument("shape", shape, f"the lengths of the axes {' '.join(cells.axes)}") from None
 
 
 def spelled(span: Span) -> str:

@@ -1,5 +1,6 @@
 """The one kind of error that a person can cause: a sentence, a code that programs can test, and an exit status."""
 
+import math
 import operator
 from collections.abc import Mapping
 from typing import Any
@@ -63,7 +64,7 @@ def shortened(text: str, most: int) -> str:
 
 def plain(value: object) -> object:
     """What JSON and pickle have words for: numbers of any library as Python's, anything else as text."""
-    if value is None or type(value) in (bool, float):
+    if value is None or isinstance(value, bool) or (type(value) is float and math.isfinite(value)):
         return value
     if isinstance(value, str):
         return shortened(printable(value), LONGEST)
@@ -71,4 +72,12 @@ def plain(value: object) -> object:
         whole = operator.index(value)  # type: ignore[arg-type]
         return whole if abs(whole) < 2**63 else shortened(str(whole), LONGEST)
     except (TypeError, ValueError):
-        return shortened(printable(str(value)), LONGEST)
+        return shortened(printable(spoken(value)), LONGEST)
+
+
+def spoken(value: object) -> str:
+    """What a value says of itself, or else its kind: whatever a stranger's __str__ raises, the error is to be told."""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001
+        return f"a {type(value).__name__}"

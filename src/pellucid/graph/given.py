@@ -6,6 +6,7 @@ value is none, and nothing is rounded.
 
 import operator
 import os
+import re
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Set, Sized
 from itertools import islice
@@ -52,7 +53,7 @@ def is_truth(value: Any) -> bool:
 
 def number(value: Any) -> float:
     """The number that it is, whichever library's. Raises TypeError; OverflowError for one that no float can hold."""
-    scalar = getattr(value, "shape", None) == () and "complex" not in str(getattr(value, "dtype", ""))
+    scalar = getattr(value, "shape", None) == () and re.search("float|int", str(getattr(value, "dtype", "")))
     if is_truth(value) or not (isinstance(value, Real) or scalar):
         raise TypeError
     return float(value)
@@ -60,10 +61,13 @@ def number(value: Any) -> float:
 
 def wholes(values: Any) -> list[int]:
     """The whole numbers in a list, an array, or the one row of an array. Raises TypeError."""
-    if not isinstance(values, Iterable) or isinstance(values, str | bytes | bytearray | Mapping | Set):
+    if isinstance(values, str | bytes | bytearray | Mapping | Set):
         raise TypeError
-    listed = list(values) if isinstance(values, Sized) else list(islice(values, MOST + 1))
-    if len(listed) > MOST and not isinstance(values, Sized):
+    if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
+        raise TypeError
+    sized = isinstance(values, Sized)
+    listed = list(values) if sized else list(islice(values, MOST + 1))
+    if len(listed) > MOST and not sized:
         raise TypeError
     if len(listed) == 1 and isinstance(listed[0], Sized) and not isinstance(listed[0], str) and is_row(listed[0]):
         return wholes(listed[0])

@@ -12,7 +12,7 @@ from typing import Any
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
 from pellucid.graph.errors import BadGraph, PellucidError, UnknownName, shortened
 from pellucid.graph.formula import Formula, Number, Step, cells, substituted
-from pellucid.graph.given import LONGEST, of_kind, shown, whole
+from pellucid.graph.given import LONGEST, bad_argument, of_kind, shown, whole
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
@@ -44,6 +44,17 @@ class Outputs:
     largest: Tensor
     total: Tensor
     probs: Tensor
+
+
+def counted(positions: object) -> int:
+    """How many tokens a text has. Raises PellucidError (`bad-argument`)."""
+    try:
+        found = whole(positions)
+        if found < 0:
+            raise TypeError
+        return found
+    except TypeError:
+        raise bad_argument("positions", positions, "how many tokens a text has, or None") from None
 
 
 def checked_sizes(sizes: object) -> dict[str, int]:
@@ -140,7 +151,7 @@ class Graph:
         sum of what each op that reads the tensor contributes (graph/derive.py). In a batch, those of weights are sums
         over all its texts. Any tensor that is one number may stand for the loss.
         """
-        target = self.find(loss) if loss else self.loss
+        target = self.loss if loss is None else self.find(loss)
         if target.axes:
             raise PellucidError("bad-loss", f"{target.name} is not one number: gradients are those of a scalar.")
         graph = Graph(self.name, self.sizes)
@@ -248,6 +259,8 @@ class Graph:
 
     def shape(self, tensor: Tensor, positions: int | None = None) -> tuple[int, ...]:
         """The shape without a batch; `positions` is the length of the text at hand (at full context by default)."""
+        tensor = of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
+        positions = None if positions is None else counted(positions)
         grows = positions is not None and not tensor.fixed
         return tuple(
             positions if grows and axis in GROWING and positions is not None else self.sizes[axis]
@@ -262,7 +275,8 @@ class Graph:
 
     def ancestors(self, names: list[str]) -> list[Op]:
         """The ops needed to compute the tensors named, in order."""
-        wanted, needed = set(names), []
+        names = of_kind(names, list, "names", "a list of names of tensors")
+        wanted, needed = {self.find(name).name for name in names}, []
         for op in reversed(self.ops):
             if op.output.name in wanted:
                 needed.append(op)

@@ -140,7 +140,7 @@ class Intervention:
         """The intervention that `to_json` tells of."""
         try:
             where, change = said["cells"], said["change"]
-        except (TypeError, KeyError):
+        except (TypeError, KeyError, IndexError):
             raise bad_change(f"{shown(said)} tells of no intervention: give what to_json gave.") from None
         return cls(Cells.from_json(where, graph), parse_change(change))
 
@@ -210,7 +210,7 @@ Interventions = Intervention | str | Iterable[Intervention | str]
 def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, ...]:
     """All of them, bound to the graph. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
     found: list[Intervention] = []
-    if not isinstance(said, Intervention | str | Iterable):
+    if not isinstance(said, Intervention | str | Iterable) or getattr(said, "shape", None) == ():
         raise bad_change(f"{shown(said)} is no change of cells: write one as 'blocks.1.attn.z[h=2]~scale(2)'.")
     for item in (said,) if isinstance(said, Intervention | str) else said:
         if isinstance(item, Intervention):

@@ -141,9 +141,8 @@ class Model:
         lists what else can be done. `targets` are the right answers, for each token read the one that should follow,
         or -1: the run's `loss` and gradients (`run["grad.blocks.0.attn.q"]`) are those for them.
         """
-        wanted = None if names is None else names_of(names)
         answers = None if targets is None else self.answers(targets)
-        return Run(self, self.tokens(prompt), wanted, () if interventions is None else interventions, answers)
+        return Run(self, prompt, names, () if interventions is None else interventions, answers)
 
     def answers(self, targets: Prompt) -> list[int]:
         """The right answers as token numbers, from a text or from numbers, among which -1 asks for none."""
@@ -224,7 +223,10 @@ class Model:
     def load(cls, folder: str | Path) -> "Model":
         """Open such a folder, whoever wrote it. Raises PellucidError if anything in it is not as it should be."""
         path = path_of(folder, "folder")
-        found = read_together(path, huggingface.FILES, lambda: huggingface.read(path))
+        try:
+            found = read_together(path, huggingface.FILES, lambda: huggingface.read(path))
+        except OSError as error:  # such as a name that is too long for a file
+            raise PellucidError("no-such-folder", f"{shown(str(path))} cannot be opened: {error.strerror}.") from error
         parameters = Parameters(found.config.graph(), found.arrays)
         vocabulary = Vocabulary(found.pieces) if found.pieces else None
         return cls(path.resolve().name, found.config, parameters, vocabulary, found.about)
@@ -257,15 +259,6 @@ def whole_number(value: object, name: str) -> int:
         return whole(value)
     except TypeError:
         raise bad_argument(name, value, "a whole number, or None") from None
-
-
-def names_of(names: object) -> list[str]:
-    """One name of a tensor, or several. Raises PellucidError (`bad-argument`) for what is neither."""
-    if isinstance(names, str):
-        return [names]
-    if not isinstance(names, Iterable) or isinstance(names, bytes):
-        raise bad_argument("names", names, "the name of a tensor, or a list of names")
-    return list(names)
 
 
 def unknown_token(token: int, last: int) -> PellucidError:

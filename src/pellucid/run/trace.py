@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.cells import Place, example
 from pellucid.graph.errors import UnknownName
-from pellucid.graph.given import shown
+from pellucid.graph.given import bad_argument, shown
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given
 from pellucid.run.interventions import Interventions, interventions_of
@@ -39,19 +39,21 @@ class Run(Mapping[str, np.ndarray]):
     def __init__(
         self,
         model: "Model",
-        tokens: Sequence[int],
-        names: Iterable[str] | None = None,
+        prompt: str | Sequence[int],
+        names: str | Iterable[str] | None = None,
         interventions: Interventions = (),
         targets: Sequence[int] | None = None,
     ) -> None:
         self.model = model
+        if not hasattr(model, "traced"):
+            raise bad_argument("model", model, "a Model")
         self.snapshot = model.snapshot
-        self.tokens = tuple(tokens)
+        self.tokens = tuple(model.tokens(prompt))
         self.interventions = interventions_of(interventions, model.graph)
         self.targets = targets
         if targets is not None:
-            check_targets(targets, len(tokens), model.graph.sizes["v"] - 1)
-        wanted = None if names is None else frozenset(model.graph.find(name).name for name in names)
+            check_targets(targets, len(self.tokens), model.graph.sizes["v"] - 1)
+        wanted = None if names is None else frozenset(model.graph.find(name).name for name in names_of(names))
         self.names: Collection[str] = model.traced
         if wanted is not None:
             self.names = [name for name in model.graph.tensors if name in wanted]
@@ -59,7 +61,7 @@ class Run(Mapping[str, np.ndarray]):
             for text in intervention.texts:
                 if text is not None:
                     model.tokens(text)  # refuses what this model cannot read
-        computed = model.engine.run(inputs(model.graph, np.array(tokens)), wanted, self.interventions)
+        computed = model.engine.run(inputs(model.graph, np.array(self.tokens)), wanted, self.interventions)
         self._values, self._changed = frozen(computed.values), computed.changed
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -212,6 +214,15 @@ def one_cell(graph: Graph, cell: str | Cells, index: Sequence[Place] | None, let
         return said
     tensor = graph.find(said.tensor)
     return Cells.of(tensor, **letters) if index is None else Cells.at_index(tensor, index)
+
+
+def names_of(names: object) -> list[str]:
+    """One name of a tensor, or several. Raises PellucidError (`bad-argument`) for what is neither."""
+    if isinstance(names, str):
+        return [names]
+    if not isinstance(names, Iterable) or isinstance(names, bytes) or getattr(names, "shape", None) == ():
+        raise bad_argument("names", names, "the name of a tensor, or a list of names")
+    return list(names)
 
 
 def frozen(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:

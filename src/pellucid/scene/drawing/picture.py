@@ -58,7 +58,7 @@ def draw(
     for part in parts:
         of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
     width, file = checked_width(width), None if file is None else path_of(file, "file")
-    if theme not in get_args(Choice):
+    if not isinstance(theme, str) or theme not in get_args(Choice):
         raise bad_argument("theme", theme, f"one of {', '.join(get_args(Choice))}")
     graph = run.model.graph
     names = [name for part in parts for name in tensors_of(graph, part)]
