@@ -10,6 +10,7 @@ model.generate("CBABBC")                                  # "ABBBCC"
 model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")   # computed without one head
 """
 
+from pellucid import ending  # noqa: F401 - before anything that takes a moment to import
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.models import Architecture, GPT2Config, gpt2, preset
 from pellucid.run.explain import Explanation

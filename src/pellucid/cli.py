@@ -2,8 +2,8 @@
 
 Answers go to standard output, everything else (progress, errors) to standard error. With --json an answer is one line
 of JSON, and so is an error: {"error": {"code", "message", "details"}}, beside its sentence on standard error. The exit
-status is 0; 1 where the machine does not allow it (a port in use, no permission to write); 2 for bad input; 130 after
-Ctrl-C, which is the usual end of a server and there gives 0.
+status is 0; 1 where the machine does not allow it (a port in use, no permission to write) or nobody reads on; 2 for bad
+input; 130 after Ctrl-C, which is the usual end of a server and there gives 0.
 """
 
 import io
@@ -11,7 +11,9 @@ import json
 import math
 import os
 import re
+import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from pellucid.graph import PellucidError
+from pellucid.graph.given import path_of
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model, Prompt
@@ -112,7 +115,7 @@ def train(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: sort.")],
     seed: Seed = 0,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where the model goes; without it, TASK-SEED here."),
     ] = None,
     alphabet: Annotated[str, typer.Option(help="The letters of the task.")] = "ABC",
@@ -128,14 +131,16 @@ def train(
 
     taught = make(task, alphabet=alphabet, length=length)
     recipe = Recipe() if steps is None else Recipe().lasting(steps)
-    folder = output or Path(f"{task}-{seed}")
+    folder = Path(f"{task}-{seed}") if output is None else path_of(output, "--output")
     stopped = unfinished(folder, taught, seed, recipe)
     try:
-        with training_bar(task) as progress:
+        with ended_by_signals(), training_bar(task) as progress:
             model = train(taught, seed=seed, recipe=recipe, folder=folder, resume=stopped, progress=progress)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         raise PellucidError(
-            "stopped", f"Stopped: the same command goes on with the training in {folder}.", exit_code=STOPPED
+            "stopped",
+            f"Stopped: the same command goes on with the training in {folder}.",
+            exit_code=stop.status if isinstance(stop, Ended) else STOPPED,
         ) from None
     done = model.about["training"]
     if as_json:
@@ -144,6 +149,33 @@ def train(
     else:
         print(f"{in_words(model.about['accuracy'])}; {done['steps']:,} steps in {done['seconds']:.1f} s.")
         print(f"The model is in {folder}: `pellucid serve {folder}` shows it.")
+
+
+class Ended(KeyboardInterrupt):
+    """Somebody else than the person at the keyboard ends the program: the system, or a terminal that is closed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Stop at them as at Ctrl-C, so that what has been done is kept."""
+
+    def end(number: int, frame: object) -> NoReturn:
+        raise Ended(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] is not signal.SIG_IGN:  # nohup
+            signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, before[number])
 
 
 def unfinished(folder: Path, task: "Task", seed: int, recipe: "Recipe") -> bool:
@@ -223,28 +255,29 @@ def trace(
     model: ModelName,
     prompt: PromptText,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write every tensor there, as safetensors.")
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write every tensor there, as safetensors.")
     ] = None,
     change: Changes = None,
     as_json: Json = False,
 ) -> None:
     """Compute every number of one forward pass: list the tensors, or write them to a file."""
+    path = None if output is None else path_of(output, "--output")
     found = opened(model)
     run = found.trace(asked(found, prompt), interventions=change or ())
-    if output:
+    if path:
         from pellucid.files.writing import replace_file
         from pellucid.run.wire import trace_file
 
-        replace_file(output, trace_file(run))
+        replace_file(path, trace_file(run))
     tensors = [found.graph.tensors[name] for name in run]
     if as_json:
         listed = [
             {"name": tensor.name, "axes": tensor.axes, "shape": run[tensor.name].shape, "kind": tensor.kind}
             for tensor in tensors
         ]
-        print_json({"tokens": run.tokens, "tensors": listed, "path": str(output) if output else None})
-    elif output:
-        print(f"{len(run)} tensors of {len(run.tokens)} tokens are in {output}.")
+        print_json({"tokens": run.tokens, "tensors": listed, "path": output})
+    elif path:
+        report(path, f"{len(run)} tensors of {len(run.tokens)} tokens are in {path}.")
     else:
         rows = [
             (tensor.name, " ".join(tensor.axes), " × ".join(map(str, run[tensor.name].shape)), tensor.title)
@@ -261,11 +294,22 @@ def explain(
         str, typer.Argument(metavar="CELL", help=r"A tensor's name and an index: logits\[t=5,v=0] or logits\[5,0].")
     ],
     change: Changes = None,
+    targets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ANSWERS",
+            help="What should follow each token read, for the loss and gradients (grad.TENSOR): letters, or token "
+            "numbers like -1,-1,0 with -1 where no answer is asked for; without it, the tokens that do follow.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Take one number apart: its formula, and every term with the numbers it was made of."""
     found = opened(model)
-    explanation = found.trace(asked(found, prompt), interventions=change or ()).explain(cell)
+    said = targets is not None and ("," in targets or found.vocabulary is None)
+    answers = numbers(targets) or targets if said and targets else targets
+    run = found.trace(asked(found, prompt), interventions=change or (), targets=answers)
+    explanation = run.explain(cell)
     if as_json:
         print_json(explanation.to_json())
     else:
@@ -281,8 +325,8 @@ def draw(
         typer.Argument(metavar="PART...", help="Tensors, or parts like blocks.0.attn; without any, the whole model."),
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, or a .png.")
-    ] = Path("model.svg"),
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, or a .png.")
+    ] = "model.svg",
     cell: Annotated[str, typer.Option(metavar="CELL", help="Mark this cell, and those it was computed from.")] = "",
     change: Changes = None,
     theme: Annotated[
@@ -293,10 +337,11 @@ def draw(
     """Draw a model, or parts of it, with the numbers it computes, as a picture for a page, a paper or slides."""
     from pellucid.scene.drawing import draw as drawn
 
+    file = path_of(output, "--output")
     found = opened(model)
     run = found.trace(asked(found, prompt), interventions=change or ())
     explained = run.explain(cell) if cell else None
-    drawn(run, *(parts or ()), file=output, explained=explained, width=width, theme=theme)
+    drawn(run, *(parts or ()), file=file, explained=explained, width=width, theme=theme)
     print(f"{output} is written.", file=sys.stderr)
 
 
@@ -347,7 +392,7 @@ def lessons(
         typer.Argument(metavar="FOLDER", help="A folder of lessons; without it, the tour that Pellucid brings."),
     ] = None,
     article: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the lessons there as one HTML page, to print or hand on.")
+        str | None, typer.Option(metavar="FILE", help="Write the lessons there as one HTML page, to print or hand on.")
     ] = None,
     language: Annotated[str, typer.Option(help="Of the article.")] = "en",
     model: Annotated[str, typer.Option(help="The folder or preset whose numbers the article tells.")] = "nano",
@@ -361,7 +406,7 @@ def lessons(
     from pellucid.lessons.report import lines, to_json
 
     if article is not None:
-        write_article(article, folder or TOUR, language, opened(model), text, as_json)
+        write_article(path_of(article, "--article"), folder or TOUR, language, opened(model), text, as_json)
         return
     lesson = compile_lesson(folder or TOUR)
     if as_json:
@@ -387,7 +432,7 @@ def write_article(file: Path, folder: Path, language: str, model: "Model", text:
     if as_json:
         print_json({"language": language, "path": str(file)})
     else:
-        print(f"The article is in {file}.")
+        report(file, f"The article is in {file}.")
 
 
 def opened(name: str) -> "Model":
@@ -444,20 +489,44 @@ def rich_bar(title: str) -> "Iterator[Callable[[TrainingProgress], None]]":
         yield update
 
 
+def report(path: Path, sentence: str) -> None:
+    """Say that something was written: not where it has just been written to."""
+    from pellucid.files.writing import is_stream
+
+    print(sentence, file=sys.stderr if is_stream(path) else sys.stdout)
+
+
 def asked(model: "Model", prompt: str) -> "Prompt":
     """The prompt in the form that the model reads: text, or token numbers where it has no vocabulary."""
     if model.vocabulary:
         return prompt
-    if not re.fullmatch(r"\s*\d{1,9}\s*(,\s*\d{1,9}\s*)*", prompt, re.ASCII):
+    found = numbers(prompt)
+    if found is None:
         raise PellucidError(
             "no-vocabulary",
             f"{model.name} has no vocabulary of letters: give token numbers with commas, such as 5,0,2, for a prompt.",
         )
-    return [int(number) for number in prompt.split(",")]
+    return found
+
+
+def numbers(text: str) -> list[int] | None:
+    """Token numbers with commas; None for other text."""
+    if not re.fullmatch(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*)*", text, re.ASCII):
+        return None
+    return [int(number) for number in text.split(",")]
 
 
 def print_json(content: dict[str, Any]) -> None:
-    print(json.dumps(content))
+    print(json.dumps(worded(content), allow_nan=False))
+
+
+def worded(content: Any) -> Any:
+    """The same with words for the numbers that JSON has none of its own for."""
+    if isinstance(content, float) and not math.isfinite(content):
+        return "NaN" if math.isnan(content) else "Infinity" if content > 0 else "-Infinity"
+    if isinstance(content, dict):
+        return {key: worded(value) for key, value in content.items()}
+    return [worded(value) for value in content] if isinstance(content, list | tuple) else content
 
 
 def print_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: int | None = None) -> None:
@@ -479,33 +548,82 @@ def print_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: 
 
 def main() -> NoReturn:
     """Run the command that the arguments name, and say in one sentence what went wrong, if something did."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a letter that the terminal does not know is no reason to fail
+    ending = signal.getsignal(signal.SIGINT)  # what has waited for Ctrl-C so far, and will again
+    if ending is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    open_streams()
+    warnings.showwarning = show_warning
+    try:
+        status = run()
+    except KeyboardInterrupt:
+        status = complain(PellucidError("stopped", "Stopped.", exit_code=STOPPED))
+    if ending is not None:
+        signal.signal(signal.SIGINT, ending)
+    close_streams()
+    sys.exit(status)
+
+
+def run() -> int:
+    """Run the command; the exit status."""
     try:
         status = app(standalone_mode=False) or 0
         if status == STOPPED:
             raise KeyboardInterrupt
         sys.stdout.flush()
     except PellucidError as error:
-        status = complain(error)
+        return complain(error)
     except typer.TyperException as error:
-        status = complain(PellucidError("usage", usage_sentence(error)))
-    except KeyboardInterrupt:
-        status = complain(PellucidError("stopped", "Stopped.", exit_code=STOPPED))
-    except BrokenPipeError:  # such as `| head`: nobody reads on, and Python would complain when it closes the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 1
+        return complain(PellucidError("usage", usage_sentence(error)))
+    except BrokenPipeError:  # such as `| head`: nobody reads on
+        return 1
+    except MemoryError:
+        return complain(PellucidError("refused", "This takes more memory than the machine has.", exit_code=1))
     except OSError as error:
-        status = complain(PellucidError("refused", f"This machine refuses: {error}.", exit_code=1))
-    sys.exit(status)
+        reason = error.strerror or str(error)
+        return complain(PellucidError("refused", f"This machine refuses: {reason}.", exit_code=1))
+    return int(status)
+
+
+def open_streams() -> None:
+    """Have something to read from and to write to, even where it was closed: else the next file opened would be it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - open as long as the program runs
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter that the terminal does not know is no reason to fail
+
+
+def close_streams() -> None:
+    """Nothing is left over that cannot be written, which Python would complain of at its very end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def show_warning(message: Warning | str, *where: object, **more: object) -> None:
+    """What a person should know, in a line; what only programmers should is not for the program's users."""
+    from pellucid.train.cache import PellucidWarning
+
+    if isinstance(message, PellucidWarning):
+        print(f"pellucid: {message}", file=sys.stderr)
 
 
 def complain(error: PellucidError) -> int:
-    """Say what is wrong; the exit status."""
-    print(f"pellucid: {error.message}", file=sys.stderr)
-    if "--json" in sys.argv:
-        print_json({"error": error.to_json()})
+    """Say what is wrong, if there is anybody to hear it; the exit status."""
+    try:
+        print(f"pellucid: {error.message}", file=sys.stderr, flush=True)
+        if "--json" in sys.argv:
+            print_json({"error": error.to_json()})
+            sys.stdout.flush()
+    except OSError:
+        close_streams()
     return error.exit_code
 
 

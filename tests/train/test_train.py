@@ -8,15 +8,18 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from threadpoolctl import threadpool_info
 
 from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 from pellucid.tasks import make
+from pellucid.tasks.sort import Sort
 from pellucid.train import Progress, Recipe, Training, train
 from pellucid.train.metrics import METRICS
 from pellucid.train.state import STATE
@@ -178,14 +181,64 @@ def steps_of(metrics: Path) -> list[int]:
 
 
 def test_an_abandoned_half_written_file_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / f".{STATE}.00000000.pellucid").write_bytes(b"half")
     train("sort", steps=2, folder=tmp_path)
-    old, new = tmp_path / f".{STATE}.old", tmp_path / f".{STATE}.new"
-    for path in (old, new):
-        path.write_bytes(b"half")
-    os.utime(old, (0, 0))
-    Training.resumed(tmp_path)
-    assert not old.exists()
-    assert new.exists()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {STATE, METRICS, "config.json", "model.safetensors", "vocab.json"}
+
+
+# One training at a time.
+
+HOLDING = """
+import sys, time
+from pathlib import Path
+from pellucid.train import train
+train("sort", folder=Path(sys.argv[1]), progress=lambda done: (print(flush=True), time.sleep(600)))
+"""
+
+
+def test_two_trainings_never_write_one_folder(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLDING, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        with pytest.raises(PellucidError, match=f"in use by process {process.pid}") as refusal:
+            train("sort", steps=2, folder=tmp_path)
+        assert (refusal.value.code, refusal.value.exit_code) == ("folder-in-use", 1)
+        process.kill()
+    train("sort", steps=2, folder=tmp_path)
+    assert Training.resumed(tmp_path).state.step == 2
+
+
+def test_two_trainings_of_one_process_never_write_one_folder_either(tmp_path: Path) -> None:
+    def again(progress: Progress) -> None:
+        with pytest.raises(PellucidError, match=f"in use by process {os.getpid()}"):
+            train("sort", steps=1, folder=tmp_path)
+
+    train("sort", steps=2, folder=tmp_path, progress=again)
+
+
+def test_a_training_that_somebody_else_went_on_with_is_not_thrown_back(tmp_path: Path) -> None:
+    train("sort", steps=3, folder=tmp_path)
+    opened = Training.resumed(tmp_path, 9)
+    train(folder=tmp_path, resume=True, steps=6)
+    with pytest.raises(PellucidError, match="Somebody else has gone on with the training"):
+        list(opened)
+    assert Training.resumed(tmp_path).state.step == 6
+
+
+def test_threads_are_given_back_when_trainings_overlap() -> None:
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info()]
+
+    before = threads()
+    first, second = iter(Training(make("sort"))), iter(Training(make("sort")))
+    next(first)
+    next(second)
+    assert set(threads()) == {1}
+    first.close()  # type: ignore[attr-defined]
+    assert set(threads()) == {1}
+    second.close()  # type: ignore[attr-defined]
+    assert threads() == before
 
 
 # What is refused.
@@ -224,17 +277,59 @@ def test_a_damaged_training_is_refused(tmp_path: Path, nano_folder: Path, spoil:
 
 
 @pytest.mark.parametrize(
-    "change", [{"steps": 0}, {"rate": -1.0}, {"rate": float("nan")}, {"batch": 0}, {"averaged": 1.5}, {"most": 10}]
+    "change",
+    [
+        *({"steps": 0}, {"rate": -1.0}, {"rate": float("nan")}, {"batch": 0}, {"averaged": 1.5}, {"most": 10}),
+        *({"steps": 1.0}, {"steps": 10**400}, {"batch": True}, {"rate": "0.1"}, {"betas": 0.9}, {"betas": "ab"}),
+        *({"level": 10**400}, {"clip": float("inf")}, {"weight_decay": None}, {"deviation": 10**400}),
+    ],
 )
-def test_an_impossible_recipe_is_refused(change: dict[str, float]) -> None:
+def test_an_impossible_recipe_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(PellucidError, match=next(iter(change))) as refusal:
-        Recipe(**change)  # type: ignore[arg-type]
+        Recipe(**change)
     assert refusal.value.code == "bad-recipe"
 
 
-def test_a_seed_below_zero_is_refused() -> None:
-    with pytest.raises(PellucidError, match="seed is -1"):
-        train("sort", seed=-1)
+def test_numbers_of_other_libraries_are_numbers(tmp_path: Path) -> None:
+    recipe = Recipe(steps=np.int64(2), most=np.uint8(2), rate=np.float32(0.5), betas=np.array([0.5, 0.75]))  # type: ignore[arg-type]
+    model = train("sort", seed=np.int32(7), recipe=recipe, folder=tmp_path)  # type: ignore[arg-type]
+    told = json.loads((tmp_path / "config.json").read_text())["pellucid"]["training"]
+    assert told == json.loads(json.dumps(model.about["training"]))
+    assert (told["seed"], told["steps"], told["recipe"]["rate"], told["recipe"]["betas"]) == (7, 2, 0.5, [0.5, 0.75])
+    assert Recipe(most=None, clip=None).most > 10_000  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"seed": -1}, {"seed": 1.5}, {"seed": "1"}, {"seed": None}, {"seed": True}, {"seed": 10**400}),
+        *({"steps": "3"}, {"steps": 2.0}, {"steps": 0}, {"steps": float("nan")}, {"folder": 5}, {"folder": ""}),
+        *({"folder": "a\0b"}, {"resume": True}, {"progress": 5}, {"recipe": "fast"}, {"config": "nano"}, {"engine": 3}),
+        *({"engine": "abacus"}, {"task": None}, {"task": 5}, {"task": ["sort"]}, {"task": Sort}),
+    ],
+)
+def test_what_could_not_be_saved_in_the_end_is_refused_before_the_first_step(change: dict[str, Any]) -> None:
+    heard: list[Progress] = []
+    with pytest.raises(PellucidError):
+        train(**{"steps": 1, "progress": heard.append, **change})
+    assert not heard
+
+
+def test_a_task_that_json_has_no_words_for_is_refused_before_the_first_step() -> None:
+    class Odd(Sort):
+        def describe(self) -> dict[str, Any]:
+            return {**super().describe(), "made": {1, 2}}
+
+    with pytest.raises(PellucidError, match="cannot be written as JSON"):
+        Training(Odd())
+
+
+def test_a_model_says_what_of_it_cannot_be_saved(tmp_path: Path) -> None:
+    model = train("sort", steps=1)
+    model.about["by"] = object()
+    with pytest.raises(PellucidError, match="about is"):
+        model.save(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_numbers_that_explode_are_said_to() -> None:

@@ -13,11 +13,11 @@ import numpy as np
 from safetensors.numpy import save as serialise
 
 from pellucid.files.safetensors import Damaged, StoredArrays
-from pellucid.files.writing import replace_file
+from pellucid.files.together import replace_together
 from pellucid.graph import Graph, PellucidError
 from pellucid.models import Architecture, architecture_of
 
-CONFIG, WEIGHTS, VOCABULARY = "config.json", "model.safetensors", "vocab.json"
+CONFIG, WEIGHTS, VOCABULARY = FILES = "config.json", "model.safetensors", "vocab.json"
 SMALL = 1 << 24
 """Weights of so many bytes at most are read at once, which takes milliseconds; larger ones when they are needed."""
 ABOUT: dict[str, dict[str, type]] = {
@@ -39,13 +39,17 @@ class Checkpoint:
 
 
 def write(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write a model's folder; files of other names in it are left alone."""
-    replace_file(folder / CONFIG, to_json({**checkpoint.config.to_json(), "pellucid": checkpoint.about}))
-    if checkpoint.pieces:
-        numbers = {piece: number for number, piece in enumerate(checkpoint.pieces)}
-        replace_file(folder / VOCABULARY, to_json(numbers))
+    """Write a model's folder, all of it or nothing; files of other names in it are left alone."""
     arrays = {key: np.ascontiguousarray(array) for key, array in checkpoint.arrays.items()}
-    replace_file(folder / WEIGHTS, serialise(arrays, {"format": "pt"}))
+    numbers = {piece: number for number, piece in enumerate(checkpoint.pieces or ())}
+    replace_together(
+        folder,
+        {
+            CONFIG: to_json({**checkpoint.config.to_json(), "pellucid": checkpoint.about}),
+            VOCABULARY: to_json(numbers) if numbers else None,
+            WEIGHTS: serialise(arrays, {"format": "pt"}),
+        },
+    )
 
 
 def to_json(content: object) -> bytes:

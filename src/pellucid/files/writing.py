@@ -1,28 +1,136 @@
-"""Writing a file whole or not at all: a kill at any moment leaves the old one or the new one there."""
+"""Writing a file whole or not at all: a kill at any moment leaves the old one or the new one there.
 
+It is written beside its place and renamed into it. A temporary file is locked by its writer as long as that lives, so
+that the next one can tell what nobody is writing any more, and remove it.
+"""
+
+import glob
 import os
-import tempfile
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pellucid.files.locks import lock, opened
 from pellucid.graph import PellucidError
+
+UNDER_WAY = ".pellucid"
+"""How temporary files' names end."""
+STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
+"""Places that stand for what a process has open, which nothing can be renamed into."""
+NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put the content there. It is written beside its place and renamed into it. Raises PellucidError."""
-    try:
+    """Put the content there, through links, into devices and pipes, and with the rights that the shell would give.
+
+    Raises PellucidError (`cannot-write`).
+    """
+    with refusals_said(path):
+        if path == Path():
+            raise FileNotFoundError(0, "it is no name of a file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if is_stream(path):
+            with path.open("wb", buffering=0) as stream:
+                rest = memoryview(content)
+                while rest:
+                    rest = rest[stream.write(rest) :]
+            return
+        place = followed(path)
+        sweep(place)
+        temporary = write_beside(place, content)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
+            temporary.path.replace(place)
+        finally:
+            temporary.close()
+        sync(place.parent)
+
+
+@contextmanager
+def refusals_said(path: Path) -> Iterator[None]:
+    """What keeps the system from writing, in a sentence; but that nobody reads on is no failure of ours."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        reason = getattr(error, "strerror", None) or error
         raise PellucidError(
-            "cannot-write", f"{path} cannot be written ({error.strerror}): choose another folder.", exit_code=1
+            "cannot-write", f"{path} cannot be written ({reason}): choose another place.", exit_code=1
         ) from error
+
+
+def is_stream(path: Path) -> bool:
+    """Whether it is something that bytes go into where it stands: a device, a pipe, what a process has open."""
+    if os.path.abspath(path).startswith(STREAMS):
+        return True
+    try:
+        kind = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(0, "it is a folder")
+    return not stat.S_ISREG(kind)
+
+
+def followed(path: Path) -> Path:
+    """Where a file is that may be a link. Raises PermissionError for one that may not be written."""
+    place = Path(os.path.realpath(path))
+    if place.exists() and not os.access(place, os.W_OK):
+        raise PermissionError(0, "it is write-protected")
+    return place
+
+
+class Temporary:
+    """A file that is being written, locked while it is."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path = path
+        self._handle = handle
+
+    def close(self, *, keep: bool = False) -> None:
+        """Let go of it; what was not renamed is removed, unless it is to be kept."""
+        if not keep:
+            self.path.unlink(missing_ok=True)
+        os.close(self._handle)
+
+
+def write_beside(place: Path, content: bytes) -> Temporary:
+    """The content in the same folder, with the rights that a file at that place has or would have."""
+    temporary, handle = begun(place)
+    try:
+        with os.fdopen(handle, "wb", closefd=False) as file:
+            file.write(content)
+        if place.exists():
+            temporary.chmod(stat.S_IMODE(place.stat().st_mode))
+        os.fsync(handle)
+    except BaseException:
+        Temporary(temporary, handle).close()
+        raise
+    return Temporary(temporary, handle)
+
+
+def begun(place: Path) -> tuple[Path, int]:
+    """A new file for what is to stand there, locked."""
+    while True:
+        temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}{UNDER_WAY}")
+        handle = os.open(temporary, NEW, 0o666)
+        if lock(handle) and temporary.exists():
+            return temporary, handle
+        os.close(handle)  # another writer took it for one that is abandoned, before it was locked
+
+
+def sweep(place: Path) -> None:
+    """Remove what writers that were killed have left behind of the file that is to stand there."""
+    for leftover in place.parent.glob(f".{glob.escape(place.name)}.*{UNDER_WAY}"):
+        with opened(leftover) as handle:
+            if handle is not None and lock(handle):
+                leftover.unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Let the folder's renames outlast a power failure, where the file system can promise that."""
+    with opened(folder) as handle, suppress(OSError):
+        if handle is not None:
+            os.fsync(handle)

@@ -1,5 +1,8 @@
 """The axis letters. One letter has one meaning in the graph, in docstrings, on the page and in formulas."""
 
+from pellucid.graph.errors import BadGraph
+from pellucid.graph.given import of_kind, shown
+
 AXES = {
     "b": "batch",
     "t": "position",
@@ -30,8 +33,10 @@ VOCABULARY = frozenset("v")
 
 def axes(spelled: str) -> tuple[str, ...]:
     """Split `"h t d"` into letters, refusing what the table does not define."""
-    letters = tuple(spelled.split())
+    letters = tuple(of_kind(spelled, str, "axes", "letters with spaces, such as 'h t d'").split())
     for letter in letters:
         if letter not in AXES:
-            raise ValueError(f"unknown axis letter {letter!r}: the axis table defines {' '.join(AXES)}")
+            raise BadGraph(
+                "bad-graph", f"unknown axis letter {shown(letter)}: the axis table defines {' '.join(AXES)}."
+            )
     return letters

@@ -9,16 +9,20 @@ blocks.0.attn.q:2,3,7                 the same, as older addresses have it
 An axis without an index is meant whole, however long the text at hand is.
 """
 
-import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
 from pellucid.graph.axes import AXES
-from pellucid.graph.errors import PellucidError
+from pellucid.graph.errors import PellucidError, shortened
+from pellucid.graph.given import LONGEST, bad_argument, of_kind, shown, wholes
+from pellucid.graph.given import whole as whole_number
 from pellucid.graph.graph import Graph
 from pellucid.graph.tensor import Tensor
+
+LARGEST = 2**62
+"""No axis is as long."""
 
 Span = tuple[int, int]
 """A half-open range of indices along one axis."""
@@ -43,6 +47,7 @@ class Cells:
     @classmethod
     def of(cls, tensor: Tensor, **at: Place) -> "Cells":
         """The cells at these indices: `Cells.of(tensor, h=2, t=range(3, 6))`. Raises PellucidError (`bad-index`)."""
+        of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
         for axis in at:
             if axis not in tensor.axes:
                 sentence = f"{has_axes(tensor)} and none named {axis}: give at most one number for each, such as"
@@ -53,9 +58,12 @@ class Cells:
     @classmethod
     def at_index(cls, tensor: Tensor, index: Sequence[Place]) -> "Cells":
         """The cell at an index in axis order: `Cells.at_index(tensor, (2, 3, 7))`."""
-        if len(index) != len(tensor.axes):
-            sentence = f"{has_axes(tensor)}: an index needs {len(tensor.axes)} numbers, not {len(index)}."
-            raise bad_index(tensor, sentence)
+        of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
+        sized = isinstance(index, Sequence) or getattr(index, "ndim", 0) == 1
+        sized = sized and not isinstance(index, str | bytes)
+        if not sized or len(index) != len(tensor.axes):
+            given = f"not {len(index)}" if sized else f"which {shown(index)} is not"
+            raise bad_index(tensor, f"{has_axes(tensor)}: an index needs {len(tensor.axes)} numbers, {given}.")
         return cls.of(tensor, **dict(zip(tensor.axes, index, strict=True)))
 
     @classmethod
@@ -64,7 +72,8 @@ class Cells:
 
         Raises PellucidError: `bad-cell` where it spells nothing, `unknown-tensor`, or `bad-index` for a wrong axis.
         """
-        found = CELLS.fullmatch(text.strip())
+        graph = of_kind(graph, Graph, "graph", "a model's graph")
+        found = CELLS.fullmatch(text.strip()) if isinstance(text, str) else None
         if found is None:
             raise bad_cell(text)
         said = found["places"] if found["places"] is not None else found["index"]
@@ -81,8 +90,13 @@ class Cells:
     @classmethod
     def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Cells":
         """The cells that `to_json` tells of."""
-        places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
-        return cls.of(graph.find(said["tensor"]), **places)
+        try:
+            places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
+            return cls.of(graph.find(said["tensor"]), **places)
+        except (TypeError, KeyError, IndexError, AttributeError) as error:
+            if isinstance(error, PellucidError):
+                raise
+            raise bad_cell(said) from None
 
     # Telling.
 
@@ -125,7 +139,7 @@ class Cells:
 
     def check(self, graph: Graph, positions: int | None = None) -> None:
         """Raise PellucidError unless a text of so many tokens (by default the longest) has such cells."""
-        tensor = graph.find(self.tensor)
+        tensor = of_kind(graph, Graph, "graph", "a model's graph").find(self.tensor)
         if tensor.axes != self.axes:
             raise bad_index(tensor, f"{has_axes(tensor)} here, unlike in the model that {self} was made for.")
         for axis, span, length in zip(self.axes, self.spans, graph.shape(tensor, positions), strict=True):
@@ -142,6 +156,7 @@ class Cells:
 
     def within(self, shape: Iterable[int]) -> "Cells | None":
         """Those of the cells that a tensor of this shape has, None where it has none of them."""
+        shape = lengths(self, shape)
         spans = tuple(span and (span[0], min(span[1], length)) for span, length in zip(self.spans, shape, strict=True))
         return (
             Cells(self.tensor, self.axes, spans) if all(span is None or span[0] < span[1] for span in spans) else None
@@ -149,8 +164,20 @@ class Cells:
 
     def bounded(self, shape: Iterable[int]) -> "Cells":
         """The same cells of a tensor of this shape, with a range for every axis."""
+        shape = lengths(self, shape)
         spans = tuple(span or (0, length) for span, length in zip(self.spans, shape, strict=True))
         return Cells(self.tensor, self.axes, spans)
+
+
+def lengths(cells: Cells, shape: object) -> list[int]:
+    """The length of each axis. Raises PellucidError (`bad-argument`) for what is no shape of these cells' tensor."""
+    try:
+        found = wholes(shape)
+        if len(found) != len(cells.axes):
+            raise TypeError
+        return found
+    except TypeError:
+        raise bad_argument("shape", shape, f"the lengths of the axes {' '.join(cells.axes)}") from None
 
 
 def spelled(span: Span) -> str:
@@ -170,7 +197,9 @@ def span_of(tensor: Tensor, axis: str, place: Place) -> Span | None:
         if place == slice(None):
             return None
         if place.step not in (None, 1) or place.stop is None:
-            raise bad_index(tensor, f"{axis}={place} of {tensor.name} is no range of neighbours: write {axis}=0..3.")
+            raise bad_index(
+                tensor, f"{axis}={shown(place)} of {tensor.name} is no range of neighbours: write {axis}=0..3."
+            )
         first, end = whole(tensor, axis, place.start or 0), whole(tensor, axis, place.stop)
     else:
         first = whole(tensor, axis, place)
@@ -181,13 +210,14 @@ def span_of(tensor: Tensor, axis: str, place: Place) -> Span | None:
 
 
 def whole(tensor: Tensor, axis: str, number: Any) -> int:
-    """The whole number that something is, by Python's own measure (`__index__`); a truth value is none."""
+    """The whole number that something is, by Python's own measure (`__index__`), and not one beyond all indices."""
     try:
-        if isinstance(number, bool):
+        found = whole_number(number)
+        if abs(found) > LARGEST:
             raise TypeError
-        return operator.index(number)
+        return found
     except TypeError:
-        sentence = f"{axis} of {tensor.name} is {number!r}: an index is a whole number, such as {axis}=2."
+        sentence = f"{axis} of {tensor.name} is {shown(number)}: an index is a whole number, such as {axis}=2."
         raise bad_index(tensor, sentence) from None
 
 
@@ -206,10 +236,10 @@ def bad_index(tensor: Tensor | Cells, sentence: str) -> PellucidError:
     return PellucidError("bad-index", sentence, tensor=name, axes=" ".join(tensor.axes) or "no axes")
 
 
-def bad_cell(text: str) -> PellucidError:
-    shown = text if len(text) <= 60 else text[:59] + "…"
+def bad_cell(text: object) -> PellucidError:
+    said = f"'{shortened(text, LONGEST)}'" if isinstance(text, str) else shown(text)
     return PellucidError(
         "bad-cell",
-        f"'{shown}' does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
-        cell=shown,
+        f"{said} does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
+        cell=said.strip("'"),
     )

@@ -68,6 +68,10 @@ class Computation:
         self.sizes = sizes
         self._runs: dict[tuple[int, ...], Run] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """What pickle takes: closures are compiled again where they are wanted."""
+        return {**self.__dict__, "_runs": {}}
+
     def __call__(self, xp: Namespace, *arrays: Array, first: int = 0) -> Array:
         """The output array; `first` is the index of the first position at hand, where earlier ones are not computed."""
         ranks = tuple([array.ndim for array in arrays])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Union
 
+from pellucid.graph.errors import BadGraph
 from pellucid.graph.tensor import Tensor
 
 Operand = Union["Formula", float]
@@ -102,7 +103,7 @@ class Cell(Formula):
         """The cell read at another letter, or at a computed index, along the tensor's axes that are named."""
         unknown = elsewhere.keys() - set(self.tensor.axes)
         if unknown:
-            raise ValueError(f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}")
+            raise BadGraph("bad-graph", f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}")
         pairs = zip(self.tensor.axes, self.indices, strict=True)
         return replace(self, indices=tuple(elsewhere.get(axis, index) for axis, index in pairs))
 

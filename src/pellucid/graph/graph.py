@@ -10,8 +10,9 @@ from operator import add
 from typing import Any
 
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
-from pellucid.graph.errors import PellucidError
+from pellucid.graph.errors import BadGraph, PellucidError, UnknownName, shortened
 from pellucid.graph.formula import Formula, Number, Step, cells, substituted
+from pellucid.graph.given import LONGEST, bad_argument, of_kind, shown, whole
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
@@ -45,6 +46,30 @@ class Outputs:
     probs: Tensor
 
 
+def counted(positions: object) -> int:
+    """How many tokens a text has. Raises PellucidError (`bad-argument`)."""
+    try:
+        found = whole(positions)
+        if found < 0:
+            raise TypeError
+        return found
+    except TypeError:
+        raise bad_argument("positions", positions, "how many tokens a text has, or None") from None
+
+
+def checked_sizes(sizes: object) -> dict[str, int]:
+    """The length of each axis. Raises PellucidError (`bad-graph`)."""
+    try:
+        found = {letter: whole(size) for letter, size in dict(sizes).items()}  # type: ignore[call-overload]
+        if not all(letter in AXES and size > 0 for letter, size in found.items()):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise BadGraph(
+            "bad-graph", f"The sizes {shown(sizes)} will not do: give axes with their lengths, such as {{'t': 11}}."
+        ) from None
+    return found
+
+
 class Graph:
     """Named tensors joined by ops.
 
@@ -54,8 +79,8 @@ class Graph:
     """
 
     def __init__(self, name: str, sizes: Mapping[str, int]) -> None:
-        self.name = name
-        self.sizes = dict(sizes)
+        self.name = of_kind(name, str, "the name of a graph", "text")
+        self.sizes = checked_sizes(sizes)
         self.tensors: dict[str, Tensor] = {}
         self.ops: list[Op] = []
         self.makers: dict[str, Op] = {}
@@ -115,7 +140,7 @@ class Graph:
 
     def _add(self, tensor: Tensor) -> Tensor:
         if tensor.name in self.tensors:
-            raise ValueError(f"the graph {self.name} has two tensors named {tensor.name}")
+            raise BadGraph("bad-graph", f"the graph {self.name} has two tensors named {tensor.name}: rename one.")
         self.tensors[tensor.name] = tensor
         return tensor
 
@@ -126,7 +151,7 @@ class Graph:
         sum of what each op that reads the tensor contributes (graph/derive.py). In a batch, those of weights are sums
         over all its texts. Any tensor that is one number may stand for the loss.
         """
-        target = self.find(loss) if loss else self.loss
+        target = self.loss if loss is None else self.find(loss)
         if target.axes:
             raise PellucidError("bad-loss", f"{target.name} is not one number: gradients are those of a scalar.")
         graph = Graph(self.name, self.sizes)
@@ -174,7 +199,9 @@ class Graph:
     @property
     def outputs(self) -> Outputs:
         if self._outputs is None:
-            raise ValueError(f"the graph {self.name} does not say which tensors are its outputs: set `outputs`")
+            raise BadGraph(
+                "bad-graph", f"the graph {self.name} does not say which tensors are its outputs: set `outputs`."
+            )
         return self._outputs
 
     @outputs.setter
@@ -195,22 +222,27 @@ class Graph:
     def find(self, name: str) -> Tensor:
         """The tensor of that name, in our spelling or another program's.
 
-        Raises PellucidError (`unknown-tensor`) with the nearest names there are.
+        Raises PellucidError (`unknown-tensor`), a KeyError too, with the nearest names there are.
         """
+        if not isinstance(name, str):
+            raise UnknownName("unknown-tensor", f"{shown(name)} is no name of a tensor: give text, such as 'logits'.")
         known = self._spelled(name)
         if known:
             return self.tensors[known]
-        near = difflib.get_close_matches(name, self.tensors, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
         hint = (
             f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
         )
-        raise PellucidError(
-            "unknown-tensor", f"This model has no tensor named '{name}'; {hint}", name=name, near=", ".join(near)
+        raise UnknownName(
+            "unknown-tensor",
+            f"This model has no tensor named '{shortened(name, LONGEST)}'; {hint}",
+            name=name,
+            near=", ".join(near),
         )
 
-    def knows(self, name: str) -> bool:
+    def knows(self, name: object) -> bool:
         """Whether `find` finds a tensor of that name."""
-        return self._spelled(name) is not None
+        return isinstance(name, str) and self._spelled(name) is not None
 
     def _spelled(self, name: str) -> str | None:
         """Our spelling of a tensor's name; None where there is no such tensor."""
@@ -238,6 +270,8 @@ class Graph:
 
     def shape(self, tensor: Tensor, positions: int | None = None) -> tuple[int, ...]:
         """The shape without a batch; `positions` is the length of the text at hand (at full context by default)."""
+        tensor = of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
+        positions = None if positions is None else counted(positions)
         grows = positions is not None and not tensor.fixed
         return tuple(
             positions if grows and axis in GROWING and positions is not None else self.sizes[axis]
@@ -252,7 +286,8 @@ class Graph:
 
     def ancestors(self, names: list[str]) -> list[Op]:
         """The ops needed to compute the tensors named, in order."""
-        wanted, needed = set(names), []
+        names = of_kind(names, list, "names", "a list of names of tensors")
+        wanted, needed = {self.find(name).name for name in names}, []
         for op in reversed(self.ops):
             if op.output.name in wanted:
                 needed.append(op)

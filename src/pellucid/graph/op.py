@@ -13,6 +13,7 @@ from pellucid.graph.arithmetic import Arithmetic, Combine, Evaluation, Index, Re
 from pellucid.graph.axes import TIME, TWINS
 from pellucid.graph.compute import Array, Computation, Namespace
 from pellucid.graph.derive import derivatives
+from pellucid.graph.errors import BadGraph
 from pellucid.graph.facts import arithmetic_cost, formula_to_json, shape_of
 from pellucid.graph.formula import Cell, Formula, Reduction, cell, cells, letters, walk
 from pellucid.graph.tensor import Tensor
@@ -40,10 +41,14 @@ class Op:
     def bind(self, output: Tensor, sizes: Mapping[str, int]) -> None:
         """Learn the output tensor and the axis sizes at full context; called once, by the graph."""
         if unmade := sorted(letters(self.formula) - set(output.axes)):
-            raise ValueError(f"{output.name}: a formula over {' '.join(unmade)} does not make {' '.join(output.axes)}")
+            raise BadGraph(
+                "bad-graph", f"{output.name}: a formula over {' '.join(unmade)} does not make {' '.join(output.axes)}"
+            )
         for node in walk(self.formula):
             if isinstance(node, Reduction) and (idle := set(node.axes) - letters(node.argument) - {"b"}):
-                raise ValueError(f"{output.name}: what is added up does not depend on {', '.join(sorted(idle))}")
+                raise BadGraph(
+                    "bad-graph", f"{output.name}: what is added up does not depend on {', '.join(sorted(idle))}"
+                )
         self.output = output
         self.name = output.name
         self.sizes = sizes

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.given import of_kind, shown, whole
 
 LARGEST_SIZE = 10**9
 MOST_LAYERS = 10_000
@@ -76,6 +77,7 @@ class Architecture(ABC):
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Read a Hugging Face config.json. Raises PellucidError for sizes and settings that cannot be computed."""
+        of_kind(content, Mapping, "config.json", "an object of settings")
         for name, known in cls.computed.items():
             if content.get(name, known[0]) not in known:
                 raise PellucidError(
@@ -103,15 +105,22 @@ class Architecture(ABC):
     def refuse(self, name: str, expected: str) -> PellucidError:
         """The error that says why a setting cannot be."""
         return PellucidError(
-            "bad-config", f"{name} is {getattr(self, name)!r}: it must be {expected}.", name=name, expected=expected
+            "bad-config",
+            f"{name} is {shown(getattr(self, name))}: it must be {expected}.",
+            name=name,
+            expected=expected,
         )
 
     def check_sizes(self, **largest: int) -> None:
         """Raise PellucidError unless each setting named is a whole number from 1 to its largest."""
         for name, most in largest.items():
-            value = getattr(self, name)
-            if type(value) is not int or not 1 <= value <= most:
-                raise self.refuse(name, f"a whole number from 1 to {most:,}")
+            try:
+                value = whole(getattr(self, name))
+                if not 1 <= value <= most:
+                    raise TypeError
+            except TypeError:
+                raise self.refuse(name, f"a whole number from 1 to {most:,}") from None
+            object.__setattr__(self, name, value)  # as Python's own number, which JSON knows
 
 
 def architecture_of(content: Mapping[str, Any]) -> Architecture:

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from pellucid.graph import Graph, Outputs, PellucidError, Stored, Tensor, ops
+from pellucid.graph.given import of_kind
 from pellucid.graph.tensor import Initial
 from pellucid.models.architecture import LARGEST_SIZE, MOST_LAYERS, Architecture, Measure
 
@@ -82,6 +83,7 @@ class GPT2Config(Architecture):
 
 def gpt2(config: GPT2Config) -> Graph:
     """Tokens `t` to probabilities `t v`."""
+    of_kind(config, GPT2Config, "config", "a GPT2Config")
     heads, channels, context = config.n_head, config.n_embd, config.n_positions
     sizes = {"t": context, "s": context, "c": channels, "h": heads, "d": channels // heads}
     g = Graph("gpt2", {**sizes, "f": config.n_inner or 4 * channels, "v": config.vocab_size})

@@ -1,6 +1,7 @@
 """Models by name: the nano-GPT that sorts (minGPT's gpt-nano) and the published sizes of GPT-2 and GPT-3."""
 
 from pellucid.graph import PellucidError
+from pellucid.graph.given import shown
 from pellucid.models.architecture import Architecture
 from pellucid.models.gpt2 import GPT2Config
 
@@ -16,10 +17,10 @@ PRESETS: dict[str, Architecture] = {
 
 def preset(name: str) -> Architecture:
     """The architecture and sizes of that name. Raises PellucidError (`unknown-preset`)."""
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise PellucidError(
             "unknown-preset",
-            f"'{name}' is neither a preset nor a folder: the presets are {', '.join(PRESETS)}.",
+            f"{shown(name)} is neither a preset nor a folder: the presets are {', '.join(PRESETS)}.",
             name=name,
             presets=", ".join(PRESETS),
         )

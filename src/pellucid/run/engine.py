@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.given import shown
 from pellucid.run.interventions import Intervention
 from pellucid.run.parameters import Parameters
 
@@ -79,9 +80,9 @@ ENGINES = {
 
 def engine(name: str, parameters: Parameters) -> Engine:
     """The engine of that name for these weights. Raises PellucidError where there is none, or it is not installed."""
-    if name not in ENGINES:
+    if not isinstance(name, str) or name not in ENGINES:
         raise PellucidError(
-            "unknown-engine", f"There is no engine '{name}': the engines are {', '.join(ENGINES)}.", name=name
+            "unknown-engine", f"There is no engine {shown(name)}: the engines are {', '.join(ENGINES)}.", name=name
         )
     module, kind = ENGINES[name]
     try:

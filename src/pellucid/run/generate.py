@@ -5,13 +5,14 @@ fewest whose probabilities reach p. They apply in that order, over the full voca
 values are kept, so that each step computes one position.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.graph import PellucidError
+from pellucid.graph.given import number, shown, whole
 from pellucid.run.chance import uniform
 from pellucid.run.engine import Decoder
 from pellucid.run.interventions import Intervention, possible_at
@@ -22,32 +23,51 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to choose. `temperature` None (or 0) takes the likeliest token; `top_k` 0 and `top_p` 1 cut nothing away."""
+    """How to choose. `temperature` None (or 0) takes the likeliest token; `top_k` 0 and `top_p` 1 cut nothing away, and
+    neither does None. Raises PellucidError (`bad-sampling`)."""
 
-    temperature: float | None = None
-    top_k: int = 0
-    top_p: float = 1.0
-    seed: int = 0
+    temperature: float
+    top_k: int
+    top_p: float
+    seed: int
 
-    def __post_init__(self) -> None:
-        if self.temperature is not None and not 0 <= self.temperature <= 100:
-            raise self._refused("temperature", self.temperature, "a number from 0 to 100")
-        if self.top_k < 0:
-            raise self._refused("top_k", self.top_k, "0 (keep all) or more")
-        if not 0 < self.top_p <= 1:
-            raise self._refused("top_p", self.top_p, "above 0 and at most 1")
-        if self.seed < 0:
-            raise self._refused("seed", self.seed, "0 or more")
-
-    @staticmethod
-    def _refused(name: str, value: float, expected: str) -> PellucidError:
-        return PellucidError(
-            "bad-sampling", f"{name} is {value}: it must be {expected}.", name=name, value=str(value), expected=expected
-        )
+    def __init__(
+        self,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int | None = None,
+    ) -> None:
+        for name, value, otherwise, kind, allowed, expected in (
+            ("temperature", temperature, 0.0, number, lambda found: 0 <= found <= 100, "a number from 0 to 100"),
+            ("top_k", top_k, 0, whole, lambda found: found >= 0, "0 (keep all) or more"),
+            ("top_p", top_p, 1.0, number, lambda found: 0 < found <= 1, "above 0 and at most 1"),
+            ("seed", seed, 0, whole, lambda found: found >= 0, "0 or more"),
+        ):
+            object.__setattr__(self, name, otherwise if value is None else taken(name, value, kind, allowed, expected))
 
     @property
     def greedy(self) -> bool:
         return not self.temperature
+
+
+def taken(
+    name: str, value: object, kind: Callable[[Any], float], allowed: Callable[[float], bool], expected: str
+) -> float:
+    """A setting, as the kind of number that it must be. Raises PellucidError (`bad-sampling`)."""
+    try:
+        found = kind(value)
+        if not allowed(found):
+            raise TypeError
+        return found
+    except (TypeError, OverflowError):
+        raise PellucidError(
+            "bad-sampling",
+            f"{name} is {shown(value)}: it must be {expected}.",
+            name=name,
+            value=shown(value),
+            expected=expected,
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -69,8 +89,9 @@ class Step:
 
 def distribution(logits: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (float64, `v`) after temperature, and which tokens top-k and top-p keep."""
-    scaled = logits.astype(np.float64) / (sampling.temperature or 1.0)
-    exponentials = np.exp(scaled - scaled.max())
+    below = logits.astype(np.float64) - logits.max()  # first of all, so that no temperature is too low to divide by
+    with np.errstate(over="ignore"):
+        exponentials = np.exp(below / (sampling.temperature or 1.0))
     probabilities = exponentials / exponentials.sum()
     kept = np.ones(len(probabilities), bool)
     if not sampling.top_k and sampling.top_p == 1:

@@ -17,17 +17,17 @@ Several stand with semicolons between them; on one tensor they are done in their
 """
 
 import math
-import operator
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 
-from pellucid.graph import Cells, Graph, PellucidError, Tensor
+from pellucid.graph import Cells, Graph, PellucidError, Tensor, given
 from pellucid.graph.axes import AXES, GROWING
+from pellucid.graph.errors import shortened
+from pellucid.graph.given import shown
 
 Tokens = tuple[int, ...]
 
@@ -86,6 +86,12 @@ class Intervention:
     where: Cells | str
     change: Change
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.where, Cells | str):
+            raise bad_change(f"{shown(self.where)} are no cells: name them as in 'blocks.1.attn.z[h=2]'.")
+        if not isinstance(self.change, Change):
+            raise bad_change(f"{shown(self.change)} is no change: use Intervention.zero, set, scale and the like.")
+
     # Making.
 
     @classmethod
@@ -132,7 +138,11 @@ class Intervention:
     @classmethod
     def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Intervention":
         """The intervention that `to_json` tells of."""
-        return cls(Cells.from_json(said["cells"], graph), parse_change(said["change"]))
+        try:
+            where, change = said["cells"], said["change"]
+        except (TypeError, KeyError, IndexError):
+            raise bad_change(f"{shown(said)} tells of no intervention: give what to_json gave.") from None
+        return cls(Cells.from_json(where, graph), parse_change(change))
 
     # Telling.
 
@@ -147,7 +157,7 @@ class Intervention:
     def cells(self) -> Cells:
         """The cells of an intervention that is bound to a graph."""
         if isinstance(self.where, str):
-            raise ValueError(f"{self} is not bound to a graph")
+            raise bad_change(f"{shown(self.where)} is not read for a graph yet: call bound(graph) before.")
         return self.where
 
     @property
@@ -200,13 +210,15 @@ Interventions = Intervention | str | Iterable[Intervention | str]
 def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, ...]:
     """All of them, bound to the graph. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
     found: list[Intervention] = []
-    if not isinstance(said, Intervention | str | Iterable):
-        raise bad_change(f"{said!r} is no change of cells: write one as 'blocks.1.attn.z[h=2]~scale(2)'.")
+    if not isinstance(said, Intervention | str | Iterable) or getattr(said, "shape", None) == ():
+        raise bad_change(f"{shown(said)} is no change of cells: write one as 'blocks.1.attn.z[h=2]~scale(2)'.")
     for item in (said,) if isinstance(said, Intervention | str) else said:
         if isinstance(item, Intervention):
             found.append(item.bound(graph))
         elif not isinstance(item, str):
-            raise bad_change(f"{item!r} is no intervention: give an Intervention, or text such as logits~scale(2).")
+            raise bad_change(
+                f"{shown(item)} is no intervention: give an Intervention, or text such as logits~scale(2)."
+            )
         elif item.strip():
             found.extend(Intervention.parse(part, graph) for part in item.split(";"))
     return tuple(found)
@@ -268,33 +280,35 @@ KINDS = "set(0.5), scale(2), add(-0.1), mean(t), mean(2,1,0|0,1,2), from(2,1,0) 
 
 def split(text: str) -> tuple[str, Change]:
     """The cells as they are spelled, and the change. Raises PellucidError (`bad-change`)."""
+    if not isinstance(text, str):
+        raise bad_change(f"{shown(text)} is no intervention: give text, such as logits~scale(2).")
     where, tilde, change = text.strip().partition("~")
     return where, parse_change(change) if tilde else Zero()
 
 
 def parse_change(text: str) -> Change:
     """What `spelled` gives. Raises PellucidError (`bad-change`)."""
-    found = CHANGE.fullmatch(text.replace(" ", ""))
+    found = CHANGE.fullmatch(text.replace(" ", "")) if isinstance(text, str) else None
     if found:
         match found["word"], found["given"]:
             case "zero", None:
                 return Zero()
             case "freeze", None:
                 return Freeze()
-            case "set", str(given) if NUMBER.fullmatch(given):
-                return Set(finite("set", float(given), infinite=True))
-            case "scale", str(given) if NUMBER.fullmatch(given):
-                return Scale(finite("scale", float(given)))
-            case "add", str(given) if NUMBER.fullmatch(given):
-                return Add(finite("add", float(given)))
-            case "mean", str(given) if LETTERS.fullmatch(given):
-                return MeanAlong(axis_letters(given.split(",")))
-            case "mean", str(given) if all(map(NUMBERS.fullmatch, given.split("|"))):
-                return MeanOver(tuple(numbers(part) for part in given.split("|")))
-            case "from", str(given) if NUMBERS.fullmatch(given):
-                return Replace(numbers(given))
-    shown = text if len(text) <= 40 else text[:39] + "…"
-    raise bad_change(f"'{shown}' does not say what happens to cells: write nothing, for zero, or ~ and {KINDS}.")
+            case "set", str(said) if NUMBER.fullmatch(said):
+                return Set(finite("set", float(said), infinite=True))
+            case "scale", str(said) if NUMBER.fullmatch(said):
+                return Scale(finite("scale", float(said)))
+            case "add", str(said) if NUMBER.fullmatch(said):
+                return Add(finite("add", float(said)))
+            case "mean", str(said) if LETTERS.fullmatch(said):
+                return MeanAlong(axis_letters(said.split(",")))
+            case "mean", str(said) if all(map(NUMBERS.fullmatch, said.split("|"))):
+                return MeanOver(tuple(numbers(part) for part in said.split("|")))
+            case "from", str(said) if NUMBERS.fullmatch(said):
+                return Replace(numbers(said))
+    said = f"'{shortened(text, 40)}'" if isinstance(text, str) else shown(text)
+    raise bad_change(f"{said} does not say what happens to cells: write nothing, for zero, or ~ and {KINDS}.")
 
 
 def spelled(change: Change) -> str:
@@ -332,9 +346,10 @@ def numbers(text: str) -> Tokens:
 
 def finite(word: str, number: Any, *, infinite: bool = False) -> float:
     """The number as float32 can hold it; infinity only where allowed. Raises PellucidError (`bad-change`)."""
-    if isinstance(number, bool | np.bool_) or not isinstance(number, Real):
-        raise bad_change(f"{word} is given {number!r}: it needs a number, such as {word}(0.5).")
-    value = float(number)
+    try:
+        value = given.number(number)
+    except (TypeError, OverflowError):
+        raise bad_change(f"{word} is given {shown(number)}: it needs a number, such as {word}(0.5).") from None
     if abs(value) <= float(np.finfo(np.float32).max) or (infinite and math.isinf(value)):
         return value
     raise bad_change(f"{word} is given {value}: it needs a number that float32 can hold.")
@@ -343,8 +358,9 @@ def finite(word: str, number: Any, *, infinite: bool = False) -> float:
 def axis_letters(axes: Iterable[str]) -> tuple[str, ...]:
     """Raises PellucidError (`bad-change`) for none, or for one that stands twice."""
     letters = tuple(axes)
-    if not letters or len({*letters}) < len(letters) or not all(letter in AXES for letter in letters):
-        raise bad_change(f"No mean can be taken along '{','.join(letters)}': name axes, each once, as in mean(h,t).")
+    known = all(isinstance(letter, str) and letter in AXES for letter in letters)
+    if not letters or not known or len({*letters}) < len(letters):
+        raise bad_change(f"No mean can be taken along {shown(letters)}: name axes, each once, as in mean(h,t).")
     return letters
 
 
@@ -358,12 +374,14 @@ def some_texts(texts: Iterable[Iterable[SupportsIndex]]) -> tuple[Tokens, ...]:
 def token_numbers(tokens: Iterable[SupportsIndex]) -> Tokens:
     """Raises PellucidError (`bad-change`) for what are no whole numbers, or none at all."""
     try:
-        given = () if isinstance(tokens, str) else tuple(tokens)
-        if not given or any(isinstance(token, bool) for token in given):
+        found = tuple(given.wholes(tokens))
+        if not found:
             raise TypeError
-        return tuple(map(operator.index, given))
+        return found
     except TypeError:
-        sentence = f"{tokens!r} are no token numbers: give them as in [2, 1, 0]; model.tokens(text) tells a text's."
+        sentence = (
+            f"{shown(tokens)} are no token numbers: give them as in [2, 1, 0]; model.tokens(text) tells a text's."
+        )
         raise bad_change(sentence) from None
 
 

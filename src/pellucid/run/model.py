@@ -1,6 +1,6 @@
 """A model: its graph, its weights, its vocabulary, and what it was taught."""
 
-import operator
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
@@ -11,7 +11,9 @@ import numpy as np
 
 from pellucid.files import huggingface
 from pellucid.files.huggingface import Checkpoint
+from pellucid.files.together import read_together
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.given import bad_argument, of_kind, path_of, shown, whole, wholes
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
 from pellucid.run.generate import Sampling, Step, generate
@@ -39,9 +41,9 @@ class Model:
         about: dict[str, Any] | None = None,
         engine_name: str = "numpy",
     ) -> None:
-        self.name = name
+        self.name = of_kind(name, str, "the name of a model", "text")
         self.config = config
-        self.parameters = parameters
+        self.parameters = of_kind(parameters, Parameters, "parameters", "the Parameters of the config's graph")
         self.engine_name = engine_name
         self.engine = engine(engine_name, parameters)
         self.vocabulary = vocabulary
@@ -89,7 +91,7 @@ class Model:
                 )
             tokens = self.vocabulary.encode(prompt)
         else:
-            tokens = whole_numbers(prompt, "A prompt is a text, or a list of token numbers such as [2, 1, 0]")
+            tokens = whole_numbers(prompt, "a prompt is one text, or the numbers of its tokens such as [2, 1, 0]")
         if not tokens:
             raise PellucidError("empty-prompt", "The prompt is empty: give at least one token.")
         if len(tokens) > self.context:
@@ -102,9 +104,7 @@ class Model:
         last = self.graph.sizes["v"] - 1
         for token in tokens:
             if not 0 <= token <= last:
-                raise PellucidError(
-                    "unknown-token", f"There is no token {token}: numbers run from 0 to {last}.", token=token, last=last
-                )
+                raise unknown_token(token, last)
         return tokens
 
     def question(self, prompt: Prompt) -> list[int]:
@@ -121,7 +121,11 @@ class Model:
 
     def text(self, tokens: Sequence[int]) -> str:
         """The text of tokens; numbers with commas for a model without a vocabulary."""
-        return self.vocabulary.decode(tokens) if self.vocabulary else ",".join(map(str, tokens))
+        last, known = self.graph.sizes["v"] - 1, whole_numbers(tokens, "tokens are their numbers, such as [2, 1, 0]")
+        for token in known:
+            if not 0 <= token <= last:
+                raise unknown_token(token, last)
+        return self.vocabulary.decode(known) if self.vocabulary else ",".join(map(str, known))
 
     def trace(
         self,
@@ -137,15 +141,14 @@ class Model:
         lists what else can be done. `targets` are the right answers, for each token read the one that should follow,
         or -1: the run's `loss` and gradients (`run["grad.blocks.0.attn.q"]`) are those for them.
         """
-        wanted = [names] if isinstance(names, str) else names
         answers = None if targets is None else self.answers(targets)
-        return Run(self, tuple(self.tokens(prompt)), wanted, interventions or (), answers)
+        return Run(self, prompt, names, () if interventions is None else interventions, answers)
 
     def answers(self, targets: Prompt) -> list[int]:
         """The right answers as token numbers, from a text or from numbers, among which -1 asks for none."""
         if isinstance(targets, str):
             return self.tokens(targets)
-        return whole_numbers(targets, "targets is a text, or a list of token numbers with -1 where none is asked for")
+        return whole_numbers(targets, "targets are one text, or token numbers with -1 where none is asked for")
 
     def steps(
         self,
@@ -153,10 +156,10 @@ class Model:
         count: int | None = None,
         *,
         temperature: float | None = None,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        seed: int = 0,
-        interventions: Interventions = (),
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int | None = None,
+        interventions: Interventions | None = None,
     ) -> Iterator[Step]:
         """Generate token by token, each with the distribution it was chosen from.
 
@@ -166,15 +169,15 @@ class Model:
         tokens = self.question(prompt)
         room = self.context - len(tokens) + 1
         most = self.task["answer_length"] if self.task else room
-        count = most if count is None else count
+        count = most if count is None else whole_number(count, "count")
         if not 0 <= count <= room:
             raise PellucidError(
                 "too-long",
-                f"{count} more tokens do not fit: after this prompt the model can write from 0 to {room}.",
+                f"{shown(count)} more tokens do not fit: after this prompt the model can write from 0 to {room}.",
                 length=count,
                 most=room,
             )
-        changes = interventions_of(interventions, self.graph)
+        changes = interventions_of(() if interventions is None else interventions, self.graph)
         for intervention in changes:
             intervention.check(self.graph, len(tokens) + max(count - 1, 0))
         return generate(self, tokens, count, Sampling(temperature, top_k, top_p, seed), changes)
@@ -185,10 +188,10 @@ class Model:
         count: int | None = None,
         *,
         temperature: float | None = None,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        seed: int = 0,
-        interventions: Interventions = (),
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int | None = None,
+        interventions: Interventions | None = None,
     ) -> str:
         """The text that the model writes after the prompt."""
         steps = self.steps(
@@ -203,18 +206,30 @@ class Model:
         return self.text([step.token for step in steps])
 
     def save(self, folder: str | Path) -> None:
-        """Write a checkpoint folder that Pellucid opens, and transformers where it knows the architecture."""
+        """Write a checkpoint folder that Pellucid opens, and transformers where it knows the architecture.
+
+        Raises PellucidError where it cannot be written, or `about` holds what JSON has no word for.
+        """
+        try:
+            json.dumps(self.about)
+        except (TypeError, ValueError) as error:
+            raise bad_argument("about", self.about, f"what JSON has words for ({error})") from error
         pieces = self.vocabulary.pieces if self.vocabulary else None
-        huggingface.write(Checkpoint(self.config, self.parameters.stored, pieces, self.about), Path(folder))
+        huggingface.write(
+            Checkpoint(self.config, self.parameters.stored, pieces, self.about), path_of(folder, "folder")
+        )
 
     @classmethod
     def load(cls, folder: str | Path) -> "Model":
         """Open such a folder, whoever wrote it. Raises PellucidError if anything in it is not as it should be."""
-        path = Path(folder)
-        found = huggingface.read(path)
+        path = path_of(folder, "folder")
+        try:
+            found = read_together(path, huggingface.FILES, lambda: huggingface.read(path))
+        except OSError as error:  # such as a name that is too long for a file
+            raise PellucidError("no-such-folder", f"{shown(str(path))} cannot be opened: {error.strerror}.") from error
         parameters = Parameters(found.config.graph(), found.arrays)
         vocabulary = Vocabulary(found.pieces) if found.pieces else None
-        return cls(path.name, found.config, parameters, vocabulary, found.about)
+        return cls(path.resolve().name, found.config, parameters, vocabulary, found.about)
 
     def __copy__(self) -> "Model":
         """The same weights, in the same memory."""
@@ -233,16 +248,22 @@ class Model:
 def whole_numbers(values: object, expected: str) -> list[int]:
     """Numbers of whatever kind that count something. Raises PellucidError (`bad-tokens`), saying what was expected."""
     try:
-        if isinstance(values, str) or not isinstance(values, Iterable):
-            raise TypeError
-        listed = list(values)
-        if any(isinstance(value, bool | np.bool_) for value in listed):
-            raise TypeError
-        return [operator.index(value) for value in listed]
+        return wholes(values)
     except TypeError:
-        shown = repr(values)
-        shown = shown if len(shown) <= 60 else shown[:59] + "…"
-        raise PellucidError("bad-tokens", f"{expected}, not {shown}.") from None
+        raise PellucidError("bad-tokens", f"{shown(values)} cannot be read: {expected}.") from None
+
+
+def whole_number(value: object, name: str) -> int:
+    """Raises PellucidError (`bad-argument`) for what is none."""
+    try:
+        return whole(value)
+    except TypeError:
+        raise bad_argument(name, value, "a whole number, or None") from None
+
+
+def unknown_token(token: int, last: int) -> PellucidError:
+    sentence = f"There is no token {shown(token)}: numbers run from 0 to {last}."
+    return PellucidError("unknown-token", sentence, token=token, last=last)
 
 
 def restored(

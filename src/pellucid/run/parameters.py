@@ -2,7 +2,6 @@
 
 import math
 import secrets
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import Graph, PellucidError, Stored, Tensor
+from pellucid.run.forks import Turns
 from pellucid.run.snapshot import Snapshot
 
 ALIGNED = 16
@@ -164,7 +164,7 @@ class Held(Mapping[str, np.ndarray]):
         self._keys = list(source)
         self._held: dict[str, np.ndarray] = {}
         self._source = source
-        self._lock = threading.Lock()
+        self._lock = Turns()
         if not isinstance(source, StoredArrays):
             for key in source:
                 self._held[key] = finite(key, source[key])

@@ -1,9 +1,10 @@
 """A cache that forgets what was not asked for longest, for any number of threads."""
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from pellucid.run.forks import Turns
 
 Value = TypeVar("Value")
 
@@ -14,7 +15,7 @@ class Recent(Generic[Value]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._known: OrderedDict[Hashable, Value] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = Turns()
 
     def __len__(self) -> int:
         return len(self._known)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from pellucid.graph import Graph, Tensor
+from pellucid.graph.given import of_kind
 
 NUMBER_BYTES = 4
 """Weights and activations are float32."""
@@ -50,7 +51,7 @@ class Size:
 
     @classmethod
     def of(cls, graph: Graph) -> "Size":
-        parameters = graph.parameters()
+        parameters = of_kind(graph, Graph, "graph", "a model's graph").parameters()
         one_token = {**graph.sizes, "t": 1}
         return cls(
             context=graph.sizes["t"],

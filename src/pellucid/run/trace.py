@@ -3,20 +3,27 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
-from pellucid.graph.cells import Place
+from pellucid.graph.cells import Place, example
+from pellucid.graph.errors import UnknownName
+from pellucid.graph.given import bad_argument, shown
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given
 from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.reference import read_only, walk
+from pellucid.run.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
+
+
+CELL_NAME = re.compile(r"[\[:]")
+"""Where the name of a tensor ends in the spelling of a cell."""
 
 
 class Run(Mapping[str, np.ndarray]):
@@ -32,19 +39,21 @@ class Run(Mapping[str, np.ndarray]):
     def __init__(
         self,
         model: "Model",
-        tokens: tuple[int, ...],
-        names: Iterable[str] | None = None,
+        prompt: str | Sequence[int],
+        names: str | Iterable[str] | None = None,
         interventions: Interventions = (),
         targets: Sequence[int] | None = None,
     ) -> None:
         self.model = model
+        if not hasattr(model, "traced"):
+            raise bad_argument("model", model, "a Model")
         self.snapshot = model.snapshot
-        self.tokens = tokens
+        self.tokens = tuple(model.tokens(prompt))
         self.interventions = interventions_of(interventions, model.graph)
         self.targets = targets
         if targets is not None:
-            check_targets(targets, len(tokens), model.graph.sizes["v"] - 1)
-        wanted = None if names is None else frozenset(model.graph.find(name).name for name in names)
+            check_targets(targets, len(self.tokens), model.graph.sizes["v"] - 1)
+        wanted = None if names is None else frozenset(model.graph.find(name).name for name in names_of(names))
         self.names: Collection[str] = model.traced
         if wanted is not None:
             self.names = [name for name in model.graph.tensors if name in wanted]
@@ -52,29 +61,29 @@ class Run(Mapping[str, np.ndarray]):
             for text in intervention.texts:
                 if text is not None:
                     model.tokens(text)  # refuses what this model cannot read
-        computed = model.engine.run(inputs(model.graph, np.array(tokens)), wanted, self.interventions)
-        self._values, self._changed = computed.values, computed.changed
+        computed = model.engine.run(inputs(model.graph, np.array(self.tokens)), wanted, self.interventions)
+        self._values, self._changed = frozen(computed.values), computed.changed
 
     def __getitem__(self, name: str) -> np.ndarray:
         try:
             return self._values[name]
-        except KeyError:
+        except (KeyError, TypeError):  # TypeError: what cannot be a key
             return self._under_another_name(name)
 
     def _under_another_name(self, name: str) -> np.ndarray:
         """A weight, by our name or the checkpoint's, or a tensor by another program's name."""
-        if name in self.model.parameters.stored:
-            return self._weights().stored[name]
+        if isinstance(name, str) and name in self.model.parameters.stored:
+            return read_only(self._weights().stored[name])
         found = self.find(name).name
+        if found in self._values:
+            return self._values[found]
         if found in self.model.parameters:
-            return self._weights()[found]
-        if found not in self.model.graph.tensors:
-            return read_only(np.asarray(self._learned[found]))
-        if found not in self._values:
-            raise PellucidError(
+            return read_only(self._weights()[found])
+        if found in self.model.graph.tensors:
+            raise UnknownName(
                 "not-kept", f"{found} was not kept by this run: trace with its name, or without names to keep all."
             )
-        return self._values[found]
+        return read_only(np.asarray(self._learned[found]))
 
     def find(self, name: str) -> Tensor:
         """The tensor of that name: of the pass, a weight, the loss, or a gradient. Raises PellucidError if none is."""
@@ -103,7 +112,21 @@ class Run(Mapping[str, np.ndarray]):
         return self.model.parameters
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        """Whether the run holds it, by whichever program's name."""
+        if name in self.names:
+            return True
+        try:
+            return isinstance(name, str) and self.model.graph.find(name).name in self.names
+        except UnknownName:
+            return False
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other mapping has the same names with the same numbers."""
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {*self} == {*other} and all(np.array_equal(self[name], other[name], equal_nan=True) for name in self)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -116,6 +139,16 @@ class Run(Mapping[str, np.ndarray]):
         """The memory that it keeps."""
         return sum(array.nbytes for array in self._values.values())
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle and copy take: the arrays, and whether the weights are still those they were computed with."""
+        values = {name: self._values[name] for name in self._values}
+        return {**self.__dict__, "_values": values, "snapshot": self.snapshot == self.model.snapshot}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._values = frozen(self._values)
+        self.snapshot = self.model.snapshot if state["snapshot"] else Snapshot("another", 0)
+
     def __repr__(self) -> str:
         return f"<Run of {self.model.name} over {len(self.tokens)} tokens: {len(self)} tensors>"
 
@@ -125,7 +158,9 @@ class Run(Mapping[str, np.ndarray]):
         Beside a tensor's name, the index may be given by axis letters (`h=2, t=3, d=7`) or as a tuple in axis order.
         Raises PellucidError for a tensor or an index that does not exist.
         """
-        name = cell.tensor if isinstance(cell, Cells) else re.split(r"[\[:]", str(cell))[0].strip()
+        if not isinstance(cell, str | Cells):
+            raise PellucidError("bad-cell", f"{shown(cell)} is no cell: write one as 'blocks.0.attn.q[h=2,t=3,d=7]'.")
+        name = cell.tensor if isinstance(cell, Cells) else CELL_NAME.split(cell, maxsplit=1)[0].strip()
         graph = self._graph_of(name)
         cells = one_cell(graph, cell, index, letters)
         place, tensor = cells.index, graph.find(cells.tensor)
@@ -167,9 +202,31 @@ def check_targets(targets: Sequence[int], length: int, last: int) -> None:
 
 def one_cell(graph: Graph, cell: str | Cells, index: Sequence[Place] | None, letters: Mapping[str, Place]) -> Cells:
     """Cells from their spelling, or from a tensor's name beside an index in axis order or by axis letters."""
-    if not isinstance(cell, str | Cells):
-        raise PellucidError("bad-cell", f"{cell!r} is no cell: write one as 'blocks.0.attn.q[h=2,t=3,d=7]'.")
+    said = Cells.parse(cell, graph) if isinstance(cell, str) else cell
+    if sum((any(said.spans), index is not None, bool(letters))) > 1:
+        raise PellucidError(
+            "bad-index",
+            f"The index of {said.tensor} is given twice: once is enough, as in '{said.tensor}{example(said.axes)}'.",
+            tensor=said.tensor,
+            axes=" ".join(said.axes) or "no axes",
+        )
     if index is None and not letters:
-        return cell if isinstance(cell, Cells) else Cells.parse(cell, graph)
-    tensor = graph.find(str(cell))
+        return said
+    tensor = graph.find(said.tensor)
     return Cells.of(tensor, **letters) if index is None else Cells.at_index(tensor, index)
+
+
+def names_of(names: object) -> list[str]:
+    """One name of a tensor, or several. Raises PellucidError (`bad-argument`) for what is neither."""
+    if isinstance(names, str):
+        return [names]
+    if not isinstance(names, Iterable) or isinstance(names, bytes) or getattr(names, "shape", None) == ():
+        raise bad_argument("names", names, "the name of a tensor, or a list of names")
+    return list(names)
+
+
+def frozen(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    """The arrays, none of which can be written into, whichever engine made them."""
+    if isinstance(values, dict):
+        return {name: read_only(array) for name, array in values.items()}
+    return values

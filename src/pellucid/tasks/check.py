@@ -7,12 +7,12 @@ it is: the first wrong letter of a greedy answer comes after right ones, where t
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pellucid.graph import PellucidError
 from pellucid.run.engine import Engine, inputs
 from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
+from pellucid.run.threads import one_thread
 from pellucid.tasks.lookup import remade
 from pellucid.tasks.task import Accuracy, Task
 
@@ -46,7 +46,7 @@ def askable(model: Model) -> Task:
 
 def accuracy(task: Task, computing: Engine, interventions: Sequence[Intervention] = ()) -> Accuracy:
     """How many questions the engine's weights answer rightly, with these interventions."""
-    with threadpool_limits(1):  # at these sizes a second thread waits more than it works
+    with one_thread():
         return counted(task, np.concatenate(list(right_answers(task, computing, task.checked, interventions))))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid.graph import PellucidError
+from pellucid.graph.given import shown
 from pellucid.tasks.sort import Sort
 from pellucid.tasks.task import Task
 
@@ -12,10 +13,10 @@ TASKS: dict[str, type[Task]] = {"sort": Sort}
 
 def make(name: str, *, alphabet: str = "ABC", length: int = 6) -> Task:
     """The task of that name. Raises PellucidError for an unknown name, and an alphabet or length that will not do."""
-    if name not in TASKS:
+    if not isinstance(name, str) or name not in TASKS:
         raise PellucidError(
             "unknown-task",
-            f"There is no task '{name}': the tasks are {', '.join(TASKS)}.",
+            f"There is no task {shown(name)}: the tasks are {', '.join(TASKS)}.",
             name=name,
             tasks=", ".join(TASKS),
         )

@@ -12,9 +12,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pellucid.graph import PellucidError
+from pellucid.graph.given import bad_argument, shown, whole
 
 FEW = 4096
 """Tasks with at most so many questions are checked on all of them, others on a fixed sample of that size."""
+
+MOST_LETTERS = 10_000
+"""An alphabet has at most so many."""
 
 LONGEST = 64
 """Questions have at most so many letters."""
@@ -55,16 +59,28 @@ class Task(ABC):
     answer_length: int
 
     def __init__(self, alphabet: str, length: int) -> None:
-        if len(alphabet) < 2 or len(set(alphabet)) < len(alphabet) or not all(map(visible, alphabet)):
+        if not isinstance(alphabet, str):
+            raise bad_argument("alphabet", alphabet, "text, such as 'ABC'")
+        if (
+            len(alphabet) > MOST_LETTERS
+            or len(alphabet) < 2
+            or len(set(alphabet)) < len(alphabet)
+            or not all(map(visible, alphabet))
+        ):
             raise PellucidError(
                 "bad-alphabet",
-                f"The alphabet '{alphabet}' will not do: give two or more different visible characters, such as ABC.",
+                f"The alphabet {shown(alphabet)} will not do: "
+                f"give from two to {MOST_LETTERS:,} different visible characters, such as ABC.",
                 alphabet=alphabet,
             )
+        try:
+            length = whole(length)
+        except TypeError:
+            raise bad_argument("length", length, "a whole number, such as 6") from None
         if not 2 <= length <= LONGEST:
             raise PellucidError(
                 "bad-length",
-                f"The length {length} will not do: questions have from 2 to {LONGEST} letters.",
+                f"The length {shown(length)} will not do: questions have from 2 to {LONGEST} letters.",
                 length=length,
                 most=LONGEST,
             )

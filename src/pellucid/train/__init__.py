@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pellucid.graph import PellucidError
+from pellucid.graph.given import bad_argument, of_kind, path_of
 from pellucid.models import Architecture
 from pellucid.run.model import Model
 from pellucid.tasks import Task, make
@@ -35,20 +36,23 @@ def train(
 
     The model's `about` says what it was taught, how well (`accuracy`) and how (`training`). Raises PellucidError.
     """
-    where = Path(folder) if folder is not None else None
+    where = path_of(folder, "folder") if folder is not None else None
+    if progress is not None and not callable(progress):
+        raise bad_argument("progress", progress, "a function, or None")
     if resume:
         if where is None:
             raise PellucidError("no-folder", "Resuming needs the folder of the training to go on with: name it.")
         training = Training.resumed(where, steps, engine)
     else:
-        recipe = recipe or Recipe()
+        recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         recipe = recipe if steps is None else recipe.lasting(steps)
-        taught = make(task) if isinstance(task, str) else task
+        taught = task if isinstance(task, Task) else make(task)
         training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine)
-    for done in training:
-        if progress:
-            progress(done)
-    model = training.model()
-    if where:
-        model.save(where)
+    with training.alone():
+        for done in training:
+            if progress is not None:
+                progress(done)
+        model = training.model()
+        if where:
+            model.save(where)
     return model

@@ -5,25 +5,25 @@ asks for it, into the user's cache folder.
 """
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from pellucid.files import huggingface
+from pellucid.files.together import read_together
 from pellucid.graph import PellucidError
+from pellucid.graph.given import bad_argument, path_of, shown
 from pellucid.models import PRESETS, Architecture, preset
 from pellucid.run.model import Model
-from pellucid.train import Progress, train
-from pellucid.train.state import STATE
-
-TAUGHT = {"nano": "sort"}
-"""The presets that Pellucid can train by itself, and the task that each is taught."""
+from pellucid.train import Progress
+from pellucid.train.cache import TAUGHT, taught
 
 
 def configuration(name: str) -> Architecture:
     """The architecture and sizes of a folder's model, or of a preset. Raises PellucidError where there is neither."""
     folder = named_folder(name)
-    return preset(name) if folder is None else huggingface.configuration(folder)
+    if folder is None:
+        return preset(name)
+    return read_together(folder, huggingface.FILES, lambda: huggingface.configuration(folder))
 
 
 def load(name: str | Path, progress: Callable[[Progress], object] | None = None) -> Model:
@@ -32,6 +32,8 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
     Raises PellucidError where there is no such model, it has no weights here, or its folder is not as it should be.
     """
     folder = named_folder(name)
+    if progress is not None and not callable(progress):
+        raise bad_argument("progress", progress, "a function, or None")
     if folder:
         return Model.load(folder)
     name = str(name)
@@ -47,36 +49,12 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
 
 def named_folder(name: str | Path) -> Path | None:
     """The folder meant; None for a preset, which is meant only where no folder of its name holds a model."""
-    folder = Path(name)
-    if isinstance(name, str) and name in PRESETS and not (folder / huggingface.CONFIG).is_file():
-        return None
-    if folder.is_dir() or isinstance(name, Path) or "/" in name or os.sep in name:
-        return folder.resolve()
-    return None
-
-
-def taught(name: str, progress: Callable[[Progress], object] | None) -> Model:
-    """The preset's model from the cache, trained if it is not there yet."""
-    folder = cache() / "models" / name
-    if not (folder / huggingface.WEIGHTS).exists():
-        stopped_before_its_end = (folder / STATE).exists()
-        return train(TAUGHT[name], folder=folder, resume=stopped_before_its_end, progress=progress)
+    folder = path_of(name, "the name of a model")
     try:
-        return Model.load(folder)
-    except PellucidError as error:
-        raise PellucidError(
-            "bad-cache",
-            f"{error.message} This is in Pellucid's cache: remove {folder}, and {name} will be trained again.",
-            exit_code=1,
-        ) from error
-
-
-def cache() -> Path:
-    """Where Pellucid keeps what it can make again: PELLUCID_HOME, or the platform's place for caches."""
-    if chosen := os.environ.get("PELLUCID_HOME"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "pellucid"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "pellucid"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pellucid"
+        if isinstance(name, str) and name in PRESETS and not (folder / huggingface.CONFIG).is_file():
+            return None
+        if folder.is_dir() or not isinstance(name, str) or "/" in name or os.sep in name:
+            return folder.resolve()
+    except OSError as error:  # such as a name that is too long for a file
+        raise PellucidError("no-such-folder", f"There is no folder {shown(name)}: {error.strerror}.") from error
+    return None

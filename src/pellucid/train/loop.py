@@ -6,24 +6,26 @@ A `Training` is an iterator, so that whoever shows or serves it decides when to 
 import math
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from pellucid.files.turns import turn
 from pellucid.graph import PellucidError
+from pellucid.graph.given import of_kind, path_of
 from pellucid.models import PRESETS, Architecture, architecture_of, with_loss
 from pellucid.run.engine import engine, inputs
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
+from pellucid.run.threads import one_thread
 from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks import Task, remade
 from pellucid.tasks.check import accuracy, learned
 from pellucid.train import state as at_rest
 from pellucid.train.initialise import initialise
-from pellucid.train.metrics import Metrics
+from pellucid.train.metrics import Metrics, diary
 from pellucid.train.optimiser import AdamW, clip, matrices
 from pellucid.train.recipe import Recipe
 from pellucid.train.state import State
@@ -73,9 +75,15 @@ class Training:
         engine: str = "numpy",
     ) -> None:
         """Without a `config`, what learns is a nano-GPT; of one that is given, the vocabulary and the context are made
-        those of the task. Losses and gradients are computed by the `engine` of that name (run/engine.py)."""
-        sized = (config or PRESETS["nano"]).resized(vocabulary=len(task.alphabet), context=task.context)
-        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe or Recipe()), folder, engine)
+        those of the task. Losses and gradients are computed by the `engine` of that name (run/engine.py).
+
+        Whatever could keep the model from being saved in the end is refused here, with a PellucidError.
+        """
+        of_kind(task, Task, "task", "a task, such as pellucid.tasks.make('sort')")
+        config = PRESETS["nano"] if config is None else of_kind(config, Architecture, "config", "an Architecture")
+        recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
+        sized = config.resized(vocabulary=len(task.alphabet), context=task.context)
+        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe), folder, engine)
         initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((seed, 0)))
 
     @classmethod
@@ -84,15 +92,20 @@ class Training:
 
         Raises PellucidError if the folder holds no training, or a damaged one.
         """
-        training = cls.__new__(cls)
+        training, folder = cls.__new__(cls), path_of(folder, "folder")
+        read_from = at_rest.version(folder)
         training._set_up(at_rest.read(folder), folder, engine)
         at_rest.read_arrays(folder, training.parts)
+        training._read_from = read_from
         if steps is not None:
             training._replan(steps)
         return training
 
     def _set_up(self, state: State, folder: Path | None, engine_name: str) -> None:
-        self.state, self.recipe, self.folder = state, state.recipe, folder
+        self.state, self.recipe = state, state.recipe
+        self.folder = None if folder is None else path_of(folder, "folder")
+        self._read_from: object = None
+        self._turns = 0
         self.task = remade(state.task)
         self.config = architecture_of(state.config)
         self.graph = with_loss(self.config.graph())
@@ -116,6 +129,7 @@ class Training:
         self._whole = True
 
     def _replan(self, steps: int) -> None:
+        steps = self.recipe.lasting(steps).steps
         if steps < self.state.step:
             raise PellucidError(
                 "bad-recipe",
@@ -131,11 +145,12 @@ class Training:
     def __iter__(self) -> Iterator[Progress]:
         """Do the steps that are left. Raises PellucidError if the folder cannot be written, or the numbers explode."""
         with ExitStack() as stack:
-            stack.enter_context(threadpool_limits(1))
+            stack.enter_context(one_thread())
             if self.folder:
-                metrics = stack.enter_context(Metrics(self.folder, self.state.step))
+                stack.enter_context(self.alone())
+                self._begin(self.folder)
+                metrics = stack.enter_context(Metrics(self.folder))
                 stack.callback(self._save_if_whole)
-                self._save()
             while not self._finished():
                 progress = self._advance()
                 if self.folder:
@@ -191,12 +206,40 @@ class Training:
 
     # Keeping.
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else trains in the folder meanwhile. Raises PellucidError (`folder-in-use`) where somebody does."""
+        with ExitStack() as stack:
+            if self.folder and self._turns == 0:
+                stack.enter_context(turn(self.folder, "training"))
+            self._turns += 1
+            try:
+                yield
+            finally:
+                self._turns -= 1
+
+    def _begin(self, folder: Path) -> None:
+        """Put the training into the folder, with the part of its diary that is true of it."""
+        if self._read_from is not None and self._read_from != at_rest.version(folder):
+            raise PellucidError(
+                "folder-in-use",
+                f"Somebody else has gone on with the training in {folder} since it was opened: open it again.",
+                exit_code=1,
+            )
+        started = time.perf_counter()
+        at_rest.begin(folder, self.state, self.parts, diary(folder, self.state.step))
+        self._note_saved(folder, started)
+
     def _save(self) -> None:
         if self.folder:
             started = time.perf_counter()
             at_rest.write(self.folder, self.state, self.parts)
-            self._saved = time.perf_counter()
-            self._saving_took = self._saved - started
+            self._note_saved(self.folder, started)
+
+    def _note_saved(self, folder: Path, started: float) -> None:
+        self._saved = time.perf_counter()
+        self._saving_took = self._saved - started
+        self._read_from = at_rest.version(folder)
 
     def _save_if_due(self) -> None:
         passed = time.perf_counter() - self._saved
@@ -223,7 +266,7 @@ class Training:
                 "recipe": asdict(self.recipe),
             },
         }
-        name = self.folder.name if self.folder else self.task.name
+        name = self.folder.resolve().name if self.folder else self.task.name
         return Model(name, self.config, parameters, Vocabulary(self.task.alphabet), about)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pellucid.files.writing import replace_file
 from pellucid.graph import PellucidError
 
 METRICS = "metrics.jsonl"
@@ -18,10 +17,8 @@ METRICS = "metrics.jsonl"
 class Metrics:
     """The file, open for adding lines."""
 
-    def __init__(self, folder: Path, after: int) -> None:
-        """Begin, or go on after that many steps: later lines are of steps that a killed training did in vain."""
+    def __init__(self, folder: Path) -> None:
         path = folder / METRICS
-        replace_file(path, b"".join(kept(path, after)) if after else b"")
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
         except OSError as error:
@@ -37,6 +34,12 @@ class Metrics:
 
     def __exit__(self, *raised: object) -> None:
         os.close(self._file)
+
+
+def diary(folder: Path, after: int) -> dict[str, bytes]:
+    """What the file holds when a training begins, or goes on after that many steps: later lines are of steps that one
+    which was killed did in vain."""
+    return {METRICS: b"".join(kept(folder / METRICS, after)) if after else b""}
 
 
 def kept(path: Path, after: int) -> list[bytes]:

@@ -7,9 +7,38 @@ like AAAAAB; as it is here, 6 of 150 seeds after 160 steps, 1 of 500 after 240, 
 """
 
 import math
-from dataclasses import dataclass, replace
+import sys
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from pellucid.graph import PellucidError
+from pellucid.graph.given import number, shown, whole
+
+MOST_STEPS = 10**12
+"""More than any machine will ever take."""
+LARGEST_BATCH = 1 << 16
+"""Sequences that are learned from at once: so many take gigabytes."""
+
+NO_LIMITS = {"most": MOST_STEPS, "clip": sys.float_info.max}
+"""What None means for a limit."""
+
+
+def taken(name: str, value: Any, example: Any) -> Any:
+    """The value as the kind of number that the example is: whole, another, or two of them. Raises PellucidError."""
+    expected = "a number"
+    try:
+        if isinstance(example, tuple):
+            expected = "two numbers"
+            first, second = value
+            return number(first), number(second)
+        if isinstance(example, int):
+            expected = "a whole number"
+            return whole(value)
+        return number(value)
+    except (TypeError, ValueError, OverflowError):
+        raise PellucidError(
+            "bad-recipe", f"{name} is {shown(value)}: it must be {expected}.", name=name, expected=expected
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -19,6 +48,7 @@ class Recipe:
 
     `batch` is in sequences; `rate` is the learning rate after `warm_up` steps, which falls after `level` steps; `betas`
     and `weight_decay` are AdamW's, `clip` is the largest norm of a gradient, `deviation` that of the first weights.
+    `most` and `clip` may be None, for no limit.
     """
 
     steps: int = 300
@@ -34,29 +64,35 @@ class Recipe:
     deviation: float = 0.08
 
     def __post_init__(self) -> None:
+        """Raises PellucidError (`bad-recipe`) for what is no such number, or no number that a training can have."""
+        for field in fields(self):
+            given = getattr(self, field.name)
+            given = NO_LIMITS.get(field.name) if given is None else given
+            object.__setattr__(self, field.name, taken(field.name, given, field.default))
         for name, allowed, expected in (
-            ("steps", self.steps >= 1, "1 or more"),
-            ("most", self.most >= self.steps, f"at least the {self.steps} steps"),
-            ("batch", self.batch >= 1, "1 or more"),
+            ("steps", 1 <= self.steps <= MOST_STEPS, f"from 1 to {MOST_STEPS:,}"),
+            ("most", self.steps <= self.most <= MOST_STEPS, f"at least the {self.steps} steps"),
+            ("batch", 1 <= self.batch <= LARGEST_BATCH, f"from 1 to {LARGEST_BATCH:,}"),
             ("rate", 0 < self.rate < 1, "between 0 and 1"),
-            ("warm_up", self.warm_up >= 1, "1 or more"),
-            ("level", self.level >= 1, "1 or more"),
+            ("warm_up", 1 <= self.warm_up <= MOST_STEPS, "1 or more"),
+            ("level", 1 <= self.level <= MOST_STEPS, "1 or more"),
             ("averaged", 0 < self.averaged <= 1, "above 0 and at most 1"),
             ("betas", all(0 <= beta < 1 for beta in self.betas), "two numbers from 0 to below 1"),
-            ("weight_decay", self.weight_decay >= 0, "0 or more"),
-            ("clip", self.clip > 0, "above 0"),
-            ("deviation", self.deviation > 0, "above 0"),
+            ("weight_decay", 0 <= self.weight_decay < math.inf, "0 or more"),
+            ("clip", 0 < self.clip < math.inf, "above 0"),
+            ("deviation", 0 < self.deviation < math.inf, "above 0"),
         ):
             if not allowed:
                 raise PellucidError(
                     "bad-recipe",
-                    f"{name} is {getattr(self, name)}: it must be {expected}.",
+                    f"{name} is {shown(getattr(self, name))}: it must be {expected}.",
                     name=name,
                     expected=expected,
                 )
 
     def lasting(self, steps: int) -> "Recipe":
-        """The same for exactly so many steps."""
+        """The same for exactly so many steps. Raises PellucidError (`bad-recipe`)."""
+        steps = taken("steps", steps, 1)
         return replace(self, steps=steps, most=steps)
 
     def averaged_from(self, steps: int) -> int:

@@ -6,7 +6,6 @@ step follows from the seed and the number of the step.
 """
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,16 +14,18 @@ from typing import Any
 from safetensors.numpy import save as serialise
 
 from pellucid.files.safetensors import StoredArrays
+from pellucid.files.together import replace_together, settle
+from pellucid.files.together import state as state_of_file
 from pellucid.files.writing import replace_file
 from pellucid.graph import PellucidError
+from pellucid.graph.given import shown, whole
 from pellucid.models import PRESETS
 from pellucid.run.parameters import Parameters
 from pellucid.tasks import remade
 from pellucid.train.recipe import Recipe
 
 STATE = "training.safetensors"
-ABANDONED = 60.0
-"""A half-written file so many seconds old is one that nobody is writing any more."""
+LARGEST_SEED = 2**64
 
 
 @dataclass
@@ -44,8 +45,22 @@ class State:
     @classmethod
     def first(cls, task: Mapping[str, Any], config: Mapping[str, Any], seed: int, recipe: Recipe) -> "State":
         """The state before any step. Raises PellucidError for a seed that chance cannot start from."""
-        if seed < 0:
-            raise PellucidError("bad-seed", f"The seed is {seed}: it must be 0 or more.", seed=seed)
+        try:
+            seed = whole(seed)
+            if not 0 <= seed < LARGEST_SEED:
+                raise TypeError
+        except TypeError:
+            raise PellucidError(
+                "bad-seed", f"The seed is {shown(seed)}: it must be 0 or more, and below 2^64.", seed=seed
+            ) from None
+        for described in (task, config):
+            try:
+                json.dumps(described)
+            except (TypeError, ValueError) as error:
+                raise PellucidError(
+                    "bad-task",
+                    f"{shown(described)} cannot be written as JSON, so that nothing could be saved: {error}.",
+                ) from error
         return cls(task, config, seed, recipe, 0, recipe.steps, recipe.averaged_from(recipe.steps), 0.0)
 
     def plan(self, steps: int) -> None:
@@ -56,20 +71,33 @@ class State:
 
 def write(folder: Path, state: State, parts: Mapping[str, Parameters]) -> None:
     """Put the training in the folder, whole or not at all."""
+    replace_file(folder / STATE, serialised(state, parts))
+
+
+def begin(folder: Path, state: State, parts: Mapping[str, Parameters], others: Mapping[str, bytes]) -> None:
+    """The same, together with other files of the folder."""
+    replace_together(folder, {STATE: serialised(state, parts), **others})
+
+
+def serialised(state: State, parts: Mapping[str, Parameters]) -> bytes:
     arrays = {f"{part}/{key}": array for part, held in parts.items() for key, array in held.stored.items()}
-    replace_file(folder / STATE, serialise(arrays, {"training": json.dumps(asdict(state))}))
+    return serialise(arrays, {"training": json.dumps(asdict(state))})
+
+
+def version(folder: Path) -> object:
+    """What another process changes by going on with the training that is there."""
+    settle(folder)
+    return state_of_file(folder / STATE)
 
 
 def read(folder: Path) -> State:
     """What the folder holds, but for arrays. Raises PellucidError if there is no training there, or a damaged one."""
     path = folder / STATE
+    settle(folder)
     if not path.is_file():
         raise PellucidError(
             "nothing-to-resume", f"{folder} holds no {STATE} to go on from: train there without resuming first."
         )
-    for leftover in folder.glob(f".{STATE}.*"):
-        if time.time() - leftover.stat().st_mtime > ABANDONED:
-            leftover.unlink()
     try:
         content = json.loads(StoredArrays(path).metadata["training"])
         if "config" not in content:  # written before anything but a nano-GPT could be taught

@@ -3,13 +3,13 @@
 A pass with interventions is one of the reference's: it is made once and not again, so nothing is won by compiling it.
 """
 
-import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from pellucid.run.engine import Decoder, Pass
+from pellucid.run.forks import Turns
 from pellucid.run.interventions import Intervention
 from pellucid.run.numpy.memory import Place
 from pellucid.run.numpy.program import Program
@@ -30,7 +30,7 @@ class NumPyEngine:
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
         self._small: OrderedDict[Key, Program] = OrderedDict()
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time = Turns()
 
     def run(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress, islice
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,8 @@ NEAR_CELL = 90
 """How far what is written beside a tensor may be from the cell that it is about."""
 FARTHER = 20
 """Beside a thing, where the letter of an axis may stand between."""
+TOGETHER = 256
+"""Places are looked at so many at a time: the first of them are good, mostly."""
 APART = 3
 """Between one label and the next."""
 COVERING = 0.06
@@ -106,7 +109,13 @@ class Table:
     drawn: list[tuple[str, Rect]] = field(default_factory=list)
 
     def is_free(self, area: Rect) -> bool:
-        return self.picture.holds(area) and not any(area.overlap(other) for other in self.taken)
+        return self.are_free([area])[0]
+
+    def are_free(self, areas: Sequence[Rect]) -> list[bool]:
+        """For each area, whether it is on the picture and no text lies there: all at once, since they are many."""
+        (left, top, right, bottom), (low, over, high, under) = edges(areas)[:, :, None], edges(self.taken)[:, None, :]
+        covered = ((left < high) & (low < right) & (top < under) & (over < bottom)).any(axis=1)
+        return [self.picture.holds(area) and not taken for area, taken in zip(areas, covered, strict=True)]
 
     def obstacles(self, region: Rect, subject: Subject) -> list[Rect]:
         """What lies there that is not the subject's own, and what it avoids."""
@@ -146,19 +155,20 @@ def place_labels(subjects: Iterable[Subject], table: Table) -> list[Label]:
 
 
 def place(subject: Subject, table: Table, *, detailed: bool) -> Label | None:
-    found = places(subject, subject.width(detailed=detailed))
-    free = [(area, anchor) for area, anchor in found if table.is_free(area)]
-    if not free:
-        return None
-    obstacles = table.obstacles(Rect.around(area for area, _ in free), subject)
     best, least = None, COVERING if detailed else subject.covering
-    for (area, anchor), share in zip(free, shares([area for area, _ in free], obstacles), strict=True):
-        astray = subject.style is TENSOR and table.stands_between(area, subject)
-        cost = share + ASTRAY * astray
-        if cost < least:
-            best, least = Label(subject, area, anchor, detailed, covers=share > 0), cost
-        if cost <= CLEAR:
-            break
+    found = places(subject, subject.width(detailed=detailed))
+    while some := list(islice(found, TOGETHER)):
+        free = list(compress(some, table.are_free([area for area, _ in some])))
+        if not free:
+            continue
+        obstacles = table.obstacles(Rect.around(area for area, _ in free), subject)
+        for (area, anchor), share in zip(free, shares([area for area, _ in free], obstacles), strict=True):
+            astray = subject.style is TENSOR and table.stands_between(area, subject)
+            cost = share + ASTRAY * astray
+            if cost < least:
+                best, least = Label(subject, area, anchor, detailed, covers=share > 0), cost
+            if cost <= CLEAR:
+                return best
     return best
 
 
@@ -187,11 +197,12 @@ def between(one: Rect, other: Rect) -> Rect | None:
     return None
 
 
-def places(subject: Subject, width: float) -> list[tuple[Rect, Anchor]]:
+def places(subject: Subject, width: float) -> Iterator[tuple[Rect, Anchor]]:
     """Where the label may stand, best first."""
     height = subject.style.height
     find = inside if subject.style is PART else beside_cell if subject.style is CHOSEN else outside
-    return [(Rect(left, top, left + width, top + height), anchor) for left, top, anchor in find(subject, width, height)]
+    for left, top, anchor in find(subject, width, height):
+        yield Rect(left, top, left + width, top + height), anchor
 
 
 def outside(subject: Subject, width: float, height: float) -> Iterator[tuple[float, float, Anchor]]:

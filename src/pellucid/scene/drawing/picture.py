@@ -3,10 +3,11 @@
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pellucid.files.writing import replace_file
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.given import bad_argument, number, of_kind, path_of
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
 from pellucid.run.model import Model
@@ -17,6 +18,8 @@ from pellucid.scene.drawing.scenery import draw_scene
 from pellucid.scene.drawing.style import Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
+
+NARROWEST, WIDEST = 200, 4000
 
 SHARPNESS = 2
 """Pixels of a PNG per pixel of the drawing, across and down."""
@@ -49,6 +52,15 @@ def draw(
 
     Raises PellucidError for parts that there are none of, and for a file that cannot be written.
     """
+    of_kind(run, Run, "run", "a run, which model.trace gives")
+    if explained is not None:
+        of_kind(explained, Explanation, "explained", "what run.explain gives, or None")
+    of_kind(language, str, "language", "the short name of a language, such as 'en'")
+    for part in parts:
+        of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
+    width, file = checked_width(width), None if file is None else path_of(file, "file")
+    if not isinstance(theme, str) or theme not in get_args(Choice):
+        raise bad_argument("theme", theme, f"one of {', '.join(get_args(Choice))}")
     graph = graph_of(run.model, parts)
     names = [name for part in parts for name in tensors_of(graph, part)]
     crossed = [switched_off(run, each) for each in run.interventions if each.change == Zero()]
@@ -70,7 +82,7 @@ def draw(
         )
     )
     if file:
-        replace_file(Path(file), png(picture) if is_png(file) else picture.encode())
+        replace_file(file, png(picture) if is_png(file) else picture.encode())
     return picture
 
 
@@ -79,6 +91,17 @@ def graph_of(model: Model, parts: Sequence[str]) -> Graph:
     only_there = [part for part in parts if part not in model.graph.groups and not model.graph.knows(part)]
     learning = model.learning if only_there else model.graph
     return learning if all(part in learning.groups or learning.knows(part) for part in only_there) else model.graph
+
+
+def checked_width(width: object) -> float:
+    """Raises PellucidError (`bad-argument`)."""
+    try:
+        found = number(width)
+        if not NARROWEST <= found <= WIDEST:
+            raise TypeError
+        return found
+    except (TypeError, OverflowError):
+        raise bad_argument("width", width, f"a number of pixels from {NARROWEST} to {WIDEST}") from None
 
 
 def switched_off(run: Run, intervention: Intervention) -> Marked:

@@ -1,0 +1,55 @@
+"""Taking turns in a folder: for as long as one process works there, another is told which one does."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pellucid.files.locks import lock
+from pellucid.files.writing import refusals_said
+from pellucid.graph import PellucidError
+
+OPEN = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+LONGEST = 20
+"""No process has a number of more digits."""
+
+
+@contextmanager
+def turn(folder: Path, work: str) -> Iterator[None]:
+    """Work in the folder, as nobody else does who wants a turn for the same work.
+
+    A killed process loses its turn by itself. Raises PellucidError: `folder-in-use` with the process whose turn it is,
+    or `cannot-write`.
+    """
+    path = folder / f".{work}.lock"
+    with refusals_said(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = taken(path, folder)
+        os.truncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def taken(path: Path, folder: Path) -> int:
+    """The lock, ours. One whose file the last holder has just removed is none any more."""
+    while True:
+        handle = os.open(path, OPEN, 0o666)
+        if not lock(handle):
+            holder = os.read(handle, LONGEST).decode(errors="replace")
+            os.close(handle)
+            who = f"process {holder}" if holder.isdecimal() else "another process"
+            raise PellucidError(
+                "folder-in-use",
+                f"{folder} is in use by {who}, which trains there: wait until it ends, or choose another folder.",
+                exit_code=1,
+            )
+        try:
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        except FileNotFoundError:
+            pass
+        os.close(handle)

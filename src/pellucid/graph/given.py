@@ -1,0 +1,98 @@
+"""What callers give, taken as what it is or refused: whole numbers, numbers, lists of them, paths, things of a kind.
+
+Whatever counts as a whole number for Python (`__index__`) does so here: those of NumPy, PyTorch and JAX too. A truth
+value is none, and nothing is rounded.
+"""
+
+import operator
+import os
+import re
+import reprlib
+from collections.abc import Callable, Iterable, Mapping, Set, Sized
+from itertools import islice
+from numbers import Real
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pellucid.graph.errors import PellucidError, printable, shortened
+
+LONGEST = 60
+"""Characters that a value is shown with."""
+MOST = 1 << 20
+"""A list that does not say its length is taken up to so many items."""
+
+Kind = TypeVar("Kind")
+
+BRIEF = reprlib.Repr()
+BRIEF.maxstring = BRIEF.maxother = BRIEF.maxlong = LONGEST
+
+
+def shown(value: object) -> str:
+    """The value as it is named in a sentence."""
+    try:
+        text = BRIEF.repr(value)
+    except Exception:  # noqa: BLE001 - whatever a stranger's __repr__ raises, the sentence is to be said
+        text = f"a {type(value).__name__}"
+    return shortened(printable(" ".join(text.split())), LONGEST)
+
+
+def bad_argument(name: str, value: object, expected: str) -> PellucidError:
+    return PellucidError("bad-argument", f"{name} is {shown(value)}: it must be {expected}.", name=name)
+
+
+def whole(value: Any) -> int:
+    """The whole number that it is. Raises TypeError."""
+    if is_truth(value) or isinstance(value, str | bytes):
+        raise TypeError
+    return operator.index(value)
+
+
+def is_truth(value: Any) -> bool:
+    return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
+
+
+def number(value: Any) -> float:
+    """The number that it is, whichever library's. Raises TypeError; OverflowError for one that no float can hold."""
+    scalar = getattr(value, "shape", None) == () and re.search("float|int", str(getattr(value, "dtype", "")))
+    if is_truth(value) or not (isinstance(value, Real) or scalar):
+        raise TypeError
+    return float(value)
+
+
+def wholes(values: Any) -> list[int]:
+    """The whole numbers in a list, an array, or the one row of an array. Raises TypeError."""
+    if isinstance(values, str | bytes | bytearray | Mapping | Set):
+        raise TypeError
+    if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
+        raise TypeError
+    sized = isinstance(values, Sized)
+    listed = list(values) if sized else list(islice(values, MOST + 1))
+    if len(listed) > MOST and not sized:
+        raise TypeError
+    if len(listed) == 1 and isinstance(listed[0], Sized) and not isinstance(listed[0], str) and is_row(listed[0]):
+        return wholes(listed[0])
+    return [whole(value) for value in listed]
+
+
+def is_row(value: Any) -> bool:
+    """Whether it is a row of numbers, and not a number or a further table of rows."""
+    shape = getattr(value, "shape", None)
+    return isinstance(value, list | tuple) if shape is None else len(shape) == 1
+
+
+def path_of(value: Any, name: str) -> Path:
+    """The path that is meant. Raises PellucidError (`bad-argument`)."""
+    try:
+        text = os.fspath(value)
+        if not isinstance(text, str) or not text or "\0" in text:
+            raise TypeError
+    except TypeError:
+        raise bad_argument(name, value, "a path, such as 'my-model'") from None
+    return Path(text)
+
+
+def of_kind(value: Any, kind: Callable[..., Kind], name: str, expected: str) -> Kind:
+    """The value, which is of that kind. Raises PellucidError (`bad-argument`)."""
+    if not isinstance(value, kind):  # type: ignore[arg-type]  # a class, which may be abstract
+        raise bad_argument(name, value, expected)
+    return value  # type: ignore[no-any-return]

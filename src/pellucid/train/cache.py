@@ -1,0 +1,101 @@
+"""The presets that Pellucid trains by itself, and the folder of the user's where it keeps what it can make again.
+
+Where nothing can be kept, a preset is taught anew each time; where what was kept is damaged, it is made again. Both are
+said as warnings, which the command line prints in a line.
+"""
+
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from pellucid.files import huggingface
+from pellucid.graph import PellucidError
+from pellucid.models import PRESETS
+from pellucid.run.model import Model
+from pellucid.train import Progress, train
+from pellucid.train.state import STATE
+
+TAUGHT = {"nano": "sort"}
+"""The presets that Pellucid can train by itself, and the task that each is taught."""
+
+PATIENCE = 120.0
+"""How many seconds another process may take to teach the same preset, which takes two."""
+
+VARIABLE = "PELLUCID_HOME"
+"""What says where the folder is."""
+
+Hear = Callable[[Progress], object] | None
+
+
+class PellucidWarning(UserWarning):
+    """What a person should know although it goes on: a sentence."""
+
+
+def taught(name: str, progress: Hear) -> Model:
+    """The preset's model from the cache, trained if it is not there yet."""
+    home = cache()
+    if home is None:
+        say(f"There is no home folder, so {name} is trained anew each time: set {VARIABLE} to a folder to keep it in.")
+        return train(TAUGHT[name], progress=progress)
+    folder = home / "models" / name
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = kept(name, folder)
+        if found is not None:
+            return found
+        try:
+            return taught_into(name, folder, progress)
+        except PellucidError as error:
+            if error.code == "cannot-write":
+                say(f"{folder} cannot be written, so {name} is trained anew: set {VARIABLE} to a folder that can be.")
+                return train(TAUGHT[name], progress=progress)
+            if error.code != "folder-in-use" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)  # another process teaches it at this moment
+
+
+def kept(name: str, folder: Path) -> Model | None:
+    """The model in the folder, if it is whole and the one that is meant."""
+    if not (folder / huggingface.WEIGHTS).exists():
+        return None
+    try:
+        model = Model.load(folder)
+        if model.config == PRESETS[name]:
+            return model
+        reason = "It is another model."
+    except PellucidError as error:
+        reason = error.message
+    say(f"{name} is trained again, because {folder} holds a damaged one. {reason}")
+    return None
+
+
+def taught_into(name: str, folder: Path, progress: Hear) -> Model:
+    """Teach the preset, going on where that was stopped before."""
+    if (folder / STATE).exists():
+        try:
+            return train(TAUGHT[name], folder=folder, resume=True, progress=progress)
+        except PellucidError as error:
+            if error.code not in ("bad-state", "diverged"):
+                raise
+    return train(TAUGHT[name], folder=folder, progress=progress)
+
+
+def say(sentence: str) -> None:
+    warnings.warn(sentence, PellucidWarning, stacklevel=2)
+
+
+def cache() -> Path | None:
+    """The folder that PELLUCID_HOME names, or the platform's place for caches; None where nobody has a home."""
+    if chosen := os.environ.get(VARIABLE):
+        return Path(chosen)
+    try:
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "pellucid"
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "pellucid"
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pellucid"
+    except RuntimeError:  # no HOME, and no entry among the users: as in containers
+        return None
