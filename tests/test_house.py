@@ -76,7 +76,7 @@ AT_HOME = ("models/", "files/", "graph/names.py")
 """Where names may stand: the last is the table of other programs' names."""
 
 WORDS_OF_OUR_OWN: dict[str, set[str]] = {
-    "graph/graph.py": {"loss"},  # a key of the description
+    "graph/graph.py": {"loss", "positions"},  # a key of the description, a parameter
     "graph/tensor.py": {"tokens", "positions", "targets"},  # what inputs hold
     "cli.py": {"probs", "tokens"},  # keys of --json
     "run/wire.py": {"tokens"},  # a key of the metadata
@@ -85,8 +85,8 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "lessons/article/words.py": {"loss"},  # an English word
     "lessons/cue.py": {"tokens"},  # a key of a cue
     "lessons/facts.py": {"loss"},  # what expressions may speak of
-    "serve/api.py": {"tokens"},  # a parameter
-    "serve/query.py": {"blocks.0.attn.q"},  # an example in the sentence of an error
+    "serve/api.py": {"tokens", "targets"},  # parameters
+    "serve/query.py": {"blocks.0.attn.q", "targets"},  # an example in the sentence of an error, a parameter
     "serve/reading.py": {"tokens"},  # a parameter
     "serve/tour.py": {"tokens", "loss"},  # a parameter, a key
 }

@@ -112,7 +112,7 @@ def refuse_mistakes(folder: Path, model: "Model") -> None:
 
 @app.command(epilog="Example: [bold]pellucid train sort --seed 1 --output sorter[/]")
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: sort.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn, such as sort.")],
     seed: Seed = 0,
     output: Annotated[
         str | None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from formula.models import LIBRARY
 from graph.library import LLAMA, MIXTURE, NEIGHBOURS, OPS, adamw, random_weights, small_llama
 from small import TIED, UNTIED, random_parameters
 
@@ -29,6 +30,9 @@ def cases(batch: bool) -> list[Case]:
     for graph in (gpt2(TIED), gpt2(UNTIED), small_llama(LLAMA), small_llama(MIXTURE), small_llama(NEIGHBOURS)):
         found.update(cases_of(with_loss(graph), batch))
     found.update(cases_of(adamw(), batch))
+    tried = {op.kind for op, _, _ in found.values()}
+    for kind in OPS - tried:  # what no model of these has
+        found.update(cases_of(LIBRARY[kind](), batch))
     return list(found.values())
 
 
@@ -73,7 +77,7 @@ def test_every_op_computes_and_differentiates_as_jax_does(jax: ModuleType, batch
                 continue
             assert ours.dtype == np.float32
             assert_close(op, op.roles[place], ours, np.asarray(theirs))
-    assert kinds == OPS, "every kind of op is a case here"
+    assert kinds == OPS, "every op of the library has a case in tests/formula/models.py"
 
 
 def theirs_of(

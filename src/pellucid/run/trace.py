@@ -83,7 +83,7 @@ class Run(Mapping[str, np.ndarray]):
             raise UnknownName(
                 "not-kept", f"{found} was not kept by this run: trace with its name, or without names to keep all."
             )
-        return read_only(np.asarray(self._learned[found]))
+        return read_only(np.asarray(self._behind(found)[found]))
 
     def find(self, name: str) -> Tensor:
         """The tensor of that name: of the pass, a weight, the loss, or a gradient. Raises PellucidError if none is."""
@@ -94,16 +94,34 @@ class Run(Mapping[str, np.ndarray]):
         model = self.model
         return model.graph if model.graph.knows(name) or not model.learning.knows(name) else model.learning
 
+    def _behind(self, name: str) -> Mapping[str, np.ndarray]:
+        """Everything that a tensor behind the pass, the loss or a gradient, is made of. Raises PellucidError."""
+        if not self.interventions:
+            return self._learned
+        if self.model.learning.tensors[name].gradient_of:
+            raise PellucidError(
+                "no-gradients", "A run with interventions has a loss, but no gradients: trace the text without any."
+            )
+        return self._scored
+
     @cached_property
     def _learned(self) -> Mapping[str, np.ndarray]:
         """Everything that the loss and the gradients are, and are made of."""
-        if self.interventions:
-            raise PellucidError(
-                "no-gradients", "A run with interventions has no gradients here: trace the text without any."
-            )
+        return walk(self.model.learning.ops, {**self._weights().named, **self._with_targets()})
+
+    @cached_property
+    def _scored(self) -> Mapping[str, np.ndarray]:
+        """The loss of this very pass, whatever was changed in it."""
+        graph = self.model.learning
+        added = [op for op in graph.ancestors([graph.loss.name]) if op.name not in self.model.graph.makers]
+        needed = {name for op in added for name in op.operand_names if name in self.model.graph.makers}
+        whole = self if needed <= self._values.keys() else Run(self.model, self.tokens, needed, self.interventions)
+        return walk(added, {**self._with_targets(), **{name: whole[name] for name in needed}})
+
+    def _with_targets(self) -> Mapping[str, np.ndarray]:
+        """What the model's loss asks for: the tokens, and the right answers."""
         targets = self.targets or following(self.tokens)
-        asked = inputs(self.model.learning, np.array(self.tokens), np.array(targets))
-        return walk(self.model.learning.ops, {**self._weights().named, **asked})
+        return inputs(self.model.learning, np.array(self.tokens), np.array(targets))
 
     def _weights(self) -> Parameters:
         """The weights that this run was computed with. Raises PellucidError if they have changed since."""
@@ -168,7 +186,7 @@ class Run(Mapping[str, np.ndarray]):
         if tensor.name in self._changed and self._changed[tensor.name][place]:
             return given(tensor, place, float(self[tensor.name][place]), "changed by hand")
         if graph is self.model.learning:
-            return explain(graph, self._learned, tensor, place)
+            return explain(graph, self._behind(tensor.name), tensor, place)
         return explain(graph, self._with_operands(tensor.name), tensor, place)
 
     def _with_operands(self, name: str) -> Mapping[str, np.ndarray]:

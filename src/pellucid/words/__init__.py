@@ -48,4 +48,6 @@ class Words:
 def words_in(language: str) -> Words:
     """The words of that language; the graph's own, in English, where there is no such file."""
     path = FOLDER / f"{language}.json"
-    return Words(**json.loads((path if path.exists() else FOLDER / f"{DEFAULT}.json").read_text(encoding="utf-8")))
+    english = json.loads((FOLDER / f"{DEFAULT}.json").read_text(encoding="utf-8"))
+    own = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return Words(**{"titles": {}, "labels": {}, "measures": {}, **english, **own})
