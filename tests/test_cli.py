@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -18,8 +19,10 @@ import httpx2
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from small import random_model
 
 from pellucid.run.model import Model
+from pellucid.train import state
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
 COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "info", "lessons", "serve"]
@@ -267,6 +270,17 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["train", "sort", "--alphabet", "AA"], "The alphabet 'AA' will not do"),
         (["train", "sort", "--length", "1"], "The length 1 will not do"),
         (["train", "sort", "--steps", "0"], "0"),
+        (["train", "sort", "--steps", "9" * 400], "steps is 999"),
+        (["train", "sort", "--seed", "9" * 400], "--seed"),
+        (["train", "sort", "--output", ""], "--output is ''"),
+        (["trace", nano_folder, "ABC", "--output", ""], "--output is ''"),
+        (["draw", nano_folder, "ABC", "--output", ""], "--output is ''"),
+        (["draw", nano_folder, "ABC", "--width", "nan"], "--width"),
+        (["draw", nano_folder, "ABC", "--width", "0"], "--width"),
+        (["draw", nano_folder, "ABC", "--width", "1e9"], "--width"),
+        (["lessons", "--article", ""], "--article is ''"),
+        (["generate", "", "ABC"], "the name of a model is ''"),
+        (["generate", "x" * 5000, "ABC"], "There is no folder"),
         (["dance"], "No such command 'dance'"),
     ]
     for arguments, words in table:
@@ -347,10 +361,164 @@ def test_a_broken_checkpoint_is_refused(kind: str, nano_folder: Path, tmp_path: 
     assert words in refusal(pellucid("generate", folder, "CBABBC"))
 
 
-def test_a_broken_cache_says_what_to_remove(nano_folder: Path, tmp_path: Path) -> None:
-    truncate(shutil.copytree(nano_folder, tmp_path / "models" / "nano"))
-    sentence = refusal(pellucid("generate", "nano", "CBABBC", PELLUCID_HOME=tmp_path), status=1)
-    assert f"remove {tmp_path / 'models' / 'nano'}" in sentence
+@pytest.mark.parametrize("damage", ["weights cut off", "another model", "no training either"])
+def test_a_broken_cache_is_said_and_healed(nano_folder: Path, tmp_path: Path, damage: str) -> None:
+    folder = shutil.copytree(nano_folder, tmp_path / "models" / "nano")
+    if damage == "another model":
+        random_model().save(folder)
+    else:
+        truncate(folder)
+    if damage == "no training either":
+        (folder / "training.safetensors").write_bytes(b"nonsense")
+    first, second = (pellucid("generate", "nano", "CBABBC", PELLUCID_HOME=tmp_path) for _ in range(2))
+    assert (first.returncode, first.stdout) == (second.returncode, second.stdout) == (0, "ABBBCC\n")
+    assert first.stderr.startswith(f"pellucid: nano is trained again, because {folder} holds a damaged one. ")
+    assert first.stderr.count("\n") == 1
+    assert second.stderr == ""
+
+
+def test_nano_runs_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    inside = tmp_path / "file" / "inside"
+    done = pellucid("generate", "nano", "CBABBC", PELLUCID_HOME=inside)
+    assert (done.returncode, done.stdout) == (0, "ABBBCC\n")
+    assert re.fullmatch(
+        r"pellucid: \S+ cannot be written, so nano is trained anew: set PELLUCID_HOME [^\n]+\n", done.stderr
+    )
+
+
+def test_two_who_want_nano_at_once_both_get_it(tmp_path: Path) -> None:
+    with (
+        running("generate", "nano", "CBABBC", PELLUCID_HOME=tmp_path) as first,
+        running("generate", "nano", "CBABBC", PELLUCID_HOME=tmp_path) as second,
+    ):
+        for process in (first, second):
+            assert process.communicate(timeout=SECONDS) == ("ABBBCC\n", "")
+
+
+WITHOUT_A_HOME = """
+import os, sys, pwd, runpy
+def nobody(number): raise KeyError(number)
+pwd.getpwuid = nobody
+os.environ.pop("HOME", None), os.environ.pop("XDG_CACHE_HOME", None), os.environ.pop("PELLUCID_HOME", None)
+sys.argv = ["pellucid", "generate", "nano", "CBABBC"]
+runpy.run_module("pellucid", run_name="__main__")
+"""
+
+
+def test_nano_runs_where_nobody_has_a_home() -> None:
+    """As in a container, for a user whom no list names."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_A_HOME], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "ABBBCC\n"), done.stderr
+    assert done.stderr.startswith(
+        "pellucid: There is no home folder, so nano is trained anew each time: set PELLUCID_HOME"
+    )
+
+
+# Ending quietly.
+
+
+def in_a_shell(folder: Path, arguments: str, redirected: str) -> subprocess.CompletedProcess[str]:
+    line = f"'{PROGRAM}' {arguments.replace('MODEL', shlex.quote(str(folder)))} {redirected}"
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
+@pytest.mark.parametrize(
+    ("redirected", "status", "said"),
+    [
+        (">&-", 0, ""),
+        (">/dev/full", 1, "pellucid: This machine refuses: No space left on device.\n"),
+        ("2>/dev/full", 0, ""),
+        (">&- 2>&- <&-", 0, ""),
+        ("| head -c 1", 0, ""),
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments", ["generate MODEL CBABBC", "trace MODEL CBABBC", "trace MODEL ABC --json", "--help"]
+)
+def test_closed_and_full_streams_are_no_drama(
+    nano_folder: Path, arguments: str, redirected: str, status: int, said: str
+) -> None:
+    done = in_a_shell(nano_folder, arguments, redirected)
+    assert (done.returncode, done.stderr) == (status, said)
+
+
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-", ">/dev/full 2>&1", ">&- 2>&-"])
+@pytest.mark.parametrize("arguments", ["generate MODEL XYZ", "generate MODEL XYZ --json", "dance"])
+def test_a_refusal_that_nobody_can_hear_still_has_its_status(
+    nano_folder: Path, arguments: str, redirected: str
+) -> None:
+    line = arguments.replace("MODEL", f"'{nano_folder}'")
+    done = subprocess.run(
+        ["sh", "-c", f"'{PROGRAM}' {line} {redirected}"], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.parametrize("how", [[PROGRAM], [sys.executable, "-m", "pellucid"]], ids=["pellucid", "python -m pellucid"])
+def test_ctrl_c_at_any_moment_is_one_line(nano_folder: Path, how: list[str]) -> None:
+    """From when our own code runs: before, it is Python itself that begins."""
+    command = [*how, "generate", str(nano_folder), "CBABBC"]
+    quiet, stopped = 0, 0
+    for delay in range(12):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            while process.poll() is None and not imports_numpy(process.pid):
+                time.sleep(0.0005)
+            time.sleep(delay * 0.04)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=SECONDS)
+        quiet += (process.returncode, err) == (0, "") and out == "ABBBCC\n"
+        stopped += (process.returncode, err) == (130, "pellucid: Stopped.\n")
+        assert quiet + stopped == delay + 1, (delay, process.returncode, err)
+    assert stopped
+
+
+def imports_numpy(pid: int) -> bool:
+    """Whether it is already in memory, or about to be: the first thing of any size that is imported."""
+    try:
+        return "numpy" in Path(f"/proc/{pid}/maps").read_text()
+    except OSError:  # it has ended
+        return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_training_that_is_terminated_keeps_what_was_done(tmp_path: Path, number: signal.Signals) -> None:
+    folder = tmp_path / "sorter"
+    with running("train", "sort", "--steps", 100_000, "--output", folder) as process:
+        while not (folder / "metrics.jsonl").exists() or not (folder / "metrics.jsonl").read_bytes():
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 128 + number
+    assert said == f"pellucid: Stopped: the same command goes on with the training in {folder}.\n"
+    done = len((folder / "metrics.jsonl").read_bytes().splitlines())
+    assert state.read(folder).step == done
+
+
+@pytest.mark.parametrize("command", ["trace", "draw"])
+def test_what_is_written_to_standard_output_is_all_that_is_there(
+    nano_folder: Path, tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "file"
+    assert pellucid(command, nano_folder, "CBABBC", "-o", path).returncode == 0
+    piped = subprocess.run(
+        ["sh", "-c", f"'{PROGRAM}' {command} '{nano_folder}' CBABBC -o /dev/stdout | cat"],
+        capture_output=True,
+        check=True,
+    )
+    assert piped.stdout == path.read_bytes()
+
+
+def test_right_answers_can_be_given_for_gradients(nano_folder: Path, nano_model: Model) -> None:
+    cell, answers = "grad.blocks.0.attn.q[h=0,t=3,d=7]", [-1, -1, -1, -1, -1, 0]
+    expected = nano_model.trace("CBABBC", targets=answers).explain(cell).to_json()
+    given = "--targets=" + ",".join(map(str, answers))
+    assert answer("explain", nano_folder, "CBABBC", cell, given) == json.loads(json.dumps(expected))
+    letters = nano_model.trace("CBABBC", targets="BABBCA").explain("loss").value
+    assert answer("explain", nano_folder, "CBABBC", "loss", "--targets", "BABBCA")["value"] == letters
+    assert "targets must be 6 token numbers" in refusal(
+        pellucid("explain", nano_folder, "CBABBC", "loss", "--targets=B")
+    )
 
 
 def test_no_permission_to_write_is_said(nano_folder: Path, tmp_path: Path) -> None:
@@ -358,7 +526,6 @@ def test_no_permission_to_write_is_said(nano_folder: Path, tmp_path: Path) -> No
     inside = tmp_path / "file" / "inside"
     assert "cannot be written" in refusal(pellucid("trace", nano_folder, "ABC", "-o", inside), status=1)
     assert "cannot be written" in refusal(pellucid("train", "sort", "--output", inside), status=1)
-    assert "cannot be written" in refusal(pellucid("generate", "nano", "ABCABC", PELLUCID_HOME=inside), status=1)
 
 
 # Serving, and ending.

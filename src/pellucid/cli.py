@@ -41,7 +41,8 @@ PromptText = Annotated[
     str, typer.Argument(metavar="PROMPT", help="Letters; for a model without an alphabet, token numbers like 5,0,2.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
-Seed = Annotated[int, typer.Option(help="What chance starts from: the same seed, the same result.")]
+SEED_HELP = "What chance starts from: the same seed, the same result."
+Seed = Annotated[int, typer.Option(help=SEED_HELP)]
 Port = Annotated[
     int | None,
     typer.Option(min=0, max=65535, help="The port to listen on; 0 is any that is free.", show_default="8420"),
@@ -113,7 +114,7 @@ def refuse_mistakes(folder: Path, model: "Model") -> None:
 @app.command(epilog="Example: [bold]pellucid train sort --seed 1 --output sorter[/]")
 def train(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn, such as sort.")],
-    seed: Seed = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**64 - 1, help=SEED_HELP)] = 0,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where the model goes; without it, TASK-SEED here."),

@@ -225,3 +225,25 @@ def test_it_can_be_written_to_a_file_that_stands_for_itself(nano_folder: Path, t
     refused = subprocess.run([*command, "--text", "BX"], capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 2
     assert "'X' is not in this model's alphabet" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\href{https://elsewhere.example}{x}",
+        r"\href{javascript:alert(1)}{x}",
+        r"\style{background:url(//elsewhere.example/x.png)}{x}",
+        r"\class{skip}{x}",
+        r"\rule{1em}{2em}",
+        "{" * 5000 + "x" + "}" * 5000,
+    ],
+)
+def test_a_formula_that_does_more_than_set_stays_as_it_is(latex: str) -> None:
+    assert mathml(latex, "inline") is None
+    assert formula(latex, "inline") == f"<code>{html.escape(latex)}</code>"
+
+
+def test_a_file_of_its_own_says_what_it_may_do(lesson: Lesson, nano_model: Model) -> None:
+    policy = 'http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src'
+    assert policy in article(lesson, "en", nano_model, "CBABBC")
+    assert policy not in article(lesson, "en", nano_model, "CBABBC", place=Place("nano"))

@@ -1,5 +1,6 @@
 """What is wrong with a lesson: every kind of mistake, with its file and line, all of them at once."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -302,3 +303,59 @@ def test_a_folder_without_lessons(make: str | None, code: str, tmp_path: Path) -
     with pytest.raises(PellucidError) as refused:
         compile_lesson(folder)
     assert refused.value.code == code
+
+
+# Whatever a stranger's lesson holds, reading it comes to an end, with a line to mend.
+
+NESTED = {
+    "lists": "focus: " + "[" * 50_000,
+    "mappings": "\n".join("  " * depth + "a:" for depth in range(300)),
+    "dashes": "- " * 5000,
+    "keys": "? " * 5000,
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_yaml_without_a_bottom(kind: str, write: Write) -> None:
+    (line, message), *_ = problems(write, f"```stage\n{NESTED[kind]}\n```\nText.\n")
+    assert line > FIRST
+    assert "is not YAML" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{if correct}" * 21 + "x" + "{end}" * 21, "conditions stand in one another at most 20 deep"),
+        ("$" + "{" * 30 + "x" + "}" * 30 + "$", "a formula has at most 4,000 signs, and braces 20 deep"),
+        ("$" + "x" * 5000 + "$", "a formula has at most 4,000 signs"),
+        ("[a](tensor:probs) " * 2000, "a paragraph has at most 20,000 signs"),
+        ("[a](tensor:probs)\n\n" * 2001, "a file has at most 2,000 links"),
+        ("{probs[0, 0]}\n\n" * 2001, "a chapter has at most 2,000 live values"),
+        ("words\n" * 60_000, "at most 262,144 are read"),
+        (r"$\href{https://elsewhere.example}{x}$", r"\href means nothing in formulas of lessons"),
+        (r"$\style{background: url(//elsewhere.example)}{x}$", r"\style means nothing in formulas of lessons"),
+        (r"$$\def\a{x}\a$$", r"\def means nothing in formulas of lessons"),
+    ],
+)
+def test_what_would_never_end_or_lead_elsewhere(text: str, expected: str, write: Write) -> None:
+    found = problems(write, STEP + text + "\n")
+    assert len(found) == 1
+    assert expected in found[0][1]
+
+
+def test_no_more_is_told_than_anybody_reads(write: Write) -> None:
+    found = problems(write, STEP + "[a](tensor:nonsense)\n\n" * 1000)
+    assert len(found) == 101
+    assert "there is more wrong after this: mend the rest first." in {message for _, message in found}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "circle"])
+def test_files_that_are_none(kind: str, write: Write, tmp_path: Path) -> None:
+    write({"en/01-one.md": STEP})
+    path = tmp_path / "en" / "02-two.md"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"device": "/dev/zero", "circle": "02-two.md"}[kind])
+    (problem,) = compile_lesson(tmp_path).problems
+    assert "cannot be read" in problem.message

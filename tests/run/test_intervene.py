@@ -277,15 +277,15 @@ def test_changed_weights_and_tokens_equal_pytorchs(theirs: Any, ours: Model, tor
 
 def test_a_changed_run_has_the_loss_of_what_it_computed() -> None:
     model = random_model()
-    run = model.trace(TOKENS, interventions="blocks.0.attn.z[h=1]")
+    run = model.trace("ABCDE", interventions="blocks.0.attn.z[h=1]")
     logits = run["logits"].astype(np.float64)
     shares = np.exp(logits - logits.max(-1, keepdims=True))
     shares /= shares.sum(-1, keepdims=True)
     expected = -np.mean([np.log(shares[place, token]) for place, token in enumerate(run.tokens[1:])])
     assert float(run["loss"]) == pytest.approx(expected, rel=1e-5)
     assert run.explain("loss").value == float(run["loss"])
-    assert float(run["loss"]) != float(model.trace(TOKENS)["loss"])
-    only_one = model.trace(TOKENS, "probs", interventions="blocks.0.attn.z[h=1]")
+    assert float(run["loss"]) != float(model.trace("ABCDE")["loss"])
+    only_one = model.trace("ABCDE", "probs", interventions="blocks.0.attn.z[h=1]")
     assert float(only_one["loss"]) == float(run["loss"])
     with pytest.raises(PellucidError, match="has a loss, but no gradients"):
         run["grad.blocks.0.attn.q"]

@@ -54,7 +54,7 @@ def counted(positions: object) -> int:
             raise TypeError
         return found
     except TypeError:
-        raise bad_argument("positions", positions, "how many tokens a text has, or None") from None
+        raise bad_argument("the number of positions", positions, "how many tokens a text has, or None") from None
 
 
 def checked_sizes(sizes: object) -> dict[str, int]:

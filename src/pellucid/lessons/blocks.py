@@ -15,6 +15,9 @@ from pellucid.lessons.problems import Mistake, Source, choices
 Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """The one written in C where PyYAML was built with it."""
 
+DEEPEST = 20
+"""Lists and mappings stand in one another at most so deep."""
+
 WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 FOLDED = re.compile(f"(?<=[{WIDE}]) (?=[{WIDE}])")
 """YAML makes a space of a line's end, which has no place between two letters of Japanese or Chinese."""
@@ -68,7 +71,11 @@ class Entry:
 def read_block(source: Source, text: str, line: int, what: str) -> dict[str, Entry]:
     """The mapping that a block of YAML says, its first line being `line` of the source; empty for an empty block."""
     try:
+        check_depth(text)
         node = yaml.compose(text, Loader=Loader)
+    except TooDeep as deep:
+        source.refuse(line + deep.line, f"{what} is not YAML as lessons use it: nest at most {DEEPEST} deep.")
+        return {}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         last = max(text.count("\n") - 1, 0)
@@ -84,6 +91,23 @@ def read_block(source: Source, text: str, line: int, what: str) -> dict[str, Ent
         source.refuse(line, f"{what} must hold keys and values, such as 'focus: probs'.")
         return {}
     return entries(source, node, line, set())
+
+
+class TooDeep(Exception):
+    """At which line."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+def check_depth(text: str) -> None:
+    """Raise TooDeep before anything is made of text that nests so deep that it would exhaust whoever follows it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise TooDeep(event.start_mark.line if event.start_mark else 0)
 
 
 def entries(source: Source, node: yaml.MappingNode, line: int, seen: set[int]) -> dict[str, Entry]:

@@ -163,15 +163,17 @@ def read_chapter(
     source: Source, language: str, subject: Subject, terms: Collection[str] | None, chapters: Collection[str]
 ) -> Chapter:
     """The chapter in that file; what is wrong with it is noted in the source and left out."""
-    text = read_text(source)
-    front, body, first = front_matter(source, text)
-    writer = Writer(source, subject, terms, chapters)
+    front: dict[str, str] = {}
     steps: list[Step] = []
-    for draft in drafts(source, parse_blocks(body, {"source": source, "first": first})):
-        before = steps[-1].cue if steps else None
-        steps.append(read_step(writer, draft, subject, before))
-    if text and not steps:
-        source.refuse(first, "a chapter needs a step: begin one with a fenced block ```stage.")
+    with source.until_enough():
+        text = read_text(source)
+        front, body, first = front_matter(source, text)
+        writer = Writer(source, subject, terms, chapters)
+        for draft in drafts(source, parse_blocks(body, {"source": source, "first": first})):
+            before = steps[-1].cue if steps else None
+            steps.append(read_step(writer, draft, subject, before))
+        if text and not steps:
+            source.refuse(first, "a chapter needs a step: begin one with a fenced block ```stage.")
     slug = source.path.stem
     return Chapter(language, slug, source, front.get("title", ""), front.get("summary", ""), tuple(steps))
 

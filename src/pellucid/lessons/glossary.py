@@ -51,11 +51,18 @@ class Glossary:
 
 def read_glossary(source: Source, subject: Subject) -> Glossary:
     """The glossary in that file; an empty one where there is none."""
+    terms: dict[str, Term] = {}
+    with source.until_enough():
+        return read_terms(source, subject, terms)
+    return Glossary(source.path, terms, readable=False)
+
+
+def read_terms(source: Source, subject: Subject, terms: dict[str, Term]) -> Glossary:
+    """Raises Enough, with `terms` being those read so far."""
     block = read_block(source, read_text(source), 1, "the glossary") if source.path.exists() else {}
     if source.problems and not block:
         return Glossary(source.path, {}, readable=False)
     writer = Writer(source, subject, block.keys(), places=False)
-    terms = {}
     for name, entry in block.items():
         with source.noting(entry.line):
             terms[name] = read_term(writer, name, entry)

@@ -20,6 +20,9 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
+LONGEST = 20_000
+"""A paragraph has at most so many signs: what joins its lines looks back at all of it."""
+
 Rule = Callable[[StateInline, bool], bool]
 
 
@@ -76,6 +79,10 @@ def inline(state: StateCore) -> None:
         token.meta["line"] = state.env["first"] + (token.map[0] if token.map else 0)
         if token.type == "inline":
             token.children = []
+            if len(token.content) > LONGEST:
+                sentence = f"a paragraph has at most {LONGEST:,} signs, and this has {len(token.content):,}: divide it."
+                state.env["source"].refuse(token.meta["line"], sentence)
+                token.content = ""
             state.env["line"] = token.meta["line"]
             state.md.inline.parse(token.content, state.md, state.env, token.children)
 

@@ -29,6 +29,15 @@ IN_MATH = re.compile(r"\\value\{([^{}]*)\}")
 FORMULA = re.compile(r'(<(span|div) class="math (?:inline|block)">)(.*?)(</\2>)', re.DOTALL)
 PLACE = re.compile(r'(<span data-value="(\d+)">)(</span>)')
 BRANCHES = re.compile(r"<!--if (\d+)-->(.*?)<!--end \1-->", re.DOTALL)
+FETCHING = re.compile(
+    r"\\(?:href|url|style|class|cssId|html[A-Za-z]+|includegraphics|(?:new|renew)command|[gex]?def)\b"
+)
+"""Commands of LaTeX by which a formula would style, name or fetch something, or make commands of its own."""
+DEEPEST = 20
+"""So deep conditions, and braces in a formula, stand in one another."""
+MOST_PLACES = 2000
+MOST_LINKS = 2000
+LONGEST_FORMULA = 4000
 KEYBOARD = {"role": "button", "tabindex": "0"}
 
 
@@ -133,6 +142,7 @@ class Writer:
         self.scope = Scope(subject)
         self.allowed = places
         self.count = 0
+        self.links = 0
         self.places: list[Place] = []
 
     def take_places(self) -> tuple[Place, ...]:
@@ -188,6 +198,8 @@ class Writer:
         word = text.split()[0] if text else ""
         if word == "if":
             opened.append(Open(self.next_number(), line, []))
+            if sum(entry.number is not None for entry in opened[-DEEPEST - 1 :]) > DEEPEST:
+                raise Mistake(f"conditions stand in one another at most {DEEPEST} deep: take them apart.")
             token.content = f"<!--if {opened[-1].number}-->"
             opened[-1].conditions.append(self.condition(text.removeprefix("if")))
         elif word in ("else", "end"):
@@ -223,6 +235,14 @@ class Writer:
                 return rf"\value{{{self.value(match[1], in_math=True).number}}}"
             return ""
 
+        if len(token.content) > LONGEST_FORMULA or deepest(token.content) > DEEPEST:
+            self.source.refuse(
+                line, f"a formula has at most {LONGEST_FORMULA:,} signs, and braces {DEEPEST} deep: take it apart."
+            )
+            token.content = ""
+        if found := FETCHING.search(token.content):
+            self.source.refuse(line, f"{found[0]} means nothing in formulas of lessons: leave it out.")
+            token.content = ""
         token.content = IN_MATH.sub(value, token.content)
 
     # Live values.
@@ -230,6 +250,8 @@ class Writer:
     def next_number(self) -> int:
         if not self.allowed:
             raise Mistake("a glossary is the same for every run: put live values into the text of a step.")
+        if self.count == MOST_PLACES:
+            raise Mistake(f"a chapter has at most {MOST_PLACES:,} live values and conditions: divide it.")
         self.count += 1
         return self.count - 1
 
@@ -260,6 +282,9 @@ class Writer:
     # References.
 
     def reference(self, token: Token) -> None:
+        self.links += 1
+        if self.links > MOST_LINKS:
+            raise Mistake(f"a file has at most {MOST_LINKS:,} links: divide it.")
         target = str(token.attrs["href"])
         scheme, _, name = target.partition(":")
         token.attrs = {}
@@ -305,6 +330,15 @@ class Writer:
         "term": term,
         "chapter": chapter,
     }
+
+
+def deepest(latex: str) -> int:
+    """How deep braces stand in one another."""
+    depth = most = 0
+    for sign in latex:
+        depth += (sign == "{") - (sign == "}")
+        most = max(most, depth)
+    return most
 
 
 def plain(texts: Iterable[str]) -> str:

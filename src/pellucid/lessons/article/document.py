@@ -15,6 +15,9 @@ from pellucid.lessons.lesson import Lesson
 from pellucid.lessons.moment import Lens
 from pellucid.run.model import Model, Prompt
 
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+"""What an article that stands for itself may do: nothing but show what it holds. A server says its own."""
+
 STYLE = Path(__file__).with_name("article.css")
 
 
@@ -81,11 +84,12 @@ class Document:
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
         sections += glossary_section(self.lesson.glossaries[self.language], reading)
         icon = "/icon.svg" if self.place else "data:,"
+        policy = "" if self.place else f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>\n'
         title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title
         return (
             f'<!doctype html>\n<html lang="{html.escape(self.language)}">\n<head>\n<meta charset="utf-8"/>\n'
             '<meta name="viewport" content="width=device-width"/>\n<meta name="color-scheme" content="light dark"/>\n'
-            f'<link rel="icon" href="{icon}"/>\n<title>{title}</title>\n'
+            f'{policy}<link rel="icon" href="{icon}"/>\n<title>{title}</title>\n'
             f"<style>{style()}</style>\n</head>\n<body>\n"
             f'<a class="skip" href="#article">{words.skip}</a>\n{self.header()}{self.contents()}'
             f'<main id="article">\n{sections}</main>\n{self.neighbours()}<footer><p>{words.made}</p></footer>\n'

@@ -15,12 +15,29 @@ from latex2mathml.converter import convert_to_element
 FORMULA = re.compile(r'<(span|div) class="math (inline|block)">(.*?)</\1>', re.DOTALL)
 """A formula in the HTML of a lesson."""
 
-NOT_UNDERSTOOD = tuple(
-    found for found in vars(exceptions).values() if isinstance(found, type) and issubclass(found, Exception)
+NOT_UNDERSTOOD: tuple[type[Exception], ...] = (
+    RecursionError,
+    *(found for found in vars(exceptions).values() if isinstance(found, type) and issubclass(found, Exception)),
 )
-"""The library's errors, which have nothing in common but their module."""
+"""The library's errors, which have nothing in common but their module, and what becomes of a deep formula."""
 
 ALIGNED = re.compile(r"(\\(?:begin|end)\{)aligned\}")
+ELEMENTS = frozenset(
+    (
+        *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"),
+        *("munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose"),
+    )
+)
+ATTRIBUTES = frozenset(
+    (
+        *("xmlns", "display", "displaystyle", "scriptlevel", "mathvariant", "mathcolor", "mathsize", "stretchy"),
+        *("fence", "separator", "form", "lspace", "rspace", "width", "height", "depth", "voffset", "linethickness"),
+        *("columnalign", "rowalign", "rowspacing", "columnspacing", "columnlines", "rowlines", "columnspan", "rowspan"),
+        *("movablelimits", "accent", "accentunder", "largeop", "symmetric", "minsize", "maxsize", "notation"),
+    )
+)
+VALUE = re.compile(r"http://www\.w3\.org/1998/Math/MathML|[\w .%#+-]*")
+"""No value that leads anywhere, or styles anything."""
 FUNCTIONS = frozenset(("arg", "cos", "exp", "lim", "ln", "log", "max", "min", "sin", "tan", "tanh"))
 SIGNS = frozenset("+-−±")
 CLOSING = frozenset(")]}|!%")
@@ -49,8 +66,17 @@ def mathml(latex: str, display: str) -> str | None:
         element.text = element.text and html.unescape(element.text)
     if any(element.tag == "mi" and (element.text or "").startswith("\\") for element in root.iter()):
         return None  # a command that the library passes on as a name
+    if not all(map(is_harmless, root.iter())):
+        return None
     typeset(root)
     return tostring(root, encoding="unicode")
+
+
+def is_harmless(element: Element) -> bool:
+    """Whether it only sets a formula: nothing that is not known to do just that leaves here."""
+    return element.tag in ELEMENTS and all(
+        name in ATTRIBUTES and VALUE.fullmatch(value) for name, value in element.items()
+    )
 
 
 def typeset(parent: Element) -> None:
