@@ -76,7 +76,7 @@ AT_HOME = ("models/", "files/", "graph/names.py")
 """Where names may stand: the last is the table of other programs' names."""
 
 WORDS_OF_OUR_OWN: dict[str, set[str]] = {
-    "graph/graph.py": {"loss", "positions"},  # a key of the description, a parameter
+    "graph/graph.py": {"loss"},  # a key of the description
     "graph/tensor.py": {"tokens", "positions", "targets"},  # what inputs hold
     "cli.py": {"probs", "tokens"},  # keys of --json
     "run/wire.py": {"tokens"},  # a key of the metadata

@@ -297,7 +297,10 @@ def test_formulas_at_random_and_their_derivatives(walker: Walker, example: Examp
         assert_close(name, array, expected[name], 1e-4)
 
 
-# Bars.
+# Bars, in the milliseconds of the machine that they were set for, whatever machine this is.
+
+WORK_MS = 2.0
+"""What the fixed piece of work takes there."""
 
 
 def test_a_run_takes_under_three_milliseconds_and_an_explanation_under_one(walker: Walker) -> None:
@@ -306,8 +309,9 @@ def test_a_run_takes_under_three_milliseconds_and_an_explanation_under_one(walke
     cells = [["blocks.0.attn.q", [0, 3, 4]], ["blocks.2.mlp_out", [3, 4]], ["blocks.1.ln1.scale", [4]]]
     asked = {"tokens": [2, 1, 0, 1, 1, 2, 0, 1, 1, 1, 2]}
     times = walker.ask("time", {"question": asked, "cells": cells, "rounds": 20})
-    assert times["run"] < 3
-    assert max(times["explain"]) < 1
+    slowness = max(1.0, times["work"] / WORK_MS)
+    assert times["run"] / slowness < 3
+    assert max(times["explain"]) / slowness < 1
 
 
 def test_the_whole_walker_is_at_most_fifteen_kilobytes(tmp_path: Path) -> None:

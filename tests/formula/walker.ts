@@ -66,15 +66,25 @@ const questions = {
     }),
   drawn: (asked: [number[], number][]) =>
     asked.map(([all, share]) => drawn({ probabilities: Float64Array.from(all), kept: all.map(() => true) }, share)),
-  /** Milliseconds for a whole run, and for explaining each of the cells: the median of twenty in a row, in the quietest of many rounds. */
+  /**
+   * Milliseconds for a whole run, for explaining each of the cells, and for a fixed piece of work that tells how fast the machine is:
+   * the median of twenty in a row, in the quietest of many rounds.
+   */
   time({ question, cells, rounds }: { question: Question; cells: [string, number[]][]; rounds: number }) {
     const quietest = (work: () => unknown): number =>
       Math.min(...Array.from({ length: rounds }, () => median(Array.from({ length: 20 }, () => timed(work)))))
     return {
       run: quietest(() => engine.run(question)),
       explain: cells.map(([tensor, index]) => quietest(() => engine.explain(question, tensor, index))),
+      work: quietest(fixedWork),
     }
   },
+}
+
+function fixedWork(): number {
+  let sum = 0
+  for (let place = 1; place < 300_000; place++) sum += Math.sqrt(place) / place
+  return sum
 }
 
 function timed(work: () => unknown): number {
