@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.files.safetensors import StoredArrays
-from pellucid.graph import Graph, PellucidError, Stored, Tensor
+from pellucid.files.weights import place, stored_shapes
+from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.run.forks import Turns
 from pellucid.run.snapshot import Snapshot
 
@@ -17,23 +18,6 @@ ALIGNED = 16
 
 PIECE = 1 << 16
 """Arrays are looked through so many numbers at a time, which stay in the processor's cache."""
-
-
-def stored_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
-    """The shape of every array of a checkpoint, by its name there."""
-    shapes = {}
-    for weight in graph.weights():
-        where = place(weight)
-        dimensions = [math.prod(graph.sizes[axis] for axis in merged) for merged in where.layout]
-        dimensions[-1] *= where.part[1]
-        shapes[where.key] = tuple(dimensions)
-    return shapes
-
-
-def place(weight: Tensor) -> Stored:
-    if weight.stored is None:
-        raise ValueError(f"{weight.name} has no place in a checkpoint")
-    return weight.stored
 
 
 def view(graph: Graph, weight: Tensor, array: Any) -> Any:
