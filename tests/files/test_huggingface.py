@@ -13,6 +13,7 @@ from small import TIED, UNTIED, random_model
 
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
+from pellucid.train.catalogue import load
 
 TOKENS = [3, 1, 4, 1, 5]
 
@@ -119,6 +120,14 @@ def set_nan(arrays: dict[str, np.ndarray]) -> None:
     arrays["transformer.wte.weight"][2, 3] = np.nan
 
 
+def turn(name: str) -> Callable[[dict[str, np.ndarray]], object]:
+    return lambda arrays: arrays.update({name: np.ascontiguousarray(arrays[name].T)})
+
+
+def vocabulary(text: str) -> Break:
+    return lambda folder: (folder / "vocab.json").write_text(text)
+
+
 BROKEN: dict[str, tuple[Break, str]] = {
     "no folder": (shutil.rmtree, "There is no folder"),
     "no config": (lambda folder: (folder / "config.json").unlink(), "holds no config.json"),
@@ -129,8 +138,8 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "another activation": (change_config(activation_function="relu"), "activation_function 'relu'"),
     "sizes that do not divide": (change_config(n_head=5), "make n_embd a multiple of n_head"),
     "sizes that do not fit": (change_config(n_embd=16), "do not belong together"),
-    "more layers than weights": (change_config(n_layer=3), r"lacks transformer\.h\.2"),
-    "fewer layers than weights": (change_config(n_layer=1), r"holds transformer\.h\.1.* and \d+ more"),
+    "more layers than weights": (change_config(n_layer=3), "says n_layer 3, but the weights are those of 2 layers"),
+    "fewer layers than weights": (change_config(n_layer=1), "says n_layer 1, but the weights are those of 2 layers"),
     "a missing tensor": (
         change_weights(lambda arrays: arrays.pop("transformer.ln_f.bias")),
         r"lacks transformer\.ln_f",
@@ -146,14 +155,29 @@ BROKEN: dict[str, tuple[Break, str]] = {
         "not a whole safetensors file",
     ),
     "empty": (lambda folder: os.truncate(folder / "model.safetensors", 0), "not a whole safetensors file"),
-    "vocabulary with gaps": (
-        lambda folder: (folder / "vocab.json").write_text('{"A": 0, "B": 9}'),
-        "each number from 0 to 6",
+    "a layer left out": (
+        change_weights(lambda arrays: arrays.pop("transformer.h.0.attn.c_attn.weight")),
+        r"lacks transformer\.h\.0\.attn\.c_attn\.weight",
     ),
-    "vocabulary of words": (
-        lambda folder: (folder / "vocab.json").write_text('{"A": "x"}'),
-        "each number from 0 to 6",
+    "one of two names taken": (
+        change_weights(lambda arrays: arrays.update({"x.lm_head.weight": np.zeros((7, 12), np.float32)})),
+        r"holds x\.lm_head\.weight",
     ),
+    "one matrix of several turned": (
+        change_weights(turn("transformer.h.0.mlp.c_fc.weight")),
+        r"h\.0\.mlp\.c_fc\.weight has the shape \(48, 12\)",
+    ),
+    "a context that the weights contradict": (change_config(n_positions=10**9), "wpe.weight has the shape"),
+    "a depth that the weights contradict": (change_config(n_layer=1000), "those of 2 layers"),
+    "two names of a setting that differ": (change_config(hidden_size=13), "two names of one setting"),
+    "scores without their scale": (change_config(scale_attn_weights=False), "scale_attn_weights False"),
+    "scores by layer": (change_config(scale_attn_by_inverse_layer_idx=True), "by_inverse_layer_idx True"),
+    "cross-attention": (change_config(add_cross_attention=True), "add_cross_attention True"),
+    "the exact GELU": (change_config(activation_function="gelu"), "activation_function 'gelu': only 'gelu_new'"),
+    "vocabulary with numbers too large": (vocabulary('{"A": 0, "B": 9}'), "each number from 0 to 6"),
+    "vocabulary of texts": (vocabulary('{"A": "x"}'), "a whole number of its own"),
+    "vocabulary with a number twice": (vocabulary('{"A": 1, "B": 1}'), "a whole number of its own"),
+    "vocabulary of halves of characters": (vocabulary(r'{"\ud800": 1}'), "lone surrogates"),
 }
 
 
@@ -172,3 +196,101 @@ def test_a_place_that_cannot_be_written_is_said_and_nothing_is_lost(folder: Path
         random_model().save(folder / "config.json")
     assert caught.value.exit_code == 1
     assert Model.load(folder)
+
+
+def test_rows_without_a_letter_have_no_text(folder: Path) -> None:
+    """As where rows were added to bring the vocabulary to a multiple of 64."""
+    (folder / "vocab.json").write_text('{"A": 0, "B": 3}')
+    model = Model.load(folder)
+    assert model.tokens("ABBA") == [0, 3, 3, 0]
+    assert model.text([0, 1, 3, 6]) == "AB"
+    assert model.vocabulary is not None
+    assert model.vocabulary.pieces == ("A", "", "", "B", "", "", "")
+    model.save(folder)
+    assert json.loads((folder / "vocab.json").read_text()) == {"A": 0, "B": 3}
+
+
+def shards(folder: Path) -> None:
+    """The weights in two files, as save_pretrained has them with a small max_shard_size."""
+    arrays = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    places = {name: f"model-0000{1 + place % 2}-of-00002.safetensors" for place, name in enumerate(arrays)}
+    for file in set(places.values()):
+        save_file({name: arrays[name] for name in arrays if places[name] == file}, folder / file)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}))
+
+
+FIRST, SECOND = "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
+
+
+def change_index(change: Callable[[dict[str, str]], object]) -> Break:
+    def apply(folder: Path) -> None:
+        index = json.loads((folder / "model.safetensors.index.json").read_text())
+        change(index["weight_map"])
+        (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+    return apply
+
+
+BROKEN_SHARDS: dict[str, tuple[Break, str]] = {
+    "one missing": (lambda folder: (folder / SECOND).unlink(), f"holds no {SECOND}"),
+    "one cut short": (lambda folder: os.truncate(folder / SECOND, 500), "is not a whole safetensors file"),
+    "a file above": (change_index(lambda places: places.update({"a": "../x.safetensors"})), "only files in the same"),
+    "a whole path": (change_index(lambda places: places.update({"a": "/x.safetensors"})), "only files in the same"),
+    "no text": (change_index(lambda places: places.update({"a": 5})), "does not say which file"),  # type: ignore[dict-item]
+    "nothing": (change_index(lambda places: places.clear()), "does not say which file"),
+    "an array that is nowhere": (
+        change_index(lambda places: places.update({"a": FIRST})),
+        f"says that a is in {FIRST}",
+    ),
+    "an array twice": (lambda folder: shutil.copy(folder / FIRST, folder / SECOND), "stands in another"),
+    "very many files": (
+        change_index(lambda places: places.update({str(i): f"{i}.safetensors" for i in range(1000)})),
+        "512 are the most",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_SHARDS)
+def test_files_that_do_not_belong_together_are_refused(folder: Path, case: str) -> None:
+    shards(folder)
+    spoil, sentence = BROKEN_SHARDS[case]
+    spoil(folder)
+    with pytest.raises(PellucidError, match=sentence):
+        Model.load(folder)
+
+
+FOREIGN = {
+    "pytorch_model.bin": "a file of PyTorch.*save it as safetensors first",
+    "pytorch_model.bin.index.json": "a file of PyTorch",
+    "ckpt.pt": "a file of PyTorch",
+    "model.gguf": "a form that is not read here",
+    "adapter_model.safetensors": "an adapter for another model",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("config", [True, False])
+def test_weights_in_another_form_are_refused_by_their_cause(folder: Path, name: str, config: bool) -> None:
+    (folder / "model.safetensors").rename(folder / name)
+    if not config:
+        (folder / "config.json").unlink()
+    with pytest.raises(PellucidError, match=FOREIGN[name]) as caught:
+        Model.load(folder)
+    assert "not a model's folder" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["ckpt.pt", "./ckpt.pt", Path("ckpt.pt")])
+def test_a_file_in_place_of_a_folder_is_said_to_be_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | Path
+) -> None:
+    (tmp_path / "ckpt.pt").write_bytes(b"PK")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PellucidError, match=r"ckpt\.pt is a file of PyTorch"):
+        load(name)
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    for name in ("a\0b/", Path("a\0b"), Path("x" * 300)):
+        with pytest.raises(PellucidError, match=r"There is no folder|must be a path"):
+            load(name)

@@ -141,6 +141,50 @@ def test_many_threads_read_each_array_once(folder: Path) -> None:
     assert all(array is found[0] for array in found)
 
 
+@pytest.fixture
+def in_parts(folder: Path) -> Path:
+    """The same model in two files."""
+    arrays = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    places = {name: "a.safetensors" if name == EMBEDDING else "b.safetensors" for name in arrays}
+    for file in set(places.values()):
+        save_file({name: arrays[name] for name in arrays if places[name] == file}, folder / file)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    return folder
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_a_model_in_several_files_outlives_them(saved: Path, in_parts: Path, what: str) -> None:
+    model = Model.load(in_parts)
+    for file in ("a.safetensors", "b.safetensors"):
+        ELSEWHERE[what](in_parts / file)
+    np.testing.assert_array_equal(model.trace([1, 2, 3])["logits"], Model.load(saved).trace([1, 2, 3])["logits"])
+
+
+@pytest.mark.parametrize("what", IN_PLACE)
+def test_one_of_several_files_that_is_written_into_is_noticed(in_parts: Path, what: str) -> None:
+    model = Model.load(in_parts)
+    IN_PLACE[what](in_parts / "a.safetensors")
+    with pytest.raises(PellucidError, match=r"a\.safetensors was written into after it was opened"):
+        model.trace([1, 2, 3])
+
+
+def test_arrays_are_compared_number_by_number(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    one = random.normal(size=(700, 400)).astype(np.float32)  # more than a piece
+    other, none = one.copy(), one.copy()
+    other[-1, -1] += 1
+    none[0, 0] = np.nan
+    arrays = {"one": one, "same": one.copy(), "other": other, "none": none, "flat": one.reshape(-1)}
+    save_file({**arrays, "double": one.astype(np.float64)}, tmp_path / "file")
+    found = StoredArrays(tmp_path / "file")
+    assert found.equal("one", "same")
+    assert found.equal("one", "double")
+    assert not found.equal("one", "other")
+    assert not found.equal("one", "flat")
+    assert not found.equal("none", "none")
+
+
 HEADER: dict[str, Any] = {"x": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}}
 
 

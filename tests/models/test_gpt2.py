@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from small import loss_and_gradients
 
+from pellucid.files.weights import place
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS, GPT2Config, preset, with_loss
 from pellucid.run.engine import inputs
 from pellucid.run.model import Model
-from pellucid.run.parameters import place, view
+from pellucid.run.parameters import view
 
 PUBLISHED = {
     "nano": 85_728,

@@ -100,7 +100,7 @@ def test_it_is_served(toy: Model) -> None:
         ({"model_type": "toy", "depth": 2}, "config.json says no width"),
         ({"model_type": "toy", **TOY.settings(), "depth": 0}, "depth is 0: it must be a whole number from 1 to 100"),
         ({"model_type": ["toy"]}, "'toy' can be opened"),
-        ({}, "model_type None"),
+        ({}, "says no model_type"),
     ],
 )
 def test_a_config_that_says_too_little_or_what_cannot_be_is_refused(content: dict[str, Any], sentence: str) -> None:

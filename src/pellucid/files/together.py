@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from pellucid.files.locks import lock, opened
+from pellucid.files.reading import is_there, read_bytes
 from pellucid.files.writing import UNDER_WAY, Temporary, followed, refusals_said, sweep, sync, write_beside
 from pellucid.graph import PellucidError
 
 NOTE = f".save{UNDER_WAY}"
+LONGEST_NOTE = 1 << 16
 PATIENCE = 10.0
 """How many seconds another process may take for its save, before one says so instead of waiting on."""
 TRIES = 20
@@ -75,7 +77,7 @@ def commit(folder: Path, moves: list[Move], temporaries: list[Temporary]) -> Non
 
 def settle(folder: Path) -> None:
     """Finish a save into the folder that was interrupted. Raises PellucidError where that cannot be done."""
-    if (folder / NOTE).exists():
+    if is_there(folder / NOTE):
         try:
             with alone(folder):
                 finish(folder)
@@ -110,10 +112,10 @@ def finish(folder: Path) -> None:
 def noted(note: Path) -> list[Move]:
     """What a note says: nothing, where it is none of ours."""
     try:
-        moves = [(name, temporary, before) for name, temporary, before in json.loads(note.read_bytes())]
+        moves = [(name, temporary, before) for name, temporary, before in json.loads(read_bytes(note, LONGEST_NOTE))]
         names = [name for name, temporary, _ in moves for name in (name, temporary) if name is not None]
         return moves if all(Path(name).name == name for name in names) else []
-    except (FileNotFoundError, ValueError, TypeError):
+    except (PellucidError, ValueError, TypeError, RecursionError):
         return []
 
 

@@ -5,19 +5,17 @@ fields are the settings of its config.json. Nothing else has to know its name.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from typing import Any, ClassVar, Self
-
-import numpy as np
 
 from pellucid.graph import Graph, PellucidError
 from pellucid.graph.given import of_kind, shown, whole
 
 LARGEST_SIZE = 10**9
-MOST_LAYERS = 10_000
-"""The most that a damaged or malicious configuration may ask for: ten times what the largest models have."""
+MOST_LAYERS = 1_000
+"""The most that a damaged or malicious configuration may ask for: several times what the largest models have."""
 
 ARCHITECTURES: dict[str, type["Architecture"]] = {}
 """Every architecture by its `model_type`; a subclass is added when it is defined."""
@@ -48,12 +46,18 @@ class Architecture(ABC):
     """Settings of which the graph knows only some values: these; the first is meant where config.json says nothing."""
     defaults: ClassVar[Mapping[str, Any]] = {}
     """Sizes that are meant where config.json says nothing, for fields that have no default of their own."""
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """Other names of settings that config.json may use, and ours for each."""
     prefix: ClassVar[str] = ""
     """What older files leave out before the names of their arrays."""
+    landmark: ClassVar[str] = ""
+    """An array that every checkpoint holds: what stands before its name there is what wrappers have put before all."""
     buffers: ClassVar[tuple[str, ...]] = ()
     """How the names of arrays end that are no weights, such as a causal mask."""
-    copies: ClassVar[tuple[str, ...]] = ()
-    """Arrays that some files hold a second time, under these names, though another array serves for them."""
+    copies: ClassVar[Mapping[str, str]] = {}
+    """Arrays that some files hold a second time, under these names, and the one that serves for each."""
+    matrices: ClassVar[tuple[str, ...]] = ()
+    """How the names of arrays end that other programs keep with rows for columns."""
 
     def __init_subclass__(cls) -> None:
         ARCHITECTURES[cls.model_type] = cls
@@ -70,19 +74,26 @@ class Architecture(ABC):
     def resized(self, *, vocabulary: int, context: int) -> Self:
         """The same for that many tokens to know and to read."""
 
-    def fitting(self, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The same as the arrays of a checkpoint have it, where they say more than config.json does."""
+    def fitting(self, own: Collection[str]) -> Self:
+        """The same for a checkpoint in which these of the `copies` are none: they hold other numbers."""
         return self
+
+    def check_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        """Raise PellucidError (`misfit`) where the shapes of a checkpoint's arrays contradict the sizes so far that
+        nothing should be built of them. What is wrong in a single array is found later."""
+        return
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Read a Hugging Face config.json. Raises PellucidError for sizes and settings that cannot be computed."""
         of_kind(content, Mapping, "config.json", "an object of settings")
+        content = cls._by_our_names(content)
         for name, known in cls.computed.items():
             if content.get(name, known[0]) not in known:
                 raise PellucidError(
                     "unknown-architecture",
-                    f"config.json says {name} {content[name]!r}: only {' or '.join(map(repr, known))} can be computed.",
+                    f"config.json says {name} {shown(content[name])}: "
+                    f"only {' or '.join(map(repr, known))} can be computed so far.",
                 )
         found = {}
         for field in fields(cls):
@@ -92,6 +103,22 @@ class Architecture(ABC):
                     "bad-config", f"config.json says no {field.name}: add it, or copy the file again.", name=field.name
                 )
         return cls(**found)
+
+    @classmethod
+    def _by_our_names(cls, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The settings by the names that we know them by. Raises PellucidError where one has two values."""
+        found = dict(content)
+        for alias, name in cls.aliases.items():
+            if alias in found:
+                value = found.pop(alias)
+                if found.setdefault(name, value) != value:
+                    raise PellucidError(
+                        "bad-config",
+                        f"config.json says {name} {shown(found[name])} and {alias} {shown(value)}, "
+                        "which are two names of one setting: remove the wrong one.",
+                        name=name,
+                    )
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """What config.json says; `from_json` makes the same of it again."""
@@ -125,13 +152,21 @@ class Architecture(ABC):
 
 def architecture_of(content: Mapping[str, Any]) -> Architecture:
     """The architecture and sizes that a Hugging Face config.json speaks of. Raises PellucidError for an unknown one."""
-    kind = content.get("model_type")
+    kind = content.get("model_type", named_class(content))
     if not isinstance(kind, str) or kind not in ARCHITECTURES:
         known = " or ".join(f"'{name}'" for name in ARCHITECTURES)
-        raise PellucidError(
-            "unknown-architecture", f"config.json says model_type {kind!r}: only {known} can be opened so far."
-        )
+        said = f"says model_type {shown(kind)}" if "model_type" in content else "says no model_type"
+        raise PellucidError("unknown-architecture", f"config.json {said}: only {known} can be opened so far.")
     return ARCHITECTURES[kind].from_json(content)
+
+
+def named_class(content: Mapping[str, Any]) -> str | None:
+    """The model_type that follows from the class of transformers that config.json names, as the oldest files do."""
+    named = content.get("architectures")
+    for kind, architecture in ARCHITECTURES.items():
+        if named and named == architecture.written.get("architectures"):
+            return kind
+    return None
 
 
 @lru_cache

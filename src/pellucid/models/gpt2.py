@@ -3,18 +3,20 @@
 Names are TransformerLens', places in a checkpoint are Hugging Face's GPT2LMHeadModel.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
-
-import numpy as np
 
 from pellucid.graph import Graph, Outputs, PellucidError, Stored, Tensor, ops
 from pellucid.graph.given import of_kind
 from pellucid.graph.tensor import Initial
 from pellucid.models.architecture import LARGEST_SIZE, MOST_LAYERS, Architecture, Measure
 
-EMBEDDING, UNEMBEDDING = "transformer.wte.weight", "lm_head.weight"
+EMBEDDING, POSITIONS, UNEMBEDDING = "transformer.wte.weight", "transformer.wpe.weight", "lm_head.weight"
+LAYER = re.compile(r"transformer\.h\.([0-9]{1,9})\.")
+TANH_GELU = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh", "gelu_accurate")
+"""The names that transformers has for the tanh form of GELU."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,16 @@ class GPT2Config(Architecture):
     model_type: ClassVar = "gpt2"
     defaults: ClassVar = {"n_layer": 12, "n_head": 12, "n_embd": 768, "vocab_size": 50257, "n_positions": 1024}
     computed: ClassVar = {
-        "activation_function": ("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
+        "activation_function": TANH_GELU,
         "scale_attn_weights": (True,),
         "scale_attn_by_inverse_layer_idx": (False,),
+        "add_cross_attention": (False,),
+    }
+    aliases: ClassVar = {
+        "hidden_size": "n_embd",
+        "max_position_embeddings": "n_positions",
+        "num_attention_heads": "n_head",
+        "num_hidden_layers": "n_layer",
     }
     written: ClassVar = {
         "architectures": ["GPT2LMHeadModel"],
@@ -43,8 +52,10 @@ class GPT2Config(Architecture):
         **dict.fromkeys(("bos_token_id", "eos_token_id")),
     }
     prefix: ClassVar = "transformer."
+    landmark: ClassVar = POSITIONS
     buffers: ClassVar = (".attn.bias", ".attn.masked_bias")
-    copies: ClassVar = (UNEMBEDDING,)
+    copies: ClassVar = {UNEMBEDDING: EMBEDDING}
+    matrices: ClassVar = (".attn.c_attn.weight", ".attn.c_proj.weight", ".mlp.c_fc.weight", ".mlp.c_proj.weight")
 
     def __post_init__(self) -> None:
         sizes = ("n_head", "n_embd", "vocab_size", "n_positions", *(() if self.n_inner is None else ("n_inner",)))
@@ -74,11 +85,27 @@ class GPT2Config(Architecture):
     def resized(self, *, vocabulary: int, context: int) -> "GPT2Config":
         return replace(self, vocab_size=vocabulary, n_positions=context)
 
-    def fitting(self, arrays: Mapping[str, np.ndarray]) -> "GPT2Config":
-        """Untied where the arrays hold an unembedding that is not the embedding, whatever config.json says."""
-        both = self.tie_word_embeddings and EMBEDDING in arrays and UNEMBEDDING in arrays
-        untied = both and not np.array_equal(arrays[EMBEDDING], arrays[UNEMBEDDING])
-        return replace(self, tie_word_embeddings=False) if untied else self
+    def fitting(self, own: Collection[str]) -> "GPT2Config":
+        """Untied where there is an unembedding of its own, whatever config.json says."""
+        return replace(self, tie_word_embeddings=False) if UNEMBEDDING in own else self
+
+    def check_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        layers = {int(found[1]) for name in shapes if (found := LAYER.match(name))}
+        held = max(layers, default=-1) + 1
+        if held and held != self.n_layer:
+            raise PellucidError(
+                "misfit",
+                f"config.json says n_layer {self.n_layer:,}, but the weights are those of {held:,} layers: "
+                "the two files do not belong together.",
+            )
+        table = (self.vocab_size, self.n_embd)
+        for name, wanted in {EMBEDDING: table, UNEMBEDDING: table, POSITIONS: (self.n_positions, self.n_embd)}.items():
+            if shapes.get(name, wanted) != wanted:
+                raise PellucidError(
+                    "misfit",
+                    f"{name} has the shape {shapes[name]}, but config.json asks for {wanted}: "
+                    "the two files do not belong together.",
+                )
 
 
 def gpt2(config: GPT2Config) -> Graph:
@@ -103,7 +130,7 @@ def embedding(g: Graph) -> tuple[Tensor, Tensor]:
     """What and where: a row per token plus a row per position -> the residual stream `t c`."""
     tokens = g.input("tokens", "t", "tokens", r"\mathrm{token}", role="tokens")
     positions = g.input("positions", "t", "positions", r"\mathrm{position}", role="positions")
-    rows, places = Stored.at(EMBEDDING, "v | c"), Stored.at("transformer.wpe.weight", "t | c")
+    rows, places = Stored.at(EMBEDDING, "v | c"), Stored.at(POSITIONS, "t | c")
     table = g.weight("embed.W_E", "v c", "token embedding matrix", "W^E", stored=rows)
     position_table = g.weight("pos_embed.W_pos", "t c", "position embedding matrix", "W^P", stored=places)
     what = g.apply(ops.lookup(table, tokens), "embed", "t c", "token embeddings", "E")

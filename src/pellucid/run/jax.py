@@ -14,12 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pellucid.files.weights import place, stored_shapes
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.axes import TIME
 from pellucid.graph.op import Op
 from pellucid.run.engine import Pass, inputs
 from pellucid.run.interventions import Intervention
-from pellucid.run.parameters import Parameters, padded, place, stored_shapes, view
+from pellucid.run.parameters import Parameters, padded, view
 from pellucid.run.reference import ReferenceEngine, along_time, looking_back, read_only, walk
 
 MOST = 16

@@ -21,7 +21,7 @@ from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
-from pellucid.run.vocabulary import Vocabulary
+from pellucid.run.vocabulary import Tokenizer, Vocabulary
 
 Prompt = str | Sequence[int]
 
@@ -127,6 +127,11 @@ class Model:
                 raise unknown_token(token, last)
         return self.vocabulary.decode(known) if self.vocabulary else ",".join(map(str, known))
 
+    def pieces(self, tokens: Sequence[int]) -> list[str]:
+        """What a reader is shown for each token: a letter, a piece of text with all signs visible, or a number."""
+        shown = self.vocabulary.pieces if self.vocabulary else None
+        return [shown[token] if shown else str(token) for token in tokens]
+
     def trace(
         self,
         prompt: Prompt,
@@ -214,10 +219,10 @@ class Model:
             json.dumps(self.about)
         except (TypeError, ValueError) as error:
             raise bad_argument("about", self.about, f"what JSON has words for ({error})") from error
-        pieces = self.vocabulary.pieces if self.vocabulary else None
-        huggingface.write(
-            Checkpoint(self.config, self.parameters.stored, pieces, self.about), path_of(folder, "folder")
-        )
+        files = self.vocabulary.files if isinstance(self.vocabulary, Tokenizer) else None
+        letters = self.vocabulary.pieces if self.vocabulary and not files else None
+        kept = Checkpoint(self.config, self.parameters.stored, letters, files, self.about)
+        huggingface.write(kept, path_of(folder, "folder"))
 
     @classmethod
     def load(cls, folder: str | Path) -> "Model":
@@ -228,8 +233,10 @@ class Model:
         except OSError as error:  # such as a name that is too long for a file
             raise PellucidError("no-such-folder", f"{shown(str(path))} cannot be opened: {error.strerror}.") from error
         parameters = Parameters(found.config.graph(), found.arrays)
-        vocabulary = Vocabulary(found.pieces) if found.pieces else None
-        return cls(path.resolve().name, found.config, parameters, vocabulary, found.about)
+        vocabulary = Vocabulary(found.letters) if found.letters else None
+        if found.tokenizer:
+            vocabulary = Tokenizer(found.tokenizer, parameters.graph.sizes["v"])
+        return cls(huggingface.name_of(path), found.config, parameters, vocabulary, found.about)
 
     def __copy__(self) -> "Model":
         """The same weights, in the same memory."""

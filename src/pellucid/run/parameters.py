@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.files.safetensors import StoredArrays
-from pellucid.graph import Graph, PellucidError, Stored, Tensor
+from pellucid.files.weights import check_shapes, place, stored_shapes
+from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.run.forks import Turns
 from pellucid.run.snapshot import Snapshot
 
@@ -17,23 +18,6 @@ ALIGNED = 16
 
 PIECE = 1 << 16
 """Arrays are looked through so many numbers at a time, which stay in the processor's cache."""
-
-
-def stored_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
-    """The shape of every array of a checkpoint, by its name there."""
-    shapes = {}
-    for weight in graph.weights():
-        where = place(weight)
-        dimensions = [math.prod(graph.sizes[axis] for axis in merged) for merged in where.layout]
-        dimensions[-1] *= where.part[1]
-        shapes[where.key] = tuple(dimensions)
-    return shapes
-
-
-def place(weight: Tensor) -> Stored:
-    if weight.stored is None:
-        raise ValueError(f"{weight.name} has no place in a checkpoint")
-    return weight.stored
 
 
 def view(graph: Graph, weight: Tensor, array: Any) -> Any:
@@ -199,32 +183,3 @@ def finite(key: str, array: np.ndarray) -> np.ndarray:
             "not-finite", f"{key} holds numbers that are not finite: the training that made this checkpoint went wrong."
         )
     return array
-
-
-def check_shapes(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:
-    """Raise PellucidError unless a checkpoint holds just the arrays that its architecture asks for."""
-    missing, extra = wanted.keys() - found.keys(), found.keys() - wanted.keys()
-    if missing:
-        names = shortened(sorted(missing))
-        raise PellucidError(
-            "missing-tensor", f"The checkpoint lacks {names}: save it again, or open the folder it came from."
-        )
-    if extra:
-        names = shortened(sorted(extra))
-        raise PellucidError(
-            "extra-tensor",
-            f"The checkpoint holds {names}, for which this architecture has no place: is it another kind of model?",
-        )
-    for key, shape in wanted.items():
-        if found[key] != shape:
-            raise PellucidError(
-                "misshapen-tensor",
-                f"{key} has the shape {found[key]}, but config.json asks for {shape}: "
-                "the two files do not belong together.",
-            )
-
-
-def shortened(names: list[str]) -> str:
-    """The first three of a list of names, and how many more."""
-    listed = ", ".join(names[:3])
-    return listed if len(names) <= 3 else f"{listed} and {len(names) - 3} more"

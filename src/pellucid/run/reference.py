@@ -79,8 +79,8 @@ class ReferenceEngine:
         def observer(name: str, array: np.ndarray) -> np.ndarray:
             return applied.change(name, array) if applied.changes(name) else array
 
-        # Numbers set by hand may lead to infinities; the powers of e of large negative numbers may come to 0.
-        with np.errstate(all="ignore" if interventions else "warn", under="ignore"):
+        # Weights from elsewhere and numbers set by hand may lead to infinities, which the run shows as they are.
+        with np.errstate(all="ignore"):
             values = {name: observer(name, array) for name, array in values.items()}
             walk(ops, values, observer=observer, keep=kept)
         names = [name for name in values if name not in self.parameters or name in changed]

@@ -1,22 +1,42 @@
-"""Text to token numbers and back, for vocabularies of single letters."""
+"""Text to token numbers and back: for vocabularies of single letters, and for tokenizers of any kind.
 
-from collections.abc import Sequence
+Both answer the same questions. `encode` and `decode` go from a text to tokens and back; `pieces` is what a reader is
+shown for each token of the vocabulary; `letters` says whether each token is one letter and each letter one token, so
+that a text has as many tokens as it has letters.
+"""
 
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pellucid.files import tokenizer as at_rest
 from pellucid.graph import PellucidError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Library
+
+LONGEST_TEXT = 1 << 20
+"""The most letters of a text that a tokenizer looks at."""
+SMALL = 1 << 19
+"""Files of so many bytes at most are made a tokenizer of at once."""
+SIGNS = {" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥"}
+"""What is shown for letters that take room but cannot be seen."""
 
 
 class Vocabulary:
-    """Letters in the order of their token numbers."""
+    """Letters in the order of their token numbers; "" for tokens that have none."""
+
+    letters = True
 
     def __init__(self, pieces: Sequence[str]) -> None:
-        self.pieces = tuple(pieces)
-        self.numbers = {piece: number for number, piece in enumerate(self.pieces)}
+        self.pieces: tuple[str, ...] = tuple(pieces)
+        self.numbers = {piece: number for number, piece in enumerate(self.pieces) if piece}
 
     def encode(self, text: str) -> list[int]:
         """The tokens of a text. Raises PellucidError (`unknown-letter`)."""
         for letter in text:
             if letter not in self.numbers:
-                alphabet = ", ".join(self.pieces)
+                alphabet = ", ".join(self.numbers)
                 raise PellucidError(
                     "unknown-letter",
                     f"'{letter}' is not in this model's alphabet: use only {alphabet}.",
@@ -26,4 +46,83 @@ class Vocabulary:
         return [self.numbers[letter] for letter in text]
 
     def decode(self, tokens: Sequence[int]) -> str:
+        """The text of tokens."""
         return "".join(self.pieces[token] for token in tokens)
+
+
+class Tokenizer(Vocabulary):
+    """What the files of a model's folder make of a text, by way of the library `tokenizers`.
+
+    `count` is the number of tokens that the model knows, which may be more than have a piece of text.
+    """
+
+    letters = False
+
+    def __init__(self, files: at_rest.Files, count: int) -> None:
+        self.files = dict(files)
+        self.count = count
+        if sum(map(len, files.values())) <= SMALL:
+            self.encode("")  # one that is damaged is found when the model is opened
+
+    @cached_property
+    def library(self) -> "Library":
+        """Made when it is first asked for: a vocabulary of fifty thousand pieces takes a seventh of a second."""
+        return at_rest.made(self.files)
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What a reader is shown for each token: spaces and line breaks by signs, bytes of no letter by numbers."""
+        added = {number: token.content for number, token in self.library.get_added_tokens_decoder().items()}
+        byte_level = "ByteLevel" in type(self.library.decoder).__name__
+        return tuple(self._piece(number, added, byte_level) for number in range(self.count))
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:  # type: ignore[override]
+        """The tokens that a piece is shown for."""
+        return {piece: number for number, piece in enumerate(self.pieces) if piece}
+
+    def _piece(self, number: int, added: Mapping[int, str], byte_level: bool) -> str:
+        if number in added:
+            return visible(added[number])
+        raw = self.library.id_to_token(number)
+        if raw is None:
+            return ""
+        if byte_level and all(letter in at_rest.BYTE_OF for letter in raw):
+            return visible_bytes(bytes(at_rest.BYTE_OF[letter] for letter in raw))
+        return visible(raw.replace("▁", " "))
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text. Raises PellucidError (`bad-text`, `bad-tokenizer`)."""
+        if len(text) > LONGEST_TEXT:
+            raise PellucidError("too-long", f"The text has more than {LONGEST_TEXT:,} letters: shorten it.")
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise PellucidError("bad-text", "The text holds half of a character (a lone surrogate): take it out.")
+        return list(self.library.encode(text).ids)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of tokens, whose bytes are put together before they are read as letters."""
+        return str(self.library.decode(list(tokens), skip_special_tokens=False))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tokenizer, (self.files, self.count)
+
+
+def visible(text: str) -> str:
+    """The text with every letter to be seen."""
+    return "".join(
+        SIGNS.get(letter, letter if letter.isprintable() else letter.encode("unicode_escape").decode())
+        for letter in text
+    )
+
+
+def visible_bytes(content: bytes) -> str:
+    """The letters that bytes spell, and by numbers the bytes that are only part of one."""
+    shown = ""
+    while content:
+        try:
+            return shown + visible(content.decode())
+        except UnicodeDecodeError as error:
+            broken = content[error.start : error.end]
+            shown += visible(content[: error.start].decode()) + "".join(f"<0x{byte:02X}>" for byte in broken)
+            content = content[error.end :]
+    return shown

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from pellucid.files import huggingface
+from pellucid.files.weights import WEIGHTS
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
@@ -59,7 +59,7 @@ def taught(name: str, progress: Hear) -> Model:
 
 def kept(name: str, folder: Path) -> Model | None:
     """The model in the folder, if it is whole and the one that is meant."""
-    if not (folder / huggingface.WEIGHTS).exists():
+    if not (folder / WEIGHTS).exists():
         return None
     try:
         model = Model.load(folder)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pellucid.files import huggingface
+from pellucid.files.reading import is_there
 from pellucid.files.together import read_together
 from pellucid.graph import PellucidError
-from pellucid.graph.given import bad_argument, path_of, shown
+from pellucid.graph.given import bad_argument, path_of
 from pellucid.models import PRESETS, Architecture, preset
 from pellucid.run.model import Model
 from pellucid.train import Progress
@@ -50,11 +51,8 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
 def named_folder(name: str | Path) -> Path | None:
     """The folder meant; None for a preset, which is meant only where no folder of its name holds a model."""
     folder = path_of(name, "the name of a model")
-    try:
-        if isinstance(name, str) and name in PRESETS and not (folder / huggingface.CONFIG).is_file():
-            return None
-        if folder.is_dir() or not isinstance(name, str) or "/" in name or os.sep in name:
-            return folder.resolve()
-    except OSError as error:  # such as a name that is too long for a file
-        raise PellucidError("no-such-folder", f"There is no folder {shown(name)}: {error.strerror}.") from error
+    if isinstance(name, str) and name in PRESETS and not is_there(folder / huggingface.CONFIG):
+        return None
+    if not isinstance(name, str) or "/" in name or os.sep in name or is_there(folder):
+        return Path(os.path.realpath(folder))
     return None

@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
+from pellucid.files.weights import place
 from pellucid.graph import Graph
-from pellucid.run.parameters import Parameters, place
+from pellucid.run.parameters import Parameters
 
 EPSILON = 1e-8
 """The number ε that keeps AdamW from dividing by zero."""

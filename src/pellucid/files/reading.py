@@ -1,0 +1,80 @@
+"""Reading what somebody else put there: regular files only, none larger than it may be, JSON that is an object.
+
+A pipe would wait for ever, a device may do anything, and a file of a hundred gigabytes takes no room on a disk.
+"""
+
+import errno
+import io
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from pellucid.graph import PellucidError
+
+LONGEST_CONFIG = 1 << 22
+"""The most bytes of a config.json: many times what the longest have."""
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class NotAFile(OSError):
+    """There is something else of that name: a folder, a pipe, a device."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EINVAL, "it is not a regular file")
+
+
+def open_regular(path: Path) -> io.FileIO:
+    """The file, open for reading without a buffer, without ever waiting. Raises OSError, and NotAFile of its kinds."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise NotAFile  # opening a device may already do something
+        file = io.FileIO(os.open(path, FLAGS))
+    except ValueError as error:
+        raise FileNotFoundError(errno.ENOENT, f"no file has such a name ({error})") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise NotAFile
+    return file
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything has that name, be it a link that leads nowhere."""
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a null character
+        return False
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """All of a file. Raises PellucidError (`missing-file`, `bad-file`) unless it can be read and is not too long."""
+    try:
+        with open_regular(path) as file:
+            content = bytearray()
+            while len(content) <= most and (more := file.read(min(most + 1 - len(content), 1 << 20))):
+                content += more
+    except FileNotFoundError:
+        raise PellucidError(
+            "missing-file", f"{path.parent} holds no {path.name}: it is not a model's folder."
+        ) from None
+    except OSError as error:
+        raise PellucidError("bad-file", f"{path} cannot be read ({error.strerror}): restore or remove it.") from error
+    if len(content) > most:
+        raise PellucidError(
+            "bad-file", f"{path} is longer than {most:,} bytes, which no such file is: restore or remove it."
+        )
+    return bytes(content)
+
+
+def read_json(path: Path, most: int = LONGEST_CONFIG) -> dict[str, Any]:
+    """An object of JSON. Raises PellucidError (`missing-file`, `bad-file`)."""
+    content = read_bytes(path, most)
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise PellucidError("bad-file", f"{path} cannot be read as JSON ({reason}): restore or remove it.") from error
+    if not isinstance(found, dict):
+        raise PellucidError("bad-file", f"{path} holds {type(found).__name__}, not an object of settings.")
+    return found

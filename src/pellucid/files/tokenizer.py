@@ -1,0 +1,182 @@
+"""The tokenizer in a model's folder: its files, and what the library `tokenizers` makes of them.
+
+Either tokenizer.json says all of it, or vocab.json and merges.txt are a byte-level one, as GPT-2's. What the files
+beside them add is what transformers adds: special tokens, a token before or behind every text.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pellucid.files.reading import is_there, read_bytes, read_json
+from pellucid.graph import PellucidError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+TOKENIZER, VOCABULARY, MERGES = "tokenizer.json", "vocab.json", "merges.txt"
+SETTINGS, SPECIAL, ADDED = "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"
+NAMES = (TOKENIZER, VOCABULARY, MERGES, SETTINGS, SPECIAL, ADDED)
+LONGEST = 1 << 25
+"""The most bytes of such a file."""
+GLYPHS = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+BYTE_OF = {chr(byte): byte for byte in GLYPHS} | {
+    chr(0x100 + place): byte for place, byte in enumerate(byte for byte in range(0x100) if byte not in GLYPHS)
+}
+"""The letters that byte-level tokenizers write bytes as (Radford et al. 2019): Ġ is a space."""
+ROLES = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+OF_GPT2 = ("GPT2Tokenizer", "GPT2TokenizerFast")
+END_OF_TEXT = "<|endoftext|>"
+
+Files = Mapping[str, bytes]
+"""The files of a tokenizer, by name."""
+
+
+def read(folder: Path) -> Files | None:
+    """The files of the folder's tokenizer, if it has one. Raises PellucidError where one cannot be read."""
+    there = [name for name in NAMES if is_there(folder / name)]
+    if TOKENIZER in there or {VOCABULARY, MERGES} <= {*there} or (VOCABULARY in there and of_bytes(folder)):
+        return {name: read_bytes(folder / name, LONGEST) for name in there}
+    return None
+
+
+def of_bytes(folder: Path) -> bool:
+    """Whether the letters of vocab.json stand for bytes, with nothing merged."""
+    vocabulary = read_json(folder / VOCABULARY, LONGEST)
+    return BYTE_OF.keys() <= vocabulary.keys() and all(len(piece) == 1 or piece == END_OF_TEXT for piece in vocabulary)
+
+
+def made(files: Files) -> "Tokenizer":
+    """What encodes and decodes. Raises PellucidError (`bad-tokenizer`) for files that make none."""
+    try:
+        tokenizer = from_one_file(files) if TOKENIZER in files else byte_level(files)
+        settings = json_of(files, SETTINGS)
+        add_tokens(tokenizer, files, settings)
+        frame(tokenizer, settings)
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+    except PellucidError:
+        raise
+    except BaseException as error:  # the library's own kinds: bare exceptions, and panics, which are no exceptions
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        told = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise refused(f"is not one that the library `tokenizers` can read ({told})") from error
+    return tokenizer
+
+
+def from_one_file(files: Files) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_str(files[TOKENIZER].decode())
+
+
+def byte_level(files: Files) -> "Tokenizer":
+    """GPT-2's kind of tokenizer: bytes, and which neighbours are merged, in this order."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    vocabulary = checked(json_of(files, VOCABULARY))
+    lines = files.get(MERGES, b"").decode().split("\n")
+    merges = [tuple(line.rstrip("\r").split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
+    pairs = [(pair[0], pair[1]) for pair in merges if len(pair) == 2]
+    if len(pairs) < len(merges):
+        raise refused(f"has lines in {MERGES} that are not two pieces with a space between them")
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=pairs))
+    before = json_of(files, SETTINGS).get("add_prefix_space") is True
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=before)
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def json_of(files: Files, name: str) -> dict[str, Any]:
+    """What a file says; nothing, where there is none."""
+    try:
+        found = json.loads(files.get(name, b"{}"))
+    except (ValueError, RecursionError) as error:
+        raise refused(f"cannot be read: {name} is not JSON ({error})") from error
+    if not isinstance(found, dict):
+        raise refused(f"cannot be read: {name} holds {type(found).__name__}, not an object")
+    return found
+
+
+def checked(vocabulary: Mapping[str, Any]) -> dict[str, int]:
+    """Pieces of text with their numbers, each a number of its own. Raises PellucidError (`bad-vocabulary`)."""
+    numbers = list(vocabulary.values())
+    if not all(type(number) is int and 0 <= number < 2**31 for number in numbers) or len(set(numbers)) < len(numbers):
+        raise PellucidError(
+            "bad-vocabulary", f"{VOCABULARY} must give each piece of text a whole number of its own, from 0 on."
+        )
+    if any("\ud800" <= letter <= "\udfff" for piece in vocabulary for letter in piece):
+        raise PellucidError("bad-vocabulary", f"{VOCABULARY} holds halves of characters (lone surrogates): repair it.")
+    return dict(vocabulary)
+
+
+# What the files beside it add.
+
+
+def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any]) -> None:
+    """Tokens that are found in a text before anything else is."""
+    from tokenizers import AddedToken
+
+    numbered = {**numbered_by_text(json_of(files, ADDED)), **numbered_by_number(settings)}
+    for number, (text, options) in sorted(numbered.items()):
+        known = tokenizer.token_to_id(text)
+        tokenizer.add_tokens([AddedToken(text, **options)])
+        if tokenizer.token_to_id(text) != number and known is None:
+            raise refused(f"gives '{text}' the number {tokenizer.token_to_id(text)}, but files say {number}")
+    for text in dict.fromkeys(special_tokens(files, settings)):
+        tokenizer.add_special_tokens([AddedToken(text, special=True)])
+
+
+def numbered_by_text(added: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:
+    return {number: (text, {}) for text, number in checked(added).items()}
+
+
+def numbered_by_number(settings: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:
+    flags = ("single_word", "lstrip", "rstrip", "normalized", "special")
+    return {
+        int(number): (str(token["content"]), {flag: token[flag] for flag in flags if flag in token})
+        for number, token in settings.get("added_tokens_decoder", {}).items()
+    }
+
+
+def special_tokens(files: Files, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Their texts, by the roles that they play."""
+    roles = {**json_of(files, SPECIAL), **settings}
+    if settings.get("tokenizer_class", OF_GPT2[0]) in OF_GPT2:
+        yield from (text_of(roles.get(role)) or END_OF_TEXT for role in ROLES[:3])
+    yield from filter(None, (text_of(roles.get(role)) for role in ROLES))
+    for name in ("additional_special_tokens", "extra_special_tokens"):
+        listed = roles.get(name) or ()
+        texts: Iterable[Any] = listed.values() if isinstance(listed, dict) else listed
+        yield from filter(None, map(text_of, texts))
+
+
+def text_of(token: object) -> str | None:
+    """A token as the files have it: a text, or an object with one."""
+    found = token.get("content") if isinstance(token, dict) else token
+    return found if isinstance(found, str) and found else None
+
+
+def frame(tokenizer: "Tokenizer", settings: Mapping[str, Any]) -> None:
+    """Put a token before every text, and one behind it, where the settings ask for that."""
+    from tokenizers.processors import TemplateProcessing
+
+    if not ("add_bos_token" in settings or "add_eos_token" in settings):
+        return
+    default = END_OF_TEXT if settings.get("tokenizer_class", OF_GPT2[0]) in OF_GPT2 else None
+    first = settings.get("add_bos_token") is True and (text_of(settings.get("bos_token")) or default)
+    last = settings.get("add_eos_token") is True and (text_of(settings.get("eos_token")) or default)
+    around = [text for text in (first, last) if text]
+    if around:
+        single = " ".join([*([f"{first}:0"] if first else []), "$A:0", *([f"{last}:0"] if last else [])])
+        numbers = [(text, tokenizer.token_to_id(text)) for text in dict.fromkeys(around)]
+        tokenizer.post_processor = TemplateProcessing(single=single, pair=f"{single} $B:1", special_tokens=numbers)
+
+
+def refused(what: str) -> PellucidError:
+    return PellucidError(
+        "bad-tokenizer",
+        f"The model's tokenizer {what}: restore its files, or remove them and give token numbers for a prompt.",
+    )
