@@ -1,7 +1,6 @@
 """The addresses of the reading view: the tour, or one chapter of it, as an article for the reader's letters."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,19 +10,18 @@ from starlette.routing import Route
 from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson
 from pellucid.lessons.article import Place, article
-from pellucid.lessons.lesson import FIRST
 from pellucid.run.model import Model, Prompt
 from pellucid.run.recent import Recent
 from pellucid.serve.answers import Body, answer, error_answer
 from pellucid.serve.collection import Shown, example
+from pellucid.serve.language import preferred
+from pellucid.serve.policies import ARTICLE_POLICY
 from pellucid.serve.query import parameters, wholes
-from pellucid.serve.refusals import refusal
 from pellucid.serve.tour import Tour
 
 ARTICLES = 8
 """How many articles are kept, of some megabytes each."""
 KNOWN = ("model", "text", "tokens")
-LANGUAGE_RANGE = re.compile(r"\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")
 
 
 class ReadingView:
@@ -54,9 +52,7 @@ class ReadingView:
         try:
             return await self._read(request)
         except PellucidError as error:
-            language = request.path_params["language"]
-            said = refusal(error, language)
-            return error_answer(request, said, "en" if said is error else language)
+            return error_answer(request, error, request.path_params["language"])
 
     async def _read(self, request: Request) -> Response:
         given = parameters(request, KNOWN)
@@ -79,7 +75,7 @@ class ReadingView:
 
 def written(lesson: Lesson, language: str, shown: Shown, question: tuple[int, ...], slug: str | None) -> Body:
     page = article(lesson, language, shown.model, question, place=Place(shown.id), slug=slug)
-    return Body(page.encode(), "text/html")
+    return Body(page.encode(), "text/html", ARTICLE_POLICY)
 
 
 def prompt(model: Model, given: Mapping[str, str]) -> Prompt:
@@ -89,13 +85,3 @@ def prompt(model: Model, given: Mapping[str, str]) -> Prompt:
     if "tokens" in given:
         return wholes("tokens", given["tokens"])
     return given["text"] if "text" in given else example(model)
-
-
-def preferred(accepted: str, languages: Sequence[str]) -> str:
-    """The language that a visitor likes best (Accept-Language, RFC 9110, section 12.5.4), of those there are."""
-    ranges = [found for part in accepted.lower().split(",") if (found := LANGUAGE_RANGE.fullmatch(part))]
-    for wanted in sorted(ranges, key=lambda found: -float(found[2] or 1)):
-        for language in languages:
-            if wanted[1] == language.lower() or wanted[1].partition("-")[0] == language.lower():
-                return language
-    return FIRST if FIRST in languages else languages[0]

@@ -14,7 +14,9 @@ import uvicorn
 from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR
 from pellucid.run.model import Model
+from pellucid.serve.access import AccessToken
 from pellucid.serve.app import application
+from pellucid.serve.entrance import PARAMETER
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8420
@@ -47,8 +49,9 @@ def listen(port: int | None) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket) -> str:
-    return f"http://{HOST}:{listener.getsockname()[1]}/"
+def address(listener: socket.socket, token: str | None = None) -> str:
+    """What to open, with the token in it if there is one."""
+    return f"http://{HOST}:{listener.getsockname()[1]}/{'' if token is None else f'?{PARAMETER}={token}'}"
 
 
 def open_page(address: str) -> None:
@@ -58,10 +61,12 @@ def open_page(address: str) -> None:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def serve(listener: socket.socket, models: Sequence[Model], lessons: Path = TOUR) -> None:
-    """Answer until Ctrl-C."""
+def serve(
+    listener: socket.socket, models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None
+) -> None:
+    """Answer until Ctrl-C; with a token, only those who show it."""
     config = uvicorn.Config(
-        application(models, lessons),
+        application(models, lessons, token),
         http="h11",
         ws="none",
         log_level="warning",
