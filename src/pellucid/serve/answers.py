@@ -30,6 +30,7 @@ STATUS = {
     "wrong-token": 401,
     "foreign-origin": 403,
     "method-not-allowed": 405,
+    "asked-too-slowly": 408,
     "file-changed": 409,
     "stale-run": 409,
     "too-large": 413,

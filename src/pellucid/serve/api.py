@@ -1,6 +1,7 @@
 """The addresses under /api: each reads its query, lets run/ compute, and passes the answer on (docs/protocol.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from pellucid.graph import PellucidError
 from pellucid.run.explain import finite
 from pellucid.run.generate import Sampling, Step, choose
+from pellucid.run.recent import Recent
 from pellucid.run.trace import Run
 from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
@@ -50,12 +52,12 @@ class Api:
     async def description(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return await self.computed(request, lambda: shown.description)
+        return await self.computed(request, lambda: shown.description, shown)
 
     async def weights(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return await self.computed(request, lambda: shown.weights)
+        return await self.computed(request, lambda: shown.weights, shown)
 
     async def trace(self, request: Request) -> Response:
         given = parameters(request, ("text", "tokens", *CHANGES))
@@ -64,13 +66,15 @@ class Api:
         shown = self.shown(request)
         prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
         tokens, changes = tuple(shown.model.tokens(prompt)), changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))))
+        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))), shown)
 
     async def explain(self, request: Request) -> Response:
         given = parameters(request, ("tokens", *CELL, *CHANGES))
         shown, tokens = self.asked(request, given)
         cell, changes = cell_of(given, shown.graph), changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.json(shown.run(tokens, changes).explain(cell).to_json()))
+        return await self.computed(
+            request, lambda: Body.json(shown.run(tokens, changes).explain(cell).to_json()), shown
+        )
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", *CHANGES))
@@ -82,7 +86,7 @@ class Api:
             seed=whole("seed", given.get("seed", "0")),
         )
         changes = changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens, changes), sampling)))
+        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens, changes), sampling)), shown)
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])
@@ -92,9 +96,32 @@ class Api:
         shown = self.shown(request)
         return shown, tuple(shown.model.tokens(wholes("tokens", needed(given, "tokens", "2,1,0"))))
 
-    async def computed(self, request: Request, compute: Callable[[], Body]) -> Response:
-        """The answer that `compute` gives, made off the event loop."""
-        return await self.workers.run(lambda: answer(request, compute()))
+    async def computed(self, request: Request, compute: Callable[[], Body], shown: Shown | None = None) -> Response:
+        """The answer that `compute` gives, made off the event loop; for a large model, apart from quick answers."""
+        run = self.workers.run_large if shown and shown.large else self.workers.run
+        return await run(lambda: answer(request, compute()))
+
+    async def computed_apart(
+        self,
+        request: Request,
+        shown: Shown,
+        kept: Recent[Body],
+        key: Hashable,
+        compute: Callable[..., Body],
+        *arguments: Any,
+    ) -> Response:
+        """The answer that a costly function gives, made in a process of its own where it is not kept already.
+
+        A large model is not handed to another process: that would take as much memory again.
+        """
+        body = kept.get(key)
+        if body is None:
+            if shown.large:
+                body = await self.workers.run_large(lambda: compute(*arguments))
+            else:
+                body = await self.workers.run_apart((compute, key), compute, *arguments)
+            kept.keep(key, body)
+        return await self.workers.run(answer, request, body)
 
 
 def next_token(run: Run, sampling: Sampling) -> dict[str, object]:

@@ -19,6 +19,7 @@ from pellucid.serve.api import Api
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.guard import Guard
+from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour
 from pellucid.serve.work import Workers
@@ -32,7 +33,7 @@ class Guarded(Starlette):
         self.token = token
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(super().build_middleware_stack(), self.token)
+        return Guard(Presence(super().build_middleware_stack()), self.token)
 
 
 def application(models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None) -> Starlette:
@@ -57,4 +58,5 @@ def application(models: Sequence[Model], lessons: Path = TOUR, token: AccessToke
         lifespan=lifespan,
     )
     app.state.collection = collection
+    app.state.workers = workers
     return app

@@ -23,6 +23,9 @@ from pellucid.serve.runs import RecentRuns
 LARGEST_ANSWER = 64 * 2**20
 """Weights or traces of more bytes are not sent whole."""
 
+LARGE = 4_000_000
+"""Models of more parameters are computed apart from others, which answer in milliseconds."""
+
 LONGEST_VOCABULARY = 1000
 """Longer ones are not listed in a description."""
 
@@ -121,6 +124,10 @@ class Shown:
     def parameters(self) -> int:
         return self.graph.parameters()
 
+    @property
+    def large(self) -> bool:
+        return self.parameters > LARGE
+
     def entry(self) -> dict[str, Any]:
         """What the list of models says."""
         return {"id": self.id, "title": self.id, "parameters": self.parameters, "loaded": self._model is not None}
@@ -166,11 +173,15 @@ class Shown:
         kept = self._runs.get(key)
         if kept is not None:
             return kept
-        self._small_enough(f"A trace of {len(tokens)} tokens", trace_bytes(self.graph, len(tokens)))
+        self.check_size(len(tokens))
         run = self.model.trace(tokens, interventions=interventions)
         if self.snapshot == snapshot:  # the weights may have changed while it was computed
             self._runs.keep(key, run)
         return run
+
+    def check_size(self, positions: int) -> None:
+        """Raise PellucidError (`too-large`) unless everything that is computed for so many tokens may be kept."""
+        self._small_enough(f"A trace of {positions} tokens", trace_bytes(self.graph, positions))
 
     def _small_enough(self, what: str, size: int) -> None:
         if size > LARGEST_ANSWER:

@@ -16,14 +16,15 @@ from pellucid.lessons import TOUR
 from pellucid.run.model import Model
 from pellucid.serve.access import AccessToken
 from pellucid.serve.app import application
+from pellucid.serve.connection import Connection
 from pellucid.serve.entrance import PARAMETER
+from pellucid.serve.work import Workers
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8420
 """The same from day to day, so that a bookmarked address keeps working."""
 
-SECONDS_TO_FINISH = 3
-MOST_CONNECTIONS = 256
+SECONDS_TO_FINISH = 1
 
 
 def listen(port: int | None) -> socket.socket:
@@ -65,18 +66,30 @@ def serve(
     listener: socket.socket, models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None
 ) -> None:
     """Answer until Ctrl-C; with a token, only those who show it."""
+    app = application(models, lessons, token)
     config = uvicorn.Config(
-        application(models, lessons, token),
-        http="h11",
+        app,
+        http=Connection,
         ws="none",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config, app.state.workers).run(sockets=[listener])
     except KeyboardInterrupt:
         return  # what was under way is finished by now; uvicorn only passes the signal on
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which gives up what it computes when it is to end."""
+
+    def __init__(self, config: uvicorn.Config, workers: Workers) -> None:
+        super().__init__(config)
+        self.workers = workers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.workers.close()
+        await super().shutdown(sockets)
