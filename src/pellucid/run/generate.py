@@ -5,6 +5,7 @@ fewest whose probabilities reach p. They apply in that order, over the full voca
 values are kept, so that each step computes one position.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -68,8 +69,21 @@ class Step:
 
 
 def distribution(logits: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities (float64, `v`) after temperature, and which tokens top-k and top-p keep."""
-    scaled = logits.astype(np.float64) / (sampling.temperature or 1.0)
+    """Probabilities (float64, `v`) after temperature, and which tokens top-k and top-p keep.
+
+    Raises PellucidError (`no-distribution`) where changed cells have led to logits that stand for none.
+    """
+    temperature, largest = sampling.temperature or 1.0, float(logits.max())
+    if not math.isfinite(largest):
+        raise PellucidError(
+            "no-distribution",
+            f"The largest logit is {largest}, which makes no probabilities: change other cells, or to other numbers.",
+            largest=str(largest),
+        )
+    with np.errstate(over="ignore"):
+        scaled = logits.astype(np.float64) / temperature
+        if not math.isfinite(scaled.max()):  # so low a temperature leaves the likeliest alone
+            scaled = (logits.astype(np.float64) - largest) / temperature
     exponentials = np.exp(scaled - scaled.max())
     probabilities = exponentials / exponentials.sum()
     kept = np.ones(len(probabilities), bool)

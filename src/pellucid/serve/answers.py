@@ -38,6 +38,7 @@ STATUS = {
     "defect": 500,
     "busy": 503,
     "too-slow": 503,
+    "stopping": 503,
     "page-not-built": 503,
 }
 """The status of an error by its code; anything else that a person can get wrong is a bad request, 400."""

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from pellucid.graph import PellucidError
-from pellucid.serve.apart import Helper
+from pellucid.serve.apart import Helper, HelperFailedError
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -157,6 +157,10 @@ class Workers:
         except PellucidError:
             kept = True
             raise
+        except HelperFailedError:
+            if job.stopped:
+                raise stopped() from None
+            raise
         finally:
             if kept and not job.stopped and not self._closed:
                 self._helpers.append(helper)
@@ -173,6 +177,11 @@ class Workers:
             raise PellucidError(
                 "too-slow", f"Computing this took longer than {seconds:.0f} s: ask for less, or ask again later."
             ) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if job.stopped and task and not task.cancelling():  # the job was given up, not this asker
+                raise stopped() from None
+            raise
         finally:
             job.askers -= 1
             if not job.askers and not job.future.done():
@@ -185,3 +194,7 @@ class Workers:
             lane.close()
         while self._helpers:
             self._helpers.pop().close()
+
+
+def stopped() -> PellucidError:
+    return PellucidError("stopping", "The server is being ended: start it again, then ask again.")
