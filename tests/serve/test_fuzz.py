@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from pellucid.serve.app import application
 
-NAMES = [tensor for tensor in random_model(TIED).graph.tensors][:40]
+NAMES = list(random_model(TIED).graph.tensors)[:40]
 ODD = [
     "",
     "0",
@@ -74,7 +74,10 @@ PARAMETERS = {
 PATHS = [
     "/api/models",
     "/api/models/small",
-    *[f"/api/models/small/{what}" for what in ("weights", "trace", "explain", "next", "heads", "descent", "training")],
+    *[
+        f"/api/models/small/{what}"
+        for what in ("weights", "cells", "trace", "explain", "next", "heads", "descent", "training")
+    ],
     "/api/lessons",
     "/api/glossary/en",
     "/read",
@@ -142,6 +145,6 @@ def test_any_question_has_an_answer(visitor: TestClient, path: str, pairs: list[
 )
 def test_any_address_has_an_answer(visitor: TestClient, method: str, parts: list[str], headers: dict[str, str]) -> None:
     path = "/".join(part if part.startswith("%") else quote(part.encode("utf-8", "surrogatepass")) for part in parts)
-    response = visitor.request(method, f"/{path}", headers=headers)
+    response = visitor.request(method, f"/{path.lstrip('/')}", headers=headers)
     if "The page has not been built" not in response.text:
         sound(response)

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pellucid.graph import PellucidError
+from pellucid.graph import Cells, PellucidError
 from pellucid.run.explain import finite
 from pellucid.run.generate import Sampling, Step, choose
+from pellucid.run.interventions import Intervention
+from pellucid.run.model import Model
 from pellucid.run.recent import Recent
-from pellucid.run.trace import Run
 from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
 from pellucid.serve.collection import Collection, Shown
@@ -36,6 +37,7 @@ class Api:
             Route("/api/models", self.models, methods=["GET"]),
             Route(model, self.description, methods=["GET"]),
             Route(f"{model}/weights", self.weights, methods=["GET"]),
+            Route(f"{model}/cells", self.cells, methods=["GET"]),
             Route(f"{model}/trace", self.trace, methods=["GET"]),
             Route(f"{model}/explain", self.explain, methods=["GET"]),
             Route(f"{model}/next", self.next, methods=["GET"]),
@@ -59,6 +61,15 @@ class Api:
         shown = self.shown(request)
         return await self.computed(request, lambda: shown.weights, shown)
 
+    async def cells(self, request: Request) -> Response:
+        """A region of one tensor: what there is of a model that is too large to be sent whole."""
+        given = parameters(request, ("cells", "tokens", *CHANGES))
+        shown = self.shown(request)
+        region = Cells.parse(needed(given, "cells", "blocks.0.attn.q[h=2]"), shown.graph)
+        tokens = tuple(shown.model.tokens(wholes("tokens", given["tokens"]))) if "tokens" in given else None
+        changes = changes_of(given, shown.graph)
+        return await self.computed(request, lambda: Body.tensors(shown.cells(region, tokens, changes)), shown)
+
     async def trace(self, request: Request) -> Response:
         given = parameters(request, ("text", "tokens", *CHANGES))
         if ("text" in given) == ("tokens" in given):
@@ -72,9 +83,7 @@ class Api:
         given = parameters(request, ("tokens", *CELL, *CHANGES))
         shown, tokens = self.asked(request, given)
         cell, changes = cell_of(given, shown.graph), changes_of(given, shown.graph)
-        return await self.computed(
-            request, lambda: Body.json(shown.run(tokens, changes).explain(cell).to_json()), shown
-        )
+        return await self.computed(request, lambda: Body.json(shown.explain(tokens, changes, cell).to_json()), shown)
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", *CHANGES))
@@ -86,7 +95,7 @@ class Api:
             seed=whole("seed", given.get("seed", "0")),
         )
         changes = changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens, changes), sampling)), shown)
+        return await self.computed(request, lambda: Body.json(next_token(shown, tokens, changes, sampling)), shown)
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])
@@ -124,21 +133,23 @@ class Api:
         return await self.workers.run(answer, request, body)
 
 
-def next_token(run: Run, sampling: Sampling) -> dict[str, object]:
-    step = choose(run[run.model.graph.outputs.logits.name][-1], sampling, len(run.tokens))
-    chosen = {key: candidate(run, step, step.token)[key] for key in ("token", "text", "probability")}
+def next_token(
+    shown: Shown, tokens: tuple[int, ...], changes: tuple[Intervention, ...], sampling: Sampling
+) -> dict[str, object]:
+    step = choose(shown.logits(tokens, changes), sampling, len(tokens))
+    chosen = {key: candidate(shown.model, step, step.token)[key] for key in ("token", "text", "probability")}
     likeliest = np.argsort(-step.probabilities, kind="stable")[:CANDIDATES].tolist()
     return {
-        "tokens": run.tokens,
+        "tokens": tokens,
         "chosen": chosen,
-        "distribution": [candidate(run, step, token) for token in likeliest],
+        "distribution": [candidate(shown.model, step, token) for token in likeliest],
     }
 
 
-def candidate(run: Run, step: Step, token: int) -> dict[str, object]:
+def candidate(model: Model, step: Step, token: int) -> dict[str, object]:
     return {
         "token": token,
-        "text": run.model.text([token]),
+        "text": model.text([token]),
         "logit": finite(float(step.logits[token])),
         "probability": finite(float(step.probabilities[token])),
         "kept": bool(step.kept[token]),

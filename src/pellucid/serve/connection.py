@@ -5,6 +5,7 @@ more, the one that has been silent longest is closed.
 """
 
 import asyncio
+from http import HTTPStatus
 
 import h11
 from starlette.requests import Request
@@ -146,7 +147,8 @@ class Connection(H11Protocol):
                 "Cache-Control": "no-store",
                 "Connection": "close",
             }
-            head = h11.Response(status_code=STATUS.get(error.code, 400), headers=list(headers.items()))
+            status = HTTPStatus(STATUS.get(error.code, 400))
+            head = h11.Response(status_code=status, headers=list(headers.items()), reason=status.phrase.encode())
             for event in (head, h11.Data(data=body), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
