@@ -49,7 +49,7 @@ def test_the_whole_is_refused(visitor: TestClient, what: str) -> None:
     [
         ("blocks.0.attn.W_Q[h=1,c=2..4]", np.s_[1:2, 2:5, :]),
         ("blocks.0.attn.W_Q[1,2,3]", np.s_[1:2, 2:3, 3:4]),
-        ("transformer.wpe.weight[t=8]", np.s_[8:9, :]),
+        ("embed.W_E:6,3", np.s_[6:7, 3:4]),
     ],
 )
 def test_a_region_of_a_weight(visitor: TestClient, model: Model, cells: str, region: Any) -> None:

@@ -42,7 +42,7 @@ class Helper:
         assert answers
         try:
             write(question, (function, arguments))
-            kind, content = read(answers)
+            kind, content = pickle.loads(read(answers))
         except (OSError, EOFError) as error:
             raise HelperFailedError("The helper has ended.") from error
         if kind == "refused":
@@ -77,11 +77,13 @@ def write(pipe: BinaryIO | Any, content: object) -> None:
     pipe.flush()
 
 
-def read(pipe: BinaryIO | Any) -> Any:
+def read(pipe: BinaryIO | Any) -> bytes:
     """Raises EOFError where the other side has ended."""
     length = pipe.read(LENGTH_BYTES)
-    data = pipe.read(int.from_bytes(length, "little")) if len(length) == LENGTH_BYTES else b""
-    return pickle.loads(data)
+    data: bytes = pipe.read(int.from_bytes(length, "little"))
+    if not data:
+        raise EOFError
+    return data
 
 
 # In the helper.
@@ -94,14 +96,13 @@ def help_out() -> None:
         os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a function prints is no answer
-    questions: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]]] = queue.SimpleQueue()
+    questions: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(questions,), daemon=True).start()
     while True:
-        function, arguments = questions.get()
-        write(answers, answer(function, arguments))
+        write(answers, answer(questions.get()))
 
 
-def listen(questions: "queue.SimpleQueue[Any]") -> None:
+def listen(questions: "queue.SimpleQueue[bytes]") -> None:
     """Take questions in; when the process that asks them has ended, so does this one, whatever it is computing."""
     try:
         while True:
@@ -110,8 +111,9 @@ def listen(questions: "queue.SimpleQueue[Any]") -> None:
         os._exit(0)
 
 
-def answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[str, Any]:
+def answer(question: bytes) -> tuple[str, Any]:
     try:
+        function, arguments = pickle.loads(question)
         return "answer", function(*arguments)
     except PellucidError as error:
         return "refused", error.to_json()
