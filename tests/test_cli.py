@@ -563,7 +563,7 @@ def interrupt(process: subprocess.Popen[str]) -> tuple[int, str]:
 def test_pellucid_alone_trains_and_serves_and_does_not_train_again(tmp_path: Path) -> None:
     written = []
     for _ in range(2):
-        with running("--port", 0, "--no-browser", PELLUCID_HOME=tmp_path) as process:
+        with running("--port", 0, "--no-browser", "--no-token", PELLUCID_HOME=tmp_path) as process:
             models = httpx2.get(f"{address_of(process)}api/models", timeout=30).json()
             written.append([path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")])
             assert models["default"] == "nano"
@@ -579,17 +579,21 @@ def test_the_page_is_opened_in_the_browser(nano_folder: Path, tmp_path: Path) ->
     browser.write_text(f"#!/bin/sh\necho \"$1\" > '{opened}'\n")
     browser.chmod(0o755)
     with running("serve", nano_folder, "--port", 0, BROWSER=f"{browser} %s") as process:
-        address = address_of(process)
+        assert process.stdout
+        address, _, token = process.stdout.readline().strip().partition("?token=")
         deadline = time.monotonic() + SECONDS
         while not (opened.exists() and opened.read_text()) and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert opened.read_text().strip() == address
+        link = opened.read_text().strip()
+        assert link.startswith(f"{address}?token=")
+        assert token not in link, "what stands on a command line can be read by everybody, and lets in once"
+        assert [httpx2.get(link, timeout=30).status_code for _ in range(2)] == [303, 401]
         assert interrupt(process)[0] == 0
 
 
 def test_serve_shows_several_models(nano_folder: Path, tmp_path: Path) -> None:
     other = shutil.copytree(nano_folder, tmp_path / "other")
-    with running("serve", other, nano_folder, "--port", 0, "--no-browser") as process:
+    with running("serve", other, nano_folder, "--port", 0, "--no-browser", "--no-token") as process:
         models = httpx2.get(f"{address_of(process)}api/models", timeout=30).json()
         assert models["default"] == "other"
         assert [model["id"] for model in models["models"] if model["loaded"]] == ["other", "nano"]
@@ -636,7 +640,7 @@ def test_killed_training_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> N
 
 
 def test_the_terminated_server_ends(nano_folder: Path) -> None:
-    with running("serve", nano_folder, "--port", 0, "--no-browser") as process:
+    with running("serve", nano_folder, "--port", 0, "--no-browser", "--no-token") as process:
         address_of(process)
         process.terminate()
         process.communicate(timeout=SECONDS)

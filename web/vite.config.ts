@@ -66,7 +66,7 @@ export default defineConfig({
   server: {
     // Where the colours stand that drawings share, and the words that Python shares.
     fs: { allow: ['.', '../src/pellucid/scene', '../src/pellucid/words'] },
-    // `npm run dev` shows a page that rebuilds itself, beside a `pellucid serve MODEL --port 8000 --no-browser`.
+    // `npm run dev` shows a page that rebuilds itself, beside a `pellucid serve MODEL --port 8000 --no-browser --no-token`.
     proxy: { '/api': { target: process.env['PELLUCID_SERVER'] ?? 'http://127.0.0.1:8000', changeOrigin: true } },
   },
 })

@@ -57,16 +57,19 @@ Changes = Annotated[
     ),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")]
+NoToken = Annotated[bool, typer.Option("--no-token", help="Let every program and user of this machine ask.")]
 
 
 @app.callback(invoke_without_command=True, epilog="Example: [bold]pellucid[/] opens the page.")
-def pellucid(context: typer.Context, port: Port = None, no_browser: NoBrowser = False) -> None:
+def pellucid(
+    context: typer.Context, port: Port = None, no_browser: NoBrowser = False, no_token: NoToken = False
+) -> None:
     """See how a GPT works, number by number.
 
     Alone, this trains a nano-GPT that sorts letters (once, in seconds) and opens a page that shows its every number.
     """
     if context.invoked_subcommand is None:
-        show(["nano"], port, not no_browser)
+        show(["nano"], port, browser=not no_browser, guarded=not no_token)
 
 
 @app.command(epilog="Example: [bold]pellucid serve nano ./sorter[/]")
@@ -74,29 +77,32 @@ def serve(
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Folders of models, or presets.")],
     port: Port = None,
     no_browser: NoBrowser = False,
+    no_token: NoToken = False,
     lessons: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
     ] = None,
 ) -> None:
     """Open a page that shows models; the first one to begin with. Ctrl-C ends it."""
-    show(models, port, not no_browser, lessons)
+    show(models, port, browser=not no_browser, guarded=not no_token, lessons=lessons)
 
 
-def show(names: list[str], port: int | None, browser: bool, lessons: Path | None = None) -> None:
+def show(names: list[str], port: int | None, *, browser: bool, guarded: bool, lessons: Path | None = None) -> None:
     """Serve the models; the address is the first line on standard output."""
     from pellucid.lessons import TOUR
+    from pellucid.serve.access import kept_token
     from pellucid.serve.start import address, listen, open_page, serve
 
     listener = listen(port)
     models = [opened(name) for name in names]
     if lessons is not None:
         refuse_mistakes(lessons, models[0])
-    print(address(listener), flush=True)
+    token = kept_token() if guarded else None
+    print(address(listener, token.secret if token else None), flush=True)
     print(f"Showing {' and '.join(model.name for model in models)}. Ctrl-C ends it.", file=sys.stderr)
     if browser:
-        open_page(address(listener))
-    serve(listener, models, lessons or TOUR)
+        open_page(address(listener, token.ticket() if token else None))
+    serve(listener, models, lessons or TOUR, token)
 
 
 def refuse_mistakes(folder: Path, model: "Model") -> None:

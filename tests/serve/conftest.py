@@ -11,7 +11,7 @@ from pellucid.run.model import Model
 
 @pytest.fixture(scope="session")
 def client(server: str) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=server, timeout=30) as client:
+    with httpx2.Client(base_url=server, timeout=150) as client:
         yield client
 
 

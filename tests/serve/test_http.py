@@ -56,15 +56,46 @@ def test_data_is_not_embedded_elsewhere(server: str, site: str, status: int) -> 
     assert raw(server, "/api/models", Sec_Fetch_Site=site)[0] == status
 
 
-def test_a_link_from_elsewhere_opens_the_page(server: str) -> None:
-    assert raw(server, "/", Sec_Fetch_Site="cross-site")[0] != 403
+ELSEWHERE = {"Sec_Fetch_Site": "cross-site"}
+
+
+@pytest.mark.parametrize("path", ["/", "/?text=CBABBC", "/read"])
+def test_a_link_from_elsewhere_opens_the_page(server: str, path: str) -> None:
+    opened = raw(server, path, Sec_Fetch_Mode="navigate", Sec_Fetch_Dest="document", **ELSEWHERE)
+    assert opened[0] in (200, 307)
+
+
+@pytest.mark.parametrize(
+    ("mode", "dest"),
+    [
+        ("no-cors", "image"),
+        ("no-cors", "script"),
+        ("no-cors", "style"),
+        ("cors", "empty"),
+        ("navigate", "iframe"),
+        ("navigate", "object"),
+        ("navigate", "empty"),
+        ("websocket", "websocket"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", ["/", "/read/en?text=CBABBC", "/icon.svg", "/nope"])
+def test_nothing_else_from_elsewhere_is_answered(server: str, path: str, site: str, mode: str, dest: str) -> None:
+    status, _, body = raw(server, path, Sec_Fetch_Site=site, Sec_Fetch_Mode=mode, Sec_Fetch_Dest=dest)
+    assert (status, code(body)) == (403, "foreign-origin")
+
+
+def test_looking_ahead_from_elsewhere_is_refused(server: str) -> None:
+    opening = {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document", "Sec_Purpose": "prefetch;prerender"}
+    assert raw(server, "/read/en", **opening, **ELSEWHERE)[0] == 403
 
 
 @pytest.mark.parametrize("path", ["/", "/api/models", "/api/models/nano/weights", "/api/models/nope", "/nope"])
 def test_every_answer_carries_the_headers_that_bind_a_browser(client: httpx2.Client, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
-    assert "default-src 'self'" in policy
+    assert policy.startswith("default-src 'self'; style-src 'self'; " if path == "/" else "default-src 'none'; ")
     assert "frame-ancestors 'none'" in policy
     assert "base-uri 'none'" in policy
     assert "unsafe-eval" not in policy

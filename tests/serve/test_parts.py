@@ -15,7 +15,9 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from pellucid.graph import PellucidError
+from pellucid.models import preset
 from pellucid.serve.answers import not_served, refused
+from pellucid.serve.apart import HelperFailedError
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.runs import RecentRuns
@@ -151,6 +153,71 @@ def test_a_failure_reaches_whoever_asked() -> None:
         workers.close()
 
     in_a_loop(asking())
+
+
+def noted(log: Path, seconds: float) -> str:
+    """What another process, which does not know these tests, evaluates: 6, after some time."""
+    note = f"open({str(log)!r}, 'a').write"
+    return f"({note}('begun\\n'), __import__('time').sleep({seconds}), {note}('ended\\n'))[0]"
+
+
+def test_identical_costly_questions_are_computed_once(tmp_path: Path) -> None:
+    async def crowd() -> list[int]:
+        workers, log = Workers(), tmp_path / "log"
+        found = await asyncio.gather(*(workers.run_apart("key", eval, noted(log, 0.5)) for _ in range(5)))
+        assert log.read_text() == "begun\nended\n"
+        workers.close()
+        return found
+
+    assert in_a_loop(crowd()) == [6] * 5
+
+
+def test_a_costly_question_ends_when_its_last_asker_leaves(tmp_path: Path) -> None:
+    async def leaving() -> None:
+        workers, log = Workers(), tmp_path / "log"
+        asking = [asyncio.ensure_future(workers.run_apart("key", eval, noted(log, 600))) for _ in range(2)]
+        while not log.exists():
+            await asyncio.sleep(0.01)
+        asking[0].cancel()
+        await asyncio.sleep(0.1)
+        assert not asking[1].done(), "somebody waits still"
+        asking[1].cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        assert await workers.run_apart("key", eval, noted(tmp_path / "other", 0)) == 6
+        assert log.read_text() == "begun\n"
+        workers.close()
+
+    in_a_loop(leaving())
+
+
+def test_what_another_process_raises_reaches_whoever_asked() -> None:
+    async def asking() -> None:
+        workers = Workers()
+        with pytest.raises(PellucidError, match="'nothing'") as refusal:
+            await workers.run_apart("a", preset, "nothing")
+        assert refusal.value.details["name"] == "nothing"
+        with pytest.raises(HelperFailedError, match="ZeroDivisionError"):
+            await workers.run_apart("b", divmod, 1, 0)
+        assert await workers.run_apart("c", divmod, 7, 2) == (3, 1)
+        workers.close()
+
+    in_a_loop(asking())
+
+
+def test_costly_questions_that_wait_when_the_server_ends_are_told_so(tmp_path: Path) -> None:
+    async def ending() -> set[str]:
+        workers = Workers()
+        asked = [
+            asyncio.ensure_future(workers.run_apart(number, eval, noted(tmp_path / str(number), 600)))
+            for number in range(8)
+        ]
+        while not any(tmp_path.iterdir()):
+            await asyncio.sleep(0.01)
+        workers.close()
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        return {error.code for error in found if isinstance(error, PellucidError)}
+
+    assert in_a_loop(ending()) == {"stopping"}
 
 
 def test_recent_runs_are_kept_and_the_longest_unused_forgotten() -> None:

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from pellucid.serve.reading import preferred
+from pellucid.serve.language import preferred
 
 
 @pytest.mark.parametrize(

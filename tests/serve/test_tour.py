@@ -111,7 +111,8 @@ def test_lessons_of_ones_own_are_served_and_mistakes_in_them_refused(nano_folder
     chapter = next((lessons / "en").glob("00-*.md"))
     chapter.write_text(chapter.read_text().replace("title: Overview", "title: My own"))
     program = Path(sys.executable).with_name("pellucid")
-    command = [str(program), "serve", str(nano_folder), "--port", "0", "--no-browser", "--lessons", str(lessons)]
+    options = ["--port", "0", "--no-browser", "--no-token", "--lessons", str(lessons)]
+    command = [str(program), "serve", str(nano_folder), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         address = process.stdout.readline().strip()

@@ -20,6 +20,13 @@ class Recent(Generic[Value]):
     def __len__(self) -> int:
         return len(self._known)
 
+    def get(self, key: Hashable) -> Value | None:
+        """What is known under the key, if anything is."""
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+            return self._known.get(key)
+
     def recall(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What is known under the key, or what `make` gives, which is kept. Two threads may both have to make it."""
         with self._lock:
@@ -27,8 +34,11 @@ class Recent(Generic[Value]):
                 self._known.move_to_end(key)
                 return self._known[key]
         made = make()
+        self.keep(key, made)
+        return made
+
+    def keep(self, key: Hashable, value: Value) -> None:
         with self._lock:
-            self._known[key] = made
+            self._known[key] = value
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
-        return made

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pellucid.graph import Cells
 from pellucid.run.interventions import together
 from pellucid.run.parameters import Parameters
 from pellucid.run.trace import Run
 
-DTYPES = {"float32": "F32", "int64": "I64"}
+DTYPES = {np.dtype(np.float32): "F32", np.dtype(np.int64): "I64"}
 ALIGNMENT = 8
 """The data begin at a multiple of so many bytes, so that a reader's views on them are aligned."""
 
@@ -27,6 +28,16 @@ def trace_file(run: Run) -> bytes:
     return safetensors(run, metadata)
 
 
+def cells_file(region: Cells, array: np.ndarray, run: Run | None = None) -> bytes:
+    """The cells of a tensor in that region; the metadata say which these are, and of what run."""
+    metadata = {"cells": json.dumps(region.to_json())}
+    if run is not None:
+        metadata["tokens"] = json.dumps(run.tokens)
+        if run.interventions:
+            metadata["change"] = together(run.interventions)
+    return safetensors({region.tensor: array[region.slices]}, metadata)
+
+
 def weights_file(parameters: Parameters) -> bytes:
     """Every weight."""
     return safetensors(parameters, {})
@@ -36,10 +47,10 @@ def safetensors(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -
     """The file's bytes: the header's length, the header, the arrays, those with the widest numbers first."""
     header: dict[str, object] = {"__metadata__": metadata} if metadata else {}
     parts, end = [], 0
-    for name in sorted(arrays, key=lambda name: -arrays[name].itemsize):
-        array = arrays[name]
+    held = {name: arrays[name] for name in arrays}  # a run makes a view at each access
+    for name, array in sorted(held.items(), key=lambda item: -item[1].itemsize):
         header[name] = {
-            "dtype": DTYPES[array.dtype.name],
+            "dtype": DTYPES[array.dtype],
             "shape": array.shape,
             "data_offsets": (end, end + array.nbytes),
         }

@@ -12,6 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pellucid.graph import PellucidError
+from pellucid.serve.language import preferred
+from pellucid.serve.policies import sentence_policy
+from pellucid.serve.refusals import refusal
 
 SMALLEST_COMPRESSED = 1024
 """A shorter answer is one packet anyway."""
@@ -23,8 +26,11 @@ STATUS = {
     "unknown-chapter": 404,
     "no-such-page": 404,
     "no-weights": 404,
+    "no-token": 401,
+    "wrong-token": 401,
     "foreign-origin": 403,
     "method-not-allowed": 405,
+    "asked-too-slowly": 408,
     "file-changed": 409,
     "stale-run": 409,
     "too-large": 413,
@@ -32,15 +38,20 @@ STATUS = {
     "defect": 500,
     "busy": 503,
     "too-slow": 503,
+    "stopping": 503,
     "page-not-built": 503,
 }
 """The status of an error by its code; anything else that a person can get wrong is a bad request, 400."""
 
 FURTHER_HEADERS = {
+    "no-token": {"WWW-Authenticate": "Bearer"},
+    "wrong-token": {"WWW-Authenticate": "Bearer"},
     "method-not-allowed": {"Allow": "GET, HEAD"},
     "busy": {"Retry-After": "1"},
     "too-slow": {"Retry-After": "1"},
 }
+
+STYLE = "body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 20vh auto; padding: 0 1.5rem }"
 
 SENTENCE = """<!doctype html>
 <html lang="{language}">
@@ -48,18 +59,23 @@ SENTENCE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>Pellucid</title>
-<style>body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 20vh auto; padding: 0 1.5rem }}</style>
+<style>{style}</style>
 <h1>Pellucid</h1>
-<p>{sentence}</p>
+{content}
 """
+
+LANGUAGES = ("en", "ja")
+"""Those in which errors can be said."""
 
 
 class Body:
     """The bytes of an answer, and what is made of them once however often they are sent."""
 
-    def __init__(self, content: bytes, media_type: str) -> None:
+    def __init__(self, content: bytes, media_type: str, policy: str | None = None) -> None:
+        """With a content security policy of its own, where that for data is too narrow."""
         self.content = content
         self.media_type = media_type
+        self.policy = policy
 
     @classmethod
     def json(cls, content: Mapping[str, Any]) -> "Body":
@@ -89,6 +105,8 @@ def answer(request: Request, body: Body) -> Response:
     compressed = body.shrinks and accepts(request, "gzip")
     tag = f'"{body.digest}-gzip"' if compressed else f'"{body.digest}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if body.policy:
+        headers["Content-Security-Policy"] = body.policy
     if holds(request, tag):
         return Response(status_code=304, headers=headers)
     if compressed:
@@ -111,15 +129,27 @@ def holds(request: Request, tag: str) -> bool:
     return tag in (each.strip().removeprefix("W/") for each in held)
 
 
-def error_answer(request: Request, error: PellucidError, language: str = "en") -> Response:
-    """The error, whose sentence is in that language, as JSON; as a page where a person has opened the address."""
+def error_answer(request: Request, error: PellucidError, language: str | None = None, form: str = "") -> Response:
+    """The error as JSON; as a page, with that form below the sentence, where a person has opened the address.
+
+    It is said in the language if one is given, otherwise in English, on a page in the reader's own.
+    """
     headers = {"Cache-Control": "no-store", **FURTHER_HEADERS.get(error.code, {})}
     status = STATUS.get(error.code, 400)
     if "text/html" in request.headers.get("accept", ""):
-        page = SENTENCE.format(language=language, sentence=html.escape(error.message))
-        return Response(page, status, headers, "text/html")
-    body = Body.json({"error": error.to_json()})
+        said = refusal(error, language or preferred(request.headers.get("accept-language", ""), LANGUAGES))
+        return sentence_page(f"<p>{html.escape(said.message)}</p>{form}", said.language, status, headers)
+    message = refusal(error, language).message if language else error.message
+    body = Body.json({"error": {**error.to_json(), "message": message}})
     return Response(body.content, status, headers, body.media_type)
+
+
+def sentence_page(
+    content: str, language: str = "en", status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A small page for a person."""
+    page = SENTENCE.format(language=language, style=STYLE, content=content)
+    return Response(page, status, {"Content-Security-Policy": sentence_policy(STYLE), **(headers or {})}, "text/html")
 
 
 async def refused(request: Request, error: Exception) -> Response:

@@ -1,16 +1,19 @@
 """The addresses under /api: each reads its query, lets run/ compute, and passes the answer on (docs/protocol.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pellucid.graph import PellucidError
+from pellucid.graph import Cells, PellucidError
 from pellucid.run.explain import finite
 from pellucid.run.generate import Sampling, Step, choose
-from pellucid.run.trace import Run
+from pellucid.run.interventions import Intervention
+from pellucid.run.model import Model
+from pellucid.run.recent import Recent
 from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
 from pellucid.serve.collection import Collection, Shown
@@ -46,6 +49,7 @@ class Api:
             Route("/api/models", self.models, methods=["GET"]),
             Route(model, self.description, methods=["GET"]),
             Route(f"{model}/weights", self.weights, methods=["GET"]),
+            Route(f"{model}/cells", self.cells, methods=["GET"]),
             Route(f"{model}/trace", self.trace, methods=["GET"]),
             Route(f"{model}/explain", self.explain, methods=["GET"]),
             Route(f"{model}/next", self.next, methods=["GET"]),
@@ -62,12 +66,21 @@ class Api:
     async def description(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return await self.computed(request, lambda: shown.description)
+        return await self.computed(request, lambda: shown.description, shown)
 
     async def weights(self, request: Request) -> Response:
         parameters(request, ())
         shown = self.shown(request)
-        return await self.computed(request, lambda: shown.weights)
+        return await self.computed(request, lambda: shown.weights, shown)
+
+    async def cells(self, request: Request) -> Response:
+        """A region of one tensor: what there is of a model that is too large to be sent whole."""
+        given = parameters(request, ("cells", "tokens", *CHANGES))
+        shown = self.shown(request)
+        region = Cells.parse(needed(given, "cells", "blocks.0.attn.q[h=2]"), shown.graph)
+        tokens = tuple(shown.model.tokens(wholes("tokens", given["tokens"]))) if "tokens" in given else None
+        changes = changes_of(given, shown.graph)
+        return await self.computed(request, lambda: Body.tensors(shown.cells(region, tokens, changes)), shown)
 
     async def trace(self, request: Request) -> Response:
         given = parameters(request, ("text", "tokens", *CHANGES))
@@ -76,7 +89,7 @@ class Api:
         shown = self.shown(request)
         prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
         tokens, changes = tuple(shown.model.tokens(prompt)), changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))))
+        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))), shown)
 
     async def explain(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "targets", *CELL, *CHANGES))
@@ -84,7 +97,7 @@ class Api:
         cell = cell_of(given, shown.graph_of(asked_tensor(given)))
         changes, targets = changes_of(given, shown.graph), targets_of(given)
         return await self.computed(
-            request, lambda: Body.json(shown.run(tokens, changes, targets).explain(cell).to_json())
+            request, lambda: Body.json(shown.explain(tokens, changes, cell, targets).to_json()), shown
         )
 
     async def next(self, request: Request) -> Response:
@@ -97,7 +110,7 @@ class Api:
             seed=whole("seed", given.get("seed", "0")),
         )
         changes = changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.json(next_token(shown.run(tokens, changes), sampling)))
+        return await self.computed(request, lambda: Body.json(next_token(shown, tokens, changes, sampling)), shown)
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])
@@ -107,26 +120,51 @@ class Api:
         shown = self.shown(request)
         return shown, tuple(shown.model.tokens(wholes("tokens", needed(given, "tokens", "2,1,0"))))
 
-    async def computed(self, request: Request, compute: Callable[[], Body]) -> Response:
-        """The answer that `compute` gives, made off the event loop."""
-        return await self.workers.run(lambda: answer(request, compute()))
+    async def computed(self, request: Request, compute: Callable[[], Body], shown: Shown | None = None) -> Response:
+        """The answer that `compute` gives, made off the event loop; for a large model, apart from quick answers."""
+        run = self.workers.run_large if shown and shown.large else self.workers.run
+        return await run(lambda: answer(request, compute()))
+
+    async def computed_apart(
+        self,
+        request: Request,
+        shown: Shown,
+        kept: Recent[Body],
+        key: Hashable,
+        compute: Callable[..., Body],
+        *arguments: Any,
+    ) -> Response:
+        """The answer that a costly function gives, made in a process of its own where it is not kept already.
+
+        A large model is not handed to another process: that would take as much memory again.
+        """
+        body = kept.get(key)
+        if body is None:
+            if shown.large:
+                body = await self.workers.run_large(lambda: compute(*arguments))
+            else:
+                body = await self.workers.run_apart((compute, key), compute, *arguments)
+            kept.keep(key, body)
+        return await self.workers.run(answer, request, body)
 
 
-def next_token(run: Run, sampling: Sampling) -> dict[str, object]:
-    step = choose(run[run.model.graph.outputs.logits.name][-1], sampling, len(run.tokens))
-    chosen = {key: candidate(run, step, step.token)[key] for key in ("token", "text", "probability")}
+def next_token(
+    shown: Shown, tokens: tuple[int, ...], changes: tuple[Intervention, ...], sampling: Sampling
+) -> dict[str, object]:
+    step = choose(shown.logits(tokens, changes), sampling, len(tokens))
+    chosen = {key: candidate(shown.model, step, step.token)[key] for key in ("token", "text", "probability")}
     likeliest = np.argsort(-step.probabilities, kind="stable")[:CANDIDATES].tolist()
     return {
-        "tokens": run.tokens,
+        "tokens": tokens,
         "chosen": chosen,
-        "distribution": [candidate(run, step, token) for token in likeliest],
+        "distribution": [candidate(shown.model, step, token) for token in likeliest],
     }
 
 
-def candidate(run: Run, step: Step, token: int) -> dict[str, object]:
+def candidate(model: Model, step: Step, token: int) -> dict[str, object]:
     return {
         "token": token,
-        "text": run.model.pieces([token])[0],
+        "text": model.pieces([token])[0],
         "logit": finite(float(step.logits[token])),
         "probability": finite(float(step.probabilities[token])),
         "kept": bool(step.kept[token]),

@@ -3,29 +3,44 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR
 from pellucid.run.model import Model
+from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import failed, not_served, refused
 from pellucid.serve.api import Api
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.guard import Guard
+from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour
 from pellucid.serve.work import Workers
 
 
-def application(models: Sequence[Model], lessons: Path = TOUR) -> Starlette:
+class Guarded(Starlette):
+    """An application with the guard around all of it, around what answers a defect too."""
+
+    def __init__(self, token: AccessToken | None, **options: Any) -> None:
+        super().__init__(**options)
+        self.token = token
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Guard(Presence(super().build_middleware_stack()), self.token)
+
+
+def application(models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None) -> Starlette:
     """An ASGI application that shows these models, the first by default, and teaches these lessons.
 
-    Its `state.collection` takes further models, and gives them up again, while it runs.
+    Its `state.collection` takes further models, and gives them up again, while it runs. With a token, it answers nobody
+    who does not show it.
     """
     workers, collection = Workers(), Collection(models)
     api = Api(collection, workers)
@@ -36,11 +51,12 @@ def application(models: Sequence[Model], lessons: Path = TOUR) -> Starlette:
         yield
         workers.close()
 
-    app = Starlette(
+    app = Guarded(
+        token,
         routes=[*api.routes(), *tour.routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
-        middleware=[Middleware(Guard)],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,
     )
     app.state.collection = collection
+    app.state.workers = workers
     return app

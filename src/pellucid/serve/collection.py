@@ -1,5 +1,6 @@
 """The models that one server shows, each with what is made of it once: its description and its weights."""
 
+import math
 import threading
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
@@ -7,24 +8,28 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.graph import Graph, PellucidError
+from pellucid.graph import Cells, Graph, PellucidError
 from pellucid.models import PRESETS, Architecture, measures
+from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, together
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.run.size import NUMBER_BYTES, trace_bytes
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
-from pellucid.run.wire import weights_file
+from pellucid.run.wire import cells_file, weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
-from pellucid.serve.runs import RecentRuns
+from pellucid.serve.runs import Reader, RecentRuns
 
 LARGEST_ANSWER = 64 * 2**20
 """Weights or traces of more bytes are not sent whole."""
 
 SENTENCE = "Once upon a time"
 """What a model that was taught no task begins with."""
+
+LARGE = 4_000_000
+"""Models of more parameters are computed apart from others, which answer in milliseconds."""
 
 LONGEST_VOCABULARY = 1000
 """Longer ones are not listed in a description."""
@@ -104,6 +109,8 @@ class Shown:
         self._runs = RecentRuns()
         self._descriptions: Recent[Body] = Recent(1)
         self._weights: Recent[Body] = Recent(1)
+        self._sizes: dict[int, int] = {}
+        self._reader = Reader()
 
     @property
     def model(self) -> Model:
@@ -123,6 +130,10 @@ class Shown:
     @cached_property
     def parameters(self) -> int:
         return self.graph.parameters()
+
+    @property
+    def large(self) -> bool:
+        return self.parameters > LARGE
 
     def entry(self) -> dict[str, Any]:
         """What the list of models says."""
@@ -171,19 +182,84 @@ class Shown:
         self,
         tokens: tuple[int, ...],
         interventions: tuple[Intervention, ...] = (),
+        names: tuple[str, ...] | None = None,
         targets: tuple[int, ...] | None = None,
     ) -> Run:
-        """The run over these tokens. Raises PellucidError (`too-large`, or for interventions that cannot be done)."""
+        """The run over these tokens: whole, or where that is too large and they are given, with the tensors named.
+
+        Raises PellucidError (`too-large`, or for interventions that cannot be done).
+        """
+        if names is None or self._trace_bytes(len(tokens)) <= LARGEST_ANSWER:
+            self.check_size(len(tokens))
+            names = None
         snapshot = self.snapshot
-        key = snapshot, tokens, together(interventions), targets
+        key = snapshot, tokens, together(interventions), names, targets
         kept = self._runs.get(key)
         if kept is not None:
             return kept
-        self._small_enough(f"A trace of {len(tokens)} tokens", trace_bytes(self.graph, len(tokens)))
-        run = self.model.trace(tokens, interventions=interventions, targets=targets)
+        run = self.model.trace(tokens, names, interventions=interventions, targets=targets)
         if self.snapshot == snapshot:  # the weights may have changed while it was computed
             self._runs.keep(key, run)
         return run
+
+    def explain(
+        self,
+        tokens: tuple[int, ...],
+        interventions: tuple[Intervention, ...],
+        cell: Cells,
+        targets: tuple[int, ...] | None = None,
+    ) -> Explanation:
+        """One cell taken apart, with no more of the run than that takes; the loss and gradients take all of it."""
+        if cell.tensor not in self.graph.tensors:
+            return self.run(tokens, interventions, targets=targets).explain(cell)
+        maker = self.graph.makers.get(cell.tensor)
+        read = [cell.tensor, *(maker.operand_names if maker else ())]
+        return self.run(tokens, interventions, self._computed(read)).explain(cell)
+
+    def cells(self, cells: Cells, tokens: tuple[int, ...] | None, interventions: tuple[Intervention, ...]) -> bytes:
+        """The numbers in a region of a tensor, as safetensors; without tokens, of a weight.
+
+        Raises PellucidError (`missing-parameter`, `index-out-of-range`, `too-large`).
+        """
+        tensor = self.graph.tensors[cells.tensor]
+        if tokens is None and tensor.kind != "weight":
+            raise PellucidError(
+                "missing-parameter",
+                f"{tensor.name} is computed from a text: give its tokens, such as tokens=2,1,0.",
+                name="tokens",
+            )
+        positions = None if tokens is None else len(tokens)
+        cells.check(self.graph, positions)
+        region = cells.bounded(self.graph.shape(tensor, positions))
+        self._small_enough(str(cells), NUMBER_BYTES * math.prod(span[1] - span[0] for span in region.spans if span))
+        if tokens is None:
+            return cells_file(region, self.model.parameters[tensor.name])
+        readers = [op.name for op in self.graph.ops if tensor in op.operands]  # a run changes a weight as it is read
+        run = self.run(tokens, interventions, self._computed([tensor.name, *readers[:1]]))
+        return cells_file(region, run[tensor.name], run)
+
+    def _computed(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the tensors that are no weights; the tokens where all are."""
+        tensors = self.graph.tensors
+        found = tuple(sorted({name for name in names if tensors[name].kind != "weight"}))
+        return found or (self.graph.inputs.tokens.name,)
+
+    def logits(self, tokens: tuple[int, ...], interventions: tuple[Intervention, ...]) -> np.ndarray:
+        """The logits after the last token."""
+        name = self.graph.outputs.logits.name
+        if self.large and not interventions:
+            return self._reader.logits(self.model, tokens)
+        last: np.ndarray = self.run(tokens, interventions, (name,))[name][-1]
+        return last
+
+    def check_size(self, positions: int) -> None:
+        """Raise PellucidError (`too-large`) unless everything that is computed for so many tokens may be kept."""
+        self._small_enough(f"A trace of {positions} tokens", self._trace_bytes(positions))
+
+    def _trace_bytes(self, positions: int) -> int:
+        if positions not in self._sizes:
+            self._sizes[positions] = trace_bytes(self.graph, positions)
+        return self._sizes[positions]
 
     def _small_enough(self, what: str, size: int) -> None:
         if size > LARGEST_ANSWER:

@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from pellucid.graph import PellucidError
 from pellucid.serve.answers import accepts
+from pellucid.serve.policies import PAGE_POLICY
 
 FOLDER = Path(__file__).with_name("page")
 START, HASHED = "index.html", "assets"
@@ -53,6 +54,7 @@ class PageFiles(StaticFiles):
         if coding:
             response.headers["Content-Encoding"] = coding
         response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
         hashed = Path(path).parts[0] == HASHED
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response

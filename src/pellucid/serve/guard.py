@@ -1,35 +1,32 @@
-"""Who may ask, and what a browser may do with the answers.
+"""Who may ask, and what a browser may do with the answers (docs/security.md).
 
 The server is for the person at this machine. A web site that the same browser has open could send it requests, or make
-its own name point here (DNS rebinding): so a request must name this machine as its host, and come from our own page.
+its own name point here (DNS rebinding): so a request must name this machine as its host, and come from our own page;
+from elsewhere, only a person who follows a link gets in. Other users of the machine lack the token.
 """
+
+import re
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pellucid.graph import PellucidError
+from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import error_answer
+from pellucid.serve.entrance import PARAMETER, bounce, entrance
+from pellucid.serve.policies import DATA_POLICY
 
-HOSTS = ("127.0.0.1", "localhost")
+HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
 
 METHODS = ("GET", "HEAD")
 
 LONGEST_ADDRESS = 32 * 1024
 """Some thousands of tokens: the longest context of a preset takes 12 kB."""
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'",
-    "style-src 'self' 'unsafe-inline'",  # formulas are laid out by inline styles
-    "img-src 'self' data: blob:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",  # the reading view asks for other letters with a form
-    "frame-ancestors 'none'",
-)
-
 HEADERS = {
-    "Content-Security-Policy": "; ".join(CONTENT_SECURITY_POLICY),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -38,41 +35,105 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware around the whole application: refuses strangers, adds `HEADERS` to every answer."""
+    """ASGI middleware around everything: refuses strangers, adds headers to every answer, that to a defect included."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, token: AccessToken | None = None) -> None:
+        """Without a token, every program of this machine may ask."""
         self.app = app
+        self.token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refusal = why_not(scope)
-        app = error_answer(Request(scope), refusal) if refusal else self.app
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.setdefault("Content-Security-Policy", DATA_POLICY)
             await send(message)
 
-        await app(scope, receive, send_guarded)
+        await (self._instead(scope) or self.app)(scope, receive, send_guarded)
+
+    def _instead(self, scope: Scope) -> Response | None:
+        """What is answered without asking the application: a refusal, or a way in."""
+        request = Request(scope)
+        refusal = why_not(scope)
+        if refusal:
+            return error_answer(request, refusal)
+        return None if self.token is None else self._admission(request, self.token)
+
+    def _admission(self, request: Request, token: AccessToken) -> Response | None:
+        """None for a visitor who has shown the token; otherwise how to go on."""
+        headers, port = request.headers, request.scope["server"][1]
+        if token.admits_program(headers.get("authorization", "")):
+            return None
+        pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        shown = [value for name, value in pairs if name == PARAMETER]
+        if shown:
+            return self._shown(request, token, pairs, shown[-1])
+        if token.admits_cookie(headers.get("cookie", ""), port):
+            return None
+        # Browsers keep the cookie back where another site's link leads here: our own page, which costs nothing, asks
+        # once more.
+        return bounce() if from_elsewhere(headers) else entrance(request, "no-token")
+
+    def _shown(self, request: Request, token: AccessToken, pairs: list[tuple[str, str]], shown: str) -> Response | None:
+        """An address with the token in it leads to the same one without, which can be copied and handed on."""
+        if not token.admits(shown.strip().rpartition(f"{PARAMETER}=")[2]):
+            return entrance(request, "wrong-token")
+        scope, rest = request.scope, urlencode([pair for pair in pairs if pair[0] != PARAMETER], safe=",:")
+        if for_data(scope):
+            scope["query_string"] = rest.encode()
+            return None
+        address = f"http://{request.headers['host']}{scope['raw_path'].decode('latin-1')}{rest and '?'}{rest}"
+        cookie = token.set_cookie(scope["server"][1])
+        return RedirectResponse(address, 303, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+
+
+def for_data(scope: Scope) -> bool:
+    """Whether the address is one that only pages and programs ask, never a person."""
+    path: str = scope["path"]
+    return path == "/api" or path.startswith("/api/")
+
+
+def from_elsewhere(headers: Headers) -> bool:
+    """Whether the browser says that another site led here. Other programs, and the person's own typing, say nothing."""
+    return headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+
+
+def opens_a_page(headers: Headers) -> bool:
+    """Whether a person goes to the address, in a window of its own: nothing embeds it, fetches it or looks ahead."""
+    purpose = headers.get("sec-purpose", headers.get("purpose", ""))
+    asked = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+    return asked == ("navigate", "document") and not purpose
 
 
 def why_not(scope: Scope) -> PellucidError | None:
-    """Why the request is refused, if it is."""
+    """Why the request is refused, if it is, whoever sends it."""
     headers = Headers(scope=scope)
     host = headers.get("host", "")
-    if host.partition(":")[0].lower() not in HOSTS:
+    if not HOST.fullmatch(host):
         return PellucidError(
             "foreign-host",
-            f"This server is at 127.0.0.1, not at '{host}': open the address that `pellucid` printed.",
-            host=host,
+            f"This server is at 127.0.0.1, not at '{host[:60]}': open the address that `pellucid` printed.",
+            host=host[:60],
         )
     if scope["method"] not in METHODS:
-        return PellucidError("method-not-allowed", f"{scope['method']} is not understood here: ask with GET.")
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
-    data = scope["path"].startswith("/api")
-    if origin not in (None, f"http://{host}") or (data and site not in ("same-origin", "none")):
+        return PellucidError(
+            "method-not-allowed",
+            f"{scope['method'][:20]} is not understood here: ask with GET.",
+            method=scope["method"][:20],
+        )
+    if headers.get("upgrade", "").lower() == "websocket":
+        return PellucidError("no-websocket", "No WebSocket is spoken here: ask with GET alone.")
+    foreign = headers.get("origin", f"http://{host}").lower() != f"http://{host}".lower()
+    if foreign or (from_elsewhere(headers) and (for_data(scope) or not opens_a_page(headers))):
         return PellucidError("foreign-origin", "Another web site may not ask this server: open its own page instead.")
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
         return PellucidError(

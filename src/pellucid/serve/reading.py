@@ -1,7 +1,7 @@
 """The addresses of the reading view: the tour, or one chapter of it, as an article for the reader's letters."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -9,21 +9,20 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from pellucid.graph import PellucidError
-from pellucid.lessons import Lesson
+from pellucid.lessons import Lesson, Subject, compile_lesson
 from pellucid.lessons.article import Place, article
-from pellucid.lessons.lesson import FIRST
 from pellucid.run.model import Model, Prompt
 from pellucid.run.recent import Recent
-from pellucid.serve.answers import Body, answer, error_answer
+from pellucid.serve.answers import Body, error_answer
 from pellucid.serve.collection import Shown, example
+from pellucid.serve.language import preferred
+from pellucid.serve.policies import ARTICLE_POLICY
 from pellucid.serve.query import parameters, wholes
-from pellucid.serve.refusals import refusal
-from pellucid.serve.tour import Tour
+from pellucid.serve.tour import MODELS, Tour
 
 ARTICLES = 8
 """How many articles are kept, of some megabytes each."""
 KNOWN = ("model", "text", "tokens")
-LANGUAGE_RANGE = re.compile(r"\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")
 
 
 class ReadingView:
@@ -54,9 +53,7 @@ class ReadingView:
         try:
             return await self._read(request)
         except PellucidError as error:
-            language = request.path_params["language"]
-            said = refusal(error, language)
-            return error_answer(request, said, "en" if said is error else language)
+            return error_answer(request, error, request.path_params["language"])
 
     async def _read(self, request: Request) -> Response:
         given = parameters(request, KNOWN)
@@ -64,22 +61,32 @@ class ReadingView:
         model = shown.model
         question = tuple(model.question(prompt(model, given)))
         language, slug = request.path_params["language"], request.path_params.get("slug")
-
-        def found() -> Response:
-            lesson, snapshot = self.tour.lesson(model), model.snapshot
-            key = lesson, language, shown.id, snapshot, question, slug
-            return answer(request, self._written.recall(key, lambda: written(lesson, language, shown, question, slug)))
-
-        return await self.tour.api.workers.run(found)
+        shown.check_size(len(question))
+        compiled = (model.parameters.id, *self.tour.version), self.tour.folder
+        asked = language, shown.id, question, slug
+        return await self.tour.api.computed_apart(
+            request, shown, self._written, (compiled, asked, model.snapshot), written, model, compiled, asked
+        )
 
     def _shown(self, given: dict[str, str]) -> Shown:
         collection = self.tour.api.collection
         return collection.find(given.get("model", collection.default))
 
 
-def written(lesson: Lesson, language: str, shown: Shown, question: tuple[int, ...], slug: str | None) -> Body:
-    page = article(lesson, language, shown.model, question, place=Place(shown.id), slug=slug)
-    return Body(page.encode(), "text/html")
+LESSONS: Recent[Lesson] = Recent(MODELS)
+"""Compiled where articles are written: in the processes that help the server."""
+
+Compiled = tuple[tuple[object, ...], Path]
+"""What lessons are compiled from: a model and versions of files, and their folder."""
+Asked = tuple[str, str, tuple[int, ...], str | None]
+"""The language, the model's id, the question, and the one chapter, if not all."""
+
+
+def written(model: Model, compiled: Compiled, asked: Asked) -> Body:
+    language, id, question, slug = asked
+    lesson = LESSONS.recall(compiled, lambda: compile_lesson(compiled[1], Subject.of(model)))
+    page = article(lesson, language, model, question, place=Place(id), slug=slug)
+    return Body(page.encode(), "text/html", ARTICLE_POLICY)
 
 
 def prompt(model: Model, given: Mapping[str, str]) -> Prompt:
@@ -89,13 +96,3 @@ def prompt(model: Model, given: Mapping[str, str]) -> Prompt:
     if "tokens" in given:
         return wholes("tokens", given["tokens"])
     return given["text"] if "text" in given else example(model)
-
-
-def preferred(accepted: str, languages: Sequence[str]) -> str:
-    """The language that a visitor likes best (Accept-Language, RFC 9110, section 12.5.4), of those there are."""
-    ranges = [found for part in accepted.lower().split(",") if (found := LANGUAGE_RANGE.fullmatch(part))]
-    for wanted in sorted(ranges, key=lambda found: -float(found[2] or 1)):
-        for language in languages:
-            if wanted[1] == language.lower() or wanted[1].partition("-")[0] == language.lower():
-                return language
-    return FIRST if FIRST in languages else languages[0]

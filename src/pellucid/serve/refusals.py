@@ -1,11 +1,11 @@
-"""What the reading view answers instead of an article, in the language that was asked for.
+"""What a person reads instead of a page, in the language that was asked for.
 
-English is the language of the errors themselves. Here stand the sentences that speak of the reading view's own address;
-those that hold everywhere are in words/.
+English is the language of the errors themselves. Here stand the sentences that speak of the reading view's own address
+and of the way in; those that hold everywhere are in words/.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from pellucid.graph import PellucidError
 from pellucid.words import words_in
@@ -22,6 +22,14 @@ REFUSALS: Mapping[str, Mapping[str, str]] = {
         "bad-number": "{name} には整数を 2,1,0 のようにコンマで区切って指定してください。",
         "unknown-parameter": "このアドレスに「{name}」は指定できません。指定できるのは model、text、tokens です。",
         "repeated-parameter": "「{name}」が 2 回以上あります。1 回だけ指定してください。",
+        "no-such-page": "このアドレスには何もありません。ページは / にあります。",
+        "page-not-built": "ページがまだ作られていません。リポジトリで `make run` を実行してください。",
+        "no-token": "このサーバーを開くにはトークンが必要です。端末で `pellucid` が表示したアドレスを開くか、"
+        "ここにトークンを入力してください。",
+        "wrong-token": "このトークンはこのサーバーのものではないか、リンクがすでに使われています。端末で `pellucid` が"
+        "表示したアドレスを開くか、ここにトークンを入力してください。",
+        "foreign-host": "このサーバーは 127.0.0.1 にあります。端末で `pellucid` が表示したアドレスを開いてください。",
+        "foreign-origin": "ほかのウェブサイトからこのサーバーは使えません。このサーバーのページを開いてください。",
         "busy": "サーバーがいま計算で手いっぱいです。しばらくしてから開き直してください。",
         "too-slow": "計算に時間がかかりすぎるため、サーバーが中止しました。しばらくしてから開き直してください。",
     },
@@ -29,8 +37,15 @@ REFUSALS: Mapping[str, Mapping[str, str]] = {
 """Filled in with the error's details."""
 
 
-def refusal(error: PellucidError, language: str) -> PellucidError:
-    """The same error, its sentence in that language if there is one."""
+@dataclass(frozen=True)
+class Said:
+    """What a person reads, and the language that it is in."""
+
+    message: str
+    language: str
+
+
+def refusal(error: PellucidError, language: str) -> Said:
+    """The error's sentence in that language if there is one, otherwise in English."""
     sentence = REFUSALS.get(language, {}).get(error.code) or words_in(language).errors.get(error.code)
-    details: dict[str, Any] = dict(error.details)
-    return PellucidError(error.code, sentence.format(**details), **details) if sentence else error
+    return Said(sentence.format(**error.details), language) if sentence else Said(error.message, "en")

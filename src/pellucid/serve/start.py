@@ -14,14 +14,17 @@ import uvicorn
 from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR
 from pellucid.run.model import Model
+from pellucid.serve.access import AccessToken
 from pellucid.serve.app import application
+from pellucid.serve.connection import Connection
+from pellucid.serve.entrance import PARAMETER
+from pellucid.serve.work import Workers
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8420
 """The same from day to day, so that a bookmarked address keeps working."""
 
-SECONDS_TO_FINISH = 3
-MOST_CONNECTIONS = 256
+SECONDS_TO_FINISH = 1
 
 
 def listen(port: int | None) -> socket.socket:
@@ -47,8 +50,9 @@ def listen(port: int | None) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket) -> str:
-    return f"http://{HOST}:{listener.getsockname()[1]}/"
+def address(listener: socket.socket, token: str | None = None) -> str:
+    """What to open, with the token in it if there is one."""
+    return f"http://{HOST}:{listener.getsockname()[1]}/{'' if token is None else f'?{PARAMETER}={token}'}"
 
 
 def open_page(address: str) -> None:
@@ -58,20 +62,34 @@ def open_page(address: str) -> None:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def serve(listener: socket.socket, models: Sequence[Model], lessons: Path = TOUR) -> None:
-    """Answer until Ctrl-C."""
+def serve(
+    listener: socket.socket, models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None
+) -> None:
+    """Answer until Ctrl-C; with a token, only those who show it."""
+    app = application(models, lessons, token)
     config = uvicorn.Config(
-        application(models, lessons),
-        http="h11",
+        app,
+        http=Connection,
         ws="none",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config, app.state.workers).run(sockets=[listener])
     except KeyboardInterrupt:
         return  # what was under way is finished by now; uvicorn only passes the signal on
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which gives up what it computes when it is to end."""
+
+    def __init__(self, config: uvicorn.Config, workers: Workers) -> None:
+        super().__init__(config)
+        self.workers = workers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.workers.close()
+        await super().shutdown(sockets)

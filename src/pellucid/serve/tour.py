@@ -52,11 +52,13 @@ class Tour:
 
     async def chapter(self, request: Request) -> Response:
         given = parameters(request, ("model", "tokens"))
-        model = self.api.collection.find(given.get("model", self.api.collection.default)).model
+        shown = self.api.collection.find(given.get("model", self.api.collection.default))
+        model = shown.model
         tokens = list(wholes("tokens", needed(given, "tokens", "2,1,0,1,1,2")))
+        shown.check_size(len(tokens))
         language, slug = request.path_params["language"], request.path_params["slug"]
         return await self.api.computed(
-            request, lambda: Body.json(chapter_for(self.lesson(model), language, slug, model, tokens))
+            request, lambda: Body.json(chapter_for(self.lesson(model), language, slug, model, tokens)), shown
         )
 
     async def glossary(self, request: Request) -> Response:
@@ -69,8 +71,10 @@ class Tour:
     async def heads(self, request: Request) -> Response:
         """How many questions the model still answers with each head switched off."""
         parameters(request, ())
-        model = self.api.shown(request).model
-        return await self.api.computed(request, lambda: self._heads.recall(model.snapshot, lambda: heads(model)))
+        shown = self.api.shown(request)
+        model = shown.model
+        askable(model)
+        return await self.api.computed_apart(request, shown, self._heads, model.snapshot, heads, model)
 
     async def descent(self, request: Request) -> Response:
         """One step of gradient descent on a question, and what it did to one weight."""
@@ -78,7 +82,10 @@ class Tour:
         shown, tokens = self.api.asked(request, given)
         cell = cell_of(given, shown.graph)
         rate = decimal("rate", given.get("rate", "0.1"))
-        return await self.api.computed(request, lambda: Body.json(step_of_descent(shown.model, tokens, cell, rate)))
+        shown.check_size(shown.graph.sizes["t"])
+        return await self.api.computed(
+            request, lambda: Body.json(step_of_descent(shown.model, tokens, cell, rate)), shown
+        )
 
     async def training(self, request: Request) -> Response:
         """The model's training once more, from nothing, for some steps."""
@@ -86,9 +93,11 @@ class Tour:
         steps = whole("steps", needed(given, "steps", "160"))
         if not 1 <= steps <= MOST_STEPS:
             raise PellucidError("bad-number", f"steps is {steps}: it must be from 1 to {MOST_STEPS}.", name="steps")
-        model = self.api.shown(request).model
-        return await self.api.computed(
-            request, lambda: self._trainings.recall((model.snapshot, steps), lambda: training_anew(model, steps))
+        shown = self.api.shown(request)
+        model = shown.model
+        askable(model)
+        return await self.api.computed_apart(
+            request, shown, self._trainings, (model.snapshot, steps), training_anew, model, steps
         )
 
     def _default(self) -> Model:
@@ -97,10 +106,13 @@ class Tour:
     def lesson(self, model: Model) -> Lesson:
         """The lessons, checked against the model; compiled again when a file has changed, so that a writer need only
         load the page again."""
-        changed = tuple(path.stat().st_mtime_ns for path in sorted(self.folder.glob("*/*")))
-        return self._lessons.recall(
-            (model.parameters.id, changed), lambda: compile_lesson(self.folder, Subject.of(model))
-        )
+        key = model.parameters.id, self.version
+        return self._lessons.recall(key, lambda: compile_lesson(self.folder, Subject.of(model)))
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Changes with every file of the lessons."""
+        return tuple(path.stat().st_mtime_ns for path in sorted(self.folder.glob("*/*")))
 
 
 def heads(model: Model) -> Body:

@@ -1,0 +1,24 @@
+"""What a browser may do with each kind of answer: content security policies, each as narrow as its kind allows."""
+
+import base64
+import hashlib
+
+SEALED = "base-uri 'none'; frame-ancestors 'none'"
+
+DATA_POLICY = f"default-src 'none'; form-action 'none'; {SEALED}"
+"""Of all that is no page: nothing is loaded, run or sent."""
+
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; "
+    f"object-src 'none'; form-action 'self'; {SEALED}"
+)
+"""Of the page. Formulas are laid out by the style attributes of their elements."""
+
+ARTICLE_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; {SEALED}"
+"""Of the reading view, which has no script. Its pictures carry their own styles, as they do in files."""
+
+
+def sentence_policy(style: str) -> str:
+    """Of a small page that says something, with this one style sheet."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; {SEALED}"
