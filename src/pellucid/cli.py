@@ -38,7 +38,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model's folder, or a preset such as nano.")]
 PromptText = Annotated[
-    str, typer.Argument(metavar="PROMPT", help="Letters; for a model without an alphabet, token numbers like 5,0,2.")
+    str,
+    typer.Argument(metavar="PROMPT", help="Text; for a model with neither letters nor tokenizer, numbers like 5,0,2."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 SEED_HELP = "What chance starts from: the same seed, the same result."
@@ -248,7 +249,7 @@ def generate(
     if as_json:
         print_json({"prompt": prompt, "output": output, "probs": [step.probability for step in steps]})
     else:
-        print(output)
+        print(harmless(output))
 
 
 @app.command(epilog="Example: [bold]pellucid trace nano CBABBC -o trace.safetensors[/]")
@@ -505,7 +506,7 @@ def asked(model: "Model", prompt: str) -> "Prompt":
     if found is None:
         raise PellucidError(
             "no-vocabulary",
-            f"{model.name} has no vocabulary of letters: give token numbers with commas, such as 5,0,2, for a prompt.",
+            f"{model.name} has no tokenizer or letters: give token numbers with commas, such as 5,0,2, for a prompt.",
         )
     return found
 
@@ -515,6 +516,14 @@ def numbers(text: str) -> list[int] | None:
     if not re.fullmatch(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*)*", text, re.ASCII):
         return None
     return [int(number) for number in text.split(",")]
+
+
+def harmless(text: str) -> str:
+    """What a model wrote, without what a terminal would obey; its lines and columns stay."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def print_json(content: dict[str, Any]) -> None:

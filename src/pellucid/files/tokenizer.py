@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pellucid.files.reading import is_there, read_bytes
+from pellucid.files.reading import is_there, read_bytes, read_json
 from pellucid.graph import PellucidError
 
 if TYPE_CHECKING:
@@ -36,9 +36,15 @@ Files = Mapping[str, bytes]
 def read(folder: Path) -> Files | None:
     """The files of the folder's tokenizer, if it has one. Raises PellucidError where one cannot be read."""
     there = [name for name in NAMES if is_there(folder / name)]
-    if TOKENIZER not in there and not {VOCABULARY, MERGES} <= {*there}:
-        return None
-    return {name: read_bytes(folder / name, LONGEST) for name in there}
+    if TOKENIZER in there or {VOCABULARY, MERGES} <= {*there} or (VOCABULARY in there and of_bytes(folder)):
+        return {name: read_bytes(folder / name, LONGEST) for name in there}
+    return None
+
+
+def of_bytes(folder: Path) -> bool:
+    """Whether the letters of vocab.json stand for bytes, with nothing merged."""
+    vocabulary = read_json(folder / VOCABULARY, LONGEST)
+    return BYTE_OF.keys() <= vocabulary.keys() and all(len(piece) == 1 or piece == END_OF_TEXT for piece in vocabulary)
 
 
 def made(files: Files) -> "Tokenizer":

@@ -23,7 +23,7 @@ class Subject:
 
     @classmethod
     def of(cls, model: Model) -> "Subject":
-        letters = model.vocabulary.pieces if model.vocabulary else ()
+        letters = model.vocabulary.pieces if model.vocabulary and model.vocabulary.letters else ()
         task = model.task
         return cls(model.graph, letters, task["length"] if task else None, task["answer_length"] if task else 0)
 

@@ -127,6 +127,11 @@ class Model:
                 raise unknown_token(token, last)
         return self.vocabulary.decode(known) if self.vocabulary else ",".join(map(str, known))
 
+    def pieces(self, tokens: Sequence[int]) -> list[str]:
+        """What a reader is shown for each token: a letter, a piece of text with all signs visible, or a number."""
+        shown = self.vocabulary.pieces if self.vocabulary else None
+        return [shown[token] if shown else str(token) for token in tokens]
+
     def trace(
         self,
         prompt: Prompt,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 1 << 20
 """The most letters of a text that a tokenizer looks at."""
+SMALL = 1 << 19
+"""Files of so many bytes at most are made a tokenizer of at once."""
 SIGNS = {" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥"}
 """What is shown for letters that take room but cannot be seen."""
 
@@ -59,6 +61,8 @@ class Tokenizer(Vocabulary):
     def __init__(self, files: at_rest.Files, count: int) -> None:
         self.files = dict(files)
         self.count = count
+        if sum(map(len, files.values())) <= SMALL:
+            self.encode("")  # one that is damaged is found when the model is opened
 
     @cached_property
     def library(self) -> "Library":

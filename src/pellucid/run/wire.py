@@ -20,7 +20,7 @@ ALIGNMENT = 8
 
 def trace_file(run: Run) -> bytes:
     """Every tensor of the run; the metadata hold `tokens` and `pieces`, as JSON, and how its cells were changed."""
-    pieces = [run.model.text([token]) for token in run.tokens]
+    pieces = run.model.pieces(run.tokens)
     metadata = {"tokens": json.dumps(run.tokens), "pieces": json.dumps(pieces, ensure_ascii=False)}
     if run.interventions:
         metadata["change"] = together(run.interventions)

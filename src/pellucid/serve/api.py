@@ -111,7 +111,7 @@ def next_token(run: Run, sampling: Sampling) -> dict[str, object]:
 def candidate(run: Run, step: Step, token: int) -> dict[str, object]:
     return {
         "token": token,
-        "text": run.model.text([token]),
+        "text": run.model.pieces([token])[0],
         "logit": finite(float(step.logits[token])),
         "probability": finite(float(step.probabilities[token])),
         "kept": bool(step.kept[token]),

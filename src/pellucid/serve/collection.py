@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from pellucid.serve.runs import RecentRuns
 
 LARGEST_ANSWER = 64 * 2**20
 """Weights or traces of more bytes are not sent whole."""
+
+SENTENCE = "Once upon a time"
+"""What a model that was taught no task begins with."""
 
 LONGEST_VOCABULARY = 1000
 """Longer ones are not listed in a description."""
@@ -136,7 +139,7 @@ class Shown:
 
     def _described(self) -> Body:
         model = self._model
-        pieces = model.vocabulary.pieces if model and model.vocabulary else None
+        letters = model.vocabulary.pieces if model and model.vocabulary and model.vocabulary.letters else None
         return Body.json(
             {
                 **self.entry(),
@@ -144,7 +147,7 @@ class Shown:
                 "sizes": [vars(size) for size in measures(self.config)],
                 "config": self.config.settings(),
                 "task": model.task if model else None,
-                "vocabulary": pieces if pieces and len(pieces) <= LONGEST_VOCABULARY else None,
+                "vocabulary": letters if letters and len(letters) <= LONGEST_VOCABULARY else None,
                 "example": example(model) if model else "",
                 "accuracy": model.about.get("accuracy") if model else None,
                 "graph": self.graph.describe(),
@@ -184,6 +187,17 @@ class Shown:
 
 
 def example(model: Model) -> str:
-    """A prompt to begin with, as long as the task's questions are: CBABBC for the nano-GPT that sorts."""
+    """A prompt to begin with, as long as the task's questions are: CBABBC for the nano-GPT that sorts. A model with a
+    tokenizer begins with as much of a sentence as it can read."""
+    if model.vocabulary and not model.vocabulary.letters:
+        return next(filter(partial(readable, model), (SENTENCE[:end] for end in range(len(SENTENCE), 0, -1))), "")
     length = model.task["length"] if model.task else min(6, model.context)
     return model.text(np.random.default_rng(349).integers(model.graph.sizes["v"], size=length).tolist())
+
+
+def readable(model: Model, text: str) -> bool:
+    """Whether the model can be given that text."""
+    try:
+        return bool(model.tokens(text))
+    except PellucidError:
+        return False

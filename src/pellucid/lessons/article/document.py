@@ -29,8 +29,9 @@ class Place:
 
     def query(self, model: Model, question: Sequence[int]) -> dict[str, str]:
         """The model and the question, as both the article and the interactive page are asked for them."""
-        prompt = {"text" if model.vocabulary else "tokens": model.text(question)}
-        return {"model": self.model, **prompt}
+        if model.vocabulary and model.vocabulary.letters:
+            return {"model": self.model, "text": model.text(question)}
+        return {"model": self.model, "tokens": ",".join(map(str, question))}
 
     @staticmethod
     def address(language: str, query: Mapping[str, str], slug: str = "") -> str:

@@ -113,7 +113,7 @@ def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
     """What stands along the axes of positions and of tokens, for a model with a vocabulary."""
     if model.vocabulary is None:
         return {}
-    read = [model.text([token]) for token in tokens]
+    read = model.pieces(tokens)
     return {"t": read, "s": read, "v": model.vocabulary.pieces}
 
 

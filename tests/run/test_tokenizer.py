@@ -1,0 +1,273 @@
+"""A model reads and writes text as its own tokenizer does, and shows each token so that a person can read it."""
+
+import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from small import random_parameters
+from starlette.testclient import TestClient
+
+from pellucid.files.safetensors import StoredArrays
+from pellucid.graph import PellucidError
+from pellucid.models import GPT2Config
+from pellucid.run.model import Model
+from pellucid.run.vocabulary import visible, visible_bytes
+from pellucid.serve.app import application
+
+TEXTS = [
+    "the cat sat",
+    " the  cat\n\n\tsat on\r\nthe mat ",
+    "The CAT's 123,456 dogs—don't!",
+    "猫は座った。café ﬁ １２ ①",
+    "👩‍👩‍👧 𝕏 e\u0301 \u00a0\u200b\ufeff",
+    "a<|endoftext|>b <|endoftext|> <pad>c <pad> [MASK]",
+    "\x00\x01\x1b[2J\x7f",
+    "x" * 300,
+    "",
+]
+LEARNED = ["the cat sat on the mat and the dog on the rug", "The CATS don't", "猫は座った", "café 123"] * 5
+
+Write = Callable[[Path], object]
+
+
+def byte_level(folder: Path, **kinds: Any) -> Any:
+    from tokenizers import ByteLevelBPETokenizer
+
+    bpe = ByteLevelBPETokenizer(**kinds)
+    bpe.train_from_iterator(LEARNED, vocab_size=330, min_frequency=1, show_progress=False)
+    return bpe
+
+
+def two_files(folder: Path) -> None:
+    byte_level(folder).save_model(str(folder))
+
+
+def one_file(folder: Path) -> None:
+    byte_level(folder).save(str(folder / "tokenizer.json"))
+
+
+def no_merges(folder: Path) -> None:
+    from pellucid.files.tokenizer import BYTE_OF
+
+    (folder / "vocab.json").write_text(json.dumps(BYTE_OF))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+
+
+def of_transformers(**settings: Any) -> Write:
+    """As save_pretrained writes a GPT-2 tokenizer, with tokens added and settings given."""
+
+    def write(folder: Path) -> None:
+        import transformers
+
+        two_files(folder)
+        tokenizer = transformers.GPT2Tokenizer.from_pretrained(folder, **settings)
+        tokenizer.add_tokens(["[MASK]"])
+        for file in ("vocab.json", "merges.txt"):
+            (folder / file).unlink()
+        tokenizer.save_pretrained(folder)
+
+    return write
+
+
+def with_added_tokens(folder: Path) -> None:
+    """As version 4 wrote it: two files, and what was added in others."""
+    two_files(folder)
+    count = len(json.loads((folder / "vocab.json").read_text()))
+    (folder / "added_tokens.json").write_text(json.dumps({"<|endoftext|>": count, "<pad>": count + 1}))
+    (folder / "special_tokens_map.json").write_text(
+        json.dumps({"pad_token": "<pad>", "eos_token": {"content": "<|endoftext|>", "lstrip": False}})
+    )
+
+
+def of_another_class(folder: Path) -> None:
+    """WordPiece, with a post-processor that puts tokens around a text, as BERT's."""
+    from tokenizers import BertWordPieceTokenizer
+
+    words = BertWordPieceTokenizer()
+    words.train_from_iterator(LEARNED, vocab_size=200, min_frequency=1, show_progress=False)
+    words.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+
+
+FOLDERS: dict[str, Write] = {
+    "vocab.json and merges.txt": two_files,
+    "tokenizer.json": one_file,
+    "bytes without merges": no_merges,
+    "transformers'": of_transformers(),
+    "with a pad token": of_transformers(pad_token="<pad>"),
+    "with a space before": of_transformers(add_prefix_space=True),
+    "with a token before each text": of_transformers(add_bos_token=True),
+    "with tokens around each text": of_transformers(add_bos_token=True, add_eos_token=True, pad_token="<pad>"),
+    "with added tokens beside it": with_added_tokens,
+    "another class": of_another_class,
+}
+
+
+def model_in(folder: Path, write: Write, count: int = 400) -> Model:
+    config = GPT2Config(n_layer=1, n_head=2, n_embd=8, vocab_size=count, n_positions=64)
+    folder.mkdir(exist_ok=True)
+    Model("small", config, random_parameters(config.graph())).save(folder)
+    write(folder)
+    return Model.load(folder)
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_text_gives_the_tokens_of_the_models_own_tokenizer(kind: str, tmp_path: Path, transformers: ModuleType) -> None:
+    model = model_in(tmp_path / "model", FOLDERS[kind])
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path / "model")
+    assert model.vocabulary is not None
+    assert not model.vocabulary.letters
+    for text in TEXTS:
+        tokens = model.vocabulary.encode(text)
+        assert tokens == theirs.encode(text), text
+        assert model.text(tokens) == theirs.decode(tokens), text
+    assert model.tokens("the cat") == theirs.encode("the cat")
+
+
+def test_a_model_is_asked_and_answers_in_text(tmp_path: Path) -> None:
+    model = model_in(tmp_path / "model", two_files)
+    run = model.trace("猫は the cat\n")
+    assert model.text(run.tokens) == "猫は the cat\n"
+    assert model.generate(" the cat", 5, temperature=1.0, seed=2) == model.text(
+        [step.token for step in model.steps(" the cat", 5, temperature=1.0, seed=2)]
+    )
+    with pytest.raises(PellucidError, match="The prompt is empty"):
+        model.trace("")
+    with pytest.raises(PellucidError, match="lone surrogate"):
+        model.trace("a\ud800")
+    with pytest.raises(PellucidError, match="more than 1,048,576 letters"):
+        model.trace("x" * 2_000_000)
+
+
+def test_letters_that_tokens_share_are_put_together(tmp_path: Path) -> None:
+    model = model_in(tmp_path / "model", no_merges)
+    tokens = model.tokens("あ b")
+    assert tokens == [*"あ".encode(), 32, 98]
+    assert model.text(tokens) == "あ b"
+    assert model.text(tokens[:2]) == "�"
+    assert model.vocabulary is not None
+    assert [model.vocabulary.pieces[token] for token in tokens] == ["<0xE3>", "<0x81>", "<0x82>", "␣", "b"]
+
+
+def test_pieces_can_be_read(tmp_path: Path) -> None:
+    model = model_in(tmp_path / "model", of_transformers(pad_token="<pad>"))
+    assert model.vocabulary is not None
+    pieces = model.vocabulary.pieces
+    assert len(pieces) == 400
+    assert all(piece.isprintable() and " " not in piece for piece in pieces)
+    for text, shown in ((" the", "␣the"), ("\n", "↵"), ("<pad>", "<pad>"), ("[MASK]", "[MASK]"), ("\x1b", r"\x1b")):
+        (token,) = model.tokens(text)
+        assert pieces[token] == shown
+    assert pieces[-1] == ""  # a row of the table that no text stands for
+    assert model.text([399]) == ""
+
+
+def test_signs_for_what_cannot_be_seen() -> None:
+    assert visible("a b\r\n\t\u200b") == "a␣b␍↵⇥\\u200b"
+    assert visible_bytes("あé".encode()[1:] + b"\xff ok") == "<0x81><0x82>é<0xFF>␣ok"
+
+
+@pytest.mark.parametrize("kind", ["vocab.json and merges.txt", "transformers'", "with added tokens beside it"])
+def test_a_tokenizer_is_saved_copied_and_sent_with_its_model(kind: str, tmp_path: Path) -> None:
+    model = model_in(tmp_path / "model", FOLDERS[kind])
+    model.save(tmp_path / "again")
+    text = TEXTS[0] + TEXTS[5]
+    for other in (Model.load(tmp_path / "again"), pickle.loads(pickle.dumps(model)), deepcopy(model)):
+        assert other.tokens(text) == model.tokens(text)
+
+
+def test_saving_letters_over_a_tokenizer_leaves_none_of_it(tmp_path: Path) -> None:
+    from small import random_model
+
+    model_in(tmp_path / "model", with_added_tokens)
+    random_model().save(tmp_path / "model")
+    again = Model.load(tmp_path / "model")
+    assert again.vocabulary is not None
+    assert again.vocabulary.letters
+    assert again.tokens("ABC") == [0, 1, 2]
+
+
+def test_letters_that_are_glyphs_of_bytes_are_known_without_merges(tmp_path: Path) -> None:
+    def write(folder: Path) -> None:
+        no_merges(folder)
+        (folder / "merges.txt").unlink()
+
+    assert model_in(tmp_path / "model", write).tokens("café b") == [*"café b".encode()]
+
+
+def spoiled(name: str, content: str | bytes) -> Write:
+    def write(folder: Path) -> None:
+        two_files(folder)
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    return write
+
+
+BROKEN: dict[str, tuple[Write, str]] = {
+    "no JSON": (spoiled("tokenizer.json", "{"), "not one that the library `tokenizers` can read"),
+    "no tokenizer": (spoiled("tokenizer.json", "{}"), "not one that the library `tokenizers` can read"),
+    "no text": (spoiled("tokenizer.json", b"\xff"), "not one that the library `tokenizers` can read"),
+    "deep": (spoiled("tokenizer.json", "[" * 100_000), "not one that the library `tokenizers` can read"),
+    "merges of nothing known": (spoiled("merges.txt", "Q QQ\n"), "not one that the library `tokenizers` can read"),
+    "merges of three": (spoiled("merges.txt", "a b c\n"), "two pieces with a space between them"),
+    "no number": (spoiled("vocab.json", '{"a": 0.5}'), "a whole number of its own"),
+    "a list": (spoiled("added_tokens.json", "[]"), "added_tokens.json holds list"),
+    "numbers that differ": (spoiled("added_tokens.json", '{"<pad>": 1000}'), "gives '<pad>' the number"),
+    "settings of odd kinds": (
+        spoiled("tokenizer_config.json", '{"added_tokens_decoder": {"x": 5}}'),
+        "not one that the library `tokenizers` can read",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_damaged_tokenizer_is_refused_in_a_sentence(case: str, tmp_path: Path) -> None:
+    write, sentence = BROKEN[case]
+    with pytest.raises(PellucidError, match=sentence) as caught:
+        model_in(tmp_path / "model", write).tokens("the cat")
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["transformers'", "bytes without merges", "another class"])
+def test_the_command_line_and_the_server_ask_in_text(kind: str, tmp_path: Path) -> None:
+    model = model_in(tmp_path / "my-model", FOLDERS[kind])
+    done = subprocess.run(
+        [sys.executable, "-m", "pellucid", "generate", str(tmp_path / "my-model"), "the cat", "--count", "3", "--json"],
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["output"] == model.generate("the cat", 3)
+    with TestClient(application([model]), base_url="http://127.0.0.1") as client:
+        description = client.get("/api/models/my-model").json()
+        assert model.tokens(description["example"])
+        assert description["vocabulary"] is None
+        traced = client.get("/api/models/my-model/trace", params={"text": "the cat\n"})
+        assert traced.status_code == 200
+        tokens = model.tokens("the cat\n")
+        path = tmp_path / "trace"
+        path.write_bytes(traced.content)
+        metadata = StoredArrays(path).metadata
+        assert json.loads(metadata["tokens"]) == tokens
+        assert json.loads(metadata["pieces"]) == model.pieces(tokens)
+        following = client.get(f"/api/models/my-model/next?tokens={','.join(map(str, tokens))}").json()
+        assert following["chosen"]["text"] == model.pieces([following["chosen"]["token"]])[0]
+
+
+def test_what_a_model_writes_is_never_obeyed_by_a_terminal(tmp_path: Path) -> None:
+    alphabet = {letter: number for number, letter in enumerate("ab\x1b\x9b\n")}
+    folder = tmp_path / "model"
+    model_in(folder, lambda folder: (folder / "vocab.json").write_text(json.dumps(alphabet)), count=5)
+    done = subprocess.run(
+        [sys.executable, "-m", "pellucid", "generate", str(folder), "ab", "--temperature", "100"],
+        capture_output=True,
+        check=True,
+    )
+    assert "\\x1b" in done.stdout.decode()
+    assert not set("\x1b\x9b") & {*done.stdout.decode()}
