@@ -15,6 +15,7 @@ import numpy as np
 from safetensors.numpy import save as serialise
 
 from pellucid.files import tokenizer
+from pellucid.files.about import checked_about
 from pellucid.files.reading import is_there, read_json
 from pellucid.files.together import replace_together
 from pellucid.files.tokenizer import VOCABULARY
@@ -27,11 +28,6 @@ CONFIG = "config.json"
 FILES = (CONFIG, WEIGHTS, INDEX, *tokenizer.NAMES)
 SMALL = 1 << 24
 """Weights of so many bytes at most are read at once, which takes milliseconds; larger ones when they are needed."""
-ABOUT: dict[str, dict[str, type]] = {
-    "task": {"name": str, "alphabet": list, "length": int, "answer_length": int},
-    "accuracy": {"trained_correct": int, "trained_total": int, "heldout_correct": int, "heldout_total": int},
-}
-"""What Pellucid adds to config.json, where it knows it."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +67,11 @@ def read(folder: Path) -> Checkpoint:
     content = read_config(folder)
     config, arrays = architecture_of(content), open_weights(folder)
     config = arranged(config, arrays)
+    sizes = config.graph().sizes
+    about = checked_about(folder / CONFIG, content, sizes["t"])
     files = tokenizer.read(folder)
-    return Checkpoint(
-        config,
-        dict(arrays) if arrays.size <= SMALL else arrays,
-        None if files else read_letters(folder, config.graph().sizes["v"]),
-        files,
-        checked_about(folder / CONFIG, content),
-    )
+    letters = None if files else read_letters(folder, sizes["v"])
+    return Checkpoint(config, dict(arrays) if arrays.size <= SMALL else arrays, letters, files, about)
 
 
 def configuration(folder: Path) -> Architecture:
@@ -105,21 +98,6 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not is_there(folder / CONFIG):
         raise missing_file(folder, CONFIG)
     return read_json(folder / CONFIG)
-
-
-def checked_about(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
-    """What Pellucid added to config.json, or nothing. Raises PellucidError if it is not what Pellucid writes."""
-    about = content.get("pellucid", {})
-    sound = isinstance(about, dict)
-    for part, kinds in ABOUT.items():
-        told = about.get(part) if sound else None
-        if told is not None:
-            sound = isinstance(told, dict) and all(type(told.get(key)) is kind for key, kind in kinds.items())
-    if not sound:
-        raise PellucidError(
-            "bad-file", f"What {path} says under 'pellucid' is not what Pellucid writes: restore or remove that entry."
-        )
-    return dict(about)
 
 
 def read_letters(folder: Path, count: int) -> Sequence[str] | None:

@@ -22,8 +22,8 @@ import numpy as np
 from pellucid.files.reading import NotAFile, open_regular
 from pellucid.graph import PellucidError
 
-LONGEST_HEADER = 1 << 23
-"""Some eighty thousand arrays. The format allows more, which would take a gigabyte to read."""
+LONGEST_HEADER = 1 << 22
+"""Some forty thousand arrays. The format allows more, which would take a gigabyte to read."""
 MOST_DIMENSIONS = 32
 WIDTHS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 8),
@@ -62,7 +62,7 @@ class OpenFile:
 
     def header(self) -> tuple[dict[str, "Entry"], dict[str, str]]:
         """Where every array lies, and the metadata. Raises Damaged."""
-        return read_header(self._file.read, self.size)
+        return read_header(self._file.read, self.size, self)
 
     def read_into(self, numbers: np.ndarray, start: int) -> None:
         """Fill the array with the bytes from there on. Raises PellucidError (`file-changed`, `bad-file`)."""
@@ -127,7 +127,7 @@ class StoredArrays(Mapping[str, np.ndarray]):
             entries, metadata = file.header()
             if twice := entries.keys() & self.entries.keys():
                 raise Damaged(f"{min(twice)} stands in another of the model's files too")
-            self.entries |= {name: replace(entry, file=file) for name, entry in entries.items()}
+            self.entries |= entries
             self.metadata |= metadata
 
     @property
@@ -210,7 +210,7 @@ class StoredArrays(Mapping[str, np.ndarray]):
         return len(self.entries)
 
 
-def read_header(read: Any, size: int) -> tuple[dict[str, Entry], dict[str, str]]:
+def read_header(read: Any, size: int, file: OpenFile) -> tuple[dict[str, Entry], dict[str, str]]:
     """Where every array lies in a file of that size, and the metadata. Raises Damaged."""
     length = int.from_bytes(read(8), "little")
     if size < 8 or length > min(size - 8, LONGEST_HEADER):
@@ -218,7 +218,7 @@ def read_header(read: Any, size: int) -> tuple[dict[str, Entry], dict[str, str]]
     try:
         header = json.loads(read(length))
         metadata = header.pop("__metadata__", {})
-        entries = {name: read_entry(entry, 8 + length) for name, entry in header.items()}
+        entries = {name: read_entry(entry, 8 + length, file) for name, entry in header.items()}
     except Damaged:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -235,11 +235,11 @@ def read_header(read: Any, size: int) -> tuple[dict[str, Entry], dict[str, str]]
     return entries, metadata
 
 
-def read_entry(entry: Mapping[str, Any], origin: int) -> Entry:
+def read_entry(entry: Mapping[str, Any], origin: int, file: OpenFile) -> Entry:
     """Where an array lies. Raises Damaged, or another ValueError, KeyError or TypeError for an entry that is none."""
     dtype, shape, (start, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
     if any(type(number) is not int or number < 0 for number in (*shape, start, end)) or len(shape) > MOST_DIMENSIONS:
         raise Damaged("the shape or place of an array is not made of whole numbers")
     if start > end or (dtype in WIDTHS and WIDTHS[dtype] * math.prod(shape) != end - start):
         raise Damaged("an array does not take the bytes that its shape asks for")
-    return Entry(str(dtype), tuple(shape), origin + start, origin + end)
+    return Entry(str(dtype), tuple(shape), origin + start, origin + end, file)

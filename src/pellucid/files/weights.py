@@ -7,16 +7,18 @@ the other way round; no biases. Whatever an array is, it is used, or known to be
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pellucid.files.reading import is_there, read_json
 from pellucid.files.safetensors import Damaged, StoredArrays
 from pellucid.graph import Graph, PellucidError, Stored, Tensor
+from pellucid.graph.errors import shortened
 from pellucid.models import Architecture
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 LONGEST_INDEX = 1 << 24
+LONGEST_NAME = 80
 MOST_FILES = 512
 """Each of them stays open as long as the model."""
 
@@ -115,6 +117,7 @@ def arranged(config: Architecture, arrays: StoredArrays) -> Architecture:
     arrays.rename(needed(config, wanted, arrays))
     turn_matrices(config, wanted, arrays)
     add_biases(graph, wanted, arrays)
+    check_shapes(wanted, arrays.shapes)
     return config
 
 
@@ -164,7 +167,7 @@ def turn_matrices(config: Architecture, wanted: Mapping[str, tuple[int, ...]], a
     one lies is told by the others: a program keeps all of them alike."""
     matrices = [name for name in wanted if name.endswith(config.matrices) and name in arrays]
     oblong = [name for name in matrices if len(set(wanted[name])) > 1]
-    if oblong and all(arrays.shapes[name] == wanted[name][::-1] for name in matrices):
+    if oblong and all(arrays.entries[name].shape == wanted[name][::-1] for name in matrices):
         arrays.turn(matrices)
 
 
@@ -194,3 +197,35 @@ def place(weight: Tensor) -> Stored:
     if weight.stored is None:
         raise ValueError(f"{weight.name} has no place in a checkpoint")
     return weight.stored
+
+
+def check_shapes(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise PellucidError unless a checkpoint holds just the arrays that its architecture asks for."""
+    missing, extra = wanted.keys() - found.keys(), found.keys() - wanted.keys()
+    if missing:
+        others = f", and holds {listed(extra)}, for which this architecture has no place" if extra else ""
+        raise PellucidError(
+            "missing-tensor",
+            f"The checkpoint lacks {listed(missing)}{others}: open the folder that it came from, "
+            "or say in config.json what it is.",
+        )
+    if extra:
+        raise PellucidError(
+            "extra-tensor",
+            f"The checkpoint holds {listed(extra)}, for which this architecture has no place: "
+            "is it another kind of model?",
+        )
+    for key, shape in wanted.items():
+        if found[key] != shape:
+            raise PellucidError(
+                "misshapen-tensor",
+                f"{key} has the shape {found[key]}, but config.json asks for {shape}: "
+                "the two files do not belong together.",
+            )
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first three of some names, and how many more."""
+    first, *more = sorted(names)
+    shown = ", ".join(shortened(name, LONGEST_NAME) for name in (first, *more[:2]))
+    return f"{shown} and {len(more) - 2:,} more" if len(more) > 2 else shown

@@ -110,8 +110,14 @@ def choose(logits: np.ndarray, sampling: Sampling, position: int) -> Step:
     """One token from the logits of one position (`v`).
 
     `position` is the number of tokens before it. It decides with the seed what is drawn, the same whether generation
-    came there step by step or begins there.
+    came there step by step or begins there. Raises PellucidError (`not-finite`) where there is nothing to choose by.
     """
+    if not (logits < np.inf).all() or np.isneginf(logits).all():
+        raise PellucidError(
+            "not-finite",
+            "What the model computes after this text is not finite, so that no token is the likeliest: its numbers "
+            "overflow, or were changed to what nothing can be computed with.",
+        )
     probabilities, kept = distribution(logits, sampling)
     if sampling.greedy:
         return Step(int(logits.argmax()), logits, probabilities, kept)
@@ -156,7 +162,8 @@ def generate(
     decoder: Decoder = Retracer(model, interventions) if interventions else model.engine.decode()
     pending = tokens
     for _ in range(count):
-        logits = decoder.logits(pending)
+        with np.errstate(all="ignore"):  # numbers that overflow are refused where one of them is to be chosen by
+            logits = decoder.logits(pending)
         step = choose(logits, sampling, decoder.length)
         yield step
         pending = [step.token]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.files.safetensors import StoredArrays
-from pellucid.files.weights import place, stored_shapes
+from pellucid.files.weights import check_shapes, place, stored_shapes
 from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.run.forks import Turns
 from pellucid.run.snapshot import Snapshot
@@ -183,32 +183,3 @@ def finite(key: str, array: np.ndarray) -> np.ndarray:
             "not-finite", f"{key} holds numbers that are not finite: the training that made this checkpoint went wrong."
         )
     return array
-
-
-def check_shapes(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:
-    """Raise PellucidError unless a checkpoint holds just the arrays that its architecture asks for."""
-    missing, extra = wanted.keys() - found.keys(), found.keys() - wanted.keys()
-    if missing:
-        names = shortened(sorted(missing))
-        raise PellucidError(
-            "missing-tensor", f"The checkpoint lacks {names}: save it again, or open the folder it came from."
-        )
-    if extra:
-        names = shortened(sorted(extra))
-        raise PellucidError(
-            "extra-tensor",
-            f"The checkpoint holds {names}, for which this architecture has no place: is it another kind of model?",
-        )
-    for key, shape in wanted.items():
-        if found[key] != shape:
-            raise PellucidError(
-                "misshapen-tensor",
-                f"{key} has the shape {found[key]}, but config.json asks for {shape}: "
-                "the two files do not belong together.",
-            )
-
-
-def shortened(names: list[str]) -> str:
-    """The first three of a list of names, and how many more."""
-    listed = ", ".join(names[:3])
-    return listed if len(names) <= 3 else f"{listed} and {len(names) - 3} more"

@@ -80,7 +80,7 @@ class ReferenceEngine:
             return applied.change(name, array) if applied.changes(name) else array
 
         # Numbers set by hand may lead to infinities.
-        with np.errstate(all="ignore" if interventions else "warn"):
+        with np.errstate(all="ignore"):
             values = {name: observer(name, array) for name, array in values.items()}
             walk(ops, values, observer=observer, keep=kept)
         names = [name for name in values if name not in self.parameters or name in changed]

@@ -61,7 +61,8 @@ class Run(Mapping[str, np.ndarray]):
             for text in intervention.texts:
                 if text is not None:
                     model.tokens(text)  # refuses what this model cannot read
-        computed = model.engine.run(inputs(model.graph, np.array(self.tokens)), wanted, self.interventions)
+        with np.errstate(all="ignore"):  # numbers may overflow: what comes out is what the model computes
+            computed = model.engine.run(inputs(model.graph, np.array(self.tokens)), wanted, self.interventions)
         self._values, self._changed = frozen(computed.values), computed.changed
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -169,7 +170,8 @@ class Run(Mapping[str, np.ndarray]):
             return given(tensor, place, float(self[tensor.name][place]), "set by hand")
         if graph is self.model.learning:
             return explain(graph, self._learned, tensor, place)
-        return explain(graph, self._with_operands(tensor.name), tensor, place)
+        with np.errstate(all="ignore"):
+            return explain(graph, self._with_operands(tensor.name), tensor, place)
 
     def _with_operands(self, name: str) -> Mapping[str, np.ndarray]:
         """Everything that explaining `name` reads: a run that kept only some tensors computes again."""
