@@ -66,11 +66,10 @@ def read(folder: Path) -> Checkpoint:
     """Open a model's folder. Raises PellucidError if anything in it is not as it should be."""
     content = read_config(folder)
     config, arrays = architecture_of(content), open_weights(folder)
-    config = arranged(config, arrays)
-    sizes = config.graph().sizes
-    about = checked_about(folder / CONFIG, content, sizes["t"])
+    config, graph = arranged(config, arrays)
+    about = checked_about(folder / CONFIG, content, graph.sizes["t"])
     files = tokenizer.read(folder)
-    letters = None if files else read_letters(folder, sizes["v"])
+    letters = None if files else read_letters(folder, graph.sizes["v"])
     return Checkpoint(config, dict(arrays) if arrays.size <= SMALL else arrays, letters, files, about)
 
 

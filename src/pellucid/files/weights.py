@@ -105,8 +105,11 @@ def told_of(name: str) -> str | None:
 # By the architecture's names.
 
 
-def arranged(config: Architecture, arrays: StoredArrays) -> Architecture:
-    """Know the arrays by the architecture's names; the architecture as they have it. Raises PellucidError."""
+def arranged(config: Architecture, arrays: StoredArrays) -> tuple[Architecture, Graph]:
+    """Know the arrays by the architecture's names; the architecture as they have it, and its graph.
+
+    Raises PellucidError for arrays that are not those of the architecture.
+    """
     arrays.rename(own_names(config, arrays.shapes))
     config.check_shapes(arrays.shapes)
     pairs = [(copy, original) for copy, original in config.copies.items() if copy in arrays and original in arrays]
@@ -118,7 +121,7 @@ def arranged(config: Architecture, arrays: StoredArrays) -> Architecture:
     turn_matrices(config, wanted, arrays)
     add_biases(graph, wanted, arrays)
     check_shapes(wanted, arrays.shapes)
-    return config
+    return config, graph
 
 
 def own_names(config: Architecture, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
