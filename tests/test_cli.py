@@ -348,8 +348,8 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: edit(folder, n_layer=10**9),
         "n_layer is 1000000000: it must be a whole number from 1",
     ),
-    "bad task": (lambda folder: edit(folder, pellucid={"task": 5}), "under 'pellucid' is not what Pellucid writes"),
-    "bad letters": (lambda folder: (folder / "vocab.json").write_text('{"A": 0}'), "vocab.json must give each number"),
+    "bad task": (lambda folder: edit(folder, pellucid={"task": 5}), "under 'pellucid', 'task', is not what Pellucid"),
+    "bad letters": (lambda folder: (folder / "vocab.json").write_text('{"A": 0, "B": 0}'), "vocab.json must give each"),
 }
 
 
