@@ -280,7 +280,7 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["draw", nano_folder, "ABC", "--width", "1e9"], "--width"),
         (["lessons", "--article", ""], "--article is ''"),
         (["generate", "", "ABC"], "the name of a model is ''"),
-        (["generate", "x" * 5000, "ABC"], "There is no folder"),
+        (["generate", "x" * 5000, "ABC"], "neither a preset nor a folder"),
         (["dance"], "No such command 'dance'"),
     ]
     for arguments, words in table:
