@@ -144,6 +144,7 @@ class Shown:
                 "sizes": [vars(size) for size in measures(self.config)],
                 "config": self.config.settings(),
                 "task": model.task if model else None,
+                "asked_in": asked_in(pieces),
                 "vocabulary": pieces if pieces and len(pieces) <= LONGEST_VOCABULARY else None,
                 "example": example(model) if model else "",
                 "accuracy": model.about.get("accuracy") if model else None,
@@ -181,6 +182,13 @@ class Shown:
                 bytes=size,
                 most=LARGEST_ANSWER,
             )
+
+
+def asked_in(pieces: Sequence[str] | None) -> str:
+    """What a prompt for a model with this vocabulary is: letters, text of longer pieces, or numbers without one."""
+    if pieces is None:
+        return "numbers"
+    return "letters" if all(len(piece) == 1 for piece in pieces) else "text"
 
 
 def example(model: Model) -> str:

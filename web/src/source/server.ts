@@ -66,8 +66,8 @@ export class Server implements Source {
 
   // The guided tour.
 
-  lessons(): Promise<Contents> {
-    return this.#json('/api/lessons')
+  lessons(model: string): Promise<Contents> {
+    return this.#json(`/api/lessons?${new URLSearchParams({ model })}`)
   }
 
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {

@@ -44,7 +44,8 @@ export interface Source {
   /** The token that follows: the likeliest, or one that is drawn. */
   next(question: Question, sampling?: Sampling, signal?: AbortSignal): Promise<NextToken>
 
-  lessons(): Promise<Contents>
+  /** What there is to read, and which of it fits the model. */
+  lessons(model: string): Promise<Contents>
   /** A chapter, filled in for a model and what it is asked. */
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter>
   glossary(language: string): Promise<Glossary>

@@ -51,12 +51,23 @@ export const en = {
 
   tokens: {
     heading: (length: number) => `Type ${count(length, 'letter', true)}`,
-    headingText: 'Type some text',
+    headingIn: { letters: 'Type some letters', text: 'Type some text', numbers: 'Type the numbers of tokens' },
     field: (length: number, alphabet: string) => `The input: ${count(length, 'letter', true)} out of ${alphabet}`,
-    fieldText: 'The input text',
+    fieldIn: {
+      letters: 'The input letters',
+      text: 'The input text',
+      numbers: 'The input: numbers of tokens, with commas or spaces between them',
+    },
+    example: { letters: '', text: 'Some text', numbers: '4, 5, 6' },
     shuffle: 'Other letters',
     number: (piece: string, token: number, position: number) => `${piece} is token ${token}, at position ${position}`,
-    caption: 'To the model, each letter is a number.',
+    bareNumber: (token: number, position: number) => `Token ${token}, at position ${position}`,
+    caption: {
+      letters: () => 'To the model, each letter is a number.',
+      text: () => 'The model’s tokenizer takes the text apart; to the model, each piece is a number.',
+      numbers: (last: string) =>
+        `No tokenizer came with this model, so it is asked in the numbers of its tokens, from 0 to ${last}.`,
+    },
   },
 
   generation: {
@@ -291,8 +302,15 @@ export const en = {
         ? `${letters} so far: type ${count(wanted - given, 'more')}.`
         : `${letters} are too many: this model reads exactly ${WORDS[wanted] ?? wanted}.`
     },
-    'empty-prompt': ({ expected }) =>
-      `Nothing is typed yet: type ${expected === undefined ? 'some text' : count(Number(expected), 'letter', true)}.`,
+    'empty-prompt': ({ expected, last }) => {
+      const some = last === undefined ? 'some text' : `numbers from 0 to ${last}, such as 4, 5, 6`
+      return `Nothing is typed yet: type ${expected === undefined ? some : count(Number(expected), 'letter', true)}.`
+    },
+    'no-number': ({ part, last }) =>
+      `“${part}” is not the number of a token: type numbers from 0 to ${last}, with commas or spaces between them.`,
+    'too-long': ({ length, most }) => `${length} tokens are too many: this model reads at most ${most}.`,
+    'no-vocabulary': () => 'This model has no letters of its own: type the numbers of tokens, such as 4, 5, 6.',
+    'unfit-chapter': ({ model }) => `This chapter speaks of things that ${model} does not have.`,
   } as Record<string, (details: ErrorDetails) => string>,
 }
 

@@ -41,12 +41,22 @@ export const ja: Messages = {
 
   tokens: {
     heading: (length) => `${length} 文字の入力`,
-    headingText: '文章の入力',
+    headingIn: { letters: '文字の入力', text: '文章の入力', numbers: 'トークン番号の入力' },
     field: (length, alphabet) => `入力：${alphabet} からなる ${length} 文字`,
-    fieldText: '入力する文章',
+    fieldIn: {
+      letters: '入力する文字',
+      text: '入力する文章',
+      numbers: '入力：コンマか空白で区切ったトークン番号',
+    },
+    example: { letters: '', text: '文章', numbers: '4, 5, 6' },
     shuffle: '別の文字列',
     number: (piece, token, position) => `位置 ${position} の ${piece}、トークン番号 ${token}`,
-    caption: 'モデルにとって、文字は番号です。',
+    bareNumber: (token, position) => `位置 ${position}、トークン番号 ${token}`,
+    caption: {
+      letters: () => 'モデルにとって、文字は番号です。',
+      text: () => '文章はトークナイザーで区切られます。モデルにとって、区切られたひとつひとつは番号です。',
+      numbers: (last) => `このモデルにはトークナイザーがないため、0 から ${last} までのトークン番号で入力します。`,
+    },
   },
 
   generation: {
@@ -275,10 +285,15 @@ export const ja: Messages = {
       Number(length) < Number(expected)
         ? `いま ${length} 文字です。あと ${Number(expected) - Number(length)} 文字入力してください。`
         : `${length} 文字は長すぎます。このモデルが読むのはちょうど ${expected} 文字です。`,
-    'empty-prompt': ({ expected }) =>
-      expected === undefined
-        ? '何も入力されていません。文章を入力してください。'
-        : `何も入力されていません。${expected} 文字を入力してください。`,
+    'empty-prompt': ({ expected, last }) => {
+      if (expected !== undefined) return `何も入力されていません。${expected} 文字を入力してください。`
+      const some = last === undefined ? '文章' : `4, 5, 6 のように、0 から ${last} までのトークン番号`
+      return `何も入力されていません。${some}を入力してください。`
+    },
+    'no-number': ({ part, last }) =>
+      `「${part}」はトークン番号ではありません。0 から ${last} までの数を、コンマか空白で区切って入力してください。`,
+    'no-vocabulary': () => 'このモデルには文字がありません。4, 5, 6 のように、トークン番号を入力してください。',
+    'unfit-chapter': ({ model }) => `この章は ${model} にないものを扱っています。`,
     'no-cell-named': ({ text }) =>
       `「${text}」というセルはこのモデルにありません。「blocks.0.attn.q[2,3,7]」のように書いてください。`,
     'no-such-cell': ({ tensor, cell, shape }) => `${tensor} に [${cell}] というセルはありません。形は ${shape} です。`,

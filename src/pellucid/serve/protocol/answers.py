@@ -193,8 +193,12 @@ class Description(Answer):
         Meta(description="What config.json says of the sizes, in the architecture's own words."),
     ]
     task: Task | None
+    asked_in: Annotated[
+        Literal["letters", "text", "numbers"],
+        Meta(description="What a prompt is: letters, each a token; text that a tokenizer takes apart; or tokens."),
+    ]
     vocabulary: list[str] | None
-    example: str
+    example: Annotated[str, Meta(description="A prompt to begin with, as one types it.")]
     accuracy: Accuracy | None
     graph: Graph
     scene: Scene
