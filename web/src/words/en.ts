@@ -107,7 +107,7 @@ export const en = {
     touchHint: 'One finger turns, two move and zoom',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
     notComputed: 'not computed',
-    missing: 'A part of the page that draws in 3D did not arrive. Please reload the page.',
+    missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
       'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
   },

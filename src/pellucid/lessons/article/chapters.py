@@ -26,8 +26,11 @@ TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 @dataclass(frozen=True)
 class Reading:
-    """What an article is made from. `fits` tells whether a chapter can be told of the model. `seen` remembers pictures by their SVG: the anchor and title of the step where each
-    stands, since one that comes again is not drawn again."""
+    """What an article is made from.
+
+    `fits` tells whether a chapter can be told of the model. `seen` remembers pictures by their SVG: the anchor and
+    title of the step where each stands, since one that comes again is not drawn again.
+    """
 
     language: str
     words: Words

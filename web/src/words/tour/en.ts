@@ -36,7 +36,7 @@ export const tour = {
     start: 'The command `pellucid serve nano` opens the model that the tour is about.',
     tourWith: (model: string) => `Take the tour with ${model}`,
     chapterWith: (model: string) => `Read this chapter with ${model}`,
-    contents: (chapters: string) => `Chapters that fit this model: ${chapters}`,
+    contents: (chapters: string) => `See the ${chapters} chapters that fit this model`,
     entry: 'speaks of what this model does not have',
   },
   live: {

@@ -38,7 +38,7 @@ export const tour: typeof english = {
     start: 'コマンド `pellucid serve nano` で、ツアーが扱うモデルを開けます。',
     tourWith: (model) => `${model} でツアーを読む`,
     chapterWith: (model) => `${model} でこの章を読む`,
-    contents: (chapters) => `このモデルで読める章：${chapters} 章`,
+    contents: (chapters) => `このモデルで読める章を見る（${chapters} 章）`,
     entry: 'このモデルにないものを扱う章です',
   },
   live: {
