@@ -108,6 +108,7 @@ export class Page extends Session {
   async #renew(): Promise<void> {
     const description = await this.source.description((this.description as Description).id)
     const weights = await this.#weightsOf(description)
+    this.fetched.clear()
     await this.run?.renew(description)
     this.description = description
     this.weights = weights
@@ -191,6 +192,7 @@ export class Page extends Session {
     this.weights = null
     this.viewpoint.hovered = null
     this.inspection.leave()
+    this.fetched.clear()
     this.description = description
     this.run = description.loaded ? new Run(this.source, description) : null
     await breath()

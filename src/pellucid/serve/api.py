@@ -10,6 +10,7 @@ from starlette.routing import Route
 from pellucid.graph import PellucidError
 from pellucid.run.explain import finite
 from pellucid.run.generate import Sampling, Step, choose
+from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
@@ -34,6 +35,7 @@ class Api:
             Route("/api/models", self.models, methods=["GET"]),
             Route(model, self.description, methods=["GET"]),
             Route(f"{model}/weights", self.weights, methods=["GET"]),
+            Route(f"{model}/tokens", self.tokens, methods=["GET"]),
             Route(f"{model}/trace", self.trace, methods=["GET"]),
             Route(f"{model}/explain", self.explain, methods=["GET"]),
             Route(f"{model}/next", self.next, methods=["GET"]),
@@ -57,13 +59,15 @@ class Api:
         shown = self.shown(request)
         return await self.computed(request, lambda: shown.weights)
 
+    async def tokens(self, request: Request) -> Response:
+        """What the model reads a prompt as, without computing anything."""
+        shown, tokens = self.read(request, parameters(request, ("text", "tokens")))
+        return await self.computed(request, lambda: Body.json(read_tokens(shown.model, tokens)))
+
     async def trace(self, request: Request) -> Response:
         given = parameters(request, ("text", "tokens", *CHANGES))
-        if ("text" in given) == ("tokens" in given):
-            raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
-        shown = self.shown(request)
-        prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
-        tokens, changes = tuple(shown.model.tokens(prompt)), changes_of(given, shown.graph)
+        shown, tokens = self.read(request, given)
+        changes = changes_of(given, shown.graph)
         return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))))
 
     async def explain(self, request: Request) -> Response:
@@ -87,6 +91,14 @@ class Api:
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])
 
+    def read(self, request: Request, given: dict[str, str]) -> tuple[Shown, tuple[int, ...]]:
+        """The model and the tokens of the prompt that it is given, as a text or as tokens."""
+        if ("text" in given) == ("tokens" in given):
+            raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
+        shown = self.shown(request)
+        prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
+        return shown, tuple(shown.model.tokens(prompt))
+
     def asked(self, request: Request, given: dict[str, str]) -> tuple[Shown, tuple[int, ...]]:
         """The model and the tokens that a question is about."""
         shown = self.shown(request)
@@ -95,6 +107,10 @@ class Api:
     async def computed(self, request: Request, compute: Callable[[], Body]) -> Response:
         """The answer that `compute` gives, made off the event loop."""
         return await self.workers.run(lambda: answer(request, compute()))
+
+
+def read_tokens(model: Model, tokens: tuple[int, ...]) -> dict[str, object]:
+    return {"tokens": tokens, "pieces": [model.text([token]) for token in tokens], "text": model.text(tokens)}
 
 
 def next_token(run: Run, sampling: Sampling) -> dict[str, object]:

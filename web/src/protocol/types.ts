@@ -279,6 +279,15 @@ export interface NextToken {
   distribution: Candidate[]
 }
 
+/** `GET /api/models/MODEL/tokens`: a prompt as the model reads it. */
+export interface ReadTokens {
+  tokens: number[]
+  /** What a reader is shown for each token. */
+  pieces: string[]
+  /** The text of all of them. */
+  text: string
+}
+
 export interface Fault {
   code: string
   message: string

@@ -49,6 +49,7 @@ export class ModelView {
   readonly cells: Cells
   readonly ribbons: Ribbons
   trace: Trace | null = null
+  private fetched: ReadonlyMap<string, TensorView> = new Map()
 
   private constructor(
     readonly description: Description,
@@ -61,8 +62,8 @@ export class ModelView {
     this.slabs = parts.slabs
     this.cells = parts.cells
     this.ribbons = parts.ribbons
-    this.cells.setNumbers((name) => weights.get(name), ['weight'])
-    this.cells.setNumbers(() => undefined, ['input', 'activation', 'statistic'])
+    this.cells.setNumbers((name) => weights.get(name), this.named(true))
+    this.cells.setNumbers(() => undefined, this.named(false))
   }
 
   /** `shift`: where the origin of its scene is put. May pause between pieces. */
@@ -93,10 +94,26 @@ export class ModelView {
     return [panels.mesh, cells.mesh, ribbons.mesh, ...(digits ? [digits.mesh] : [])]
   }
 
+  /** The names of the weights, or of all others. */
+  private named(weights: boolean): ReadonlySet<string> {
+    return new Set(
+      [...this.tensors.values()].filter(({ kind }) => (kind === 'weight') === weights).map(({ name }) => name),
+    )
+  }
+
   /** Shows the numbers of a run; null: nothing computed yet. */
   setTrace(trace: Trace | null): void {
     this.trace = trace
-    this.cells.setNumbers((name) => trace?.tensors.get(name), ['input', 'activation', 'statistic'])
+    this.cells.setNumbers((name) => this.numbersOf(name), this.named(false))
+    this.parts.digits?.forget()
+  }
+
+  /** Shows the numbers of some tensors that have none of their own. */
+  setFetched(numbers: ReadonlyMap<string, TensorView>): void {
+    const changed = [...this.tensors.keys()].filter((name) => this.fetched.get(name) !== numbers.get(name))
+    this.fetched = numbers
+    if (changed.length === 0) return
+    this.cells.setNumbers((name) => this.numbersOf(name), new Set(changed))
     this.parts.digits?.forget()
   }
 
@@ -121,7 +138,7 @@ export class ModelView {
   }
 
   numbersOf(tensor: string): TensorView | undefined {
-    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor)
+    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor) ?? this.fetched.get(tensor)
   }
 
   /** The index, in axis order, and the number of a cell: null where none is shown there. A block without cells has no index. */

@@ -145,6 +145,7 @@ class Local implements Source {
     return { held, asked: { tokens: prompt, interventions } }
   }
 
+  numbers: Source['numbers'] = (...asked) => this.other.numbers(...asked)
   watch: Source['watch'] = (changed) => this.other.watch(changed)
   models: Source['models'] = () => this.other.models()
   lessons: Source['lessons'] = (model) => this.other.lessons(model)

@@ -37,7 +37,9 @@ export interface Source {
   /** By name; empty where the model is too large to be had whole. */
   weights(model: string): Promise<ReadonlyMap<string, TensorView>>
 
-  /** Every tensor of a forward pass, by name. */
+  /** One weight; or one tensor of a forward pass, where it is asked about one. */
+  numbers(model: string, tensor: string, question: Question | null): Promise<TensorView>
+  /** Every tensor of a forward pass, by name; none where they are too large to be had at once. */
   run(question: Question, signal?: AbortSignal): Promise<Trace>
   /** How one cell of a run comes about. */
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation>

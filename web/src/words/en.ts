@@ -44,6 +44,8 @@ export const en = {
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It sorts ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
+    large:
+      'It is too large to be sent whole. The stage shows its shapes, and the numbers of a tensor as soon as you select it.',
     sizes: (blocks: string, heads: string, channels: string, context: string) =>
       `${blocks} blocks of ${heads} heads, ${channels} channels, and up to ${context} tokens at once.`,
     unloaded: 'No weights are loaded for it, so its shapes are drawn to scale, but no numbers.',
@@ -142,6 +144,8 @@ export const en = {
       `Position ${asking} may not look at position ${later}, which comes later. The mask sets the score to −∞, so that the softmax gives it a share of exactly zero.`,
     notComputed: 'This cell is not computed yet: the model has only read as many tokens as there are letters so far.',
     waiting: 'Computing…',
+    notSent: (cells: string) =>
+      `These ${cells} numbers are too many to be sent at once. Choose a cell: it is taken apart with its own numbers.`,
     show: (name: string, index: string) => `Show ${name} ${index}`,
   },
 

@@ -34,6 +34,7 @@ export const ja: Messages = {
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りを正しく並べ替え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
+    large: 'まるごと受け取るには大きすぎるモデルです。3D 表示には形が映り、テンソルを選ぶと、その数値が表示されます。',
     sizes: (blocks, heads, channels, context) =>
       `${blocks} 個のブロックにそれぞれ ${heads} 個のヘッドがあり、チャネル数は ${channels}、一度に読めるのは ${context} トークンまでです。`,
     unloaded: '重みが読み込まれていないため、形だけを実際の比率で描き、数値は表示しません。',
@@ -130,6 +131,8 @@ export const ja: Messages = {
       `位置 ${asking} からは、後ろにある位置 ${later} を見ることができません。マスクによってスコアが −∞ になり、ソフトマックスでの割合はちょうど 0 になります。`,
     notComputed: 'このセルはまだ計算されていません。モデルは、いまある文字の数だけしかトークンを読んでいません。',
     waiting: '計算しています…',
+    notSent: (cells) =>
+      `${cells} 個の数値をまとめて受け取ることはできません。セルを選ぶと、その計算の内訳が数値つきで開きます。`,
     show: (name, index) => `${name} ${index} を表示`,
   },
 

@@ -277,6 +277,14 @@ class NextToken(Answer):
     distribution: list[Candidate]
 
 
+class ReadTokens(Answer):
+    """`GET /api/models/MODEL/tokens`: a prompt as the model reads it."""
+
+    tokens: list[int]
+    pieces: Annotated[list[str], Meta(description="What a reader is shown for each token.")]
+    text: Annotated[str, Meta(description="The text of all of them.")]
+
+
 class Fault(Answer):
     code: str
     message: str
@@ -289,4 +297,4 @@ class ErrorBody(Answer):
     error: Fault
 
 
-ANSWERS = (ModelList, Description, Explanation, NextToken, ErrorBody)
+ANSWERS = (ModelList, Description, Explanation, NextToken, ReadTokens, ErrorBody)
