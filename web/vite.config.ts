@@ -56,6 +56,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
+    // The styles of parts that come late are few, and a part whose styles did not arrive would stand there without them for good.
+    cssCodeSplit: false,
     // Every browser that knows popovers knows it.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,

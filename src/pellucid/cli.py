@@ -25,6 +25,7 @@ from pellucid.graph import PellucidError
 from pellucid.graph.given import path_of
 
 if TYPE_CHECKING:
+    from pellucid.lessons import Lesson
     from pellucid.run.model import Model, Prompt
     from pellucid.run.size import Size
     from pellucid.tasks import Task
@@ -89,14 +90,14 @@ def serve(
 
 def show(names: list[str], port: int | None, *, browser: bool, guarded: bool, lessons: Path | None = None) -> None:
     """Serve the models; the address is the first line on standard output."""
-    from pellucid.lessons import TOUR
+    from pellucid.lessons import TOUR, Subject, compile_lesson
     from pellucid.serve.access import kept_token
     from pellucid.serve.start import address, listen, open_page, serve
 
     listener = listen(port)
     models = [opened(name) for name in names]
     if lessons is not None:
-        refuse_mistakes(lessons, models[0])
+        refuse_mistakes(compile_lesson(lessons, Subject.of(models[0])))
     token = kept_token() if guarded else None
     print(address(listener, token.secret if token else None), flush=True)
     print(f"Showing {' and '.join(model.name for model in models)}. Ctrl-C ends it.", file=sys.stderr)
@@ -105,16 +106,14 @@ def show(names: list[str], port: int | None, *, browser: bool, guarded: bool, le
     serve(listener, models, lessons or TOUR, token)
 
 
-def refuse_mistakes(folder: Path, model: "Model") -> None:
+def refuse_mistakes(lesson: "Lesson") -> None:
     """Lessons with mistakes are not shown: all of them are listed, with file and line."""
-    from pellucid.lessons import Subject, compile_lesson
-
-    problems = compile_lesson(folder, Subject.of(model)).problems
+    problems = lesson.problems
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:
         raise PellucidError(
-            "bad-lesson", f"{folder} has mistakes, listed above ({len(problems)}): mend them, then try again."
+            "bad-lesson", f"{lesson.folder} has mistakes, listed above ({len(problems)}): mend them, then try again."
         )
 
 
@@ -430,17 +429,35 @@ def lessons(
 def write_article(file: Path, folder: Path, language: str, model: "Model", text: str | None, as_json: bool) -> None:
     """Lessons without mistakes as one HTML file that needs no server."""
     from pellucid.files.writing import replace_file
-    from pellucid.lessons import Subject, compile_lesson
+    from pellucid.lessons import TOUR, Subject, compile_lesson
     from pellucid.lessons.article import article
     from pellucid.serve.collection import example
 
-    refuse_mistakes(folder, model)
+    lesson = compile_lesson(folder, Subject.of(model))
+    if folder != TOUR:
+        refuse_mistakes(lesson)
+    else:
+        say_what_fits(lesson, language, model.name)
     prompt = asked(model, text if text is not None else example(model))
-    replace_file(file, article(compile_lesson(folder, Subject.of(model)), language, model, prompt).encode())
+    replace_file(file, article(lesson, language, model, prompt).encode())
     if as_json:
         print_json({"language": language, "path": str(file)})
     else:
         report(file, f"The article is in {file}.")
+
+
+def say_what_fits(lesson: "Lesson", language: str, model: str) -> None:
+    """The tour speaks of nano: of another model some of its chapters cannot be told, or none, which is refused."""
+    chapters = lesson.chapters.get(language, ())
+    unfit = sum(not lesson.fits(chapter) for chapter in chapters)
+    if unfit == len(chapters) > 0:
+        raise PellucidError(
+            "unfit-lesson",
+            f"The tour speaks of models that sort letters, and does not fit {model}: name a folder of lessons of your "
+            "own, or leave --model out for nano.",
+        )
+    if unfit:
+        print(f"The tour does not fit {model}: {unfit} of its {len(chapters)} chapters are left out.", file=sys.stderr)
 
 
 def opened(name: str) -> "Model":

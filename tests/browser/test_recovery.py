@@ -1,5 +1,6 @@
 """A lost graphics context and a killed server are made good by the page itself, with the reader's place kept."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser.driving import at_rest, inspector, opened, state, stats
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 PLACE = "text=BACCAB&step=1&cell=blocks.0.attn.q:2,3,7&camera=20,-100,0,420,35,25"
 LOSE = """() => {
@@ -37,6 +38,8 @@ class Server:
         self.command = [str(program), "serve", str(folder), "--port", str(port), "--no-browser"]
         self.start()
 
+    has_died = False
+
     def start(self) -> None:
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
@@ -44,6 +47,7 @@ class Server:
         """With the token in it, which is the same after another start."""
 
     def kill(self) -> None:
+        self.has_died = True
         self.process.kill()
         self.process.wait()
         assert self.process.stdout
@@ -88,3 +92,50 @@ def test_a_killed_server_is_missed_and_the_page_goes_on_once_it_is_back(page: Pa
     expect(inspector(page)).to_have_attribute("aria-busy", "false")
     expect(inspector(page).get_by_role("table")).to_be_visible()
     assert state(page) == {**place, "step": 2, "beside": ["gpt2"]}
+
+
+LATE = ["Inspector", "theatre", "katex", "Search", "LookUp", "stage"]
+"""Parts of the page that come late, by the names of their files."""
+
+
+@pytest.mark.parametrize("part", LATE)
+def test_a_part_that_was_on_its_way_when_the_server_died_comes_once_it_is_back(
+    page: Page, mortal: Server, part: str
+) -> None:
+    files = re.compile(rf"/assets/{part}[-.][^/]*\.js")
+    held: list[Route] = []
+    page.route(files, lambda route: route.continue_() if mortal.has_died else held.append(route))
+    page.goto(f"{mortal.address}?{PLACE}&view=explore")
+    while not held:
+        page.wait_for_timeout(50)
+    mortal.kill()
+    with page.expect_event("requestfailed", lambda request: files.search(request.url) is not None):
+        for route in held:
+            route.continue_()
+    mortal.start()
+    opened_again(page, part)
+
+
+def opened_again(page: Page, part: str) -> None:
+    """What the part is for is there."""
+    page.wait_for_function("() => window.pellucid.ready.then(() => true)", timeout=60_000)
+    if part == "Inspector":
+        expect(inspector(page).get_by_role("table")).to_be_visible()
+    elif part == "katex":
+        expect(inspector(page).locator(".katex").first).to_be_visible()
+    elif part == "theatre":
+        page.locator("canvas").focus()
+        page.keyboard.press("p")
+        expect(page.get_by_role("slider", name="Position")).to_be_visible()
+    elif part == "Search":
+        page.keyboard.press("/")
+        expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
+    elif part == "LookUp":
+        page.get_by_role("button", name="Glossary").click()
+        expect(page.locator("dt").first).to_be_visible()
+
+
+def test_a_part_that_the_browser_would_not_ask_for_again_comes_by_another_address(page: Page, server: str) -> None:
+    page.route(re.compile(r"/assets/Inspector[^/]*\.js$"), lambda route: route.abort())
+    opened(page, f"{server}?{PLACE}")
+    expect(inspector(page).get_by_role("table")).to_be_visible()

@@ -12,7 +12,7 @@ import { Viewpoint } from './scene/viewpoint.svelte'
 import { formatAddress, parseAddress, type Address } from './session/address'
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
-import { decodeTokens } from './session/prompt'
+import { textOf } from './session/prompt'
 import { Run } from './session/run.svelte'
 import type { Recording } from './session/basis.svelte'
 import { Session } from './session/session.svelte'
@@ -107,6 +107,7 @@ export class Page extends Session {
   async #renew(): Promise<void> {
     const description = await this.source.description((this.description as Description).id)
     const weights = await this.#weightsOf(description)
+    this.fetched.clear()
     await this.run?.renew(description)
     this.description = description
     this.weights = weights
@@ -151,13 +152,17 @@ export class Page extends Session {
     this.record('push')
   }
 
-  /** Shows another model, at the place where the reader left it. */
-  async choose(model: string): Promise<void> {
+  /** Shows another model, at the place where the reader left it, or in a chapter. */
+  async choose(model: string, chapter: string | null = null): Promise<void> {
     const { description, address, i18n } = this
     if (description?.id === model) return
     if (description) this.#left.set(description.id, address)
-    const { text = null, tokens = null, step = 0, tour = null } = this.#left.get(model) ?? {}
-    const { language, theme, view } = address
+    const left = this.#left.get(model)
+    const { text = null, tokens = null, step = 0 } = left ?? {}
+    const tour = chapter === null ? (left?.tour ?? null) : { chapter, step: 0, position: null }
+    const { language, theme } = address
+    // Who explores a model only because the tour does not fit it has not asked for that.
+    const view = this.tour.unfit === null ? address.view : (left?.view ?? 'chapter')
     await this.attempt(async () => {
       await this.apply({
         model,
@@ -186,6 +191,7 @@ export class Page extends Session {
     this.weights = null
     this.viewpoint.hovered = null
     this.inspection.leave()
+    this.fetched.clear()
     this.description = description
     this.run = description.loaded ? new Run(this.source, description) : null
     await breath()
@@ -197,7 +203,7 @@ export class Page extends Session {
 
   get address(): Address {
     const { description, models, run, tour } = this
-    const text = run && decodeTokens(run.prompt, description?.vocabulary ?? null)
+    const text = description && run && textOf(run, description)
     const { selection, pinned } = this.inspection
     return {
       model: description && description.id !== models?.default ? description.id : null,

@@ -25,20 +25,35 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 CHAPTER = re.compile(r"\d\d-[a-z0-9]+(-[a-z0-9]+)*")
 FIRST = "en"
 """The language that others are compared with, where a lesson has it."""
+TASK = "sort"
+"""What the guided tour speaks of: it fits no model that was taught something else, however alike it is built."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """`problems` is everything that is wrong with it; where there is any, the rest is what could be made of it."""
+    """`problems` is everything that is wrong with it; where there is any, the rest is what could be made of it.
+
+    `subject` is the model that it was checked against.
+    """
 
     folder: Path
+    subject: Subject
     chapters: Mapping[str, tuple[Chapter, ...]]
     glossaries: Mapping[str, Glossary]
     problems: tuple[Problem, ...]
 
     def contents(self) -> dict[str, Any]:
         """The chapters of every language, in the form of docs/protocol.md."""
-        return {"languages": {code: [chapter.entry() for chapter in found] for code, found in self.chapters.items()}}
+        return {
+            "languages": {
+                code: [{**chapter.entry(), "fits": self.fits(chapter)} for chapter in found]
+                for code, found in self.chapters.items()
+            }
+        }
+
+    def fits(self, chapter: Chapter) -> bool:
+        """Whether the chapter can be told of the model."""
+        return not chapter.source.problems and (self.folder != TOUR or self.subject.task == TASK)
 
     def chapter(self, language: str, slug: str) -> Chapter:
         """Raises PellucidError for a language or a chapter that there is none of."""
@@ -93,7 +108,7 @@ def compile_lesson(folder: Path, subject: Subject | None = None) -> Lesson:
     for other in chapters.keys() - {first}:
         problems += chapter_differences(folder / first, folder / other, chapters[first], chapters[other])
         problems += term_differences(glossaries[first], glossaries[other])
-    return Lesson(folder, chapters, glossaries, tuple(sorted(set(problems))))
+    return Lesson(folder, subject, chapters, glossaries, tuple(sorted(set(problems))))
 
 
 def languages(folder: Path) -> list[Path]:
@@ -130,15 +145,21 @@ def chapter_for(lesson: Lesson, language: str, slug: str, model: Model, tokens: 
 
     The lesson is one that was compiled for that very model. Of longer `tokens` the question is the beginning: how much
     of the answer is read back in, each step says itself.
-    Raises PellucidError for an unknown language or chapter, a wrong question, or a chapter that does not fit the model.
+    Raises PellucidError for an unknown language or chapter, a wrong question, or a chapter that does not fit the model
+    (`unfit-chapter`): its sentence is for readers, what is wrong in the chapter is said by `pellucid lessons`.
     """
     chapter = lesson.chapter(language, slug)
-    if chapter.source.problems:
-        raise PellucidError(
-            "unfit-chapter",
-            f"The chapter {slug} does not fit the model {model.name}: {chapter.source.problems[0].message}",
-            chapter=slug,
-            model=model.name,
-        )
     length = model.task["length"] if model.task else len(tokens)
-    return filled(chapter, model.trace(model.question(tokens[:length])))
+    run = model.trace(model.question(tokens[:length]))
+    unfit = PellucidError(
+        "unfit-chapter",
+        f"The chapter {slug} speaks of what {model.name} does not have: explore the model, or read another chapter.",
+        chapter=slug,
+        model=model.name,
+    )
+    if not lesson.fits(chapter):
+        raise unfit
+    try:
+        return filled(chapter, run)
+    except PellucidError as error:
+        raise unfit from error

@@ -14,18 +14,24 @@ from pellucid.tasks.sort import Sort
 
 @dataclass(frozen=True)
 class Subject:
-    """`letters` is empty for a model whose tokens are no letters; `length` is None where a question may have any."""
+    """`letters` is empty for a model whose tokens are no letters; `length` is None where a question may have any.
+
+    `task` is what the model was taught, where it was taught one.
+    """
 
     graph: Graph
     letters: tuple[str, ...]
     length: int | None
     answer_length: int
+    task: str | None = None
 
     @classmethod
     def of(cls, model: Model) -> "Subject":
         letters = model.vocabulary.pieces if model.vocabulary and model.vocabulary.letters else ()
         task = model.task
-        return cls(model.graph, letters, task["length"] if task else None, task["answer_length"] if task else 0)
+        if task is None:
+            return cls(model.graph, letters, None, 0)
+        return cls(model.graph, letters, task["length"], task["answer_length"], task["name"])
 
     def read(self, generated: int) -> int | None:
         """How many tokens the model has read when so many letters of its answer have been fed back; None: unknown."""
@@ -47,7 +53,7 @@ class Subject:
 def nano() -> Subject:
     """The nano model and the sort task: what lessons are checked against unless another model is given."""
     task = Sort()
-    return Subject(preset("nano").graph(), task.alphabet, task.length, task.answer_length)
+    return Subject(preset("nano").graph(), task.alphabet, task.length, task.answer_length, task.name)
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,13 @@ ALIGNMENT = 8
 
 
 def trace_file(run: Run) -> bytes:
-    """Every tensor of the run; the metadata hold `tokens` and `pieces`, as JSON, and how its cells were changed."""
+    """Every tensor of the run; the metadata hold `tokens` and `pieces`, as JSON, their text, and what was changed."""
     pieces = run.model.pieces(run.tokens)
-    metadata = {"tokens": json.dumps(run.tokens), "pieces": json.dumps(pieces, ensure_ascii=False)}
+    metadata = {
+        "tokens": json.dumps(run.tokens),
+        "pieces": json.dumps(pieces, ensure_ascii=False),
+        "text": run.model.text(run.tokens),
+    }
     if run.interventions:
         metadata["change"] = together(run.interventions)
     return safetensors(run, metadata)

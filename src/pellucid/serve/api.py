@@ -50,6 +50,7 @@ class Api:
             Route(model, self.description, methods=["GET"]),
             Route(f"{model}/weights", self.weights, methods=["GET"]),
             Route(f"{model}/cells", self.cells, methods=["GET"]),
+            Route(f"{model}/tokens", self.tokens, methods=["GET"]),
             Route(f"{model}/trace", self.trace, methods=["GET"]),
             Route(f"{model}/explain", self.explain, methods=["GET"]),
             Route(f"{model}/next", self.next, methods=["GET"]),
@@ -82,13 +83,15 @@ class Api:
         changes = changes_of(given, shown.graph)
         return await self.computed(request, lambda: Body.tensors(shown.cells(region, tokens, changes)), shown)
 
+    async def tokens(self, request: Request) -> Response:
+        """What the model reads a prompt as, without computing anything."""
+        shown, tokens = self.read(request, parameters(request, ("text", "tokens")))
+        return await self.computed(request, lambda: Body.json(read_tokens(shown.model, tokens)))
+
     async def trace(self, request: Request) -> Response:
         given = parameters(request, ("text", "tokens", *CHANGES))
-        if ("text" in given) == ("tokens" in given):
-            raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
-        shown = self.shown(request)
-        prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
-        tokens, changes = tuple(shown.model.tokens(prompt)), changes_of(given, shown.graph)
+        shown, tokens = self.read(request, given)
+        changes = changes_of(given, shown.graph)
         return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))), shown)
 
     async def explain(self, request: Request) -> Response:
@@ -114,6 +117,14 @@ class Api:
 
     def shown(self, request: Request) -> Shown:
         return self.collection.find(request.path_params["model"])
+
+    def read(self, request: Request, given: dict[str, str]) -> tuple[Shown, tuple[int, ...]]:
+        """The model and the tokens of the prompt that it is given, as a text or as tokens."""
+        if ("text" in given) == ("tokens" in given):
+            raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
+        shown = self.shown(request)
+        prompt = given["text"] if "text" in given else wholes("tokens", given["tokens"])
+        return shown, tuple(shown.model.tokens(prompt))
 
     def asked(self, request: Request, given: dict[str, str]) -> tuple[Shown, tuple[int, ...]]:
         """The model and the tokens that a question is about."""
@@ -146,6 +157,10 @@ class Api:
                 body = await self.workers.run_apart((compute, key), compute, *arguments)
             kept.keep(key, body)
         return await self.workers.run(answer, request, body)
+
+
+def read_tokens(model: Model, tokens: tuple[int, ...]) -> dict[str, object]:
+    return {"tokens": tokens, "pieces": model.pieces(tokens), "text": model.text(tokens)}
 
 
 def next_token(

@@ -158,6 +158,7 @@ class Shown:
                 "sizes": [vars(size) for size in measures(self.config)],
                 "config": self.config.settings(),
                 "task": model.task if model else None,
+                "asked_in": asked_in(model),
                 "vocabulary": letters if letters and len(letters) <= LONGEST_VOCABULARY else None,
                 "example": example(model) if model else "",
                 "accuracy": model.about.get("accuracy") if model else None,
@@ -270,6 +271,13 @@ class Shown:
                 bytes=size,
                 most=LARGEST_ANSWER,
             )
+
+
+def asked_in(model: Model | None) -> str:
+    """What a prompt is: letters, text for a tokenizer, or numbers where a model has neither."""
+    if model is None or model.vocabulary is None:
+        return "numbers"
+    return "letters" if model.vocabulary.letters else "text"
 
 
 def example(model: Model) -> str:

@@ -14,6 +14,7 @@ REFUSALS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "unknown-model": "「{model}」というモデルはここにありません。アドレスの model= を直すか、取り除いてください。",
         "no-weights": "{model} は大きさしかわからず、重みがありません。重みのあるモデルを選んでください。",
+        "unfit-chapter": "この章は {model} にないものを扱っています。モデルを自由に見るか、別の章を選んでください。",
         "unknown-chapter": "「{chapter}」という章はありません。目次から章を選んでください。",
         "empty-prompt": "モデルに読ませる文字がありません。1 文字以上入力してください。",
         "wrong-length": "{length} 文字ではこのモデルの問題になりません。ちょうど {expected} 文字を入力してください。",

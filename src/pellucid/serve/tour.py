@@ -1,5 +1,6 @@
 """The addresses of the guided tour: chapters filled in from a run, the glossary, and what chapters let one try out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.requests import Request
@@ -47,8 +48,8 @@ class Tour:
         ]
 
     async def contents(self, request: Request) -> Response:
-        parameters(request, ())
-        return await self.api.computed(request, lambda: Body.json(self.lesson(self._default()).contents()))
+        model = self._named(parameters(request, ("model",)))
+        return await self.api.computed(request, lambda: Body.json(self.lesson(model).contents()))
 
     async def chapter(self, request: Request) -> Response:
         given = parameters(request, ("model", "tokens"))
@@ -65,7 +66,7 @@ class Tour:
         parameters(request, ())
         language = request.path_params["language"]
         return await self.api.computed(
-            request, lambda: Body.json(self.lesson(self._default()).glossary(language).to_json())
+            request, lambda: Body.json(self.lesson(self._named({})).glossary(language).to_json())
         )
 
     async def heads(self, request: Request) -> Response:
@@ -100,8 +101,9 @@ class Tour:
             request, shown, self._trainings, (model.snapshot, steps), training_anew, model, steps
         )
 
-    def _default(self) -> Model:
-        return self.api.collection.find(self.api.collection.default).model
+    def _named(self, given: Mapping[str, str]) -> Model:
+        """The model that is asked about; where none is named, the one that is shown first."""
+        return self.api.collection.find(given.get("model", self.api.collection.default)).model
 
     def lesson(self, model: Model) -> Lesson:
         """The lessons, checked against the model; compiled again when a file has changed, so that a writer need only

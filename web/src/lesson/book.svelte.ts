@@ -1,7 +1,7 @@
 /**
  * The lessons as a book: its contents in the reader's language, and the chapter that is open, filled in for what the model is asked.
  */
-import type { Chapter, ChapterEntry, Contents } from '../protocol/lessons'
+import type { Chapter, Contents, ContentsEntry } from '../protocol/lessons'
 import type { Session } from '../session/session.svelte'
 import { Refusal } from '../source/refusal'
 import { Chapters } from './chapters'
@@ -11,15 +11,17 @@ import { Exercises } from './exercises'
 export type Filled = 'filled' | 'overtaken' | 'refused'
 
 export class Book {
+  /** Of the model that it was listed for. */
   contents = $state.raw<Contents | null>(null)
   chapter = $state.raw<Chapter | null>(null)
   /** Why there is no chapter to be read. */
   trouble = $state.raw<Refusal | null>(null)
-  /** The chapter that has been asked for last. */
-  slug = ''
+  /** The chapter that has been asked for last; null where none is to be read. */
+  slug: string | null = ''
   /** The exercises of the chapter that is open. */
   readonly exercises = new Exercises()
   readonly #chapters: Chapters
+  #listedFor = ''
 
   /** In the reader's language, where the lessons have it. */
   readonly language = $derived.by(() => {
@@ -27,11 +29,18 @@ export class Book {
     const { language } = this.session.i18n
     return known.includes(language) ? language : (known[0] ?? language)
   })
-  readonly entries: readonly ChapterEntry[] = $derived.by(() => this.contents?.languages[this.language] ?? [])
+  readonly entries: readonly ContentsEntry[] = $derived.by(() => this.contents?.languages[this.language] ?? [])
   readonly steps: Chapter['steps'] = $derived.by(() => this.chapter?.steps ?? [])
   readonly #here = $derived.by(() => this.entries.findIndex(({ slug }) => slug === this.chapter?.slug))
-  readonly preceding: ChapterEntry | null = $derived.by(() => this.entries[this.#here - 1] ?? null)
-  readonly following: ChapterEntry | null = $derived.by(() => this.entries[this.#here + 1] ?? null)
+  /** The chapters before and after the one that is open, of those that fit the model. */
+  readonly preceding: ContentsEntry | null = $derived.by(
+    () => this.entries.slice(0, Math.max(0, this.#here)).findLast(({ fits }) => fits) ?? null,
+  )
+  readonly following: ContentsEntry | null = $derived.by(
+    () => this.entries.slice(this.#here + 1).find(({ fits }) => fits) ?? null,
+  )
+  /** Those that can be told of the model. */
+  readonly fitting: readonly ContentsEntry[] = $derived.by(() => this.entries.filter(({ fits }) => fits))
 
   constructor(private readonly session: Session) {
     this.#chapters = new Chapters(session.source)
@@ -39,12 +48,29 @@ export class Book {
 
   /** Whether a chapter has been asked for that is not here yet. */
   get isComing(): boolean {
-    return this.trouble === null && this.chapter?.slug !== this.slug
+    return this.slug !== null && this.trouble === null && this.chapter?.slug !== this.slug
   }
 
-  /** Asks for the contents once. */
+  /** Asks for the contents, once for each model that is shown. */
   async list(): Promise<void> {
-    this.contents ??= await this.session.source.lessons()
+    const model = this.session.description?.id ?? ''
+    if (this.contents !== null && this.#listedFor === model) return
+    const contents = await this.session.source.lessons(model)
+    if (this.session.description?.id !== model) return
+    this.contents = contents
+    this.#listedFor = model
+  }
+
+  /** A chapter that the model's tour has; one that no tour has is found out when it is asked for. */
+  entry(slug: string): ContentsEntry | undefined {
+    return this.entries.find((entry) => entry.slug === slug)
+  }
+
+  /** Nothing is open. */
+  close(): void {
+    this.chapter = null
+    this.trouble = null
+    this.slug = null
   }
 
   /** Fills a chapter in; it may be overtaken by another that is asked for meanwhile. */

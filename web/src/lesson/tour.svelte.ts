@@ -26,6 +26,8 @@ interface Arrival {
 export class Tour {
   view = $state<ReaderView>('chapter')
   step = $state(0)
+  /** The chapter that was wanted last, where it speaks of what the model does not have: the model is there to explore then. */
+  unfit = $state<string | null>(null)
   /** Counted up when the text is to be moved to the step. */
   arrivals = $state(0)
   progress = $state.raw<Progress>(readProgress())
@@ -72,13 +74,13 @@ export class Tour {
   async #arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
     const before = this.active ? this.place : null
     this.view = view
+    this.unfit = null
     if (this.session.run === null) {
       this.#leaveStage()
       return
     }
     await this.book.list()
-    const { entries } = this.book
-    const known = entries.find(({ slug }) => slug === place?.chapter) ?? entries[0]
+    const known = this.book.entry(place?.chapter ?? '') ?? this.book.entries[0]
     if (!known || !(await this.#fill(known.slug))) return
     if (!this.active) {
       this.#leaveStage()
@@ -103,6 +105,7 @@ export class Tour {
   async #open(slug: string, step: number, arrival: Arrival): Promise<void> {
     await this.session.attempt(async () => {
       this.view = 'chapter'
+      this.unfit = null
       if (slug !== this.book.chapter?.slug && !(await this.#fill(slug))) return
       await this.#begin(step, arrival)
     })
@@ -116,9 +119,10 @@ export class Tour {
 
   /** Fills the chapter in anew: the letters or the language have changed. */
   async refill(): Promise<void> {
-    if (this.book.chapter === null || this.session.run === null) return
+    const { chapter, slug } = this.book
+    if (chapter === null || slug === null || this.session.run === null) return
     await this.session.attempt(async () => {
-      if ((await this.#fill(this.book.slug)) && this.active) {
+      if ((await this.#fill(slug)) && this.active) {
         await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
       }
     })
@@ -126,20 +130,42 @@ export class Tour {
 
   /** True when the chapter has come, and was not overtaken by another. */
   async #fill(slug: string): Promise<boolean> {
+    if (this.book.entry(slug)?.fits === false) {
+      this.#explore(slug)
+      return false
+    }
     const filled = await this.book.fill(slug)
     if (filled === 'refused') this.#leaveStage()
+    if (this.book.trouble?.code === 'unfit-chapter') this.#explore(slug)
     return filled === 'filled'
+  }
+
+  /** The model is explored instead of a chapter that does not fit it; where anything else is read, that stays. */
+  #explore(slug: string): void {
+    this.book.close()
+    this.#leaveStage()
+    if (this.view !== 'chapter') return
+    this.unfit = slug
+    this.view = 'explore'
+    this.session.record('replace', false)
   }
 
   /** Shows the other side of the reader. */
   async turnTo(view: ReaderView): Promise<void> {
     if (view === this.view) return
+    if (view === 'chapter' && this.book.slug === null) return this.open(this.#first)
     const wasActive = this.active
     this.view = view
+    this.unfit = null
     this.player.pause()
     if (!this.active) this.#leaveStage()
     else if (!wasActive && this.book.chapter) await this.goTo(this.step, { how: null, position: 1 })
     this.session.record('push', false)
+  }
+
+  /** The chapter that the tour begins with. */
+  get #first(): string {
+    return (this.book.fitting[0] ?? this.book.entries[0])?.slug ?? ''
   }
 
   // Steps.
@@ -160,7 +186,7 @@ export class Tour {
 
   async #advance(how: Recording): Promise<void> {
     const { slug, steps, following } = this.book
-    if (this.view !== 'chapter') return this.open(slug, this.step)
+    if (this.view !== 'chapter') return this.open(slug ?? this.#first, this.step)
     if (this.step < steps.length - 1) await this.goTo(this.step + 1, { how })
     else if (following) await this.open(following.slug, 0, { how })
   }
@@ -173,7 +199,7 @@ export class Tour {
       this.#ahead--
       return
     }
-    if (this.view !== 'chapter') return this.open(slug, this.step)
+    if (this.view !== 'chapter') return this.open(slug ?? this.#first, this.step)
     if (this.step > 0) await this.goTo(this.step - 1, { position: 1 })
     else if (preceding) await this.open(preceding.slug, preceding.steps - 1, { position: 1 })
   }

@@ -3,7 +3,7 @@
  * to do. It writes nodes, not HTML text, so that no inline style has to pass a Content-Security-Policy.
  */
 import stylesheet from 'katex/dist/katex.min.css?url'
-import { untilItComes } from './arriving'
+import { untilItComes } from '../source/arriving'
 
 type Katex = typeof import('katex').default
 
@@ -12,7 +12,7 @@ let arriving: Promise<Katex> | undefined
 /** Resolves when there is KaTeX. */
 export function loadKatex(): Promise<Katex> {
   arriving ??= untilItComes(async () => {
-    const [module] = await Promise.all([import('katex'), loadStylesheet()])
+    const [module] = await Promise.all([untilItComes(() => import('katex')), loadStylesheet()])
     return module.default
   })
   return arriving

@@ -2,7 +2,7 @@
  * Panels that are not there when the page opens: each comes when it is first wanted, or when there is nothing else to do.
  */
 import type { Component } from 'svelte'
-import { untilItComes } from './arriving'
+import { untilItComes } from '../source/arriving'
 
 export class Later<Props extends Record<string, unknown>> {
   /** Null until it has come. */

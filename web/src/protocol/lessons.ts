@@ -3,18 +3,20 @@
  * Made by docs/write_schemas.py from src/pellucid/serve/protocol/lessons.py: change it there.
  */
 
-export interface ChapterEntry {
+export interface ContentsEntry {
   slug: string
   title: string
   summary: string
   words: number
   minutes: number
   steps: number
+  /** False where the chapter speaks of what the model does not have. */
+  fits: boolean
 }
 
-/** `GET /api/lessons` */
+/** `GET /api/lessons?model=MODEL` */
 export interface Contents {
-  languages: Record<string, ChapterEntry[]>
+  languages: Record<string, ContentsEntry[]>
 }
 
 /** Half-open ranges of indices by axis letter. */

@@ -8,6 +8,8 @@ export interface Trace {
   readonly tokens: readonly number[]
   /** The text of each token. */
   readonly pieces: readonly string[]
+  /** That of all of them, where who computed it knows more of it than its pieces. */
+  readonly text?: string | undefined
   readonly tensors: ReadonlyMap<string, TensorView>
 }
 
@@ -17,6 +19,7 @@ export function parseTrace(buffer: ArrayBuffer): Trace {
   return {
     tokens: JSON.parse(metadata['tokens'] ?? '[]') as number[],
     pieces: JSON.parse(metadata['pieces'] ?? '[]') as string[],
+    text: metadata['text'],
     tensors,
   }
 }

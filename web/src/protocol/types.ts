@@ -197,7 +197,10 @@ export interface Description {
   /** What config.json says of the sizes, in the architecture's own words. */
   config: Record<string, number | string | boolean | null>
   task: Task | null
+  /** What a prompt is: letters, each a token; text that a tokenizer takes apart; or tokens. */
+  asked_in: 'letters' | 'numbers' | 'text'
   vocabulary: string[] | null
+  /** A prompt to begin with, as one types it. */
   example: string
   accuracy: Accuracy | null
   graph: Graph
@@ -274,6 +277,15 @@ export interface NextToken {
   tokens: number[]
   chosen: Chosen
   distribution: Candidate[]
+}
+
+/** `GET /api/models/MODEL/tokens`: a prompt as the model reads it. */
+export interface ReadTokens {
+  tokens: number[]
+  /** What a reader is shown for each token. */
+  pieces: string[]
+  /** The text of all of them. */
+  text: string
 }
 
 export interface Fault {

@@ -98,10 +98,10 @@ export class Cells {
     this.mesh.frustumCulled = false
   }
 
-  /** Shows these numbers; tensors that are missing are not computed. */
-  setNumbers(tensorOf: (name: string) => TensorView | undefined, kinds: readonly TensorKind[]): void {
+  /** Shows the numbers of the tensors with these names; those that are missing are not computed. */
+  setNumbers(tensorOf: (name: string) => TensorView | undefined, names: ReadonlySet<string>): void {
     this.slabs.forEach((slab, index) => {
-      if (!kinds.includes(slab.tensor.kind)) return
+      if (!names.has(slab.tensor.name)) return
       const view = tensorOf(slab.tensor.name)
       this.atlas.write(index, view)
       this.look.setX(index, view === undefined ? 0 : 1 / colourScale(view))

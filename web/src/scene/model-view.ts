@@ -6,7 +6,7 @@ import type { Mesh } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import { valueAt } from '../protocol/tensors'
-import type { Bounds, Description, Ribbon, Scene, Tensor, TensorKind, Vector } from '../protocol/types'
+import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
@@ -27,9 +27,6 @@ export interface Wording {
   /** How large a model is and whether it has weights here. */
   size(description: Description): string
 }
-
-/** What a run computes, other than what a model has learned. */
-const COMPUTED: readonly TensorKind[] = ['input', 'activation', 'statistic', 'gradient']
 
 /** What a model on the stage is drawn with. */
 interface Parts {
@@ -52,6 +49,7 @@ export class ModelView {
   readonly cells: Cells
   readonly ribbons: Ribbons
   trace: Trace | null = null
+  private fetched: ReadonlyMap<string, TensorView> = new Map()
 
   private constructor(
     readonly description: Description,
@@ -64,8 +62,8 @@ export class ModelView {
     this.slabs = parts.slabs
     this.cells = parts.cells
     this.ribbons = parts.ribbons
-    this.cells.setNumbers((name) => weights.get(name), ['weight'])
-    this.cells.setNumbers(() => undefined, COMPUTED)
+    this.cells.setNumbers((name) => weights.get(name), this.named(true))
+    this.cells.setNumbers(() => undefined, this.named(false))
   }
 
   /** `shift`: where the origin of its scene is put. May pause between pieces. */
@@ -96,10 +94,26 @@ export class ModelView {
     return [panels.mesh, cells.mesh, ribbons.mesh, ...(digits ? [digits.mesh] : [])]
   }
 
+  /** The names of the weights, or of all others. */
+  private named(weights: boolean): ReadonlySet<string> {
+    return new Set(
+      [...this.tensors.values()].filter(({ kind }) => (kind === 'weight') === weights).map(({ name }) => name),
+    )
+  }
+
   /** Shows the numbers of a run; null: nothing computed yet. */
   setTrace(trace: Trace | null): void {
     this.trace = trace
-    this.cells.setNumbers((name) => trace?.tensors.get(name), COMPUTED)
+    this.cells.setNumbers((name) => this.numbersOf(name), this.named(false))
+    this.parts.digits?.forget()
+  }
+
+  /** Shows the numbers of some tensors that have none of their own. */
+  setFetched(numbers: ReadonlyMap<string, TensorView>): void {
+    const changed = [...this.tensors.keys()].filter((name) => this.fetched.get(name) !== numbers.get(name))
+    this.fetched = numbers
+    if (changed.length === 0) return
+    this.cells.setNumbers((name) => this.numbersOf(name), new Set(changed))
     this.parts.digits?.forget()
   }
 
@@ -124,7 +138,7 @@ export class ModelView {
   }
 
   numbersOf(tensor: string): TensorView | undefined {
-    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor)
+    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor) ?? this.fetched.get(tensor)
   }
 
   /** The index, in axis order, and the number of a cell: null where none is shown there. A block without cells has no index. */

@@ -5,6 +5,7 @@
 import type { Mesh } from 'three'
 import type { Trace } from '../protocol/trace'
 import type { Explanation } from '../protocol/types'
+import { untilItComes } from '../source/arriving'
 import type { PassClip } from './animation/pass'
 import type { Region } from './animation/places'
 import type { Theatre } from './animation/theatre'
@@ -57,7 +58,7 @@ export class Playing {
 
   /** Loads what plays animations. */
   async open(): Promise<Theatre> {
-    const { Theatre } = await import('./animation/theatre')
+    const { Theatre } = await untilItComes(() => import('./animation/theatre'))
     if (this.theatre === null) {
       this.theatre = this.host.house(Theatre)
       // One at a time: each may take a while.

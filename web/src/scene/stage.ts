@@ -169,6 +169,12 @@ export class Stage {
     this.invalidate()
   }
 
+  /** Shows the numbers of tensors that have come one by one, because all of them are too many. */
+  setFetched(numbers: ReadonlyMap<string, TensorView>): void {
+    this.lineup.main?.setFetched(numbers)
+    this.invalidate()
+  }
+
   /** To be called after the language has changed: asks for all words again. `locale` is a BCP 47 tag. */
   setLanguage(locale: string): void {
     this.labelLayer.lang = locale

@@ -33,6 +33,9 @@ export interface Address {
   theme: Theme | null
 }
 
+/** Where nothing is said. */
+export const NOWHERE: Address = parseAddress('')
+
 export function parseAddress(search: string): Address {
   const query = new URLSearchParams(search)
   const language = query.get('lang')

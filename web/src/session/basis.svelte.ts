@@ -9,6 +9,7 @@ import { Refusal } from '../source/refusal'
 import type { Source } from '../source/source'
 import { I18n } from '../words/index.svelte'
 import type { Eye } from './camera'
+import { Fetched } from './fetched.svelte'
 import { Preferences } from './preferences.svelte'
 import type { Run } from './run.svelte'
 
@@ -49,6 +50,8 @@ export abstract class Basis {
 
   readonly tensors = $derived(new Map(this.description?.graph.tensors.map((tensor) => [tensor.name, tensor])))
 
+  readonly fetched = new Fetched(this)
+
   constructor(readonly source: Source) {}
 
   /** Writes the present place down; `goesOn`: it follows from the one before, with the inspector open. */
@@ -71,7 +74,7 @@ export abstract class Basis {
 
   /** The numbers of a tensor, where the page holds them. */
   numbersOf(tensor: string): TensorView | null {
-    return this.weights?.get(tensor) ?? this.run?.trace?.tensors.get(tensor) ?? null
+    return this.weights?.get(tensor) ?? this.run?.trace?.tensors.get(tensor) ?? this.fetched.get(tensor) ?? null
   }
 
   announce(sentence: string): void {

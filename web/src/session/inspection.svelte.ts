@@ -170,6 +170,8 @@ export class Inspection {
       if (signal.aborted) return
       this.explanation = explanation
       this.pinnedExplanation = pinnedExplanation
+      if (selection)
+        void this.basis.fetched.want([selection.tensor, ...(explanation?.reads ?? []).map(({ tensor }) => tensor)])
     } catch (error) {
       if (signal.aborted) return
       this.explanation = this.pinnedExplanation = null

@@ -17,6 +17,8 @@ export interface Pass {
 
 export class Run {
   prompt = $state.raw<readonly number[]>([])
+  /** The prompt as it was written, where it was asked as a text. */
+  text = $state<string | null>(null)
   /** How many tokens of the answer have been generated. */
   step = $state(0)
   /** The distribution that each token of the answer is taken from; one more than `step` while there is one to come. */
@@ -79,6 +81,12 @@ export class Run {
     return this.#shown
   }
 
+  /** The prompt as whoever computes it writes it. */
+  async readBack(): Promise<string> {
+    const { pieces, text } = await this.#traceOf(this.prompt, this.change, new AbortController().signal)
+    return text ?? pieces.join('')
+  }
+
   /** The passes from the one shown to the one that completes the answer, at most so many. */
   async passes(most: number): Promise<Pass[]> {
     const { prompt, change, step } = this
@@ -106,6 +114,8 @@ export class Run {
       const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), change, signal)
       if (signal.aborted) return false
       this.change = change
+      if (typeof prompt === 'string') this.text = prompt
+      else if (prompt.join() !== this.prompt.join()) this.text = null
       this.prompt = tokens
       this.step = this.wanted = reached
       this.chain = chain

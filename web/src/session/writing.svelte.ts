@@ -6,7 +6,7 @@ import type { Address } from './address'
 import type { Basis, Recording } from './basis.svelte'
 import type { Inspection } from './inspection.svelte'
 import { Refusal } from '../source/refusal'
-import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt } from './prompt'
+import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt, written } from './prompt'
 import type { Run } from './run.svelte'
 import type { Description } from '../protocol/types'
 
@@ -37,7 +37,7 @@ export class Writing {
     this.refusal = null
     try {
       await run.show(tokens ?? this.#promptOf(text ?? this.#description.example), step)
-      this.draft = letters(run)
+      this.draft = written(run, this.#description) ?? (await run.readBack())
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       await run.show(this.#promptOf(this.#description.example), 0)
@@ -46,10 +46,8 @@ export class Writing {
     }
   }
 
-  /** What the server is asked about for a typed text. */
   #promptOf(text: string): readonly number[] | string {
-    const { task, vocabulary } = this.#description
-    return task === null || vocabulary === null ? text : encodePrompt(text, this.#description)
+    return encodePrompt(text, this.#description)
   }
 
   /** The reader has typed: what is shown changes as soon as it is a prompt, and stays as it is while it is not. */
@@ -77,7 +75,7 @@ export class Writing {
     this.refusal = null
     await this.#computed('push')
     const { t } = this.basis.i18n
-    this.basis.announce(t.live.computed(letters(run)) + t.betweenSentences + this.#expectation(run))
+    this.basis.announce(t.live.computed(this.#letters(run)) + t.betweenSentences + this.#expectation(run))
   }
 
   /** Generates, or takes back, tokens until there are so many. */
@@ -139,15 +137,15 @@ export class Writing {
     const { run } = this.basis
     if (!run?.finished) return ''
     const { done, doneSorted, doneUnsorted } = this.basis.i18n.t.generation
-    const answer = run.answer.map(({ text }) => text).join('')
+    const answer = run.answer.map(({ text }) => text).join(this.#description.asked_in === 'numbers' ? ', ' : '')
     if (this.#description.task?.name !== 'sort') return done(answer)
     const sorted = [...run.prompt].sort((a, b) => a - b).join()
     const right = sorted === run.answer.map(({ token }) => token).join()
-    return (right ? doneSorted : doneUnsorted)(letters(run), answer)
+    return (right ? doneSorted : doneUnsorted)(this.#letters(run), answer)
   }
-}
 
-/** The prompt as text. */
-function letters(run: Run): string {
-  return run.trace?.pieces.slice(0, run.prompt.length).join('') ?? ''
+  /** The prompt in a sentence. */
+  #letters(run: Run): string {
+    return written(run, this.#description) ?? run.trace?.pieces.slice(0, run.prompt.length).join('') ?? ''
+  }
 }

@@ -41,7 +41,7 @@ class Local implements Source {
   async description(model: string): Promise<Description> {
     const description = await this.other.description(model)
     // Nothing is kept of a model that is computed elsewhere: the description of a large one takes megabytes.
-    if (description.loaded && description.parameters <= MOST_NUMBERS) this.#descriptions.set(model, description)
+    if (isReadHere(description)) this.#descriptions.set(model, description)
     return description
   }
 
@@ -145,9 +145,10 @@ class Local implements Source {
     return { held, asked: { tokens: prompt, interventions } }
   }
 
+  numbers: Source['numbers'] = (...asked) => this.other.numbers(...asked)
   watch: Source['watch'] = (changed) => this.other.watch(changed)
   models: Source['models'] = () => this.other.models()
-  lessons: Source['lessons'] = () => this.other.lessons()
+  lessons: Source['lessons'] = (model) => this.other.lessons(model)
   chapter: Source['chapter'] = (...asked) => this.other.chapter(...asked)
   glossary: Source['glossary'] = (language) => this.other.glossary(language)
   heads: Source['heads'] = (model) => this.other.heads(model)
@@ -159,6 +160,12 @@ function later(begin: () => Promise<boolean>): Promise<boolean> {
   return new Promise((resolve, reject) => {
     setTimeout(() => void begin().then(resolve, reject), STARTING_DELAY)
   })
+}
+
+/** Whether the page can tell the tokens of a small model as the model does: only its tokenizer knows how text is put together. */
+function isReadHere({ loaded, parameters, asked_in, vocabulary }: Description): boolean {
+  const isWritten = asked_in === 'numbers' || (asked_in === 'letters' && vocabulary !== null)
+  return loaded && parameters <= MOST_NUMBERS && isWritten
 }
 
 function isSmall(weights: ReadonlyMap<string, TensorView>): boolean {

@@ -6,7 +6,7 @@ import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from 
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
-import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '../protocol/types'
+import type { Description, ErrorBody, Explanation, ModelList, NextToken, ReadTokens } from '../protocol/types'
 import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
@@ -49,9 +49,28 @@ export class Server implements Source {
     }
   }
 
+  async numbers(model: string, tensor: string, question: Question | null): Promise<TensorView> {
+    const query = { cells: tensor, ...(question && spelled(question)) }
+    const response = await this.#ask(address(model, 'cells', query))
+    const [view] = parseSafetensors(await response.arrayBuffer()).tensors.values()
+    if (view === undefined) throw new Error(`The answer for ${tensor} holds no tensor.`)
+    return view
+  }
+
+  /** Of a run that is too large to be sent whole only what it reads is known. */
   async run(question: Question, signal?: AbortSignal): Promise<Trace> {
-    const response = await this.#ask(address(question.model, 'trace', spelled(question)), signal)
-    return parseTrace(await response.arrayBuffer())
+    try {
+      const response = await this.#ask(address(question.model, 'trace', spelled(question)), signal)
+      return parseTrace(await response.arrayBuffer())
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 413) throw error
+      const { model, prompt } = question
+      const read = await this.#json<ReadTokens>(
+        address(model, 'tokens', spelled({ model, prompt, change: '' })),
+        signal,
+      )
+      return { ...read, tensors: new Map() }
+    }
   }
 
   explain(question: Question, { tensor, index }: Cell, signal?: AbortSignal): Promise<Explanation> {
@@ -66,8 +85,8 @@ export class Server implements Source {
 
   // The guided tour.
 
-  lessons(): Promise<Contents> {
-    return this.#json('/api/lessons')
+  lessons(model: string): Promise<Contents> {
+    return this.#json(`/api/lessons?${new URLSearchParams({ model })}`)
   }
 
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {

@@ -37,14 +37,17 @@ export interface Source {
   /** By name; empty where the model is too large to be had whole. */
   weights(model: string): Promise<ReadonlyMap<string, TensorView>>
 
-  /** Every tensor of a forward pass, by name. */
+  /** One weight; or one tensor of a forward pass, where it is asked about one. */
+  numbers(model: string, tensor: string, question: Question | null): Promise<TensorView>
+  /** Every tensor of a forward pass, by name; none where they are too large to be had at once. */
   run(question: Question, signal?: AbortSignal): Promise<Trace>
   /** How one cell of a run comes about. */
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation>
   /** The token that follows: the likeliest, or one that is drawn. */
   next(question: Question, sampling?: Sampling, signal?: AbortSignal): Promise<NextToken>
 
-  lessons(): Promise<Contents>
+  /** What there is to read, and which of it fits the model. */
+  lessons(model: string): Promise<Contents>
   /** A chapter, filled in for a model and what it is asked. */
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter>
   glossary(language: string): Promise<Glossary>

@@ -44,6 +44,8 @@ export const en = {
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It sorts ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
+    large:
+      'It is too large to be sent whole. The stage shows its shapes, and the numbers of a tensor as soon as you select it.',
     sizes: (blocks: string, heads: string, channels: string, context: string) =>
       `${blocks} blocks of ${heads} heads, ${channels} channels, and up to ${context} tokens at once.`,
     unloaded: 'No weights are loaded for it, so its shapes are drawn to scale, but no numbers.',
@@ -51,12 +53,23 @@ export const en = {
 
   tokens: {
     heading: (length: number) => `Type ${count(length, 'letter', true)}`,
-    headingText: 'Type some text',
+    headingIn: { letters: 'Type some letters', text: 'Type some text', numbers: 'Type the numbers of tokens' },
     field: (length: number, alphabet: string) => `The input: ${count(length, 'letter', true)} out of ${alphabet}`,
-    fieldText: 'The input text',
+    fieldIn: {
+      letters: 'The input letters',
+      text: 'The input text',
+      numbers: 'The input: numbers of tokens, with commas or spaces between them',
+    },
+    example: { letters: '', text: 'Some text', numbers: '4, 5, 6' },
     shuffle: 'Other letters',
     number: (piece: string, token: number, position: number) => `${piece} is token ${token}, at position ${position}`,
-    caption: 'To the model, each letter is a number.',
+    bareNumber: (token: number, position: number) => `Token ${token}, at position ${position}`,
+    caption: {
+      letters: () => 'To the model, each letter is a number.',
+      text: () => 'The model’s tokenizer takes the text apart; to the model, each piece is a number.',
+      numbers: (last: string) =>
+        `No tokenizer came with this model, so it is asked in the numbers of its tokens, from 0 to ${last}.`,
+    },
   },
 
   generation: {
@@ -102,7 +115,7 @@ export const en = {
     touchHint: 'One finger turns, two move and zoom',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
     notComputed: 'not computed',
-    missing: 'A part of the page that draws in 3D did not arrive. Please reload the page.',
+    missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
       'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
   },
@@ -137,6 +150,8 @@ export const en = {
       `Position ${asking} may not look at position ${later}, which comes later. The mask sets the score to −∞, so that the softmax gives it a share of exactly zero.`,
     notComputed: 'This cell is not computed yet: the model has only read as many tokens as there are letters so far.',
     waiting: 'Computing…',
+    notSent: (cells: string) =>
+      `These ${cells} numbers are too many to be sent at once. Choose a cell: it is taken apart with its own numbers.`,
     show: (name: string, index: string) => `Show ${name} ${index}`,
   },
 
@@ -297,8 +312,15 @@ export const en = {
         ? `${letters} so far: type ${count(wanted - given, 'more')}.`
         : `${letters} are too many: this model reads exactly ${WORDS[wanted] ?? wanted}.`
     },
-    'empty-prompt': ({ expected }) =>
-      `Nothing is typed yet: type ${expected === undefined ? 'some text' : count(Number(expected), 'letter', true)}.`,
+    'empty-prompt': ({ expected, last }) => {
+      const some = last === undefined ? 'some text' : `numbers from 0 to ${last}, such as 4, 5, 6`
+      return `Nothing is typed yet: type ${expected === undefined ? some : count(Number(expected), 'letter', true)}.`
+    },
+    'no-number': ({ part, last }) =>
+      `“${part}” is not the number of a token: type numbers from 0 to ${last}, with commas or spaces between them.`,
+    'too-long': ({ length, most }) => `${length} tokens are too many: this model reads at most ${most}.`,
+    'no-vocabulary': () => 'This model has no letters of its own: type the numbers of tokens, such as 4, 5, 6.',
+    'unfit-chapter': ({ model }) => `This chapter speaks of things that ${model} does not have.`,
   } as Record<string, (details: ErrorDetails) => string>,
 }
 

@@ -34,6 +34,7 @@ export const ja: Messages = {
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りを正しく並べ替え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
+    large: 'まるごと受け取るには大きすぎるモデルです。3D 表示には形が映り、テンソルを選ぶと、その数値が表示されます。',
     sizes: (blocks, heads, channels, context) =>
       `${blocks} 個のブロックにそれぞれ ${heads} 個のヘッドがあり、チャネル数は ${channels}、一度に読めるのは ${context} トークンまでです。`,
     unloaded: '重みが読み込まれていないため、形だけを実際の比率で描き、数値は表示しません。',
@@ -41,12 +42,22 @@ export const ja: Messages = {
 
   tokens: {
     heading: (length) => `${length} 文字の入力`,
-    headingText: '文章の入力',
+    headingIn: { letters: '文字の入力', text: '文章の入力', numbers: 'トークン番号の入力' },
     field: (length, alphabet) => `入力：${alphabet} からなる ${length} 文字`,
-    fieldText: '入力する文章',
+    fieldIn: {
+      letters: '入力する文字',
+      text: '入力する文章',
+      numbers: '入力：コンマか空白で区切ったトークン番号',
+    },
+    example: { letters: '', text: '文章', numbers: '4, 5, 6' },
     shuffle: '別の文字列',
     number: (piece, token, position) => `位置 ${position} の ${piece}、トークン番号 ${token}`,
-    caption: 'モデルにとって、文字は番号です。',
+    bareNumber: (token, position) => `位置 ${position}、トークン番号 ${token}`,
+    caption: {
+      letters: () => 'モデルにとって、文字は番号です。',
+      text: () => '文章はトークナイザーで区切られます。モデルにとって、区切られたひとつひとつは番号です。',
+      numbers: (last) => `このモデルにはトークナイザーがないため、0 から ${last} までのトークン番号で入力します。`,
+    },
   },
 
   generation: {
@@ -92,7 +103,7 @@ export const ja: Messages = {
     touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
     legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
     notComputed: '未計算',
-    missing: '3D 表示のためのファイルを受け取れませんでした。ページを再読み込みしてください。',
+    missing: '3D 表示に必要なファイルがまだ届いていません。サーバーが応答しだい、表示されます。',
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
   },
 
@@ -126,6 +137,8 @@ export const ja: Messages = {
       `位置 ${asking} からは、後ろにある位置 ${later} を見ることができません。マスクによってスコアが −∞ になり、ソフトマックスでの割合はちょうど 0 になります。`,
     notComputed: 'このセルはまだ計算されていません。モデルは、いまある文字の数だけしかトークンを読んでいません。',
     waiting: '計算しています…',
+    notSent: (cells) =>
+      `${cells} 個の数値をまとめて受け取ることはできません。セルを選ぶと、その計算の内訳が数値つきで開きます。`,
     show: (name, index) => `${name} ${index} を表示`,
   },
 
@@ -281,10 +294,15 @@ export const ja: Messages = {
       Number(length) < Number(expected)
         ? `いま ${length} 文字です。あと ${Number(expected) - Number(length)} 文字入力してください。`
         : `${length} 文字は長すぎます。このモデルが読むのはちょうど ${expected} 文字です。`,
-    'empty-prompt': ({ expected }) =>
-      expected === undefined
-        ? '何も入力されていません。文章を入力してください。'
-        : `何も入力されていません。${expected} 文字を入力してください。`,
+    'empty-prompt': ({ expected, last }) => {
+      if (expected !== undefined) return `何も入力されていません。${expected} 文字を入力してください。`
+      const some = last === undefined ? '文章' : `4, 5, 6 のように、0 から ${last} までのトークン番号`
+      return `何も入力されていません。${some}を入力してください。`
+    },
+    'no-number': ({ part, last }) =>
+      `「${part}」はトークン番号ではありません。0 から ${last} までの数を、コンマか空白で区切って入力してください。`,
+    'no-vocabulary': () => 'このモデルには文字がありません。4, 5, 6 のように、トークン番号を入力してください。',
+    'unfit-chapter': ({ model }) => `この章は ${model} にないものを扱っています。`,
     'no-cell-named': ({ text }) =>
       `「${text}」というセルはこのモデルにありません。「blocks.0.attn.q[2,3,7]」のように書いてください。`,
     'no-such-cell': ({ tensor, cell, shape }) => `${tensor} に [${cell}] というセルはありません。形は ${shape} です。`,

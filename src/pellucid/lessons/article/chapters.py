@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,13 +26,17 @@ TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 @dataclass(frozen=True)
 class Reading:
-    """What an article is made from. `seen` remembers pictures by their SVG: the anchor and title of the step where each
-    stands, since one that comes again is not drawn again."""
+    """What an article is made from.
+
+    `fits` tells whether a chapter can be told of the model. `seen` remembers pictures by their SVG: the anchor and
+    title of the step where each stands, since one that comes again is not drawn again.
+    """
 
     language: str
     words: Words
     lens: Lens
     links: Links
+    fits: Callable[[Chapter], bool]
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -46,15 +50,15 @@ def chapter_section(chapter: Chapter, reading: Reading) -> str:
 
 
 def chapter_body(chapter: Chapter, reading: Reading) -> str:
-    """The steps; or a sentence that says why they cannot be shown for this model."""
-    reason = chapter.source.problems[0].message if chapter.source.problems else None
-    if reason is None:
-        try:
-            values = fill(chapter, reading.lens)
-            return "".join(step_section(chapter, number, values, reading) for number in range(len(chapter.steps)))
-        except PellucidError as error:
-            reason = error.message
-    return f'<p class="unfit">{reading.words.unfit.format(reason=html.escape(reason))}</p>'
+    """The steps; or a sentence that they cannot be shown for this model."""
+    unfit = f'<p class="unfit">{reading.words.unfit}</p>'
+    if not reading.fits(chapter):
+        return unfit
+    try:
+        values = fill(chapter, reading.lens)
+        return "".join(step_section(chapter, number, values, reading) for number in range(len(chapter.steps)))
+    except PellucidError:
+        return unfit
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Document:
     def html(self) -> str:
         words = self.words
         links = Links({**self.query, "lang": self.language} if self.place else None, self.chapter_address)
-        reading = Reading(self.language, words, Lens(self.model.trace(self.question)), links)
+        reading = Reading(self.language, words, Lens(self.model.trace(self.question)), links, self.lesson.fits)
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
         sections += glossary_section(self.lesson.glossaries[self.language], reading)
         icon = "/icon.svg" if self.place else "data:,"

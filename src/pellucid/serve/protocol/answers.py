@@ -193,8 +193,12 @@ class Description(Answer):
         Meta(description="What config.json says of the sizes, in the architecture's own words."),
     ]
     task: Task | None
+    asked_in: Annotated[
+        Literal["letters", "text", "numbers"],
+        Meta(description="What a prompt is: letters, each a token; text that a tokenizer takes apart; or tokens."),
+    ]
     vocabulary: list[str] | None
-    example: str
+    example: Annotated[str, Meta(description="A prompt to begin with, as one types it.")]
     accuracy: Accuracy | None
     graph: Graph
     scene: Scene
@@ -273,6 +277,14 @@ class NextToken(Answer):
     distribution: list[Candidate]
 
 
+class ReadTokens(Answer):
+    """`GET /api/models/MODEL/tokens`: a prompt as the model reads it."""
+
+    tokens: list[int]
+    pieces: Annotated[list[str], Meta(description="What a reader is shown for each token.")]
+    text: Annotated[str, Meta(description="The text of all of them.")]
+
+
 class Fault(Answer):
     code: str
     message: str
@@ -285,4 +297,4 @@ class ErrorBody(Answer):
     error: Fault
 
 
-ANSWERS = (ModelList, Description, Explanation, NextToken, ErrorBody)
+ANSWERS = (ModelList, Description, Explanation, NextToken, ReadTokens, ErrorBody)

@@ -18,10 +18,14 @@ class ChapterEntry(Answer):
     steps: int
 
 
-class Contents(Answer):
-    """`GET /api/lessons`"""
+class ContentsEntry(ChapterEntry):
+    fits: Annotated[bool, Meta(description="False where the chapter speaks of what the model does not have.")]
 
-    languages: dict[str, list[ChapterEntry]]
+
+class Contents(Answer):
+    """`GET /api/lessons?model=MODEL`"""
+
+    languages: dict[str, list[ContentsEntry]]
 
 
 class CellRegion(Answer):

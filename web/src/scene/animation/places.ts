@@ -34,7 +34,10 @@ export class Places {
     this.boxes = new Map(model.scene.boxes.map((box) => [box.tensor, box]))
     this.ops = new Map(model.description.graph.ops.map((op) => [op.output, op]))
     for (const { name } of model.description.graph.tensors)
-      this.numbers.set(name, model.weights.get(name) ?? trace?.tensors.get(name))
+      this.numbers.set(
+        name,
+        trace?.tensors.get(name) ?? (trace === model.trace ? model.numbersOf(name) : model.weights.get(name)),
+      )
   }
 
   tensor(name: string): Tensor {

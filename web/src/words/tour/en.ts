@@ -27,6 +27,18 @@ export const tour = {
   allTerms: 'All words',
   axis: (letter: string, name: string, size: string) => `${letter} counts ${name}: ${size} of them here.`,
   axisName: (letter: string) => `The axis ${letter}`,
+  unfit: {
+    name: 'The tour and this model',
+    tour: (model: string) =>
+      `The guided tour speaks of another kind of model than ${model}. Here is the model itself, to explore freely.`,
+    chapter: (chapter: string, model: string) =>
+      `The chapter “${chapter}” speaks of things that ${model} does not have. Here is the model itself, to explore freely.`,
+    start: 'The command `pellucid serve nano` opens the model that the tour is about.',
+    tourWith: (model: string) => `Take the tour with ${model}`,
+    chapterWith: (model: string) => `Read this chapter with ${model}`,
+    contents: (chapters: string) => `See the ${chapters} chapters that fit this model`,
+    entry: 'speaks of what this model does not have',
+  },
   live: {
     step: (step: number, all: number, title: string, note: string) =>
       [`Step ${step} of ${all}: ${title}.`, note].join(' ').trim(),

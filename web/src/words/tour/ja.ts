@@ -29,6 +29,18 @@ export const tour: typeof english = {
   allTerms: '用語一覧',
   axis: (letter, name, size) => `${letter} は${name}の軸で、ここでの長さは ${size} です。`,
   axisName: (letter) => `軸 ${letter}`,
+  unfit: {
+    name: 'ツアーとこのモデル',
+    tour: (model) =>
+      `ツアーは ${model} とは別の種類のモデルについて書かれています。ここでは ${model} を自由に見られます。`,
+    chapter: (chapter, model) =>
+      `「${chapter}」の章は ${model} にないものを扱っています。ここでは ${model} を自由に見られます。`,
+    start: 'コマンド `pellucid serve nano` で、ツアーが扱うモデルを開けます。',
+    tourWith: (model) => `${model} でツアーを読む`,
+    chapterWith: (model) => `${model} でこの章を読む`,
+    contents: (chapters) => `このモデルで読める章を見る（${chapters} 章）`,
+    entry: 'このモデルにないものを扱う章です',
+  },
   live: {
     step: (step, all, title, note) => [`ステップ ${step} / ${all}：${title}。`, note].join('').trim(),
   },
