@@ -93,7 +93,7 @@ class Body:
 
     @cached_property
     def gzipped(self) -> bytes:
-        return gzip.compress(self.content, compresslevel=6, mtime=0)
+        return gzip.compress(self.content, compresslevel=9, mtime=0)
 
     @cached_property
     def digest(self) -> str:

@@ -42,7 +42,7 @@ export const en = {
       `This is ${name}, a GPT of ${parameters} parameters that was trained on this machine.`,
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
-      `It sorts ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
+      `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
     large:
       'It is too large to be sent whole. The stage shows its shapes, and the numbers of a tensor as soon as you select it.',

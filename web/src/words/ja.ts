@@ -32,7 +32,7 @@ export const ja: Messages = {
       `これは ${name}、このコンピューターで学習した、パラメーター数 ${parameters} の GPT です。`,
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
-      `${total} 通りの入力のうち ${correct} 通りを正しく並べ替え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
+      `${total} 通りの入力のうち ${correct} 通りに正しく答え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
     large: 'まるごと受け取るには大きすぎるモデルです。3D 表示には形が映り、テンソルを選ぶと、その数値が表示されます。',
     sizes: (blocks, heads, channels, context) =>
