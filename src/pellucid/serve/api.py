@@ -71,7 +71,7 @@ class Api:
         return await self.computed(request, lambda: shown.description, shown)
 
     async def file(self, request: Request) -> Response:
-        """Whether the model's files are still those that were read; where it is asked for, they are read again first."""
+        """Whether the model's files are still those that were read; where it is asked for, they are read again."""
         given = parameters(request, ("read",))
         shown = self.shown(request)
         if given.get("read", "again") != "again":

@@ -93,7 +93,9 @@ function checkLength(length: number, most: number): void {
 /** The letters that can be typed; null where a prompt is not typed in letters that the page knows. */
 function alphabetOf({ asked_in, task, vocabulary }: Description): readonly string[] | null {
   // A token may have no letter.
-  return asked_in === 'letters' && vocabulary !== null ? (task?.alphabet ?? vocabulary.filter((letter) => letter !== '')) : null
+  return asked_in === 'letters' && vocabulary !== null
+    ? (task?.alphabet ?? vocabulary.filter((letter) => letter !== ''))
+    : null
 }
 
 /** What a person takes for one letter may be several: a letter and its accent, an emoji and its skin. */
