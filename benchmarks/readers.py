@@ -54,24 +54,34 @@ def served() -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
-async def ask(place: tuple[str, int], path: str) -> int:
-    """The status of the answer, which is read to its end."""
-    reader, writer = await asyncio.open_connection(*place)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {place[0]}\r\nConnection: close\r\n\r\n".encode())
-    answer = await reader.read()
-    while more := await reader.read():
-        answer += more
-    writer.close()
-    return int(answer.split(b" ", 2)[1])
+class Visitor:
+    """A connection that is kept, as browsers keep theirs."""
+
+    def __init__(self, place: tuple[str, int]) -> None:
+        self.place = place
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, path: str) -> int:
+        """The status of the answer, which is read to its end."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(*self.place)
+        reader, writer = self._streams
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {self.place[0]}\r\n\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r")[0]))
+        if b"connection: close" in head:
+            self._streams = None
+        return int(head.split(b" ", 2)[1])
 
 
 async def read(place: tuple[str, int], waits: Waits, end: float, pause: float) -> None:
     """One reader, who goes on until the end."""
+    visitor = Visitor(place)
     await asyncio.sleep(random.random() * pause)
     while time.perf_counter() < end:
         letters = "".join(random.choices("ABC", k=6))
         start = time.perf_counter()
-        status = await ask(place, f"/api/models/nano/trace?text={letters}")
+        status = await visitor.ask(f"/api/models/nano/trace?text={letters}")
         if status == 200:
             waits.seconds.append(time.perf_counter() - start)
         else:
@@ -80,8 +90,9 @@ async def read(place: tuple[str, int], waits: Waits, end: float, pause: float) -
 
 
 async def train(place: tuple[str, int], numbers: Iterator[int]) -> None:
+    visitor = Visitor(place)
     while True:
-        await ask(place, f"/api/models/nano/training?steps={next(numbers)}")
+        await visitor.ask(f"/api/models/nano/training?steps={next(numbers)}")
 
 
 async def measure(place: tuple[str, int], readers: int, seconds: float) -> None:

@@ -18,10 +18,10 @@ STOP_SECONDS = 10
 def running_server(model: Path, log: Path, *options: str, token: bool = False) -> Iterator[str]:
     """The address of a server of that model, such as http://127.0.0.1:40123/; what it complains of is in `log`.
 
-    With a token, the address ends with it, as `pellucid` prints it.
+    With a token, the address ends with it, as `pellucid` prints it, and everybody is asked for it.
     """
     program = Path(sys.executable).with_name("pellucid")
-    open_to_all = [] if token else ["--no-token"]
+    open_to_all = ["--token-for-all"] if token else ["--no-token"]
     command = [str(program), "serve", str(model), "--port", "0", "--no-browser", *open_to_all, *options]
     with log.open("w") as err, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True) as process:
         try:

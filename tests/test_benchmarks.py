@@ -20,7 +20,7 @@ main()
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     wide = {**os.environ, "COLUMNS": "200"}
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, timeout=600)
 
 
 def test_the_nano_model_is_timed_beside_the_peers_that_are_installed() -> None:

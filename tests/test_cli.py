@@ -26,7 +26,7 @@ from pellucid.train import state
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
 COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "info", "lessons", "serve"]
-SECONDS = 120
+SECONDS = 600
 
 
 def pellucid(*arguments: object, **environment: object) -> subprocess.CompletedProcess[str]:

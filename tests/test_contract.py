@@ -415,7 +415,7 @@ def test_a_pool_hears_of_an_error() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         waiting = pool.apply_async(refused, ("XYZ",))
         with pytest.raises(pellucid.PellucidError, match="'X' is not in this model's alphabet"):
-            waiting.get(timeout=60)
+            waiting.get(timeout=600)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

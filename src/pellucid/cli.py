@@ -59,18 +59,25 @@ Changes = Annotated[
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")]
 NoToken = Annotated[bool, typer.Option("--no-token", help="Let every program and user of this machine ask.")]
+TokenForAll = Annotated[
+    bool, typer.Option("--token-for-all", help="Ask programs of your own for the token too, not only those of others.")
+]
 
 
 @app.callback(invoke_without_command=True, epilog="Example: [bold]pellucid[/] opens the page.")
 def pellucid(
-    context: typer.Context, port: Port = None, no_browser: NoBrowser = False, no_token: NoToken = False
+    context: typer.Context,
+    port: Port = None,
+    no_browser: NoBrowser = False,
+    no_token: NoToken = False,
+    token_for_all: TokenForAll = False,
 ) -> None:
     """See how a GPT works, number by number.
 
     Alone, this trains a nano-GPT that sorts letters (once, in seconds) and opens a page that shows its every number.
     """
     if context.invoked_subcommand is None:
-        show(["nano"], port, browser=not no_browser, guarded=not no_token)
+        show(["nano"], port, browser=not no_browser, access=access(no_token, token_for_all))
 
 
 @app.command(epilog="Example: [bold]pellucid serve nano ./sorter[/]")
@@ -79,16 +86,27 @@ def serve(
     port: Port = None,
     no_browser: NoBrowser = False,
     no_token: NoToken = False,
+    token_for_all: TokenForAll = False,
     lessons: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
     ] = None,
 ) -> None:
     """Open a page that shows models; the first one to begin with. Ctrl-C ends it."""
-    show(models, port, browser=not no_browser, guarded=not no_token, lessons=lessons)
+    show(models, port, browser=not no_browser, access=access(no_token, token_for_all), lessons=lessons)
 
 
-def show(names: list[str], port: int | None, *, browser: bool, guarded: bool, lessons: Path | None = None) -> None:
+Access = Literal["open", "others", "all"]
+"""Who is asked for a token: nobody, other users, or the user's own programs as well."""
+
+
+def access(no_token: bool, token_for_all: bool) -> Access:
+    if no_token and token_for_all:
+        raise PellucidError("bad-argument", "--no-token asks nobody and --token-for-all everybody: give one of them.")
+    return "open" if no_token else "all" if token_for_all else "others"
+
+
+def show(names: list[str], port: int | None, *, browser: bool, access: Access, lessons: Path | None = None) -> None:
     """Serve the models; the address is the first line on standard output."""
     from pellucid.lessons import TOUR, Subject, compile_lesson
     from pellucid.serve.access import kept_token
@@ -98,7 +116,7 @@ def show(names: list[str], port: int | None, *, browser: bool, guarded: bool, le
     models = [opened(name) for name in names]
     if lessons is not None:
         refuse_mistakes(compile_lesson(lessons, Subject.of(models[0])))
-    token = kept_token() if guarded else None
+    token = None if access == "open" else kept_token(for_all=access == "all")
     print(address(listener, token.secret if token else None), flush=True)
     print(f"Showing {' and '.join(model.name for model in models)}. Ctrl-C ends it.", file=sys.stderr)
     if browser:

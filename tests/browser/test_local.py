@@ -48,7 +48,7 @@ def test_typing_generating_and_explaining_ask_nobody(page: Page, server: str, na
 
 
 def test_the_page_goes_on_while_the_server_is_gone(page: Page, mortal: Server, nano_model: Model) -> None:
-    opened(page, f"{mortal.address}?text=CBABBC")
+    opened(page, f"{mortal.address}&text=CBABBC")
     computes_itself(page)
     page.evaluate("window.pellucid.select('blocks.0.ln1.scale', [0])")
     expect(inspector(page).get_by_role("table")).to_be_visible()

@@ -105,7 +105,7 @@ def test_a_part_that_was_on_its_way_when_the_server_died_comes_once_it_is_back(
     files = re.compile(rf"/assets/{part}[-.][^/]*\.js")
     held: list[Route] = []
     page.route(files, lambda route: route.continue_() if mortal.has_died else held.append(route))
-    page.goto(f"{mortal.address}?{PLACE}&view=explore")
+    page.goto(f"{mortal.address}&{PLACE}&view=explore")
     while not held:
         page.wait_for_timeout(50)
     mortal.kill()

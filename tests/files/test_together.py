@@ -16,7 +16,7 @@ from pellucid.files.together import NOTE, replace_together, settle
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 
-SECONDS = 120
+SECONDS = 600
 
 
 @pytest.mark.parametrize(("how", "least"), [("each", 15), ("60", 60)])

@@ -216,13 +216,13 @@ def test_it_can_be_written_to_a_file_that_stands_for_itself(nano_folder: Path, t
     file = tmp_path / "tour.html"
     program = str(Path(sys.executable).with_name("pellucid"))
     command = [program, "lessons", "--article", str(file), "--language", "ja", "--model", str(nano_folder)]
-    done = subprocess.run([*command, "--text", "BACCAB"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*command, "--text", "BACCAB"], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     page = file.read_text(encoding="utf-8")
     assert "B A C C A B" in page
     assert {link.get("href", "#")[:1] for link in tree(page).iter("a")} <= {"#", "h"}
     assert "<form" not in page
-    refused = subprocess.run([*command, "--text", "BX"], capture_output=True, text=True, timeout=60, check=False)
+    refused = subprocess.run([*command, "--text", "BX"], capture_output=True, text=True, timeout=600, check=False)
     assert refused.returncode == 2
     assert "'X' is not in this model's alphabet" in refused.stderr
 

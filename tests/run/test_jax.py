@@ -106,7 +106,7 @@ def losses_of(commands: Sequence[Sequence[str]], **settings: str) -> list[list[f
         subprocess.Popen([sys.executable, "-c", TRAINING, *command], stdout=subprocess.PIPE, text=True, env=environment)
         for command in commands
     ]
-    said = [process.communicate(timeout=240)[0] for process in running]
+    said = [process.communicate(timeout=600)[0] for process in running]
     assert all(process.returncode == 0 for process in running)
     return [[float(line[5:]) for line in text.splitlines() if line.startswith("loss ")] for text in said]
 

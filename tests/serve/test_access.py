@@ -3,13 +3,16 @@
 import os
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from running import running_server
+from running import first_line, running_server
 
 from pellucid.serve.access import AccessToken, kept_token
 
@@ -166,3 +169,39 @@ def test_where_nothing_can_be_kept_there_is_a_token_for_this_run(
     (tmp_path / "file").touch()
     monkeypatch.setenv("PELLUCID_HOME", str(tmp_path / "file"))
     assert kept_token().secret != kept_token().secret
+
+
+def asked_as(user: int | None, address: str) -> int:
+    """The status that a program gets that another user of this machine runs; None is the user who runs the server."""
+    # What is imported later could not be read by that user, where Python lies in the home of another.
+    program = """
+import encodings.idna, os, socket, sys
+if sys.argv[2]:
+    os.setgid(int(sys.argv[2]))
+    os.setuid(int(sys.argv[2]))
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+connection.sendall(f"GET /api/models HTTP/1.1\\r\\nHost: 127.0.0.1:{sys.argv[1]}\\r\\n\\r\\n".encode())
+print(connection.recv(1000).split()[1].decode())
+"""
+    port = str(urlsplit(address).port)
+    asked = [sys.executable, "-c", program, port, "" if user is None else str(user)]
+    return int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
+def test_own_programs_need_no_token_and_other_users_do(nano_folder: Path, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("pellucid")
+    command = [str(program), "serve", str(nano_folder), "--port", "0", "--no-browser"]
+    with (
+        (tmp_path / "stderr.txt").open("w") as err,
+        subprocess.Popen(command, stdout=PIPE, stderr=err, text=True) as run,
+    ):
+        try:
+            address = first_line(run, tmp_path / "stderr.txt").partition("?")[0]
+            assert asked_as(None, address) == 200
+            foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+            assert httpx2.get(f"{address}read/en", headers=foreign, timeout=300).status_code == 403
+            if os.geteuid() == 0:  # only the administrator can ask as somebody else
+                assert asked_as(65534, address) == 401
+        finally:
+            run.terminate()

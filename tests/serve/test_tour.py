@@ -20,7 +20,7 @@ TOKENS = "2,1,0,1,1,2"
 
 
 def get(server: str, address: str) -> httpx2.Response:
-    return httpx2.get(f"{server}api/{address}", timeout=60)
+    return httpx2.get(f"{server}api/{address}", timeout=600)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -121,7 +121,7 @@ def test_lessons_of_ones_own_are_served_and_mistakes_in_them_refused(nano_folder
         assert get(address, "lessons").json()["languages"]["en"][0]["title"] == "Mine now"
         process.terminate()
     chapter.write_text(re.sub("focus: .*", "focus: outptu", chapter.read_text(), count=1))
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert refused.returncode == 2
     assert "00-overview.md:" in refused.stderr
     assert "outptu" in refused.stderr

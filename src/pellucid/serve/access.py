@@ -28,8 +28,10 @@ OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 class AccessToken:
     """A secret, and all that is as good as it: the cookie of a port, and tickets that let in once."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, *, for_all: bool = False) -> None:
+        """`for_all`: whether the user's own programs are asked for it too."""
         self.secret = secret
+        self.for_all = for_all
         self._tickets: dict[str, float] = {}
 
     def ticket(self) -> str:
@@ -75,16 +77,16 @@ def same(shown: str, expected: str) -> bool:
     return hmac.compare_digest(shown.encode("utf-8", "replace"), expected.encode())
 
 
-def kept_token() -> AccessToken:
+def kept_token(*, for_all: bool = False) -> AccessToken:
     """The user's token, made at the first time; one for this run alone where there is no folder to keep it in."""
     folder = cache()
     try:
         if folder is not None:
             path = folder / FILE
-            return AccessToken(read(path) or write(path))
+            return AccessToken(read(path) or write(path), for_all=for_all)
     except (OSError, PellucidError):  # a full disk, or no right to write
         pass
-    return AccessToken(secrets.token_urlsafe(32))
+    return AccessToken(secrets.token_urlsafe(32), for_all=for_all)
 
 
 def read(path: Path) -> str | None:

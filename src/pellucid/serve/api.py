@@ -94,7 +94,7 @@ class Api:
         """A region of one tensor: what there is of a model that is too large to be sent whole."""
         given = parameters(request, ("cells", "tokens", *CHANGES))
         shown = self.shown(request)
-        region = Cells.parse(needed(given, "cells", "blocks.0.attn.q[h=2]"), shown.graph)
+        region = Cells.parse(needed(given, "cells", "logits[t=0]"), shown.graph)
         tokens = tuple(shown.model.tokens(wholes("tokens", given["tokens"]))) if "tokens" in given else None
         changes = changes_of(given, shown.graph)
         return await self.computed(request, lambda: Body.tensors(shown.cells(region, tokens, changes)), shown)

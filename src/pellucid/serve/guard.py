@@ -2,7 +2,8 @@
 
 The server is for the person at this machine. A web site that the same browser has open could send it requests, or make
 its own name point here (DNS rebinding): so a request must name this machine as its host, and come from our own page;
-from elsewhere, only a person who follows a link gets in. Other users of the machine lack the token.
+from elsewhere, only a person who follows a link gets in. Other users of the machine lack the token; the person's own
+programs need none where the system tells whose they are, unless they are to be asked too.
 """
 
 import re
@@ -17,6 +18,7 @@ from pellucid.graph import PellucidError
 from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import error_answer
 from pellucid.serve.entrance import PARAMETER, bounce, entrance
+from pellucid.serve.peer import is_own_program
 from pellucid.serve.policies import DATA_POLICY
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
@@ -69,7 +71,7 @@ class Guard:
         return None if self.token is None else self._admission(request, self.token)
 
     def _admission(self, request: Request, token: AccessToken) -> Response | None:
-        """None for a visitor who has shown the token; otherwise how to go on."""
+        """None for a visitor who has shown the token or needs none; otherwise how to go on."""
         headers, port = request.headers, request.scope["server"][1]
         if token.admits_program(headers.get("authorization", "")):
             return None
@@ -78,6 +80,8 @@ class Guard:
         if shown:
             return self._shown(request, token, pairs, shown[-1])
         if token.admits_cookie(headers.get("cookie", ""), port):
+            return None
+        if not token.for_all and is_own_program(request.scope):
             return None
         # Browsers keep the cookie back where another site's link leads here: our own page, which costs nothing, asks
         # once more.

@@ -23,7 +23,8 @@ class Presence:
             leaving.cancel()
             if not answering.done():
                 answering.cancel()
-        if not answering.cancelled() and answering.done():
+                await asyncio.wait((answering,))
+        if not answering.cancelled():
             answering.result()  # raises what it raised
 
 

@@ -171,8 +171,10 @@ class Workers:
     async def _answer(self, job: Job[Result], seconds: float) -> Result:
         """The job's result; a job that its last asker leaves is given up."""
         job.askers += 1
+        result = asyncio.wrap_future(job.future)
+        result.add_done_callback(lambda done: done.cancelled() or done.exception())  # who has left need not hear of it
         try:
-            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(job.future)), seconds)
+            return await asyncio.wait_for(asyncio.shield(result), seconds)
         except TimeoutError:
             raise PellucidError(
                 "too-slow", f"Computing this took longer than {seconds:.0f} s: ask for less, or ask again later."
