@@ -44,6 +44,8 @@ export class Page extends Session {
   /** The model that has been chosen and is not here yet. */
   coming = $state<string | null>(null)
   connectionLost = $state(false)
+  /** The model's files are others than those that were read. */
+  fileChanged = $state(false)
 
   /** What tells the ids of this page from those of others in the document. */
   prefix = ''
@@ -63,7 +65,12 @@ export class Page extends Session {
     super(options.source)
     const { source, visits } = options
     this.places = new Places(visits)
-    this.#endings = [source.watch((lost) => this.#connectionChanged(lost)), visits.watch(() => void this.#restore())]
+    const watching = setInterval(() => void this.#lookAtFile(), BETWEEN_LOOKS)
+    this.#endings = [
+      source.watch((lost) => this.#connectionChanged(lost)),
+      visits.watch(() => void this.#restore()),
+      () => clearInterval(watching),
+    ]
   }
 
   get target(): HTMLElement {
@@ -107,11 +114,35 @@ export class Page extends Session {
   async #renew(): Promise<void> {
     const description = await this.source.description((this.description as Description).id)
     const weights = await this.#weightsOf(description)
+    this.tour.book.forget()
     this.fetched.clear()
     await this.run?.renew(description)
     this.description = description
     this.weights = weights
     await this.inspection.explain()
+  }
+
+  async #lookAtFile(): Promise<void> {
+    const { description } = this
+    if (description?.loaded !== true || document.visibilityState === 'hidden') return
+    const changed = await this.source.hasChanged(description.id)
+    if (this.description === description) this.fileChanged = changed
+  }
+
+  /** Shows what the model's files hold now, at the same place as far as there is one; goes on as before where they hold no model. */
+  async readAgain(): Promise<void> {
+    const { description, address } = this
+    if (description === null) return
+    this.fileChanged = false
+    await this.attempt(async () => {
+      await this.source.readAgain(description.id).catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error
+        throw new Refusal('not-read-again', `It stays as it was: ${error.message}`, { model: description.title })
+      })
+      this.tour.book.forget()
+      await this.#load(await this.source.description(description.id), address)
+      this.record('replace')
+    })
   }
 
   async #weightsOf({ id, loaded }: Description): Promise<ReadonlyMap<string, TensorView>> {
@@ -192,6 +223,7 @@ export class Page extends Session {
     this.viewpoint.hovered = null
     this.inspection.leave()
     this.fetched.clear()
+    this.fileChanged = false
     this.description = description
     this.run = description.loaded ? new Run(this.source, description) : null
     await breath()
@@ -293,6 +325,9 @@ export class Page extends Session {
     this.record('replace')
   }
 }
+
+/** How many milliseconds pass between two looks at the model's files. */
+const BETWEEN_LOOKS = 5000
 
 /** Lets the browser do what waits. */
 function breath(): Promise<void> {

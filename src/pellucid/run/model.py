@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.files import huggingface
 from pellucid.files.huggingface import Checkpoint
+from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.graph import Graph, PellucidError
 from pellucid.graph.given import bad_argument, of_kind, path_of, shown, whole, wholes
@@ -50,6 +51,8 @@ class Model:
         self.about = about or {}
         self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]
         """The names that a whole trace holds, in the order of computing."""
+        self.origin: Origin | None = None
+        """Where it was read from, by `load`."""
 
     def __repr__(self) -> str:
         return f"<Model {self.name}: {self.graph.parameters():,} parameters>"
@@ -229,14 +232,16 @@ class Model:
         """Open such a folder, whoever wrote it. Raises PellucidError if anything in it is not as it should be."""
         path = path_of(folder, "folder")
         try:
-            found = read_together(path, huggingface.FILES, lambda: huggingface.read(path))
+            origin, found = read_together(path, huggingface.FILES, lambda: (Origin(path), huggingface.read(path)))
         except OSError as error:  # such as a name that is too long for a file
             raise PellucidError("no-such-folder", f"{shown(str(path))} cannot be opened: {error.strerror}.") from error
         parameters = Parameters(found.config.graph(), found.arrays)
         vocabulary = Vocabulary(found.letters) if found.letters else None
         if found.tokenizer:
             vocabulary = Tokenizer(found.tokenizer, parameters.graph.sizes["v"])
-        return cls(huggingface.name_of(path), found.config, parameters, vocabulary, found.about)
+        model = cls(huggingface.name_of(path), found.config, parameters, vocabulary, found.about)
+        model.origin = origin
+        return model
 
     def __copy__(self) -> "Model":
         """The same weights, in the same memory."""

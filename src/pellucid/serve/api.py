@@ -48,6 +48,7 @@ class Api:
         return [
             Route("/api/models", self.models, methods=["GET"]),
             Route(model, self.description, methods=["GET"]),
+            Route(f"{model}/file", self.file, methods=["GET"]),
             Route(f"{model}/weights", self.weights, methods=["GET"]),
             Route(f"{model}/cells", self.cells, methods=["GET"]),
             Route(f"{model}/tokens", self.tokens, methods=["GET"]),
@@ -68,6 +69,21 @@ class Api:
         parameters(request, ())
         shown = self.shown(request)
         return await self.computed(request, lambda: shown.description, shown)
+
+    async def file(self, request: Request) -> Response:
+        """Whether the model's files are still those that were read; where it is asked for, they are read again."""
+        given = parameters(request, ("read",))
+        shown = self.shown(request)
+        if given.get("read", "again") != "again":
+            raise PellucidError("bad-parameter", "read can only be 'again'.", name="read")
+
+        def state() -> Body:
+            if "read" in given:
+                self.collection.read_again(shown.id)
+            origin = self.collection.find(shown.id).origin
+            return Body.json({"changed": origin is not None and origin.changed})
+
+        return await self.computed(request, state, shown if given else None)
 
     async def weights(self, request: Request) -> Response:
         parameters(request, ())

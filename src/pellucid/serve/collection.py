@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.files.origin import Origin
 from pellucid.graph import Cells, Graph, PellucidError
 from pellucid.models import PRESETS, Architecture, measures
 from pellucid.run.explain import Explanation
@@ -61,6 +62,15 @@ class Collection:
             if id not in self._added:
                 raise self._unknown(id, self._added)
             del self._added[id]
+
+    def read_again(self, id: str) -> None:
+        """Show what the model's folder holds now; where that is no model, go on as before and raise PellucidError."""
+        origin = self.find(id).origin
+        if origin is None:
+            raise PellucidError("no-folder", f"{id} was not read from a folder: there is nothing to read again.")
+        model = Model.load(origin.folder)
+        with self._lock:
+            self._added[id] = Shown(id, model.config, model)
 
     @property
     def default(self) -> str:
@@ -122,6 +132,11 @@ class Shown:
                 model=self.id,
             )
         return self._model
+
+    @property
+    def origin(self) -> Origin | None:
+        """The folder that the model was read from; None where it was not."""
+        return self._model.origin if self._model else None
 
     @cached_property
     def graph(self) -> Graph:

@@ -61,6 +61,12 @@ export class Book {
     this.#listedFor = model
   }
 
+  /** The model may have become another: what has been asked about it is asked again. */
+  forget(): void {
+    this.#listedFor = ''
+    this.#chapters.forget()
+  }
+
   /** A chapter that the model's tour has; one that no tour has is found out when it is asked for. */
   entry(slug: string): ContentsEntry | undefined {
     return this.entries.find((entry) => entry.slug === slug)

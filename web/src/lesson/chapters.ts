@@ -12,6 +12,10 @@ export class Chapters {
 
   constructor(private readonly source: Source) {}
 
+  forget(): void {
+    this.#kept.clear()
+  }
+
   /** Null when another one has been asked for meanwhile. Rejects with what the server refuses. */
   async get(language: string, slug: string, model: string, prompt: readonly number[]): Promise<Chapter | null> {
     this.#asked?.abort()

@@ -279,6 +279,12 @@ export interface NextToken {
   distribution: Candidate[]
 }
 
+/** `GET /api/models/MODEL/file`: the model stays what it was when it was read, whatever becomes of its files. */
+export interface FileState {
+  /** Whether they are others now; `?read=again` shows those. */
+  changed: boolean
+}
+
 /** `GET /api/models/MODEL/tokens`: a prompt as the model reads it. */
 export interface ReadTokens {
   tokens: number[]

@@ -126,6 +126,15 @@ test('a prompt is led to, and stands in the field, as it was asked', () => {
   expect([textOf({ prompt, text: 'Hi' }, text), written({ prompt, text: null }, text)]).toEqual(['Hi', null])
 })
 
+test('a token without a letter is told by its number', () => {
+  const padded = { ...letters, vocabulary: ['a', 'b', '', ''] }
+  expect(encodePrompt('ab', padded)).toEqual([0, 1])
+  expect([textOf({ prompt: [0, 1], text: null }, padded), textOf({ prompt: [0, 2], text: null }, padded)]).toEqual([
+    'ab',
+    null,
+  ])
+})
+
 test('tokens are read back as their letters', () => {
   expect(decodeTokens([2, 1, 0], nano.vocabulary)).toBe('CBA')
   expect(decodeTokens([2, 1, 0], null)).toBeNull()

@@ -92,7 +92,10 @@ function checkLength(length: number, most: number): void {
 
 /** The letters that can be typed; null where a prompt is not typed in letters that the page knows. */
 function alphabetOf({ asked_in, task, vocabulary }: Description): readonly string[] | null {
-  return asked_in === 'letters' && vocabulary !== null ? (task?.alphabet ?? vocabulary) : null
+  // A token may have no letter.
+  return asked_in === 'letters' && vocabulary !== null
+    ? (task?.alphabet ?? vocabulary.filter((letter) => letter !== ''))
+    : null
 }
 
 /** What a person takes for one letter may be several: a letter and its accent, an emoji and its skin. */
@@ -137,8 +140,9 @@ interface Written {
 
 /** The text that leads to a prompt; null where its numbers tell what no text does. */
 export function textOf({ prompt, text }: Written, { asked_in, vocabulary }: Description): string | null {
-  if (asked_in === 'numbers') return null
-  return asked_in === 'letters' ? decodeTokens(prompt, vocabulary) : text
+  if (asked_in === 'text') return text
+  const isWritten = asked_in === 'letters' && prompt.every((token) => vocabulary?.[token] !== '')
+  return isWritten ? decodeTokens(prompt, vocabulary) : null
 }
 
 /** A prompt as it stands in the input field; null where only the model's tokenizer knows. */

@@ -145,6 +145,8 @@ class Local implements Source {
     return { held, asked: { tokens: prompt, interventions } }
   }
 
+  hasChanged: Source['hasChanged'] = (model) => this.other.hasChanged(model)
+  readAgain: Source['readAgain'] = (model) => this.other.readAgain(model)
   numbers: Source['numbers'] = (...asked) => this.other.numbers(...asked)
   watch: Source['watch'] = (changed) => this.other.watch(changed)
   models: Source['models'] = () => this.other.models()

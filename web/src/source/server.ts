@@ -6,7 +6,15 @@ import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from 
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
-import type { Description, ErrorBody, Explanation, ModelList, NextToken, ReadTokens } from '../protocol/types'
+import type {
+  Description,
+  ErrorBody,
+  Explanation,
+  FileState,
+  ModelList,
+  NextToken,
+  ReadTokens,
+} from '../protocol/types'
 import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
@@ -36,6 +44,16 @@ export class Server implements Source {
   async description(model: string): Promise<Description> {
     const response = await this.#ask(address(model))
     return (await response.json()) as Description
+  }
+
+  /** Nobody waits for this: a server that is away is not missed for it. */
+  async hasChanged(model: string): Promise<boolean> {
+    const response = await answered(address(model, 'file'))
+    return response instanceof Response && ((await response.json()) as FileState).changed
+  }
+
+  async readAgain(model: string): Promise<void> {
+    await this.#ask(address(model, 'file', { read: 'again' }))
   }
 
   /** A model that is too large to be sent whole is no refusal here. */

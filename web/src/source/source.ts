@@ -34,6 +34,9 @@ export interface Source {
 
   models(): Promise<ModelList>
   description(model: string): Promise<Description>
+  /** Whether the model's files have changed since it was read; it stays as it was until it is read again. */
+  hasChanged(model: string): Promise<boolean>
+  readAgain(model: string): Promise<void>
   /** By name; empty where the model is too large to be had whole. */
   weights(model: string): Promise<ReadonlyMap<string, TensorView>>
 

@@ -286,6 +286,11 @@ export const en = {
     lost: 'The server does not answer. Your place is kept; the page goes on as soon as the server is back.',
   },
 
+  file: {
+    changed: (model: string) => `The files of ${model} have changed. What is shown is the model as it was opened.`,
+    readAgain: 'Show it as it is now',
+  },
+
   live: {
     computed: (letters: string) => `Computed for ${letters}.`,
     expects: (piece: string, percent: string) => `The model expects ${piece} next, ${percent}.`,
@@ -297,6 +302,9 @@ export const en = {
     model: (name: string, parameters: string) => `This is ${name}, with ${parameters} parameters.`,
     shown: (title: string) => `The model view shows ${title}.`,
   },
+
+  /** What has no sentence here is said in the server's own English. */
+  otherError: (_code: string, message: string) => message,
 
   /**
    * Refusals whose words are the page's own, by code. Others are in src/pellucid/words, or else are shown with the server's
@@ -320,6 +328,8 @@ export const en = {
       `“${part}” is not the number of a token: type numbers from 0 to ${last}, with commas or spaces between them.`,
     'too-long': ({ length, most }) => `${length} tokens are too many: this model reads at most ${most}.`,
     'no-vocabulary': () => 'This model has no letters of its own: type the numbers of tokens, such as 4, 5, 6.',
+    'file-changed': () =>
+      'The files of this model have changed since it was opened, and this part of it had not been read yet: show the model as it is now.',
     'unfit-chapter': ({ model }) => `This chapter speaks of things that ${model} does not have.`,
   } as Record<string, (details: ErrorDetails) => string>,
 }

@@ -83,9 +83,10 @@ export class I18n {
     return this.#shares.format(part)
   }
 
-  /** A refusal in the reader's language, or the English sentence that came with it. */
+  /** A refusal in the reader's language: its own sentence, or where there is none, that something cannot be done. */
   refusal(code: string, details: ErrorDetails, message: string): string {
     const shared = this.#shared.errors[code]
-    return this.t.errors[code]?.(details) ?? (shared === undefined ? message : filled(shared, details))
+    const own = this.t.errors[code]?.(details) ?? (shared === undefined ? undefined : filled(shared, details))
+    return own ?? this.t.otherError(code, message)
   }
 }

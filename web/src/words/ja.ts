@@ -277,6 +277,11 @@ export const ja: Messages = {
     lost: 'サーバーから応答がありません。いまの状態は保たれています。サーバーが戻りしだい、自動で再開します。',
   },
 
+  file: {
+    changed: (model) => `${model} のファイルが変更されました。表示しているのは、開いたときのモデルです。`,
+    readAgain: 'いまのファイルを表示する',
+  },
+
   live: {
     computed: (letters) => `${letters} について計算しました。`,
     expects: (piece, percent) => `次のトークンの予想は ${piece}、${percent} です。`,
@@ -288,6 +293,8 @@ export const ja: Messages = {
     model: (name, parameters) => `${name}、パラメーター数 ${parameters} です。`,
     shown: (title) => `3D 表示は ${title} を映しています。`,
   },
+
+  otherError: (code) => `この操作はできませんでした（${code}）。別の入力や選択で試してください。`,
 
   errors: {
     'wrong-length': ({ length, expected }) =>
@@ -302,6 +309,10 @@ export const ja: Messages = {
     'no-number': ({ part, last }) =>
       `「${part}」はトークン番号ではありません。0 から ${last} までの数を、コンマか空白で区切って入力してください。`,
     'no-vocabulary': () => 'このモデルには文字がありません。4, 5, 6 のように、トークン番号を入力してください。',
+    'file-changed': () =>
+      'モデルを開いたあとでファイルが変更され、この部分はまだ読み込まれていませんでした。いまのファイルを表示し直してください。',
+    'not-read-again': ({ model }) =>
+      `${model} のファイルを読み直せませんでした。開いたときのモデルをそのまま表示しています。`,
     'unfit-chapter': ({ model }) => `この章は ${model} にないものを扱っています。`,
     'no-cell-named': ({ text }) =>
       `「${text}」というセルはこのモデルにありません。「blocks.0.attn.q[2,3,7]」のように書いてください。`,

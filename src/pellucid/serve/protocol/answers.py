@@ -277,6 +277,12 @@ class NextToken(Answer):
     distribution: list[Candidate]
 
 
+class FileState(Answer):
+    """`GET /api/models/MODEL/file`: the model stays what it was when it was read, whatever becomes of its files."""
+
+    changed: Annotated[bool, Meta(description="Whether they are others now; `?read=again` shows those.")]
+
+
 class ReadTokens(Answer):
     """`GET /api/models/MODEL/tokens`: a prompt as the model reads it."""
 
@@ -297,4 +303,4 @@ class ErrorBody(Answer):
     error: Fault
 
 
-ANSWERS = (ModelList, Description, Explanation, NextToken, ReadTokens, ErrorBody)
+ANSWERS = (ModelList, Description, Explanation, NextToken, ReadTokens, FileState, ErrorBody)

@@ -33,7 +33,7 @@ export const tour = {
       `The guided tour speaks of another kind of model than ${model}. Here is the model itself, to explore freely.`,
     chapter: (chapter: string, model: string) =>
       `The chapter “${chapter}” speaks of things that ${model} does not have. Here is the model itself, to explore freely.`,
-    start: 'The command `pellucid serve nano` opens the model that the tour is about.',
+    start: 'The command “pellucid serve nano” opens the model that the tour is about.',
     tourWith: (model: string) => `Take the tour with ${model}`,
     chapterWith: (model: string) => `Read this chapter with ${model}`,
     contents: (chapters: string) => `See the ${chapters} chapters that fit this model`,

@@ -35,7 +35,7 @@ export const tour: typeof english = {
       `ツアーは ${model} とは別の種類のモデルについて書かれています。ここでは ${model} を自由に見られます。`,
     chapter: (chapter, model) =>
       `「${chapter}」の章は ${model} にないものを扱っています。ここでは ${model} を自由に見られます。`,
-    start: 'コマンド `pellucid serve nano` で、ツアーが扱うモデルを開けます。',
+    start: 'ツアーが扱うモデルは、コマンド「pellucid serve nano」で開けます。',
     tourWith: (model) => `${model} でツアーを読む`,
     chapterWith: (model) => `${model} でこの章を読む`,
     contents: (chapters) => `このモデルで読める章を見る（${chapters} 章）`,

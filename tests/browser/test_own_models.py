@@ -1,0 +1,194 @@
+"""Models of one's own on the page: asked as they read, without the tour, larger than can be sent, changed on disk."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser.driving import faultless, inspector, opened, opened_at, select, state
+from playwright.sync_api import Browser, Locator, Page, expect
+from running import running_server
+from small import random_model, random_parameters
+
+from pellucid.models import GPT2Config
+from pellucid.run.model import Model
+from pellucid.run.vocabulary import Vocabulary
+from pellucid.tasks import make
+
+SIZES = GPT2Config(n_layer=2, n_head=2, n_embd=12, vocab_size=40, n_positions=16)
+LARGE = replace(SIZES, n_embd=96, vocab_size=180_000)
+"""Its embedding alone is more than is sent at once."""
+ALPHABETS = {"circled": "①②③", "halfwidth": "ｱｲｳ", "wide": "ＡＢＣ", "emoji": "😀🦉❤", "marks": "e\u0301é"}
+PIECES = ["a", "b", "c", "Ġ", "ab", "Ġc"]
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def model(config: GPT2Config, letters: str | None = None, **about: object) -> Model:
+    return Model("own", config, random_parameters(config.graph()), Vocabulary(letters) if letters else None, {**about})
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own")
+    model(SIZES).save(folder / "numbers")
+    model(replace(SIZES, vocab_size=26), "abcdefghijklmnopqrstuvwxyz").save(folder / "letters")
+    model(LARGE).save(folder / "large")
+    for name, alphabet in ALPHABETS.items():
+        task = make("sort", alphabet=alphabet, length=4)
+        config = replace(SIZES, vocab_size=3)
+        model(config, alphabet, task=task.describe()).save(folder / name)
+    text = folder / "text"
+    model(replace(SIZES, vocab_size=len(PIECES))).save(text)
+    (text / "vocab.json").write_text(json.dumps({piece: number for number, piece in enumerate(PIECES)}))
+    (text / "merges.txt").write_text("#version: 0.2\na b\nĠ c\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own(folders: Path, nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    others = [str(path) for path in sorted(folders.iterdir())]
+    with running_server(nano_folder, tmp_path_factory.mktemp("log") / "stderr.txt", *others) as address:
+        yield address
+
+
+def field(page: Page) -> Locator:
+    return page.locator("section[aria-labelledby=tokens-heading] input")
+
+
+def problem(page: Page) -> Locator:
+    return page.locator("#prompt-problem")
+
+
+def unexpected(text: str) -> bool:
+    """Whether the console tells of another fault than a question that the server refuses."""
+    return not re.search("status of 4(00|13)", text)
+
+
+def test_a_model_without_a_tokenizer_is_asked_in_numbers(page: Page, own: str) -> None:
+    opened_at(page, f"{own}?model=numbers")
+    assert page.evaluate("window.pellucid.stats.drawCalls") > 0
+    expect(page.locator("#tokens-heading")).to_have_text("Type the numbers of tokens")
+    expect(field(page)).to_have_value(re.compile(r"^\d+(, \d+){5}$"))
+    for typed in ("4,5,6", "4 5 6", "４、５、６"):
+        field(page).fill("1")
+        page.wait_for_function("() => window.pellucid.state.tokens.join() === '1'")
+        field(page).fill(typed)
+        page.wait_for_function("() => window.pellucid.state.tokens.join() === '4,5,6'")
+        expect(field(page)).to_have_value(typed)
+    page.get_by_role("button", name="Next token").click()
+    page.wait_for_function("() => window.pellucid.state.step === 1")
+    field(page).fill("the cat")
+    expect(problem(page)).to_contain_text("type numbers from 0 to 39")
+    assert state(page)["tokens"] == [4, 5, 6]
+
+
+def test_a_model_with_a_tokenizer_is_asked_in_text(page: Page, own: str) -> None:
+    opened_at(page, f"{own}?model=text")
+    expect(page.locator("#tokens-heading")).to_have_text("Type some text")
+    field(page).fill("ab c")
+    expect(page.get_by_role("listitem", name="␣c is token 5, at position 1")).to_be_visible()
+    page.wait_for_function("() => window.pellucid.state.text === 'ab c'")
+    page.reload()
+    expect(field(page)).to_have_value("ab c")
+
+
+def test_letters_without_a_task_are_asked_in_letters(page: Page, own: str) -> None:
+    opened_at(page, f"{own}?model=letters")
+    expect(page.locator("#tokens-heading")).to_have_text("Type some letters")
+    field(page).fill("Cab")
+    page.wait_for_function("() => window.pellucid.state.text === 'cab'")
+    field(page).fill("ca1")
+    expect(problem(page)).to_contain_text("“1” is not one of this model's letters")
+
+
+@pytest.mark.parametrize("name", ALPHABETS)
+def test_letters_of_any_alphabet_are_kept_as_typed(page: Page, own: str, name: str) -> None:
+    opened(page, f"{own}?model={name}")
+    typed = (ALPHABETS[name] * 2)[1:5]
+    field(page).fill(typed)
+    page.wait_for_function("typed => window.pellucid.state.text === typed", arg=typed)
+    expect(problem(page)).to_have_text("To the model, each letter is a number.")
+
+
+def test_where_the_tour_does_not_fit_explore_opens_with_a_way_on(page: Page, own: str) -> None:
+    opened_at(page, f"{own}?model=numbers&tour=04-self-attention")
+    assert state(page)["view"] == "explore"
+    expect(page.get_by_role("complementary", name="The tour and this model")).to_contain_text("another kind of model")
+    page.get_by_role("button", name="Read this chapter with nano").click()
+    expect(page.get_by_role("heading", name="Self-attention")).to_be_visible()
+    page.go_back()
+    page.wait_for_function("() => window.pellucid.state.view === 'explore'")
+    page.get_by_role("button", name="Tour", exact=True).click()
+    page.get_by_role("button", name="Take the tour with nano").click()
+    page.wait_for_function("() => window.pellucid.state.tour?.chapter === '00-overview'")
+
+
+@pytest.mark.parametrize("name", ["numbers", "letters", "text", "circled", "large"])
+def test_whoever_reads_japanese_is_told_everything_in_japanese(browser: Browser, own: str, name: str) -> None:
+    """What the reader pane says of a model, and of what cannot be asked of it."""
+    with faultless(browser, unexpected, locale="ja-JP") as page:
+        opened_at(page, f"{own}?model={name}&tour=04-self-attention:2")
+        sentences = page.locator("main p:visible, #prompt-problem").all_inner_texts()
+        assert len(sentences) > 3
+        assert not [said for said in sentences if said.strip() and not JAPANESE.search(said)]
+        for typed in ("", "?" * 30):
+            field(page).fill(typed)
+            expect(problem(page)).to_have_text(JAPANESE)
+
+
+def test_a_model_too_large_to_be_sent_shows_the_numbers_of_what_is_looked_at(page: Page, own: str) -> None:
+    opened_at(page, f"{own}?model=large&tokens=1,2,3")
+    expect(page.get_by_text("too large to be sent whole")).to_be_visible()
+    panel = select(page, "blocks.1.mlp.W_in", [3, 5])
+    expect(panel.locator("[data-part=numbers]")).to_be_visible()
+    expect(panel.locator("data").first).to_have_attribute("value", re.compile(r"\d"))
+    panel = select(page, "embed.W_E", [150_000, 3])
+    expect(panel.locator("[data-part=not-sent]")).to_contain_text("too many to be sent at once")
+    expect(panel.locator("data").first).to_have_attribute("value", re.compile(r"\d"))
+    panel = select(page, "logits", [2, 7])
+    expect(panel.get_by_role("table")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Next token").click()
+    page.wait_for_function("() => window.pellucid.state.step === 1")
+
+
+def test_a_run_too_large_to_be_sent_is_asked_on_and_taken_apart(page: Page, own: str) -> None:
+    tokens = ",".join(str(token) for token in range(16))
+    opened_at(page, f"{own}?model=large&tokens={tokens}")
+    page.route("**/trace?*", lambda route: route.fulfill(status=413, json=TOO_LARGE))
+    field(page).fill("7 8 9")
+    page.wait_for_function("() => window.pellucid.state.tokens.join() === '7,8,9'")
+    panel = select(page, "blocks.0.attn.q", [1, 2, 3])
+    expect(panel.get_by_role("table")).to_be_visible()
+    page.get_by_role("button", name="Next token").click()
+    page.wait_for_function("() => window.pellucid.state.step === 1")
+
+
+TOO_LARGE = {"error": {"code": "too-large", "message": "Too large.", "details": {}}}
+
+
+def test_a_changed_file_is_said_and_read_again_where_one_wants_it(
+    browser: Browser, folders: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    random_model().save(folder)
+    with running_server(folder, tmp_path / "stderr.txt") as address, faultless(browser, unexpected) as page:
+        opened(page, f"{address}?tokens=1,2,3&cell=blocks.0.attn.W_Q:0,0,0")
+        value = inspector(page).locator("data").first
+        before = value.get_attribute("value")
+        random_model(seed=1).save(folder)
+        offer = page.get_by_role("button", name="Show it as it is now")
+        expect(offer).to_be_visible()
+        field(page).fill("BCD")
+        page.wait_for_function("() => window.pellucid.state.text === 'BCD'")
+        assert value.get_attribute("value") == before
+        offer.click()
+        expect(value).not_to_have_attribute("value", before or "")
+        assert state(page)["text"] == "BCD"
+        expect(offer).to_be_hidden()
+        (folder / "model.safetensors").unlink()
+        expect(offer).to_be_visible()
+        offer.click()
+        expect(page.get_by_role("status").filter(has_text="It stays as it was")).to_be_visible()
