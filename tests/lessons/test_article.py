@@ -202,10 +202,12 @@ def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None
 
 def test_a_chapter_that_does_not_fit_the_model_says_why() -> None:
     other = random_model()
-    page = article(compile_lesson(TOUR, Subject.of(other)), "en", other, "ABCABC", place=Place("other"))
+    lesson = compile_lesson(TOUR, Subject.of(other))
+    assert not any(lesson.fits(chapter) for chapter in lesson.chapters["en"])
+    page = article(lesson, "en", other, "ABCABC", place=Place("other"))
     unfit = {text_of(element) for element in tree(page).iter("p") if element.get("class") == "unfit"}
     assert unfit
-    assert all(said.startswith("This chapter cannot be shown for this model: ") for said in unfit)
+    assert unfit == {"This chapter speaks of what this model does not have, so it cannot be shown for it."}
 
 
 def test_every_widget_has_its_form_on_paper() -> None:

@@ -1,18 +1,21 @@
 """What `pellucid lessons` tells of a folder, what the server can ask for, and how each refuses."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from lesson_files import Write
+from small import random_model
 
 from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.report import lines, to_json
 from pellucid.models import GPT2Config, gpt2
 from pellucid.run.model import Model
+from pellucid.tasks import make
 
 CHAPTER = """---
 title: First look
@@ -124,6 +127,7 @@ def test_what_the_server_sends(lesson: Lesson, random_nano: Model) -> None:
                     "words": 10,
                     "minutes": 0.1,
                     "steps": 1,
+                    "fits": True,
                 }
             ]
         }
@@ -201,6 +205,22 @@ def test_the_command_says_all_that_is_wrong(lesson: Lesson) -> None:
     done = pellucid("lessons", str(lesson.folder), "--json")
     assert done.returncode == 2
     assert [problem["line"] for problem in json.loads(done.stdout)["problems"]] == [10, 19]
+
+
+def test_the_command_says_once_that_the_tour_does_not_fit(tmp_path: Path) -> None:
+    """Nothing of it is told of a model that was taught nothing, some of one that sorts fewer letters."""
+    other, article = random_model(), tmp_path / "article.html"
+    other.save(tmp_path / "other")
+    done = pellucid("lessons", "--article", str(article), "--model", str(tmp_path / "other"))
+    assert done.returncode == 2
+    assert not article.exists()
+    assert done.stderr.count("\n") == 1
+    assert "does not fit other" in done.stderr
+    other.about["task"] = make("sort", alphabet="ABCDEFG", length=3).describe()
+    other.save(tmp_path / "three")
+    done = pellucid("lessons", "--article", str(article), "--model", str(tmp_path / "three"), "--text", "CBA")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"The tour does not fit three: \d+ of its 14 chapters are left out\.\n", done.stderr)
 
 
 def test_the_command_without_lessons(tmp_path: Path) -> None:
