@@ -87,7 +87,7 @@ def opened_at(page: Page, address: str) -> Page:
 
 def ready(page: Page) -> None:
     """Returns once a frame with real values has been drawn. Unlike a bare evaluation it gives up at some time."""
-    page.wait_for_function("() => window.pellucid.ready.then(() => true)")
+    page.wait_for_function("() => window.pellucid?.ready.then(() => true)")
 
 
 def settled(page: Page) -> None:

@@ -118,7 +118,7 @@ def test_a_part_that_was_on_its_way_when_the_server_died_comes_once_it_is_back(
 
 def opened_again(page: Page, part: str) -> None:
     """What the part is for is there."""
-    page.wait_for_function("() => window.pellucid.ready.then(() => true)", timeout=60_000)
+    page.wait_for_function("() => window.pellucid?.ready.then(() => true)", timeout=60_000)
     if part == "Inspector":
         expect(inspector(page).get_by_role("table")).to_be_visible()
     elif part == "katex":
