@@ -112,6 +112,7 @@ CALLS: dict[str, list[Call]] = {
     "Model.tokens": [lambda x: MODEL.tokens(x), lambda x: MODEL.tokens([x])],
     "Model.question": [lambda x: MODEL.question(x)],
     "Model.text": [lambda x: MODEL.text(x), lambda x: MODEL.text([x])],
+    "Model.pieces": [lambda x: MODEL.pieces(x), lambda x: MODEL.pieces([x])],
     "Model.answers": [lambda x: MODEL.answers(x)],
     "Model.trace": [
         lambda x: MODEL.trace(x),
@@ -185,7 +186,7 @@ FOR_AUTHORS = {
         "Model.save",
     ),
     *("GPT2Config.check_sizes", "GPT2Config.fitting", "GPT2Config.refuse", "Intervention.positions_needed"),
-    *("Intervention.within",),
+    *("Intervention.within", "GPT2Config.check_shapes", "Graph.knows"),
 }
 """What an architecture is written with: its arguments are tensors and ops of the author's own."""
 

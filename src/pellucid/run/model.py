@@ -124,16 +124,21 @@ class Model:
 
     def text(self, tokens: Sequence[int]) -> str:
         """The text of tokens; numbers with commas for a model without a vocabulary."""
-        last, known = self.graph.sizes["v"] - 1, whole_numbers(tokens, "tokens are their numbers, such as [2, 1, 0]")
-        for token in known:
-            if not 0 <= token <= last:
-                raise unknown_token(token, last)
+        known = self._known(tokens)
         return self.vocabulary.decode(known) if self.vocabulary else ",".join(map(str, known))
 
     def pieces(self, tokens: Sequence[int]) -> list[str]:
         """What a reader is shown for each token: a letter, a piece of text with all signs visible, or a number."""
         shown = self.vocabulary.pieces if self.vocabulary else None
-        return [shown[token] if shown else str(token) for token in tokens]
+        return [shown[token] if shown else str(token) for token in self._known(tokens)]
+
+    def _known(self, tokens: Sequence[int]) -> list[int]:
+        """Tokens that the model has, as plain numbers. Raises PellucidError for others."""
+        last, known = self.graph.sizes["v"] - 1, whole_numbers(tokens, "tokens are their numbers, such as [2, 1, 0]")
+        for token in known:
+            if not 0 <= token <= last:
+                raise unknown_token(token, last)
+        return known
 
     def trace(
         self,
