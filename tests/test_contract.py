@@ -112,6 +112,7 @@ CALLS: dict[str, list[Call]] = {
     "Model.tokens": [lambda x: MODEL.tokens(x), lambda x: MODEL.tokens([x])],
     "Model.question": [lambda x: MODEL.question(x)],
     "Model.text": [lambda x: MODEL.text(x), lambda x: MODEL.text([x])],
+    "Model.graph_of": [lambda x: MODEL.graph_of(x)],
     "Model.pieces": [lambda x: MODEL.pieces(x), lambda x: MODEL.pieces([x])],
     "Model.answers": [lambda x: MODEL.answers(x)],
     "Model.trace": [

@@ -169,6 +169,11 @@ class Cells:
         return Cells(self.tensor, self.axes, spans)
 
 
+def tensor_named(text: str) -> str:
+    """The name of the tensor in a spelling of cells, be there an index behind it or not."""
+    return re.split(r"[\[:]", text, maxsplit=1)[0].strip()
+
+
 def lengths(cells: Cells, shape: object) -> list[int]:
     """The length of each axis. Raises PellucidError (`bad-argument`) for what is no shape of these cells' tensor."""
     try:

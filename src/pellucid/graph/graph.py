@@ -240,9 +240,9 @@ class Graph:
             near=", ".join(near),
         )
 
-    def knows(self, name: object) -> bool:
+    def knows(self, name: str) -> bool:
         """Whether `find` finds a tensor of that name."""
-        return isinstance(name, str) and self._spelled(name) is not None
+        return self._spelled(name) is not None
 
     def _spelled(self, name: str) -> str | None:
         """Our spelling of a tensor's name; None where there is no such tensor."""

@@ -66,6 +66,18 @@ class Model:
         """The graph with a loss, and with the gradient of every tensor behind it."""
         return with_loss(self.config.graph()).gradients()
 
+    def graph_of(self, *names: str) -> Graph:
+        """The model's graph; the one with its loss and gradients where that alone has all these tensors and parts.
+
+        Raises PellucidError (`bad-argument`) for what is no name.
+        """
+        for name in names:
+            of_kind(name, str, "a tensor or part", "a name, such as 'blocks.0.attn'")
+        beyond = [name for name in names if not self.graph.knows(name) and name not in self.graph.groups]
+        if beyond and all(name in self.learning.groups or self.learning.knows(name) for name in beyond):
+            return self.learning
+        return self.graph
+
     def on(self, engine_name: str) -> "Model":
         """The same model, computed by another engine: "numpy", "reference" or "jax"."""
         return Model(self.name, self.config, self.parameters, self.vocabulary, self.about, engine_name)

@@ -1,6 +1,5 @@
 """A run: one forward pass of a model over a text, with every intermediate tensor by name."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
-from pellucid.graph.cells import Place, example
+from pellucid.graph.cells import Place, example, tensor_named
 from pellucid.graph.errors import UnknownName
 from pellucid.graph.given import bad_argument, shown
 from pellucid.run.engine import inputs
@@ -20,10 +19,6 @@ from pellucid.run.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
-
-
-CELL_NAME = re.compile(r"[\[:]")
-"""Where the name of a tensor ends in the spelling of a cell."""
 
 
 class Run(Mapping[str, np.ndarray]):
@@ -88,12 +83,8 @@ class Run(Mapping[str, np.ndarray]):
 
     def find(self, name: str) -> Tensor:
         """The tensor of that name: of the pass, a weight, the loss, or a gradient. Raises PellucidError if none is."""
-        return self._graph_of(name).find(name)
-
-    def _graph_of(self, name: str) -> Graph:
-        """The model's graph; the one with its loss and gradients for a tensor that only that one has."""
-        model = self.model
-        return model.graph if model.graph.knows(name) or not model.learning.knows(name) else model.learning
+        graph = self.model.graph_of(name) if isinstance(name, str) else self.model.graph
+        return graph.find(name)
 
     def _behind(self, name: str) -> Mapping[str, np.ndarray]:
         """Everything that a tensor behind the pass, the loss or a gradient, is made of. Raises PellucidError."""
@@ -179,8 +170,7 @@ class Run(Mapping[str, np.ndarray]):
         """
         if not isinstance(cell, str | Cells):
             raise PellucidError("bad-cell", f"{shown(cell)} is no cell: write one as 'blocks.0.attn.q[h=2,t=3,d=7]'.")
-        name = cell.tensor if isinstance(cell, Cells) else CELL_NAME.split(cell, maxsplit=1)[0].strip()
-        graph = self._graph_of(name)
+        graph = self.model.graph_of(cell.tensor if isinstance(cell, Cells) else tensor_named(cell))
         cells = one_cell(graph, cell, index, letters)
         place, tensor = cells.index, graph.find(cells.tensor)
         cells.check(graph, len(self.tokens))

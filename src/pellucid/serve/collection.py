@@ -190,9 +190,8 @@ class Shown:
         return self._weights.recall(self.snapshot, lambda: Body.tensors(weights_file(parameters)))
 
     def graph_of(self, tensor: str) -> Graph:
-        """The graph that has a tensor: the model's, or the one with its loss and gradients."""
-        known = self._model is None or self.graph.knows(tensor) or not self._model.learning.knows(tensor)
-        return self.graph if known else self.model.learning
+        """The graph that has a tensor, as `Model.graph_of`; of a preset, the only one there is."""
+        return self._model.graph_of(tensor) if self._model else self.graph
 
     def run(
         self,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.graph.cells import tensor_named
+from pellucid.graph.errors import shortened
 from pellucid.run.interventions import Intervention, interventions_of
 
 WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -16,6 +18,8 @@ CELL = ("cell", "tensor", "index")
 CHANGES = ("change", "off")
 """The parameters that name interventions; they are two names of one thing, `off` being that of older links."""
 
+LONGEST = 40
+"""How much of a stranger's text a sentence repeats."""
 MOST_TEXTS = 64
 """How many other runs one question may need."""
 
@@ -45,14 +49,18 @@ def needed(given: Mapping[str, str], name: str, example: str) -> str:
 
 def whole(name: str, text: str) -> int:
     if not WHOLE.fullmatch(text):
-        raise PellucidError("bad-number", f"{name} is '{shown(text)}': it must be a whole number.", name=name)
+        raise bad_number(name, text, "a whole number")
     return int(text)
 
 
 def decimal(name: str, text: str) -> float:
     if not DECIMAL.fullmatch(text):
-        raise PellucidError("bad-number", f"{name} is '{shown(text)}': it must be a number such as 0.8.", name=name)
+        raise bad_number(name, text, "a number such as 0.8")
     return float(text)
+
+
+def bad_number(name: str, text: str, expected: str) -> PellucidError:
+    return PellucidError("bad-number", f"{name} is '{shortened(text, LONGEST)}': it must be {expected}.", name=name)
 
 
 def wholes(name: str, text: str) -> tuple[int, ...]:
@@ -72,7 +80,7 @@ def cell_of(given: Mapping[str, str], graph: Graph) -> Cells:
 
 def asked_tensor(given: Mapping[str, str]) -> str:
     """The name of the tensor whose cell is asked for, as it is spelled."""
-    return re.split(r"[\[:]", given["cell"])[0].strip() if "cell" in given else given.get("tensor", "")
+    return tensor_named(given["cell"]) if "cell" in given else given.get("tensor", "")
 
 
 def targets_of(given: Mapping[str, str]) -> tuple[int, ...] | None:
@@ -92,8 +100,3 @@ def changes_of(given: Mapping[str, str], graph: Graph) -> tuple[Intervention, ..
             most=MOST_TEXTS,
         )
     return changes
-
-
-def shown(text: str, most: int = 40) -> str:
-    """A stranger's text, short enough for a sentence."""
-    return text if len(text) <= most else text[: most - 1] + "…"

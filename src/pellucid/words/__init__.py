@@ -50,4 +50,4 @@ def words_in(language: str) -> Words:
     path = FOLDER / f"{language}.json"
     english = json.loads((FOLDER / f"{DEFAULT}.json").read_text(encoding="utf-8"))
     own = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return Words(**{"titles": {}, "labels": {}, "measures": {}, **english, **own})
+    return Words(**{**english, **own})

@@ -61,7 +61,7 @@ def draw(
     width, file = checked_width(width), None if file is None else path_of(file, "file")
     if not isinstance(theme, str) or theme not in get_args(Choice):
         raise bad_argument("theme", theme, f"one of {', '.join(get_args(Choice))}")
-    graph = graph_of(run.model, parts)
+    graph = run.model.graph_of(*parts)
     names = [name for part in parts for name in tensors_of(graph, part)]
     crossed = [switched_off(run, each) for each in run.interventions if each.change == Zero()]
     reads = [(tensor.name, region) for _, tensor, region in explained.reads] if explained else []
@@ -84,13 +84,6 @@ def draw(
     if file:
         replace_file(file, png(picture) if is_png(file) else picture.encode())
     return picture
-
-
-def graph_of(model: Model, parts: Sequence[str]) -> Graph:
-    """The model's graph; the one with its loss and gradients where a part is found only there."""
-    only_there = [part for part in parts if part not in model.graph.groups and not model.graph.knows(part)]
-    learning = model.learning if only_there else model.graph
-    return learning if all(part in learning.groups or learning.knows(part) for part in only_there) else model.graph
 
 
 def checked_width(width: object) -> float:
