@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pellucid.graph import Graph
+from pellucid.graph.arithmetic import Region
 from pellucid.models import GPT2Config, gpt2
 from pellucid.run.engine import Values
 from pellucid.run.model import Model
@@ -36,3 +37,15 @@ def loss_and_gradients(
     values = walk(learning.ops, {**weights, **given})
     gradients = {of.name: values[tensor.name] for tensor in learning.tensors.values() if (of := tensor.gradient_of)}
     return values, gradients
+
+
+def mask(operand: np.ndarray, region: Region) -> np.ndarray:
+    """Which of the operand's cells are in the region."""
+    chosen = np.zeros(operand.shape, bool)
+    chosen[tuple(slice(start, stop) for start, stop in region)] = True
+    return chosen
+
+
+def shaken(operand: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """The operand with other numbers at these places; one of whole numbers as it is."""
+    return np.where(where, operand * np.float32(1.5), operand) if operand.dtype == np.float32 else operand

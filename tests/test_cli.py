@@ -75,9 +75,9 @@ def test_each_command_has_help_with_an_example(command: str) -> None:
 
 def test_train_says_how_well_it_learned_and_where_the_model_is(tmp_path: Path) -> None:
     folder = tmp_path / "sorter"
+    started = time.monotonic()
     trained = answer("train", "sort", "--seed", 1, "--output", folder)
-    seconds = trained.pop("seconds")
-    assert 0 < seconds < SECONDS
+    assert 0 < trained.pop("seconds") < time.monotonic() - started, "training is a part of what the command does"
     assert trained.pop("steps") > 0
     assert trained == {
         "task": "sort",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from graph.library import LLAMA, MIXTURE, NEIGHBOURS, OPS, adamw, random_weights, small_llama
 from latex2mathml.converter import convert
-from small import TIED, UNTIED
+from small import TIED, UNTIED, mask, shaken
 
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Region
@@ -105,16 +105,6 @@ def test_exactly_the_cells_read_decide_the_value(name: str) -> None:
 
 COUNTED = {"head_group", "rank"}
 """What these make is a count, which stays as it is where all numbers grow alike."""
-
-
-def mask(operand: np.ndarray, region: Region) -> np.ndarray:
-    chosen = np.zeros(operand.shape, bool)
-    chosen[tuple(slice(start, stop) for start, stop in region)] = True
-    return chosen
-
-
-def shaken(operand: np.ndarray, where: np.ndarray) -> np.ndarray:
-    return np.where(where, operand * np.float32(1.5), operand) if operand.dtype == np.float32 else operand
 
 
 @every_graph

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small import UNTIED, random_model
+from small import UNTIED, mask, random_model, shaken
 
 from pellucid.graph import PellucidError
 from pellucid.run.explain import Explanation
@@ -79,16 +79,6 @@ def test_exactly_the_cells_read_decide_the_value() -> None:
         ):
             changed = op.compute(np, *[shaken(o, i) for o, i in zip(operands, inside, strict=True)])[index]
             assert changed != before, f"{op.name}{index} does not read what it says"
-
-
-def mask(operand: np.ndarray, region: Any) -> np.ndarray:
-    chosen = np.zeros(operand.shape, bool)
-    chosen[tuple(slice(start, stop) for start, stop in region)] = True
-    return chosen
-
-
-def shaken(operand: np.ndarray, where: np.ndarray) -> np.ndarray:
-    return np.where(where, operand * np.float32(1.5), operand) if operand.dtype == np.float32 else operand
 
 
 def test_what_a_reader_sees_of_one_query() -> None:
