@@ -3,6 +3,7 @@
 Imported before everything else, for its effect. It does nothing where Pellucid is a library in another program.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -28,3 +29,5 @@ def end_at_once(number: int, frame: FrameType | None) -> NoReturn:
 
 if is_the_program() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, end_at_once)
+    # Python's own last steps would give Ctrl-C its default effect again, to end without a word and with another status.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
