@@ -21,9 +21,9 @@ import pytest
 from small import TIED, random_model
 
 import pellucid
-from pellucid.graph.errors import UnknownName
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
+from pellucid.words.errors import UnknownName
 
 MODEL = random_model()
 RUN = MODEL.trace("ABCD")

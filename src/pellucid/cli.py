@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from pellucid.graph import PellucidError
-from pellucid.graph.given import path_of
+from pellucid.words.given import path_of
 
 if TYPE_CHECKING:
     from pellucid.lessons import Lesson

@@ -21,8 +21,8 @@ from pellucid.files.together import replace_together
 from pellucid.files.tokenizer import VOCABULARY
 from pellucid.files.weights import INDEX, WEIGHTS, arranged, missing_file, open_weights, told_of
 from pellucid.graph import PellucidError
-from pellucid.graph.errors import printable
 from pellucid.models import Architecture, architecture_of
+from pellucid.words.errors import printable
 
 CONFIG = "config.json"
 FILES = (CONFIG, WEIGHTS, INDEX, *tokenizer.NAMES)

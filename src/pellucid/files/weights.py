@@ -13,8 +13,8 @@ from pathlib import Path
 from pellucid.files.reading import is_there, read_json
 from pellucid.files.safetensors import Damaged, StoredArrays
 from pellucid.graph import Graph, PellucidError, Stored, Tensor
-from pellucid.graph.errors import shortened
 from pellucid.models import Architecture
+from pellucid.words.errors import shortened
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 LONGEST_INDEX = 1 << 24

@@ -1,7 +1,7 @@
 """The axis letters. One letter has one meaning in the graph, in docstrings, on the page and in formulas."""
 
-from pellucid.graph.errors import BadGraph
-from pellucid.graph.given import of_kind, shown
+from pellucid.words.errors import BadGraph
+from pellucid.words.given import of_kind, shown
 
 AXES = {
     "b": "batch",

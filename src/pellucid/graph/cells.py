@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
 from pellucid.graph.axes import AXES
-from pellucid.graph.errors import PellucidError, shortened
-from pellucid.graph.given import LONGEST, bad_argument, of_kind, shown, wholes
-from pellucid.graph.given import whole as whole_number
 from pellucid.graph.graph import Graph
 from pellucid.graph.tensor import Tensor
+from pellucid.words.errors import PellucidError, shortened
+from pellucid.words.given import LONGEST, bad_argument, of_kind, shown, wholes
+from pellucid.words.given import whole as whole_number
 
 LARGEST = 2**62
 """No axis is as long."""

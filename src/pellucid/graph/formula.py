@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Union
 
-from pellucid.graph.errors import BadGraph
 from pellucid.graph.tensor import Tensor
+from pellucid.words.errors import BadGraph
 
 Operand = Union["Formula", float]
 Index = Union[str, "Formula"]

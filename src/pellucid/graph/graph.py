@@ -10,12 +10,12 @@ from operator import add
 from typing import Any
 
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
-from pellucid.graph.errors import BadGraph, PellucidError, UnknownName, shortened
 from pellucid.graph.formula import Formula, Number, Step, cells, substituted
-from pellucid.graph.given import LONGEST, bad_argument, of_kind, shown, whole
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
+from pellucid.words.errors import BadGraph, PellucidError, UnknownName, shortened
+from pellucid.words.given import LONGEST, bad_argument, of_kind, shown, whole
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from pellucid.graph.arithmetic import Arithmetic, Combine, Evaluation, Index, Re
 from pellucid.graph.axes import TIME, TWINS
 from pellucid.graph.compute import Array, Computation, Namespace
 from pellucid.graph.derive import derivatives
-from pellucid.graph.errors import BadGraph
 from pellucid.graph.facts import arithmetic_cost, formula_to_json, shape_of
 from pellucid.graph.formula import Cell, Formula, Reduction, cell, cells, letters, walk
 from pellucid.graph.tensor import Tensor
 from pellucid.graph.typeset import Typesetter
+from pellucid.words.errors import BadGraph
 
 
 class Op:

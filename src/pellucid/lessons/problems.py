@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pellucid.graph.errors import LONGEST, printable, shortened
+from pellucid.words.errors import LONGEST, printable, shortened
 
 MOST = 100
 """So many things are told that are wrong with a file."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from pellucid.graph import Graph, PellucidError
-from pellucid.graph.given import of_kind, shown, whole
+from pellucid.words.given import of_kind, shown, whole
 
 LARGEST_SIZE = 10**9
 MOST_LAYERS = 1_000

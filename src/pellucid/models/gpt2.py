@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pellucid.graph import Graph, Outputs, PellucidError, Stored, Tensor, ops
-from pellucid.graph.given import of_kind
 from pellucid.graph.tensor import Initial
 from pellucid.models.architecture import LARGEST_SIZE, MOST_LAYERS, Architecture, Measure
+from pellucid.words.given import of_kind
 
 EMBEDDING, POSITIONS, UNEMBEDDING = "transformer.wte.weight", "transformer.wpe.weight", "lm_head.weight"
 LAYER = re.compile(r"transformer\.h\.([0-9]{1,9})\.")

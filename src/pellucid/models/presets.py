@@ -1,9 +1,9 @@
 """Models by name: the nano-GPT that sorts (minGPT's gpt-nano) and the published sizes of GPT-2 and GPT-3."""
 
 from pellucid.graph import PellucidError
-from pellucid.graph.given import shown
 from pellucid.models.architecture import Architecture
 from pellucid.models.gpt2 import GPT2Config
+from pellucid.words.given import shown
 
 PRESETS: dict[str, Architecture] = {
     "nano": GPT2Config(n_layer=3, n_head=3, n_embd=48, vocab_size=3, n_positions=11, tie_word_embeddings=False),

@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from pellucid.graph import Graph, PellucidError
-from pellucid.graph.given import shown
 from pellucid.run.interventions import Intervention
 from pellucid.run.parameters import Parameters
+from pellucid.words.given import shown
 
 Values = dict[str, np.ndarray]
 """Arrays by tensor name. They have the axes of the graph, and a batch in front where several texts are read at once."""

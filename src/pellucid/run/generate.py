@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.graph import PellucidError
-from pellucid.graph.given import number, shown, whole
 from pellucid.run.chance import uniform
 from pellucid.run.engine import Decoder
 from pellucid.run.interventions import Intervention, possible_at
+from pellucid.words.given import number, shown, whole
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model

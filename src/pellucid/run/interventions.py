@@ -24,10 +24,11 @@ from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 
-from pellucid.graph import Cells, Graph, PellucidError, Tensor, given
+from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.axes import AXES, GROWING
-from pellucid.graph.errors import shortened
-from pellucid.graph.given import shown
+from pellucid.words import given
+from pellucid.words.errors import shortened
+from pellucid.words.given import shown
 
 Tokens = tuple[int, ...]
 

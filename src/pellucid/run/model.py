@@ -14,7 +14,6 @@ from pellucid.files.huggingface import Checkpoint
 from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.graph import Graph, PellucidError
-from pellucid.graph.given import bad_argument, of_kind, path_of, shown, whole, wholes
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
 from pellucid.run.generate import Sampling, Step, generate
@@ -23,6 +22,7 @@ from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
+from pellucid.words.given import bad_argument, of_kind, path_of, shown, whole, wholes
 
 Prompt = str | Sequence[int]
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from pellucid.graph import Graph, Tensor
-from pellucid.graph.given import of_kind
+from pellucid.words.given import of_kind
 
 NUMBER_BYTES = 4
 """Weights and activations are float32."""

@@ -8,14 +8,14 @@ import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.cells import Place, example, tensor_named
-from pellucid.graph.errors import UnknownName
-from pellucid.graph.given import bad_argument, shown
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given
 from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.reference import read_only, walk
 from pellucid.run.snapshot import Snapshot
+from pellucid.words.errors import UnknownName
+from pellucid.words.given import bad_argument, shown
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from pellucid.graph import Cells, Graph, PellucidError
 from pellucid.graph.cells import tensor_named
-from pellucid.graph.errors import shortened
 from pellucid.run.interventions import Intervention, interventions_of
+from pellucid.words.errors import shortened
 
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,18})?([eE][-+]?[0-9]{1,2})?")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pellucid.graph import PellucidError
-from pellucid.graph.given import shown
 from pellucid.tasks.sort import Sort
 from pellucid.tasks.task import Task
+from pellucid.words.given import shown
 
 TASKS: dict[str, type[Task]] = {"sort": Sort}
 

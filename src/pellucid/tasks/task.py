@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pellucid.graph import PellucidError
-from pellucid.graph.given import bad_argument, shown, whole
+from pellucid.words.given import bad_argument, shown, whole
 
 FEW = 4096
 """Tasks with at most so many questions are checked on all of them, others on a fixed sample of that size."""

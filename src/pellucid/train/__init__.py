@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pellucid.graph import PellucidError
-from pellucid.graph.given import bad_argument, of_kind, path_of
 from pellucid.models import Architecture
 from pellucid.run.model import Model
 from pellucid.tasks import Task, make
 from pellucid.train.loop import Progress, Training
 from pellucid.train.recipe import Recipe
+from pellucid.words.given import bad_argument, of_kind, path_of
 
 __all__ = ["Progress", "Recipe", "Training", "train"]
 

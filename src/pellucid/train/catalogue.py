@@ -12,11 +12,11 @@ from pellucid.files import huggingface
 from pellucid.files.reading import is_there
 from pellucid.files.together import read_together
 from pellucid.graph import PellucidError
-from pellucid.graph.given import bad_argument, path_of
 from pellucid.models import PRESETS, Architecture, preset
 from pellucid.run.model import Model
 from pellucid.train import Progress
 from pellucid.train.cache import TAUGHT, taught
+from pellucid.words.given import bad_argument, path_of
 
 
 def configuration(name: str) -> Architecture:

@@ -14,7 +14,6 @@ import numpy as np
 
 from pellucid.files.turns import turn
 from pellucid.graph import PellucidError
-from pellucid.graph.given import of_kind, path_of
 from pellucid.models import PRESETS, Architecture, architecture_of, with_loss
 from pellucid.run.engine import engine, inputs
 from pellucid.run.model import Model
@@ -29,6 +28,7 @@ from pellucid.train.metrics import Metrics, diary
 from pellucid.train.optimiser import AdamW, clip, matrices
 from pellucid.train.recipe import Recipe
 from pellucid.train.state import State
+from pellucid.words.given import of_kind, path_of
 
 SAVE_SECONDS = 0.25
 SAVE_SHARE = 0.05

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pellucid.graph import PellucidError
-from pellucid.graph.given import number, shown, whole
+from pellucid.words.given import number, shown, whole
 
 MOST_STEPS = 10**12
 """More than any machine will ever take."""

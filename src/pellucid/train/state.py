@@ -18,11 +18,11 @@ from pellucid.files.together import replace_together, settle
 from pellucid.files.together import state as state_of_file
 from pellucid.files.writing import replace_file
 from pellucid.graph import PellucidError
-from pellucid.graph.given import shown, whole
 from pellucid.models import PRESETS
 from pellucid.run.parameters import Parameters
 from pellucid.tasks import remade
 from pellucid.train.recipe import Recipe
+from pellucid.words.given import shown, whole
 
 STATE = "training.safetensors"
 LARGEST_SEED = 2**64

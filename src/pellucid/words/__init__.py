@@ -1,7 +1,8 @@
 """The words that Python and the page share: one JSON file a language, which the page imports as well.
 
 The graph's own words (titles of parts, tensors, axes and ops, labels of steps) are English and are the keys; a language
-says only what differs. Sentences of errors stand by their code, with the names of details in braces.
+says only what differs. Sentences of errors stand by their code, with the names of details in braces. The error itself
+(errors.py) and the ways of refusing what a caller gives (given.py) are beside them: the lowest part of the house.
 """
 
 import json

@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 from pellucid.files.writing import replace_file
 from pellucid.graph import Graph, PellucidError
-from pellucid.graph.given import bad_argument, number, of_kind, path_of
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
 from pellucid.run.model import Model
@@ -18,6 +17,7 @@ from pellucid.scene.drawing.scenery import draw_scene
 from pellucid.scene.drawing.style import Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
+from pellucid.words.given import bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
 

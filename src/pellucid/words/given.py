@@ -14,7 +14,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pellucid.graph.errors import PellucidError, printable, shortened
+from pellucid.words.errors import PellucidError, printable, shortened
 
 LONGEST = 60
 """Characters that a value is shown with."""
