@@ -28,7 +28,7 @@ STEPS = {
     *(operation.step for operation in functions.OPERATIONS.values()),
     *(known.step for known in functions.FUNCTIONS.values()),
 }
-SAME = {"GELU", "SiLU", "tanh"}
+SAME = {"GELU", "QuickGELU", "ReLU", "SiLU", "tanh"}
 """Names that are written alike."""
 
 

@@ -125,11 +125,15 @@ FORMS: dict[str, Form] = {
     "no model_type": Form(config=without("model_type")),
     "other spellings": Form(config=saying(activation_function="gelu_fast", n_ctx=7, reorder_and_upcast_attn=True)),
     "gelu_pytorch_tanh": Form(config=saying(activation_function="gelu_pytorch_tanh", layer_norm_epsilon=1e-3)),
+    **{
+        f"with {name}": Form(settings={"activation_function": name})
+        for name in ("gelu", "quick_gelu", "relu", "silu", "tanh")
+    },
 }
 
 
-def test_the_grid_is_of_ninety_six_folders() -> None:
-    assert len(FORMS) * len(SIZES) == 96
+def test_the_grid_is_of_116_folders() -> None:
+    assert len(FORMS) * len(SIZES) == 116
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -20,6 +20,7 @@ from pellucid.graph.formula import (
     choose,
     cos,
     equal,
+    erf,
     exp,
     floor,
     largest,
@@ -120,6 +121,7 @@ def functions(one: Formula) -> Formula:
 CHANGES = (
     tanh,
     sigmoid,
+    erf,
     sin,
     cos,
     lambda one: tanh(one) ** 3,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -19,9 +20,19 @@ from pellucid.run.explain import Explanation, explain
 from pellucid.run.reference import walk
 
 CELLS = 20
+
+
+def bent_by(activation: str) -> Graph:
+    return with_loss(gpt2(replace(TIED, n_layer=1, activation_function=activation))).gradients()
+
+
 GRAPHS = {
     "GPT-2": lambda: with_loss(gpt2(TIED)).gradients(),
     "GPT-2, untied": lambda: with_loss(gpt2(UNTIED)).gradients(),
+    "GPT-2 with gelu": lambda: bent_by("gelu"),
+    "GPT-2 with quick_gelu": lambda: bent_by("quick_gelu"),
+    "GPT-2 with relu": lambda: bent_by("relu"),
+    "GPT-2 with tanh": lambda: bent_by("tanh"),
     "Llama": lambda: with_loss(small_llama(LLAMA)).gradients(),
     "Llama, neighbours paired": lambda: small_llama(NEIGHBOURS),
     "mixture of experts": lambda: with_loss(small_llama(MIXTURE)).gradients(),

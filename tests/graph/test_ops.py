@@ -77,7 +77,7 @@ def test_every_op_computes_and_differentiates_as_jax_does(jax: ModuleType, batch
                 continue
             assert ours.dtype == np.float32
             assert_close(op, op.roles[place], ours, np.asarray(theirs))
-    assert kinds == OPS, "every op of the library has a case in tests/formula/models.py"
+    assert kinds - {"loss"} == OPS, "every op of the library has a case in tests/formula/models.py"
 
 
 def theirs_of(

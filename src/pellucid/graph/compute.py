@@ -30,7 +30,7 @@ from pellucid.graph.formula import (
     walk,
     without_steps,
 )
-from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, operate
+from pellucid.graph.functions import COMPARISONS, ERF, FUNCTIONS, OPERATIONS, operate
 from pellucid.graph.tensor import Tensor
 
 Array = Any
@@ -237,8 +237,8 @@ class Compiler:
         if part.constant is not None:
             return constant(FUNCTIONS[name].number(part.constant))
         run = part.run
-        if name == "sigmoid":
-            return Part(part.axes, lambda xp, arrays, first: sigmoid(xp, run(xp, arrays, first)))
+        if written := WRITTEN_HERE.get(name):
+            return Part(part.axes, lambda xp, arrays, first: written(xp, run(xp, arrays, first)))
         return Part(part.axes, lambda xp, arrays, first: getattr(xp, name)(run(xp, arrays, first)))
 
     def comparison(self, sign: str, left: Part, right: Part) -> Part:
@@ -374,6 +374,19 @@ def power(base: Run, exponent: Run, number: float | None) -> Run:
 def sigmoid(xp: Namespace, x: Array) -> Array:
     """1 / (1 + e⁻ˣ), written so that nothing overflows and small values keep their digits."""
     return xp.exp(xp.minimum(x, 0)) / (1 + xp.exp(-abs(x)))
+
+
+def erf(xp: Namespace, x: Array) -> Array:
+    """The error function, by the series that functions.py explains, summed from its last term (Clenshaw 1955)."""
+    t = 2 / (2 + abs(x))
+    last = before = xp.zeros_like(t)
+    for coefficient in ERF[:0:-1]:
+        last, before = (4 * t - 2) * last - before + coefficient, last
+    return xp.sign(x) * (1 - t * xp.exp((2 * t - 1) * last - before + ERF[0] - x * x))
+
+
+WRITTEN_HERE: Mapping[FunctionName, Callable[[Namespace, Array], Array]] = {"sigmoid": sigmoid, "erf": erf}
+"""The functions that array namespaces do not have."""
 
 
 def factors_of(node: Formula, inverse: bool = False) -> list[tuple[Formula, bool]]:

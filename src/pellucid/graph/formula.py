@@ -121,7 +121,7 @@ class Binary(Formula):
     right: Formula
 
 
-FunctionName = Literal["sqrt", "exp", "log", "tanh", "sigmoid", "sin", "cos", "floor"]
+FunctionName = Literal["sqrt", "exp", "log", "tanh", "sigmoid", "erf", "sin", "cos", "floor"]
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,8 @@ def function(name: FunctionName) -> Callable[[Formula], Formula]:
 
 
 sqrt, exp, log, tanh = function("sqrt"), function("exp"), function("log"), function("tanh")
-sigmoid, sin, cos, floor = function("sigmoid"), function("sin"), function("cos"), function("floor")
+sigmoid, erf, floor = function("sigmoid"), function("erf"), function("floor")
+sin, cos = function("sin"), function("cos")
 
 
 # Looking at formulas.

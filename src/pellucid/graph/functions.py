@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pellucid.graph.formula import Formula, FunctionName, cos, sin
+from pellucid.graph.formula import Formula, FunctionName, Number, cos, exp, sin
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,13 @@ FUNCTIONS: Mapping[FunctionName, Known] = {
         "sigmoid",
         r"\mathrm{sigmoid}",
     ),
+    "erf": Known(
+        math.erf,
+        lambda x, share: Number(2 / math.sqrt(math.pi), r"\tfrac{2}{\sqrt\pi}") * exp(-(x**2)),
+        r"\mathrm{erf} ",
+        "error function",
+        r"\mathrm{erf}",
+    ),
     "sin": Known(
         lambda x: math.sin(x) if math.isfinite(x) else math.nan, lambda x, sine: cos(x), r"\sin ", "sine", r"\sin"
     ),
@@ -69,6 +76,18 @@ FUNCTIONS: Mapping[FunctionName, Known] = {
         r"\lfloor\;\rfloor",
     ),
 }
+
+
+ERF = (
+    *(-0.65132685989085472, 0.64196979235649026, 0.019476473204185836, -0.0095615147868086316, -9.4659534448203687e-4),
+    *(3.6683949785276145e-4, 4.2523324806907772e-5, -2.0278578112534243e-5, -1.6242900046470255e-6),
+    *(1.3036558355805232e-6, 1.5626441722066143e-8, -8.5238095914926543e-8, 6.5290544390988515e-9),
+    *(5.0593434955514689e-9, -9.9136415649303309e-10, -2.2736512229318359e-10, 9.6467911020155268e-11),
+    *(2.3940380830391147e-12, -6.8860275264975534e-12, 8.9448792730907257e-13, 3.1309213993429580e-13),
+    *(-1.1270822361367252e-13, 3.8109052551892320e-16, 7.1060976136092370e-15, -1.5230282014571043e-15),
+)
+"""The error function of x ≥ 0 is 1 − t exp(Σ ERF[k] T_k(2t − 1) − x²) with t = 2 / (2 + x): the series of Chebyshev
+polynomials T_k that belongs to the sum in the exponent, cut where it no longer matters to double precision."""
 
 
 @dataclass(frozen=True)

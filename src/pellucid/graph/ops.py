@@ -16,6 +16,7 @@ from pellucid.graph.formula import (
     choose,
     cos,
     equal,
+    erf,
     exp,
     floor,
     largest,
@@ -114,6 +115,31 @@ def gelu(x: Cell) -> Formula:
         "inside", Number(math.sqrt(2 / math.pi), r"\sqrt{\tfrac{2}{\pi}}") * (x + Number(0.044715, "0.044715") * x**3)
     )
     return Step("gate", Number(0.5, r"\tfrac12") * x * (1 + Step("tanh", tanh(inside))))
+
+
+@op("GELU")
+def exact_gelu(x: Cell) -> Formula:
+    """The form with the normal distribution's own curve (Hendrycks and Gimpel 2016): `out = ½ x (1 + erf(x / √2))`."""
+    inside = Step("inside", x / sqrt(Number(2)))
+    return Step("gate", Number(0.5, r"\tfrac12") * x * (1 + Step("error function", erf(inside))))
+
+
+@op("QuickGELU")
+def quick_gelu(x: Cell) -> Formula:
+    """Hendrycks and Gimpel 2016, the quickest form: `out = x · sigmoid(1.702 x)`."""
+    return x * Step("gate", sigmoid(Number(1.702, "1.702") * x))
+
+
+@op("ReLU")
+def relu(x: Cell) -> Formula:
+    """Nair and Hinton 2010: `out = x` where x > 0, else 0."""
+    return choose(x > 0, x, 0)
+
+
+@op("tanh")
+def hyperbolic_tangent(x: Cell) -> Formula:
+    """`out = tanh(x)`."""
+    return tanh(x)
 
 
 @op("cross-entropy")

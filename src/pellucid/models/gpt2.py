@@ -4,19 +4,30 @@ Names are TransformerLens', places in a checkpoint are Hugging Face's GPT2LMHead
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pellucid.graph import Graph, Outputs, PellucidError, Stored, Tensor, ops
+from pellucid.graph.op import Op
 from pellucid.graph.tensor import Initial
 from pellucid.models.architecture import LARGEST_SIZE, MOST_LAYERS, Architecture, Measure
 from pellucid.words.given import of_kind
 
 EMBEDDING, POSITIONS, UNEMBEDDING = "transformer.wte.weight", "transformer.wpe.weight", "lm_head.weight"
 LAYER = re.compile(r"transformer\.h\.([0-9]{1,9})\.")
-TANH_GELU = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh", "gelu_accurate")
-"""The names that transformers has for the tanh form of GELU."""
+Bend = Callable[[Tensor], Op]
+BENDS: Mapping[str, tuple[str, Bend]] = {
+    **dict.fromkeys(
+        ("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh", "gelu_accurate"), ("GELU", ops.gelu)
+    ),
+    **dict.fromkeys(("gelu", "gelu_python"), ("GELU", ops.exact_gelu)),
+    "quick_gelu": ("QuickGELU", ops.quick_gelu),
+    "relu": ("ReLU", ops.relu),
+    **dict.fromkeys(("silu", "swish"), ("SiLU", ops.silu)),
+    "tanh": ("tanh", ops.hyperbolic_tangent),
+}
+"""What transformers' names of activation functions mean: a reader's name, and the op."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +42,11 @@ class GPT2Config(Architecture):
     n_inner: int | None = None
     layer_norm_epsilon: float = 1e-5
     tie_word_embeddings: bool = True
+    activation_function: str = "gelu_new"
 
     model_type: ClassVar = "gpt2"
     defaults: ClassVar = {"n_layer": 12, "n_head": 12, "n_embd": 768, "vocab_size": 50257, "n_positions": 1024}
     computed: ClassVar = {
-        "activation_function": TANH_GELU,
         "scale_attn_weights": (True,),
         "scale_attn_by_inverse_layer_idx": (False,),
         "add_cross_attention": (False,),
@@ -70,6 +81,8 @@ class GPT2Config(Architecture):
             raise self.refuse("layer_norm_epsilon", "a number from 0 to below 1")
         if type(self.tie_word_embeddings) is not bool:
             raise self.refuse("tie_word_embeddings", "true or false")
+        if not isinstance(self.activation_function, str) or self.activation_function not in BENDS:
+            raise self.refuse("activation_function", f"one of {', '.join(BENDS)}")
 
     def graph(self) -> Graph:
         return gpt2(self)
@@ -154,7 +167,7 @@ def block(g: Graph, i: int, x: Tensor, config: GPT2Config) -> Tensor:
     with g.group(f"{name}.ln2", "layer norm"):
         normalized = layer_norm(g, f"{name}.ln2", x, f"{stored}.ln_2", config)
     with g.group(f"{name}.mlp", "MLP"):
-        update = mlp(g, name, normalized, f"{stored}.mlp")
+        update = mlp(g, name, normalized, f"{stored}.mlp", config)
     x = g.apply(
         ops.add(x, update), f"{name}.resid_post", "t c", "residual stream after the block", "X''", residual=True
     )
@@ -195,12 +208,13 @@ def attention(g: Graph, block: str, x: Tensor, stored: str) -> Tensor:
     return update
 
 
-def mlp(g: Graph, block: str, x: Tensor, stored: str) -> Tensor:
+def mlp(g: Graph, block: str, x: Tensor, stored: str, config: GPT2Config) -> Tensor:
     """Widen, bend, narrow: each position by itself."""
     name, widen, narrow = f"{block}.mlp", r"{\mathrm{in}}", r"{\mathrm{out}}"
+    title, bend = BENDS[config.activation_function]
     w, b = affine(g, name, "in", widen, "expansion", "c f", f"{stored}.c_fc", "c | f")
-    pre = g.apply(ops.linear(x, w, b), f"{name}.pre", "t f", "MLP before GELU", "H")
-    post = g.apply(ops.gelu(pre), f"{name}.post", "t f", "MLP after GELU", "G")
+    pre = g.apply(ops.linear(x, w, b), f"{name}.pre", "t f", f"MLP before {title}", "H")
+    post = g.apply(bend(pre), f"{name}.post", "t f", f"MLP after {title}", "G")
     w, b = affine(g, name, "out", narrow, "contraction", "f c", f"{stored}.c_proj", "f | c", initial="residual")
     update = g.apply(ops.linear(post, w, b), f"{block}.mlp_out", "t c", "MLP output", "M")
     for alias, tensor in (("c_fc", pre), ("act", post), ("c_proj", update)):

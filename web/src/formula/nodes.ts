@@ -124,6 +124,24 @@ export const COMPARISONS: Readonly<Record<Relation, (left: number, right: number
   '==': (left, right) => left === right,
 }
 
+/** The error function of x ≥ 0 is 1 − t exp(Σ ERF[k] T_k(2t − 1) − x²) with t = 2 / (2 + x), T_k being Chebyshev's polynomials. */
+const ERF = [
+  -0.65132685989085472, 0.64196979235649026, 0.019476473204185836, -0.0095615147868086316, -9.4659534448203687e-4,
+  3.6683949785276145e-4, 4.2523324806907772e-5, -2.0278578112534243e-5, -1.6242900046470255e-6, 1.3036558355805232e-6,
+  1.5626441722066143e-8, -8.5238095914926543e-8, 6.5290544390988515e-9, 5.0593434955514689e-9, -9.9136415649303309e-10,
+  -2.2736512229318359e-10, 9.6467911020155268e-11, 2.3940380830391147e-12, -6.8860275264975534e-12,
+  8.9448792730907257e-13, 3.130921399342958e-13, -1.1270822361367252e-13, 3.810905255189232e-16, 7.106097613609237e-15,
+  -1.5230282014571043e-15,
+]
+
+/** That series, summed from its last term. */
+function erf(x: number): number {
+  const t = 2 / (2 + Math.abs(x))
+  let [last, before] = [0, 0]
+  for (let k = ERF.length - 1; k > 0; k--) [last, before] = [(4 * t - 2) * last - before + ERF[k]!, last]
+  return Math.sign(x) * (1 - t * Math.exp((2 * t - 1) * last - before + ERF[0]! - x * x))
+}
+
 export const FUNCTIONS: Readonly<Record<FunctionName, (x: number) => number>> = {
   sqrt: Math.sqrt,
   exp: Math.exp,
@@ -131,6 +149,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, (x: number) => number>> = 
   tanh: Math.tanh,
   // Written so that nothing overflows and small values keep their digits.
   sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  erf,
   sin: Math.sin,
   cos: Math.cos,
   floor: Math.floor,

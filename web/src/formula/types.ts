@@ -3,7 +3,7 @@
  * Python's graph/facts.py writes as nested lists. `Explanation` is what taking a cell apart gives.
  */
 
-export type FunctionName = 'sqrt' | 'exp' | 'log' | 'tanh' | 'sigmoid' | 'sin' | 'cos' | 'floor'
+export type FunctionName = 'sqrt' | 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'sin' | 'cos' | 'floor'
 export type Sign = '+' | '-' | '*' | '/' | '^'
 export type Relation = '<' | '<=' | '=='
 

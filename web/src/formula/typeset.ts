@@ -40,6 +40,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, string>> = {
   sin: '\\sin ',
   cos: '\\cos ',
   sigmoid: '\\mathrm{sigmoid} ',
+  erf: '\\mathrm{erf} ',
 }
 
 const PLAIN_FUNCTIONS: Readonly<Partial<Record<FunctionName, string>>> = {
