@@ -54,12 +54,22 @@ CHOSEN = """model => {
 }"""
 
 
+# Whoever has been here before is not shown the opening.
+BEEN_HERE = "if (location.protocol.startsWith('http')) localStorage.setItem('pellucid.opened', 'true')"
+
+
 @contextmanager
 def faultless(
-    browser: Browser, counts: Callable[[str], bool] = lambda text: True, locale: str = "en-US", **options: Any
+    browser: Browser,
+    counts: Callable[[str], bool] = lambda text: True,
+    locale: str = "en-US",
+    first_visit: bool = False,
+    **options: Any,
 ) -> Iterator[Page]:
     """A page that must not throw, nor write an error that counts to the console."""
     context = browser.new_context(locale=locale, **options)
+    if not first_visit:
+        context.add_init_script(BEEN_HERE)
     page = context.new_page()
     faults: list[str] = []
 

@@ -10,6 +10,7 @@ import type { TensorView } from './protocol/tensors'
 import type { Description, ModelList } from './protocol/types'
 import { Viewpoint } from './scene/viewpoint.svelte'
 import { formatAddress, parseAddress, type Address } from './session/address'
+import { keep, kept } from './session/kept'
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
 import { textOf } from './session/prompt'
@@ -46,6 +47,9 @@ export class Page extends Session {
   connectionLost = $state(false)
   /** The model's files are others than those that were read. */
   fileChanged = $state(false)
+
+  /** The opening is shown to whoever comes here for the first time and has asked for nothing in particular. */
+  opening = $state<'due' | 'over'>('over')
 
   /** What tells the ids of this page from those of others in the document. */
   prefix = ''
@@ -97,6 +101,10 @@ export class Page extends Session {
     const { visits } = this.options
     this.places.arrive()
     const address = parseAddress(visits.search)
+    if (this.ownsDocument && isPlain(visits.search) && kept(OPENED) === null) {
+      this.opening = 'due'
+      keep(OPENED, true)
+    }
     this.#applyPreferences(address)
     await this.attempt(async () => {
       this.models = await this.source.models()
@@ -328,6 +336,13 @@ export class Page extends Session {
 
 /** How many milliseconds pass between two looks at the model's files. */
 const BETWEEN_LOOKS = 5000
+
+const OPENED = 'opened'
+
+/** Whether an address asks for nothing but how the page looks. */
+function isPlain(search: string): boolean {
+  return [...new URLSearchParams(search).keys()].every((name) => name === 'lang' || name === 'theme')
+}
 
 /** Lets the browser do what waits. */
 function breath(): Promise<void> {

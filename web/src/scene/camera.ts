@@ -117,8 +117,8 @@ export class CameraRig {
     })
   }
 
-  /** The nearest pose that shows all of `bounds` from this direction. */
-  poseFor(bounds: Bounds, azimuth: number, elevation: number): CameraState {
+  /** The nearest pose that shows all of `bounds` from this direction, with so much air above and below. */
+  poseFor(bounds: Bounds, azimuth: number, elevation: number, above = PADDING): CameraState {
     const centre = bounds.min.map((low, axis) => low + (bounds.size[axis] as number) / 2) as Vector
     const { parallel } = this.goal
     const pose: CameraState = { target: centre, distance: 1, azimuth, elevation, parallel }
@@ -127,14 +127,14 @@ export class CameraRig {
     const depths = offsets.map((offset) => dot(offset, forward))
     // Each corner says how far to one side the eye may stand, and the farther away it is, the farther: from the nearest place that
     // suits all of them, what is framed reaches to both edges.
-    const fit = (side: Vector, room: number) => {
-      const slope = Math.max(0.1 * room, room / 2 - PADDING) / focal
+    const fit = (side: Vector, room: number, padding: number) => {
+      const slope = Math.max(0.1 * room, room / 2 - padding) / focal
       const places = offsets.map((offset) => dot(offset, side))
       const least = Math.max(...places.map((place, corner) => place - slope * (depths[corner] as number)))
       const most = Math.min(...places.map((place, corner) => place + slope * (depths[corner] as number)))
       return { away: (least - most) / 2 / slope, aside: (least + most) / 2 }
     }
-    const [across, upwards] = [fit(right, this.width), fit(up, this.height)]
+    const [across, upwards] = [fit(right, this.width, PADDING), fit(up, this.height, above)]
     const target = centre.map(
       (value, axis) => value + across.aside * (right[axis] as number) + upwards.aside * (up[axis] as number),
     ) as Vector

@@ -25,6 +25,8 @@ export interface MoveOptions extends Standpoint {
 /** From where a model is first seen: a little from the right and from above, so that heads behind one another show. */
 const HOME_AZIMUTH = 20
 const HOME_ELEVATION = 9
+/** Room for what stands at the gates, above and below, in CSS pixels. */
+const HOME_AIR = 58
 /** From where something framed is seen: nearly from the front, as one reads. */
 const READING_AZIMUTH = 14
 const READING_ELEVATION = 7
@@ -62,7 +64,7 @@ export class Framing {
   /** All that is on the stage. */
   home(options: MoveOptions = {}): void {
     const { azimuth, elevation } = options
-    const pose = this.rig.poseFor(this.lineup.bounds, azimuth ?? HOME_AZIMUTH, elevation ?? HOME_ELEVATION)
+    const pose = this.rig.poseFor(this.lineup.bounds, azimuth ?? HOME_AZIMUTH, elevation ?? HOME_ELEVATION, HOME_AIR)
     if (this.lineup.description !== null) this.moveTo(pose, options)
   }
 

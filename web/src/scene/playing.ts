@@ -6,6 +6,7 @@ import type { Mesh } from 'three'
 import type { Trace } from '../protocol/trace'
 import type { Explanation } from '../protocol/types'
 import { untilItComes } from '../source/arriving'
+import type { Opening } from './animation/opening'
 import type { PassClip } from './animation/pass'
 import type { Region } from './animation/places'
 import type { Theatre } from './animation/theatre'
@@ -13,7 +14,7 @@ import type { Emphasis } from './emphasis'
 import type { Framing, Standpoint } from './framing'
 import type { Lineup } from './lineup'
 import type { ModelView } from './model-view'
-import type { Animation } from './scenery'
+import type { Animation, Scenery } from './scenery'
 
 /** What the stage does for it. */
 export interface PlayingHost {
@@ -56,6 +57,12 @@ export class Playing {
     return theatre.choice(this.model, trace, token, words)
   }
 
+  /** How a page opens: see Opening. */
+  async opening(trace: Trace): Promise<Opening> {
+    const theatre = await this.open()
+    return theatre.opening(this.model, trace)
+  }
+
   /** Loads what plays animations. */
   async open(): Promise<Theatre> {
     const { Theatre } = await untilItComes(() => import('./animation/theatre'))
@@ -72,12 +79,16 @@ export class Playing {
 
   /** Sets the stage as it is at a position, from 0 to 1, of an animation; null: as it is without any. */
   show(animation: Animation | null, position: number): void {
+    // Those who do not want motion see how it begins and how it ends.
+    this.set(animation?.at(this.host.isStill() ? Math.round(position) : position) ?? null)
+  }
+
+  /** Sets the stage; null: as it is while nothing is played. */
+  set(scenery: Scenery | null): void {
     const { theatre, emphasis } = this
     const { main } = this.lineup
     if (main === null || theatre === null) return
-    // Those who do not want motion see how it begins and how it ends.
-    const shown = this.host.isStill() ? Math.round(position) : position
-    if (theatre.show(animation, shown, main)) {
+    if (theatre.show(scenery, main)) {
       emphasis.lights = theatre.lights
       emphasis.update()
     }

@@ -6,12 +6,13 @@
 import { Camera, Color, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
-import type { Description, Explanation } from '../protocol/types'
+import type { Description, Explanation, Vector } from '../protocol/types'
 import type { Theme } from '../session/preferences.svelte'
 import { CameraRig } from './camera'
 import { Emphasis } from './emphasis'
 import { Listeners, type StageEvents, type StageStats } from './events'
 import { Framing } from './framing'
+import { Gates, type GateLetter, type GateMoment } from './gates'
 import { Gestures } from './gestures'
 import { Labels } from './labels'
 import './labels.css'
@@ -22,7 +23,7 @@ import { Obstacles } from './obstacles'
 import { cssColour, PALETTES } from './palette'
 import { Playing } from './playing'
 import { Pointer } from './pointer'
-import type { View } from './projection'
+import { project, type ScreenPoint, type View } from './projection'
 import type { Rectangle } from './rectangles'
 import { rulerSubjects } from './ruler-subjects'
 import { Rulers } from './rulers'
@@ -55,6 +56,7 @@ export class Stage {
   private readonly gestures: Gestures
   private readonly labels: Labels
   private readonly rulers: Rulers
+  private readonly gates: Gates
   private readonly marks: Marks
   private readonly resizing: ResizeObserver
   private readonly listeners = new Listeners()
@@ -76,6 +78,7 @@ export class Stage {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' })
     this.labels = new Labels(labelLayer)
     this.rulers = new Rulers(labelLayer)
+    this.gates = new Gates(labelLayer)
     this.marks = new Marks(this.theme, this.uniforms)
     this.world.add(this.marks.mesh)
     this.lineup = this.makeLineup()
@@ -169,6 +172,18 @@ export class Stage {
     this.invalidate()
   }
 
+  /** What stands at the model's entrance and at its exit. */
+  setGates(entrance: readonly GateLetter[], exit: readonly GateLetter[]): void {
+    this.gates.set(entrance, exit)
+    this.invalidate()
+  }
+
+  /** Lets them come in and go out; null: they are at rest. */
+  moveGates(moment: GateMoment | null): void {
+    this.gates.moment = moment
+    this.invalidate()
+  }
+
   /** Shows the numbers of tensors that have come one by one, because all of them are too many. */
   setFetched(numbers: ReadonlyMap<string, TensorView>): void {
     this.lineup.main?.setFetched(numbers)
@@ -193,6 +208,11 @@ export class Stage {
     this.rig.reducedMotion = reducedMotion
   }
 
+  /** Where a place in space is on the screen. */
+  locate(place: Vector): ScreenPoint {
+    return project(this.rig.view(), place)
+  }
+
   /** Returns a function that unsubscribes. */
   on<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void {
     return this.listeners.add(name, handler)
@@ -206,6 +226,7 @@ export class Stage {
     this.lineup.dispose()
     this.labels.dispose()
     this.rulers.dispose()
+    this.gates.dispose()
     this.marks.dispose()
     this.playing.theatre?.dispose()
     this.renderer.dispose()
@@ -268,7 +289,10 @@ export class Stage {
     const obstacles = new Obstacles(view.width, view.height)
     labels.locate(view, obstacles)
     for (const { ribbons } of lineup.models) ribbons.locate(view, obstacles)
-    const captions: Rectangle[] = this.playing.theatre?.writeTexts(view) ?? []
+    const captions: Rectangle[] = [
+      ...this.gates.update(view, lineup.main),
+      ...(this.playing.theatre?.writeTexts(view) ?? []),
+    ]
     const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions)
     return labels.place(view, obstacles, captions, rulers, moving)
   }

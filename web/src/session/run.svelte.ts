@@ -24,6 +24,8 @@ export class Run {
   /** The distribution that each token of the answer is taken from; one more than `step` while there is one to come. */
   chain = $state.raw<readonly NextToken[]>([])
   trace = $state.raw<Trace | null>(null)
+  /** The distributions of the whole answer, where the model's task says how long that is; empty until they are here. */
+  foreseen = $state.raw<readonly NextToken[]>([])
   /** What is changed in it, as docs/protocol.md spells it. */
   change = $state('')
   /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
@@ -101,6 +103,14 @@ export class Run {
     return passes
   }
 
+  /** Computes the whole answer of a model that has a task, whatever of it is shown. */
+  async foresee(): Promise<void> {
+    const { prompt, change } = this
+    if (this.#description.task === null || prompt.length === 0) return
+    const chain = await this.#chainFor(prompt, this.answerLength() - 1, change, new AbortController().signal)
+    if (this.prompt === prompt && this.change === change) this.foreseen = chain
+  }
+
   async #compute(
     prompt: readonly number[] | string,
     step: number,
@@ -113,6 +123,7 @@ export class Run {
       const chain = await this.#chainFor(tokens, reached, change, signal)
       const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), change, signal)
       if (signal.aborted) return false
+      if (change !== this.change || tokens.join() !== this.prompt.join()) this.foreseen = []
       this.change = change
       if (typeof prompt === 'string') this.text = prompt
       else if (prompt.join() !== this.prompt.join()) this.text = null

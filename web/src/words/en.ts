@@ -113,6 +113,8 @@ export const en = {
       'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
     touchHint: 'One finger turns, two move and zoom',
+    invitation: 'Click any number to take it apart',
+    touchInvitation: 'Tap any number to take it apart',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
     notComputed: 'not computed',
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',

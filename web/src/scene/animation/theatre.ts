@@ -17,6 +17,7 @@ import { Captions } from './captions'
 import { cellAnimation } from './cell'
 import { choiceAnimation, choiceOf } from './choice'
 import { Flyers } from './flyers'
+import { Opening } from './opening'
 import { forwardPass, type PassClip } from './pass'
 import { Places, type Region } from './places'
 import { inSequence } from './sequence'
@@ -88,15 +89,19 @@ export class Theatre {
     return forwardPass(new Places(model, trace), graph.ops, since, titleOf)
   }
 
+  opening(model: ModelView, trace: Trace): Opening {
+    return new Opening(new Places(model, trace), model.description.graph.ops)
+  }
+
   choice(model: ModelView, trace: Trace, token: number, words: string): Animation {
     const places = new Places(model, trace)
     return choiceAnimation(places, choiceOf(places, model.description, token, words))
   }
 
-  /** Sets the scene as it is at a position of an animation; null: as it is without any. True when other things are lit than before. */
-  show(animation: Animation | null, position: number, model: ModelView): boolean {
+  /** Sets the scene; null: as it is without any. True when other things are lit than before. */
+  show(scenery: Scenery | null, model: ModelView): boolean {
     const before = this.scenery?.lights
-    this.scenery = animation?.at(position) ?? null
+    this.scenery = scenery
     model.slabs.forEach((slab, index) => model.cells.setProgress(index, this.progressOf(slab)))
     return this.scenery?.lights !== before
   }

@@ -1,0 +1,84 @@
+"""How the page opens for somebody who comes for the first time, and the letters at the model's entrance and exit."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.driving import at_rest, faultless, inspector, opened, opened_at, place_of
+
+DESKTOP = {"width": 1280, "height": 800}
+
+# The names of what is not computed yet, at each frame from here on.
+WATCH = """() => {
+  window.moments = []
+  const look = () => {
+    const shown = place => {
+      const letters = [...document.querySelectorAll(`.stage-gate.${place} span`)]
+      return letters.filter(one => (one.style.opacity || '1') > 0.5).map(one => one.dataset.face === 'number'
+        ? one.querySelector('i').textContent : one.querySelector('b').textContent).join('')
+    }
+    window.moments.push([shown('entrance'), shown('exit'), document.querySelector('.opening .pulse') !== null])
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+
+
+def letters(page: Page, gate: str) -> str:
+    return "".join(page.locator(f".stage-gate.{gate} b").all_inner_texts())
+
+
+def test_the_letters_go_in_as_numbers_and_the_answer_comes_out(browser: Browser, server: str) -> None:
+    with faultless(browser, first_visit=True, viewport=DESKTOP) as page:
+        page.add_init_script(f"addEventListener('DOMContentLoaded', {WATCH})")
+        opened_at(page, server)
+        line = page.get_by_text("Click any number to take it apart")
+        expect(line).to_be_visible()
+        moments = page.evaluate("window.moments")
+        entered = [entrance for entrance, _, _ in moments]
+        assert any(0 < len(one) < 6 for one in entered), "letters come one after another"
+        assert any(set("012") & set(one) for one in entered), "and turn into their numbers"
+        pulses = [place for place, (_, _, pulse) in enumerate(moments) if pulse]
+        assert pulses, "a pulse goes through the model"
+        assert not moments[pulses[0]][1], "before the answer"
+        assert (letters(page, "entrance"), letters(page, "exit")) == ("CBABBC", "ABBBCC")
+
+        at_rest(page)
+        spot = place_of(page, "blocks.0.mlp.post", [3, 40])
+        page.mouse.click(spot["x"], spot["y"])
+        expect(line).to_have_count(0)
+        expect(inspector(page)).to_be_visible()
+
+        opened_at(page, server)
+        at_rest(page)
+        expect(page.locator(".opening")).to_have_count(0)
+
+
+@pytest.mark.parametrize("inputs", ["key", "still"])
+def test_the_opening_can_be_skipped_and_does_not_move_for_who_wants_none(
+    browser: Browser, server: str, inputs: str
+) -> None:
+    reduced = {"reduced_motion": "reduce"} if inputs == "still" else {}
+    with faultless(browser, first_visit=True, viewport=DESKTOP, **reduced) as page:
+        page.add_init_script(f"addEventListener('DOMContentLoaded', {WATCH})")
+        opened_at(page, server)
+        if inputs == "key":
+            page.keyboard.press("Space")
+            expect(page.get_by_text("2 / 8")).to_be_visible()  # the key does what it does at any time
+            expect(page.locator(".opening")).to_have_count(0)
+        else:
+            expect(page.get_by_text("Click any number to take it apart")).to_be_visible()
+            assert not any(pulse for _, _, pulse in page.evaluate("window.moments"))
+
+
+def test_an_address_that_asks_for_something_opens_there_at_once(browser: Browser, server: str) -> None:
+    with faultless(browser, first_visit=True, viewport=DESKTOP) as page:
+        opened(page, server)
+        at_rest(page)
+        expect(page.locator(".opening")).to_have_count(0)
+        expected: Callable[[], list[str]] = page.locator(".stage-gate.exit .expected").all_inner_texts
+        assert (letters(page, "entrance"), letters(page, "exit"), len(expected())) == ("CBABBC", "ABBBCC", 5)
+        page.get_by_role("button", name="Next token").click()
+        expect(page.locator(".stage-gate.entrance span")).to_have_count(7)
+        expect(page.locator(".stage-gate.exit .expected")).to_have_count(4)

@@ -1,0 +1,155 @@
+/**
+ * The letters at the model's entrance, and its answer at the exit: what goes in above the tokens, what comes out below the
+ * probabilities. They stand there at rest; how they come in and go out is a matter of three shares, which whoever plays that sets.
+ */
+import type { ModelView } from './model-view'
+import { screenBounds, type View } from './projection'
+import type { Rectangle } from './rectangles'
+
+/** What stands at one of the gates. */
+export interface GateLetter {
+  text: string
+  /** The token's number. */
+  number: number
+  /** Not written yet: the model expects it. */
+  expected: boolean
+}
+
+/** How far each is, from 0 to 1: letters coming in, turned into their numbers, coming out. */
+export interface GateMoment {
+  entered: number
+  counted: number
+  left: number
+}
+
+const AT_REST: GateMoment = { entered: 1, counted: 0, left: 1 }
+
+const HEIGHT = 24
+const GAP = 7
+const EDGE = 4
+/** How far a letter flies in or out, in pixels. */
+const WAY = 44
+/** How far one letter is behind the one before it, in all. */
+const SPREAD = 0.6
+/** Where what they lead to is larger on the screen, rulers name its letters. */
+const LARGEST = 0.5
+
+interface Gate {
+  readonly element: HTMLElement
+  letters: readonly GateLetter[]
+  items: HTMLElement[]
+  width: number
+}
+
+export class Gates {
+  /** Null: at rest. */
+  moment: GateMoment | null = null
+  private readonly entrance: Gate
+  private readonly exit: Gate
+
+  constructor(layer: HTMLElement) {
+    const gate = (place: string): Gate => {
+      const element = document.createElement('div')
+      element.className = `stage-gate ${place}`
+      element.hidden = true
+      layer.append(element)
+      return { element, letters: [], items: [], width: 0 }
+    }
+    this.entrance = gate('entrance')
+    this.exit = gate('exit')
+  }
+
+  set(entrance: readonly GateLetter[], exit: readonly GateLetter[]): void {
+    write(this.entrance, entrance)
+    write(this.exit, exit)
+  }
+
+  /** Puts them in their places; returns the parts of the screen that they take up. */
+  update(view: View, model: ModelView | null): Rectangle[] {
+    const graph = model?.description.graph
+    const { entered, counted, left } = this.moment ?? AT_REST
+    const taken = [
+      place(this.entrance, view, model, graph?.inputs.tokens, 'above'),
+      place(this.exit, view, model, graph?.outputs?.probs, 'below'),
+    ]
+    this.entrance.items.forEach((item, index) => {
+      const here = turn(entered, index, this.entrance.items.length)
+      const number = turn(counted, index, this.entrance.items.length)
+      // Halfway it shows its other face; at the end it has gone in and the letter is back.
+      item.dataset['face'] = number > 0.25 && number < 0.9 ? 'number' : 'letter'
+      const into = number < 0.6 ? 0 : number < 0.9 ? (number - 0.6) / 0.3 : 0
+      move(item, (here - 1) * WAY + into * (HEIGHT + GAP), number >= 0.9 ? (number - 0.9) * 10 : here * (1 - into))
+    })
+    this.exit.items.forEach((item, index) => {
+      const out = turn(left, index, this.exit.items.length)
+      move(item, (out - 1) * (HEIGHT + GAP), out)
+    })
+    return taken.filter((rectangle) => rectangle !== null)
+  }
+
+  dispose(): void {
+    this.entrance.element.remove()
+    this.exit.element.remove()
+  }
+}
+
+/** How far the letter at a place is, when all of them together are so far. */
+function turn(share: number, index: number, count: number): number {
+  const start = count > 1 ? (SPREAD * index) / (count - 1) : 0
+  const own = Math.min(1, Math.max(0, (share - start) / (1 - SPREAD)))
+  return own * own * (3 - 2 * own)
+}
+
+function move(item: HTMLElement, down: number, opacity: number): void {
+  const transform = Math.abs(down) < 0.05 ? '' : `translateY(${down.toFixed(1)}px)`
+  if (item.style.transform !== transform) item.style.transform = transform
+  const strength = opacity >= 1 ? '' : opacity.toFixed(2)
+  if (item.style.opacity !== strength) item.style.opacity = strength
+}
+
+function write(gate: Gate, letters: readonly GateLetter[]): void {
+  if (JSON.stringify(letters) === JSON.stringify(gate.letters)) return
+  gate.letters = letters
+  gate.items = letters.map(({ text, number, expected }) => {
+    const item = document.createElement('span')
+    item.className = expected ? 'expected' : ''
+    const [letter, count] = [document.createElement('b'), document.createElement('i')]
+    letter.textContent = text
+    count.textContent = String(number)
+    item.append(letter, count)
+    return item
+  })
+  gate.element.replaceChildren(...gate.items)
+  gate.width = 0
+}
+
+/** Null where what it leads to is out of view, or so near that its own letters can be read. */
+function place(
+  gate: Gate,
+  view: View,
+  model: ModelView | null,
+  name: string | undefined,
+  side: 'above' | 'below',
+): Rectangle | null {
+  const box = model?.scene.boxes.find(({ tensor }) => tensor === name)
+  const target = box === undefined ? null : screenBounds(view, box, 0)
+  const { element } = gate
+  const isShown =
+    target !== null &&
+    gate.letters.length > 0 &&
+    target.right > 0 &&
+    target.left < view.width &&
+    target.right - target.left < LARGEST * view.width
+  element.hidden = !isShown
+  if (!isShown) return null
+  gate.width ||= element.offsetWidth
+  const top = side === 'above' ? target.top - GAP - HEIGHT : target.bottom + GAP
+  if (top < EDGE || top + HEIGHT > view.height - EDGE) {
+    element.hidden = true
+    return null
+  }
+  const middle = (target.left + target.right) / 2
+  const left = Math.max(EDGE, Math.min(view.width - gate.width - EDGE, middle - gate.width / 2))
+  element.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`
+  return { left, top, right: left + gate.width, bottom: top + HEIGHT }
+}
