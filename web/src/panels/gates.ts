@@ -12,7 +12,7 @@ export function entranceOf(run: Run): GateLetter[] {
   const { trace } = run
   if (trace === null) return []
   const letters = Array.from(trace.tokens, (number, place) => ({
-    text: cut(trace.pieces[place] || String(number)),
+    text: named(trace.pieces[place] ?? '', number),
     number,
     expected: false,
   }))
@@ -25,13 +25,15 @@ export function exitOf(run: Run): GateLetter[] {
   const chain = run.foreseen.length > 0 ? run.foreseen : run.chain
   const first = Math.max(0, run.step + 1 - MOST_LETTERS)
   return chain.slice(first, first + MOST_LETTERS).map(({ chosen }, place) => ({
-    text: cut(chosen.text || String(chosen.token)),
+    text: named(chosen.text, chosen.token),
     number: chosen.token,
     expected: first + place > run.step,
   }))
 }
 
-function cut(piece: string): string {
+/** A token without a text of its own is told by its number. */
+function named(piece: string, token: number): string {
+  if (piece === '') return String(token)
   const letters = Array.from(piece)
   return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join('')}…` : piece
 }
