@@ -5,12 +5,13 @@
 import { createContext } from 'svelte'
 import { Explained } from './lesson/explained.svelte'
 import { Playback } from './lesson/playback.svelte'
-import { Tour } from './lesson/tour.svelte'
+import { lastPlace, Tour } from './lesson/tour.svelte'
 import type { TensorView } from './protocol/tensors'
 import type { Description, ModelList } from './protocol/types'
 import { Viewpoint } from './scene/viewpoint.svelte'
 import { formatAddress, parseAddress, type Address } from './session/address'
 import { keep, kept } from './session/kept'
+import type { TourPlace } from './session/place'
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
 import { textOf } from './session/prompt'
@@ -101,16 +102,26 @@ export class Page extends Session {
     const { visits } = this.options
     this.places.arrive()
     const address = parseAddress(visits.search)
-    if (this.ownsDocument && isPlain(visits.search) && kept(OPENED) === null) {
+    const isAnywhere = this.ownsDocument && isPlain(visits.search)
+    if (isAnywhere && kept(OPENED) === null) {
       this.opening = 'due'
       keep(OPENED, true)
     }
+    const tour = isAnywhere ? lastPlace() : null
     this.#applyPreferences(address)
     await this.attempt(async () => {
       this.models = await this.source.models()
-      await this.apply(address)
+      await this.apply(tour === null ? address : { ...address, tour })
       this.record('replace')
+      this.#sayResumed(tour)
     })
+  }
+
+  /** Whoever comes back is told why this is not the beginning. */
+  #sayResumed(place: TourPlace | null): void {
+    const { chapter } = this.tour.book
+    const isBeginning = chapter === null || (chapter.slug === this.tour.book.entries[0]?.slug && this.tour.step === 0)
+    if (place !== null && !isBeginning) this.tell(this.i18n.t.tour.resumed(chapter.title))
   }
 
   #connectionChanged(lost: boolean): void {

@@ -7,7 +7,8 @@ import type { Cue, LessonStep } from '../protocol/lessons'
 import type { Description } from '../protocol/types'
 import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Recording } from '../session/basis.svelte'
-import type { ReaderView, TourPlace } from '../session/place'
+import { keep, kept } from '../session/kept'
+import { formatPlace, parsePlace, type ReaderView, type TourPlace } from '../session/place'
 import type { Session } from '../session/session.svelte'
 import { Book } from './book.svelte'
 import { readProgress, writeProgress, type Progress } from './progress'
@@ -21,6 +22,14 @@ interface Arrival {
   camera?: CameraMove
   scrolled?: boolean
   how?: Recording | null
+}
+
+const PLACE = 'place'
+
+/** Where in the tour the reader was when last here; null: nowhere but at its beginning. */
+export function lastPlace(): TourPlace | null {
+  const found = kept(PLACE)
+  return typeof found === 'string' ? parsePlace(found) : null
 }
 
 export class Tour {
@@ -236,7 +245,9 @@ export class Tour {
   #remember(): void {
     const { step, progress } = this
     const { chapter } = this.book
-    if (chapter === null || (progress[chapter.slug] ?? 0) > step) return
+    if (chapter === null) return
+    keep(PLACE, formatPlace({ chapter: chapter.slug, step, position: null }))
+    if ((progress[chapter.slug] ?? 0) > step) return
     this.progress = { ...progress, [chapter.slug]: step + 1 }
     writeProgress(this.progress)
   }

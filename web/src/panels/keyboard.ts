@@ -16,6 +16,11 @@ export const ARROWS: Readonly<Record<string, Direction>> = {
   PageDown: [0, 0, -1],
 }
 
+/** What keydown says of keys that an input method takes. */
+const COMPOSING = 229
+/** Keys that go by the sign they write, on whatever keyboard. */
+const SIGNS: ReadonlySet<string> = new Set(['[', ']', '/', '?', ',', '.', '<', '>'])
+
 export class Keyboard {
   /** Whether it has brought the focus to where it is: only then does Space belong to the control under it. */
   #hasReached = false
@@ -28,14 +33,14 @@ export class Keyboard {
 
   handleKey = (event: KeyboardEvent): void => {
     const { page } = this
-    if (!isMeant(event, page)) return
+    if (!isMeant(event, page) || isComposing(event)) return
     if (event.key === 'Tab') this.#hasReached = true
     if (isSearchKey(event)) {
       event.preventDefault()
       page.dialog = 'search'
       return
     }
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || page.dialog) return
+    if (event.defaultPrevented || hasModifier(event) || page.dialog) return
     const target = event.target instanceof HTMLElement ? event.target : null
     if (page.target.querySelector(':popover-open')) return
     if (target?.matches('input:not([type="range"]), textarea, select, [contenteditable]')) {
@@ -87,6 +92,17 @@ export class Keyboard {
 function isMeant({ target }: Event, page: Page): boolean {
   if (target instanceof Node && page.target.contains(target)) return true
   return page.ownsDocument && !(target instanceof Element && target.closest('[data-pellucid]'))
+}
+
+/** Whether the key belongs to an input method; Safari ends the composition before it tells of the key that did so. */
+export function isComposing(event: KeyboardEvent): boolean {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it in Safari
+  return event.isComposing || event.keyCode === COMPOSING
+}
+
+/** Whether a key that is held gives another meaning to this one. Some keyboards write a sign with Option or AltGr: that is its key. */
+function hasModifier({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  return metaKey || (altKey ? !SIGNS.has(key) : ctrlKey)
 }
 
 /** In fields too; the browser's own search box is elsewhere. */
