@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-
 from browser.driving import at_rest, faultless, inspector, opened, opened_at, place_of
+from playwright.sync_api import Browser, Page, expect
 
 DESKTOP = {"width": 1280, "height": 800}
 
@@ -82,3 +81,38 @@ def test_an_address_that_asks_for_something_opens_there_at_once(browser: Browser
         page.get_by_role("button", name="Next token").click()
         expect(page.locator(".stage-gate.entrance span")).to_have_count(7)
         expect(page.locator(".stage-gate.exit .expected")).to_have_count(4)
+
+
+def test_whoever_comes_back_is_where_they_were(page: Page, server: str) -> None:
+    opened_at(page, f"{server}?tour=05-projection:3&lang=en")
+    expect(page.get_by_text("3 / ")).to_be_visible()
+    expect(page).to_have_title("Projection · nano · Pellucid")
+    opened_at(page, server)
+    expect(page.get_by_text("You are back where you were: Projection.")).to_be_visible()
+    expect(page.get_by_text("3 / ")).to_be_visible()
+
+
+def test_the_tour_has_an_end(page: Page, server: str) -> None:
+    opened_at(page, f"{server}?tour=13-look-inside:8")
+    page.get_by_role("button", name="Finish").click()
+    end = page.get_by_role("region", name="You have seen a whole GPT at work")
+    expect(end).to_be_focused()
+    expect(end.get_by_role("button", name="Overview")).to_be_visible()  # whose steps have not been seen
+    end.get_by_role("button", name="Explore the model").click()
+    expect(page.get_by_role("heading", name="Inside a GPT that sorts letters")).to_be_visible()
+
+
+def test_keys_go_by_the_sign_they_write_and_not_to_who_is_composing(page: Page, server: str) -> None:
+    opened(page, f"{server}?cell=blocks.0.attn.q:2,3,7")
+    press = (
+        "keys => document.body.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, ...keys}))"
+    )
+    expect(inspector(page)).to_have_attribute("data-tensor", "blocks.0.attn.q")
+    page.evaluate(press, {"key": "Escape", "keyCode": 229})
+    page.evaluate(press, {"key": "Escape", "isComposing": True})
+    page.evaluate(press, {"key": "[", "ctrlKey": True})
+    expect(inspector(page)).to_have_attribute("data-tensor", "blocks.0.attn.q")
+    for keys in ({"key": "[", "ctrlKey": True, "altKey": True}, {"key": "[", "altKey": True}):
+        before = inspector(page).get_attribute("data-tensor")
+        page.evaluate(press, keys)
+        expect(inspector(page)).not_to_have_attribute("data-tensor", before or "")
