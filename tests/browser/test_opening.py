@@ -1,6 +1,7 @@
 """How the page opens for somebody who comes for the first time, and the letters at the model's entrance and exit."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from browser.driving import at_rest, faultless, inspector, opened, opened_at, place_of
@@ -58,7 +59,7 @@ def test_the_letters_go_in_as_numbers_and_the_answer_comes_out(browser: Browser,
 def test_the_opening_can_be_skipped_and_does_not_move_for_who_wants_none(
     browser: Browser, server: str, inputs: str
 ) -> None:
-    reduced = {"reduced_motion": "reduce"} if inputs == "still" else {}
+    reduced: dict[str, Any] = {"reduced_motion": "reduce"} if inputs == "still" else {}
     with faultless(browser, first_visit=True, viewport=DESKTOP, **reduced) as page:
         page.add_init_script(f"addEventListener('DOMContentLoaded', {WATCH})")
         opened_at(page, server)
