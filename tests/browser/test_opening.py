@@ -25,6 +25,18 @@ WATCH = """() => {
 }"""
 
 
+# How far below its place the letter is that goes back in, at each frame at which it moves.
+FLIGHT = """() => {
+  window.flight = []
+  const look = () => {
+    const last = document.querySelector('.stage-gate.entrance span:nth-child(7)')
+    if (last) window.flight.push(new DOMMatrix(getComputedStyle(last).transform).f)
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+
+
 def letters(page: Page, gate: str) -> str:
     return "".join(page.locator(f".stage-gate.{gate} b").all_inner_texts())
 
@@ -79,8 +91,13 @@ def test_an_address_that_asks_for_something_opens_there_at_once(browser: Browser
         expect(page.locator(".opening")).to_have_count(0)
         expected: Callable[[], list[str]] = page.locator(".stage-gate.exit .expected").all_inner_texts
         assert (letters(page, "entrance"), letters(page, "exit"), len(expected())) == ("CBABBC", "ABBBCC", 5)
+        page.evaluate(FLIGHT)
         page.get_by_role("button", name="Next token").click()
         expect(page.locator(".stage-gate.entrance span")).to_have_count(7)
+        at_rest(page)
+        flight = page.evaluate("window.flight")
+        assert flight[0] > 300, "the letter comes from the exit, far below"
+        assert flight[-1] == 0, "and arrives"
         expect(page.locator(".stage-gate.exit .expected")).to_have_count(4)
 
 

@@ -15,14 +15,15 @@ export interface GateLetter {
   expected: boolean
 }
 
-/** How far each is, from 0 to 1: letters coming in, turned into their numbers, coming out. */
+/** How far each is, from 0 to 1: letters coming in, turned into their numbers, coming out, the last one going back in. */
 export interface GateMoment {
   entered: number
   counted: number
   left: number
+  returned: number
 }
 
-const AT_REST: GateMoment = { entered: 1, counted: 0, left: 1 }
+export const AT_REST: GateMoment = { entered: 1, counted: 0, left: 1, returned: 1 }
 
 const HEIGHT = 24
 const GAP = 7
@@ -39,6 +40,8 @@ interface Gate {
   letters: readonly GateLetter[]
   items: HTMLElement[]
   width: number
+  left: number
+  top: number
 }
 
 export class Gates {
@@ -53,7 +56,7 @@ export class Gates {
       element.className = `stage-gate ${place}`
       element.hidden = true
       layer.append(element)
-      return { element, letters: [], items: [], width: 0 }
+      return { element, letters: [], items: [], width: 0, left: 0, top: 0 }
     }
     this.entrance = gate('entrance')
     this.exit = gate('exit')
@@ -67,7 +70,7 @@ export class Gates {
   /** Puts them in their places; returns the parts of the screen that they take up. */
   update(view: View, model: ModelView | null): Rectangle[] {
     const graph = model?.description.graph
-    const { entered, counted, left } = this.moment ?? AT_REST
+    const { entered, counted, left, returned } = this.moment ?? AT_REST
     const taken = [
       place(this.entrance, view, model, graph?.inputs.tokens, 'above'),
       place(this.exit, view, model, graph?.outputs?.probs, 'below'),
@@ -84,13 +87,30 @@ export class Gates {
       const out = turn(left, index, this.exit.items.length)
       move(item, (out - 1) * (HEIGHT + GAP), out)
     })
+    if (returned < 1) this.carry(returned)
     return taken.filter((rectangle) => rectangle !== null)
+  }
+
+  /** The letter written last is on its way from the exit to the entrance. */
+  private carry(returned: number): void {
+    const item = this.entrance.items.at(-1)
+    const from = this.exit.items.findLast((_, place) => this.exit.letters[place + 1]?.expected !== true)
+    if (item === undefined || from === undefined) return
+    const [here, there] = [placeOf(this.entrance, item), placeOf(this.exit, from)]
+    if (here === null || there === null) return
+    const back = 1 - returned
+    item.style.transform = `translate(${((there.left - here.left) * back).toFixed(1)}px, ${((there.top - here.top) * back).toFixed(1)}px)`
   }
 
   dispose(): void {
     this.entrance.element.remove()
     this.exit.element.remove()
   }
+}
+
+/** Where a letter stands at rest; null where its gate is out of view. */
+function placeOf({ element, left, top }: Gate, item: HTMLElement): { left: number; top: number } | null {
+  return element.hidden ? null : { left: left + item.offsetLeft, top }
 }
 
 /** How far the letter at a place is, when all of them together are so far. */
@@ -150,6 +170,8 @@ function place(
   }
   const middle = (target.left + target.right) / 2
   const left = Math.max(EDGE, Math.min(view.width - gate.width - EDGE, middle - gate.width / 2))
+  gate.left = left
+  gate.top = top
   element.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`
   return { left, top, right: left + gate.width, bottom: top + HEIGHT }
 }

@@ -6,9 +6,9 @@ import type { Mesh } from 'three'
 import type { Trace } from '../protocol/trace'
 import type { Explanation } from '../protocol/types'
 import { untilItComes } from '../source/arriving'
-import type { Opening } from './animation/opening'
 import type { PassClip } from './animation/pass'
 import type { Region } from './animation/places'
+import type { Pulse } from './animation/pulse'
 import type { Theatre } from './animation/theatre'
 import type { Emphasis } from './emphasis'
 import type { Framing, Standpoint } from './framing'
@@ -57,10 +57,10 @@ export class Playing {
     return theatre.choice(this.model, trace, token, words)
   }
 
-  /** How a page opens: see Opening. */
-  async opening(trace: Trace): Promise<Opening> {
+  /** A run as a pulse through the model; `since`: the first position that is computed in it. */
+  async pulse(trace: Trace, since: number): Promise<Pulse> {
     const theatre = await this.open()
-    return theatre.opening(this.model, trace)
+    return theatre.pulse(this.model, trace, since)
   }
 
   /** Loads what plays animations. */

@@ -1,29 +1,25 @@
 /**
  * The opening: letters go in, become numbers, a pulse goes down through the model and computes it, the answer comes out. A function of
- * the share of its time, as every animation is.
+ * the share of its time, as every animation is. And what comes of a token that is written: it goes back in, and its column is filled.
  */
-import type { Op, Vector } from '../../protocol/types'
-import type { GateMoment } from '../gates'
-import { union } from '../projection'
-import type { Lights, Scenery, TensorProgress } from '../scenery'
-import { share } from './motion'
-import type { Places } from './places'
+import type { Vector } from '../../protocol/types'
+import { AT_REST, type GateMoment } from '../gates'
+import type { Scenery } from '../scenery'
+import { gently, share } from './motion'
+import type { Pulse } from './pulse'
 
 /** In seconds. */
 export const OPENING_SECONDS = 4.6
+export const RETURN_SECONDS = 0.85
 
 /** When its parts begin and end, as shares of the whole. */
 const ENTER = [0, 0.22] as const
 const COUNT = [0.24, 0.44] as const
 const PULSE = [0.38, 0.84] as const
 const LEAVE = [0.8, 1] as const
-/** How many of all ops are under way at a time, as a share. */
-const WIDTH = 0.08
-
-/** How many ops before and behind the present one the light is drawn towards, so that it goes and does not jump. */
-const NEAR = 5
-
-const NOTHING: Lights = { reads: [], selection: null, played: null, pending: new Set() }
+/** The same of a token that goes back in. */
+const CARRY = [0, 0.55] as const
+const FILL = [0.45, 1] as const
 
 export interface OpeningMoment {
   gates: GateMoment
@@ -32,56 +28,23 @@ export interface OpeningMoment {
   pulse: Vector | null
 }
 
-export class Opening {
-  private readonly middles: readonly Vector[]
-  private readonly positions: readonly number[]
-
-  constructor(
-    private readonly places: Places,
-    private readonly ops: readonly Op[],
-  ) {
-    this.middles = ops.map(({ output }) => {
-      const { min, size } = places.box(output)
-      return min.map((low, axis) => low + (size[axis] as number) / 2) as Vector
-    })
-    this.positions = ops.map(({ output }) =>
-      Math.max(
-        0,
-        places.tensor(output).axes.findIndex((letter) => places.grows(letter)),
-      ),
-    )
+export function openingAt(pulse: Pulse, time: number): OpeningMoment {
+  const pulsed = share(time, ...PULSE)
+  return {
+    gates: {
+      entered: share(time, ...ENTER),
+      counted: share(time, ...COUNT),
+      left: share(time, ...LEAVE),
+      returned: 1,
+    },
+    scenery: pulse.at(pulsed),
+    pulse: pulsed > 0 && pulsed < 1 ? pulse.middle(pulsed) : null,
   }
+}
 
-  at(time: number): OpeningMoment {
-    const pulsed = share(time, ...PULSE)
-    return {
-      gates: { entered: share(time, ...ENTER), counted: share(time, ...COUNT), left: share(time, ...LEAVE) },
-      scenery: this.computed(pulsed),
-      pulse: pulsed > 0 && pulsed < 1 ? this.middle(pulsed) : null,
-    }
-  }
-
-  private computed(pulsed: number): Scenery {
-    const progress = new Map<string, TensorProgress>()
-    this.ops.forEach(({ output }, place) => {
-      const begin = (place / this.ops.length) * (1 - WIDTH)
-      const done = share(pulsed, begin, begin + WIDTH)
-      if (done >= 1) return
-      const region = this.places.shape(output).map((length) => [0, length] as const)
-      const outer = region.length === 0 ? -1 : (this.positions[place] as number)
-      const complete = Math.floor(done * (region[outer]?.[1] ?? 1))
-      progress.set(output, { region, outer, inner: -1, complete, cells: 0 })
-    })
-    const focus = union(this.ops.map(({ output }) => this.places.box(output)))
-    return { flyers: [], captions: [], focus, lights: NOTHING, progress }
-  }
-
-  private middle(pulsed: number): Vector {
-    const along = pulsed * this.middles.length
-    const weights = this.middles.map((_, place) => Math.max(0, 1 - Math.abs(place + 0.5 - along) / NEAR))
-    const sum = weights.reduce((all, weight) => all + weight, 0)
-    const mean = (axis: number) =>
-      this.middles.reduce((all, middle, place) => all + (middle[axis] as number) * (weights[place] as number), 0) / sum
-    return [mean(0), mean(1), mean(2)]
+export function returnAt(pulse: Pulse, time: number): Omit<OpeningMoment, 'pulse'> {
+  return {
+    gates: { ...AT_REST, returned: gently(share(time, ...CARRY)) },
+    scenery: pulse.at(share(time, ...FILL)),
   }
 }

@@ -17,9 +17,9 @@ import { Captions } from './captions'
 import { cellAnimation } from './cell'
 import { choiceAnimation, choiceOf } from './choice'
 import { Flyers } from './flyers'
-import { Opening } from './opening'
 import { forwardPass, type PassClip } from './pass'
 import { Places, type Region } from './places'
+import { Pulse } from './pulse'
 import { inSequence } from './sequence'
 import { sweepAnimation } from './sweep'
 
@@ -89,8 +89,9 @@ export class Theatre {
     return forwardPass(new Places(model, trace), graph.ops, since, titleOf)
   }
 
-  opening(model: ModelView, trace: Trace): Opening {
-    return new Opening(new Places(model, trace), model.description.graph.ops)
+  /** A pulse through a run; `since`: the first position that is computed in it. */
+  pulse(model: ModelView, trace: Trace, since: number): Pulse {
+    return new Pulse(new Places(model, trace), model.description.graph.ops, since)
   }
 
   choice(model: ModelView, trace: Trace, token: number, words: string): Animation {
