@@ -1,6 +1,5 @@
 """How the page opens for somebody who comes for the first time, and the letters at the model's entrance and exit."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -89,14 +88,14 @@ def test_an_address_that_asks_for_something_opens_there_at_once(browser: Browser
         opened(page, server)
         at_rest(page)
         expect(page.locator(".opening")).to_have_count(0)
-        expected: Callable[[], list[str]] = page.locator(".stage-gate.exit .expected").all_inner_texts
-        assert (letters(page, "entrance"), letters(page, "exit"), len(expected())) == ("CBABBC", "ABBBCC", 5)
+        expect(page.locator(".stage-gate.exit .expected")).to_have_count(5)
+        assert (letters(page, "entrance"), letters(page, "exit")) == ("CBABBC", "ABBBCC")
         page.evaluate(FLIGHT)
         page.get_by_role("button", name="Next token").click()
         expect(page.locator(".stage-gate.entrance span")).to_have_count(7)
         at_rest(page)
         flight = page.evaluate("window.flight")
-        assert flight[0] > 300, "the letter comes from the exit, far below"
+        assert max(flight) == flight[0] > 300, "the letter comes from the exit, far below"
         assert flight[-1] == 0, "and arrives"
         expect(page.locator(".stage-gate.exit .expected")).to_have_count(4)
 
