@@ -21,6 +21,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from small import random_model
 
+from pellucid import cli
 from pellucid.run.model import Model
 from pellucid.train import state
 
@@ -167,6 +168,24 @@ def test_explain_takes_a_cell_apart(nano_folder: Path, nano_model: Model, cell: 
     expected = nano_model.trace("CBABBC").explain("blocks.0.attn.q", h=2, t=3, d=7)
     assert answer("explain", nano_folder, "CBABBC", cell) == json.loads(json.dumps(expected.to_json()))
     assert pellucid("explain", nano_folder, "CBABBC", cell).stdout == f"{expected}\n"
+
+
+def test_a_number_without_axes_is_named_without_brackets(nano_folder: Path) -> None:
+    assert pellucid("explain", nano_folder, "CBABBC", "loss").stdout.startswith("loss = ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_tokens_are_counted_where_somebody_watches(nano_model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pty
+
+    steps = [step.token for step in nano_model.steps("CBABBC")]
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setattr(cli, "LONG", 0.0)
+        assert [step.token for step in cli.counted(nano_model.steps("CBABBC"))] == steps
+        terminal.flush()
+        assert b"6 tokens" in screen.read(1 << 16)
 
 
 def test_cells_are_changed_on_the_way(nano_folder: Path, nano_model: Model, tmp_path: Path) -> None:

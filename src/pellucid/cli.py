@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,7 @@ from pellucid.words.given import path_of
 
 if TYPE_CHECKING:
     from pellucid.lessons import Lesson
+    from pellucid.run.generate import Step
     from pellucid.run.model import Model, Prompt
     from pellucid.run.size import Size
     from pellucid.tasks import Task
@@ -251,23 +253,24 @@ def generate(
     top_k: Annotated[int, typer.Option(help="Draw among the k likeliest tokens only; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Draw among the likeliest whose probabilities reach p.")] = 1.0,
     seed: Seed = 0,
-    count: Annotated[int | None, typer.Option(help="How many tokens; without it, the task's answer.")] = None,
+    count: Annotated[
+        int | None, typer.Option(help="How many tokens; without it, the task's answer, or as many as fit.")
+    ] = None,
     change: Changes = None,
     as_json: Json = False,
 ) -> None:
     """Write what comes after the prompt."""
     found = opened(model)
-    steps = list(
-        found.steps(
-            asked(found, prompt),
-            count,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            seed=seed,
-            interventions=change or (),
-        )
+    written = found.steps(
+        asked(found, prompt),
+        count,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        seed=seed,
+        interventions=change or (),
     )
+    steps = list(counted(written))
     output = found.text([step.token for step in steps])
     if as_json:
         print_json({"prompt": prompt, "output": output, "probs": [step.probability for step in steps]})
@@ -484,6 +487,34 @@ def opened(name: str) -> "Model":
 
     with training_bar(name) as progress:
         return load(name, progress)
+
+
+LONG = 1.0
+"""How many seconds of generating one waits for without being told how it goes."""
+
+
+def counted(steps: "Iterator[Step]") -> "Iterator[Step]":
+    """The tokens as they are generated, counted for whoever watches standard error where it takes long."""
+    start = time.monotonic()
+    with ExitStack() as bars:
+        count: Callable[[int], None] | None = None
+        for number, step in enumerate(steps, 1):
+            if count is None and time.monotonic() - start > LONG and sys.stderr.isatty():
+                count = bars.enter_context(token_count())
+            if count is not None:
+                count(number)
+            yield step
+
+
+@contextmanager
+def token_count() -> "Iterator[Callable[[int], None]]":
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} tokens"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task("", total=None)
+        yield lambda number: bar.update(shown, completed=number)
 
 
 @contextmanager

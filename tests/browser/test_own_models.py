@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser.driving import faultless, inspector, opened, opened_at, select, state
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from running import running_server
 from small import random_model, random_parameters
 
@@ -22,6 +22,7 @@ LARGE = replace(SIZES, n_embd=96, vocab_size=180_000)
 """Its embedding alone is more than is sent at once."""
 ALPHABETS = {"circled": "①②③", "halfwidth": "ｱｲｳ", "wide": "ＡＢＣ", "emoji": "😀🦉❤", "marks": "e\u0301é"}
 PIECES = ["a", "b", "c", "Ġ", "ab", "Ġc"]
+WORDS = ["a", "b", "ab", "Ċ", "ab" * 8, "abab", "ab" * 4]
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -43,6 +44,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model(replace(SIZES, vocab_size=len(PIECES))).save(text)
     (text / "vocab.json").write_text(json.dumps({piece: number for number, piece in enumerate(PIECES)}))
     (text / "merges.txt").write_text("#version: 0.2\na b\nĠ c\n")
+    words = folder / "words"
+    model(replace(SIZES, vocab_size=len(WORDS))).save(words)
+    (words / "vocab.json").write_text(json.dumps({piece: number for number, piece in enumerate(WORDS)}))
+    merges = "\n".join(["a b", "ab ab", "abab abab", "abababab abababab"])
+    (words / "merges.txt").write_text(f"#version: 0.2\n{merges}\n")
     return folder
 
 
@@ -54,7 +60,7 @@ def own(folders: Path, nano_folder: Path, tmp_path_factory: pytest.TempPathFacto
 
 
 def field(page: Page) -> Locator:
-    return page.locator("section[aria-labelledby=tokens-heading] input")
+    return page.locator("section[aria-labelledby=tokens-heading] .field")
 
 
 def problem(page: Page) -> Locator:
@@ -92,6 +98,37 @@ def test_a_model_with_a_tokenizer_is_asked_in_text(page: Page, own: str) -> None
     page.wait_for_function("() => window.pellucid.state.text === 'ab c'")
     page.reload()
     expect(field(page)).to_have_value("ab c")
+
+
+def test_text_is_shown_as_it_is(page: Page, own: str) -> None:
+    """Line breaks are kept, what cannot be seen has a sign, long tokens have room, and the vocabulary is named."""
+    opened(page, f"{own}?model=words")
+    field(page).fill("ab\nab")
+    page.wait_for_function("() => window.pellucid.state.text === 'ab\\nab'")
+    expect(field(page)).to_have_value("ab\nab")
+    expect(page.get_by_role("listitem", name="↵ is token 3, at position 1")).to_be_visible()
+    for step in (1, 2, 3):
+        page.get_by_role("button", name="Next token").click()
+        page.wait_for_function("step => window.pellucid.state.step === step", arg=step)
+    overlaps = page.locator(".slots .letter").evaluate_all(
+        "all => all.filter((one) => one.scrollWidth > one.parentElement.clientWidth).length"
+    )
+    assert overlaps == 0
+    select(page, "embed.W_E", [4, 0])
+    expect(inspector(page)).to_contain_text("abababababababab")
+
+
+def test_what_takes_its_time_is_told_of(page: Page, own: str) -> None:
+    opened(page, f"{own}?model=text")
+    held: list[Route] = []
+    page.route("**/trace?*", lambda route: held.append(route))
+    field(page).fill("ab")
+    expect(problem(page)).to_contain_text("Computing…")
+    for route in held:
+        route.continue_()
+    page.unroute("**/trace?*")
+    expect(problem(page)).to_contain_text("takes the text apart")
+    assert state(page)["text"] == "ab"
 
 
 def test_letters_without_a_task_are_asked_in_letters(page: Page, own: str) -> None:

@@ -1,6 +1,7 @@
 """Every number and every gradient can be taken apart: its arithmetic makes it, from the cells it says it read."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -14,7 +15,7 @@ from small import TIED, UNTIED, mask, shaken
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Region
 from pellucid.graph.op import Op
-from pellucid.models import gpt2, with_loss
+from pellucid.models import GPT2Config, gpt2, with_loss
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain
 from pellucid.run.reference import walk
@@ -128,6 +129,25 @@ def test_formulas_can_be_set(name: str) -> None:
             assert_set(term.latex)
         for step in explanation.steps:
             assert_set(step.latex)
+
+
+@pytest.mark.parametrize("name", ["logits.sum", "logits.max"])
+def test_taking_a_sum_apart_takes_time_in_proportion_to_its_terms(name: str) -> None:
+    """A vocabulary of ordinary size is one such sum; the square of it is a minute and more."""
+    few, many = 3_000, 24_000
+    least = {size: min(seconds_to_take_apart(name, size) for _ in range(2)) for size in (few, many)}
+    assert least[many] < 24 * least[few]
+
+
+def seconds_to_take_apart(name: str, size: int) -> float:
+    """Of the processor, which other programs do not lengthen."""
+    op = gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=4, vocab_size=size, n_positions=2)).makers[name]
+    logits = np.random.default_rng(0).normal(size=(1, size)).astype(np.float32)
+    arrays = [logits, logits.max(axis=1)][: len(op.operands)]
+    start = time.process_time()
+    terms = op.arithmetic((0,), arrays).terms
+    assert len(terms) == size
+    return time.process_time() - start
 
 
 def assert_set(latex: str) -> None:

@@ -1,6 +1,7 @@
 """A graph knows its tensors by every name that people type, and its sizes without allocating."""
 
 import json
+import re
 
 import pytest
 from small import TIED
@@ -8,6 +9,7 @@ from small import TIED
 from pellucid.graph import Graph, PellucidError, ops
 from pellucid.graph.axes import axes
 from pellucid.models import PRESETS, gpt2
+from pellucid.words.errors import UnknownName
 
 SPELLINGS = {
     "hook_embed": "embed",
@@ -123,3 +125,9 @@ def test_builders_refuse_what_would_not_compute() -> None:
         graph.apply(ops.add(x, x), "x", "t c", "x", "x")
     with pytest.raises(ValueError, match="unknown axis letter 'q'"):
         axes("t q")
+
+
+@pytest.mark.parametrize("name", ["transformer.h.0.attn.c_attn", "transformer.h.0.attn.c_attn.weight"])
+def test_what_lies_in_one_array_elsewhere_is_named(name: str) -> None:
+    with pytest.raises(UnknownName, match=re.escape("did you mean blocks.0.attn.W_Q or ")):
+        gpt2(TIED).find(name)

@@ -25,7 +25,9 @@ from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.scene import Box, Scene, layout
 from pellucid.scene.drawing import draw, draw_scene, pieces_of
+from pellucid.scene.drawing import picture as picture_of_a_run
 from pellucid.scene.drawing.palette import EXPONENT, PALETTES
+from pellucid.scene.drawing.picture import SHARPNESS
 from pellucid.scene.drawing.text import cell_text
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -688,6 +690,29 @@ def test_a_png(run: Run, tmp_path: Path) -> None:
     content = (tmp_path / "probs.png").read_bytes()
     assert content.startswith(b"\x89PNG")
     assert struct.unpack(">I", content[16:20]) == (600,)
+
+
+def test_the_words_of_a_png_are_written(run: Run, tmp_path: Path) -> None:
+    """A program that knows fonts by their names alone leaves out, without a word, what it finds none for."""
+    resvg = pytest.importorskip("resvg_py")
+    picture = draw(run, "probs", file=tmp_path / "probs.png", theme="light")
+    wordless = re.sub("<text.*?</text>", "", picture)
+    assert (tmp_path / "probs.png").read_bytes() != bytes(resvg.svg_to_bytes(svg_string=wordless, zoom=SHARPNESS))
+
+
+def test_a_png_without_words_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("resvg_py")
+    monkeypatch.setattr(picture_of_a_run, "SANS", "'A font that nobody has'")
+    with pytest.raises(PellucidError, match="No font was found"):
+        draw(run, "probs", file=tmp_path / "probs.png")
+    assert not (tmp_path / "probs.png").exists()
+
+
+@pytest.mark.parametrize("name", ["probs.gif", "probs.pdf", "probs.svg.txt"])
+def test_a_picture_of_another_kind_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    with pytest.raises(PellucidError, match=r"must be a name that ends in \.svg or \.png"):
+        draw(run, "probs", file=tmp_path / name)
+    assert not (tmp_path / name).exists()
 
 
 def test_any_model_can_be_drawn() -> None:

@@ -253,6 +253,25 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_step(tmp_path: Pa
     assert not heard
 
 
+@pytest.mark.parametrize("left", [["config.json", "model.safetensors"], ["model.safetensors"], ["config.json"]])
+def test_a_model_that_was_not_trained_here_is_never_written_over(tmp_path: Path, left: list[str]) -> None:
+    model = train("sort", steps=1)
+    model.about.clear()
+    model.save(tmp_path)
+    for name in {"config.json", "model.safetensors"} - {*left}:
+        (tmp_path / name).unlink()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(PellucidError, match="did not train, which would be lost: name another folder"):
+        train("sort", steps=1, folder=tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_model_that_was_trained_here_gives_way_to_the_next(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        train("sort", steps=1, seed=seed, folder=tmp_path)
+    assert Model.load(tmp_path).about["training"]["seed"] == 1
+
+
 def test_going_on_needs_something_to_go_on_with(tmp_path: Path) -> None:
     with pytest.raises(PellucidError, match=r"holds no training\.safetensors"):
         train(folder=tmp_path, resume=True)

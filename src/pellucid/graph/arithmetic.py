@@ -161,7 +161,8 @@ class Evaluation:
         """A node's value and the cells it was made of; a cell stands before those that say where it lies."""
         before, self.read = self.read, {}
         value = self.value(node)
-        found, self.read = self.read, {**before, **self.read}
+        found, self.read = self.read, before
+        before.update(found)  # in place: a copy for each of a vocabulary's terms would take the square of their number
         return value, tuple(sorted(found.values(), key=lambda one: one.tensor.kind == "input"))
 
     def region(self, tensor: Tensor) -> Region:
@@ -197,20 +198,24 @@ class InNumbers(Typesetter):
 
     def reduction(self, node: Reduction) -> Text:
         if node.kind == "max":
-            shown = shortened([self.text(node.argument) for _ in self.evaluation.places(node)], r"\ldots")
-            listed = r",\, ".join(shown)
+            listed = r",\, ".join(self.written_out(node, r"\ldots"))
             return rf"\max\left({listed}\right)", SUM
-        terms = [
-            self.text(node.argument)
-            for _ in self.evaluation.places(node)
-            if not left_out(node.argument, self.evaluation)
-        ]
-        signed = [rf"\left({text}\right)" if text.startswith("-") else text for text in shortened(terms, r"\cdots")]
+        terms = self.written_out(node, r"\cdots")
+        signed = [rf"\left({text}\right)" if text.startswith("-") else text for text in terms]
         return " + ".join(signed) or "0", SUM
 
+    def written_out(self, node: Reduction, dots: str) -> list[str]:
+        """The terms that count; of a longer sum the first ones and the last. Only those that are shown are set."""
+        last = sum(1 for _ in self.counting(node)) - 1
+        shown = {*range(WRITTEN_OUT)} if last < WRITTEN_OUT else {*range(WRITTEN_OUT - 1), last}
+        texts = [self.text(node.argument) for place in self.counting(node) if place in shown]
+        return texts if last < WRITTEN_OUT else [*texts[:-1], dots, texts[-1]]
 
-def shortened(texts: list[str], dots: str) -> list[str]:
-    return texts if len(texts) <= WRITTEN_OUT else [*texts[: WRITTEN_OUT - 1], dots, texts[-1]]
+    def counting(self, node: Reduction) -> Iterator[int]:
+        """Goes through the terms that count for something, and numbers them."""
+        terms = (None for _ in self.evaluation.places(node) if not left_out(node.argument, self.evaluation))
+        for place, _ in enumerate(terms):
+            yield place
 
 
 def left_out(term: Formula, evaluation: Evaluation) -> bool:

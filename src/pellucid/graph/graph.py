@@ -17,6 +17,9 @@ from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
 from pellucid.words.errors import BadGraph, PellucidError, UnknownName, shortened
 from pellucid.words.given import LONGEST, bad_argument, of_kind, shown, whole
 
+SIDE_BY_SIDE = 6
+"""At most so many weights lie in one module of other programs: weights and biases of queries, keys and values."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -229,7 +232,7 @@ class Graph:
         known = self._spelled(name)
         if known:
             return self.tensors[known]
-        near = difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
+        near = self._stored_as(name) or difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
         hint = (
             f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
         )
@@ -239,6 +242,12 @@ class Graph:
             name=name,
             near=", ".join(near),
         )
+
+    def _stored_as(self, name: str) -> list[str]:
+        """The weights that lie side by side in what other programs call by that name."""
+        keys = {weight.name: weight.stored.key for weight in self.weights() if weight.stored}
+        found = [weight for weight, key in keys.items() if f"{key}.".startswith(f"{name}.")]
+        return found if len(found) <= SIDE_BY_SIDE else []
 
     def knows(self, name: str) -> bool:
         """Whether `find` finds a tensor of that name."""

@@ -36,7 +36,8 @@ class Explanation:
 
     def __str__(self) -> str:
         place = ", ".join(f"{axis}={position}" for axis, position in self.index.items())
-        lines = [f"{self.tensor.name}[{place}] = {self.value:.6g}   {self.tensor.title}"]
+        cell = f"{self.tensor.name}[{place}]" if place else self.tensor.name
+        lines = [f"{cell} = {self.value:.6g}   {self.tensor.title}"]
         lines.append(f"  {self.op.title if self.op else self.formula}")
         if self.op:
             lines.append(f"  {self.formula}")

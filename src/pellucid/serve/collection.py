@@ -32,7 +32,7 @@ SENTENCE = "Once upon a time"
 LARGE = 4_000_000
 """Models of more parameters are computed apart from others, which answer in milliseconds."""
 
-LONGEST_VOCABULARY = 1000
+LONGEST_VOCABULARY = 1 << 16
 """Longer ones are not listed in a description."""
 
 
@@ -165,7 +165,7 @@ class Shown:
 
     def _described(self) -> Body:
         model = self._model
-        letters = model.vocabulary.pieces if model and model.vocabulary and model.vocabulary.letters else None
+        pieces = model.vocabulary.pieces if model and model.vocabulary else None
         return Body.json(
             {
                 **self.entry(),
@@ -174,7 +174,7 @@ class Shown:
                 "config": self.config.settings(),
                 "task": model.task if model else None,
                 "asked_in": asked_in(model),
-                "vocabulary": letters if letters and len(letters) <= LONGEST_VOCABULARY else None,
+                "vocabulary": pieces if pieces and len(pieces) <= LONGEST_VOCABULARY else None,
                 "example": example(model) if model else "",
                 "accuracy": model.about.get("accuracy") if model else None,
                 "graph": self.graph.describe(),

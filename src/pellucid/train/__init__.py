@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from pellucid.files.huggingface import CONFIG, read_config
+from pellucid.files.reading import is_there
+from pellucid.files.weights import INDEX, WEIGHTS
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
 from pellucid.tasks import Task, make
 from pellucid.train.loop import Progress, Training
+from pellucid.train.metrics import METRICS
 from pellucid.train.recipe import Recipe
+from pellucid.train.state import STATE
 from pellucid.words.given import bad_argument, of_kind, path_of
 
 __all__ = ["Progress", "Recipe", "Training", "train"]
@@ -21,6 +26,7 @@ def train(
     steps: int | None = None,
     folder: str | Path | None = None,
     resume: bool = False,
+    replace: bool = False,
     progress: Callable[[Progress], object] | None = None,
     recipe: Recipe | None = None,
     config: Architecture | None = None,
@@ -32,6 +38,7 @@ def train(
     It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of
     every step. With a folder, the training, its metrics and in the end the model are kept there; `resume` goes on from
     the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given.
+    A model that Pellucid trained gives way to the new one; a folder that holds any other is refused, unless `replace`.
     The `engine` ("numpy", "reference" or "jax") computes losses and gradients.
 
     The model's `about` says what it was taught, how well (`accuracy`) and how (`training`). Raises PellucidError.
@@ -47,6 +54,8 @@ def train(
         recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         recipe = recipe if steps is None else recipe.lasting(steps)
         taught = task if isinstance(task, Task) else make(task)
+        if where and not replace:
+            refuse_another_model(where)
         training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine)
     with training.alone():
         for done in training:
@@ -56,3 +65,21 @@ def train(
         if where:
             model.save(where)
     return model
+
+
+def refuse_another_model(folder: Path) -> None:
+    """Raises PellucidError if the folder holds a model that was not trained by Pellucid: it could not be had again."""
+    if any(is_there(folder / name) for name in (CONFIG, WEIGHTS, INDEX)) and not was_trained_here(folder):
+        raise PellucidError(
+            "holds-another-model",
+            f"{folder} holds a model that Pellucid did not train, which would be lost: name another folder.",
+        )
+
+
+def was_trained_here(folder: Path) -> bool:
+    """By what its config.json says; where that cannot be read, by what a training leaves beside it."""
+    try:
+        about = read_config(folder).get("pellucid")
+    except PellucidError:
+        return is_there(folder / STATE) or is_there(folder / METRICS)
+    return isinstance(about, dict) and "training" in about

@@ -80,7 +80,7 @@ def taught_into(name: str, folder: Path, progress: Hear) -> Model:
         except PellucidError as error:
             if error.code not in ("bad-state", "diverged"):
                 raise
-    return train(TAUGHT[name], folder=folder, progress=progress)
+    return train(TAUGHT[name], folder=folder, replace=True, progress=progress)
 
 
 def say(sentence: str) -> None:

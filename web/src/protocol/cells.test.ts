@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseReference, spelled } from './cells'
+import { parseReference, spelled, visible } from './cells'
 
 const AXES: Record<string, string[]> = { 'blocks.0.attn.q': ['h', 't', 'd'], tokens: ['t'], loss: [] }
 const find = (name: string) => (AXES[name] ? { name, axes: AXES[name] } : undefined)
@@ -30,4 +30,17 @@ test.each([':1,2', 'nothing', 'tokens:1,2', 'blocks.0.attn.q:2,3', 'blocks.0.att
 
 test('a region is taken for its tensor', () => {
   expect(parseReference('blocks.0.attn.q[h=2]', find)).toEqual({ tensor: 'blocks.0.attn.q', index: null })
+})
+
+test('letters that cannot be seen are shown by signs, and nothing else is', () => {
+  expect([' ', '\n', '\r', '\t', 'a', '␣fox', '  ', ''].map(visible)).toEqual([
+    '␣',
+    '↵',
+    '␍',
+    '⇥',
+    'a',
+    '␣fox',
+    '  ',
+    '',
+  ])
 })

@@ -56,8 +56,20 @@ export function pieceAt(
   position: number,
 ): string | undefined {
   const known = graph.axes[axis]
-  if (known?.vocabulary === true) return vocabulary?.[position]
-  return known?.grows === true && tensor.kind !== 'weight' ? trace?.pieces[position] : undefined
+  if (known?.vocabulary === true) return visible(vocabulary?.[position])
+  return known?.grows === true && tensor.kind !== 'weight' ? visible(trace?.pieces[position]) : undefined
+}
+
+const SIGNS = new Map([
+  [' ', '␣'],
+  ['\n', '↵'],
+  ['\r', '␍'],
+  ['\t', '⇥'],
+])
+
+/** A token as a reader is shown it. Letters are themselves; a tokenizer's pieces arrive with these signs in them. */
+export function visible<Piece extends string | undefined>(piece: Piece): Piece | string {
+  return piece === undefined ? piece : (SIGNS.get(piece) ?? piece)
 }
 
 /** `h=2, t=3 (B), d=7` */

@@ -7,6 +7,8 @@ import type { Trace } from '../protocol/trace'
 import type { Description, NextToken } from '../protocol/types'
 
 const KEPT_TRACES = 24
+/** What takes longer than so many milliseconds is told of while it lasts. */
+const SLOW = 400
 
 /** One forward pass: how many tokens have been generated before, its numbers, and the token that it chooses, if there is one to come. */
 export interface Pass {
@@ -28,6 +30,8 @@ export class Run {
   foreseen = $state.raw<readonly NextToken[]>([])
   /** What is changed in it, as docs/protocol.md spells it. */
   change = $state('')
+  /** Whether something is under way that takes its time: what is shown is still what was asked for before. */
+  slow = $state(false)
   /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
   wanted = 0
 
@@ -77,9 +81,13 @@ export class Run {
    */
   show(prompt: readonly number[] | string, step: number, change = ''): Promise<boolean> {
     this.#pending?.abort()
-    this.#pending = new AbortController()
+    const pending = (this.#pending = new AbortController())
     this.wanted = step
-    this.#shown = this.#compute(prompt, step, change, this.#pending.signal)
+    const timer = setTimeout(() => (this.slow = true), SLOW)
+    this.#shown = this.#compute(prompt, step, change, pending.signal).finally(() => {
+      clearTimeout(timer)
+      if (this.#pending === pending) this.slow = false
+    })
     return this.#shown
   }
 

@@ -7,6 +7,7 @@ import type { Basis, Recording } from './basis.svelte'
 import type { Inspection } from './inspection.svelte'
 import { Refusal } from '../source/refusal'
 import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt, written } from './prompt'
+import { visible } from '../protocol/cells'
 import type { Run } from './run.svelte'
 import type { Description } from '../protocol/types'
 
@@ -129,7 +130,7 @@ export class Writing {
   #expectation(run: Run): string {
     const { i18n } = this.basis
     const chosen = run.chain[run.step]?.chosen
-    return chosen ? i18n.t.live.expects(chosen.text, i18n.percent(chosen.probability)) : ''
+    return chosen ? i18n.t.live.expects(visible(chosen.text), i18n.percent(chosen.probability)) : ''
   }
 
   /** What the finished answer is, in a sentence, and whether it is right where the task can tell. */

@@ -62,6 +62,7 @@ export const en = {
     },
     example: { letters: '', text: 'Some text', numbers: '4, 5, 6' },
     shuffle: 'Other letters',
+    slow: 'Computing… What is shown is still the result before.',
     number: (piece: string, token: number, position: number) => `${piece} is token ${token}, at position ${position}`,
     bareNumber: (token: number, position: number) => `Token ${token}, at position ${position}`,
     caption: {

@@ -51,6 +51,7 @@ export const ja: Messages = {
     },
     example: { letters: '', text: '文章', numbers: '4, 5, 6' },
     shuffle: '別の文字列',
+    slow: '計算しています… 表示中の数値は、ひとつ前の結果です。',
     number: (piece, token, position) => `位置 ${position} の ${piece}、トークン番号 ${token}`,
     bareNumber: (token, position) => `位置 ${position}、トークン番号 ${token}`,
     caption: {

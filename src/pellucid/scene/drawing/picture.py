@@ -12,14 +12,20 @@ from pellucid.run.interventions import Intervention, Zero
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.scene.drawing.cards import Marked
+from pellucid.scene.drawing.markup import element, text
 from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.scenery import draw_scene
-from pellucid.scene.drawing.style import Choice
+from pellucid.scene.drawing.style import SANS, Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
 from pellucid.words.given import bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
+
+KINDS = (".svg", ".png", "")
+"""How the names of files end that a picture is written to; pipes have no ending."""
+
+PROBE = {"xmlns": "http://www.w3.org/2000/svg", "width": 20, "height": 20}
 
 SHARPNESS = 2
 """Pixels of a PNG per pixel of the drawing, across and down."""
@@ -58,7 +64,7 @@ def draw(
     of_kind(language, str, "language", "the short name of a language, such as 'en'")
     for part in parts:
         of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
-    width, file = checked_width(width), None if file is None else path_of(file, "file")
+    width, file = checked_width(width), None if file is None else file_of(file)
     if not isinstance(theme, str) or theme not in get_args(Choice):
         raise bad_argument("theme", theme, f"one of {', '.join(get_args(Choice))}")
     graph = run.model.graph_of(*parts)
@@ -118,6 +124,14 @@ def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
     return {"t": read, "s": read, "v": model.vocabulary.pieces}
 
 
+def file_of(file: str | Path) -> Path:
+    """Raises PellucidError (`bad-argument`)."""
+    path = path_of(file, "file")
+    if path.suffix.lower() not in KINDS:
+        raise bad_argument("file", str(file), "a name that ends in .svg or .png")
+    return path
+
+
 def is_png(file: str | Path) -> bool:
     return Path(file).suffix.lower() == ".png"
 
@@ -129,4 +143,17 @@ def png(picture: Picture) -> bytes:
         raise PellucidError(
             "no-png", "A PNG takes the package resvg-py (`pip install resvg-py`): install it, or name the file .svg."
         ) from None
+    if not writes(resvg, SANS):
+        raise PellucidError(
+            "no-font", "No font was found to write a PNG's words in: install DejaVu Sans, or name the file .svg."
+        )
     return bytes(resvg.svg_to_bytes(svg_string=picture, zoom=SHARPNESS))
+
+
+def writes(resvg: Any, fonts: str) -> bool:
+    """Whether one of these fonts is there: where none is, letters are left out without a word."""
+
+    def drawn(words: str) -> bytes:
+        return bytes(resvg.svg_to_bytes(svg_string=element("svg", words, **PROBE, font_family=fonts)))
+
+    return drawn(text("n", 0, 15)) != drawn("")

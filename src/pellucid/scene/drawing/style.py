@@ -18,10 +18,15 @@ from pellucid.scene.drawing.texture import BRIGHTEST, WHITE
 Choice = Literal["auto", "light", "dark", "print"]
 CHANNELS = "RGB"
 
+# Programs other than browsers may know fonts by their names alone, and leave letters out where they find none of these.
 SANS = (
-    "system-ui,-apple-system,'Segoe UI',Roboto,'Hiragino Sans','Noto Sans JP','Noto Sans CJK JP','Yu Gothic',sans-serif"
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Hiragino Sans','Noto Sans JP','Noto Sans CJK JP','Yu Gothic',"
+    "'Noto Sans','DejaVu Sans','Liberation Sans',Arial,sans-serif"
 )
-MONO = "ui-monospace,'SF Mono','Cascadia Mono','DejaVu Sans Mono',Menlo,Consolas,monospace"
+MONO = (
+    "ui-monospace,'SF Mono','Cascadia Mono','DejaVu Sans Mono',Menlo,Consolas,"
+    "'Noto Sans Mono','Liberation Mono','Courier New',monospace"
+)
 
 RAMPS: dict[Theme, str] = {
     "light": "var(--drawing-light)",
