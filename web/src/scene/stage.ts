@@ -130,7 +130,7 @@ export class Stage {
         this.invalidate()
       },
       hover: (point) => pointer.hover(point),
-      click: (x, y, touch) => pointer.click(x, y, touch),
+      click: (point) => pointer.click(point),
       doubleClick: (x, y) => framing.frameUnder(x, y),
       anchor: (x, y) => framing.anchor(x, y),
     })
@@ -257,9 +257,12 @@ export class Stage {
   private tellOfCamera(now: number, moving: boolean): void {
     const camera = this.rig.current
     const spelled = JSON.stringify(camera)
-    if (spelled !== this.drawnCamera) this.listeners.tell('camera', camera)
+    const hasMoved = spelled !== this.drawnCamera
+    if (hasMoved) this.listeners.tell('camera', camera)
     this.drawnCamera = spelled
-    if (!moving) this.framing.history.rested(camera, now)
+    if (moving) return
+    this.framing.history.rested(camera, now)
+    if (hasMoved) this.pointer.settle()
   }
 
   /** Labels and rulers; returns how many labels are shown. */

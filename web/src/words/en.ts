@@ -114,6 +114,7 @@ export const en = {
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
     touchHint: 'One finger turns, two move and zoom',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
+    positiveLegend: (scale: string) => `Colours: pale is 0, orange is positive up to ${scale}`,
     notComputed: 'not computed',
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:

@@ -102,6 +102,7 @@ export const ja: Messages = {
     hint: 'ドラッグで回転、右ドラッグで移動、ホイールで拡大・縮小',
     touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
     legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
+    positiveLegend: (scale) => `色の意味：淡い色は 0、オレンジは正（${scale} まで）`,
     notComputed: '未計算',
     missing: '3D 表示に必要なファイルがまだ届いていません。サーバーが応答しだい、表示されます。',
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
