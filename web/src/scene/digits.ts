@@ -8,7 +8,7 @@ import type { Theme } from '../session/preferences.svelte'
 import { dot, rayThrough, subtract, type View } from './projection'
 import type { CellRectangle, Slab } from './slabs'
 import { factsOf, MOST_ROOM, NumberFormat, type NumberFacts } from './number-format'
-import { farthestLegible, roomAt, strengthIn, Texts, write } from './texts'
+import { farthestLegible, roomAt, strengthAmong, strengthIn, Texts, write } from './texts'
 import type { Tensor, Vector } from '../protocol/types'
 import type { ViewUniforms } from './uniforms'
 
@@ -29,6 +29,8 @@ interface Page {
   front: boolean
   z: number
   cells: CellRectangle
+  /** In characters, of the cells that are seen. */
+  room: number
 }
 
 /** How much smaller than the rest the smallest numbers of a tensor may be printed, for its sake to have more decimals. */
@@ -70,9 +72,10 @@ export class Digits {
   update(view: View, lookOf: (slab: number) => DigitLook): void {
     const pages = this.pagesIn(view, lookOf)
     const rooms = new Map<Tensor, number>()
-    for (const { slab, z, cells } of pages) {
-      const room = roomOn(slab, cells, z, view)
-      if (room > 0) rooms.set(slab.tensor, Math.min(room, rooms.get(slab.tensor) ?? MOST_ROOM))
+    for (const page of pages) {
+      const { slab } = page
+      page.room = roomOn(slab, page.cells, page.z, view)
+      if (page.room > 0) rooms.set(slab.tensor, Math.min(page.room, rooms.get(slab.tensor) ?? MOST_ROOM))
     }
     this.texts.begin()
     for (const page of pages) {
@@ -95,19 +98,22 @@ export class Digits {
       const front = view.eye[2] > slab.corner[2] + slab.depth / 2
       const z = slab.corner[2] + (front ? slab.depth : 0)
       const cells = look.hollow ? null : cellsInView(slab, z, view)
-      if (cells !== null) pages.push({ slab, index, look, front, z, cells })
+      if (cells !== null) pages.push({ slab, index, look, front, z, cells, room: 0 })
     }
     return pages
   }
 
-  private gather({ slab, index, look, front, z, cells }: Page, room: number, view: View): void {
+  private gather(page: Page, room: number, view: View): void {
+    const { slab, index, look, front, z, cells } = page
     const format = new NumberFormat(this.factsOf(slab.tensor), room)
+    const entrance = strengthIn(page.room, format.width)
+    if (entrance === 0) return
     const texts = this.textsOf(index, room)
     const scale = this.scaleOf(index)
     for (let row = cells.bottom; row < cells.top; row++) {
       for (let column = cells.left; column < cells.right; column++) {
         const [x, y] = [slab.corner[0] + column + 0.5, slab.corner[1] + row + 0.5]
-        const strength = strengthIn(roomAt(view, x, y, z, 1), format.width)
+        const strength = Math.min(entrance, strengthAmong(roomAt(view, x, y, z, 1), format.width))
         if (strength === 0) continue
         const value = this.atlas.valueAt(index, column, row)
         const opacity = value === MARK.notComputed ? 0 : look.opacity(column, row)
@@ -155,8 +161,11 @@ function roomOn({ corner }: Slab, { left, bottom, right, top }: CellRectangle, z
   const room = (column: number, row: number) => roomAt(view, corner[0] + column, corner[1] + row, z, 1)
   const corners = [room(left, bottom), room(right, bottom), room(left, top), room(right, top)]
   const seen = corners.filter((each) => each > 0)
-  const middle = room((left + right) / 2, (bottom + top) / 2) || Math.max(0, ...seen)
-  return Math.min(middle, UNEVEN * Math.min(...seen.map((each) => Math.max(each, LEGIBLE_ROOM))))
+  const largest = Math.max(0, ...seen)
+  const middle = room((left + right) / 2, (bottom + top) / 2) || largest
+  const smallest = UNEVEN * Math.min(...seen.map((each) => Math.max(each, LEGIBLE_ROOM)))
+  // Where only a part is near enough, that part is printed.
+  return middle < LEGIBLE_ROOM ? largest : Math.min(middle, smallest)
 }
 
 function nearestDepth(slab: Slab, view: View): number {

@@ -63,6 +63,8 @@ export class Stage {
   private trace: Trace | null = null
   private scheduled: number | null = null
   private drawnCamera = ''
+  /** Where something else stands over the stage. */
+  private reserved: readonly Rectangle[] = []
 
   /** `labelLayer` is an element of the canvas's size and place, over it; the stage fills it with labels that let clicks through. */
   constructor(
@@ -175,6 +177,12 @@ export class Stage {
     this.invalidate()
   }
 
+  /** No names are written there. */
+  reserve(places: readonly Rectangle[]): void {
+    this.reserved = places
+    this.invalidate()
+  }
+
   /** To be called after the language has changed: asks for all words again. `locale` is a BCP 47 tag. */
   setLanguage(locale: string): void {
     this.labelLayer.lang = locale
@@ -271,7 +279,7 @@ export class Stage {
     const obstacles = new Obstacles(view.width, view.height)
     labels.locate(view, obstacles)
     for (const { ribbons } of lineup.models) ribbons.locate(view, obstacles)
-    const captions: Rectangle[] = this.playing.theatre?.writeTexts(view) ?? []
+    const captions = [...this.reserved, ...(this.playing.theatre?.writeTexts(view) ?? [])]
     const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions)
     return labels.place(view, obstacles, captions, rulers, moving)
   }

@@ -21,9 +21,10 @@ import type { Theme } from '../session/preferences.svelte'
 import type { View } from './projection'
 import type { ViewUniforms } from './uniforms'
 
-/** The width of a character, in CSS pixels, that can be read with ease, and the least that can be read. */
+/** The width of a character, in CSS pixels, that can be read with ease; the least that can be read; and that among larger ones. */
 const CHARACTER_PIXELS = 6.6
 const LEAST_PIXELS = 5.6
+const SMALLEST_PIXELS = 4.6
 /** How much flatter than usual a character may be seen. */
 const FLATTEST = 0.7
 /** The share of a cell that a text takes at most; the shader has the same. */
@@ -62,9 +63,14 @@ export function roomAt(view: View, x: number, y: number, z: number, size: number
 }
 
 /** How far a text of so many characters has come in on a cell with this room; 0 where it could not be read. */
-export function strengthIn(room: number, length: number): number {
-  const least = (Math.max(LEAST_ROOM, length) * LEAST_PIXELS) / CHARACTER_PIXELS
+export function strengthIn(room: number, length: number, pixels = LEAST_PIXELS): number {
+  const least = (Math.max(LEAST_ROOM, length) * pixels) / CHARACTER_PIXELS
   return Math.min(1, Math.max(0, (room / least - 1) / FADE_IN))
+}
+
+/** The same among cells whose texts can be read: in perspective the farther ones may be a little smaller. */
+export function strengthAmong(room: number, length: number): number {
+  return strengthIn(room, length, SMALLEST_PIXELS)
 }
 
 /** Of a cell's colour scale; what is beyond is no number. */

@@ -116,6 +116,7 @@ export const en = {
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
     positiveLegend: (scale: string) => `Colours: pale is 0, orange is positive up to ${scale}`,
     notComputed: 'not computed',
+    showBeyond: (name: string) => `Out of sight: ${name}. Show it`,
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
       'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
@@ -125,6 +126,7 @@ export const en = {
     back: 'Back',
     forward: 'Forward',
     close: 'Close the inspector',
+    trail: 'The way here',
     pin: 'Pin this cell to compare others with it',
     unpin: 'Unpin the cell',
     formula: 'Formula',
