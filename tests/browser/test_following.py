@@ -1,4 +1,4 @@
-"""The camera goes along with the inspector: to the cell that is chosen, with what it was read from joined to it or pointed to."""
+"""The camera goes along with the inspector: to a cell, with what it was read from joined to it or pointed to."""
 
 import re
 from typing import Any

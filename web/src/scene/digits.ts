@@ -3,7 +3,8 @@
  * with as many decimals as fit. Texts are written once per number and format and kept; a frame only gathers those of the cells in view.
  */
 import type { Mesh } from 'three'
-import { MARK, type Atlas } from './atlas'
+import type { Atlas } from './atlas'
+import { MARK } from './stored'
 import type { Theme } from '../session/preferences.svelte'
 import { dot, rayThrough, subtract, type View } from './projection'
 import type { CellRectangle, Slab } from './slabs'

@@ -146,14 +146,14 @@ export class Framing {
     return this.rig.current
   }
 
-  /** Flies there. */
-  go(state: CameraState): void {
-    this.moveTo(state, {})
-  }
-
   /** Jumps there. Values out of bounds are brought back into them. */
   set camera(state: CameraState) {
     this.moveTo(state, { animate: false })
+  }
+
+  /** Flies there. */
+  go(state: CameraState): void {
+    this.moveTo(state, {})
   }
 
   /** Whether what is far is drawn as large as what is near. */

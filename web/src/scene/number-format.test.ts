@@ -1,6 +1,6 @@
 /** Numbers in cells: one way of writing a tensor. */
 import { expect, test } from 'vitest'
-import { MARK } from './atlas'
+import { MARK } from './stored'
 import { factsOf, MOST_ROOM, NumberFormat } from './number-format'
 
 function written(values: number[], room: number): string[] {

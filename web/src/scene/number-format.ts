@@ -2,7 +2,7 @@
  * How the numbers of a tensor are written in its cells: all of them alike, with as many decimals as there is room for, so that
  * they can be compared at a glance. What is too small or too large for that has one exponent for the whole tensor.
  */
-import { MARK, MARK_LIMIT } from './atlas'
+import { MARK, MARK_LIMIT } from './stored'
 
 /** What the numbers of a tensor have to be written with. */
 export interface NumberFacts {

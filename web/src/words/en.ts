@@ -202,6 +202,7 @@ export const en = {
 
   numbers: {
     row: (axis: string) => `One row, along ${axis}`,
+    matrix: (down: string, across: string) => `The numbers: ${down} downwards, ${across} across`,
     all: 'The numbers',
   },
 

@@ -193,6 +193,7 @@ export const ja: Messages = {
 
   numbers: {
     row: (axis) => `${axis}に沿った 1 行`,
+    matrix: (down, across) => `すべての数値（縦：${down}、横：${across}）`,
     all: '数値',
   },
 

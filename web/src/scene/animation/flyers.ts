@@ -11,7 +11,7 @@ import {
   RawShaderMaterial,
   Vector3,
 } from 'three'
-import { storable } from '../atlas'
+import { storable } from '../stored'
 import { PALETTES } from '../palette'
 import type { Theme } from '../../session/preferences.svelte'
 import type { View } from '../projection'
