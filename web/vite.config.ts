@@ -23,6 +23,23 @@ function onlyWoff2(): Plugin {
   }
 }
 
+/**
+ * The stage draws with shaders of its own alone. Those of three.js's materials would be the largest part of what it brings along, and
+ * are text in a table that no bundler can know to be unread: they are left empty.
+ */
+function onlyOwnShaders(): Plugin {
+  return {
+    name: 'only-own-shaders',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.endsWith('three/build/three.module.js')) return null
+      const stripped = code.replace(/^((?:var|const) [\w$]+ = )"(?:[^"\\]|\\.)*";$/gm, '$1"";')
+      if (stripped.length > 0.9 * code.length) throw new Error('three.js keeps its shaders elsewhere than it did.')
+      return stripped
+    },
+  }
+}
+
 /** What is left to do when the page has been written. */
 function finish(): Plugin {
   let folder = OUTPUT
@@ -54,6 +71,7 @@ export default defineConfig({
     // Short names of scopes: they stand thousands of times in styles and scripts that come before the first frame.
     svelte({ compilerOptions: { cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 4)}` } }),
     onlyWoff2(),
+    onlyOwnShaders(),
     finish(),
   ],
   build: {

@@ -81,6 +81,25 @@ def test_a_weight_shows_its_value_and_all_numbers_of_its_tensor(page: Page, serv
     expect(panel).to_contain_text("it was learned in training")
 
 
+def test_a_small_tensor_is_a_matrix_and_a_long_formula_is_whole(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=CBABBC")
+    panel = select(page, "blocks.1.attn.pattern", None)
+    matrix = panel.get_by_role("group", name="The numbers: position downwards, position looked at across")
+    matrix.scroll_into_view_if_needed()
+    here, left, above = (matrix.locator(f"[data-index='0,{cell}']").bounding_box() for cell in ("5,2", "5,1", "4,2"))
+    assert here
+    assert left
+    assert above
+    assert (here["y"], here["x"]) == (left["y"], above["x"])
+    assert left["x"] < here["x"]
+    assert above["y"] < here["y"]
+    panel = select(page, "blocks.0.attn.qk", [0, 5, 2])
+    formulas = panel.locator(".formula")
+    expect(formulas.nth(1).locator("math")).to_be_attached()
+    cut = "formulas => formulas.slice(0, 2).filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert formulas.evaluate_all(cut) == 0
+
+
 def test_what_is_shown_can_be_taken_along(page: Page, server: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened(page, f"{server}?text=CBABBC")

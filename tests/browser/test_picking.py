@@ -1,10 +1,11 @@
 """Any cell can be picked: with the mouse, with a finger, and with the keyboard alone."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from browser.driving import at_rest, inspector, opened, place_of, state
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Position, ViewportSize, expect
 
 PATTERN = "blocks.1.attn.pattern"
 CELL = [0, 5, 2]
@@ -32,13 +33,28 @@ def test_the_mouse_reads_a_cell_and_opens_it(page: Page, server: str) -> None:
     framed(page, server)
     place = place_of(page, PATTERN, CELL)
     page.mouse.move(place["x"], place["y"])
-    read = page.get_by_role("region", name="The model in 3D").get_by_role("paragraph")
+    read = page.get_by_role("tooltip")
+    expect(read.get_by_role("paragraph").first).to_have_text(re.compile(r"^0\.\d{4}$"))
     expect(read).to_contain_text(PATTERN)
     expect(read).to_contain_text("[h=0, t=5 (C), s=2 (A)]")
-    expect(read).to_contain_text("0.")
+    stands_beside(read, page.locator("canvas"), place)
     page.mouse.click(place["x"], place["y"])
     expect(inspector(page).get_by_role("heading", name="attention pattern", exact=True)).to_be_visible()
     assert state(page)["cell"] == {"tensor": PATTERN, "index": CELL}
+
+
+def stands_beside(read: Locator, stage: Locator, place: Position) -> None:
+    """All of it is on the stage, and none of it under the pointer."""
+    box, room = read.bounding_box(), stage.bounding_box()
+    assert box
+    assert room
+    assert room["x"] <= box["x"]
+    assert room["y"] <= box["y"]
+    assert box["x"] + box["width"] <= room["x"] + room["width"]
+    assert box["y"] + box["height"] <= room["y"] + room["height"]
+    assert not (
+        box["x"] <= place["x"] <= box["x"] + box["width"] and box["y"] <= place["y"] <= box["y"] + box["height"]
+    )
 
 
 def test_a_drag_turns_the_model_and_picks_nothing(page: Page, server: str) -> None:
@@ -60,6 +76,18 @@ def test_a_finger_taps_a_cell(phone: Page, server: str) -> None:
     phone.touchscreen.tap(place["x"], place["y"])
     expect(inspector(phone).get_by_role("heading", name="attention pattern", exact=True)).to_be_visible()
     assert state(phone)["cell"] == {"tensor": PATTERN, "index": CELL}
+
+
+def test_a_finger_that_stays_reads_a_cell_and_opens_nothing(phone: Page, server: str) -> None:
+    framed(phone, server)
+    place = place_of(phone, PATTERN, CELL)
+    touch = phone.context.new_cdp_session(phone)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [place]})
+    read = phone.get_by_role("tooltip")
+    expect(read).to_contain_text("[h=0, t=5 (C), s=2 (A)]")
+    stands_beside(read, phone.locator("canvas"), place)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert state(phone)["cell"] is None
 
 
 def test_the_keyboard_alone_reaches_cells_and_leaves_them(page: Page, server: str) -> None:

@@ -43,7 +43,7 @@ def test_a_tensor_of_gpt3_tells_its_name_shape_and_parameters(page: Page, server
     at_rest(page)
     place = place_of(page, weight["name"], [size // 2 for size in weight["shape"]])
     page.mouse.move(place["x"], place["y"])
-    read = page.get_by_role("region", name="The model in 3D").get_by_role("paragraph")
+    read = page.get_by_role("tooltip")
     expect(read).to_contain_text(weight["name"])
     expect(read).to_contain_text("603,979,776 parameters")
 

@@ -289,8 +289,9 @@ export class Page extends Session {
     }
     this.coming = null
     await this.#place(address)
-    if (address.camera === null && !this.tour.active) viewpoint.stage?.framing.home()
-    if (address.camera !== null && viewpoint.stage) viewpoint.stage.framing.camera = address.camera
+    const isFaced = this.inspection.selection?.index != null
+    if (address.camera === null && !this.tour.active && !isFaced) viewpoint.stage?.framing.home()
+    if (address.camera !== null) viewpoint.stage?.framing.go(address.camera)
   }
 
   async #place(address: Address): Promise<void> {
@@ -300,7 +301,7 @@ export class Page extends Session {
     const { inspection } = this
     const named = (cell: Address['cell']) => (typeof cell === 'string' ? inspection.named(cell) : cell)
     await this.attempt(async () => await inspection.pin(named(address.pin), null))
-    await this.attempt(async () => await inspection.look(named(address.cell), null))
+    await this.attempt(async () => await inspection.look(named(address.cell), null, address.camera === null))
   }
 
   record(how: Recording, goesOn = this.inspection.selection !== null): void {

@@ -69,7 +69,6 @@ export async function follow(
   const tensor = session.tensors.get(cell?.tensor ?? '')
   if (!cell || !tensor) return
   await inspection.look(cellOf(tensor, cell))
-  session.viewpoint.reveal([tensor.name])
 }
 
 /** Makes the live values of a text that were read from cells reachable, unless they are part of a reference. */

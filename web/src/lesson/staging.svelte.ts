@@ -88,7 +88,7 @@ export class Staging {
   /** Another model is being put on the stage. */
   unstage(): void {
     this.companions.clear(!this.telling.active)
-    if (this.viewpoint.wanted === null) this.lead(false)
+    if (this.viewpoint.wanted === null && !this.viewpoint.isFacing) this.lead(false)
   }
 
   /** The stage is the reader's again. */

@@ -4,6 +4,7 @@
  */
 import stylesheet from 'katex/dist/katex.min.css?url'
 import { untilItComes } from '../source/arriving'
+import { breakable } from './breaking'
 
 type Katex = typeof import('katex').default
 
@@ -81,5 +82,6 @@ export function keepFitting(element: HTMLElement, smallest: number): () => void 
 /** Sets LaTeX into an element. The text style breaks lines at relations and signs where the element is too narrow. */
 export async function setFormula(element: HTMLElement, latex: string): Promise<void> {
   const katex = await loadKatex()
-  if (element.isConnected) katex.render(`\\displaystyle ${latex}`, element, { throwOnError: false, strict: 'ignore' })
+  if (element.isConnected)
+    katex.render(`\\displaystyle ${breakable(latex)}`, element, { throwOnError: false, strict: 'ignore' })
 }

@@ -36,6 +36,17 @@ export function rowAt(view: TensorView, lead: readonly number[]): number[] | nul
 }
 
 const scales = new WeakMap<TensorView, number>()
+const signs = new WeakMap<TensorView, boolean>()
+
+/** Whether there are negative numbers among them; minus infinity, which masks a score, is none. */
+export function hasNegatives(view: TensorView): boolean {
+  let found = signs.get(view)
+  if (found === undefined) {
+    found = Array.prototype.some.call(view.data, (entry) => entry < 0 && Number(entry) > -Infinity)
+    signs.set(view, found)
+  }
+  return found
+}
 
 /**
  * The magnitude at which a tensor's colours are strongest: colours run from -scale through zero to +scale.

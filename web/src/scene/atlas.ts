@@ -3,26 +3,17 @@
  *
  * After a slab's numbers come its summaries, each half as wide and high as the one before, in which a cell keeps the number of
  * greatest magnitude of the cells that it stands for. From afar the shader reads these: structure stays visible and does not flicker.
- * What is not a finite number is stored as one of a few marks, because comparing with infinity or NaN is not dependable in shaders.
+ * What is not a finite number is stored as one of the marks of stored.ts.
  */
 import { DataTexture, FloatType, NearestFilter, RedFormat } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Slab } from './slabs'
+import { MARK, MARK_LIMIT, storable } from './stored'
 
 export const ATLAS_WIDTH = 2048
 
 /** How many numbers fit: a texture of 4096 rows, which every WebGL 2 device can hold. */
 const CAPACITY = ATLAS_WIDTH * 4096
-
-/** Stored instead of a number; the shader calls everything beyond ±1e38 a mark. */
-export const MARK = {
-  notComputed: Math.fround(-3e38),
-  minusInfinity: Math.fround(3e38),
-  infinity: Math.fround(2.4e38),
-  notANumber: Math.fround(1.8e38),
-} as const
-/** What is stored beyond this is a mark. */
-export const MARK_LIMIT = 1e38
 
 export class Atlas {
   readonly texture: DataTexture
@@ -102,13 +93,6 @@ function copySlab(slab: Slab, view: TensorView, target: Float32Array, start: num
       target[start + y * slab.columns + x] = inside ? storable(Number(data[source])) : MARK.notComputed
     }
   }
-}
-
-/** A number as it is stored: itself, or a mark for what is no finite number. */
-export function storable(value: number): number {
-  if (Math.abs(value) < MARK_LIMIT) return value
-  if (Number.isNaN(value)) return MARK.notANumber
-  return value < 0 ? MARK.minusInfinity : MARK.infinity
 }
 
 /** Writes the summaries behind the numbers that begin at `start`. */

@@ -159,6 +159,16 @@ export class CameraRig {
     return this.viewFrom(this.state)
   }
 
+  /** The view that it comes to. */
+  goalView(): View {
+    return this.viewAt(this.afterwards ?? this.goal)
+  }
+
+  /** The view from elsewhere, through the lens at hand. */
+  viewAt(state: CameraState): View {
+    return viewOf(state, this.width, this.height, this.goal.parallel ? 1 : 0)
+  }
+
   private viewFrom(state: CameraState): View {
     return viewOf(state, this.width, this.height, this.flatness * this.flatness * (3 - 2 * this.flatness))
   }

@@ -1,14 +1,16 @@
 /**
- * The nearest level of zoom: the number printed in each cell that is large enough on the screen, as many digits as fit.
- * Texts are written once per number and room and kept; a frame only gathers those of the cells in view.
+ * The nearest level of zoom: the number printed in each cell that is large enough on the screen, in one format for a whole tensor,
+ * with as many decimals as fit. Texts are written once per number and format and kept; a frame only gathers those of the cells in view.
  */
 import type { Mesh } from 'three'
-import { MARK, type Atlas } from './atlas'
+import type { Atlas } from './atlas'
+import { MARK } from './stored'
 import type { Theme } from '../session/preferences.svelte'
 import { dot, rayThrough, subtract, type View } from './projection'
 import type { CellRectangle, Slab } from './slabs'
-import { farthestLegible, MOST_ROOM, roomAt, Texts, write } from './texts'
-import type { Vector } from '../protocol/types'
+import { factsOf, MOST_ROOM, NumberFormat, type NumberFacts } from './number-format'
+import { farthestLegible, roomAt, strengthAmong, strengthIn, Texts, write } from './texts'
+import type { Tensor, Vector } from '../protocol/types'
 import type { ViewUniforms } from './uniforms'
 
 const MOST_TEXTS = 4096
@@ -20,8 +22,26 @@ export interface DigitLook {
   hollow: boolean
 }
 
+/** A slab some of whose cells may be large enough. */
+interface Page {
+  slab: Slab
+  index: number
+  look: DigitLook
+  front: boolean
+  z: number
+  cells: CellRectangle
+  /** In characters, of the cells that are seen. */
+  room: number
+}
+
+/** How much smaller than the rest the smallest numbers of a tensor may be printed, for its sake to have more decimals. */
+const UNEVEN = 1.15
+/** In characters; where cells have less, they carry no number. */
+const LEGIBLE_ROOM = 4
+
 export class Digits {
   private readonly texts: Texts
+  private readonly facts = new Map<Tensor, NumberFacts>()
   /** By slab and room: two integers per cell, the characters and their count (0: not written yet). */
   private readonly written = new Map<number, Int32Array>()
 
@@ -45,18 +65,24 @@ export class Digits {
 
   /** To be called when numbers have changed. */
   forget(): void {
+    this.facts.clear()
     this.written.clear()
   }
 
   /** Gathers the texts of the cells in view. */
   update(view: View, lookOf: (slab: number) => DigitLook): void {
-    const farthest = farthestLegible(view)
+    const pages = this.pagesIn(view, lookOf)
+    const rooms = new Map<Tensor, number>()
+    for (const page of pages) {
+      const { slab } = page
+      page.room = roomOn(slab, page.cells, page.z, view)
+      if (page.room > 0) rooms.set(slab.tensor, Math.min(page.room, rooms.get(slab.tensor) ?? MOST_ROOM))
+    }
     this.texts.begin()
-    this.slabs.forEach((slab, index) => {
-      if ((this.atlas.offsets[index] as number) < 0 || nearestDepth(slab, view) > farthest) return
-      const look = lookOf(index)
-      if (!look.hollow) this.gather(slab, index, view, farthest, look)
-    })
+    for (const page of pages) {
+      const room = rooms.get(page.slab.tensor)
+      if (room !== undefined) this.gather(page, Math.floor(room), view)
+    }
     this.texts.commit()
   }
 
@@ -64,34 +90,57 @@ export class Digits {
     this.texts.dispose()
   }
 
-  private gather(slab: Slab, index: number, view: View, farthest: number, look: DigitLook): void {
-    const front = view.eye[2] > slab.corner[2] + slab.depth / 2
-    const z = slab.corner[2] + (front ? slab.depth : 0)
-    const { left, bottom, right, top } = cellsInView(slab, z, view)
-    const origin = dot(subtract([slab.corner[0] + 0.5, slab.corner[1] + 0.5, z], view.eye), view.forward)
+  private pagesIn(view: View, lookOf: (slab: number) => DigitLook): Page[] {
+    const farthest = farthestLegible(view)
+    const pages: Page[] = []
+    for (const [index, slab] of this.slabs.entries()) {
+      if ((this.atlas.offsets[index] as number) < 0 || nearestDepth(slab, view) > farthest) continue
+      const look = lookOf(index)
+      const front = view.eye[2] > slab.corner[2] + slab.depth / 2
+      const z = slab.corner[2] + (front ? slab.depth : 0)
+      const cells = look.hollow ? null : cellsInView(slab, z, view)
+      if (cells !== null) pages.push({ slab, index, look, front, z, cells, room: 0 })
+    }
+    return pages
+  }
+
+  private gather(page: Page, room: number, view: View): void {
+    const { slab, index, look, front, z, cells } = page
+    const format = new NumberFormat(this.factsOf(slab.tensor), room)
+    const entrance = strengthIn(page.room, format.width)
+    if (entrance === 0) return
+    const texts = this.textsOf(index, room)
     const scale = this.scaleOf(index)
-    for (let row = bottom; row < top; row++) {
-      for (let column = left; column < right; column++) {
-        const depth = origin + column * view.forward[0] + row * view.forward[1]
-        if (depth <= 0 || depth > farthest) continue
+    for (let row = cells.bottom; row < cells.top; row++) {
+      for (let column = cells.left; column < cells.right; column++) {
+        const [x, y] = [slab.corner[0] + column + 0.5, slab.corner[1] + row + 0.5]
+        const strength = Math.min(entrance, strengthAmong(roomAt(view, x, y, z, 1), format.width))
+        if (strength === 0) continue
         const value = this.atlas.valueAt(index, column, row)
         const opacity = value === MARK.notComputed ? 0 : look.opacity(column, row)
         if (opacity === 0) continue
-        const { room, strength } = roomAt(depth, farthest)
-        const texts = this.textsOf(index, room)
         const cell = 2 * (row * slab.columns + column)
-        if (texts[cell + 1] === 0) texts.set(write(value, room), cell)
-        this.texts.add(
-          slab.corner[0] + column + 0.5,
-          slab.corner[1] + row + 0.5,
-          z,
-          1,
-          [texts[cell] as number, texts[cell + 1] as number],
-          room,
-          front,
-          value / scale,
-          strength * opacity,
-        )
+        if (texts[cell + 1] === 0) texts.set(write(value, format), cell)
+        const text = [texts[cell] as number, texts[cell + 1] as number] as const
+        this.texts.add(x, y, z, 1, text, format.width, front, (value / scale) * opacity, strength * opacity)
+      }
+    }
+  }
+
+  private factsOf(tensor: Tensor): NumberFacts {
+    let facts = this.facts.get(tensor)
+    if (facts === undefined) {
+      facts = factsOf(this.numbersOf(tensor))
+      this.facts.set(tensor, facts)
+    }
+    return facts
+  }
+
+  private *numbersOf(tensor: Tensor): Generator<number> {
+    for (const [index, slab] of this.slabs.entries()) {
+      if (slab.tensor !== tensor) continue
+      for (let row = 0; row < slab.rows; row++) {
+        for (let column = 0; column < slab.columns; column++) yield this.atlas.valueAt(index, column, row)
       }
     }
   }
@@ -108,6 +157,18 @@ export class Digits {
   }
 }
 
+/** How many characters the numbers on a slab should have: as suits its middle, and no more than can be read where it is smallest. */
+function roomOn({ corner }: Slab, { left, bottom, right, top }: CellRectangle, z: number, view: View): number {
+  const room = (column: number, row: number) => roomAt(view, corner[0] + column, corner[1] + row, z, 1)
+  const corners = [room(left, bottom), room(right, bottom), room(left, top), room(right, top)]
+  const seen = corners.filter((each) => each > 0)
+  const largest = Math.max(0, ...seen)
+  const middle = room((left + right) / 2, (bottom + top) / 2) || largest
+  const smallest = UNEVEN * Math.min(...seen.map((each) => Math.max(each, LEGIBLE_ROOM)))
+  // Where only a part is near enough, that part is printed.
+  return middle < LEGIBLE_ROOM ? largest : Math.min(middle, smallest)
+}
+
 function nearestDepth(slab: Slab, view: View): number {
   const offset = subtract(slab.corner, view.eye)
   const sizes: Vector = [slab.columns, slab.rows, slab.depth]
@@ -117,15 +178,19 @@ function nearestDepth(slab: Slab, view: View): number {
   )
 }
 
-/** The columns and rows of a face that the view can show: all of them where the face reaches the horizon. */
-function cellsInView(slab: Slab, z: number, view: View): CellRectangle {
+/** The columns and rows of a face that the view can show: all of them where the face reaches the horizon, null where none can be. */
+function cellsInView(slab: Slab, z: number, view: View): CellRectangle | null {
   const all = { left: 0, bottom: 0, right: slab.columns, top: slab.rows }
   const seen = { left: Infinity, bottom: Infinity, right: -Infinity, top: -Infinity }
+  let misses = 0
   for (const x of [0, view.width]) {
     for (const y of [0, view.height]) {
       const ray = rayThrough(view, x, y)
       const length = (z - view.eye[2]) / ray[2]
-      if (!(length > 0)) return all
+      if (!(length > 0)) {
+        misses++
+        continue
+      }
       const column = view.eye[0] + length * ray[0] - slab.corner[0]
       const row = view.eye[1] + length * ray[1] - slab.corner[1]
       seen.left = Math.min(seen.left, column)
@@ -134,10 +199,13 @@ function cellsInView(slab: Slab, z: number, view: View): CellRectangle {
       seen.top = Math.max(seen.top, row)
     }
   }
-  return {
+  if (misses === 4) return null
+  if (misses > 0) return all
+  const cells = {
     left: Math.max(0, Math.floor(seen.left)),
     bottom: Math.max(0, Math.floor(seen.bottom)),
     right: Math.min(all.right, Math.ceil(seen.right)),
     top: Math.min(all.top, Math.ceil(seen.top)),
   }
+  return cells.left < cells.right && cells.bottom < cells.top ? cells : null
 }

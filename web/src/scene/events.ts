@@ -17,10 +17,12 @@ export interface CellHit {
   /** The pointer, in CSS pixels from the canvas's top left corner. */
   x: number
   y: number
+  /** Whether a finger is there, which hides what lies under it. */
+  finger: boolean
 }
 
 export interface StageEvents {
-  /** The pointer has come over another cell, or over none. */
+  /** The pointer has come over a cell, moves on it, or is over none any more. */
   hover: CellHit | null
   /** A click or a tap that was not a drag; null: on the empty background. */
   click: CellHit | null

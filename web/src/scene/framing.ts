@@ -5,9 +5,21 @@ import type { Bounds, Vector } from '../protocol/types'
 import type { CameraState } from '../session/camera'
 import type { CameraRig } from './camera'
 import { CameraHistory } from './camera-history'
+import {
+  facingOf,
+  isFaced,
+  isReadable,
+  poseFacing,
+  poseVisiting,
+  sightings,
+  type Facing,
+  type Lens,
+  type Sighting,
+} from './facing'
 import type { Lineup } from './lineup'
 import { pickAlong, pickAt } from './pointing'
 import { dot, rayThrough, subtract, union } from './projection'
+import type { ReadRegion, Selected } from './scenery'
 import type { Slab } from './slabs'
 import { isLegible } from './visible'
 
@@ -20,6 +32,10 @@ export interface Standpoint {
 export interface MoveOptions extends Standpoint {
   /** False: jump. Default true (reduced motion always jumps). */
   animate?: boolean
+}
+
+export interface FaceOptions extends Pick<MoveOptions, 'animate'> {
+  gently?: boolean
 }
 
 /** From where a model is first seen: a little from the right and from above, so that heads behind one another show. */
@@ -61,6 +77,41 @@ export class Framing {
     if (!slabs.every((slab) => isLegible(slab, view))) this.frame(tensors, options)
   }
 
+  /**
+   * Moves the camera so that a cell is seen together with the cells that it was read from, where it does not see them so already. `gently`: only
+   * when the cell itself cannot be read.
+   */
+  face(cell: Selected, reads: readonly ReadRegion[], { animate = true, gently = false }: FaceOptions = {}): void {
+    const facing = this.facing(cell, reads)
+    if (facing === null) return
+    const view = this.rig.goalView()
+    const pose = poseFacing(facing, this.lens)
+    const isSeen = gently ? isReadable(facing, view) : isFaced(facing, view, this.lens.viewAt(pose))
+    if (!isSeen) this.moveTo(pose, { animate })
+  }
+
+  /** Moves the camera to the cells of a tensor that a cell was read from, or to that cell. */
+  visit(tensor: string, cell: Selected, reads: readonly ReadRegion[]): void {
+    const facing = this.facing(cell, reads)
+    if (facing !== null) this.moveTo(poseVisiting(facing, tensor, this.lens), {})
+  }
+
+  /** Where on the screen, or beyond its edge, a cell and the cells are that it was read from. */
+  sight(cell: Selected, reads: readonly ReadRegion[]): Sighting[] {
+    const facing = this.facing(cell, reads)
+    return facing === null ? [] : sightings(facing, this.rig.view())
+  }
+
+  private facing(cell: Selected, reads: readonly ReadRegion[]): Facing | null {
+    const { current } = this.lineup
+    return current === null ? null : facingOf(current.slabs, cell, reads)
+  }
+
+  private readonly lens: Lens = {
+    poseFor: (bounds) => this.readingPose(bounds),
+    viewAt: (pose) => this.rig.viewAt(pose),
+  }
+
   /** All that is on the stage. */
   home(options: MoveOptions = {}): void {
     const { azimuth, elevation } = options
@@ -100,6 +151,11 @@ export class Framing {
   /** Jumps there. Values out of bounds are brought back into them. */
   set camera(state: CameraState) {
     this.moveTo(state, { animate: false })
+  }
+
+  /** Flies there. */
+  go(state: CameraState): void {
+    this.moveTo(state, {})
   }
 
   /** Whether what is far is drawn as large as what is near. */

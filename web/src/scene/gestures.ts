@@ -2,16 +2,17 @@
  * The reader's hands: mouse, pen, touch and wheel, turned into camera movements, hovering and clicking.
  *
  * One finger or the left button orbits; two fingers pan and pinch; the right or middle button, or Shift, pans; the wheel zooms.
- * A press that hardly moves is a click.
+ * A press that hardly moves is a click; a finger that stays points, as a mouse does without being pressed.
  */
 import type { CameraRig } from './camera'
+import type { Point } from './pointer'
 
 export interface GestureHandlers {
   /** The camera was given a new goal. */
   moved(): void
   /** The pointer hovers here, or has left. */
-  hover(point: { x: number; y: number } | null): void
-  click(x: number, y: number, touch: boolean): void
+  hover(point: Point | null): void
+  click(point: Point): void
   doubleClick(x: number, y: number): void
   /** The point in space that a zoom at this place goes to. */
   anchor(x: number, y: number): [number, number, number]
@@ -20,6 +21,8 @@ export interface GestureHandlers {
 const DEGREES_PER_PIXEL = 0.3
 /** A press may tremble by so many pixels and still be a click. */
 const CLICK_TOLERANCE = { mouse: 4, touch: 10 }
+/** A finger that has stayed for so many milliseconds points. */
+const STAYS_MS = 400
 const ZOOM_PER_PIXEL = 0.0016
 const WHEEL_LINE_PIXELS = 16
 /** The longest step of one wheel event, so that coarse wheels do not leap. */
@@ -39,6 +42,9 @@ export class Gestures {
   private readonly abort = new AbortController()
   /** False as soon as a press became a drag or a pinch. */
   private mayClick = false
+  /** Whether the finger points, and moves nothing. */
+  private points = false
+  private staying: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -53,7 +59,7 @@ export class Gestures {
     listen('pointerdown', (event) => this.down(event))
     listen('pointermove', (event) => this.move(event))
     listen('pointerup', (event) => this.up(event))
-    listen('pointercancel', (event) => this.presses.delete(event.pointerId))
+    listen('pointercancel', (event) => this.lift(event))
     listen('pointerleave', () => handlers.hover(null))
     listen('wheel', (event) => this.wheel(event))
     listen('dblclick', (event) => handlers.doubleClick(event.offsetX, event.offsetY))
@@ -61,6 +67,7 @@ export class Gestures {
   }
 
   dispose(): void {
+    clearTimeout(this.staying)
     this.abort.abort()
   }
 
@@ -76,17 +83,29 @@ export class Gestures {
       touch,
     })
     this.canvas.setPointerCapture(event.pointerId)
-    if (touch) this.handlers.hover(null)
+    if (!touch) return
+    this.handlers.hover(null)
+    const { offsetX: x, offsetY: y } = event
+    if (this.mayClick) this.staying = setTimeout(() => this.point({ x, y, finger: true }), STAYS_MS)
+  }
+
+  private point(place: Point): void {
+    if (!this.mayClick) return
+    this.mayClick = false
+    this.points = true
+    this.handlers.hover(place)
   }
 
   private move(event: PointerEvent): void {
     const press = this.presses.get(event.pointerId)
-    if (press === undefined) {
-      if (event.pointerType !== 'touch') this.handlers.hover({ x: event.offsetX, y: event.offsetY })
+    if (press === undefined || this.points) {
+      const finger = event.pointerType === 'touch'
+      if (!finger || this.points) this.handlers.hover({ x: event.offsetX, y: event.offsetY, finger })
       return
     }
     const tolerance = press.touch ? CLICK_TOLERANCE.touch : CLICK_TOLERANCE.mouse
     if (this.mayClick && Math.hypot(event.offsetX - press.startX, event.offsetY - press.startY) < tolerance) return
+    if (this.mayClick) this.handlers.hover(null)
     this.mayClick = false
     const before = [...this.presses.values()].map(({ x, y }) => ({ x, y }))
     const across = event.offsetX - press.x
@@ -117,9 +136,15 @@ export class Gestures {
 
   private up(event: PointerEvent): void {
     const press = this.presses.get(event.pointerId)
-    this.presses.delete(event.pointerId)
-    if (press !== undefined && this.mayClick) this.handlers.click(event.offsetX, event.offsetY, press.touch)
-    this.mayClick = false
+    const { offsetX: x, offsetY: y } = event
+    if (press !== undefined && this.mayClick) this.handlers.click({ x, y, finger: press.touch })
+    this.lift(event)
+  }
+
+  private lift({ pointerId }: PointerEvent): void {
+    clearTimeout(this.staying)
+    this.presses.delete(pointerId)
+    this.mayClick = this.points = false
   }
 
   private wheel(event: WheelEvent): void {

@@ -131,7 +131,7 @@ function chosenCell(slabs: readonly Slab[], selection: Selected | null): Looks['
   return null
 }
 
-/** Lit: into what is selected or played, from what it reads. On the way there from the tokens: as always. The rest recedes. */
+/** Lit: into what is selected or played, from what it reads. On the way there from the tokens: faintly. The rest recedes. */
 function ribbonLights(
   description: Description,
   { selection, reads, shown, played, pending }: Lighting,
@@ -142,19 +142,21 @@ function ribbonLights(
   }
   if (reads.length > 0 && selection !== null) {
     const sources = new Set(reads.map(({ tensor }) => tensor))
-    const way = ancestors(description, selection.tensor)
-    return ({ from, to }) => (selection.tensor === to && sources.has(from) ? 'lit' : way.has(to) ? 'quiet' : 'receding')
+    const way = wayTo(description, selection.tensor)
+    return ({ from, to }) =>
+      selection.tensor === to && sources.has(from) ? 'lit' : way.has(from) && way.has(to) ? 'way' : 'receding'
   }
   return ({ from, to }) => (shown === null || (shown.has(from) && shown.has(to)) ? 'quiet' : 'receding')
 }
 
-/** The tensor and all that it is computed from. */
-function ancestors({ graph }: Description, tensor: string): Set<string> {
+/** The tensor and all that it is computed from which depends on the letters, back to them. */
+function wayTo({ graph }: Description, tensor: string): Set<string> {
   const makers = new Map(graph.ops.map((op): [string, Op] => [op.output, op]))
+  const weights = new Set(graph.tensors.filter(({ kind }) => kind === 'weight').map(({ name }) => name))
   const found = new Set<string>()
   const waiting = [tensor]
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (found.has(name)) continue
+    if (found.has(name) || weights.has(name)) continue
     found.add(name)
     waiting.push(...Object.values(makers.get(name)?.inputs ?? {}))
   }

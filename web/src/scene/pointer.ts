@@ -12,12 +12,17 @@ import { pickAt, pickNear, type Hit } from './pointing'
 import { project } from './projection'
 import { regionOnSlab, type Slab } from './slabs'
 
-interface Point {
+export interface Point {
   x: number
   y: number
+  /** Whether a finger is there. */
+  finger: boolean
 }
 
 export class Pointer {
+  /** Where the mouse or finger is; null: it is elsewhere, and what is pointed at was chosen with the keyboard. */
+  private point: Point | null = null
+
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly rig: CameraRig,
@@ -45,13 +50,27 @@ export class Pointer {
     this.setHovered(null, null)
   }
 
-  click(x: number, y: number, touch: boolean): void {
-    const hit = (touch ? pickNear : pickAt)(this.lineup.models, this.rig.view(), x, y)
-    this.listeners.tell('click', hit === null ? null : describe(hit, { x, y }))
+  click(point: Point): void {
+    const hit = this.hitUnder(point)
+    this.unpoint()
+    this.listeners.tell('click', hit === null ? null : describe(hit, point))
   }
 
   hover(point: Point | null): void {
-    this.setHovered(point === null ? null : pickAt(this.lineup.models, this.rig.view(), point.x, point.y), point)
+    this.point = point
+    this.setHovered(point === null ? null : this.hitUnder(point), point)
+  }
+
+  /** The camera has come to rest: what is under the pointer now may be another cell, which nobody has pointed at. */
+  settle(): void {
+    const { hovered } = this.emphasis
+    if (hovered === null) return
+    if (this.point !== null) {
+      if (!isSame(hovered, this.hitUnder(this.point))) this.setHovered(null, null)
+      return
+    }
+    const { tensor, index } = describe(hovered, NOWHERE)
+    this.setHovered(hovered, index === null ? null : this.locate(tensor, index))
   }
 
   /** Where a cell stands on the screen, in CSS pixels, or null when it is behind the eye. */
@@ -63,7 +82,7 @@ export class Pointer {
       const [left, bottom, back] = slab.corner
       const middle: Vector = [left + cell.left + 0.5, bottom + cell.bottom + 0.5, back + slab.depth]
       const { x, y, depth } = project(this.rig.view(), middle)
-      return depth > 0 ? { x, y } : null
+      return depth > 0 ? { x, y, finger: false } : null
     }
     return null
   }
@@ -77,7 +96,8 @@ export class Pointer {
     const hit = cursor.hitAt(place)
     if (hit === null) return null
     this.framing.reveal([place.tensor])
-    const point = this.locate(place.tensor, place.index) ?? { x: 0, y: 0 }
+    const point = this.locate(place.tensor, place.index) ?? NOWHERE
+    this.point = null
     this.setHovered(hit, point)
     return describe(hit, point)
   }
@@ -88,13 +108,21 @@ export class Pointer {
     return selection === null ? null : cursor.placeAt(selection)
   }
 
+  private hitUnder({ x, y, finger }: Point): Hit | null {
+    return (finger ? pickNear : pickAt)(this.lineup.models, this.rig.view(), x, y)
+  }
+
   private setHovered(hit: Hit | null, point: Point | null): void {
-    if (isSame(this.emphasis.hovered, hit)) return
-    this.canvas.style.cursor = hit === null ? '' : 'crosshair'
-    this.emphasis.hover(hit)
+    if (hit === null && this.emphasis.hovered === null) return
+    if (!isSame(this.emphasis.hovered, hit)) {
+      this.canvas.style.cursor = hit === null ? '' : 'crosshair'
+      this.emphasis.hover(hit)
+    }
     this.listeners.tell('hover', hit === null || point === null ? null : describe(hit, point))
   }
 }
+
+const NOWHERE: Point = { x: 0, y: 0, finger: false }
 
 function isSame(one: Hit | null, other: Hit | null): boolean {
   return (
@@ -102,7 +130,7 @@ function isSame(one: Hit | null, other: Hit | null): boolean {
   )
 }
 
-function describe({ model, slab, column, row }: Hit, { x, y }: Point): CellHit {
+function describe({ model, slab, column, row }: Hit, point: Point): CellHit {
   const { tensor } = model.slabs[slab] as Slab
-  return { model: model.description, about: tensor, tensor: tensor.name, ...model.cellAt(slab, column, row), x, y }
+  return { model: model.description, about: tensor, tensor: tensor.name, ...model.cellAt(slab, column, row), ...point }
 }

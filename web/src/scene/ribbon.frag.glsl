@@ -29,7 +29,7 @@ void main() {
   if (coverage <= 0.0) discard;
   // What is lit stands out when it is thin, and does not shout when it is broad.
   float broad = smoothstep(8.0, 40.0, 2.0 / pixelAcross);
-  vec3 colour = light > 0.5 ? mix(accent, ground, 0.6 * broad) : ribbon;
+  vec3 colour = light > 0.0 ? mix(mix(ribbon, accent, light), ground, 0.6 * broad) : ribbon;
   float flow = fract((along / halfWidth + abs(across) * 0.8) / CHEVRON_STEP) * CHEVRON_STEP;
   float chevron = clamp((0.35 - abs(flow - 1.0)) / pixelAlong + 0.5, 0.0, 1.0) * (1.0 - smoothstep(0.2, 0.5, pixelAlong));
   colour = mix(colour, ground, 0.45 * chevron * step(headLength, toEnd));

@@ -3,7 +3,7 @@
 in vec3 position;      // on the line
 in vec3 tangent;
 in vec4 place;         // side (-1 or 1), length so far, length of the whole, half width
-in float lit;          // 0 quiet, 1 lit, -1 receding
+in float lit;          // 0 quiet, 0.15 on the way, 1 lit, -1 receding
 
 uniform mat4 viewProjection;
 uniform vec3 eyeHigh;

@@ -17,10 +17,10 @@ const CORNER_STEPS = 6
 /** Narrower ribbons than twice this, in pixels, may be written over. */
 const NOTICEABLE = 1
 
-export type RibbonLight = 'quiet' | 'lit' | 'receding'
-const LIGHT: Record<RibbonLight, number> = { quiet: 0, lit: 1, receding: -1 }
+export type RibbonLight = 'quiet' | 'lit' | 'way' | 'receding'
+const LIGHT: Record<RibbonLight, number> = { quiet: 0, lit: 1, way: 0.15, receding: -1 }
 /** How much it matters that it can be seen: see Obstacles. */
-const WEIGHT: Record<RibbonLight, number> = { quiet: 1, lit: 10, receding: 0.2 }
+const WEIGHT: Record<RibbonLight, number> = { quiet: 1, lit: 10, way: 1, receding: 0.2 }
 
 /** Between two pauses while ribbons are made. */
 const RIBBONS_AT_ONCE = 300

@@ -65,6 +65,8 @@ export class Stage {
   private trace: Trace | null = null
   private scheduled: number | null = null
   private drawnCamera = ''
+  /** Where something else stands over the stage. */
+  private reserved: readonly Rectangle[] = []
 
   /** `labelLayer` is an element of the canvas's size and place, over it; the stage fills it with labels that let clicks through. */
   constructor(
@@ -133,7 +135,7 @@ export class Stage {
         this.invalidate()
       },
       hover: (point) => pointer.hover(point),
-      click: (x, y, touch) => pointer.click(x, y, touch),
+      click: (point) => pointer.click(point),
       doubleClick: (x, y) => framing.frameUnder(x, y),
       anchor: (x, y) => framing.anchor(x, y),
     })
@@ -187,6 +189,12 @@ export class Stage {
   /** Shows the numbers of tensors that have come one by one, because all of them are too many. */
   setFetched(numbers: ReadonlyMap<string, TensorView>): void {
     this.lineup.main?.setFetched(numbers)
+    this.invalidate()
+  }
+
+  /** No names are written there. */
+  reserve(places: readonly Rectangle[]): void {
+    this.reserved = places
     this.invalidate()
   }
 
@@ -278,9 +286,12 @@ export class Stage {
   private tellOfCamera(now: number, moving: boolean): void {
     const camera = this.rig.current
     const spelled = JSON.stringify(camera)
-    if (spelled !== this.drawnCamera) this.listeners.tell('camera', camera)
+    const hasMoved = spelled !== this.drawnCamera
+    if (hasMoved) this.listeners.tell('camera', camera)
     this.drawnCamera = spelled
-    if (!moving) this.framing.history.rested(camera, now)
+    if (moving) return
+    this.framing.history.rested(camera, now)
+    if (hasMoved) this.pointer.settle()
   }
 
   /** Labels and rulers; returns how many labels are shown. */
@@ -289,7 +300,8 @@ export class Stage {
     const obstacles = new Obstacles(view.width, view.height)
     labels.locate(view, obstacles)
     for (const { ribbons } of lineup.models) ribbons.locate(view, obstacles)
-    const captions: Rectangle[] = [
+    const captions = [
+      ...this.reserved,
       ...this.gates.update(view, lineup.main),
       ...(this.playing.theatre?.writeTexts(view) ?? []),
     ]

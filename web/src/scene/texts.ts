@@ -12,41 +12,69 @@ import {
   RawShaderMaterial,
   Vector3,
 } from 'three'
-import { MARK, MARK_LIMIT } from './atlas'
 import fragmentShader from './digits.frag.glsl?raw'
 import vertexShader from './digits.vert.glsl?raw'
 import { CHARACTERS, GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
+import type { NumberFormat } from './number-format'
 import { PALETTES, rampColour, type Colour } from './palette'
 import type { Theme } from '../session/preferences.svelte'
 import type { View } from './projection'
 import type { ViewUniforms } from './uniforms'
 
-/** The least width of a character, in CSS pixels, that can be read with ease. */
+/** The width of a character, in CSS pixels, that can be read with ease; the least that can be read; and that among larger ones. */
 const CHARACTER_PIXELS = 6.6
+const LEAST_PIXELS = 5.6
+const SMALLEST_PIXELS = 4.6
+/** How much flatter than usual a character may be seen. */
+const FLATTEST = 0.7
 /** The share of a cell that a text takes at most; the shader has the same. */
 const TEXT_WIDTH = 0.86
-/** In characters. */
-export const LEAST_ROOM = 4
-export const MOST_ROOM = 8
-/** Digits come in over so many characters of room. */
-const FADE_IN = 0.3
-/** Faces turned farther away than this (cosine) carry no digits. */
-const FLATTEST = 0.35
+/** A text of fewer characters is not set larger. */
+const LEAST_ROOM = 4
+/** Digits come in while a cell grows by this share. */
+const FADE_IN = 0.07
+/** How much larger than in the middle of the view a cell can seem at its edge. */
+const EDGE = 1.4
 
-/** The depth beyond which cells of this size are too small to print on; 0 where faces are turned too far away. */
-export function farthestLegible(view: View, cellSize = 1): number {
-  const turned = Math.abs(view.forward[2])
-  return turned > FLATTEST ? (view.focal * turned * TEXT_WIDTH * cellSize) / (CHARACTER_PIXELS * LEAST_ROOM) : 0
+/** The depth beyond which cells of one unit are too small to print on in any case. */
+export function farthestLegible({ focal }: View): number {
+  return (EDGE * focal * TEXT_WIDTH) / (LEAST_PIXELS * LEAST_ROOM)
 }
 
-/** How many characters fit on a cell at this depth, and how far its digits have come in. */
-export function roomAt(depth: number, farthest: number): { room: number; strength: number } {
-  const characters = (LEAST_ROOM * farthest) / depth
-  return {
-    room: Math.min(MOST_ROOM, Math.floor(characters)),
-    strength: Math.min(1, (characters - LEAST_ROOM) / FADE_IN),
-  }
+/** How many characters can be read with ease on a cell whose face has this middle; 0 where the cell is out of view. */
+export function roomAt(view: View, x: number, y: number, z: number, size: number): number {
+  const { eye, right, up, forward, focal } = view
+  const [across, upwards, away] = [x - eye[0], y - eye[1], z - eye[2]]
+  const depth = across * forward[0] + upwards * forward[1] + away * forward[2]
+  if (depth <= 0) return 0
+  const scale = focal / depth
+  const ahead = (across * right[0] + upwards * right[1] + away * right[2]) / depth
+  const above = (across * up[0] + upwards * up[1] + away * up[2]) / depth
+  // Where one cell more in each direction would lie on the screen.
+  const columnX = scale * (right[0] - ahead * forward[0])
+  const columnY = scale * (up[0] - above * forward[0])
+  const rowX = scale * (right[1] - ahead * forward[1])
+  const rowY = scale * (up[1] - above * forward[1])
+  const reach = size * (Math.abs(columnX) + Math.abs(columnY) + Math.abs(rowX) + Math.abs(rowY))
+  if (Math.abs(ahead) * focal > view.width / 2 + reach || Math.abs(above) * focal > view.height / 2 + reach) return 0
+  const wide = Math.hypot(columnX, columnY)
+  const high = Math.abs(columnX * rowY - columnY * rowX) / wide
+  return (TEXT_WIDTH * size * Math.min(wide, high / FLATTEST)) / CHARACTER_PIXELS
 }
+
+/** How far a text of so many characters has come in on a cell with this room; 0 where it could not be read. */
+export function strengthIn(room: number, length: number, pixels = LEAST_PIXELS): number {
+  const least = (Math.max(LEAST_ROOM, length) * pixels) / CHARACTER_PIXELS
+  return Math.min(1, Math.max(0, (room / least - 1) / FADE_IN))
+}
+
+/** The same among cells whose texts can be read: in perspective the farther ones may be a little smaller. */
+export function strengthAmong(room: number, length: number): number {
+  return strengthIn(room, length, SMALLEST_PIXELS)
+}
+
+/** Of a cell's colour scale; what is beyond is no number. */
+const FARTHEST_SHARE = 1e6
 
 /** Two integers: characters, 4 bits each, the first one lowest; and their count. */
 export type Written = readonly [number, number]
@@ -103,20 +131,25 @@ export class Texts {
     this.count = 0
   }
 
-  /** `z` is the face's; `front`: it looks towards +z. `share`: of the cell's colour scale, which decides the ink. */
+  /**
+   * `z` is the face's; `front`: it looks towards +z. A text shorter than `width` characters ends where one of that width would.
+   * `share`: of the cell's colour scale, which decides the ink.
+   */
   add(
     x: number,
     y: number,
     z: number,
     size: number,
     [characters, length]: Written,
-    room: number,
+    width: number,
     front: boolean,
     share: number,
     opacity: number,
   ): void {
     if (this.count === this.most) return
-    this.middle.setXYZW(this.count, x, y, z, size)
+    const room = Math.max(LEAST_ROOM, width)
+    const aside = Math.abs(share) > FARTHEST_SHARE ? 0 : ((width - length) / 2 / room) * TEXT_WIDTH * size
+    this.middle.setXYZW(this.count, front ? x + aside : x - aside, y, z, size)
     this.text.setXYZW(this.count, characters, length, room, front ? 1 : -1)
     this.shade.setXY(this.count, this.inkFor(share), opacity)
     this.count++
@@ -139,7 +172,7 @@ export class Texts {
 
   /** Dark or pale digits, whichever stand out from the cell's colour. */
   private inkFor(share: number): 0 | 1 {
-    if (Math.abs(share) > 1e6) return 0
+    if (Math.abs(share) > FARTHEST_SHARE) return 0
     const palette = PALETTES[this.theme]
     const away = Math.abs(brightness(rampColour(this.theme, share)) - brightness(palette.plate))
     return away < 0.42 ? 0 : 1
@@ -158,37 +191,12 @@ function brightness([red, green, blue]: Colour): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue
 }
 
-/** A number as it stands in a cell with room for so many characters. */
-export function write(value: number, room: number): Written {
-  const text = cellText(value, room)
+/** A number, or a mark of the atlas, as it stands in a cell. */
+export function write(value: number, format: NumberFormat): Written {
+  const text = format.text(value)
   let characters = 0
   for (let place = 0; place < text.length; place++) {
     characters |= CHARACTERS.indexOf(text[place] as string) << (4 * place)
   }
   return [characters, text.length]
-}
-
-/** A number in at most `room` characters. Room for a sign is kept always, so that neighbours show the same decimals. */
-export function cellText(value: number, room: number): string {
-  if (Math.abs(value) > MARK_LIMIT) {
-    return value === MARK.minusInfinity ? '-∞' : value === MARK.infinity ? '∞' : 'nan'
-  }
-  const magnitude = Math.abs(value)
-  const sign = value < 0 ? '-' : ''
-  const free = room - 1
-  if (Number.isInteger(value) && magnitude < 10 ** free) return sign + String(magnitude)
-  const plain =
-    magnitude >= 1 || free > 3 ? magnitude.toFixed(fitting(magnitude, free)) : magnitude.toFixed(2).replace(/^0/, '')
-  if (plain.length <= free && Number(plain) !== 0) return sign + plain
-  for (let decimals = free - 4; decimals > 0; decimals--) {
-    const text = magnitude.toExponential(decimals).replace('+', '')
-    if (text.length <= free) return sign + text
-  }
-  return sign + magnitude.toExponential(0).replace('+', '')
-}
-
-/** How many decimals fit behind a number's whole part, seven significant digits at most. */
-function fitting(magnitude: number, free: number): number {
-  const whole = Math.max(1, Math.floor(Math.log10(magnitude)) + 1)
-  return Math.max(0, Math.min(free - whole - 1, 7 - whole))
 }

@@ -1,7 +1,8 @@
 /**
  * Where one looks from, and who is to be told when the camera shall go somewhere.
  */
-import type { Vector } from '../protocol/types'
+import type { CellReference } from '../protocol/cells'
+import type { Read, Vector } from '../protocol/types'
 
 /** Plain numbers that fit an address bar. Angles are in degrees. */
 export interface CameraState {
@@ -21,6 +22,11 @@ export interface CameraState {
 export interface Eye {
   /** Moves the camera to some tensors, or to a part of the architecture. */
   show(tensorsOrGroup: readonly string[] | string): void
-  /** Moves the camera to some tensors when they are not to be seen well. */
-  reveal(tensors: readonly string[]): void
+  /** A cell has been chosen, and the camera is to go where it is seen; null: none any more, and the camera stays. */
+  aim(cell: CellReference | null): void
+  /**
+   * What that cell was read from is known: goes there, unless the reader has moved the camera since. `gently`: only when the cell cannot be
+   * read from where the camera is.
+   */
+  face(reads: readonly Pick<Read, 'tensor' | 'region'>[], gently: boolean): void
 }

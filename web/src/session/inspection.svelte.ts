@@ -16,6 +16,7 @@ import {
 } from '../protocol/cells'
 import { formatNumber } from '../words/numbers'
 import { valueAt } from '../protocol/tensors'
+import { trailAfter } from './trail'
 import type { Explanation, Read, Tensor } from '../protocol/types'
 
 /** Ranges of cells that are lit in the stage. */
@@ -28,6 +29,8 @@ export class Inspection {
   /** The cell that others are compared with. */
   pinned = $state.raw<CellReference | null>(null)
   pinnedExplanation = $state.raw<Explanation | null>(null)
+  /** The cells from the one where the reader began down to where he has walked, and perhaps back from. */
+  trail = $state.raw<readonly CellReference[]>([])
   waiting = $state(false)
   /** What the pointer is over in a panel, which is lit for as long as it stays there. */
   pointed = $state.raw<Lit | null>(null)
@@ -51,14 +54,19 @@ export class Inspection {
 
   constructor(private readonly basis: Basis) {}
 
-  /** Selects a tensor or a cell; null closes the inspector. Raises Refusal (`unknown-tensor`, `no-such-cell`). */
-  async look(wanted: CellReference | null, how: Recording | null = 'push'): Promise<void> {
+  /**
+   * Selects a tensor or a cell; null closes the inspector. `faced`: the camera goes along. Raises Refusal (`unknown-tensor`, `no-such-cell`).
+   */
+  async look(wanted: CellReference | null, how: Recording | null = 'push', faced = how !== null): Promise<void> {
     const reference = wanted && this.#checked(wanted)
     const goesOn = this.selection !== null && reference !== null
     this.pointed = null
+    this.trail = trailAfter(this.trail, this.selection, reference, how === 'replace')
     if (!sameCell(this.selection, reference)) this.selection = reference
+    if (faced) this.basis.viewpoint.aim(reference?.index ? reference : null)
     if (how !== null) this.basis.record(how, goesOn)
     await this.basis.attempt(() => this.explain())
+    if (faced) this.basis.viewpoint.face(this.explanation?.reads ?? [], how === 'replace')
     this.basis.announce(this.inWords(this.selection))
   }
 
@@ -117,6 +125,7 @@ export class Inspection {
     this.#pending?.abort()
     this.waiting = false
     this.selection = this.pinned = this.pointed = null
+    this.trail = []
     this.explanation = this.pinnedExplanation = null
   }
 
@@ -153,7 +162,6 @@ export class Inspection {
     const tensor = this.basis.tensors.get(names[here + by] ?? '')
     if (!tensor) return
     await this.look({ tensor: tensor.name, index: tensor.axes.map(() => 0) })
-    this.basis.viewpoint.reveal([tensor.name])
   }
 
   /** Asks how the selected and the pinned cell come about with the tokens at hand. */

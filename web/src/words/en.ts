@@ -117,7 +117,9 @@ export const en = {
     invitation: 'Click any number to take it apart',
     touchInvitation: 'Tap any number to take it apart',
     legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
+    positiveLegend: (scale: string) => `Colours: pale is 0, orange is positive up to ${scale}`,
     notComputed: 'not computed',
+    showBeyond: (name: string) => `Out of sight: ${name}. Show it`,
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
       'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
@@ -127,6 +129,7 @@ export const en = {
     back: 'Back',
     forward: 'Forward',
     close: 'Close the inspector',
+    trail: 'The way here',
     pin: 'Pin this cell to compare others with it',
     unpin: 'Unpin the cell',
     formula: 'Formula',
@@ -202,6 +205,7 @@ export const en = {
 
   numbers: {
     row: (axis: string) => `One row, along ${axis}`,
+    matrix: (down: string, across: string) => `The numbers: ${down} downwards, ${across} across`,
     all: 'The numbers',
   },
 

@@ -105,7 +105,9 @@ export const ja: Messages = {
     invitation: 'どの数値も、クリックすれば計算の中身が見られます',
     touchInvitation: 'どの数値も、タップすれば計算の中身が見られます',
     legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
+    positiveLegend: (scale) => `色の意味：淡い色は 0、オレンジは正（${scale} まで）`,
     notComputed: '未計算',
+    showBeyond: (name) => `画面の外：${name}。表示する`,
     missing: '3D 表示に必要なファイルがまだ届いていません。サーバーが応答しだい、表示されます。',
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
   },
@@ -114,6 +116,7 @@ export const ja: Messages = {
     back: '戻る',
     forward: '進む',
     close: '計算の内訳を閉じる',
+    trail: 'ここまでの道筋',
     pin: 'このセルを固定して、ほかのセルと比べる',
     unpin: '固定を外す',
     formula: '数式',
@@ -193,6 +196,7 @@ export const ja: Messages = {
 
   numbers: {
     row: (axis) => `${axis}に沿った 1 行`,
+    matrix: (down, across) => `すべての数値（縦：${down}、横：${across}）`,
     all: '数値',
   },
 

@@ -92,10 +92,7 @@ function cellFinding(page: Page, description: Description, tensor: Tensor, index
     spellings: [],
     completion: null,
     mark: tensor.kind,
-    run: async () => {
-      await page.inspection.look({ tensor: tensor.name, index })
-      page.viewpoint.reveal([tensor.name])
-    },
+    run: () => page.inspection.look({ tensor: tensor.name, index }),
   }
 }
 

@@ -11,13 +11,15 @@ import {
   RawShaderMaterial,
   Vector3,
 } from 'three'
-import { storable } from '../atlas'
+import { storable } from '../stored'
 import { PALETTES } from '../palette'
 import type { Theme } from '../../session/preferences.svelte'
-import { dot, subtract, type View } from '../projection'
+import type { View } from '../projection'
 import { rampTexture } from '../ramp'
+import { finiteSize } from '../../words/numbers'
 import type { Flyer } from '../scenery'
-import { farthestLegible, roomAt, Texts, write } from '../texts'
+import { NumberFormat } from '../number-format'
+import { roomAt, strengthIn, Texts, write } from '../texts'
 import type { ViewUniforms } from '../uniforms'
 import fragmentShader from './flyers.frag.glsl?raw'
 import vertexShader from './flyers.vert.glsl?raw'
@@ -71,7 +73,7 @@ export class Flyers {
       const share = value === -Infinity ? MASKED : value / scale
       this.place.setXYZW(index, ...at, size)
       this.paint.setXY(index, share, RIMS.indexOf(rim))
-      this.print(at, size, value, value / scale, view)
+      this.print(at, size, value, scale, view)
     }
     this.texts.commit()
     this.geometry.instanceCount = count
@@ -83,14 +85,20 @@ export class Flyers {
     }
   }
 
-  private print(at: Flyer['at'], size: number, value: number, share: number, view: View): void {
-    const depth = dot(subtract(at, view.eye), view.forward)
-    const farthest = farthestLegible(view, size)
-    if (depth <= 0 || depth > farthest) return
-    const { room, strength } = roomAt(depth, farthest)
+  private print(at: Flyer['at'], size: number, value: number, scale: number, view: View): void {
     const front = view.eye[2] > at[2]
     const face = at[2] + (front ? 1 : -1) * HALF_THICKNESS * size
-    this.texts.add(at[0], at[1], face, size, write(storable(value), room), room, front, share, strength)
+    const room = roomAt(view, at[0], at[1], face, size)
+    if (room === 0) return
+    // As among the numbers that it is one of, as far as their scale tells.
+    const whole = Number.isInteger(value)
+    const format = new NumberFormat(
+      { largest: Math.max(scale, finiteSize(value)), signed: true, whole },
+      Math.floor(room),
+    )
+    const strength = strengthIn(room, format.width)
+    const text = write(storable(value), format)
+    if (strength > 0) this.texts.add(at[0], at[1], face, size, text, format.width, front, value / scale, strength)
   }
 
   setTheme(theme: Theme): void {

@@ -1,0 +1,165 @@
+/**
+ * A cell and what it was read from, seen together: the view in which both are large enough to read, as far as they stand near enough to
+ * one another, and where on the screen, or beyond its edge, each of them is.
+ */
+import type { Bounds, Vector } from '../protocol/types'
+import type { CameraState } from '../session/camera'
+import { dot, project, subtract, union, type View } from './projection'
+import type { ReadRegion, Selected } from './scenery'
+import { regionOnSlab, type CellRectangle, type Slab } from './slabs'
+
+/** Cells that were read, of one tensor. */
+export interface Operand {
+  tensor: string
+  bounds: Bounds
+  /** The middle of the cell among them that is nearest to the one that was made of them. */
+  nearest: Vector
+}
+
+export interface Facing {
+  tensor: string
+  cell: Bounds
+  /** The nearest first. */
+  operands: readonly Operand[]
+}
+
+/** How the camera sees. */
+export interface Lens {
+  poseFor(bounds: Bounds): CameraState
+  viewAt(pose: CameraState): View
+}
+
+/** So large a cell is to be, in pixels: that its number can be printed in it. */
+const LEAST_CELL = 34
+/** So many cells around it are seen at least, and of what it was read from where not all of it is. */
+const AROUND = 3
+const PART = 2
+/** How near to the edge, in pixels, counts as out of sight. */
+const EDGE = 10
+
+/** Null where the cell is not on the stage. */
+export function facingOf(
+  slabs: readonly Slab[],
+  { tensor, index }: Selected,
+  reads: readonly ReadRegion[],
+): Facing | null {
+  const region = index?.map((position) => [position, position + 1] as const) ?? []
+  const [cell] = boundsOn(slabs, { tensor, region: region as ReadRegion['region'] })
+  if (cell === undefined) return null
+  const here = middleOf(cell)
+  const operands = reads.flatMap((read) =>
+    boundsOn(slabs, read).map((bounds): Operand => ({
+      tensor: read.tensor,
+      bounds,
+      nearest: nearestIn(bounds, here),
+    })),
+  )
+  const away = ({ nearest }: Operand) => Math.hypot(...subtract(nearest, here))
+  return { tensor, cell, operands: operands.sort((one, other) => away(one) - away(other)) }
+}
+
+/** The nearest view with all of it in which the cell is legible; else as much of what it was read from as leaves it so. */
+export function poseFacing({ cell, operands }: Facing, lens: Lens): CameraState {
+  let bounds = around(cell, AROUND)
+  for (const operand of operands) {
+    const whole = union([bounds, operand.bounds])
+    const part = union([bounds, cut(operand.bounds, around(cellAt(operand.nearest), PART))])
+    const wider = [whole, part].find((each) => cellSize(lens.viewAt(lens.poseFor(each)), cell) >= LEAST_CELL)
+    bounds = wider ?? bounds
+  }
+  return lens.poseFor(bounds)
+}
+
+/** The view of that tensor's cells, or of the cell that was made of them. */
+export function poseVisiting(facing: Facing, tensor: string, lens: Lens): CameraState {
+  const operand = facing.operands.find((one) => one.tensor === tensor)
+  if (operand === undefined) return poseFacing(facing, lens)
+  return lens.poseFor(around(cut(operand.bounds, around(cellAt(operand.nearest), PART)), AROUND))
+}
+
+/** Whether the cell can be read in a view and all of the operands that can be seen from `pose` are seen in it too. */
+export function isFaced(facing: Facing, view: View, pose: View): boolean {
+  const seen = (at: View) => facing.operands.filter(({ nearest }) => isInView(at, nearest)).length
+  return isReadable(facing, view) && seen(view) >= seen(pose)
+}
+
+export function isReadable({ cell }: Facing, view: View): boolean {
+  return isInView(view, middleOf(cell)) && cellSize(view, cell) >= LEAST_CELL
+}
+
+/** Where something stands: on the screen, or else in which direction from its middle. */
+export interface Sighting {
+  tensor: string
+  x: number
+  y: number
+  /** The size of a cell there, in pixels. */
+  cell: number
+  inView: boolean
+}
+
+/** The cell, and after it what it was read from. */
+export function sightings({ tensor, cell, operands }: Facing, view: View): Sighting[] {
+  return [sighting(tensor, middleOf(cell), view), ...operands.map((one) => sighting(one.tensor, one.nearest, view))]
+}
+
+function sighting(tensor: string, at: Vector, view: View): Sighting {
+  const { x, y, depth } = project(view, at)
+  if (depth > 0) return { tensor, x, y, cell: view.focal / depth, inView: isInView(view, at) }
+  // Behind the eye: the way there begins to the side on which it stands.
+  const offset = subtract(at, view.eye)
+  const far = view.width + view.height
+  const [right, up] = [dot(offset, view.right), dot(offset, view.up)]
+  const scale = far / Math.max(1e-6, Math.hypot(right, up))
+  return { tensor, x: view.width / 2 + right * scale, y: view.height / 2 - up * scale, cell: 0, inView: false }
+}
+
+function isInView(view: View, at: Vector): boolean {
+  const { x, y, depth } = project(view, at)
+  return depth > 0 && x > EDGE && x < view.width - EDGE && y > EDGE && y < view.height - EDGE
+}
+
+function cellSize(view: View, cell: Bounds): number {
+  const { depth } = project(view, middleOf(cell))
+  return depth > 0 ? view.focal / depth : 0
+}
+
+function boundsOn(slabs: readonly Slab[], { tensor, region }: ReadRegion): Bounds[] {
+  return slabs.flatMap((slab) => {
+    const cells = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
+    return cells === null ? [] : [boundsOf(slab, cells)]
+  })
+}
+
+function boundsOf({ corner: [x, y, z], depth }: Slab, { left, bottom, right, top }: CellRectangle): Bounds {
+  return { min: [x + left, y + bottom, z], size: [right - left, top - bottom, depth] }
+}
+
+/** On the front face. */
+function middleOf({ min, size }: Bounds): Vector {
+  return [min[0] + size[0] / 2, min[1] + size[1] / 2, min[2] + size[2]]
+}
+
+function nearestIn({ min, size }: Bounds, to: Vector): Vector {
+  const along = (axis: 0 | 1) => Math.max(min[axis] + 0.5, Math.min(min[axis] + size[axis] - 0.5, to[axis]))
+  return [along(0), along(1), min[2] + size[2]]
+}
+
+function cellAt([x, y, z]: Vector): Bounds {
+  return { min: [x - 0.5, y - 0.5, z - 1], size: [1, 1, 1] }
+}
+
+function around({ min, size }: Bounds, cells: number): Bounds {
+  return {
+    min: [min[0] - cells, min[1] - cells, min[2]],
+    size: [size[0] + 2 * cells, size[1] + 2 * cells, size[2]],
+  }
+}
+
+function cut(bounds: Bounds, to: Bounds): Bounds {
+  const low = bounds.min.map((value, axis) => Math.max(value, to.min[axis] as number))
+  const size = bounds.size.map((length, axis) => {
+    const high = Math.min((bounds.min[axis] as number) + length, (to.min[axis] as number) + (to.size[axis] as number))
+    return high - (low[axis] as number)
+  })
+  return { min: low as Vector, size: size as Vector }
+}
