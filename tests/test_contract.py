@@ -41,7 +41,31 @@ class Unspeakable:
         raise RuntimeError
 
 
+class Unusable:
+    """What says that it is a number, and fails when it is asked which."""
+
+    shape = ()
+    dtype = "int64"
+
+    def __index__(self) -> int:
+        raise RuntimeError
+
+    __float__ = __index__  # type: ignore[assignment]
+
+
+def nested(depth: int) -> list[Any]:
+    """A list in a list in a list."""
+    found: list[Any] = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+
 GARBAGE: list[Any] = [
+    *(Unusable(), [Unusable()], nested(100_000), CIRCLE, range(10**15), np.zeros(2, [("at", int)])),
     *(None, True, 1.5, -1, 10**400, float("nan"), float("inf"), 1j, "", "nonsense", "a\0b", "\x1b[31m", "A" * 100_000),
     *(b"ABC", [], [[0, 1], [1, 0]], [0.5], ["A"], [None], {}, {"A": 1}, {1, 2}, object(), Unspeakable(), len, int),
     *(np.float32(1), np.bool_(True), np.array([True, False]), np.array([0.5]), np.zeros((2, 2), int), np.array("A")),
