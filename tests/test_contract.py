@@ -50,7 +50,7 @@ class Unusable:
     def __index__(self) -> int:
         raise RuntimeError
 
-    __float__ = __index__  # type: ignore[assignment]
+    __float__ = __index__
 
 
 def nested(depth: int) -> list[Any]:

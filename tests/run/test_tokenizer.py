@@ -335,6 +335,17 @@ def test_what_a_model_writes_is_never_obeyed_by_a_terminal(tmp_path: Path) -> No
     assert not set("\x1b\x9b") & {*done.stdout.decode()}
 
 
+def test_the_article_asks_for_the_numbers_of_a_tokenizers_tokens(tmp_path: Path) -> None:
+    """No text that is shown in a field would be sure to give the same tokens again."""
+    model = model_in(tmp_path / "model", two_files)
+    tokens = ",".join(map(str, model.tokens("the猫")))
+    with TestClient(application([model]), base_url="http://127.0.0.1") as client:
+        for language in ("en", "ja"):
+            answer = client.get(f"/read/{language}", params={"text": "the猫"})
+            assert answer.status_code == 200
+            assert f'name="tokens" value="{tokens}"' in answer.text
+
+
 def failing() -> dict[str, Any]:
     """Tokenizers that can be opened, and cannot read every text or write every token."""
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
