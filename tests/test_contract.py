@@ -451,16 +451,19 @@ def test_a_process_forked_while_another_thread_traces_can_trace() -> None:
 
     def trace() -> None:
         while not done.is_set():
-            MODEL.trace("ABCDEFG")
+            MODEL.trace("ABCD")  # the same text as below, so that forks come in the middle of the very pass
 
     threads = [threading.Thread(target=trace) for _ in range(3)]
     for thread in threads:
         thread.start()
     try:
-        for _ in range(20):
+        for _ in range(40):
             child = os.fork()
             if child == 0:
-                os._exit(0 if MODEL.trace("ABCD") == RUN else 1)
+                try:
+                    os._exit(0 if MODEL.trace("ABCD") == RUN else 1)
+                finally:
+                    os._exit(2)
             assert os.waitpid(child, 0)[1] == 0
     finally:
         done.set()
