@@ -41,7 +41,31 @@ class Unspeakable:
         raise RuntimeError
 
 
+class Unusable:
+    """What says that it is a number, and fails when it is asked which."""
+
+    shape = ()
+    dtype = "int64"
+
+    def __index__(self) -> int:
+        raise RuntimeError
+
+    __float__ = __index__
+
+
+def nested(depth: int) -> list[Any]:
+    """A list in a list in a list."""
+    found: list[Any] = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+
 GARBAGE: list[Any] = [
+    *(Unusable(), [Unusable()], nested(100_000), CIRCLE, range(10**15), np.zeros(2, [("at", int)])),
     *(None, True, 1.5, -1, 10**400, float("nan"), float("inf"), 1j, "", "nonsense", "a\0b", "\x1b[31m", "A" * 100_000),
     *(b"ABC", [], [[0, 1], [1, 0]], [0.5], ["A"], [None], {}, {"A": 1}, {1, 2}, object(), Unspeakable(), len, int),
     *(np.float32(1), np.bool_(True), np.array([True, False]), np.array([0.5]), np.zeros((2, 2), int), np.array("A")),
@@ -427,16 +451,19 @@ def test_a_process_forked_while_another_thread_traces_can_trace() -> None:
 
     def trace() -> None:
         while not done.is_set():
-            MODEL.trace("ABCDEFG")
+            MODEL.trace("ABCD")  # the same text as below, so that forks come in the middle of the very pass
 
     threads = [threading.Thread(target=trace) for _ in range(3)]
     for thread in threads:
         thread.start()
     try:
-        for _ in range(20):
+        for _ in range(40):
             child = os.fork()
             if child == 0:
-                os._exit(0 if MODEL.trace("ABCD") == RUN else 1)
+                try:
+                    os._exit(0 if MODEL.trace("ABCD") == RUN else 1)
+                finally:
+                    os._exit(2)
             assert os.waitpid(child, 0)[1] == 0
     finally:
         done.set()

@@ -3,12 +3,15 @@
 Imported before everything else, for its effect. It does nothing where Pellucid is a library in another program.
 """
 
+import _signal as signal  # type: ignore[import-not-found]  # `signal` takes a moment to import
 import atexit
 import os
-import signal
 import sys
-from types import FrameType
-from typing import NoReturn
+
+TYPE_CHECKING = False  # as in `typing`, which takes a moment to import as well
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn
 
 STOPPED = 130
 
@@ -19,7 +22,7 @@ def is_the_program() -> bool:
     return name in ("pellucid", "pellucid.exe") or (name == "-m" and "pellucid" in sys.orig_argv)
 
 
-def end_at_once(number: int, frame: FrameType | None) -> NoReturn:
+def end_at_once(number: int, frame: "FrameType | None") -> "NoReturn":
     """What is said may have nobody to hear it."""
     try:
         os.write(2, b"pellucid: Stopped.\n")

@@ -149,6 +149,14 @@ BROKEN: dict[str, tuple[Break, str]] = {
         change_weights(lambda arrays: arrays.update({"transformer.ln_f.bias": np.zeros(12, np.int32)})),
         r"transformer\.ln_f\.bias holds I32",
     ),
+    "an adapter beside it": (
+        lambda folder: (folder / "adapter_config.json").write_text("{}"),
+        "holds a model and adapter_config.json, an adapter for another model: merge the two first",
+    ),
+    "positions among the weights": (
+        change_weights(lambda arrays: arrays.update({"transformer.position_ids": np.arange(3)})),
+        r"holds transformer\.position_ids, for which this architecture has no place",
+    ),
     "truncated": (
         lambda folder: os.truncate(folder / "model.safetensors", 3000),
         "not a whole safetensors file",
@@ -236,7 +244,14 @@ def change_index(change: Callable[[dict[str, str]], object]) -> Break:
 
 
 BROKEN_SHARDS: dict[str, tuple[Break, str]] = {
-    "one missing": (lambda folder: (folder / SECOND).unlink(), f"holds no {SECOND}"),
+    "one missing": (
+        lambda folder: (folder / SECOND).unlink(),
+        f"holds no {SECOND}, which model.safetensors.index.json speaks of: copy it there too",
+    ),
+    "no index": (
+        lambda folder: (folder / "model.safetensors.index.json").unlink(),
+        f"holds no model.safetensors, but {FIRST}: it is one of several, so model.safetensors.index.json",
+    ),
     "one cut short": (lambda folder: os.truncate(folder / SECOND, 500), "is not a whole safetensors file"),
     "a file above": (change_index(lambda places: places.update({"a": "../x.safetensors"})), "only files in the same"),
     "a whole path": (change_index(lambda places: places.update({"a": "/x.safetensors"})), "only files in the same"),
@@ -270,6 +285,8 @@ FOREIGN = {
     "model.gguf": "a form that is not read here",
     "adapter_model.safetensors": "an adapter for another model",
 }
+BESIDE = ("optimizer.pt", "rng_state.pth", "scheduler.pt", "training_args.bin")
+"""What a training leaves beside a model, and is none."""
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -278,9 +295,17 @@ def test_weights_in_another_form_are_refused_by_their_cause(folder: Path, name: 
     (folder / "model.safetensors").rename(folder / name)
     if not config:
         (folder / "config.json").unlink()
-    with pytest.raises(PellucidError, match=FOREIGN[name]) as caught:
+    for other in BESIDE:
+        (folder / other).write_bytes(b"")
+    with pytest.raises(PellucidError, match=f"but {name}, {FOREIGN[name]}") as caught:
         Model.load(folder)
     assert "not a model's folder" not in caught.value.message
+
+
+def test_weights_of_another_name_are_found(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "model.fp16.safetensors")
+    with pytest.raises(PellucidError, match=r"but model\.fp16\.safetensors: if that holds .* rename it to model"):
+        Model.load(folder)
 
 
 @pytest.mark.parametrize("name", ["ckpt.pt", "./ckpt.pt", Path("ckpt.pt")])

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 
 TOLERANCE = 1e-5
@@ -123,6 +124,9 @@ FORMS: dict[str, Form] = {
     "nanoGPT's": Form(of_nanogpt, biases=False, known=False),
     "aliases of settings": Form(config=by_aliases),
     "no model_type": Form(config=without("model_type")),
+    "settings that change nothing": Form(
+        config=saying(is_causal=True, transformers_weights="model.safetensors", per_layer_config={}, head_dim=3)
+    ),
     "other spellings": Form(config=saying(activation_function="gelu_fast", n_ctx=7, reorder_and_upcast_attn=True)),
     "gelu_pytorch_tanh": Form(config=saying(activation_function="gelu_pytorch_tanh", layer_norm_epsilon=1e-3)),
     **{
@@ -132,8 +136,8 @@ FORMS: dict[str, Form] = {
 }
 
 
-def test_the_grid_is_of_116_folders() -> None:
-    assert len(FORMS) * len(SIZES) == 116
+def test_the_grid_is_of_a_hundred_and_twenty_folders() -> None:
+    assert len(FORMS) * len(SIZES) == 120
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -183,3 +187,27 @@ def change(folder: Path, form: Form, torch: ModuleType) -> None:
         assert len(list(folder.glob("model-*.safetensors"))) > 1
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(form.config(config)))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("is_causal", False),
+        ("transformers_weights", "other.safetensors"),
+        ("quantization_config", {"quant_method": "bitsandbytes", "load_in_8bit": True}),
+        ("per_layer_config", {"0": {"layer_norm_epsilon": 0.5}}),
+        ("scale_attn_weights", False),
+        ("scale_attn_by_inverse_layer_idx", True),
+        ("add_cross_attention", True),
+        ("activation_function", "gelu"),
+    ],
+)
+def test_a_setting_that_makes_another_model_of_it_is_named_and_refused(
+    setting: str, value: Any, tmp_path: Path, torch: ModuleType, transformers: ModuleType
+) -> None:
+    made = Form(config=saying(**{setting: value}))
+    network(SIZES["two"], made, torch, transformers).save_pretrained(tmp_path)
+    change(tmp_path, made, torch)
+    with pytest.raises(PellucidError, match=f"^config.json says {setting} ") as refusal:
+        Model.load(tmp_path)
+    assert refusal.value.code == "unknown-architecture"

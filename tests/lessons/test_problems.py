@@ -98,6 +98,9 @@ def test_form(text: str, expected: Expected, write: Write) -> None:
         ("generated: 5\nrun: probs\nat: {t: 11}", [(3, "t=11 is outside probs: t (position) runs from 0 to 10")]),
         ("generated: 6", [(1, "generated is 6: after the question there is room for 0 to 5 letters")]),
         ("generated: many", [(1, "generated must be a whole number")]),
+        ("generated: " + "9" * 5000, [(1, "generated must be a whole number")]),
+        ("show: [" + "blocks, " * 9000 + "]", [(1, "the list has 9,000 items: give at most 200")]),
+        ("run: [" + "probs, " * 201 + "]", [(1, "the list has 201 items: give at most 200")]),
         ("select: {tensor: probs, at: {t: 0}}", [(1, "select needs one cell of probs: give one index for v in at")]),
         ("select: {tensor: probs, at: {t: 0, v: 0..1}}", [(1, "give one index for v")]),
         ("select: probs", [(1, "select must be a mapping")]),
@@ -359,3 +362,11 @@ def test_files_that_are_none(kind: str, write: Write, tmp_path: Path) -> None:
         path.symlink_to({"device": "/dev/zero", "circle": "02-two.md"}[kind])
     (problem,) = compile_lesson(tmp_path).problems
     assert "cannot be read" in problem.message
+
+
+def test_the_name_of_a_file_commands_no_terminal(write: Write, tmp_path: Path) -> None:
+    write({"en/01-one.md": STEP})
+    (tmp_path / "en" / "02-\x1b[2J.md").write_text(STEP)
+    (tmp_path / "en" / os.fsdecode(b"03-\xff.md")).write_text(STEP)
+    for problem in compile_lesson(tmp_path).problems:
+        assert str(problem).isprintable()

@@ -96,6 +96,50 @@ def of_another_class(folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
 
 
+def with_settings(write: Write, **settings: Any) -> Write:
+    """With what tokenizer_config.json says beside it, whatever wrote that."""
+
+    def write_both(folder: Path) -> None:
+        write(folder)
+        (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+
+    return write_both
+
+
+def with_chance(folder: Path) -> None:
+    """As a tokenizer is saved that merges by chance while a model is trained."""
+    byte_level(folder, dropout=0.5).save(str(folder / "tokenizer.json"))
+
+
+def with_a_greedy_end(folder: Path) -> None:
+    """Where the file itself says that spaces belong to a token that has a role."""
+    bpe = byte_level(folder)
+    bpe.add_special_tokens([added(END, lstrip=True, rstrip=True)])
+    bpe.save(str(folder / "tokenizer.json"))
+
+
+def with_older_files(folder: Path) -> None:
+    """Beside settings that list all added tokens, the files of earlier versions mean nothing."""
+    with_settings(one_file, added_tokens_decoder={})(folder)
+    (folder / "special_tokens_map.json").write_text(json.dumps({"pad_token": "<pad>"}))
+
+
+def greedy_by_number(folder: Path) -> None:
+    one_file(folder)
+    number = byte_level(folder).token_to_id("the")
+    settings = {"added_tokens_decoder": {str(number): {**GREEDY, "content": "the"}}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+
+
+def added(text: str, **options: bool) -> Any:
+    from tokenizers import AddedToken
+
+    return AddedToken(text, **options)
+
+
+END = "<|endoftext|>"
+GREEDY = {"content": END, "lstrip": True, "rstrip": True, "normalized": False, "single_word": False, "special": True}
+
 FOLDERS: dict[str, Write] = {
     "vocab.json and merges.txt": two_files,
     "tokenizer.json": one_file,
@@ -107,6 +151,24 @@ FOLDERS: dict[str, Write] = {
     "with tokens around each text": of_transformers(add_bos_token=True, add_eos_token=True, pad_token="<pad>"),
     "with added tokens beside it": with_added_tokens,
     "another class": of_another_class,
+    "one file, and settings that ask for tokens around": with_settings(
+        one_file, add_bos_token=True, add_eos_token=True
+    ),
+    "two files, and no token to put before": with_settings(two_files, add_bos_token=True, bos_token=None),
+    "a space before that one file does not speak of": with_settings(one_file, add_prefix_space=True),
+    "a space before that only one file speaks of": lambda folder: byte_level(folder, add_prefix_space=True).save(
+        str(folder / "tokenizer.json")
+    ),
+    "special tokens that are split": with_settings(one_file, split_special_tokens=True),
+    "special tokens with the spaces around": with_settings(two_files, eos_token={**GREEDY, "__type": "AddedToken"}),
+    "the same, by number": greedy_by_number,
+    "further special tokens": with_settings(
+        one_file, additional_special_tokens=[{**GREEDY, "content": "<pad>", "__type": "AddedToken"}]
+    ),
+    "a role of the model's own": with_settings(one_file, image_token="<pad>"),
+    "merges by chance": with_chance,
+    "spaces around, by the file": with_a_greedy_end,
+    "older files that mean nothing": with_older_files,
 }
 
 
@@ -271,3 +333,55 @@ def test_what_a_model_writes_is_never_obeyed_by_a_terminal(tmp_path: Path) -> No
     )
     assert "\\x1b" in done.stdout.decode()
     assert not set("\x1b\x9b") & {*done.stdout.decode()}
+
+
+def test_the_article_asks_for_the_numbers_of_a_tokenizers_tokens(tmp_path: Path) -> None:
+    """No text that is shown in a field would be sure to give the same tokens again."""
+    model = model_in(tmp_path / "model", two_files)
+    tokens = ",".join(map(str, model.tokens("the猫")))
+    with TestClient(application([model]), base_url="http://127.0.0.1") as client:
+        for language in ("en", "ja"):
+            answer = client.get(f"/read/{language}", params={"text": "the猫"})
+            assert answer.status_code == 200
+            assert f'name="tokens" value="{tokens}"' in answer.text
+
+
+def failing() -> dict[str, Any]:
+    """Tokenizers that can be opened, and cannot read every text or write every token."""
+    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+
+    endless = Tokenizer(models.BPE(vocab={"a": 0}, merges=[]))
+    endless.pre_tokenizer = pre_tokenizers.Split(Regex("(a+)+$"), "isolated")
+    endless_too = Tokenizer(models.BPE(vocab={"a": 0}, merges=[]))
+    endless_too.normalizer = normalizers.Replace(Regex("(a+)+$"), "b")
+    beyond = Tokenizer(models.BPE(vocab={"a": 0, "b": 1}, merges=[]))
+    beyond.decoder = decoders.Strip("a", 5, 5)
+    return {
+        "a pattern without end": endless,
+        "a pattern without end before it": endless_too,
+        "words without one for others": Tokenizer(models.WordLevel({"a": 0}, unk_token="[UNK]")),
+        "parts of words without one for others": Tokenizer(models.WordPiece({"a": 0}, unk_token="[UNK]")),
+        "merges without one for others": Tokenizer(models.BPE(vocab={"a": 0}, merges=[], unk_token="<unk>")),
+        "likeliest parts without one for others": Tokenizer(models.Unigram([("a", 0.0)], None)),
+        "text that is not there": beyond,
+    }
+
+
+@pytest.mark.parametrize("kind", failing())
+def test_what_a_tokenizer_cannot_do_is_refused_in_a_sentence(kind: str, tmp_path: Path) -> None:
+    model = model_in(tmp_path / "model", lambda folder: failing()[kind].save(str(folder / "tokenizer.json")))
+    with pytest.raises(PellucidError, match=r"^The model's tokenizer cannot (read this text|write these tokens)") as no:
+        model.text(model.tokens("a" * 30 + "!"))
+    assert no.value.code == "bad-tokenizer"
+    assert no.value.message.isprintable()
+    asked = TestClient(application([model]), base_url="http://127.0.0.1").get(
+        "/api/models/model/tokens", params={"text": "a" * 30 + "!"}
+    )
+    assert asked.status_code == 400
+    assert asked.json()["error"]["code"] == "bad-tokenizer"
+
+
+@pytest.mark.parametrize("kind", ["RobertaTokenizer", "Qwen2Tokenizer", "PreTrainedTokenizerFast"])
+def test_two_files_of_another_class_are_refused(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(PellucidError, match=f"is a '{kind}', which only a tokenizer.json says all of"):
+        model_in(tmp_path / "model", with_settings(two_files, tokenizer_class=kind))

@@ -1,6 +1,7 @@
 """However many connections are opened, whoever asks is answered; what is no HTTP is refused, and nothing is left."""
 
 import json
+import signal
 import socket
 import sys
 import time
@@ -155,3 +156,19 @@ def test_ctrl_c_ends_a_server_that_is_training(nano_folder: Path, tmp_path: Path
         httpx2.get(f"{address}api/models", timeout=SECONDS)
     assert "Traceback" not in log.read_text()
     assert "ERROR" not in log.read_text()
+
+
+def test_a_second_ctrl_c_says_nothing_more(nano_folder: Path, tmp_path: Path) -> None:
+    log = tmp_path / "stderr.txt"
+    options = ["serve", str(nano_folder), "--port", "0", "--no-browser", "--no-token"]
+    with (
+        log.open("w") as err,
+        Popen([sys.executable, "-m", "pellucid", *options], stdout=PIPE, stderr=err, text=True) as running,
+    ):
+        first_line(running, log)
+        for _ in range(3):
+            running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=SECONDS) in (0, 130)
+    said = log.read_text()
+    assert len(said.splitlines()) <= 2, said
+    assert "Traceback" not in said

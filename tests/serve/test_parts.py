@@ -58,6 +58,14 @@ def test_the_start_page_is_asked_for_anew_each_time(page: Path) -> None:
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize("part", ["bytes=0-1", "bytes=5-1", "bytes=999-", "lines=1", "bytes=a-b", "bytes=0-0,2-2"])
+def test_a_file_is_sent_whole_whichever_part_is_asked_for(page: Path, part: str) -> None:
+    response = browser(page).get("/", headers={"Range": part})
+    assert response.status_code == 200
+    assert response.text == "<!doctype html>the page"
+    assert response.headers["accept-ranges"] == "none"
+
+
 def test_hashed_files_are_kept_for_ever(page: Path) -> None:
     for name, kind in (("main-a1b2.js", "text/javascript; charset=utf-8"), ("font-c3d4.woff2", "font/woff2")):
         response = browser(page).get(f"/assets/{name}")

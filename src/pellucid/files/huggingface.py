@@ -19,12 +19,11 @@ from pellucid.files.about import checked_about
 from pellucid.files.reading import is_there, read_json
 from pellucid.files.together import replace_together
 from pellucid.files.tokenizer import VOCABULARY
-from pellucid.files.weights import INDEX, WEIGHTS, arranged, missing_file, open_weights, told_of
+from pellucid.files.weights import CONFIG, INDEX, WEIGHTS, arranged, missing_file, open_weights, told_of
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture, architecture_of
 from pellucid.words.errors import printable
 
-CONFIG = "config.json"
 FILES = (CONFIG, WEIGHTS, INDEX, *tokenizer.NAMES)
 SMALL = 1 << 24
 """Weights of so many bytes at most are read at once, which takes milliseconds; larger ones when they are needed."""

@@ -161,10 +161,10 @@ class StoredArrays(Mapping[str, np.ndarray]):
         ours, theirs = self.entries[one], self.entries[other]
         return all(np.array_equal(*pair) for pair in zip(self._pieces(ours), self._pieces(theirs), strict=True))
 
-    def check_kinds(self) -> None:
-        """Raise PellucidError if an array holds numbers that are none of weights."""
-        for name, entry in self.entries.items():
-            if entry.dtype not in READABLE:
+    def check_kinds(self, names: Iterable[str]) -> None:
+        """Raise PellucidError if one of these arrays holds numbers that are none of weights."""
+        for name in names:
+            if (entry := self.entries[name]).dtype not in READABLE:
                 raise PellucidError(
                     "bad-dtype",
                     f"{name} holds {entry.dtype}: weights must be one of {', '.join(READABLE)}; convert it first.",

@@ -5,12 +5,15 @@ beside them add is what transformers adds: special tokens, a token before or beh
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.files.reading import is_there, read_bytes, read_json
 from pellucid.graph import PellucidError
+from pellucid.words.errors import printable, shortened
+from pellucid.words.given import shown
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -20,12 +23,15 @@ SETTINGS, SPECIAL, ADDED = "tokenizer_config.json", "special_tokens_map.json", "
 NAMES = (TOKENIZER, VOCABULARY, MERGES, SETTINGS, SPECIAL, ADDED)
 LONGEST = 1 << 25
 """The most bytes of such a file."""
+LONGEST_REASON = 120
+"""Letters of the library's own words that a sentence repeats."""
 GLYPHS = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 BYTE_OF = {chr(byte): byte for byte in GLYPHS} | {
     chr(0x100 + place): byte for place, byte in enumerate(byte for byte in range(0x100) if byte not in GLYPHS)
 }
 """The letters that byte-level tokenizers write bytes as (Radford et al. 2019): Ġ is a space."""
 ROLES = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+FLAGS = ("single_word", "lstrip", "rstrip", "normalized", "special")
 OF_GPT2 = ("GPT2Tokenizer", "GPT2TokenizerFast")
 END_OF_TEXT = "<|endoftext|>"
 
@@ -49,33 +55,52 @@ def of_bytes(folder: Path) -> bool:
 
 def made(files: Files) -> "Tokenizer":
     """What encodes and decodes. Raises PellucidError (`bad-tokenizer`) for files that make none."""
-    try:
+    with refusing("is not one that the library `tokenizers` can read"):
         tokenizer = from_one_file(files) if TOKENIZER in files else byte_level(files)
         settings = json_of(files, SETTINGS)
         add_tokens(tokenizer, files, settings)
-        frame(tokenizer, settings)
+        if TOKENIZER not in files:
+            frame(tokenizer, settings)
+        tokenizer.encode_special_tokens = settings.get("split_special_tokens") is True
         tokenizer.no_truncation()
         tokenizer.no_padding()
-    except PellucidError:
-        raise
-    except BaseException as error:  # the library's own kinds: bare exceptions, and panics, which are no exceptions
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise refused(f"is not one that the library `tokenizers` can read ({told})") from error
     return tokenizer
 
 
-def from_one_file(files: Files) -> "Tokenizer":
-    from tokenizers import Tokenizer
+@contextmanager
+def refusing(what: str) -> Iterator[None]:
+    """Refuse what the library cannot do: it raises bare exceptions, and panics, which are no exceptions."""
+    try:
+        yield
+    except PellucidError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        told = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise refused(f"{what} ({shortened(printable(told), LONGEST_REASON)})") from error
 
-    return Tokenizer.from_str(files[TOKENIZER].decode())
+
+def from_one_file(files: Files) -> "Tokenizer":
+    """What tokenizer.json says, without the chance by which some are trained: a text has the same tokens every time."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer.from_str(files[TOKENIZER].decode())
+    if isinstance(tokenizer.model, models.BPE):
+        tokenizer.model.dropout = None
+    settings = json_of(files, SETTINGS)
+    if of_gpt2(settings) and isinstance(tokenizer.pre_tokenizer, pre_tokenizers.ByteLevel):
+        tokenizer.pre_tokenizer.add_prefix_space = settings.get("add_prefix_space") is True
+    return tokenizer
 
 
 def byte_level(files: Files) -> "Tokenizer":
     """GPT-2's kind of tokenizer: bytes, and which neighbours are merged, in this order."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+    settings = json_of(files, SETTINGS)
+    if not of_gpt2(settings):
+        raise refused(f"is a {shown(settings['tokenizer_class'])}, which only a {TOKENIZER} says all of")
     vocabulary = checked(json_of(files, VOCABULARY))
     lines = files.get(MERGES, b"").decode().split("\n")
     merges = [tuple(line.rstrip("\r").split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
@@ -83,7 +108,7 @@ def byte_level(files: Files) -> "Tokenizer":
     if len(pairs) < len(merges):
         raise refused(f"has lines in {MERGES} that are not two pieces with a space between them")
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=pairs))
-    before = json_of(files, SETTINGS).get("add_prefix_space") is True
+    before = settings.get("add_prefix_space") is True
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=before)
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
@@ -116,17 +141,24 @@ def checked(vocabulary: Mapping[str, Any]) -> dict[str, int]:
 
 
 def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any]) -> None:
-    """Tokens that are found in a text before anything else is."""
+    """Tokens that are found in a text before anything else is.
+
+    Where the settings list them by their numbers, they say all that the older files beside them would.
+    """
     from tokenizers import AddedToken
 
-    numbered = {**numbered_by_text(json_of(files, ADDED)), **numbered_by_number(settings)}
+    older = {} if "added_tokens_decoder" in settings else files
+    numbered = {**numbered_by_text(json_of(older, ADDED)), **numbered_by_number(settings)}
     for number, (text, options) in sorted(numbered.items()):
         known = tokenizer.token_to_id(text)
         tokenizer.add_tokens([AddedToken(text, **options)])
         if tokenizer.token_to_id(text) != number and known is None:
             raise refused(f"gives '{text}' the number {tokenizer.token_to_id(text)}, but files say {number}")
-    for text in dict.fromkeys(special_tokens(files, settings)):
-        tokenizer.add_special_tokens([AddedToken(text, special=True)])
+    there = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
+    listed = {text: options for text, options in numbered.values() if options}
+    for text, options in special_tokens({**json_of(older, SPECIAL), **settings}).items():
+        if options or text in listed or text not in there:  # one that is there already keeps how it is looked for
+            tokenizer.add_special_tokens([AddedToken(text, **{**listed.get(text, options), "special": True})])
 
 
 def numbered_by_text(added: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:
@@ -134,23 +166,36 @@ def numbered_by_text(added: Mapping[str, Any]) -> dict[int, tuple[str, dict[str,
 
 
 def numbered_by_number(settings: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:
-    flags = ("single_word", "lstrip", "rstrip", "normalized", "special")
     return {
-        int(number): (str(token["content"]), {flag: token[flag] for flag in flags if flag in token})
+        int(number): (str(token["content"]), options_of(token))
         for number, token in settings.get("added_tokens_decoder", {}).items()
     }
 
 
-def special_tokens(files: Files, settings: Mapping[str, Any]) -> Iterator[str]:
-    """Their texts, by the roles that they play."""
-    roles = {**json_of(files, SPECIAL), **settings}
-    if settings.get("tokenizer_class", OF_GPT2[0]) in OF_GPT2:
-        yield from (text_of(roles.get(role)) or END_OF_TEXT for role in ROLES[:3])
-    yield from filter(None, (text_of(roles.get(role)) for role in ROLES))
+def options_of(token: object) -> dict[str, bool]:
+    """How a token is looked for, such as together with the spaces before it."""
+    return {flag: token[flag] for flag in FLAGS if flag in token} if isinstance(token, dict) else {}
+
+
+def special_tokens(roles: Mapping[str, Any]) -> dict[str, dict[str, bool]]:
+    """Their texts, by the roles that they play, and how they are looked for: as the role says that says it."""
+    named = [roles.get(role) for role in ROLES]
+    if of_gpt2(roles):
+        named[:3] = [token if text_of(token) else END_OF_TEXT for token in named[:3]]
+    named.extend(token for role, token in roles.items() if role.endswith("_token") and role not in ROLES)
     for name in ("additional_special_tokens", "extra_special_tokens"):
         listed = roles.get(name) or ()
-        texts: Iterable[Any] = listed.values() if isinstance(listed, dict) else listed
-        yield from filter(None, map(text_of, texts))
+        named.extend(listed.values() if isinstance(listed, dict) else listed)
+    found: dict[str, dict[str, bool]] = {}
+    for token in named:
+        if text := text_of(token):
+            found[text] = options_of(token) or found.get(text, {})
+    return found
+
+
+def of_gpt2(settings: Mapping[str, Any]) -> bool:
+    """Whether the tokenizer is of GPT-2's class, which is meant where nothing is said."""
+    return settings.get("tokenizer_class", OF_GPT2[0]) in OF_GPT2
 
 
 def text_of(token: object) -> str | None:
@@ -165,9 +210,8 @@ def frame(tokenizer: "Tokenizer", settings: Mapping[str, Any]) -> None:
 
     if not ("add_bos_token" in settings or "add_eos_token" in settings):
         return
-    default = END_OF_TEXT if settings.get("tokenizer_class", OF_GPT2[0]) in OF_GPT2 else None
-    first = settings.get("add_bos_token") is True and (text_of(settings.get("bos_token")) or default)
-    last = settings.get("add_eos_token") is True and (text_of(settings.get("eos_token")) or default)
+    first = settings.get("add_bos_token") is True and text_of(settings.get("bos_token", END_OF_TEXT))
+    last = settings.get("add_eos_token") is True and text_of(settings.get("eos_token", END_OF_TEXT))
     around = [text for text in (first, last) if text]
     if around:
         single = " ".join([*([f"{first}:0"] if first else []), "$A:0", *([f"{last}:0"] if last else [])])

@@ -7,6 +7,7 @@ the other way round; no biases. Whatever an array is, it is used, or known to be
 
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,14 +17,15 @@ from pellucid.graph import Graph, PellucidError, Stored, Tensor
 from pellucid.models import Architecture
 from pellucid.words.errors import shortened
 
-WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
 LONGEST_INDEX = 1 << 24
 LONGEST_NAME = 80
 MOST_FILES = 512
 """Each of them stays open as long as the model."""
 
+ADAPTER = "adapter_config.json"
 ELSEWHERE = {
-    "adapter_config.json": "an adapter for another model: merge the two first (`merge_and_unload()` of peft)",
+    ADAPTER: "an adapter for another model: merge the two first (`merge_and_unload()` of peft)",
     "adapter_model.safetensors": "an adapter for another model: merge the two first (`merge_and_unload()` of peft)",
 }
 KINDS = {
@@ -38,10 +40,21 @@ KINDS = {
     ),
 }
 """What else models are kept in, by how the file's name ends, and what to do with it."""
+NO_MODELS = ("training_args", "optimizer", "scheduler", "scaler", "rng_state")
+"""How the names of files begin that a training leaves beside a model."""
+PART = re.compile(r"-[0-9]{5}-of-[0-9]{5}\.safetensors$")
+ONE_OF_SEVERAL = f"it is one of several, so {INDEX}, which says what each holds, must be copied there too"
+OF_ANOTHER_NAME = f"if that holds the model's weights, rename it to {WEIGHTS}"
 
 
 def open_weights(folder: Path) -> StoredArrays:
     """The arrays of a folder by the names that they have there. Raises PellucidError."""
+    if is_there(folder / ADAPTER) and is_there(folder / CONFIG):
+        raise PellucidError(
+            "foreign-file",
+            f"{folder} holds a model and {ADAPTER}, {ELSEWHERE[ADAPTER]}, or take the adapter out of the folder.",
+            path=str(folder),
+        )
     if is_there(folder / WEIGHTS) or not is_there(folder / INDEX):
         return open_files(folder, WEIGHTS)
     path = folder / INDEX
@@ -88,16 +101,22 @@ def missing_file(folder: Path, name: str) -> PellucidError:
         there = sorted(entry.name for entry in os.scandir(folder))
     except OSError:
         there = []
+    if name not in (CONFIG, WEIGHTS):
+        return PellucidError("missing-file", f"{folder} holds no {name}, which {INDEX} speaks of: copy it there too.")
     for other in there:
         if told := told_of(other):
             return PellucidError("foreign-file", f"{folder} holds no {name}, but {other}, {told}.", path=str(folder))
+    for other in there if name == WEIGHTS else ():
+        if other.endswith(".safetensors"):
+            told = ONE_OF_SEVERAL if PART.search(other) else OF_ANOTHER_NAME
+            return PellucidError("missing-file", f"{folder} holds no {name}, but {other}: {told}.", path=str(folder))
     return PellucidError("missing-file", f"{folder} holds no {name}: it is not a model's folder.")
 
 
 def told_of(name: str) -> str | None:
     """What a file is that models are kept in, by its name; None for any other."""
     for ending, told in KINDS.items():
-        if name.lower().endswith(ending) and not name.startswith("training_args"):
+        if name.lower().endswith(ending) and not name.startswith(NO_MODELS):
             return told
     return ELSEWHERE.get(name)
 
@@ -113,7 +132,7 @@ def arranged(config: Architecture, arrays: StoredArrays) -> tuple[Architecture, 
     arrays.rename(own_names(config, arrays.shapes))
     config.check_shapes(arrays.shapes)
     pairs = [(copy, original) for copy, original in config.copies.items() if copy in arrays and original in arrays]
-    arrays.check_kinds()
+    arrays.check_kinds([name for pair in pairs for name in pair])
     config = config.fitting([copy for copy, original in pairs if not arrays.equal(copy, original)])
     graph = config.graph()
     wanted = stored_shapes(graph)
@@ -121,6 +140,7 @@ def arranged(config: Architecture, arrays: StoredArrays) -> tuple[Architecture, 
     turn_matrices(config, wanted, arrays)
     add_biases(graph, wanted, arrays)
     check_shapes(wanted, arrays.shapes)
+    arrays.check_kinds(arrays)
     return config, graph
 
 

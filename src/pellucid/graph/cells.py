@@ -93,7 +93,7 @@ class Cells:
         try:
             places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
             return cls.of(graph.find(said["tensor"]), **places)
-        except (TypeError, KeyError, IndexError, AttributeError) as error:
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             if isinstance(error, PellucidError):
                 raise
             raise bad_cell(said) from None

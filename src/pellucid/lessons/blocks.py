@@ -15,6 +15,11 @@ from pellucid.lessons.problems import Mistake, Source, choices
 Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """The one written in C where PyYAML was built with it."""
 
+WHOLE = re.compile(r"[0-9]{1,18}")
+
+MOST_ITEMS = 200
+"""A list has at most so many items."""
+
 DEEPEST = 20
 """Lists and mappings stand in one another at most so deep."""
 
@@ -36,7 +41,7 @@ class Entry:
         return self.value
 
     def whole(self, what: str) -> int:
-        if not isinstance(self.value, str) or not (self.value.isascii() and self.value.isdigit()):
+        if not isinstance(self.value, str) or not WHOLE.fullmatch(self.value):
             raise Mistake(f"{what} must be a whole number, 0 or more.")
         return int(self.value)
 
@@ -55,8 +60,12 @@ class Entry:
         return self.value == "true"
 
     def items(self) -> "list[Entry]":
-        """The items of a list; something alone counts as a list of one."""
-        return self.value if isinstance(self.value, list) else [self]
+        """The items of a list; something alone counts as a list of one. Raises Mistake for a list without end."""
+        if not isinstance(self.value, list):
+            return [self]
+        if len(self.value) > MOST_ITEMS:
+            raise Mistake(f"the list has {len(self.value):,} items: give at most {MOST_ITEMS}.")
+        return self.value
 
     def mapping(self, what: str, known: Iterable[str] | None = None) -> "dict[str, Entry]":
         """The entries by key, all of them known ones."""

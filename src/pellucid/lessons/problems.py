@@ -32,7 +32,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+        return f"{printable(str(self.path))}:{self.line}: {self.message}"
 
 
 class Source:

@@ -17,6 +17,18 @@ LARGEST_SIZE = 10**9
 MOST_LAYERS = 1_000
 """The most that a damaged or malicious configuration may ask for: several times what the largest models have."""
 
+OTHER_MODELS: Mapping[str, tuple[tuple[Any, ...], str]] = {
+    "is_causal": ((None, True), "each token is to see the later ones too, which cannot be computed so far"),
+    "per_layer_config": ((None, {}), "its layers differ, which cannot be computed so far"),
+    "quantization_config": ((None,), "its weights are quantised: save the model without that first"),
+    "transformers_weights": (
+        (None, "model.safetensors"),
+        "its weights are in another file: rename that to model.safetensors, and remove the setting",
+    ),
+}
+"""Settings that transformers heeds whichever the architecture is, with the values that change nothing, and what any
+other one means."""
+
 ARCHITECTURES: dict[str, type["Architecture"]] = {}
 """Every architecture by its `model_type`; a subclass is added when it is defined."""
 
@@ -88,6 +100,11 @@ class Architecture(ABC):
         """Read a Hugging Face config.json. Raises PellucidError for sizes and settings that cannot be computed."""
         of_kind(content, Mapping, "config.json", "an object of settings")
         content = cls._by_our_names(content)
+        for name, (harmless, meaning) in OTHER_MODELS.items():
+            if content.get(name) not in harmless:
+                raise PellucidError(
+                    "unknown-architecture", f"config.json says {name} {shown(content[name])}: {meaning}.", name=name
+                )
         for name, known in cls.computed.items():
             if content.get(name, known[0]) not in known:
                 raise PellucidError(

@@ -3,13 +3,19 @@
 import os
 import threading
 import weakref
+from collections.abc import Callable
 
 
 class Turns:
-    """One thread at a time, in each process for itself."""
+    """One thread at a time, in each process for itself.
 
-    def __init__(self) -> None:
+    `forget` throws away what they take turns at. A process calls it that was forked in the middle of a turn, which
+    nobody ends there: NumPy, for one, makes arrays read-only for as long as it writes into them.
+    """
+
+    def __init__(self, forget: Callable[[], object] = lambda: None) -> None:
         self._lock = threading.Lock()
+        self._forget = forget
         EVERY.add(self)
 
     def __enter__(self) -> None:
@@ -19,6 +25,8 @@ class Turns:
         self._lock.release()
 
     def renew(self) -> None:
+        if self._lock.locked():
+            self._forget()
         self._lock = threading.Lock()
 
 

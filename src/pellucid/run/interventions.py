@@ -141,7 +141,7 @@ class Intervention:
         """The intervention that `to_json` tells of."""
         try:
             where, change = said["cells"], said["change"]
-        except (TypeError, KeyError, IndexError):
+        except (TypeError, ValueError, KeyError, IndexError):
             raise bad_change(f"{shown(said)} tells of no intervention: give what to_json gave.") from None
         return cls(Cells.from_json(where, graph), parse_change(change))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from pellucid.words.given import bad_argument, shown
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
+
+MOST_NAMES = 1 << 17
 
 
 class Run(Mapping[str, np.ndarray]):
@@ -232,7 +235,7 @@ def names_of(names: object) -> list[str]:
         return [names]
     if not isinstance(names, Iterable) or isinstance(names, bytes) or getattr(names, "shape", None) == ():
         raise bad_argument("names", names, "the name of a tensor, or a list of names")
-    return list(names)
+    return list(islice(names, MOST_NAMES))  # more than there are tensors: what goes on for ever ends here
 
 
 def frozen(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:

@@ -97,11 +97,13 @@ class Tokenizer(Vocabulary):
             raise PellucidError("too-long", f"The text has more than {LONGEST_TEXT:,} letters: shorten it.")
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise PellucidError("bad-text", "The text holds half of a character (a lone surrogate): take it out.")
-        return list(self.library.encode(text).ids)
+        with at_rest.refusing("cannot read this text"):
+            return list(self.library.encode(text).ids)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, whose bytes are put together before they are read as letters."""
-        return str(self.library.decode(list(tokens), skip_special_tokens=False))
+        with at_rest.refusing("cannot write these tokens as text"):
+            return str(self.library.decode(list(tokens), skip_special_tokens=False))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Tokenizer, (self.files, self.count)

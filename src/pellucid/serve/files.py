@@ -43,6 +43,8 @@ class PageFiles(StaticFiles):
                 "page-not-built",
                 "The page has not been built: run `make run` in Pellucid's repository, or install a released package.",
             )
+        # Files are sent whole: what Starlette answers to parts that cannot be had is no sentence of ours.
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"range"]
         path = START if path == "." else path
         response = await super().get_response(path, scope)
         coding = self.coding(path, Request(scope))
@@ -54,6 +56,7 @@ class PageFiles(StaticFiles):
         if coding:
             response.headers["Content-Encoding"] = coding
         response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Accept-Ranges"] = "none"
         response.headers["Content-Security-Policy"] = PAGE_POLICY
         hashed = Path(path).parts[0] == HASHED
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"

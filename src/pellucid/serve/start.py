@@ -8,6 +8,7 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -89,6 +90,11 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, workers: Workers) -> None:
         super().__init__(config)
         self.workers = workers
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Once is enough: uvicorn would pass every further Ctrl-C on when it has ended, into what is ending then."""
+        if not self.should_exit:
+            super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.workers.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 from pellucid.files import huggingface
 from pellucid.files.reading import is_there
 from pellucid.files.together import read_together
+from pellucid.files.weights import CONFIG
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS, Architecture, preset
 from pellucid.run.model import Model
@@ -51,7 +52,7 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
 def named_folder(name: str | Path) -> Path | None:
     """The folder meant; None for a preset, which is meant only where no folder of its name holds a model."""
     folder = path_of(name, "the name of a model")
-    if isinstance(name, str) and name in PRESETS and not is_there(folder / huggingface.CONFIG):
+    if isinstance(name, str) and name in PRESETS and not is_there(folder / CONFIG):
         return None
     if not isinstance(name, str) or "/" in name or os.sep in name or is_there(folder):
         return Path(os.path.realpath(folder))

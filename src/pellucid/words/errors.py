@@ -71,7 +71,7 @@ def plain(value: object) -> object:
     try:
         whole = operator.index(value)  # type: ignore[arg-type]
         return whole if abs(whole) < 2**63 else shortened(str(whole), LONGEST)
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - whatever a stranger's __index__ raises, the error is to be told
         return shortened(printable(spoken(value)), LONGEST)
 
 

@@ -8,7 +8,8 @@ import operator
 import os
 import re
 import reprlib
-from collections.abc import Callable, Iterable, Mapping, Set, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set, Sized
+from contextlib import contextmanager
 from itertools import islice
 from numbers import Real
 from pathlib import Path
@@ -19,7 +20,7 @@ from pellucid.words.errors import PellucidError, printable, shortened
 LONGEST = 60
 """Characters that a value is shown with."""
 MOST = 1 << 20
-"""A list that does not say its length is taken up to so many items."""
+"""A list is taken up to so many items."""
 
 Kind = TypeVar("Kind")
 
@@ -42,9 +43,25 @@ def bad_argument(name: str, value: object, expected: str) -> PellucidError:
 
 def whole(value: Any) -> int:
     """The whole number that it is. Raises TypeError."""
+    with as_type_error():
+        return index_of(value)
+
+
+def index_of(value: Any) -> int:
     if is_truth(value) or isinstance(value, str | bytes):
         raise TypeError
     return operator.index(value)
+
+
+@contextmanager
+def as_type_error() -> Iterator[None]:
+    """Whatever a stranger's object raises when it is looked at: it is not what was expected."""
+    try:
+        yield
+    except (TypeError, OverflowError):
+        raise
+    except Exception as error:
+        raise TypeError from error
 
 
 def is_truth(value: Any) -> bool:
@@ -53,25 +70,32 @@ def is_truth(value: Any) -> bool:
 
 def number(value: Any) -> float:
     """The number that it is, whichever library's. Raises TypeError; OverflowError for one that no float can hold."""
-    scalar = getattr(value, "shape", None) == () and re.search("float|int", str(getattr(value, "dtype", "")))
-    if is_truth(value) or not (isinstance(value, Real) or scalar):
-        raise TypeError
-    return float(value)
+    with as_type_error():
+        scalar = getattr(value, "shape", None) == () and re.search("float|int", str(getattr(value, "dtype", "")))
+        if is_truth(value) or not (isinstance(value, Real) or scalar):
+            raise TypeError
+        return float(value)
 
 
 def wholes(values: Any) -> list[int]:
     """The whole numbers in a list, an array, or the one row of an array. Raises TypeError."""
+    listed = items(values)
+    if len(listed) == 1 and isinstance(listed[0], Sized) and not isinstance(listed[0], str) and is_row(listed[0]):
+        listed = items(listed[0])
+    with as_type_error():
+        return [index_of(value) for value in listed]
+
+
+def items(values: Any) -> list[Any]:
+    """What is in a list, or whatever else has an order. Raises TypeError, also for what goes on for ever."""
     if isinstance(values, str | bytes | bytearray | Mapping | Set):
         raise TypeError
     if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
         raise TypeError
-    sized = isinstance(values, Sized)
-    listed = list(values) if sized else list(islice(values, MOST + 1))
-    if len(listed) > MOST and not sized:
+    listed = list(islice(values, MOST + 1))
+    if len(listed) > MOST:
         raise TypeError
-    if len(listed) == 1 and isinstance(listed[0], Sized) and not isinstance(listed[0], str) and is_row(listed[0]):
-        return wholes(listed[0])
-    return [whole(value) for value in listed]
+    return listed
 
 
 def is_row(value: Any) -> bool:

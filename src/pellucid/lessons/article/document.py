@@ -112,7 +112,10 @@ class Document:
         return f"<header>\n<h1>{words.title}</h1>\n<p>{lead}</p>\n<p>{minutes}</p>\n{reader}</header>\n"
 
     def form(self) -> str:
-        """To type other letters; the browser itself says what is wrong with them, in the reader's language."""
+        """To type other letters; the browser itself says what is wrong with them, in the reader's language.
+
+        Tokens that no text gives (half of a letter's bytes) are shown as numbers, to type others.
+        """
         words, task = self.words, self.model.task
         letters = self.model.vocabulary.pieces if self.model.vocabulary else None
         known = letters and task and all(len(letter) == 1 for letter in letters)
@@ -121,7 +124,7 @@ class Document:
             said = html.escape(words.format.format(length=task["length"], alphabet=", ".join(letters)))
             pattern = "[" + "".join(letter if letter.isalnum() else f"\\{letter}" for letter in letters) + "]"
             checks = f' pattern="{html.escape(pattern)}{{{task["length"]}}}" title="{said}"'
-        name, label = ("text", words.letters) if letters else ("tokens", words.tokens)
+        name, label = ("text", words.letters) if "text" in self.query else ("tokens", words.tokens)
         fields = "".join(
             f'<input type="hidden" name="{html.escape(key)}" value="{html.escape(value)}"/>'
             for key, value in self.query.items()

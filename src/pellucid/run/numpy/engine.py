@@ -30,7 +30,7 @@ class NumPyEngine:
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
         self._small: OrderedDict[Key, Program] = OrderedDict()
-        self._one_at_a_time = Turns()
+        self._one_at_a_time = Turns(forget=self._small.clear)
 
     def run(
         self,
