@@ -103,7 +103,9 @@ def test_a_model_with_a_tokenizer_is_asked_in_text(page: Page, own: str) -> None
 def test_text_is_shown_as_it_is(page: Page, own: str) -> None:
     """Line breaks are kept, what cannot be seen has a sign, long tokens have room, and the vocabulary is named."""
     opened(page, f"{own}?model=words")
-    field(page).fill("ab\nab")
+    field(page).fill("ab")
+    field(page).press("Enter")
+    page.keyboard.type("ab")
     page.wait_for_function("() => window.pellucid.state.text === 'ab\\nab'")
     expect(field(page)).to_have_value("ab\nab")
     expect(page.get_by_role("listitem", name="↵ is token 3, at position 1")).to_be_visible()

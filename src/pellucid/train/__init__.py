@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pellucid.files.huggingface import CONFIG, read_config
+from pellucid.files.huggingface import read_config
 from pellucid.files.reading import is_there
-from pellucid.files.weights import INDEX, WEIGHTS
+from pellucid.files.weights import CONFIG, INDEX, WEIGHTS
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
