@@ -6,10 +6,11 @@ import { createContext } from 'svelte'
 import { Explained } from './lesson/explained.svelte'
 import { Playback } from './lesson/playback.svelte'
 import { Tour } from './lesson/tour.svelte'
+import { formatInterventions } from './protocol/interventions'
 import type { TensorView } from './protocol/tensors'
 import type { Description, ModelList } from './protocol/types'
 import { Viewpoint } from './scene/viewpoint.svelte'
-import { formatAddress, parseAddress, type Address } from './session/address'
+import { formatAddress, parseAddress, unknownEntries, type Address } from './session/address'
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
 import { textOf } from './session/prompt'
@@ -17,7 +18,7 @@ import { Run } from './session/run.svelte'
 import type { Recording } from './session/basis.svelte'
 import { Session } from './session/session.svelte'
 import type { Visits } from './session/visits'
-import { Refusal } from './source/refusal'
+import { Refusal, shortened } from './source/refusal'
 import type { Source } from './source/source'
 import type { Language } from './words/index.svelte'
 
@@ -98,6 +99,7 @@ export class Page extends Session {
     this.places.arrive()
     const address = parseAddress(visits.search)
     this.#applyPreferences(address)
+    this.#sayUnknown(visits.search)
     await this.attempt(async () => {
       this.models = await this.source.models()
       await this.apply(address)
@@ -189,7 +191,7 @@ export class Page extends Session {
     if (description?.id === model) return
     if (description) this.#left.set(description.id, address)
     const left = this.#left.get(model)
-    const { text = null, tokens = null, step = 0 } = left ?? {}
+    const { text = null, tokens = null, step = 0, change = null } = left ?? {}
     const tour = chapter === null ? (left?.tour ?? null) : { chapter, step: 0, position: null }
     const { language, theme } = address
     // Who explores a model only because the tour does not fit it has not asked for that.
@@ -207,6 +209,7 @@ export class Page extends Session {
         theme,
         cell: null,
         pin: null,
+        change,
         camera: null,
       })
       if (this.description?.id !== model) return
@@ -247,6 +250,7 @@ export class Page extends Session {
       beside: tour.active ? [] : tour.staging.companions.wanted,
       cell: selection,
       pin: pinned,
+      change: run && (formatInterventions(run.changed.own) || null),
       camera: this.viewpoint.wanted,
       language: this.i18n.chosen,
       theme: this.preferences.chosenTheme,
@@ -306,6 +310,13 @@ export class Page extends Session {
     this.record('replace')
   }
 
+  /** What an address says that no page knows is said once: it is not written again. */
+  #sayUnknown(search: string): void {
+    const [first, ...others] = unknownEntries(search)
+    if (first === undefined) return
+    this.tell(this.i18n.t.page.unknownEntry(shortened(first, REPEATED), others.length), UNKNOWN_TOLD_FOR)
+  }
+
   // Preferences.
 
   #applyPreferences({ language, theme }: Address): void {
@@ -325,6 +336,11 @@ export class Page extends Session {
     this.record('replace')
   }
 }
+
+/** So much of an unknown name is repeated in a sentence. */
+const REPEATED = 40
+/** In milliseconds: the page has only just opened then, and there is much else to see. */
+const UNKNOWN_TOLD_FOR = 10_000
 
 /** How many milliseconds pass between two looks at the model's files. */
 const BETWEEN_LOOKS = 5000
