@@ -14,6 +14,8 @@ import type {
   GraphTensor,
   NumberNode,
   Reduction,
+  SizeNode,
+  StepNode,
 } from './types'
 
 /** How closely a text holds together: a sum or something with a minus sign in front, a product, a whole. */
@@ -114,7 +116,7 @@ export class Typesetter {
     return node[2] === undefined ? latexText(Number(node[1])) : [node[2], ATOM]
   }
 
-  protected size(node: Formula & readonly ['size', string]): Text {
+  protected size(node: SizeNode): Text {
     return [String(this.sizes[node[1]] ?? `\\lvert ${node[1]} \\rvert`), ATOM]
   }
 
@@ -186,7 +188,7 @@ export class Typesetter {
     return [`\\${kind}_{${under}} ${this.text(argument, PRODUCT)}`, PRODUCT]
   }
 
-  protected step(node: Formula & readonly ['step', string, Formula]): Text {
+  protected step(node: StepNode): Text {
     return this.set(node[2])
   }
 }
@@ -197,7 +199,7 @@ export class Symbols extends Typesetter {
     return [written(this.operands[operand]!, '', this.find), ATOM]
   }
 
-  protected override step([, name]: Formula & readonly ['step', string, Formula]): Text {
+  protected override step([, name]: StepNode): Text {
     return [`\\text{${name}}`, ATOM]
   }
 }

@@ -5,8 +5,8 @@
  */
 import type { NextResult, RunResult } from '../formula/engine'
 import { RemoteEngine } from '../formula/remote'
-import type { Intervention, Question as Asked } from '../formula/types'
-import { parseInterventions } from '../protocol/interventions'
+import type { Question as Asked } from '../formula/types'
+import { parseInterventions, type Intervention } from '../protocol/interventions'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, NextToken } from '../protocol/types'
@@ -100,7 +100,7 @@ class Local implements Source {
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation> {
     return this.#answer(
       question,
-      async (engine, asked) => (await engine.explain(asked, cell.tensor, cell.index)) as unknown as Explanation,
+      async (engine, asked) => await engine.explain(asked, cell.tensor, cell.index),
       () => this.other.explain(question, cell, signal),
     )
   }
