@@ -43,7 +43,7 @@ export interface Graph {
   readonly ops: readonly GraphOp[]
   /** What a run is given, by what it holds. */
   readonly inputs: Inputs
-  readonly outputs: Pick<Outputs, 'logits'> | null
+  readonly outputs: Outputs | null
 }
 
 /** What a run is computed from. */
