@@ -73,8 +73,8 @@ def test_every_language_has_the_same_parts() -> None:
 @pytest.mark.parametrize("code", sorted(STATUS))
 def test_whoever_reads_japanese_is_refused_in_japanese(code: str) -> None:
     """Those are the refusals that anybody may meet, whatever was asked."""
-    details = dict.fromkeys(("model", "chapter", "name", "language"), "x")
-    said = refusal(PellucidError(code, "In English.", **details), "ja")
+    error = PellucidError(code, "In English.", model="nano", chapter="tour", name="x")
+    said = refusal(error, "ja")
     assert said.language == "ja"
     assert re.search("[ぁ-ん]", said.message)
     assert "{" not in said.message

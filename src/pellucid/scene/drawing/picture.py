@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from pellucid.files.writing import replace_file
+from pellucid.files.writing import is_stream, replace_file
 from pellucid.graph import Graph, PellucidError
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
@@ -17,9 +17,12 @@ from pellucid.scene.drawing.scenery import draw_scene
 from pellucid.scene.drawing.style import Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
+from pellucid.words.errors import shortened
 from pellucid.words.given import bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
+SUFFIXES = (".svg", ".png")
+"""Of the files that a picture can be written to."""
 
 SHARPNESS = 2
 """Pixels of a PNG per pixel of the drawing, across and down."""
@@ -58,7 +61,7 @@ def draw(
     of_kind(language, str, "language", "the short name of a language, such as 'en'")
     for part in parts:
         of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
-    width, file = checked_width(width), None if file is None else path_of(file, "file")
+    width, file = checked_width(width), None if file is None else picture_path(file)
     if not isinstance(theme, str) or theme not in get_args(Choice):
         raise bad_argument("theme", theme, f"one of {', '.join(get_args(Choice))}")
     graph = run.model.graph_of(*parts)
@@ -116,6 +119,17 @@ def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
         return {}
     read = model.pieces(tokens)
     return {"t": read, "s": read, "v": model.vocabulary.pieces}
+
+
+def picture_path(file: object) -> Path:
+    """Raises PellucidError (`bad-argument`) for what is no name of a picture."""
+    path = path_of(file, "file")
+    if path.suffix.lower() not in SUFFIXES and not is_stream(path):
+        ending = f"ends in '{shortened(path.suffix, 20)}'" if path.suffix else "has no ending"
+        raise PellucidError(
+            "bad-argument", f"The file '{shortened(path.name, 40)}' {ending}: name a picture {' or '.join(SUFFIXES)}."
+        )
+    return path
 
 
 def is_png(file: str | Path) -> bool:
