@@ -14,6 +14,7 @@ import { formatAddress, parseAddress, unknownEntries, type Address } from './ses
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
 import { textOf } from './session/prompt'
+import { whileSeen } from './session/seen'
 import { Run } from './session/run.svelte'
 import type { Recording } from './session/basis.svelte'
 import { Session } from './session/session.svelte'
@@ -66,11 +67,10 @@ export class Page extends Session {
     super(options.source)
     const { source, visits } = options
     this.places = new Places(visits)
-    const watching = setInterval(() => void this.#lookAtFile(), BETWEEN_LOOKS)
     this.#endings = [
       source.watch((lost) => this.#connectionChanged(lost)),
       visits.watch(() => void this.#restore()),
-      () => clearInterval(watching),
+      whileSeen(() => void this.#lookAtFile(), BETWEEN_LOOKS),
     ]
   }
 
@@ -126,7 +126,7 @@ export class Page extends Session {
 
   async #lookAtFile(): Promise<void> {
     const { description } = this
-    if (description?.loaded !== true || document.visibilityState === 'hidden') return
+    if (description?.loaded !== true) return
     const changed = await this.source.hasChanged(description.id)
     if (this.description === description) this.fileChanged = changed
   }
@@ -342,8 +342,8 @@ const REPEATED = 40
 /** In milliseconds: the page has only just opened then, and there is much else to see. */
 const UNKNOWN_TOLD_FOR = 10_000
 
-/** How many milliseconds pass between two looks at the model's files. */
-const BETWEEN_LOOKS = 5000
+/** How many milliseconds pass between two looks at the model's files; whoever comes back to the page looks at once. */
+const BETWEEN_LOOKS = 30_000
 
 /** Lets the browser do what waits. */
 function breath(): Promise<void> {
