@@ -21,7 +21,7 @@ import { Session } from './session/session.svelte'
 import type { Visits } from './session/visits'
 import { Refusal, shortened } from './source/refusal'
 import type { Source } from './source/source'
-import type { Language } from './words/index.svelte'
+import type { Language } from './words/languages'
 
 export const [usePage, providePage] = createContext<Page>()
 

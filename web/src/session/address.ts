@@ -3,7 +3,7 @@
  *
  *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
  */
-import { isLanguage, type Language } from '../words/index.svelte'
+import { isLanguage, type Language } from '../words/languages'
 import { spelled, type CellReference } from '../protocol/cells'
 import type { CameraState } from './camera'
 import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from './place'

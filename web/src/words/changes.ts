@@ -2,7 +2,7 @@
  * What is said of a run in which the reader changes something; it comes with the panel that says it.
  */
 import type { Change } from '../protocol/interventions'
-import type { Language } from './index.svelte'
+import type { Language } from './languages'
 import { formatNumber } from './numbers'
 
 export interface ChangeWords {
