@@ -237,6 +237,10 @@ def test_a_terminal_that_knows_few_letters_is_no_failure(nano_folder: Path) -> N
     assert re.search(r"blocks\.0\.attn\.pattern +h t s +3 \? 6 \? 6", done.stdout)
 
 
+def test_the_version_is_told() -> None:
+    assert re.fullmatch(r"pellucid \d+\.\d+\.\d+\S*\n", pellucid("--version").stdout)
+
+
 # Bad input.
 
 
