@@ -269,8 +269,8 @@ def test_tokens_are_chosen_as_python_chooses_them(walker: Walker) -> None:
 @pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-300, 1e-30, 1e-7, 0.01, 99.9, 100.0])
 def test_no_temperature_is_too_low_or_too_high(walker: Walker, temperature: float) -> None:
     sampling = {"temperature": temperature, "seed": 3}
-    rows = [[1e4, -3e4, 9999.5], [3e38, -3e38, 0.0], [-2.0, -2.0, -7.0], [-np.inf, 0.5, 0.25], [1e-40, 0.0, -1e-40]]
-    rows = [np.float32(row).tolist() for row in rows]
+    given = [[1e4, -3e4, 9999.5], [3e38, -3e38, 0.0], [-2.0, -2.0, -7.0], [-np.inf, 0.5, 0.25], [1e-40, 0.0, -1e-40]]
+    rows: list[list[float]] = [np.float32(row).tolist() for row in np.array(given)]
     # JSON has no infinities.
     found = walker.ask("choose", [[[max(one, -1.7e308) for one in row], sampling, 5] for row in rows])
     for row, ours in zip(rows, found, strict=True):

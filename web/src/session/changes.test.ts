@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { formatInterventions } from '../protocol/interventions'
 import type { Description } from '../protocol/types'
 import { Refusal } from '../source/refusal'
-import { parseChanges, possibleAt } from './changes'
+import { possibleAt } from './changes'
+import { parseChanges } from './wanted-changes'
 
 const MODEL = {
   graph: {

@@ -6,7 +6,7 @@ import type { Address } from './address'
 import type { Basis, Recording } from './basis.svelte'
 import type { Inspection } from './inspection.svelte'
 import { Refusal } from '../source/refusal'
-import { parseChanges, unfit } from './changes'
+import { untilItComes } from '../source/arriving'
 import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt, written } from './prompt'
 import type { Intervention } from '../protocol/interventions'
 import type { Run } from './run.svelte'
@@ -52,10 +52,15 @@ export class Writing {
   }
 
   async #showChanged(run: Run, prompt: readonly number[] | string, step: number, change: string): Promise<void> {
+    if (change === '') {
+      await run.show(prompt, step, { own: [] })
+      return
+    }
+    const { parseChanges, unfit } = await untilItComes(() => import('./wanted-changes'))
     try {
-      await run.show(prompt, step, { own: change === '' ? [] : parseChanges(change, this.#description) })
+      await run.show(prompt, step, { own: parseChanges(change, this.#description) })
     } catch (error) {
-      if (!(error instanceof Refusal) || change === '') throw error
+      if (!(error instanceof Refusal)) throw error
       // Where it is the prompt that cannot be read, this is refused as well.
       await run.show(prompt, step, { own: [] })
       this.basis.notice = error.code === 'unfit-change' ? error : unfit(change, error.message)
