@@ -270,7 +270,7 @@ def test_tokens_are_chosen_as_python_chooses_them(walker: Walker) -> None:
 def test_no_temperature_is_too_low_or_too_high(walker: Walker, temperature: float) -> None:
     sampling = {"temperature": temperature, "seed": 3}
     given = [[1e4, -3e4, 9999.5], [3e38, -3e38, 0.0], [-2.0, -2.0, -7.0], [-np.inf, 0.5, 0.25], [1e-40, 0.0, -1e-40]]
-    rows: list[list[float]] = [np.float32(row).tolist() for row in np.array(given)]
+    rows = [[float(one) for one in np.array(row, np.float32)] for row in given]
     # JSON has no infinities.
     found = walker.ask("choose", [[[max(one, -1.7e308) for one in row], sampling, 5] for row in rows])
     for row, ours in zip(rows, found, strict=True):

@@ -1,5 +1,5 @@
 /**
- * The changes that an address wants, read and checked. Most addresses want none: this comes when one does.
+ * The changes that an address wants, read and checked.
  */
 import { formatCells, parseIntervention, type Intervention } from '../protocol/interventions'
 import { shapeText } from '../protocol/cells'

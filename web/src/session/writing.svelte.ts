@@ -6,6 +6,7 @@ import type { Address } from './address'
 import type { Basis, Recording } from './basis.svelte'
 import type { Inspection } from './inspection.svelte'
 import { Refusal } from '../source/refusal'
+import { parseChanges, unfit } from './wanted-changes'
 import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt, written } from './prompt'
 import type { Intervention } from '../protocol/interventions'
 import type { Run } from './run.svelte'
@@ -55,7 +56,6 @@ export class Writing {
       await run.show(prompt, step, { own: [] })
       return
     }
-    const { parseChanges, unfit } = await import('./wanted-changes')
     try {
       await run.show(prompt, step, { own: parseChanges(change, this.#description) })
     } catch (error) {
