@@ -256,6 +256,10 @@ def test_a_terminal_that_knows_few_letters_is_no_failure(nano_folder: Path) -> N
     assert re.search(r"blocks\.0\.attn\.pattern +h t s +3 \? 6 \? 6", done.stdout)
 
 
+def test_the_version_is_told() -> None:
+    assert re.fullmatch(r"pellucid \d+\.\d+\.\d+\S*\n", pellucid("--version").stdout)
+
+
 # Bad input.
 
 
@@ -266,11 +270,11 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["generate", nano_folder, ""], "The prompt is empty"),
         (["generate", nano_folder, "CBABBC", "--count", "7"], "7 more tokens do not fit"),
         (["generate", nano_folder, "CBABBC", "--temperature", "-1"], "temperature is -1.0"),
-        (["generate", nano_folder, "CBABBC", "--temperature", "warm"], "Invalid value for '--temperature'"),
+        (["generate", nano_folder, "CBABBC", "--temperature", "warm"], "--temperature takes a number, not 'warm'"),
         (["generate", nano_folder, "CBABBC", "--top-p", "0"], "top_p is 0.0"),
-        (["generate", nano_folder], "Missing argument 'PROMPT'"),
+        (["generate", nano_folder], "PROMPT is missing: `pellucid generate --help`"),
         (["trace", nano_folder, "CBABBCABBBCC"], "The prompt has 12 tokens, but this model reads at most 11"),
-        (["trace", nano_folder, "ABC", "--loud"], "No such option: --loud"),
+        (["trace", nano_folder, "ABC", "--loud"], "There is no option --loud: `pellucid trace --help`"),
         (["explain", nano_folder, "ABC", "logit[0,0]"], "no tensor named 'logit'; did you mean logits"),
         (["explain", nano_folder, "ABC", "logits[3,0]"], "t=3 is outside logits: t (position) runs from 0 to 2."),
         (["explain", nano_folder, "ABC", "logits[t=0]"], "logits has the axes t v: give one number for each"),
@@ -290,17 +294,31 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["train", "sort", "--length", "1"], "The length 1 will not do"),
         (["train", "sort", "--steps", "0"], "0"),
         (["train", "sort", "--steps", "9" * 400], "steps is 999"),
-        (["train", "sort", "--seed", "9" * 400], "--seed"),
+        (
+            ["train", "sort", "--seed", "9" * 400],
+            "--seed takes a whole number from 0 to 18446744073709551615, not '999",
+        ),
+        (["train", "sort", "--seed=-1"], "not '-1'"),
+        (["train", "sort", "--steps"], "The option --steps needs a value behind it"),
+        (["generate", nano_folder, "CBABBC", "--json=3"], "The option --json takes no value"),
+        (["generate", nano_folder, "CBABBC", "--sed", "3"], "There is no option --sed; did you mean --seed?"),
+        (["generate", nano_folder, "CBABBC", "--seed", "3"], "--seed is given without --temperature"),
+        (["trace", nano_folder, "ABC", "DEF"], "There are more arguments than `pellucid trace` takes"),
         (["train", "sort", "--output", ""], "--output is ''"),
         (["trace", nano_folder, "ABC", "--output", ""], "--output is ''"),
         (["draw", nano_folder, "ABC", "--output", ""], "--output is ''"),
-        (["draw", nano_folder, "ABC", "--width", "nan"], "--width"),
+        (
+            ["draw", nano_folder, "ABC", "--output", "g.txt"],
+            "The file 'g.txt' ends in '.txt': name a picture .svg or .png.",
+        ),
+        (["draw", nano_folder, "ABC", "--theme", "blue"], "--theme takes light, dark, print or auto, not 'blue'"),
+        (["draw", nano_folder, "ABC", "--width", "nan"], "--width takes a number from 200 to 4000, not 'nan'"),
         (["draw", nano_folder, "ABC", "--width", "0"], "--width"),
         (["draw", nano_folder, "ABC", "--width", "1e9"], "--width"),
         (["lessons", "--article", ""], "--article is ''"),
         (["generate", "", "ABC"], "the name of a model is ''"),
         (["generate", "x" * 5000, "ABC"], "neither a preset nor a folder"),
-        (["dance"], "No such command 'dance'"),
+        (["dance"], "There is no command 'dance'; did you mean trace?"),
     ]
     for arguments, words in table:
         assert words in refusal(pellucid(*arguments)), arguments
@@ -518,7 +536,7 @@ def test_training_that_is_terminated_keeps_what_was_done(tmp_path: Path, number:
 def test_what_is_written_to_standard_output_is_all_that_is_there(
     nano_folder: Path, tmp_path: Path, command: str
 ) -> None:
-    path = tmp_path / "file"
+    path = tmp_path / "file.svg"
     assert pellucid(command, nano_folder, "CBABBC", "-o", path).returncode == 0
     piped = subprocess.run(
         ["sh", "-c", f"'{PROGRAM}' {command} '{nano_folder}' CBABBC -o /dev/stdout | cat"],

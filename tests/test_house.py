@@ -87,7 +87,11 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "lessons/facts.py": {"loss"},  # what expressions may speak of
     "serve/api.py": {"tokens", "targets"},  # parameters
     "serve/collection.py": {"tokens"},  # a parameter
-    "serve/query.py": {"blocks.0.attn.q", "targets"},  # an example in the sentence of an error, a parameter
+    "serve/query.py": {
+        "blocks.0.attn.q",
+        "blocks.0.attn.q[2,3,7]",
+        "targets",
+    },  # an example in the sentence of an error, a parameter
     "serve/reading.py": {"tokens"},  # a parameter
     "serve/tour.py": {"tokens", "loss"},  # a parameter, a key
 }

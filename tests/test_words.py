@@ -9,7 +9,10 @@ import pytest
 from pellucid.graph import arithmetic, functions, ops
 from pellucid.graph.axes import AXES
 from pellucid.models import PRESETS, measures, with_loss
+from pellucid.serve.answers import STATUS
+from pellucid.serve.refusals import refusal
 from pellucid.words import FOLDER, words_in
+from pellucid.words.errors import PellucidError
 
 ENGLISH, JAPANESE = words_in("en"), words_in("ja")
 OPS = inspect.getsource(ops)
@@ -65,3 +68,13 @@ def test_every_language_has_the_same_parts() -> None:
     parts = [set(json.loads(file.read_text(encoding="utf-8"))) for file in files]
     assert len(files) == 2
     assert parts[0] == parts[1]
+
+
+@pytest.mark.parametrize("code", sorted(STATUS))
+def test_whoever_reads_japanese_is_refused_in_japanese(code: str) -> None:
+    """Those are the refusals that anybody may meet, whatever was asked."""
+    error = PellucidError(code, "In English.", model="nano", chapter="tour", name="x")
+    said = refusal(error, "ja")
+    assert said.language == "ja"
+    assert re.search("[ぁ-ん]", said.message)
+    assert "{" not in said.message

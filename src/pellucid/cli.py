@@ -6,6 +6,7 @@ status is 0; 1 where the machine does not allow it (a port in use, no permission
 input; 130 after Ctrl-C, which is the usual end of a server and there gives 0.
 """
 
+import difflib
 import io
 import json
 import math
@@ -15,14 +16,16 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import typer
 
 from pellucid.graph import PellucidError
+from pellucid.words.errors import shortened
 from pellucid.words.given import path_of
 
 if TYPE_CHECKING:
@@ -46,7 +49,6 @@ PromptText = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 SEED_HELP = "What chance starts from: the same seed, the same result."
-Seed = Annotated[int, typer.Option(help=SEED_HELP)]
 Port = Annotated[
     int | None,
     typer.Option(min=0, max=65535, help="The port to listen on; 0 is any that is free.", show_default="8420"),
@@ -73,11 +75,17 @@ def pellucid(
     no_browser: NoBrowser = False,
     no_token: NoToken = False,
     token_for_all: TokenForAll = False,
+    version: Annotated[bool, typer.Option("--version", help="Print which version this is.")] = False,
 ) -> None:
     """See how a GPT works, number by number.
 
     Alone, this trains a nano-GPT that sorts letters (once, in seconds) and opens a page that shows its every number.
     """
+    if version:
+        from importlib.metadata import version as version_of
+
+        print(f"pellucid {version_of('pellucid')}")
+        raise typer.Exit()
     if context.invoked_subcommand is None:
         show(["nano"], port, browser=not no_browser, access=access(no_token, token_for_all))
 
@@ -252,7 +260,7 @@ def generate(
     ] = None,
     top_k: Annotated[int, typer.Option(help="Draw among the k likeliest tokens only; 0 keeps all.")] = 0,
     top_p: Annotated[float, typer.Option(help="Draw among the likeliest whose probabilities reach p.")] = 1.0,
-    seed: Seed = 0,
+    seed: Annotated[int | None, typer.Option(help=f"{SEED_HELP} Without it, 0.", show_default=False)] = None,
     count: Annotated[
         int | None, typer.Option(help="How many tokens; without it, the task's answer, or as many as fit.")
     ] = None,
@@ -260,6 +268,11 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Write what comes after the prompt."""
+    if seed is not None and not temperature:
+        raise PellucidError(
+            "bad-argument",
+            "--seed is given without --temperature, so that nothing is left to chance: give both, or neither.",
+        )
     found = opened(model)
     written = found.steps(
         asked(found, prompt),
@@ -267,7 +280,7 @@ def generate(
         temperature=temperature,
         top_k=top_k,
         top_p=top_p,
-        seed=seed,
+        seed=seed or 0,
         interventions=change or (),
     )
     steps = list(counted(written))
@@ -709,8 +722,75 @@ def complain(error: PellucidError) -> int:
     return error.exit_code
 
 
+# What was wrong with the arguments.
+
+
 def usage_sentence(error: typer.TyperException) -> str:
-    """What was wrong with the arguments, and where to read what is right."""
+    """What was wrong with the arguments, what was expected, and where to read what there is."""
+    command = named_command(error)
+    path = "pellucid" if command is None else f"pellucid {command}"
+    wrong = wrong_usage(error, command)
+    return wrong if wrong.endswith("?") else f"{wrong}: `{path} --help` shows what there is."
+
+
+def wrong_usage(error: Any, command: str | None) -> str:
+    """By the kind of the error, whose classes Typer keeps to itself; its own sentence where that is another."""
+    match type(error).__name__:
+        case "MissingParameter":
+            return f"{error.param.metavar or error.param.name.upper()} is missing"
+        case "BadParameter":
+            name, value = error.param.opts[-1], given_for(error.param.opts)
+            not_that = "" if value is None else f", not '{shortened(value, LONGEST_VALUE)}'"
+            return f"{name} takes {expected(command, error.param.name)}{not_that}"
+        case "NoSuchOption":
+            return f"There is no option {shortened(error.option_name, LONGEST_VALUE)}" + meant(error.possibilities)
+        case "BadOptionUsage":
+            needs = "takes no value" if given_for([error.option_name]) else "needs a value behind it"
+            return f"The option {error.option_name} {needs}"
+        case "UsageError" if command is None:
+            unknown = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
+            near = difflib.get_close_matches(unknown, commands())
+            return f"There is no command '{shortened(unknown, LONGEST_VALUE)}'" + meant(near)
+        case "UsageError":
+            return f"There are more arguments than `pellucid {command}` takes"
+    return str(error.format_message()).rstrip(".")
+
+
+LONGEST_VALUE = 40
+"""How much of what was typed a sentence repeats."""
+
+
+def meant(near: Iterable[str] | None) -> str:
+    return f"; did you mean {' or '.join(sorted(near))}?" if near else ""
+
+
+def commands() -> dict[str, Callable[..., Any]]:
+    return {one.callback.__name__: one.callback for one in app.registered_commands if one.callback}
+
+
+def named_command(error: typer.TyperException) -> str | None:
+    """The command that was asked for; None where none was, or there is none of that name."""
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "pellucid"
-    return f"{error.format_message().rstrip('.')}: `{command} --help` shows what there is."
+    name = context.info_name if context else next((one for one in sys.argv[1:] if one in commands()), None)
+    return name if name in commands() else None
+
+
+def given_for(options: Sequence[str]) -> str | None:
+    """What stands behind an option, as it was typed."""
+    for argument, following in zip(sys.argv[1:], [*sys.argv[2:], None], strict=True):
+        name, equals, value = argument.partition("=")
+        if name in options:
+            return value if equals else following
+    return None
+
+
+def expected(command: str | None, parameter: str) -> str:
+    """What an option takes, by the declaration of its function."""
+    hints = get_type_hints(commands().get(command or "", pellucid), include_extras=True)
+    kind, said = get_args(hints[parameter])[:2]
+    kinds = [one for one in get_args(kind) if one is not type(None)] if get_origin(kind) is UnionType else [kind]
+    if get_origin(kinds[0]) is Literal:
+        *others, last = get_args(kinds[0])
+        return f"{', '.join(others)} or {last}"
+    number = "a whole number" if kinds[0] is int else "a number"
+    return number if said.min is None else f"{number} from {said.min} to {said.max}"

@@ -208,6 +208,18 @@ def test_a_run_too_large_to_be_sent_is_asked_on_and_taken_apart(page: Page, own:
 TOO_LARGE = {"error": {"code": "too-large", "message": "Too large.", "details": {}}}
 
 
+def come_back(page: Page, visibility: str) -> None:
+    """The reader turns to the page, which is seen or hidden from then on."""
+    page.evaluate(
+        """visibility => {
+          Object.defineProperty(document, 'visibilityState', { get: () => visibility, configurable: true })
+          document.dispatchEvent(new Event('visibilitychange'))
+          window.dispatchEvent(new Event('focus'))
+        }""",
+        visibility,
+    )
+
+
 def test_a_changed_file_is_said_and_read_again_where_one_wants_it(
     browser: Browser, folders: Path, tmp_path: Path
 ) -> None:
@@ -218,8 +230,15 @@ def test_a_changed_file_is_said_and_read_again_where_one_wants_it(
         value = inspector(page).locator("data").first
         before = value.get_attribute("value")
         random_model(seed=1).save(folder)
+        looks: list[str] = []
+        page.on("request", lambda request: looks.append(request.url) if request.url.endswith("/file") else None)
+        come_back(page, "hidden")
+        page.evaluate("fetch('/api/models').then(() => true)")  # what had been asked before would be among the looks
+        assert not looks
+        come_back(page, "visible")
         offer = page.get_by_role("button", name="Show it as it is now")
         expect(offer).to_be_visible()
+        assert looks
         field(page).fill("BCD")
         page.wait_for_function("() => window.pellucid.state.text === 'BCD'")
         assert value.get_attribute("value") == before
@@ -228,6 +247,7 @@ def test_a_changed_file_is_said_and_read_again_where_one_wants_it(
         assert state(page)["text"] == "BCD"
         expect(offer).to_be_hidden()
         (folder / "model.safetensors").unlink()
+        come_back(page, "visible")
         expect(offer).to_be_visible()
         offer.click()
         expect(page.get_by_role("status").filter(has_text="It stays as it was")).to_be_visible()

@@ -7,7 +7,7 @@ import numpy as np
 from small import TIED, UNTIED, random_parameters
 
 from pellucid.graph import Graph, Stored, Tensor, ops
-from pellucid.graph.formula import cell, sigmoid, total
+from pellucid.graph.formula import cell, choose, sigmoid, total
 from pellucid.graph.op import Op
 from pellucid.models import GPT2Config, gpt2, preset, with_loss
 from pellucid.run.reference import walk
@@ -69,6 +69,13 @@ def with_op(make: Callable[..., Op], axes: str, **roles: Any) -> Graph:
     return graph
 
 
+def pieces(x: Tensor) -> Op:
+    """A choice within a choice, on either side."""
+    place = cell(x)
+    formula = choose(place < 1, choose(place < 0.5, 0, place), choose(place < 1.5, 2 * place, place**2))
+    return Op("pieces", "pieces", {"x": x}, formula)
+
+
 def weight(graph: Graph, name: str, axes: str) -> Tensor:
     return graph.weight(name, axes, f"the {name}", name[0].upper(), stored=Stored.at(name, axes))
 
@@ -111,6 +118,7 @@ LIBRARY = {
         ops.grouped_weighted_sum, "h t d", pattern="h t s", v="g t d", group="group"
     ),
     "window_mask": lambda: with_op(ops.window_mask, "h t s", x="h t s", width=2),
+    "pieces": lambda: with_op(pieces, "t f", x="t f"),
     "rank": lambda: with_op(ops.rank, "t e", x="t e"),
     "keep_top": lambda: with_op(ops.keep_top, "t e", x="t e", rank="t e", count=1),
     "expert_linear": lambda: with_op(ops.expert_linear, "e t c", x="e t f", weight="e f c"),

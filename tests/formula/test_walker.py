@@ -266,6 +266,20 @@ def test_tokens_are_chosen_as_python_chooses_them(walker: Walker) -> None:
         np.testing.assert_allclose(ours["probabilities"], theirs.probabilities, rtol=1e-12)
 
 
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-300, 1e-30, 1e-7, 0.01, 99.9, 100.0])
+def test_no_temperature_is_too_low_or_too_high(walker: Walker, temperature: float) -> None:
+    sampling = {"temperature": temperature, "seed": 3}
+    given = [[1e4, -3e4, 9999.5], [3e38, -3e38, 0.0], [-2.0, -2.0, -7.0], [-np.inf, 0.5, 0.25], [1e-40, 0.0, -1e-40]]
+    rows = [[float(one) for one in np.array(row, np.float32)] for row in given]
+    # JSON has no infinities.
+    found = walker.ask("choose", [[[max(one, -1.7e308) for one in row], sampling, 5] for row in rows])
+    for row, ours in zip(rows, found, strict=True):
+        theirs = choose(np.float32(row), Sampling(**sampling), 5)  # type: ignore[arg-type]
+        np.testing.assert_allclose(ours["probabilities"], theirs.probabilities, rtol=1e-12)
+        assert sum(ours["probabilities"]) == pytest.approx(1)
+        assert ours["token"] == theirs.token
+
+
 @pytest.mark.parametrize("temperature", [None, 1.5])
 def test_a_model_goes_on_with_the_same_tokens(walker: Walker, temperature: float | None) -> None:
     small = random_model()

@@ -14,7 +14,9 @@ from small import TIED, UNTIED, mask, shaken
 
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Region
+from pellucid.graph.formula import Cell, choose
 from pellucid.graph.op import Op
+from pellucid.graph.typeset import Typesetter
 from pellucid.models import GPT2Config, gpt2, with_loss
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain
@@ -192,3 +194,20 @@ def test_a_window_is_set_with_both_its_conditions() -> None:
     latex = computed("mixture of experts")[0].makers["blocks.0.attn.scores"].latex()
     seen = r"S_{h,t,s} & s \le t,\, t - s < 3"
     assert latex == rf"\tilde{{S}}_{{h,t,s}} = \begin{{cases}} {seen} \\ -\infty & \text{{otherwise}} \end{{cases}}"
+
+
+def test_choices_within_choices_are_one_list_of_cases() -> None:
+    x = Cell(Graph("", {"t": 2}).input("x", "t", "before", "x"), ("t",))
+    other = r" \end{cases}"
+    for node, rows in (
+        (choose(x < 0, 1, choose(x < 3, x, 2)), r"1 & x_{t} < 0 \\ x_{t} & x_{t} < 3 \\ 2 & \text{otherwise}"),
+        (
+            choose(x < 3, choose(x < 0, 1, x), 2),
+            r"1 & x_{t} < 3,\, x_{t} < 0 \\ x_{t} & x_{t} < 3 \\ 2 & \text{otherwise}",
+        ),
+        (choose(x < 3, choose(x <= 0, x, 2), 2), r"x_{t} & x_{t} < 3,\, x_{t} \le 0 \\ 2 & \text{otherwise}"),
+        (choose(x < 0, 1, choose(x < 3, x, 0)), r"1 & x_{t} < 0 \\ x_{t} & x_{t} < 3 \\ 0 & \text{otherwise}"),
+    ):
+        assert Typesetter().text(node) == r"\begin{cases} " + rows + other
+    both = choose(x < 3, choose(x <= 0, x, 0), 0)
+    assert Typesetter().text(both) == r"\left[x_{t} < 3,\, x_{t} \le 0\right]\,x_{t}"

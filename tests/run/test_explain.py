@@ -1,6 +1,7 @@
 """Every number can be taken apart: the arithmetic shown makes the number shown, from the cells it says it read."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,17 @@ def test_every_cell_agrees_with_the_numbers_of_another_program() -> None:
     for name in ("logits", "blocks.1.attn.pattern", "blocks.0.mlp_out", "blocks.1.resid_pre"):
         for index in cells(theirs[name], random):
             assert run.explain(name, index).value == pytest.approx(float(theirs[name][index]), rel=1e-4, abs=1e-5)
+
+
+def test_as_text_every_line_says_something_new(nano_model: Model) -> None:
+    run = nano_model.trace("CBABBC")
+    lines = str(run.explain("blocks.0.mlp.post[t=2,f=3]")).splitlines()
+    assert lines[3] == f"    blocks.0.mlp.pre[2,3]={run['blocks.0.mlp.pre'][2, 3]:.6g}"
+    assert "  divide (÷ 48): " in str(run.explain("blocks.0.ln1.mean[t=0]"))
+    assert not re.search(r"-0(?![.\d])", str(run.explain("grad.blocks.0.attn.scores[h=0,t=3,s=1]")))
+
+
+@pytest.mark.parametrize("name", ["grad.loss", "grad.probs"])
+def test_what_has_no_gradient_is_said_with_what_has(nano_model: Model, name: str) -> None:
+    with pytest.raises(KeyError, match=f"There is no {name}: only what the loss is computed from .* grad.logits"):
+        nano_model.trace("CBABBC")[name]

@@ -160,6 +160,7 @@ def test_a_part_is_drawn_whole_and_alone(drawing: Callable[..., Drawn], run: Run
 
 def test_gradients_are_drawn_as_anything_else(run: Run) -> None:
     drawn = ElementTree.fromstring(pellucid.draw(run, "grad.blocks.0.attn", theme="light"))
+    assert "gradient of self-attention" in "".join(drawn.itertext())
     frames = {frame.get("data-tensor"): frame for frame in drawn.iter(SVG + "rect") if frame.get("data-tensor")}
     expected = set(part(run.model.learning, "grad.blocks.0.attn"))
     assert set(frames) == expected

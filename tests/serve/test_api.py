@@ -171,7 +171,7 @@ ERRORS = [
     ("/nano/trace", {"tokens": "1" * 99}, 400, "bad-number", "it must be a whole number."),
     ("/nano/trace", {"text": "A", "layer": "1"}, 400, "unknown-parameter", "knows no parameter 'layer'"),
     ("/nano/weights", {"text": "A"}, 400, "unknown-parameter", "it takes none"),
-    ("/nano/explain", {"tokens": "1"}, 400, "missing-parameter", "'tensor' is missing"),
+    ("/nano/explain", {"tokens": "1"}, 400, "missing-parameter", "'cell' is missing"),
     ("/nano/explain", {"tokens": "1", "tensor": "probs"}, 400, "missing-parameter", "'index' is missing"),
     ("/nano/explain", {"tensor": "probs", "index": "0,0"}, 400, "missing-parameter", "'tokens' is missing"),
     ("/nano/explain", {"tokens": "1", "tensor": "prob", "index": "0,0"}, 404, "unknown-tensor", "did you mean probs"),

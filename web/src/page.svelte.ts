@@ -6,22 +6,24 @@ import { createContext } from 'svelte'
 import { Explained } from './lesson/explained.svelte'
 import { Playback } from './lesson/playback.svelte'
 import { lastPlace, Tour } from './lesson/tour.svelte'
+import { formatInterventions } from './protocol/interventions'
 import type { TensorView } from './protocol/tensors'
 import type { Description, ModelList } from './protocol/types'
 import { Viewpoint } from './scene/viewpoint.svelte'
-import { formatAddress, parseAddress, type Address } from './session/address'
+import { formatAddress, parseAddress, unknownEntries, type Address } from './session/address'
 import { keep, kept } from './session/kept'
 import type { TourPlace } from './session/place'
 import { Places } from './session/places.svelte'
 import type { Theme } from './session/preferences.svelte'
 import { textOf } from './session/prompt'
+import { whileSeen } from './session/seen'
 import { Run } from './session/run.svelte'
 import type { Recording } from './session/basis.svelte'
 import { Session } from './session/session.svelte'
 import type { Visits } from './session/visits'
-import { Refusal } from './source/refusal'
+import { Refusal, shortened } from './source/refusal'
 import type { Source } from './source/source'
-import type { Language } from './words/index.svelte'
+import type { Language } from './words/languages'
 
 export const [usePage, providePage] = createContext<Page>()
 
@@ -70,11 +72,10 @@ export class Page extends Session {
     super(options.source)
     const { source, visits } = options
     this.places = new Places(visits)
-    const watching = setInterval(() => void this.#lookAtFile(), BETWEEN_LOOKS)
     this.#endings = [
       source.watch((lost) => this.#connectionChanged(lost)),
       visits.watch(() => void this.#restore()),
-      () => clearInterval(watching),
+      whileSeen(() => void this.#lookAtFile(), BETWEEN_LOOKS),
     ]
   }
 
@@ -109,6 +110,7 @@ export class Page extends Session {
     }
     const tour = isAnywhere ? lastPlace() : null
     this.#applyPreferences(address)
+    this.#sayUnknown(visits.search)
     await this.attempt(async () => {
       this.models = await this.source.models()
       await this.apply(tour === null ? address : { ...address, tour })
@@ -143,7 +145,7 @@ export class Page extends Session {
 
   async #lookAtFile(): Promise<void> {
     const { description } = this
-    if (description?.loaded !== true || document.visibilityState === 'hidden') return
+    if (description?.loaded !== true) return
     const changed = await this.source.hasChanged(description.id)
     if (this.description === description) this.fileChanged = changed
   }
@@ -208,7 +210,7 @@ export class Page extends Session {
     if (description?.id === model) return
     if (description) this.#left.set(description.id, address)
     const left = this.#left.get(model)
-    const { text = null, tokens = null, step = 0 } = left ?? {}
+    const { text = null, tokens = null, step = 0, change = null } = left ?? {}
     const tour = chapter === null ? (left?.tour ?? null) : { chapter, step: 0, position: null }
     const { language, theme } = address
     // Who explores a model only because the tour does not fit it has not asked for that.
@@ -226,6 +228,7 @@ export class Page extends Session {
         theme,
         cell: null,
         pin: null,
+        change,
         camera: null,
       })
       if (this.description?.id !== model) return
@@ -266,6 +269,7 @@ export class Page extends Session {
       beside: tour.active ? [] : tour.staging.companions.wanted,
       cell: selection,
       pin: pinned,
+      change: run && (formatInterventions(run.changed.own) || null),
       camera: this.viewpoint.wanted,
       language: this.i18n.chosen,
       theme: this.preferences.chosenTheme,
@@ -326,6 +330,13 @@ export class Page extends Session {
     this.record('replace')
   }
 
+  /** What an address says that no page knows is said once: it is not written again. */
+  #sayUnknown(search: string): void {
+    const [first, ...others] = unknownEntries(search)
+    if (first === undefined) return
+    this.tell(this.i18n.t.page.unknownEntry(shortened(first, REPEATED), others.length), UNKNOWN_TOLD_FOR)
+  }
+
   // Preferences.
 
   #applyPreferences({ language, theme }: Address): void {
@@ -346,8 +357,13 @@ export class Page extends Session {
   }
 }
 
-/** How many milliseconds pass between two looks at the model's files. */
-const BETWEEN_LOOKS = 5000
+/** So much of an unknown name is repeated in a sentence. */
+const REPEATED = 40
+/** In milliseconds: the page has only just opened then, and there is much else to see. */
+const UNKNOWN_TOLD_FOR = 10_000
+
+/** How many milliseconds pass between two looks at the model's files; whoever comes back to the page looks at once. */
+const BETWEEN_LOOKS = 30_000
 
 const OPENED = 'opened'
 

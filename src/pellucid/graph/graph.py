@@ -185,7 +185,7 @@ class Graph:
         operands = {one.tensor.name: one.tensor for one in cells(formula)}
         part = self.groups.get(gradient.group.removeprefix("grad."))
         if part and gradient.group not in self.groups:
-            self.groups[gradient.group] = Group(gradient.group, part.title)
+            self.groups[gradient.group] = Group(gradient.group, f"gradient of {part.title}")
         op = Op("gradient", "gradient", operands, formula)
         op.bind(self._add(gradient), self.sizes)
         self.ops.append(op)

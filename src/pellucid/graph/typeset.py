@@ -1,7 +1,7 @@
 """Setting formulas as LaTeX: with letters, with some of the letters as numbers, or with symbols alone."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pellucid.graph.axes import GROWING
 from pellucid.graph.formula import (
@@ -25,6 +25,8 @@ SUM, PRODUCT, ATOM = range(3)
 """How closely a text holds together: a sum or something with a minus sign in front, a product, a whole."""
 
 Text = tuple[str, int]
+Case = tuple[Formula, tuple[Formula, ...]]
+"""What is chosen, and the conditions under which it is."""
 
 
 def number(value: float) -> str:
@@ -149,17 +151,24 @@ class Typesetter:
         return self.comparison(node) if isinstance(node, Comparison) else self.text(node)
 
     def choice(self, node: Choice) -> Text:
-        conditions, chosen, otherwise = [self.condition(node.condition)], node.chosen, r"\text{otherwise}"
-        if isinstance(chosen, Choice) and chosen.otherwise == node.otherwise:
-            conditions.append(self.condition(chosen.condition))
-            chosen = chosen.chosen
-        elif isinstance(node.condition, Comparison) and node.condition.sign == "<=":
-            otherwise = f"{self.text(node.condition.left)} > {self.text(node.condition.right)}"
-        holds = r",\, ".join(conditions)
-        if node.otherwise == Number(0):
-            return rf"\left[{holds}\right]{self.times}{self.text(chosen, PRODUCT)}", PRODUCT
-        other = self.text(node.otherwise)
-        return rf"\begin{{cases}} {self.text(chosen)} & {holds} \\ {other} & {otherwise} \end{{cases}}", ATOM
+        rows = cases(node)
+        if len(rows) == 2 and node.otherwise == Number(0):
+            chosen, conditions = rows[0]
+            return rf"\left[{self.all_of(conditions)}\right]{self.times}{self.text(chosen, PRODUCT)}", PRODUCT
+        lines = (
+            f"{self.text(value)} & {self.all_of(conditions) or self.remaining(rows)}" for value, conditions in rows
+        )
+        return r"\begin{cases} " + r" \\ ".join(lines) + r" \end{cases}", ATOM
+
+    def all_of(self, conditions: Iterable[Formula]) -> str:
+        return r",\, ".join(map(self.condition, conditions))
+
+    def remaining(self, rows: Sequence[Case]) -> str:
+        """When none of the conditions holds."""
+        match rows:
+            case [(_, (Comparison("<=", left, right),)), _]:
+                return f"{self.text(left)} > {self.text(right)}"
+        return r"\text{otherwise}"
 
     def reduction(self, node: Reduction) -> Text:
         letters = ",".join(axis for axis in node.axes if axis != "b")
@@ -178,6 +187,20 @@ class Symbols(Typesetter):
 
     def step(self, node: Step) -> Text:
         return rf"\text{{{node.name}}}", ATOM
+
+
+def cases(node: Choice, holding: tuple[Formula, ...] = ()) -> list[Case]:
+    """Choices within choices as one list, of which the first whose conditions all hold counts; the last has none."""
+    rows: list[Case] = []
+    for value, conditions in ((node.chosen, (*holding, node.condition)), (node.otherwise, holding)):
+        rows += cases(value, conditions) if isinstance(value, Choice) else [(value, conditions)]
+    # What is the same in the end needs no condition more.
+    return [row for row, following in zip(rows, [*rows[1:], None], strict=True) if not is_said_again(row, following)]
+
+
+def is_said_again(row: Case, following: Case | None) -> bool:
+    """Whether the next row gives the same under fewer of the conditions."""
+    return following is not None and row[0] == following[0] and row[1][: len(following[1])] == following[1]
 
 
 def without_minus(node: Formula) -> Formula | None:

@@ -37,16 +37,15 @@ class Explanation:
     def __str__(self) -> str:
         place = ", ".join(f"{axis}={position}" for axis, position in self.index.items())
         cell = f"{self.tensor.name}[{place}]" if place else self.tensor.name
-        lines = [f"{cell} = {self.value:.6g}   {self.tensor.title}"]
+        lines = [f"{cell} = {digits(self.value)}   {self.tensor.title}"]
         lines.append(f"  {self.op.title if self.op else self.formula}")
         if self.op:
             lines.append(f"  {self.formula}")
         for term in self.terms:
-            factors = "  ".join(
-                f"{cell.tensor.name}[{','.join(map(str, cell.index))}]={cell.value:.6g}" for cell in term.cells
-            )
-            lines.append(f"    {term.value:>12.6g}  {term.label:<10} {factors}")
-        lines.extend(f"  {step.label}: {step.value:.6g}" for step in self.steps)
+            # A single term is the cell itself: what it is made of is told by the steps.
+            value = "" if self.combine == "single" else f"{digits(term.value):>12}  {term.label:<10} "
+            lines.append(f"    {value}{'  '.join(map(cell_in_words, term.cells))}")
+        lines.extend(map(step_in_words, self.steps))
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
@@ -74,6 +73,21 @@ class Explanation:
                 for role, tensor, region in self.reads
             ],
         }
+
+
+def digits(value: float) -> str:
+    """The number in six digits; a zero has no sign."""
+    return f"{value + 0.0:.6g}"
+
+
+def cell_in_words(cell: ReadCell) -> str:
+    return f"{cell.tensor.name}[{','.join(map(str, cell.index))}]={digits(cell.value)}"
+
+
+def step_in_words(step: StepDone) -> str:
+    """What is done, with which number where it is one of the four operations with one, and what is reached."""
+    operand = "" if step.operand is None else f" ({step.sign} {digits(step.operand)})"
+    return f"  {step.label}{operand}: {digits(step.value)}"
 
 
 def step_to_json(step: StepDone) -> dict[str, Any]:

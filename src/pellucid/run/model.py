@@ -22,6 +22,7 @@ from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
+from pellucid.words.errors import UnknownName
 from pellucid.words.given import bad_argument, of_kind, path_of, shown, whole, wholes
 
 Prompt = str | Sequence[int]
@@ -69,14 +70,27 @@ class Model:
     def graph_of(self, *names: str) -> Graph:
         """The model's graph; the one with its loss and gradients where that alone has all these tensors and parts.
 
-        Raises PellucidError (`bad-argument`) for what is no name.
+        Raises PellucidError (`bad-argument`) for what is no name, and for the gradient of what has none.
         """
         for name in names:
             of_kind(name, str, "a tensor or part", "a name, such as 'blocks.0.attn'")
         beyond = [name for name in names if not self.graph.knows(name) and name not in self.graph.groups]
+        for name in beyond:
+            self._refuse_flat(name)
         if beyond and all(name in self.learning.groups or self.learning.knows(name) for name in beyond):
             return self.learning
         return self.graph
+
+    def _refuse_flat(self, name: str) -> None:
+        """Raise PellucidError where the name is that of a gradient of something that the loss does not depend on."""
+        of = name.removeprefix("grad.")
+        if of != name and self.learning.knows(of) and not self.learning.knows(name):
+            raise UnknownName(
+                "unknown-tensor",
+                f"There is no {name}: only what the loss is computed from has a gradient, "
+                f"such as grad.{self.graph.outputs.logits.name}.",
+                name=name,
+            )
 
     def on(self, engine_name: str) -> "Model":
         """The same model, computed by another engine: "numpy", "reference" or "jax"."""

@@ -70,10 +70,10 @@ def wholes(name: str, text: str) -> tuple[int, ...]:
 
 def cell_of(given: Mapping[str, str], graph: Graph) -> Cells:
     """The cell that is asked for, as `cell=blocks.0.attn.q[2,3,7]` or as `tensor` and `index`. Raises PellucidError."""
+    if "tensor" not in given and "index" not in given:
+        return Cells.parse(needed(given, "cell", "blocks.0.attn.q[2,3,7]"), graph)
     if "cell" in given:
-        if "tensor" in given or "index" in given:
-            raise PellucidError("bad-cell", "Name the cell once: as cell=logits[5,0], or as tensor=logits&index=5,0.")
-        return Cells.parse(given["cell"], graph)
+        raise PellucidError("bad-cell", "Name the cell once: as cell=logits[5,0], or as tensor=logits&index=5,0.")
     tensor = graph.find(needed(given, "tensor", "blocks.0.attn.q"))
     return Cells.at_index(tensor, wholes("index", needed(given, "index", "2,3,7")))
 

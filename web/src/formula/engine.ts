@@ -2,12 +2,13 @@
  * A model that computes where it is: runs, with interventions and gradients, explanations of their cells, and next tokens, from a graph,
  * its weights and tokens alone. It works in a page, in a worker and in Node alike.
  */
+import type { Explanation } from '../protocol/types'
 import { Computation, type Weights } from './compute'
 import type { Operand } from './evaluation'
 import { explain, given } from './explain'
 import { hooksOf } from './interventions'
 import { choose, type Chosen, type Sampling } from './sample'
-import type { Explanation, Graph, GraphOp, GraphTensor, Question } from './types'
+import type { Graph, GraphOp, GraphTensor, Question } from './types'
 
 /** How many lengths of text keep their plans and arrays. */
 const LENGTHS_KEPT = 4

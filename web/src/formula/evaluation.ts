@@ -1,9 +1,10 @@
 /**
  * A formula's numbers at one cell of an op's output, in double precision; it remembers which cells were read.
  */
+import type { OperandCell, Read } from '../protocol/types'
 import { axisOf, COMPARISONS, FUNCTIONS, isBinary, isComparison, lengthOf, lettersOver, OPERATIONS } from './nodes'
 import type { Numbers } from './typeset'
-import type { CellNode, Formula, ReadCell, Reduction, Span } from './types'
+import type { CellNode, Formula, Reduction } from './types'
 
 /** What an op reads: whose cell, in which role, and the array at hand. */
 export interface Operand {
@@ -134,7 +135,7 @@ export class Evaluation implements Numbers {
   }
 
   /** A node's value and the cells it was made of; a cell stands before those that say where it lies. */
-  reading(node: Formula): { value: number; cells: ReadCell[] } {
+  reading(node: Formula): { value: number; cells: OperandCell[] } {
     const found: Found[] = []
     this.readings += 1
     this.found = found
@@ -146,9 +147,9 @@ export class Evaluation implements Numbers {
   }
 
   /** The range of what was read of a tensor; empty along every axis where nothing was. */
-  region({ tensor, axes }: Operand): Span[] {
+  region({ tensor, axes }: Operand): Read['region'] {
     const found = [...this.read.values()].filter((one) => one.operand.tensor === tensor)
-    return axes.map((_, axis): Span => {
+    return axes.map((_, axis): [number, number] => {
       const places = found.map(({ index }) => index[axis]!)
       return found.length === 0 ? [0, 0] : [least(places), -least(places.map((place) => -place)) + 1]
     })
@@ -160,7 +161,7 @@ function least(numbers: readonly number[]): number {
   return numbers.reduce((found, one) => (one < found ? one : found), Infinity)
 }
 
-function readCell({ operand: { role, tensor, axes }, index, value }: Found): ReadCell {
+function readCell({ operand: { role, tensor, axes }, index, value }: Found): OperandCell {
   return { role, tensor, index: indexed(axes, index), value }
 }
 

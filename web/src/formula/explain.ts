@@ -5,22 +5,12 @@
  * The outermost sum, maximum or addition of a formula gives the terms; what stands around it gives the steps, from the inside outwards.
  * Where a formula names numbers on the way, these are the steps.
  */
+import type { Explanation, Step, Term } from '../protocol/types'
 import { Evaluation, indexed, type Operand } from './evaluation'
 import { hasCells, isBinary, isCell, isReduction, walk } from './nodes'
 import { latexNumber } from './numbers'
 import { InNumbers, InPlainNumbers, latexText, leftOut, RELATIONS, SUM, Symbols, written, type Find } from './typeset'
-import type {
-  Binary,
-  Explanation,
-  Formula,
-  FunctionName,
-  GraphOp,
-  GraphTensor,
-  Reduction,
-  Sign,
-  Step,
-  Term,
-} from './types'
+import type { Binary, Formula, FunctionName, GraphOp, GraphTensor, Reduction, Sign, StepNode } from './types'
 
 const SIGN_NAMES: Readonly<Record<Sign, string>> = {
   '+': 'add',
@@ -30,7 +20,7 @@ const SIGN_NAMES: Readonly<Record<Sign, string>> = {
   '^': 'raise',
 }
 const SIGN_LATEX = { '+': '+', '-': '-', '*': '\\times', '/': '\\div' }
-const SIGN_PLAIN = { '+': '+', '-': '−', '*': '×', '/': '÷' }
+const SIGN_PLAIN = { '+': '+', '-': '−', '*': '×', '/': '÷' } as const
 const OPPOSITE = { '<=': '>', '<': '\\ge', '==': '\\ne' }
 
 const FUNCTION_STEPS: Readonly<Record<FunctionName, readonly [string, string]>> = {
@@ -109,8 +99,8 @@ export function explain(
 }
 
 class Arithmetic {
-  readonly terms: readonly Term[]
-  readonly steps: readonly Step[]
+  readonly terms: Term[]
+  readonly steps: Step[]
   /** The right-hand side in numbers. */
   readonly substituted: string
   private readonly symbols: Symbols
@@ -219,7 +209,7 @@ class Arithmetic {
     return steps
   }
 
-  private namedStep([, name, inner]: Formula & readonly ['step', string, Formula]): Step {
+  private namedStep([, name, inner]: StepNode): Step {
     const value = this.evaluation.value(inner)
     if (isBinary(inner)) {
       const [, left, right] = inner

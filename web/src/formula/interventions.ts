@@ -1,8 +1,8 @@
 /**
  * What interventions do to the numbers of a tensor, as Python's run/intervene.py has it.
  */
+import type { Change, Intervention } from '../protocol/interventions'
 import type { Hook } from './compute'
-import type { Change, Intervention } from './types'
 
 /** The numbers of a tensor in the run over these tokens, or over those at hand where there are none, without interventions. */
 export type Elsewhere = (tensor: string, tokens: readonly number[] | null) => Float32Array

@@ -1,10 +1,11 @@
 /**
  * The page's side of an engine in a worker: the same calls, answered later.
  */
+import type { Explanation } from '../protocol/types'
 import type { Weights } from './compute'
 import type { Engine, NextResult, RunResult } from './engine'
 import type { Sampling } from './sample'
-import type { Explanation, Graph, Question } from './types'
+import type { Graph, Question } from './types'
 
 /** A call, as it travels to the worker. */
 export type Call = { readonly id: number } & (

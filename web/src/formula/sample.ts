@@ -30,9 +30,9 @@ export interface Chosen extends Distribution {
 export function distribution(logits: ArrayLike<number>, sampling: Sampling): Distribution {
   const { top_k = 0, top_p = 1 } = sampling
   const temperature = isGreedy(sampling) ? 1 : sampling.temperature!
-  const scaled = Float64Array.from(logits, (logit) => logit / temperature)
-  const largest = scaled.reduce((most, one) => Math.max(most, one), -Infinity)
-  const exponentials = scaled.map((one) => Math.exp(one - largest))
+  const largest = Array.from(logits).reduce((most, one) => Math.max(most, one), -Infinity)
+  // The largest is taken away first of all, so that no temperature is too low to divide by.
+  const exponentials = Float64Array.from(logits, (logit) => Math.exp((logit - largest) / temperature))
   const total = exponentials.reduce((sum, one) => sum + one, 0)
   const probabilities = exponentials.map((one) => one / total)
   const kept = Array.from(probabilities, () => true)

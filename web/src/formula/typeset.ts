@@ -14,6 +14,8 @@ import type {
   GraphTensor,
   NumberNode,
   Reduction,
+  SizeNode,
+  StepNode,
 } from './types'
 
 /** How closely a text holds together: a sum or something with a minus sign in front, a product, a whole. */
@@ -115,7 +117,7 @@ export class Typesetter {
     return node[2] === undefined ? latexText(Number(node[1])) : [node[2], ATOM]
   }
 
-  protected size(node: Formula & readonly ['size', string]): Text {
+  protected size(node: SizeNode): Text {
     return [String(this.sizes[node[1]] ?? `\\lvert ${node[1]} \\rvert`), ATOM]
   }
 
@@ -163,19 +165,22 @@ export class Typesetter {
     return `${this.text(left)} ${RELATIONS[sign]} ${this.text(right)}`
   }
 
-  protected choice([, condition, first, otherwise]: Choice): Text {
-    const conditions = [this.condition(condition)]
-    let [chosen, fails] = [first, '\\text{otherwise}']
-    if (chosen[0] === 'choose' && JSON.stringify(chosen[3]) === JSON.stringify(otherwise)) {
-      conditions.push(this.condition(chosen[1]))
-      chosen = chosen[2]
-    } else if (condition[0] === '<=') {
-      fails = `${this.text(condition[1])} > ${this.text(condition[2])}`
-    }
-    const holds = conditions.join(',\\, ')
-    if (isZero(otherwise)) return [`\\left[${holds}\\right]${this.times}${this.text(chosen, PRODUCT)}`, PRODUCT]
-    const cases = `${this.text(chosen)} & ${holds} \\\\ ${this.text(otherwise)} & ${fails}`
-    return [`\\begin{cases} ${cases} \\end{cases}`, ATOM]
+  protected choice(node: Choice): Text {
+    const rows = cases(node)
+    const holds = (conditions: readonly Formula[]): string => conditions.map((one) => this.condition(one)).join(',\\, ')
+    const [chosen, conditions] = rows[0]!
+    if (rows.length === 2 && isZero(node[3]))
+      return [`\\left[${holds(conditions)}\\right]${this.times}${this.text(chosen, PRODUCT)}`, PRODUCT]
+    const set = rows.map(([value, under]) => `${this.text(value)} & ${holds(under) || this.remaining(rows)}`)
+    return [`\\begin{cases} ${set.join(' \\\\ ')} \\end{cases}`, ATOM]
+  }
+
+  /** When none of the conditions holds. */
+  private remaining(rows: readonly Case[]): string {
+    const [only, ...others] = rows[0]![1]
+    return rows.length === 2 && others.length === 0 && only?.[0] === '<='
+      ? `${this.text(only[1])} > ${this.text(only[2])}`
+      : '\\text{otherwise}'
   }
 
   private condition(node: Formula): string {
@@ -187,7 +192,7 @@ export class Typesetter {
     return [`\\${kind}_{${under}} ${this.text(argument, PRODUCT)}`, PRODUCT]
   }
 
-  protected step(node: Formula & readonly ['step', string, Formula]): Text {
+  protected step(node: StepNode): Text {
     return this.set(node[2])
   }
 }
@@ -198,7 +203,7 @@ export class Symbols extends Typesetter {
     return [written(this.operands[operand]!, '', this.find), ATOM]
   }
 
-  protected override step([, name]: Formula & readonly ['step', string, Formula]): Text {
+  protected override step([, name]: StepNode): Text {
     return [`\\text{${name}}`, ATOM]
   }
 }
@@ -327,6 +332,26 @@ export class InPlainNumbers extends InNumbers {
   protected override largest(shown: readonly string[]): string {
     return `max(${shown.join(', ')})`
   }
+}
+
+/** What is chosen, and the conditions under which it is. */
+type Case = readonly [Formula, readonly Formula[]]
+
+/** Choices within choices as one list, of which the first whose conditions all hold counts; the last has none. */
+function cases([, condition, chosen, otherwise]: Choice, holding: readonly Formula[] = []): Case[] {
+  const within = (value: Formula, conditions: readonly Formula[]): Case[] =>
+    value[0] === 'choose' ? cases(value, conditions) : [[value, conditions]]
+  const rows = [...within(chosen, [...holding, condition]), ...within(otherwise, holding)]
+  // What is the same in the end needs no condition more.
+  return rows.filter((row, place) => !isSaidAgain(row, rows[place + 1]))
+}
+
+/** Whether the next row gives the same under fewer of the conditions. */
+function isSaidAgain([value, conditions]: Case, following: Case | undefined): boolean {
+  return (
+    following !== undefined &&
+    JSON.stringify([value, conditions.slice(0, following[1].length)]) === JSON.stringify(following)
+  )
 }
 
 /** Whether a term counts for nothing because its condition does not hold. */

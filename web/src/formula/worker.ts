@@ -1,9 +1,9 @@
 /**
  * The worker's side: an engine that answers messages. `remote.ts` is the page's.
  */
+import type { Explanation } from '../protocol/types'
 import { Engine, type NextResult, type RunResult } from './engine'
 import type { Answer, Call } from './remote'
-import type { Explanation } from './types'
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<Call>) => void) | null

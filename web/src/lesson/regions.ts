@@ -3,18 +3,24 @@
  * changes to a run.
  */
 import type { CellReference } from '../protocol/cells'
-import { formatCells, type Span } from '../protocol/interventions'
+import { formatCells, type Cells, type Span } from '../protocol/interventions'
 import type { CellRegion, ChangedRegion } from '../protocol/lessons'
 import type { Tensor } from '../protocol/types'
 import type { Lit } from '../session/inspection.svelte'
 
+/** A region, or cells that are changed. */
+type Region = CellRegion | Cells
+
 /** The ranges in axis order. */
-export function ranges(tensor: Tensor, { at }: CellRegion): [number, number][] {
-  return tensor.axes.map((axis, place) => at[axis] ?? [0, tensor.shape[place] ?? 1])
+export function ranges(tensor: Tensor, { at }: Region): [number, number][] {
+  return tensor.axes.map((axis, place) => {
+    const [first, end] = at[axis] ?? [0, tensor.shape[place] ?? 1]
+    return [first, end]
+  })
 }
 
 /** Regions as the stage lights them; one of a tensor that this model lacks is left out. */
-export function litRegions(tensors: ReadonlyMap<string, Tensor>, regions: readonly CellRegion[]): Lit {
+export function litRegions(tensors: ReadonlyMap<string, Tensor>, regions: readonly Region[]): Lit {
   return regions.flatMap((region) => {
     const tensor = tensors.get(region.tensor)
     return tensor ? [{ tensor: tensor.name, region: ranges(tensor, region) }] : []

@@ -9,7 +9,6 @@ import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Lit } from '../session/inspection.svelte'
 import type { Session } from '../session/session.svelte'
 import { Companions } from './companions.svelte'
-import { litRegions } from './regions'
 
 /** How the camera comes there. */
 export type CameraMove = 'fly' | 'jump' | 'stay'
@@ -47,7 +46,6 @@ export class Staging {
     if (stage === null) return
     stage.playing.show(null, 1)
     stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
-    stage.emphasis.setOff(litRegions(tensors, cue.off))
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
@@ -98,9 +96,8 @@ export class Staging {
     this.mark(null)
     stage?.playing.show(null, 1)
     stage?.emphasis.emphasise(null)
-    stage?.emphasis.setOff([])
     void this.setBeside([], 'stay')
-    if (run !== null && run.change !== '') {
+    if (run !== null && run.changed.told !== '') {
       void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
     }
   }

@@ -235,8 +235,8 @@ export class Tour {
     if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
     const change = changeOf(cue.off, lengths(description, cue.tokens.length))
-    const isShown = run.step === cue.generated && run.change === change && run.wanted === run.step
-    if (!isShown && !(await run.show(run.prompt, cue.generated, change))) return
+    const isShown = run.step === cue.generated && run.changed.told === change && run.wanted === run.step
+    if (!isShown && !(await run.show(run.prompt, cue.generated, { told: change }))) return
     if (!isWanted()) return
     await Promise.all([staging.explain(isWanted), player.prepare(cue, isWanted)])
     if (isWanted()) player.proceed()

@@ -79,9 +79,8 @@ export function indexText(places: readonly Coordinate[]): string {
     .join(', ')
 }
 
-/** The lengths at hand: growing axes are as long as the trace, or as the context where nothing is computed. */
-export function shapeNow(description: Description, trace: Trace | null, tensor: Tensor): number[] {
-  const positions = trace?.tokens.length
+/** The lengths at hand: growing axes are as long as the text, or as the context where nothing is computed. */
+export function shapeNow(description: Description, positions: number | undefined, tensor: Tensor): number[] {
   return tensor.axes.map((axis, place) => {
     const full = tensor.shape[place] ?? 1
     const grows = description.graph.axes[axis]?.grows === true && tensor.kind !== 'weight'

@@ -35,7 +35,7 @@ export interface StageOptions extends Wording {
   theme: Theme
   /** True: camera moves jump instead of gliding, and animations are their first and last pictures. */
   reducedMotion: boolean
-  /** How a cell of the model comes about with the tokens at hand, for playing it. */
+  /** How a cell of the model comes about with the tokens at hand, for playing it; its steps are named in the reader's language. */
   explain: (tensor: string, index: readonly number[]) => Promise<Explanation>
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAddress, parseAddress, type Address } from './address'
+import { formatAddress, parseAddress, unknownEntries, type Address } from './address'
 
 const NOTHING: Address = {
   model: null,
@@ -11,6 +11,7 @@ const NOTHING: Address = {
   beside: [],
   cell: null,
   pin: null,
+  change: null,
   camera: null,
   language: null,
   theme: null,
@@ -31,6 +32,7 @@ const EVERYTHING: Address = {
   beside: ['gpt2', 'gpt3'],
   cell: 'blocks.0.attn.q:2,3,7',
   pin: 'blocks.0.attn.q:0,3,7',
+  change: 'blocks.1.attn.z[h=2];blocks.0.attn.q~mean(2,1,0|0,1,2)',
   camera: { target: [0, -80, 0.5], distance: 200, azimuth: 30, elevation: 15, parallel: true },
   language: 'ja',
   theme: 'dark',
@@ -43,7 +45,8 @@ test('what is written into an address is read from it again', () => {
 test('an address reads as docs/page.md shows it', () => {
   expect(formatAddress(EVERYTHING)).toBe(
     '?model=gpt2&text=CBABBC&tokens=2,1,0&step=3&tour=04-self-attention:3:0.42&view=explore&beside=gpt2,gpt3' +
-      '&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0.5,200,30,15,parallel&lang=ja&theme=dark',
+      '&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7' +
+      '&change=blocks.1.attn.z%5Bh=2%5D;blocks.0.attn.q~mean(2,1,0%7C0,1,2)&camera=0,-80,0.5,200,30,15,parallel&lang=ja&theme=dark',
   )
 })
 
@@ -64,6 +67,16 @@ test.each([
   ['?view=elsewhere', { view: 'chapter' }],
   ['?lang=fr', { language: null }],
   ['?theme=red', { theme: null }],
+  ['?change=', { change: null }],
 ])('%s says nothing that makes no sense', (search, expected) => {
   expect(parseAddress(search)).toMatchObject(expected)
+})
+
+test('changes are gathered, under their older name too', () => {
+  expect(parseAddress('?off=a[h=0]&change=b~scale(2);c&change=d').change).toBe('b~scale(2);c;d;a[h=0]')
+})
+
+test('what no address of the page has is told from what it writes', () => {
+  expect(unknownEntries(formatAddress(EVERYTHING) + '&off=a')).toEqual([])
+  expect(unknownEntries('?chnage=a&text=A&chnage=b&utm=1')).toEqual(['chnage', 'utm'])
 })

@@ -3,13 +3,18 @@
  *
  *     ?text=CBABBC&step=3&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7&camera=0,-80,0,200,30,15&lang=ja&theme=dark
  */
-import { isLanguage, type Language } from '../words/index.svelte'
+import { isLanguage, type Language } from '../words/languages'
 import { spelled, type CellReference } from '../protocol/cells'
 import type { CameraState } from './camera'
 import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from './place'
 import type { Theme } from './preferences.svelte'
 
 const PARALLEL = 'parallel'
+
+/** What an address may say. `off` is an older name of `change`. */
+const ENTRIES: ReadonlySet<string> = new Set(
+  'model text tokens step tour view beside cell pin change off camera lang theme'.split(' '),
+)
 
 /** Null: not said, so the page decides. */
 export interface Address {
@@ -28,6 +33,8 @@ export interface Address {
   cell: CellReference | string | null
   /** The cell that others are compared with. */
   pin: CellReference | string | null
+  /** What is changed in every run, as docs/protocol.md spells it; several with semicolons between them. */
+  change: string | null
   camera: CameraState | null
   language: Language | null
   theme: Theme | null
@@ -54,14 +61,20 @@ export function parseAddress(search: string): Address {
         .filter((id) => id !== '') ?? [],
     cell: query.get('cell'),
     pin: query.get('pin'),
+    change: [...query.getAll('change'), ...query.getAll('off')].filter((one) => one !== '').join(';') || null,
     camera: parseCamera(query.get('camera')),
     language: isLanguage(language) ? language : null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
   }
 }
 
+/** The entries of a query that no address of the page has: misspelled ones, and those of other programs. */
+export function unknownEntries(search: string): string[] {
+  return [...new Set(new URLSearchParams(search).keys())].filter((name) => !ENTRIES.has(name))
+}
+
 export function formatAddress(address: Address): string {
-  const { model, text, tokens, step, tour, view, beside, cell, pin, camera, language, theme } = address
+  const { model, text, tokens, step, tour, view, beside, cell, pin, change, camera, language, theme } = address
   const entries: [string, string | null | undefined][] = [
     ['model', model],
     ['text', text],
@@ -72,6 +85,7 @@ export function formatAddress(address: Address): string {
     ['beside', beside.length > 0 ? beside.join(',') : null],
     ['cell', cell && spelled(cell)],
     ['pin', pin && spelled(pin)],
+    ['change', change],
     ['camera', camera && formatCamera(camera)],
     ['lang', language],
     ['theme', theme],
@@ -82,7 +96,7 @@ export function formatAddress(address: Address): string {
 
 /** Percent-encoded but for the signs that a query may carry as they are. */
 function readable(value: string): string {
-  return encodeURIComponent(value).replace(/%2C/g, ',').replace(/%3A/g, ':')
+  return encodeURIComponent(value).replace(/%(?:2C|3A|3B|3D)/g, decodeURIComponent)
 }
 
 function wholeNumbers(text: string | null): number[] | null {

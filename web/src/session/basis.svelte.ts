@@ -69,7 +69,7 @@ export abstract class Basis {
 
   /** The lengths of a tensor's axes with the tokens at hand. */
   shapeOf(tensor: Tensor): number[] {
-    return shapeNow(this.description as Description, this.run?.trace ?? null, tensor)
+    return shapeNow(this.description as Description, this.run?.trace?.tokens.length, tensor)
   }
 
   /** The numbers of a tensor, where the page holds them. */
@@ -81,10 +81,10 @@ export abstract class Basis {
     this.announcement = sentence
   }
 
-  tell(sentence: string): void {
+  tell(sentence: string, milliseconds = TOLD_FOR): void {
     this.told = sentence
     clearTimeout(this.#toldUntil)
-    this.#toldUntil = setTimeout(() => (this.told = ''), TOLD_FOR)
+    this.#toldUntil = setTimeout(() => (this.told = ''), milliseconds)
   }
 
   /** The page is taken down. */

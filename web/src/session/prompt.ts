@@ -2,7 +2,7 @@
  * What a reader types, as tokens. The page can tell at once whether letters or numbers are a prompt; a text that the model's
  * tokenizer takes apart is for the server.
  */
-import { Refusal } from '../source/refusal'
+import { Refusal, shortened } from '../source/refusal'
 import type { Description } from '../protocol/types'
 
 /** So many letters of an alphabet are listed in a sentence. */
@@ -69,8 +69,7 @@ function encodeNumbers(text: string, { graph, context }: Description): number[] 
   const wrong = written.find((part) => !/^\d+$/.test(part))
   if (written.length === 0) throw new Refusal('empty-prompt', 'Nothing is typed: type some numbers.', { last })
   if (wrong !== undefined) {
-    const signs = Array.from(wrong)
-    const part = signs.length > REPEATED ? `${signs.slice(0, REPEATED).join('')}…` : wrong
+    const part = shortened(wrong, REPEATED)
     throw new Refusal('no-number', `'${part}' is no token: type numbers from 0 to ${last}.`, { part, last })
   }
   const tokens = written.map(Number)

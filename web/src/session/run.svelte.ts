@@ -2,9 +2,11 @@
  * What the model has computed: the prompt, the tokens generated after it one by one, and the trace of the forward pass
  * that predicts the next. The trace shown is always the pass that made, or is about to make, the token in focus.
  */
+import { formatInterventions, parseInterventions, type Cells, type Intervention } from '../protocol/interventions'
 import type { Question, Source } from '../source/source'
 import type { Trace } from '../protocol/trace'
 import type { Description, NextToken } from '../protocol/types'
+import { possibleAt } from './changes'
 
 const KEPT_TRACES = 24
 /** What takes longer than so many milliseconds is told of while it lasts. */
@@ -15,6 +17,21 @@ export interface Pass {
   step: number
   trace: Trace
   next: NextToken | null
+}
+
+/** What is changed in a run. */
+export interface Changed {
+  /** What the reader changes: in every pass, as far as that has such cells. */
+  readonly own: readonly Intervention[]
+  /** What a step of the tour changes besides, as docs/protocol.md spells it. */
+  readonly told: string
+}
+
+const NOTHING_CHANGED: Changed = { own: [], told: '' }
+
+/** Whether two runs of a text are changed alike. */
+export function areSame(one: Changed, other: Changed): boolean {
+  return one.own === other.own && one.told === other.told
 }
 
 export class Run {
@@ -28,8 +45,7 @@ export class Run {
   trace = $state.raw<Trace | null>(null)
   /** The distributions of the whole answer, where the model's task says how long that is; empty until they are here. */
   foreseen = $state.raw<readonly NextToken[]>([])
-  /** What is changed in it, as docs/protocol.md spells it. */
-  change = $state('')
+  changed = $state.raw(NOTHING_CHANGED)
   /** Whether something is under way that takes its time: what is shown is still what was asked for before. */
   slow = $state(false)
   /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
@@ -54,7 +70,7 @@ export class Run {
     this.#description = description
     this.#traces.clear()
     this.#chains.clear()
-    await this.show(this.prompt, this.step, this.change)
+    await this.show(this.prompt, this.step, this.changed)
   }
 
   /** How many tokens can be generated after a prompt: what the task asks for, or what the context leaves room for. */
@@ -70,21 +86,30 @@ export class Run {
   readonly inputs = $derived.by(() => this.trace?.tokens ?? [])
 
   /** What the pass shown is computed from. */
-  readonly question: Question = $derived.by(() => this.#asked(this.inputs, this.change))
+  readonly question: Question = $derived.by(() => this.#asked(this.inputs, this.changed))
+
+  /** The cells that are changed in the pass shown. */
+  readonly changedCells: readonly Cells[] = $derived.by(() => {
+    const { tensors } = this.#description.graph
+    const changes = parseInterventions(this.question.change, (name) => tensors.find((tensor) => tensor.name === name))
+    return (changes ?? []).map(({ cells }) => cells)
+  })
 
   /** The tokens of the answer so far. */
   readonly answer = $derived.by(() => this.chain.slice(0, this.step).map(({ chosen }) => chosen))
 
   /**
    * Computes and shows a prompt with so many tokens of its answer. What is shown stays until all of it has arrived; a later
-   * call takes the place of an earlier one that is still under way. Returns false when that happened. `change`: what is changed in it.
+   * call takes the place of an earlier one that is still under way. Returns false when that happened. What the reader changes stays as
+   * it is, and nothing else is changed, where nothing is said about it.
    */
-  show(prompt: readonly number[] | string, step: number, change = ''): Promise<boolean> {
+  show(prompt: readonly number[] | string, step: number, changed: Partial<Changed> = {}): Promise<boolean> {
     this.#pending?.abort()
     const pending = (this.#pending = new AbortController())
     this.wanted = step
+    const { own = this.changed.own, told = '' } = changed
     const timer = setTimeout(() => (this.slow = true), SLOW)
-    this.#shown = this.#compute(prompt, step, change, pending.signal).finally(() => {
+    this.#shown = this.#compute(prompt, step, { own, told }, pending.signal).finally(() => {
       clearTimeout(timer)
       if (this.#pending === pending) this.slow = false
     })
@@ -93,19 +118,19 @@ export class Run {
 
   /** The prompt as whoever computes it writes it. */
   async readBack(): Promise<string> {
-    const { pieces, text } = await this.#traceOf(this.prompt, this.change, new AbortController().signal)
+    const { pieces, text } = await this.#traceOf(this.prompt, this.changed, new AbortController().signal)
     return text ?? pieces.join('')
   }
 
   /** The passes from the one shown to the one that completes the answer, at most so many. */
   async passes(most: number): Promise<Pass[]> {
-    const { prompt, change, step } = this
+    const { prompt, changed, step } = this
     const { signal } = new AbortController()
     const last = Math.min(this.answerLength(), step + most)
-    const chain = await this.#chainFor(prompt, Math.max(0, last - 1), change, signal)
+    const chain = await this.#chainFor(prompt, Math.max(0, last - 1), changed, signal)
     const passes: Pass[] = []
     for (let at = step; at < Math.max(last, step + 1); at++) {
-      const trace = await this.#traceOf(this.#inputsAt(prompt, chain, at), change, signal)
+      const trace = await this.#traceOf(this.#inputsAt(prompt, chain, at), changed, signal)
       passes.push({ step: at, trace, next: chain[at] ?? null })
     }
     return passes
@@ -113,26 +138,28 @@ export class Run {
 
   /** Computes the whole answer of a model that has a task, whatever of it is shown. */
   async foresee(): Promise<void> {
-    const { prompt, change } = this
+    const { prompt, changed } = this
     if (this.#description.task === null || prompt.length === 0) return
-    const chain = await this.#chainFor(prompt, this.answerLength() - 1, change, new AbortController().signal)
-    if (this.prompt === prompt && this.change === change) this.foreseen = chain
+    const chain = await this.#chainFor(prompt, this.answerLength() - 1, changed, new AbortController().signal)
+    if (this.prompt === prompt && areSame(this.changed, changed)) this.foreseen = chain
   }
 
   async #compute(
     prompt: readonly number[] | string,
     step: number,
-    change: string,
+    changed: Changed,
     signal: AbortSignal,
   ): Promise<boolean> {
     try {
-      const tokens = typeof prompt === 'string' ? (await this.#traceOf(prompt, change, signal)).tokens : prompt
+      // How long a text is, and so which cells it has to be changed, is known once it has been read.
+      const read = typeof prompt === 'string' ? await this.#traceOf(prompt, NOTHING_CHANGED, signal) : null
+      const tokens = read?.tokens ?? (prompt as readonly number[])
       const reached = Math.min(step, this.answerLength(tokens))
-      const chain = await this.#chainFor(tokens, reached, change, signal)
-      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), change, signal)
+      const chain = await this.#chainFor(tokens, reached, changed, signal)
+      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), changed, signal)
       if (signal.aborted) return false
-      if (change !== this.change || tokens.join() !== this.prompt.join()) this.foreseen = []
-      this.change = change
+      if (!areSame(changed, this.changed) || tokens.join() !== this.prompt.join()) this.foreseen = []
+      this.changed = changed
       if (typeof prompt === 'string') this.text = prompt
       else if (prompt.join() !== this.prompt.join()) this.text = null
       this.prompt = tokens
@@ -147,8 +174,9 @@ export class Run {
     }
   }
 
-  #asked(prompt: Question['prompt'], change: string): Question {
-    return { model: this.#description.id, prompt, change }
+  #asked(prompt: Question['prompt'], { own, told }: Changed): Question {
+    const possible = formatInterventions(possibleAt(own, this.#description, prompt.length))
+    return { model: this.#description.id, prompt, change: [possible, told].filter((each) => each !== '').join(';') }
   }
 
   /** The context is full before the last token is: what is generated last is never read. */
@@ -161,24 +189,25 @@ export class Run {
   async #chainFor(
     prompt: readonly number[],
     step: number,
-    change: string,
+    changed: Changed,
     signal: AbortSignal,
   ): Promise<readonly NextToken[]> {
-    const key = prompt.join() + change
+    const key = [prompt.join(), formatInterventions(changed.own), changed.told].join(' ')
     let chain = this.#chains.get(key) ?? []
     const wanted = Math.min(step + 1, this.answerLength(prompt))
     while (chain.length < wanted) {
       const inputs = this.#inputsAt(prompt, chain, chain.length)
-      chain = [...chain, await this.source.next(this.#asked(inputs, change), {}, signal)]
+      chain = [...chain, await this.source.next(this.#asked(inputs, changed), {}, signal)]
     }
     remember(this.#chains, key, chain)
     return chain
   }
 
-  async #traceOf(prompt: readonly number[] | string, change: string, signal: AbortSignal): Promise<Trace> {
-    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join() + change)
-    const trace = kept ?? (await this.source.run(this.#asked(prompt, change), signal))
-    remember(this.#traces, trace.tokens.join() + change, trace)
+  async #traceOf(prompt: readonly number[] | string, changed: Changed, signal: AbortSignal): Promise<Trace> {
+    const question = this.#asked(prompt, changed)
+    const kept = typeof prompt === 'string' ? undefined : this.#traces.get(prompt.join() + question.change)
+    const trace = kept ?? (await this.source.run(question, signal))
+    remember(this.#traces, trace.tokens.join() + question.change, trace)
     return trace
   }
 }

@@ -6,8 +6,10 @@ import type { Address } from './address'
 import type { Basis, Recording } from './basis.svelte'
 import type { Inspection } from './inspection.svelte'
 import { Refusal } from '../source/refusal'
+import { parseChanges, unfit } from './wanted-changes'
 import { decodeTokens, encodePrompt, randomPrompt, tidyPrompt, written } from './prompt'
 import { visible } from '../protocol/cells'
+import type { Intervention } from '../protocol/interventions'
 import type { Run } from './run.svelte'
 import type { Description } from '../protocol/types'
 
@@ -30,14 +32,17 @@ export class Writing {
     return this.basis.description as Description
   }
 
-  /** Shows the prompt and the step that an address names, or the model's example where it names none or a wrong one. */
-  async place({ text, tokens, step }: Address): Promise<void> {
+  /**
+   * Shows the prompt and the step that an address names, or the model's example where it names none or a wrong one; and changes what it
+   * says, or nothing where that cannot be done.
+   */
+  async place({ text, tokens, step, change }: Address): Promise<void> {
     const { run } = this.basis
     if (run === null) return
     this.playing = false
     this.refusal = null
     try {
-      await run.show(tokens ?? this.#promptOf(text ?? this.#description.example), step)
+      await this.#showChanged(run, tokens ?? this.#promptOf(text ?? this.#description.example), step, change ?? '')
       this.draft = written(run, this.#description) ?? (await run.readBack())
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -45,6 +50,32 @@ export class Writing {
       this.draft = text ?? ''
       this.refusal = error
     }
+  }
+
+  async #showChanged(run: Run, prompt: readonly number[] | string, step: number, change: string): Promise<void> {
+    if (change === '') {
+      await run.show(prompt, step, { own: [] })
+      return
+    }
+    try {
+      await run.show(prompt, step, { own: parseChanges(change, this.#description) })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      // Where it is the prompt that cannot be read, this is refused as well.
+      await run.show(prompt, step, { own: [] })
+      this.basis.notice = error.code === 'unfit-change' ? error : unfit(change, error.message)
+    }
+  }
+
+  /** Takes back one of the reader's changes. */
+  async undo(change: Intervention): Promise<void> {
+    const { run } = this.basis
+    if (run === null) return
+    const { own, told } = run.changed
+    await this.basis.attempt(async () => {
+      if (await run.show(run.prompt, run.step, { own: own.filter((one) => one !== change), told }))
+        await this.#computed('push')
+    })
   }
 
   #promptOf(text: string): readonly number[] | string {

@@ -5,8 +5,8 @@
  */
 import type { NextResult, RunResult } from '../formula/engine'
 import { RemoteEngine } from '../formula/remote'
-import type { Intervention, Question as Asked } from '../formula/types'
-import { parseInterventions } from '../protocol/interventions'
+import type { Question as Asked } from '../formula/types'
+import { parseInterventions, type Intervention } from '../protocol/interventions'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, NextToken } from '../protocol/types'
@@ -100,7 +100,7 @@ class Local implements Source {
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation> {
     return this.#answer(
       question,
-      async (engine, asked) => (await engine.explain(asked, cell.tensor, cell.index)) as unknown as Explanation,
+      async (engine, asked) => await engine.explain(asked, cell.tensor, cell.index),
       () => this.other.explain(question, cell, signal),
     )
   }
@@ -134,14 +134,10 @@ class Local implements Source {
   #mine({ model, prompt, change }: Question): { held: Held; asked: Asked } | null {
     const held = this.#held.get(model)
     if (held === undefined || typeof prompt === 'string') return null
-    const { graph, context } = held.description
-    const words = graph.axes['v']?.size ?? 0
-    const isReadable =
-      prompt.length > 0 && prompt.length <= context && prompt.every((token) => token >= 0 && token < words)
-    const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
+    const { description } = held
+    const tensors = new Map(description.graph.tensors.map((tensor) => [tensor.name, tensor]))
     const interventions = parseInterventions(change, (name) => tensors.get(name))
-    if (!isReadable || interventions === null || !interventions.every((one) => fits(one, held.description, prompt)))
-      return null
+    if (!isReadable(prompt, description) || !interventions?.every((one) => fits(one, description, prompt))) return null
     return { held, asked: { tokens: prompt, interventions } }
   }
 
@@ -175,10 +171,19 @@ function isSmall(weights: ReadonlyMap<string, TensorView>): boolean {
   return count > 0 && count <= MOST_NUMBERS
 }
 
-/** Whether an intervention can be done to a run over these tokens. */
-function fits({ cells }: Intervention, { graph }: Description, tokens: readonly number[]): boolean {
+function isReadable(tokens: readonly number[], { graph, context }: Description): boolean {
+  const words = graph.axes['v']?.size ?? 0
+  return tokens.length > 0 && tokens.length <= context && tokens.every((token) => token >= 0 && token < words)
+}
+
+/** Whether an intervention can be done here to a run over these tokens. */
+function fits({ cells, change }: Intervention, description: Description, tokens: readonly number[]): boolean {
+  const { graph } = description
   const tensor = graph.tensors.find(({ name }) => name === cells.tensor)
   if (tensor === undefined || tensor.kind === 'input') return false
+  if (change.kind === 'mean along' && !change.axes.every((axis) => tensor.axes.includes(axis))) return false
+  const texts = change.kind === 'from' ? [change.tokens] : change.kind === 'mean over' ? change.texts : []
+  if (!texts.every((text) => text.length === tokens.length && isReadable(text, description))) return false
   return tensor.axes.every((axis, place) => {
     const grows = graph.axes[axis]?.grows === true && tensor.kind !== 'weight'
     const span = cells.at[axis] ?? null

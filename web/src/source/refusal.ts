@@ -13,3 +13,9 @@ export class Refusal extends Error {
     super(message)
   }
 }
+
+/** As much of what somebody wrote as a sentence repeats. */
+export function shortened(text: string, most: number): string {
+  const signs = Array.from(text)
+  return signs.length > most ? `${signs.slice(0, most).join('')}…` : text
+}

@@ -31,6 +31,9 @@ export const en = {
     language: (name: string) => `Language: ${name}`,
     keys: 'Keys',
     close: 'Close',
+    unknownEntry: (name: string, others: number) =>
+      `“${name}” means nothing in an address of this page` +
+      (others === 0 ? '.' : `, and neither ${others === 1 ? 'does one more entry' : `do ${others} more entries`}.`),
   },
 
   intro: {

@@ -2,17 +2,9 @@
  * The language at hand: the messages of it, the graph's titles in it, and numbers as its readers write them.
  */
 import type { Measure } from '../protocol/types'
-import { en, type ErrorDetails, type Messages } from './en'
-import { ja } from './ja'
+import type { ErrorDetails } from './en'
+import { isLanguage, LANGUAGES, type Language } from './languages'
 import { filled, labelIn, SHARED, titleIn } from './shared'
-
-export type Language = 'en' | 'ja'
-
-export const LANGUAGES: Readonly<Record<Language, Messages>> = { en, ja }
-
-export function isLanguage(value: string | null): value is Language {
-  return value !== null && value in LANGUAGES
-}
 
 /** The first of the reader's languages that the page speaks. */
 function preferred(): Language {
@@ -23,8 +15,8 @@ function preferred(): Language {
   return 'en'
 }
 
-function percentFormat(language: Language, digits: number): Intl.NumberFormat {
-  return new Intl.NumberFormat(language, {
+function percentFormat(locale: string, digits: number): Intl.NumberFormat {
+  return new Intl.NumberFormat(locale, {
     style: 'percent',
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
@@ -38,9 +30,9 @@ export class I18n {
   readonly t = $derived(LANGUAGES[this.language])
   readonly #shared = $derived(SHARED[this.language])
   readonly #everyTitle = new Map<string, readonly string[]>()
-  readonly #integers = $derived(new Intl.NumberFormat(this.language))
-  readonly #shares = $derived(new Intl.NumberFormat(this.language, { style: 'percent', maximumSignificantDigits: 3 }))
-  readonly #percents = $derived([2, 4].map((digits) => percentFormat(this.language, digits)))
+  readonly #integers = $derived(new Intl.NumberFormat(this.t.locale))
+  readonly #shares = $derived(new Intl.NumberFormat(this.t.locale, { style: 'percent', maximumSignificantDigits: 3 }))
+  readonly #percents = $derived([2, 4].map((digits) => percentFormat(this.t.locale, digits)))
 
   /** The reader's words for an English title of the graph. */
   title = (key: string): string => titleIn(this.#shared, key)

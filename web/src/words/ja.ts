@@ -21,6 +21,8 @@ export const ja: Messages = {
     language: (name) => `言語：${name}`,
     keys: 'キー操作',
     close: '閉じる',
+    unknownEntry: (name, others) =>
+      `アドレスの「${name}」${others === 0 ? '' : `など ${others + 1} 項目`}は、このページでは意味を持ちません。`,
   },
 
   intro: {
@@ -304,6 +306,8 @@ export const ja: Messages = {
   otherError: (code) => `この操作はできませんでした（${code}）。別の入力や選択で試してください。`,
 
   errors: {
+    'unfit-change': ({ change }) =>
+      `アドレスの変更「${change}」は、このモデルではできません。何も変更せずに計算しています。`,
     'wrong-length': ({ length, expected }) =>
       Number(length) < Number(expected)
         ? `いま ${length} 文字です。あと ${Number(expected) - Number(length)} 文字入力してください。`

@@ -5,6 +5,7 @@
 import english from '../../../src/pellucid/words/en.json'
 import japanese from '../../../src/pellucid/words/ja.json'
 import type { ErrorDetails } from './en'
+import type { Language } from './languages'
 
 export interface SharedWords {
   /** Parts, tensors, axes and ops, by their English title; `#` is any number. */
@@ -19,7 +20,7 @@ export interface SharedWords {
   readonly errors: Readonly<Record<string, string>>
 }
 
-export const SHARED: Readonly<Record<'en' | 'ja', SharedWords>> = { en: english, ja: japanese }
+export const SHARED: Readonly<Record<Language, SharedWords>> = { en: english, ja: japanese }
 
 /** A number in a title, as in "block 2", is kept. */
 export function titleIn(words: SharedWords, key: string): string {

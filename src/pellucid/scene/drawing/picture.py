@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from pellucid.files.writing import replace_file
+from pellucid.files.writing import is_stream, replace_file
 from pellucid.graph import Graph, PellucidError
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
@@ -18,12 +18,12 @@ from pellucid.scene.drawing.scenery import draw_scene
 from pellucid.scene.drawing.style import SANS, Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
+from pellucid.words.errors import shortened
 from pellucid.words.given import bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
-
-KINDS = (".svg", ".png", "")
-"""How the names of files end that a picture is written to; pipes have no ending."""
+SUFFIXES = (".svg", ".png")
+"""Of the files that a picture can be written to."""
 
 PROBE = {"xmlns": "http://www.w3.org/2000/svg", "width": 20, "height": 20}
 
@@ -64,7 +64,7 @@ def draw(
     of_kind(language, str, "language", "the short name of a language, such as 'en'")
     for part in parts:
         of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
-    width, file = checked_width(width), None if file is None else file_of(file)
+    width, file = checked_width(width), None if file is None else picture_path(file)
     if not isinstance(theme, str) or theme not in get_args(Choice):
         raise bad_argument("theme", theme, f"one of {', '.join(get_args(Choice))}")
     graph = run.model.graph_of(*parts)
@@ -124,11 +124,14 @@ def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
     return {"t": read, "s": read, "v": model.vocabulary.pieces}
 
 
-def file_of(file: str | Path) -> Path:
-    """Raises PellucidError (`bad-argument`)."""
+def picture_path(file: object) -> Path:
+    """Raises PellucidError (`bad-argument`) for what is no name of a picture."""
     path = path_of(file, "file")
-    if path.suffix.lower() not in KINDS:
-        raise bad_argument("file", str(file), "a name that ends in .svg or .png")
+    if path.suffix.lower() not in SUFFIXES and not is_stream(path):
+        ending = f"ends in '{shortened(path.suffix, 20)}'" if path.suffix else "has no ending"
+        raise PellucidError(
+            "bad-argument", f"The file '{shortened(path.name, 40)}' {ending}: name a picture {' or '.join(SUFFIXES)}."
+        )
     return path
 
 

@@ -1,7 +1,7 @@
 /**
  * What the page can do, to be found by its words in every language: the same things that buttons and keys do.
  */
-import { LANGUAGES, type Language } from '../../words/index.svelte'
+import { LANGUAGES, type Language } from '../../words/languages'
 import type { Messages } from '../../words/en'
 import { copyText } from '../clipboard'
 import type { Page } from '../../page.svelte'

@@ -1,7 +1,7 @@
 /**
  * The chapters of the guided tour and the other things to read, to be found by their titles in every language.
  */
-import { LANGUAGES } from '../../words/index.svelte'
+import { LANGUAGES } from '../../words/languages'
 import type { ReaderView } from '../../session/place'
 import type { Page } from '../../page.svelte'
 import type { Finding, Provider } from './finding'

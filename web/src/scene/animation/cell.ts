@@ -11,7 +11,7 @@ import { assembling } from './assembly'
 import { contest } from './contest'
 import { gently, mix, raised, share } from './motion'
 import type { Places, Region } from './places'
-import { plainFormula } from './plain'
+import { wordsOf } from './plain'
 import { arriving, stepping } from './steps'
 import { summing } from './sum'
 
@@ -71,13 +71,14 @@ function making(cast: Cast): Act[] {
 /** Nothing is read: the cell closes. */
 function closing(cast: Cast): Act {
   const { value, steps } = cast.explanation
-  const words = plainFormula(steps.at(-1)?.latex ?? '')
+  const last = steps.at(-1)
+  const words = last ? [wordsOf(last)] : []
   return {
     seconds: CLOSE,
     show: (time, picture) => {
       const part = gently(share(time, 0.2, 1.1))
       picture.flyers.push(cast.result(value, raised(cast.target, mix(AHEAD, 0.1, part)), mix(0.1, 1, part)))
-      picture.captions.push({ at: cast.target, side: 'right', lines: [words, formatNumber(value)] })
+      picture.captions.push({ at: cast.target, side: 'right', lines: [...words, formatNumber(value)] })
     },
   }
 }

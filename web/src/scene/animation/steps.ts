@@ -6,7 +6,7 @@ import { formatNumber } from '../../words/numbers'
 import type { Step, Vector } from '../../protocol/types'
 import { around, FLY, flyer, NEAR, RESULT_SIZE, STEP, type Act, type Cast, type Part } from './act'
 import { flown, gently, mix, share } from './motion'
-import { bracketed, plainFormula } from './plain'
+import { wordsOf } from './plain'
 
 /** The value comes from where it was made to before its cell. */
 export function arriving(cast: Cast, value: number, from: Vector): Act {
@@ -31,7 +31,7 @@ export function stepping(cast: Cast, from: number, steps: readonly Step[], waiti
     const used = left.find((part) => step.sign != null && part.value === step.operand) ?? null
     left = left.filter((part) => part !== used)
     const [staying, after] = [left, step.value]
-    const words = used === null ? plainFormula(step.latex) : `${step.sign} ${bracketed(used.value)}`
+    const words = wordsOf(step)
     return {
       seconds: STEP,
       show: (time, picture) => {

@@ -1,0 +1,32 @@
+/**
+ * What the reader changes in the runs of a model, as far as a text of some length has such cells.
+ */
+import type { Cells, Intervention } from '../protocol/interventions'
+import { shapeNow } from '../protocol/cells'
+import type { Description, Tensor } from '../protocol/types'
+
+/** Those of the changes that a run over so many tokens has cells for, without the cells that only a longer text has. */
+export function possibleAt(changes: readonly Intervention[], description: Description, tokens: number): Intervention[] {
+  return changes.flatMap(({ cells, change }) => {
+    const tensor = tensorOf(description, cells.tensor)
+    const there = tensor && within(cells, shapeNow(description, tokens, tensor))
+    return there ? [{ cells: there, change }] : []
+  })
+}
+
+/** By our name or another program's. */
+export function tensorOf({ graph }: Description, name: string): Tensor | undefined {
+  return (
+    graph.tensors.find((tensor) => tensor.name === name) ?? graph.tensors.find(({ aliases }) => aliases.includes(name))
+  )
+}
+
+/** Those of the cells that a tensor of this shape has; null where it has none of them. */
+export function within({ tensor, at }: Cells, shape: readonly number[]): Cells | null {
+  const spans = Object.entries(at).map(
+    ([axis, span], place) => [axis, span && ([span[0], Math.min(span[1], shape[place] ?? 0)] as const)] as const,
+  )
+  return spans.every(([, span]) => span === null || span[0] < span[1])
+    ? { tensor, at: Object.fromEntries(spans) }
+    : null
+}
