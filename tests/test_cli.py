@@ -682,3 +682,13 @@ def test_the_terminated_server_ends(nano_folder: Path) -> None:
         process.terminate()
         process.communicate(timeout=SECONDS)
         assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_ctrl_c_within_code_made_from_text_ends_as_any_other(tmp_path: Path) -> None:
+    """Python itself would end `python -m` by the signal then, after all has been said."""
+    stop = "import pellucid.cli as cli; cli.app = lambda **options: exec('raise KeyboardInterrupt')"
+    script = f"import sys; sys.argv = ['pellucid']; {stop}; cli.main()"
+    (tmp_path / "ended.py").write_text(script)
+    command = [sys.executable, "-m", "ended"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert (done.returncode, done.stderr) == (130, "pellucid: Stopped.\n")

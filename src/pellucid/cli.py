@@ -651,6 +651,9 @@ def main() -> NoReturn:
     try:
         status = run()
     except KeyboardInterrupt:
+        # Where it fell into code that was made from a text, as a dataclass is, Python remembers it as unhandled and
+        # ends `python -m` by a signal in spite of all. The next such code makes it forget.
+        exec("")
         status = complain(PellucidError("stopped", "Stopped.", exit_code=STOPPED))
     if ending is not None:
         signal.signal(signal.SIGINT, ending)

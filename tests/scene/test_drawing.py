@@ -711,7 +711,7 @@ def test_a_png_without_words_is_refused(run: Run, tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("name", ["probs.gif", "probs.pdf", "probs.svg.txt"])
 def test_a_picture_of_another_kind_is_refused(run: Run, tmp_path: Path, name: str) -> None:
-    with pytest.raises(PellucidError, match=r"must be a name that ends in \.svg or \.png"):
+    with pytest.raises(PellucidError, match=r"name a picture \.svg or \.png"):
         draw(run, "probs", file=tmp_path / name)
     assert not (tmp_path / name).exists()
 
