@@ -216,6 +216,18 @@ export class Stage {
     this.rig.reducedMotion = reducedMotion
   }
 
+  /** What is drawn now, as a picture of its own; `ratio`: its pixels to a CSS pixel. */
+  still(ratio: number): HTMLCanvasElement {
+    this.renderer.setPixelRatio(ratio)
+    this.draw(performance.now())
+    const picture = document.createElement('canvas')
+    picture.width = this.canvas.width
+    picture.height = this.canvas.height
+    picture.getContext('2d')?.drawImage(this.canvas, 0, 0)
+    this.resize()
+    return picture
+  }
+
   /** Where a place in space is on the screen. */
   locate(place: Vector): ScreenPoint {
     return project(this.rig.view(), place)

@@ -173,6 +173,14 @@ export const en = {
     failed: 'The browser did not allow copying.',
   },
 
+  share: {
+    heading: 'Share',
+    picture: 'Save the picture',
+    saved: 'The picture is saved.',
+    full: 'Fill the screen with the model',
+    leave: 'Leave full screen',
+  },
+
   softmax: {
     heading: 'The row before and after',
     masked: 'masked',

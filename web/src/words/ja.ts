@@ -163,6 +163,14 @@ export const ja: Messages = {
     failed: 'ブラウザーがコピーを許可しませんでした。',
   },
 
+  share: {
+    heading: '共有',
+    picture: '画像を保存',
+    saved: '画像を保存しました。',
+    full: 'モデルを全画面で見る',
+    leave: '全画面を終わる',
+  },
+
   softmax: {
     heading: '適用前と適用後の行',
     masked: 'マスクされています',
