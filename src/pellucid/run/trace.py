@@ -67,8 +67,9 @@ class Run(Mapping[str, np.ndarray]):
             return self._under_another_name(name)
 
     def _under_another_name(self, name: str) -> np.ndarray:
-        """A weight, by our name or the checkpoint's, or a tensor by another program's name."""
-        if isinstance(name, str) and name in self.model.parameters.stored:
+        """A weight, by our name or the checkpoint's, or a tensor by another program's name. Where one name is both,
+        ours counts: its array has the axes that the graph says."""
+        if isinstance(name, str) and name in self.model.parameters.stored and name not in self.model.graph.tensors:
             return read_only(self._weights().stored[name])
         found = self.find(name).name
         if found in self._values:
