@@ -41,7 +41,8 @@ def test_every_cell_is_traced_and_explained(toy: Model) -> None:
 def test_a_weight_has_the_axes_of_the_graph_whatever_its_array_of_that_name_has(toy: Model) -> None:
     run = toy.trace("BADC")
     for weight in toy.graph.weights():
-        assert weight.stored and weight.stored.key == weight.name
+        assert weight.stored
+        assert weight.stored.key == weight.name
         assert run[weight.name].shape == toy.graph.shape(weight)
         np.testing.assert_array_equal(run[weight.name], toy.parameters.stored[weight.name].T)
         last = tuple(length - 1 for length in toy.graph.shape(weight))

@@ -120,7 +120,10 @@ def test_what_spells_no_other_change_is_said(change: str) -> None:
 
 @pytest.mark.parametrize(
     ("change", "taken"),
-    [("from(CBA)", "from takes the numbers of a text's tokens"), ("mean(CBA)", "mean takes letters of axes or the num")],
+    [
+        ("from(CBA)", "from takes the numbers of a text's tokens"),
+        ("mean(CBA)", "mean takes letters of axes or"),
+    ],
 )
 def test_what_another_run_is_named_by_is_said(change: str, taken: str) -> None:
     refused(f"blocks.1.attn.z~{change}", taken)
