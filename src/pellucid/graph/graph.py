@@ -184,8 +184,8 @@ class Graph:
         sum of what each op that reads the tensor contributes (graph/derive.py). In a batch, those of weights are sums
         over all its texts. Any tensor that is one number may stand for the loss.
         """
-        missing = loss == "loss" and not self.knows(loss)  # which `self.loss` says better than `find`
-        target = self.loss if loss is None or missing else self.find(loss)
+        missing = isinstance(loss, str) and loss == "loss" and not self.knows(loss)
+        target = self.loss if loss is None or missing else self.find(loss)  # `self.loss` says what to do
         if target.axes:
             raise PellucidError("bad-loss", f"{target.name} is not one number: gradients are those of a scalar.")
         if any(tensor.gradient_of for tensor in self.tensors.values()):
@@ -265,7 +265,8 @@ class Graph:
         known = self._spelled(name)
         if known:
             return self.tensors[known]
-        near = difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
+        kept = [weight.name for weight in self.weights() if weight.stored and weight.stored.key == name]
+        near = kept or difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
         hint = (
             f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
         )

@@ -368,8 +368,9 @@ def axis_letters(axes: Iterable[str]) -> tuple[str, ...]:
     letters = tuple(axes)
     known = all(isinstance(letter, str) and letter in AXES for letter in letters)
     if not letters or not known or len({*letters}) < len(letters):
-        listed = ", ".join(map(str, letters)) or "nothing"
-        raise bad_change(f"No mean can be taken along {shortened(listed, 40)}: name axes, each once, as in mean(h,t).")
+        listed = ", ".join(letter if isinstance(letter, str) else shown(letter) for letter in letters)
+        said = shortened(listed, 40) or "nothing"
+        raise bad_change(f"No mean can be taken along {said}: name axes, each once, as in mean(h,t).")
     return letters
 
 
