@@ -26,13 +26,10 @@ from pellucid.run.trace import Run
 from pellucid.scene import Box, Scene, layout
 from pellucid.scene.drawing import draw, draw_scene, pieces_of
 from pellucid.scene.drawing.palette import EXPONENT, PALETTES
-from pellucid.scene.drawing.picture import Picture, png
-from pellucid.scene.drawing.style import SANS
 from pellucid.scene.drawing.text import cell_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 ATTENTION = "blocks.0.attn"
-FONTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 JAPANESE = {"queries": "クエリ", "self-attention": "自己注意", "attention pattern": "注意パターン"}
 
 
@@ -691,17 +688,6 @@ def test_a_png(run: Run, tmp_path: Path) -> None:
     content = (tmp_path / "probs.png").read_bytes()
     assert content.startswith(b"\x89PNG")
     assert struct.unpack(">I", content[16:20]) == (600,)
-
-
-def test_a_png_has_words_where_there_is_no_arial() -> None:
-    """The program that makes it takes `sans-serif` for Arial, and leaves out words for which it finds no font."""
-    pytest.importorskip("resvg_py")
-    fonts = [path.name for folder in FONTS for path in folder.rglob("*.ttf")]
-    if not any(name.startswith(("DejaVuSans", "LiberationSans", "NotoSans-")) for name in fonts):
-        pytest.skip("no font of those that a Linux has")
-    blank = '<svg xmlns="http://www.w3.org/2000/svg" width="99" height="30"></svg>'
-    written = blank.replace("></svg>", f' font-family="{SANS}"><text y="20">queries</text></svg>')
-    assert png(Picture(written)) != png(Picture(blank))
 
 
 def test_any_model_can_be_drawn() -> None:

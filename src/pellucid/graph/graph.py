@@ -265,8 +265,7 @@ class Graph:
         known = self._spelled(name)
         if known:
             return self.tensors[known]
-        kept = [weight.name for weight in self.weights() if weight.stored and weight.stored.key == name]
-        near = kept or difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
         hint = (
             f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
         )

@@ -19,10 +19,8 @@ Choice = Literal["auto", "light", "dark", "print"]
 CHANNELS = "RGB"
 
 SANS = (
-    "system-ui,-apple-system,'Segoe UI',Roboto,'Hiragino Sans','Noto Sans JP','Noto Sans CJK JP','Yu Gothic',"
-    "'Noto Sans','Liberation Sans','DejaVu Sans',sans-serif"
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Hiragino Sans','Noto Sans JP','Noto Sans CJK JP','Yu Gothic',sans-serif"
 )
-"""The last by name are what a Linux has: the program that makes a PNG takes no other font for sans-serif than Arial."""
 MONO = "ui-monospace,'SF Mono','Cascadia Mono','DejaVu Sans Mono',Menlo,Consolas,monospace"
 
 RAMPS: dict[Theme, str] = {
