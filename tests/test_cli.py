@@ -279,7 +279,7 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["explain", nano_folder, "ABC", "logits[3,0]"], "t=3 is outside logits: t (position) runs from 0 to 2."),
         (["explain", nano_folder, "ABC", "logits[t=0]"], "logits has the axes t v: give one number for each"),
         (["explain", nano_folder, "ABC", "logits[0,0"], "'logits[0,0' does not name a cell"),
-        (["explain", nano_folder, "ABC", "logits[t=0,t=1]"], "does not name a cell"),
+        (["explain", nano_folder, "ABC", "logits[t=0,t=1]"], "t stands twice in [t=0,t=1]"),
         (
             ["trace", nano_folder, "ABC", "--change", "logits[t=3]"],
             "t=3 is outside logits: t (position) runs from 0 to 2.",

@@ -196,7 +196,7 @@ TAKING_NOTHING = {
     *("Cells", "Explanation", "Explanation.to_json", "Cells.to_json", "Intervention.to_json", "Size.to_json", "Tensor"),
     *("GPT2Config.graph", "GPT2Config.sizes", "GPT2Config.settings", "GPT2Config.to_json", "Graph.describe", "Size"),
     *("Graph.other_names", "Graph.parameters", "Graph.weights", "PellucidError", "PellucidError.to_json", "Run.get"),
-    *("Run.items", "Run.keys", "Run.values", "Architecture"),
+    *("Run.items", "Run.keys", "Run.values", "Architecture", "Graph.copy"),
 }
 """Records and functions without arguments, and what a mapping has from elsewhere."""
 FOR_AUTHORS = {

@@ -1,7 +1,16 @@
-"""The picture of the code shows the code as it is."""
+"""The picture of the code shows the code as it is, and the recipes beside it can be followed."""
 
 import importlib.util
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from toy import Toy
+
+from pellucid.graph import ops
+from pellucid.tasks import lookup, make
+from pellucid.train import Recipe, Training, train
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "draw_architecture.py"
 
@@ -13,3 +22,39 @@ def test_the_picture_of_the_architecture_is_that_of_the_imports() -> None:
     drawing = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(drawing)
     assert drawing.PICTURE.read_text() == drawing.picture(), "draw it again: python docs/draw_architecture.py"
+
+
+RECIPES = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def program(heading: str, place: int) -> str:
+    """A program of the recipe of that name."""
+    section = RECIPES.partition(f"## Recipe: {heading}\n")[2].partition("\n## ")[0]
+    return section.split("```python\n")[place + 1].partition("```")[0]
+
+
+def test_the_recipe_of_an_op_computes_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**vars(ops)}
+    exec(program("an op", 0), known)
+    monkeypatch.setattr(ops, "squared_relu", known["squared_relu"], raising=False)
+    tried: dict[str, Any] = {}
+    exec(program("an op", 1), tried)
+    np.testing.assert_array_equal(tried["op"].compute(np, tried["numbers"]), [[1, 0, 9], [0, 0.25, 0]])
+    assert tried["op"].latex() == r"y_{t,f} = \left[0 < x_{t,f}\right]\,x_{t,f}^{2}"
+
+
+def test_the_recipe_of_a_task_can_be_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: dict[str, Any] = {}
+    exec(program("a task", 0), known)
+    monkeypatch.setitem(lookup.TASKS, "reverse", known["Reverse"])
+    model = train("reverse", steps=2)
+    assert model.task is not None
+    assert model.task["name"] == "reverse"
+    np.testing.assert_array_equal(make("reverse").answers(np.array([[0, 1, 2, 2, 1, 1]])), [[1, 1, 2, 2, 1, 0]])
+
+
+def test_the_recipe_of_an_architecture_teaches_one() -> None:
+    toy = Toy(depth=1, width=6, memory=9, letters=3, longest=11)
+    known: dict[str, Any] = {"Training": Training, "Recipe": Recipe, "make": make, "toy": toy}
+    exec(program("an architecture", 0).replace("Mine(...)", "toy").replace("lasting(300)", "lasting(2)"), known)
+    assert known["training"].model().config == toy

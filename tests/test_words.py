@@ -56,7 +56,7 @@ def test_titles_are_composed() -> None:
     assert JAPANESE.title("block 2") == "ブロック 2"
     assert JAPANESE.title("gradient of queries") == "クエリの勾配"
     assert JAPANESE.title("what nobody has translated") == "what nobody has translated"
-    assert words_in("fr") == ENGLISH
+    assert words_in("xx") == ENGLISH
 
 
 def test_every_size_has_japanese_words() -> None:
@@ -66,8 +66,8 @@ def test_every_size_has_japanese_words() -> None:
 def test_every_language_has_the_same_parts() -> None:
     files = sorted(FOLDER.glob("*.json"))
     parts = [set(json.loads(file.read_text(encoding="utf-8"))) for file in files]
-    assert len(files) == 2
-    assert parts[0] == parts[1]
+    assert len(files) >= 2
+    assert all(part == parts[0] for part in parts)
 
 
 @pytest.mark.parametrize("code", sorted(STATUS))

@@ -80,4 +80,6 @@ def softmax(g: Graph, x: Tensor, name: str, title: str) -> tuple[Tensor, Tensor,
 
 
 def weight(g: Graph, name: str, axes: str) -> Tensor:
-    return g.weight(name, axes, name.rpartition(".")[2], "W", stored=Stored.at(name, " | ".join(axes.split())))
+    """A checkpoint keeps it under the same name, the other way round."""
+    stored = Stored.at(name, " | ".join(reversed(axes.split())))
+    return g.weight(name, axes, name.rpartition(".")[2], "W", stored=stored)

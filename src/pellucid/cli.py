@@ -153,8 +153,12 @@ def train(
         str | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where the model goes; without it, TASK-SEED here."),
     ] = None,
-    alphabet: Annotated[str, typer.Option(help="The letters of the task.")] = "ABC",
-    length: Annotated[int, typer.Option(help="How many letters a question has.")] = 6,
+    alphabet: Annotated[
+        str | None, typer.Option(help="The letters of the task; without it, the task's own: ABC for sort.")
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option(help="How many letters a question has; without it, the task's own: 6 for sort.")
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(help="Exactly so many; without it, until all trained questions are right.")
     ] = None,

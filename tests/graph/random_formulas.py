@@ -81,7 +81,7 @@ class Example:
         graph.tensors[ROWS.name] = graph._inputs["tokens"] = ROWS
         out = graph.apply(self.op(), "out", " ".join(self.axes), "output", "o")
         if self.axes:
-            scale = graph.weight("scale", " ".join(self.axes), "scale", "k", stored=Stored.at("scale", "c"))
+            scale = graph.weight("scale", axes := " ".join(self.axes), "scale", "k", stored=Stored.at("scale", axes))
             weighed = total(cell(out) * cell(scale), *self.axes)
             graph.apply(Op("loss", "loss", {"out": out, "scale": scale}, weighed), "loss", "", "loss", "L")
         else:

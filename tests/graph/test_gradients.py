@@ -11,6 +11,7 @@ from graph.library import LLAMA, MIXTURE, small_llama
 from small import TIED, UNTIED, loss_and_gradients, random_parameters
 
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.formula import Formula, Reduction, parts
 from pellucid.models import GPT2Config, gpt2, with_loss
 from pellucid.run.engine import inputs
 from pellucid.scene.layout import layout
@@ -134,6 +135,19 @@ def test_the_graph_of_gradients_is_described_as_any_other(graph: Graph) -> None:
             assert tensor["shape"] == list(learning.shape(of))
             assert set(op["inputs"].values()) <= set(names)
             assert op["rule"][0] in OPENINGS, op["rule"][0]
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=["tied", "untied", "Llama", "mixture"])
+def test_no_letter_of_a_gradient_has_two_meanings(graph: Graph) -> None:
+    """What is summed over in 1/Σ_s [0 ≤ target_s] is not the position t that the gradient is of."""
+    for op in graph.gradients().ops:
+        assert not misread(op.formula, set(op.output.axes)), op.latex()
+
+
+def misread(node: Formula, taken: set[str]) -> set[str]:
+    """The letters that a sum or maximum runs over and that have a meaning outside of it."""
+    own = {*node.axes} - {"b"} if isinstance(node, Reduction) else set()
+    return (own & taken).union(*(misread(part, taken | own) for part in parts(node)))
 
 
 OPENINGS = {"+", "-", "*", "/", "^", "sum", "cell", "choose", "number"}

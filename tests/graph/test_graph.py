@@ -2,13 +2,19 @@
 
 import json
 import re
+from contextlib import AbstractContextManager
+from typing import Any
 
+import numpy as np
 import pytest
 from small import TIED
 
-from pellucid.graph import Graph, PellucidError, ops
+from pellucid.graph import Graph, PellucidError, Stored, ops
 from pellucid.graph.axes import axes
-from pellucid.models import PRESETS, gpt2
+from pellucid.graph.formula import Cell, Formula, cell
+from pellucid.graph.op import op as titled
+from pellucid.graph.typeset import Typesetter
+from pellucid.models import PRESETS, gpt2, with_loss
 from pellucid.words.errors import UnknownName
 
 SPELLINGS = {
@@ -131,3 +137,68 @@ def test_builders_refuse_what_would_not_compute() -> None:
 def test_what_lies_in_one_array_elsewhere_is_named(name: str) -> None:
     with pytest.raises(UnknownName, match=re.escape("did you mean blocks.0.attn.W_Q or ")):
         gpt2(TIED).find(name)
+
+
+def refused_by(sentence: str) -> AbstractContextManager[object]:
+    return pytest.raises(PellucidError, match=sentence)
+
+
+def test_builders_refuse_slips_of_whoever_writes_an_architecture() -> None:
+    graph = Graph("wrong", {"t": 3, "c": 4, "f": 5})
+    x = graph.input("x", "t c", "x", "x")
+    stored = Stored.at("w", "f | c")
+    with refused_by("must be an op with its operands, such as ops.relu"):
+        graph.apply(ops.relu, "y", "t c", "y", "y")  # type: ignore[arg-type]
+    with refused_by("x of the op relu is 5: it must be a tensor of a graph"):
+        ops.relu(5)
+    with refused_by("the kind of y is 'number': it must be one of input, weight, activation"):
+        graph.apply(ops.relu(x), "y", "t c", "y", "y", kind="number")  # type: ignore[arg-type]
+    with refused_by("the role of r is 'text': it must be one of tokens, positions, targets"):
+        graph.input("r", "t", "r", "r", role="text")  # type: ignore[arg-type]
+    with refused_by("the initial of w is 'one': it must be one of normal, residual, zeros, ones"):
+        graph.weight("w", "c f", "w", "W", stored=stored, initial="one")  # type: ignore[arg-type]
+    with refused_by("w has the axes t c, but is stored with f c: name the same axes in both"):
+        graph.weight("w", "t c", "w", "W", stored=stored)
+    with refused_by("z has the axis v, but the graph wrong has no size for it: add one"):
+        graph.input("z", "t v", "z", "z")
+    assert list(graph.tensors) == ["x"], "what is refused leaves nothing behind"
+
+
+def test_an_op_that_gives_no_formula_is_refused() -> None:
+    @titled("three")
+    def three(x: Cell) -> Any:
+        return 3.0
+
+    x = Graph("small", {"t": 3}).input("x", "t", "x", "x")
+    with refused_by("The op three returns 3.0: return a formula of its cells"):
+        three(x)
+    with refused_by("x has no axis c: its axes are t"):
+        cell(x).at(c="t")
+
+
+def test_a_number_can_be_raised_to_a_cell() -> None:
+    @titled("power of two")
+    def power(x: Cell) -> Formula:
+        return 2**x
+
+    graph = Graph("small", {"t": 3})
+    graph.apply(power(graph.input("x", "t", "x", "x")), "y", "t", "y", "y")
+    made = graph.makers["y"]
+    np.testing.assert_array_equal(made.compute(np, np.array([0, 1, 3], np.float32)), [1, 2, 8])
+    assert made.latex() == "y_{t} = 2^{x_{t}}"
+    (gradient,) = made.derivatives.values()
+    assert Typesetter().text(gradient) == r"\frac{\partial \mathcal{L}}{\partial y_{t}}\,y_{t}\,\ln \left(2\right)"
+
+
+def test_a_graph_gets_its_loss_and_its_gradients_once_and_stays_what_it_was() -> None:
+    graph = gpt2(TIED)
+    before = list(graph.tensors)
+    with refused_by("The graph gpt2 has no loss: add one, with models.with_loss"):
+        graph.gradients("loss")
+    scored = with_loss(graph)
+    assert list(graph.tensors) == before
+    assert graph.inputs.targets is None
+    with refused_by("the graph gpt2 has a loss already"):
+        with_loss(scored)
+    with refused_by("the graph gpt2 has gradients already: ask the graph that it was made from"):
+        scored.gradients("loss").gradients()

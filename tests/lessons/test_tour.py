@@ -33,7 +33,7 @@ def text_of(answer: dict[str, Any]) -> str:
 
 def test_nothing_is_wrong_with_it(tour: Lesson) -> None:
     assert not tour.problems, "\n".join(map(str, tour.problems))
-    assert list(tour.chapters) == ["en", "ja"]
+    assert {"en", "ja"} <= tour.chapters.keys()
 
 
 def test_every_chapter_has_steps_that_change_what_is_seen(tour: Lesson) -> None:

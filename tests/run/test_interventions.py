@@ -118,6 +118,17 @@ def test_what_spells_no_other_change_is_said(change: str) -> None:
     refused(f"blocks.1.attn.z~{change}", "does not say what happens to cells")
 
 
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [
+        ("from(CBA)", "from takes the numbers of a text's tokens"),
+        ("mean(CBA)", "mean takes letters of axes or"),
+    ],
+)
+def test_what_another_run_is_named_by_is_said(change: str, taken: str) -> None:
+    refused(f"blocks.1.attn.z~{change}", taken)
+
+
 def refused(text: str, sentence: str) -> None:
     with pytest.raises(PellucidError, match=sentence) as caught:
         Intervention.parse(text, GRAPH)
@@ -144,6 +155,10 @@ def test_what_is_no_intervention_is_said() -> None:
         Intervention.mean_over(Z)
     with pytest.raises(PellucidError, match="name axes, each once"):
         Intervention.parse("blocks.1.attn.z~mean(t,t)", GRAPH)
+    with pytest.raises(PellucidError, match=r"mean can be taken along t, x: name axes"):
+        Intervention.parse("blocks.1.attn.z~mean(t,x)", GRAPH)
+    with pytest.raises(PellucidError, match="is no change of cells"):  # whose keys alone would count
+        interventions_of({"blocks.1.attn.z": 0.5}, GRAPH)
 
 
 @pytest.mark.parametrize("tokens", ["CBA", [0.5], [True], ["0"], [], 2])

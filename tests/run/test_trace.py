@@ -35,6 +35,8 @@ def test_only_what_is_asked_for_is_kept(model: Model) -> None:
     np.testing.assert_array_equal(part["blocks.0.resid_post"], whole["blocks.0.resid_post"])
     with pytest.raises(PellucidError, match="not kept"):
         part["logits"]
+    with pytest.raises(PellucidError, match=r"'grad.logits'.* are asked of the run, as in run\['loss'\]"):
+        model.trace("ABC", ["grad.logits"])
     assert part.explain("logits", t=1, v=2).value == whole.explain("logits", t=1, v=2).value
 
 

@@ -11,11 +11,9 @@ from pellucid.graph import Graph, Stored, Tensor, ops
 from pellucid.models import PRESETS, GPT2Config, gpt2, preset, with_loss
 from pellucid.scene import Bounds, Box, Scene, layout
 
-NOWHERE = Stored.at("nowhere", "c")
-
 
 def weight(g: Graph, name: str, spelled: str) -> Tensor:
-    return g.weight(name, spelled, "weights", "W", stored=NOWHERE)
+    return g.weight(name, spelled, "weights", "W", stored=Stored.at(name, spelled))
 
 
 def two_branches_from_one_state() -> Graph:

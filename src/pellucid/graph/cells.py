@@ -80,9 +80,12 @@ class Cells:
         parts = [PLACE.fullmatch(part.strip()) for part in said.split(",")] if said and said.strip() else []
         places = [(part["axis"], place_of(part)) for part in parts if part]
         letters = [axis for axis, _ in places if axis is not None]
-        if len(places) < len(parts) or len(letters) not in (0, len(parts)) or len({*letters}) < len(letters):
+        if len(places) < len(parts) or len(letters) not in (0, len(parts)):
             raise bad_cell(text)
         tensor = graph.find(found["name"])
+        for letter in letters:
+            if letters.count(letter) > 1:
+                raise bad_index(tensor, f"{letter} stands twice in [{said}]: give each axis of {tensor.name} once.")
         if said is None or letters:
             return cls.of(tensor, **dict(zip(letters, (place for _, place in places), strict=True)))
         return cls.at_index(tensor, [place for _, place in places])

@@ -28,6 +28,7 @@ from pellucid.graph.formula import (
     equal,
     letters,
     log,
+    primed,
     rebuilt,
     renamed,
     total,
@@ -57,7 +58,8 @@ def derivatives(formula: Formula, output: Tensor, gradient: Formula) -> Iterator
     found: list[Arrival] = []
     collect(root, gradient, output.axes, found, Whole(root, cell(output)))
     for arrival in found:
-        yield arrival.cell.tensor, gathered(arrival)
+        tensor = arrival.cell.tensor
+        yield tensor, told_apart(gathered(arrival), frozenset(tensor.axes))
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,20 @@ def gathered(arrival: Arrival) -> Formula:
 def fresh(letter: str, taken: set[str]) -> str:
     """Another letter for a second index along the same axis."""
     twin = TWINS.get(letter, letter + "'")
-    return twin if twin not in taken else fresh(letter + "'", taken)
+    return twin if twin not in taken else primed(letter + "'", taken)
+
+
+def told_apart(node: Formula, taken: frozenset[str]) -> Formula:
+    """The formula with other letters for those that a sum or maximum inside runs over and that are taken outside: one
+    letter with two meanings is right, and misread."""
+    if not isinstance(node, Reduction):
+        return rebuilt(node, lambda part: told_apart(part, taken))
+    names: dict[str, str] = {}
+    for letter in node.axes:
+        around = {*taken, *letters(node), *node.axes, *names.values()}
+        names[letter] = fresh(letter, around) if letter in taken and letter != "b" else letter
+    argument = told_apart(renamed(node.argument, names), taken | {*names.values()})
+    return Reduction(node.kind, tuple(names.values()), argument)
 
 
 def added_up(share: Formula, over: list[str]) -> Formula:

@@ -49,6 +49,9 @@ class Formula:
     def __rtruediv__(self, other: float) -> "Formula":
         return Number(other) / self
 
+    def __rpow__(self, other: float) -> "Formula":
+        return Number(other) ** self
+
     def __neg__(self) -> "Formula":
         return Number(-1) * self
 
@@ -103,7 +106,10 @@ class Cell(Formula):
         """The cell read at another letter, or at a computed index, along the tensor's axes that are named."""
         unknown = elsewhere.keys() - set(self.tensor.axes)
         if unknown:
-            raise BadGraph("bad-graph", f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}")
+            raise BadGraph(
+                "bad-graph",
+                f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}: its axes are {' '.join(self.axes)}.",
+            )
         pairs = zip(self.tensor.axes, self.indices, strict=True)
         return replace(self, indices=tuple(elsewhere.get(axis, index) for axis, index in pairs))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, get_args
 
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
 from pellucid.graph.formula import Formula, Number, Step, cells, substituted
@@ -73,6 +73,12 @@ def checked_sizes(sizes: object) -> dict[str, int]:
     return found
 
 
+def one_of(known: tuple[str, ...], value: object, name: str) -> None:
+    """Raise BadGraph unless the value is one of those known."""
+    if value not in known:
+        raise BadGraph("bad-graph", f"{name} is {shown(value)}: it must be one of {', '.join(known)}.")
+
+
 class Graph:
     """Named tensors joined by ops.
 
@@ -107,6 +113,8 @@ class Graph:
 
     def input(self, name: str, spelled: str, title: str, symbol: str, *, role: Role | None = None) -> Tensor:
         """What a run is given; the role says what that is, for whoever gives it."""
+        if role is not None:
+            one_of(get_args(Role), role, f"the role of {name}")
         tensor = self._add(Tensor(name, axes(spelled), "input", title, symbol, self._group))
         if role:
             self._inputs[role] = tensor
@@ -116,7 +124,16 @@ class Graph:
     def weight(
         self, name: str, spelled: str, title: str, symbol: str, *, stored: Stored, initial: Initial = "normal"
     ) -> Tensor:
+        """What training finds; `stored` says where a checkpoint keeps it, `initial` how it starts."""
+        one_of(get_args(Initial), initial, f"the initial of {name}")
         tensor = Tensor(name, axes(spelled), "weight", title, symbol, self._group, initial=initial, stored=stored)
+        kept = [axis for dimension in of_kind(stored, Stored, "stored", "a Stored").layout for axis in dimension]
+        if sorted(kept) != sorted(tensor.axes):
+            raise BadGraph(
+                "bad-graph",
+                f"{name} has the axes {' '.join(tensor.axes)}, but is stored with {' '.join(kept)}: "
+                "name the same axes in both.",
+            )
         return self._add(tensor)
 
     def apply(
@@ -131,6 +148,8 @@ class Graph:
         residual: bool = False,
     ) -> Tensor:
         """Add the op and the tensor it makes."""
+        of_kind(op, Op, "op", "an op with its operands, such as ops.relu(x)")
+        one_of(get_args(Kind), kind, f"the kind of {name}")
         output = self._add(Tensor(name, axes(spelled), kind, title, symbol, self._group, residual))
         op.bind(output, self.sizes)
         self.ops.append(op)
@@ -142,10 +161,24 @@ class Graph:
         self.aliases[name] = tensor.name
 
     def _add(self, tensor: Tensor) -> Tensor:
+        for axis in tensor.axes:
+            if axis not in self.sizes:
+                raise BadGraph(
+                    "bad-graph",
+                    f"{tensor.name} has the axis {axis}, but the graph {self.name} has no size for it: add one.",
+                )
         if tensor.name in self.tensors:
             raise BadGraph("bad-graph", f"the graph {self.name} has two tensors named {tensor.name}: rename one.")
         self.tensors[tensor.name] = tensor
         return tensor
+
+    def copy(self) -> "Graph":
+        """A graph of the same tensors and ops, to which others can be added."""
+        graph = Graph(self.name, self.sizes)
+        graph.tensors, graph.ops, graph.makers = dict(self.tensors), list(self.ops), dict(self.makers)
+        graph.groups, graph.aliases = dict(self.groups), dict(self.aliases)
+        graph._inputs, graph._outputs, graph._loss = dict(self._inputs), self._outputs, self._loss
+        return graph
 
     def gradients(self, loss: str | None = None) -> "Graph":
         """This graph and, behind it, the gradient of the loss with respect to every tensor it depends on.
@@ -154,13 +187,16 @@ class Graph:
         sum of what each op that reads the tensor contributes (graph/derive.py). In a batch, those of weights are sums
         over all its texts. Any tensor that is one number may stand for the loss.
         """
-        target = self.loss if loss is None else self.find(loss)
+        missing = isinstance(loss, str) and loss == "loss" and not self.knows(loss)
+        target = self.loss if loss is None or missing else self.find(loss)  # `self.loss` says what to do
         if target.axes:
             raise PellucidError("bad-loss", f"{target.name} is not one number: gradients are those of a scalar.")
-        graph = Graph(self.name, self.sizes)
-        graph.tensors, graph.ops, graph.makers = dict(self.tensors), list(self.ops), dict(self.makers)
-        graph.groups, graph.aliases = dict(self.groups), dict(self.aliases)
-        graph._inputs, graph._outputs, graph._loss = dict(self._inputs), self._outputs, target
+        if any(tensor.gradient_of for tensor in self.tensors.values()):
+            raise BadGraph(
+                "bad-graph", f"the graph {self.name} has gradients already: ask the graph that it was made from."
+            )
+        graph = self.copy()
+        graph.loss = target
         shares: dict[Tensor, list[Step]] = {target: []}
         behind = self.ancestors([target.name])
         first_readers = {operand: op for op in reversed(behind) for operand in op.operands}

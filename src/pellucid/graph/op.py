@@ -18,6 +18,7 @@ from pellucid.graph.formula import Cell, Formula, Reduction, cell, cells, letter
 from pellucid.graph.tensor import Tensor
 from pellucid.graph.typeset import Typesetter
 from pellucid.words.errors import BadGraph
+from pellucid.words.given import of_kind, shown
 
 
 class Op:
@@ -41,14 +42,17 @@ class Op:
     def bind(self, output: Tensor, sizes: Mapping[str, int]) -> None:
         """Learn the output tensor and the axis sizes at full context; called once, by the graph."""
         if unmade := sorted(letters(self.formula) - set(output.axes)):
+            letter = ", ".join(unmade)
             raise BadGraph(
-                "bad-graph", f"{output.name}: a formula over {' '.join(unmade)} does not make {' '.join(output.axes)}"
+                "bad-graph",
+                f"{output.name}: a formula over {letter} does not make {' '.join(output.axes) or 'one number'}: "
+                f"sum over {letter} in the op, or give {output.name} that axis.",
             )
         for node in walk(self.formula):
-            if isinstance(node, Reduction) and (idle := set(node.axes) - letters(node.argument) - {"b"}):
-                raise BadGraph(
-                    "bad-graph", f"{output.name}: what is added up does not depend on {', '.join(sorted(idle))}"
-                )
+            if isinstance(node, Reduction) and (idle := sorted(set(node.axes) - letters(node.argument) - {"b"})):
+                letter = ", ".join(idle)
+                sentence = f"{output.name}: what is added up does not depend on {letter}: do not sum over {letter}."
+                raise BadGraph("bad-graph", sentence)
         self.output = output
         self.name = output.name
         self.sizes = sizes
@@ -174,9 +178,16 @@ def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:
         def make(*arguments: object, **named: object) -> Op:
             given = signature.bind(*arguments, **named).arguments
             tensors = {role: value for role, value in given.items() if isinstance(value, Tensor)}
+            for role, value in given.items():
+                if signature.parameters[role].annotation is Cell:
+                    of_kind(value, Tensor, f"{role} of the op {rule.__name__}", "a tensor of a graph")
             formula = rule(
                 **{role: cell(value) if isinstance(value, Tensor) else value for role, value in given.items()}
             )
+            if not isinstance(formula, Formula):
+                raise BadGraph(
+                    "bad-graph", f"The op {rule.__name__} returns {shown(formula)}: return a formula of its cells."
+                )
             return Op(rule.__name__, title, tensors, formula)
 
         return make

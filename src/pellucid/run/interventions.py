@@ -211,7 +211,8 @@ Interventions = Intervention | str | Iterable[Intervention | str]
 def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, ...]:
     """All of them, bound to the graph. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
     found: list[Intervention] = []
-    if not isinstance(said, Intervention | str | Iterable) or getattr(said, "shape", None) == ():
+    listed = isinstance(said, Iterable) and not isinstance(said, Mapping) and getattr(said, "shape", None) != ()
+    if not listed and not isinstance(said, Intervention | str):
         raise bad_change(f"{shown(said)} is no change of cells: write one as 'blocks.1.attn.z[h=2]~scale(2)'.")
     for item in (said,) if isinstance(said, Intervention | str) else said:
         if isinstance(item, Intervention):
@@ -276,6 +277,10 @@ NUMBER = re.compile(r"-?(?:\d{1,40}(?:\.\d{1,40})?(?:e-?\d{1,3})?|inf)", re.ASCI
 LETTERS = re.compile(r"[a-z](?:,[a-z])*", re.ASCII)
 NUMBERS = re.compile(r"\d{1,9}(?:,\d{1,9})*", re.ASCII)
 CHANGE = re.compile(r"(?P<word>[a-z]+)(?:\((?P<given>[^()]*)\))?", re.ASCII)
+TAKEN = {
+    "from": "the numbers of a text's tokens, such as from(2,1,0)",
+    "mean": "letters of axes or the numbers of tokens, such as mean(h,t) or mean(2,1,0|0,1,2)",
+}
 KINDS = "set(0.5), scale(2), add(-0.1), mean(t), mean(2,1,0|0,1,2), from(2,1,0) or freeze"
 
 
@@ -309,6 +314,8 @@ def parse_change(text: str) -> Change:
             case "from", str(said) if NUMBERS.fullmatch(said):
                 return Replace(numbers(said))
     said = f"'{shortened(text, 40)}'" if isinstance(text, str) else shown(text)
+    if found and found["given"] and found["word"] in TAKEN:
+        raise bad_change(f"{said} does not say what happens to cells: {found['word']} takes {TAKEN[found['word']]}.")
     raise bad_change(f"{said} does not say what happens to cells: write nothing, for zero, or ~ and {KINDS}.")
 
 
@@ -361,7 +368,9 @@ def axis_letters(axes: Iterable[str]) -> tuple[str, ...]:
     letters = tuple(axes)
     known = all(isinstance(letter, str) and letter in AXES for letter in letters)
     if not letters or not known or len({*letters}) < len(letters):
-        raise bad_change(f"No mean can be taken along {shown(letters)}: name axes, each once, as in mean(h,t).")
+        listed = ", ".join(letter if isinstance(letter, str) else shown(letter) for letter in letters)
+        said = shortened(listed, 40) or "nothing"
+        raise bad_change(f"No mean can be taken along {said}: name axes, each once, as in mean(h,t).")
     return letters
 
 

@@ -51,7 +51,7 @@ class Run(Mapping[str, np.ndarray]):
         self.targets = targets
         if targets is not None:
             check_targets(targets, len(self.tokens), model.graph.sizes["v"] - 1)
-        wanted = None if names is None else frozenset(model.graph.find(name).name for name in names_of(names))
+        wanted = None if names is None else frozenset(kept_in_a_pass(model, name) for name in names_of(names))
         self.names: Collection[str] = model.traced
         if wanted is not None:
             self.names = [name for name in model.graph.tensors if name in wanted]
@@ -70,8 +70,9 @@ class Run(Mapping[str, np.ndarray]):
             return self._under_another_name(name)
 
     def _under_another_name(self, name: str) -> np.ndarray:
-        """A weight, by our name or the checkpoint's, or a tensor by another program's name."""
-        if isinstance(name, str) and name in self.model.parameters.stored:
+        """A weight, by our name or the checkpoint's, or a tensor by another program's name. Where one name is both,
+        ours counts: its array has the axes that the graph says."""
+        if isinstance(name, str) and name in self.model.parameters.stored and name not in self.model.graph.tensors:
             return read_only(self._weights().stored[name])
         found = self.find(name).name
         if found in self._values:
@@ -227,6 +228,15 @@ def one_cell(graph: Graph, cell: str | Cells, index: Sequence[Place] | None, let
         return said
     tensor = graph.find(said.tensor)
     return Cells.of(tensor, **letters) if index is None else Cells.at_index(tensor, index)
+
+
+def kept_in_a_pass(model: "Model", name: str) -> str:
+    """Our name of a tensor that a pass can keep. Raises PellucidError."""
+    if isinstance(name, str) and not model.graph.knows(name) and model.learning.knows(name):
+        raise bad_argument(
+            "one of names", name, "a tensor of the pass; the loss and gradients are asked of the run, as in run['loss']"
+        )
+    return model.graph.find(name).name
 
 
 def names_of(names: object) -> list[str]:

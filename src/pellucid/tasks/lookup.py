@@ -11,8 +11,11 @@ from pellucid.words.given import shown
 TASKS: dict[str, type[Task]] = {"sort": Sort}
 
 
-def make(name: str, *, alphabet: str = "ABC", length: int = 6) -> Task:
-    """The task of that name. Raises PellucidError for an unknown name, and an alphabet or length that will not do."""
+def make(name: str, *, alphabet: str | None = None, length: int | None = None) -> Task:
+    """The task of that name, with an alphabet and a length of its own where none is given.
+
+    Raises PellucidError for an unknown name, and an alphabet or length that will not do.
+    """
     if not isinstance(name, str) or name not in TASKS:
         raise PellucidError(
             "unknown-task",
@@ -20,7 +23,8 @@ def make(name: str, *, alphabet: str = "ABC", length: int = 6) -> Task:
             name=name,
             tasks=", ".join(TASKS),
         )
-    return TASKS[name](alphabet, length)
+    given: dict[str, Any] = {"alphabet": alphabet, "length": length}
+    return TASKS[name](**{what: value for what, value in given.items() if value is not None})
 
 
 def remade(description: Mapping[str, Any]) -> Task:

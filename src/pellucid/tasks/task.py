@@ -139,7 +139,7 @@ class Task(ABC):
 
     def sequences(self, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Tokens and targets, `b t`, for a model to learn or to be checked on."""
-        answers = self.answers(questions)
+        answers = self._letters(self.answers(questions), self.answer_length, "answers")
         unasked = np.full((len(questions), self.length - 1), -1)
         return np.hstack([questions, answers[:, :-1]]), np.hstack([unasked, answers])
 
@@ -147,9 +147,23 @@ class Task(ABC):
         """Sequences of questions drawn at random, none of them held out."""
         chosen = np.empty((0, self.length), int)
         while len(chosen) < size:
-            drawn = self.draw(random, 2 * size)
+            drawn = self._letters(self.draw(random, 2 * size), self.length, "draw")
             chosen = np.vstack([chosen, drawn[~self.held_out(drawn)]])
         return self.sequences(chosen[:size])
+
+    def _letters(self, made: np.ndarray, columns: int, method: str) -> np.ndarray:
+        """What a method of the task has made. Raises PellucidError (`bad-task`) unless that is the numbers of letters,
+        so many in a row."""
+        rows = np.asarray(made)
+        known = rows.dtype.kind in "iu" and bool(np.all((rows >= 0) & (rows < len(self.alphabet))))
+        if rows.ndim != 2 or rows.shape[1] != columns or not known:
+            last = len(self.alphabet) - 1
+            raise PellucidError(
+                "bad-task",
+                f"`{method}` of the task {self.name} must give rows of {columns} whole numbers from 0 to {last}, "
+                f"one for each letter, but gave {shown(rows)}.",
+            )
+        return rows
 
     # What is checked.
 
