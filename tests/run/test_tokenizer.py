@@ -309,7 +309,8 @@ def test_the_command_line_and_the_server_ask_in_text(kind: str, tmp_path: Path) 
     with TestClient(application([model]), base_url="http://127.0.0.1") as client:
         description = client.get("/api/models/my-model").json()
         assert model.tokens(description["example"])
-        assert description["vocabulary"] is None
+        size = description["graph"]["axes"]["v"]["size"]
+        assert description["vocabulary"] == list(model.pieces(range(size)))
         traced = client.get("/api/models/my-model/trace", params={"text": "the cat\n"})
         assert traced.status_code == 200
         tokens = model.tokens("the cat\n")
