@@ -34,6 +34,11 @@ const LEAST_CELL = 34
 /** So many cells around it are seen at least, and of what it was read from where not all of it is. */
 const AROUND = 3
 const PART = 2
+/** How large a cell is at rest: at most so many pixels, and at least so that no more of them than this fit side by side. */
+const LARGEST_CELL = 46
+const CELLS_SEEN = 17
+/** How finely the widest view is looked for. */
+const HALVINGS = 7
 /** How near to the edge, in pixels, counts as out of sight. */
 const EDGE = 10
 
@@ -43,9 +48,8 @@ export function facingOf(
   { tensor, index }: Selected,
   reads: readonly ReadRegion[],
 ): Facing | null {
-  const region = index?.map((position) => [position, position + 1] as const) ?? []
-  const [cell] = boundsOn(slabs, { tensor, region: region as ReadRegion['region'] })
-  if (cell === undefined) return null
+  const cell = cellOn(slabs, { tensor, index })
+  if (cell === null) return null
   const here = middleOf(cell)
   const operands = reads.flatMap((read) =>
     boundsOn(slabs, read).map((bounds): Operand => ({
@@ -68,6 +72,51 @@ export function poseFacing({ cell, operands }: Facing, lens: Lens): CameraState 
     bounds = wider ?? bounds
   }
   return lens.poseFor(bounds)
+}
+
+/**
+ * The view of boxes in which a cell of one of them can be read: of all of them if it can, else of the cell with what stands nearest to
+ * it, and as much of the rest as leaves it legible.
+ */
+export function poseResting(
+  slabs: readonly Slab[],
+  { tensor, index }: Selected,
+  boxes: readonly Bounds[],
+  lens: Lens,
+): CameraState {
+  const cell = cellOn(slabs, { tensor, index })
+  const all = union(boxes)
+  if (cell === null) return lens.poseFor(all)
+  const isRead = (bounds: Bounds) => {
+    const view = lens.viewAt(lens.poseFor(bounds))
+    return cellSize(view, cell) >= legibleIn(view)
+  }
+  if (isRead(all)) return lens.poseFor(all)
+  const here = middleOf(cell)
+  const nearest = (bounds: Bounds) => nearestIn(bounds, here)
+  const away = (bounds: Bounds) => Math.hypot(...subtract(nearest(bounds), here))
+  let bounds = around(cell, AROUND)
+  for (const box of [...boxes].sort((one, other) => away(one) - away(other))) {
+    const part = cut(box, around(cellAt(nearest(box)), PART))
+    bounds = [box, part].map((each) => union([bounds, each])).find(isRead) ?? bounds
+  }
+  return lens.poseFor(widest(bounds, union([bounds, all]), isRead))
+}
+
+/** So large a cell is in a view at rest, in pixels: that its number is printed in it with ease, and less where there is little room. */
+function legibleIn({ width, height }: View): number {
+  return Math.min(LARGEST_CELL, Math.max(LEAST_CELL, Math.min(width, height) / CELLS_SEEN))
+}
+
+/** The widest bounds on the way from some that suit to others that do not. */
+function widest(narrow: Bounds, wide: Bounds, suits: (bounds: Bounds) => boolean): Bounds {
+  let [low, high] = [0, 1]
+  for (let round = 0; round < HALVINGS; round++) {
+    const middle = (low + high) / 2
+    if (suits(between(narrow, wide, middle))) low = middle
+    else high = middle
+  }
+  return between(narrow, wide, low)
 }
 
 /** The view of that tensor's cells, or of the cell that was made of them. */
@@ -123,6 +172,11 @@ function cellSize(view: View, cell: Bounds): number {
   return depth > 0 ? view.focal / depth : 0
 }
 
+function cellOn(slabs: readonly Slab[], { tensor, index }: Selected): Bounds | null {
+  const region = index?.map((position) => [position, position + 1] as [number, number]) ?? []
+  return boundsOn(slabs, { tensor, region })[0] ?? null
+}
+
 function boundsOn(slabs: readonly Slab[], { tensor, region }: ReadRegion): Bounds[] {
   return slabs.flatMap((slab) => {
     const cells = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
@@ -162,4 +216,11 @@ function cut(bounds: Bounds, to: Bounds): Bounds {
     return high - (low[axis] as number)
   })
   return { min: low as Vector, size: size as Vector }
+}
+
+/** At a share of the way from some bounds to others. */
+function between(from: Bounds, to: Bounds, share: number): Bounds {
+  const mix = (start: Vector, end: Vector) =>
+    start.map((value, axis) => value + share * ((end[axis] as number) - value)) as Vector
+  return { min: mix(from.min, to.min), size: mix(from.size, to.size) }
 }

@@ -111,6 +111,7 @@ export class LabelElements {
     if (entry.leader === null) {
       entry.leader = document.createElement('div')
       entry.leader.className = 'stage-leader'
+      entry.leader.dataset.name = entry.subject.name
       this.layer.append(entry.leader)
     }
     entry.leader.hidden = line === null

@@ -126,6 +126,11 @@ export class ModelView {
     this.parts.digits?.update(view, (slab) => this.digitLook(slab))
   }
 
+  /** Whether the number of a cell could be read in the frame that was drawn last. */
+  isPrinted(slab: number, column: number, row: number, view: View): boolean {
+    return this.parts.digits?.isPrinted(slab, column, row, view) ?? false
+  }
+
   private digitLook(slab: number): DigitLook {
     const { receding, dimming, read, style } = this.cells.lookOf(slab)
     const opacity = (column: number, row: number) => {

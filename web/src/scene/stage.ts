@@ -18,6 +18,7 @@ import { Labels } from './labels'
 import './labels.css'
 import { Lineup } from './lineup'
 import { Marks } from './marks'
+import { measure, type Measured } from './measuring'
 import type { ModelView, Wording } from './model-view'
 import { Obstacles } from './obstacles'
 import { cssColour, PALETTES } from './palette'
@@ -219,6 +220,12 @@ export class Stage {
   /** Where a place in space is on the screen. */
   locate(place: Vector): ScreenPoint {
     return project(this.rig.view(), place)
+  }
+
+  /** How large a cell is on the screen, or a whole tensor (null); see measuring.ts. */
+  measure(tensor: string, index: readonly number[] | null): Measured | null {
+    const { main } = this.lineup
+    return main === null ? null : measure(main, this.rig.view(), tensor, index)
   }
 
   /** Returns a function that unsubscribes. */

@@ -1,0 +1,43 @@
+/**
+ * How large cells and tensors are on the screen, and whether the number of a cell can be read: for those who write over the stage, and for
+ * tests.
+ */
+import type { ModelView } from './model-view'
+import { project, screenBounds, type View } from './projection'
+import { around, type Rectangle } from './rectangles'
+import { regionOnSlab, type CellRectangle, type Slab } from './slabs'
+
+/** What something takes up of the stage, in CSS pixels; it may reach out of view. */
+export interface Measured extends Rectangle {
+  /** Whether the number of the cell can be read; a tensor's never. */
+  printed: boolean
+}
+
+/** Of a cell (index in axis order) or of a whole tensor (null); null: it is not on the stage, or behind the eye. */
+export function measure(
+  model: ModelView,
+  view: View,
+  tensor: string,
+  index: readonly number[] | null,
+): Measured | null {
+  if (index === null) {
+    const box = model.scene.boxes.find((one) => one.tensor === tensor)
+    const outline = box === undefined ? null : screenBounds(view, box, 0)
+    return outline === null ? null : { ...outline, printed: false }
+  }
+  const region = index.map((position) => [position, position + 1] as const)
+  for (const [place, slab] of model.slabs.entries()) {
+    const cell = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
+    if (cell !== null) return cellOn(model, view, slab, place, cell)
+  }
+  return null
+}
+
+function cellOn(model: ModelView, view: View, slab: Slab, place: number, cell: CellRectangle): Measured | null {
+  const [x, y, z] = slab.corner
+  const corners = [cell.left, cell.right].flatMap((column) =>
+    [cell.bottom, cell.top].map((row) => project(view, [x + column, y + row, z + slab.depth])),
+  )
+  if (corners.some(({ depth }) => depth <= 0)) return null
+  return { ...around(corners), printed: model.isPrinted(place, cell.left, cell.bottom, view) }
+}
