@@ -153,6 +153,9 @@ def unused(step: Step, seen: dict[str, Any], boxes: dict[str, Rectangle]) -> Ite
     if step.cue["view"] == "home":
         return
     focus = [boxes[name] for name in step.cue["focus"] if name in boxes]
+    if not focus:
+        yield "unused: nothing in focus is in sight"
+        return
     width = min(seen["width"], max(box["right"] for box in focus)) - max(0, min(box["left"] for box in focus))
     height = min(seen["height"], max(box["bottom"] for box in focus)) - max(0, min(box["top"] for box in focus))
     share = max(width / seen["width"], height / seen["height"])

@@ -36,7 +36,7 @@ const AROUND = 3
 const PART = 2
 /** How large a cell is at rest: at most so many pixels, and at least so that no more of them than this fit side by side. */
 const LARGEST_CELL = 46
-const CELLS_SEEN = 17
+const CELLS_SEEN = 16
 /** How finely the widest view is looked for. */
 const HALVINGS = 7
 /** How near to the edge, in pixels, counts as out of sight. */
@@ -50,6 +50,11 @@ export function facingOf(
 ): Facing | null {
   const cell = cellOn(slabs, { tensor, index })
   if (cell === null) return null
+  return { tensor, cell, operands: operandsOf(slabs, cell, reads) }
+}
+
+/** The nearest first. */
+function operandsOf(slabs: readonly Slab[], cell: Bounds, reads: readonly ReadRegion[]): Operand[] {
   const here = middleOf(cell)
   const operands = reads.flatMap((read) =>
     boundsOn(slabs, read).map((bounds): Operand => ({
@@ -59,7 +64,7 @@ export function facingOf(
     })),
   )
   const away = ({ nearest }: Operand) => Math.hypot(...subtract(nearest, here))
-  return { tensor, cell, operands: operands.sort((one, other) => away(one) - away(other)) }
+  return operands.sort((one, other) => away(one) - away(other))
 }
 
 /** The nearest view with all of it in which the cell is legible; else as much of what it was read from as leaves it so. */
@@ -75,32 +80,43 @@ export function poseFacing({ cell, operands }: Facing, lens: Lens): CameraState 
 }
 
 /**
- * The view of boxes in which a cell of one of them can be read: of all of them if it can, else of the cell with what stands nearest to
- * it, and as much of the rest as leaves it legible.
+ * The view of some tensors, which take up `all`, in which a cell of one of them can be read: of all of them if it can, else of the cell,
+ * with those that stand near of the cells that belong to it, and as much of its tensor and of the rest as leaves it legible.
  */
 export function poseResting(
   slabs: readonly Slab[],
-  { tensor, index }: Selected,
-  boxes: readonly Bounds[],
+  chosen: Selected,
+  tensors: readonly string[],
+  all: Bounds,
   lens: Lens,
 ): CameraState {
-  const cell = cellOn(slabs, { tensor, index })
-  const all = union(boxes)
+  const cell = cellOn(slabs, chosen)
   if (cell === null) return lens.poseFor(all)
   const isRead = (bounds: Bounds) => {
     const view = lens.viewAt(lens.poseFor(bounds))
     return cellSize(view, cell) >= legibleIn(view)
   }
   if (isRead(all)) return lens.poseFor(all)
-  const here = middleOf(cell)
-  const nearest = (bounds: Bounds) => nearestIn(bounds, here)
-  const away = (bounds: Bounds) => Math.hypot(...subtract(nearest(bounds), here))
+  const reads = tensors.flatMap((tensor) => belonging(slabs, chosen, tensor))
   let bounds = around(cell, AROUND)
-  for (const box of [...boxes].sort((one, other) => away(one) - away(other))) {
-    const part = cut(box, around(cellAt(nearest(box)), PART))
-    bounds = [box, part].map((each) => union([bounds, each])).find(isRead) ?? bounds
+  for (const operand of operandsOf(slabs, cell, reads)) {
+    const part = cut(operand.bounds, around(cellAt(operand.nearest), PART))
+    bounds = [operand.bounds, part].map((each) => union([bounds, each])).find(isRead) ?? bounds
   }
-  return lens.poseFor(widest(bounds, union([bounds, all]), isRead))
+  const own = union([bounds, ...boundsOn(slabs, { tensor: chosen.tensor, region: [] })])
+  return lens.poseFor(widest(widest(bounds, own, isRead), union([own, all]), isRead))
+}
+
+/** The cells of a tensor that have the same index as a cell along every axis that both have. */
+function belonging(slabs: readonly Slab[], { tensor, index }: Selected, other: string): ReadRegion[] {
+  const axes = slabs.find((slab) => slab.tensor.name === tensor)?.tensor.axes ?? []
+  const found = slabs.find((slab) => slab.tensor.name === other)?.tensor
+  if (found === undefined || other === tensor) return []
+  const region = found.axes.map((axis): [number, number] => {
+    const position = index?.[axes.indexOf(axis)]
+    return position === undefined ? [0, Infinity] : [position, position + 1]
+  })
+  return [{ tensor: other, region }]
 }
 
 /** So large a cell is in a view at rest, in pixels: that its number is printed in it with ease, and less where there is little room. */

@@ -72,7 +72,9 @@ export class Framing {
         ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup)
         : tensorsOrGroup.includes(tensor)
     const boxes = scene.boxes.filter(({ tensor }) => isMeant(tensor))
-    if (boxes.length > 0) this.moveTo(this.restingPose(boxes, options), options)
+    if (boxes.length === 0) return
+    const names = boxes.map(({ tensor }) => tensor)
+    this.moveTo(this.restingPose(names, union(boxes), options), options)
   }
 
   /**
@@ -123,7 +125,7 @@ export class Framing {
   home(options: FrameOptions = {}): void {
     const { azimuth, elevation, cell } = options
     if (cell != null && this.lineup.description !== null) {
-      this.moveTo(this.restingPose([this.lineup.bounds], options), options)
+      this.moveTo(this.restingPose([], this.lineup.bounds, options), options)
       return
     }
     const pose = this.rig.poseFor(this.lineup.bounds, azimuth ?? HOME_AZIMUTH, elevation ?? HOME_ELEVATION, HOME_AIR)
@@ -184,12 +186,13 @@ export class Framing {
     return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
   }
 
-  private restingPose(boxes: readonly Bounds[], options: FrameOptions): CameraState {
+  private restingPose(tensors: readonly string[], all: Bounds, options: FrameOptions): CameraState {
     const { cell } = options
     const { current } = this.lineup
-    if (cell == null || current === null) return this.readingPose(union(boxes), options)
     const lens: Lens = { ...this.lens, poseFor: (bounds) => this.readingPose(bounds, options) }
-    return poseResting(current.slabs, cell, boxes, lens)
+    return cell == null || current === null
+      ? lens.poseFor(all)
+      : poseResting(current.slabs, cell, tensors, all, lens)
   }
 
   private readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {

@@ -3,7 +3,8 @@
  * tests.
  */
 import type { ModelView } from './model-view'
-import { project, screenBounds, type View } from './projection'
+import type { Bounds, Vector } from '../protocol/types'
+import { corners, dot, project, subtract, type ScreenPoint, type View } from './projection'
 import { around, type Rectangle } from './rectangles'
 import { regionOnSlab, type CellRectangle, type Slab } from './slabs'
 
@@ -12,6 +13,9 @@ export interface Measured extends Rectangle {
   /** Whether the number of the cell can be read; a tensor's never. */
   printed: boolean
 }
+
+/** How near to the eye something is measured. */
+const NEAREST = 0.5
 
 /** Of a cell (index in axis order) or of a whole tensor (null); null: it is not on the stage, or behind the eye. */
 export function measure(
@@ -22,8 +26,8 @@ export function measure(
 ): Measured | null {
   if (index === null) {
     const box = model.scene.boxes.find((one) => one.tensor === tensor)
-    const outline = box === undefined ? null : screenBounds(view, box, 0)
-    return outline === null ? null : { ...outline, printed: false }
+    const points = box === undefined ? [] : outlineOf(view, box)
+    return points.length === 0 ? null : { ...around(points), printed: false }
   }
   const region = index.map((position) => [position, position + 1] as const)
   for (const [place, slab] of model.slabs.entries()) {
@@ -31,6 +35,23 @@ export function measure(
     if (cell !== null) return cellOn(model, view, slab, place, cell)
   }
   return null
+}
+
+/** Where the corners of bounds are on the screen; of an edge that reaches behind the eye, where it is a little before it. */
+function outlineOf(view: View, bounds: Bounds): ScreenPoint[] {
+  const all = corners(bounds)
+  const depthOf = (point: Vector) => dot(subtract(point, view.eye), view.forward)
+  return all.flatMap((corner, place) => {
+    const depth = depthOf(corner)
+    if (depth >= NEAREST) return [project(view, corner)]
+    return [1, 2, 4].flatMap((bit) => {
+      const other = all[place ^ bit] as Vector
+      const beyond = depthOf(other)
+      if (beyond < NEAREST) return []
+      const share = (NEAREST - depth) / (beyond - depth)
+      return [project(view, corner.map((value, axis) => value + share * ((other[axis] as number) - value)) as Vector)]
+    })
+  })
 }
 
 function cellOn(model: ModelView, view: View, slab: Slab, place: number, cell: CellRectangle): Measured | null {
