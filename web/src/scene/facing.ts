@@ -81,13 +81,15 @@ export function poseFacing({ cell, operands }: Facing, lens: Lens): CameraState 
 
 /**
  * The view of some tensors, which take up `all`, in which a cell of one of them can be read: of all of them if it can, else of the cell,
- * with those that stand near of the cells that belong to it, and as much of its tensor and of the rest as leaves it legible.
+ * with those that stand near of the cells that belong to it, and as much of its tensor and of the rest as leaves it legible. `shapeOf`: how
+ * much of a tensor has been computed.
  */
 export function poseResting(
   slabs: readonly Slab[],
   chosen: Selected,
   tensors: readonly string[],
   all: Bounds,
+  shapeOf: (tensor: string) => readonly number[],
   lens: Lens,
 ): CameraState {
   const cell = cellOn(slabs, chosen)
@@ -97,26 +99,43 @@ export function poseResting(
     return cellSize(view, cell) >= legibleIn(view)
   }
   if (isRead(all)) return lens.poseFor(all)
-  const reads = tensors.flatMap((tensor) => belonging(slabs, chosen, tensor))
-  let bounds = around(cell, AROUND)
+  const own = union(boundsOn(slabs, { tensor: chosen.tensor, region: shapeOf(chosen.tensor).map((size) => [0, size]) }))
+  let bounds = union([cell, cut(own, around(cell, AROUND))])
+  const others = tensors.filter((tensor) => tensor !== chosen.tensor)
+  const reads = others.map((tensor) => belonging(slabs, chosen, tensor, shapeOf(tensor)))
+  bounds = isRead(union([bounds, own])) ? union([bounds, own]) : bounds
   for (const operand of operandsOf(slabs, cell, reads)) {
     const part = cut(operand.bounds, around(cellAt(operand.nearest), PART))
     bounds = [operand.bounds, part].map((each) => union([bounds, each])).find(isRead) ?? bounds
   }
-  const own = union([bounds, ...boundsOn(slabs, { tensor: chosen.tensor, region: [] })])
-  return lens.poseFor(widest(widest(bounds, own, isRead), union([own, all]), isRead))
+  for (const wider of [own, union([own, all])]) {
+    for (const axis of [1, 0]) bounds = widest(bounds, stretched(bounds, wider, axis), isRead)
+  }
+  return lens.poseFor(bounds)
 }
 
 /** The cells of a tensor that have the same index as a cell along every axis that both have. */
-function belonging(slabs: readonly Slab[], { tensor, index }: Selected, other: string): ReadRegion[] {
-  const axes = slabs.find((slab) => slab.tensor.name === tensor)?.tensor.axes ?? []
-  const found = slabs.find((slab) => slab.tensor.name === other)?.tensor
-  if (found === undefined || other === tensor) return []
-  const region = found.axes.map((axis): [number, number] => {
+function belonging(
+  slabs: readonly Slab[],
+  { tensor, index }: Selected,
+  other: string,
+  shape: readonly number[],
+): ReadRegion {
+  const axesOf = (name: string) => slabs.find((slab) => slab.tensor.name === name)?.tensor.axes ?? []
+  const axes = axesOf(tensor)
+  const region = axesOf(other).map((axis, place): [number, number] => {
     const position = index?.[axes.indexOf(axis)]
-    return position === undefined ? [0, Infinity] : [position, position + 1]
+    return position === undefined ? [0, shape[place] ?? 1] : [position, position + 1]
   })
-  return [{ tensor: other, region }]
+  return { tensor: other, region }
+}
+
+/** As wide along one axis as these and others together. */
+function stretched(bounds: Bounds, others: Bounds, axis: number): Bounds {
+  const both = union([bounds, others])
+  const along = (one: Vector, other: Vector) =>
+    one.map((value, each) => (each === axis ? other[axis] : value)) as Vector
+  return { min: along(bounds.min, both.min), size: along(bounds.size, both.size) }
 }
 
 /** So large a cell is in a view at rest, in pixels: that its number is printed in it with ease, and less where there is little room. */

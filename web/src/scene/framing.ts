@@ -190,9 +190,10 @@ export class Framing {
     const { cell } = options
     const { current } = this.lineup
     const lens: Lens = { ...this.lens, poseFor: (bounds) => this.readingPose(bounds, options) }
-    return cell == null || current === null
-      ? lens.poseFor(all)
-      : poseResting(current.slabs, cell, tensors, all, lens)
+    if (cell == null || current === null) return lens.poseFor(all)
+    const shapeOf = (tensor: string) =>
+      current.numbersOf(tensor)?.shape ?? current.tensors.get(tensor)?.shape.map((size) => size ?? 1) ?? []
+    return poseResting(current.slabs, cell, tensors, all, shapeOf, lens)
   }
 
   private readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {

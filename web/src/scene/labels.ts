@@ -9,8 +9,8 @@ import { entryFor, LabelElements, removeElements, type Entry, type LabelSubject 
 import { findPlace, findPlaceAside, isFavourite, LEAST_SHARE, type Surroundings } from './label-fitting'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
-import { project, screenBounds, type View } from './projection'
-import { areaOf, widened, type Rectangle, type Strip } from './rectangles'
+import { outlineOf, project, screenBounds, type View } from './projection'
+import { areaOf, around, overlap, union, widened, type Rectangle, type Strip } from './rectangles'
 
 /** Subjects that stand together: where all of them are out of view or tiny, they are passed over in one step. */
 export interface LabelFamily {
@@ -102,7 +102,7 @@ export class Labels {
 
   private locateEntry(entry: Entry, view: View, obstacles: Obstacles): void {
     const { bounds, kind, name } = entry.subject
-    const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4)
+    const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4) ?? nearOutline(view, bounds)
     entry.screen = whole === null ? null : cutTo(view, whole)
     if (whole === null || entry.screen === null) return
     if (kind === 'tensor') obstacles.add(entry.screen, 'box', name, STANDING_WEIGHT[this.standingOf(name)])
@@ -132,10 +132,10 @@ export class Labels {
       .sort((left, right) => this.priority(right, moving) - this.priority(left, moving))
     const placed = [...taken, ...rulers]
     const shown = new Set<Entry>()
-    const around: Surroundings = { view, placed, rulers, obstacles }
+    const surroundings: Surroundings = { view, placed, rulers, obstacles, content: this.contentIn(view) }
     const put = (entry: Entry, find: typeof findPlace) => {
       const standing = this.standingOf(entry.subject.name)
-      const place = find(entry, standing, this.widthOf(entry), around)
+      const place = find(entry, standing, this.widthOf(entry), surroundings)
       if (place === null || shown.size === MOST_LABELS) return
       placed.push(widened(place, APART))
       if (place.line !== null) placed.push(place.line)
@@ -151,6 +151,15 @@ export class Labels {
     for (const entry of this.shown) if (!shown.has(entry)) this.elements.hide(entry, placed)
     this.shown = shown
     return shown.size
+  }
+
+  /** What all the models take up of the view. */
+  private contentIn({ width, height }: View): Rectangle {
+    const towers = this.allFamilies().flatMap(({ entries }) =>
+      entries.filter(({ subject }) => subject.kind === 'tower'),
+    )
+    const screens = towers.flatMap(({ screen }) => screen ?? [])
+    return screens.length === 0 ? { left: 0, top: 0, right: width, bottom: height } : union(screens)
   }
 
   dispose(): void {
@@ -217,6 +226,16 @@ function isAround({ min, size }: Bounds, eye: Vector): boolean {
     const extent = size[axis] as number
     return place > (min[axis] as number) - extent && place < (min[axis] as number) + 2 * extent + 100
   })
+}
+
+/** Of what is partly behind the eye. */
+function nearOutline(view: View, bounds: Bounds): Rectangle | null {
+  if (!isAround(bounds, view.eye)) return null
+  const points = outlineOf(view, bounds)
+  const outline = points.length === 0 ? null : around(points)
+  return outline !== null && overlap(outline, { left: 0, top: 0, right: view.width, bottom: view.height }) > 0
+    ? outline
+    : null
 }
 
 /** The size on the screen of one matrix: a slanted row looks large in its rectangle and is not. */

@@ -3,8 +3,7 @@
  * tests.
  */
 import type { ModelView } from './model-view'
-import type { Bounds, Vector } from '../protocol/types'
-import { corners, dot, project, subtract, type ScreenPoint, type View } from './projection'
+import { outlineOf, project, type View } from './projection'
 import { around, type Rectangle } from './rectangles'
 import { regionOnSlab, type CellRectangle, type Slab } from './slabs'
 
@@ -13,9 +12,6 @@ export interface Measured extends Rectangle {
   /** Whether the number of the cell can be read; a tensor's never. */
   printed: boolean
 }
-
-/** How near to the eye something is measured. */
-const NEAREST = 0.5
 
 /** Of a cell (index in axis order) or of a whole tensor (null); null: it is not on the stage, or behind the eye. */
 export function measure(
@@ -35,23 +31,6 @@ export function measure(
     if (cell !== null) return cellOn(model, view, slab, place, cell)
   }
   return null
-}
-
-/** Where the corners of bounds are on the screen; of an edge that reaches behind the eye, where it is a little before it. */
-function outlineOf(view: View, bounds: Bounds): ScreenPoint[] {
-  const all = corners(bounds)
-  const depthOf = (point: Vector) => dot(subtract(point, view.eye), view.forward)
-  return all.flatMap((corner, place) => {
-    const depth = depthOf(corner)
-    if (depth >= NEAREST) return [project(view, corner)]
-    return [1, 2, 4].flatMap((bit) => {
-      const other = all[place ^ bit] as Vector
-      const beyond = depthOf(other)
-      if (beyond < NEAREST) return []
-      const share = (NEAREST - depth) / (beyond - depth)
-      return [project(view, corner.map((value, axis) => value + share * ((other[axis] as number) - value)) as Vector)]
-    })
-  })
 }
 
 function cellOn(model: ModelView, view: View, slab: Slab, place: number, cell: CellRectangle): Measured | null {
