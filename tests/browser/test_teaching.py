@@ -132,6 +132,8 @@ def faults(step: Step, seen: dict[str, Any], least: float) -> Iterator[str]:
             yield f"unprinted: {name} ({cell['bottom'] - cell['top']:.0f} px)"
         if cell["left"] < 0 or cell["top"] < 0 or cell["right"] > seen["width"] or cell["bottom"] > seen["height"]:
             yield f"out of sight: the cell of {name}"
+        if name not in {one["name"] for one in names}:
+            yield f"unnamed: {name}"
         for one in names:
             if overlap(one, cell) > HAIR:
                 yield f"covered: the cell of {name} by '{one['name']}'"

@@ -312,7 +312,8 @@ export class Stage {
       ...this.gates.update(view, lineup.main),
       ...(this.playing.theatre?.writeTexts(view) ?? []),
     ]
-    const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions)
+    const flying = this.playing.theatre?.flying(view) ?? []
+    const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions, flying)
     return labels.place(view, obstacles, captions, rulers, moving)
   }
 
