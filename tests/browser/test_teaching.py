@@ -90,10 +90,11 @@ def spoken_of(cue: dict[str, Any], axes: dict[str, list[str]]) -> list[tuple[str
     if cue["select"]:
         name, index = cue["select"]["tensor"], cue["select"]["index"]
         return [(name, [index[axis] for axis in axes[name]])]
-    # Of several tensors the last one: what is made of the others.
+    # Of several tensors in focus the last one: what is made of the others.
+    regions = [region for region in cue["at"] if region["tensor"] in cue["focus"]] or cue["at"]
     return [
         (region["tensor"], [region["at"].get(axis, [0])[0] for axis in axes[region["tensor"]]])
-        for region in cue["at"][-1:]
+        for region in regions[-1:]
     ]
 
 

@@ -78,10 +78,10 @@ export class Staging {
     this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...standpoint(cue) })
   }
 
-  /** The cell whose number a step speaks of: the one that it selects, or else the first of those that it is about. */
+  /** The cell whose number a step speaks of: the one that it selects, or else the first of those that it is about in what is in focus. */
   spokenOf(cue: Cue): CellReference | null {
     const { tensors } = this.session
-    const region = cue.at.at(-1)
+    const region = cue.at.findLast(({ tensor }) => cue.focus.includes(tensor)) ?? cue.at.at(-1)
     const tensor = tensors.get(cue.select?.tensor ?? region?.tensor ?? '')
     if (tensor === undefined) return null
     if (cue.select) return { tensor: tensor.name, index: axisOrder(tensor, cue.select.index) }

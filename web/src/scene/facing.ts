@@ -81,7 +81,7 @@ export function poseFacing({ cell, operands }: Facing, lens: Lens): CameraState 
 
 /**
  * The view of some tensors, which take up `all`, in which a cell of one of them can be read: of all of them if it can, else of the cell,
- * with those that stand near of the cells that belong to it, and as much of its tensor and of the rest as leaves it legible. `shapeOf`: how
+ * with those that stand near of the cells that belong to it, and as much of its tensor as leaves it legible. `shapeOf`: how
  * much of a tensor has been computed.
  */
 export function poseResting(
@@ -108,7 +108,8 @@ export function poseResting(
     const part = cut(operand.bounds, around(cellAt(operand.nearest), PART))
     bounds = [operand.bounds, part].map((each) => union([bounds, each])).find(isRead) ?? bounds
   }
-  for (const wider of [own, union([own, all])]) {
+  const box = union(boundsOn(slabs, { tensor: chosen.tensor, region: [] }))
+  for (const wider of [own, box]) {
     for (const axis of [1, 0]) bounds = widest(bounds, stretched(bounds, wider, axis), isRead)
   }
   return lens.poseFor(bounds)

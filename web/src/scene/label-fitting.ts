@@ -8,10 +8,12 @@ import {
   placesAside,
   placesBeside,
   placesOutside,
+  placesWithin,
   withRulers,
   type Candidate,
   type Place,
 } from './label-places'
+import type { Side } from './label-sides'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
 import type { View } from './projection'
@@ -27,8 +29,8 @@ const NEAR = 4
 const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
 /** How far a label is from its best place counts against what it covers so much. */
 const COVER_COST = 2
-/** Names of what recedes lie on nothing; those with a line may lie on a little more than others. */
-const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35 }
+/** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on ribbons too. */
+const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: 3 }
 /** What lying on the box that it names counts, where lying on another one counts 1. */
 const OWN_COVER: Record<Standing, number> = { chosen: 0.5, shown: 0.5, lit: 0.5, plain: 0.02, receding: 0 }
 
@@ -59,15 +61,19 @@ export function findPlace(entry: Entry, standing: Standing, width: number, aroun
   return best(entry, standing, candidates, limit, around)
 }
 
-/** Farther off, with a line to it. */
+/** Farther off, with a line to it; where there is no room either, beside it on any other side, or on it. */
 export function findPlaceAside(entry: Entry, standing: Standing, width: number, around: Surroundings): Place | null {
-  const { kind, name } = entry.subject
+  const { kind, name, sides } = entry.subject
   const height = HEIGHT[kind]
-  const outer = withRulers(entry.screen as Rectangle, around.rulers, name)
+  const screen = entry.screen as Rectangle
+  const beside = (side: Side) => placesBeside(screen, outer, width, height, [side], view)
+  const outer = withRulers(screen, around.rulers, name)
   const { view, content } = around
   return (
     best(entry, standing, placesAside(outer, width, height, view), COVER_LIMIT_OF.aside, around) ??
-    best(entry, standing, placesOutside(outer, content, width, height, view), COVER_LIMIT_OF.aside, around)
+    best(entry, standing, placesOutside(outer, content, width, height, view), COVER_LIMIT_OF.aside, around) ??
+    best(entry, standing, sides.slice(1).flatMap(beside), COVER_LIMIT_OF.pressed, around) ??
+    best(entry, standing, placesWithin(screen, width, height, view), COVER_LIMIT_OF.pressed, around)
   )
 }
 

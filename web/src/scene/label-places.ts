@@ -95,7 +95,7 @@ function candidate(left: number, top: number, width: number, height: number, cos
 
 /**
  * Where a tensor's name may stand on the first of these sides that is in view; `outer` is its box with its rulers, which a name stands
- * beyond. Of one that fills the view it stands in the upper left corner.
+ * beyond.
  */
 export function placesBeside(
   box: Rectangle,
@@ -127,7 +127,18 @@ export function placesBeside(
     const seen = bySide[side]().filter((place) => isWithin(place, view))
     if (seen.length > 0) return seen
   }
-  return [at(within(box.left + GAP), inView(box.top + GAP), 0.1)]
+  return []
+}
+
+/** In the corners of a box, as far as it is in view; the lower ones first: what is read first stands above. */
+export function placesWithin(box: Rectangle, width: number, height: number, view: View): Candidate[] {
+  const left = Math.max(EDGE, box.left + GAP)
+  const right = Math.min(view.width - EDGE, box.right - GAP) - width
+  const top = Math.max(EDGE, box.top + GAP)
+  const bottom = Math.min(view.height - EDGE, box.bottom - GAP) - height
+  const corners = [candidate(right, bottom, width, height, 0), candidate(left, bottom, width, height, 0.01)]
+  corners.push(candidate(right, top, width, height, 0.02), candidate(left, top, width, height, 0.03))
+  return corners.filter((place) => place.left >= box.left && place.top >= box.top && isWithin(place, view))
 }
 
 /** Beyond all that is drawn, `content`, to the left or right of it, with a level line to the box. */

@@ -34,10 +34,14 @@ export function measure(
 }
 
 function cellOn(model: ModelView, view: View, slab: Slab, place: number, cell: CellRectangle): Measured | null {
-  const [x, y, z] = slab.corner
-  const corners = [cell.left, cell.right].flatMap((column) =>
-    [cell.bottom, cell.top].map((row) => project(view, [x + column, y + row, z + slab.depth])),
+  const [face] = faceOf(view, slab, cell)
+  return face === undefined ? null : { ...face, printed: model.isPrinted(place, cell.left, cell.bottom, view) }
+}
+
+/** What the front of some cells takes up of the screen; nothing where they reach behind the eye. */
+export function faceOf(view: View, { corner: [x, y, z], depth }: Slab, cells: CellRectangle): Rectangle[] {
+  const corners = [cells.left, cells.right].flatMap((column) =>
+    [cells.bottom, cells.top].map((row) => project(view, [x + column, y + row, z + depth])),
   )
-  if (corners.some(({ depth }) => depth <= 0)) return null
-  return { ...around(corners), printed: model.isPrinted(place, cell.left, cell.bottom, view) }
+  return corners.some((point) => point.depth <= 0) ? [] : [around(corners)]
 }

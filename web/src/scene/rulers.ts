@@ -102,7 +102,7 @@ export class Rulers {
     for (const { model, slab, cell } of subjects) {
       const beside = (run: Run, count: number, special: number | null, edges: [Edge, Edge]) => [
         ...layouts(view, model, slab, { run, count, special }, edges, obstacles)
-          .filter(({ strip }) => strips.every((other) => overlap(strip, other) === 0))
+          .filter(({ strip }) => isSeen(strip, view) && strips.every((other) => overlap(strip, other) === 0))
           .map((layout) => (taken.some((one) => overlap(one, layout.strip) > 0) ? withCost(layout, TAKEN) : layout)),
         null,
       ]
@@ -256,6 +256,10 @@ function layouts(
       cost: cost + (pieces.length > 0 ? Math.min(MOST_COVER, cover) : cover) + OWN_COVER * own,
     }
   })
+}
+
+function isSeen(strip: Rectangle, { width, height }: View): boolean {
+  return overlap(strip, { left: 0, top: 0, right: width, bottom: height }) > 0
 }
 
 function withCost(layout: Layout, cost: number): Layout {

@@ -18,7 +18,7 @@ import { Labels } from './labels'
 import './labels.css'
 import { Lineup } from './lineup'
 import { Marks } from './marks'
-import { measure, type Measured } from './measuring'
+import { faceOf, measure, type Measured } from './measuring'
 import type { ModelView, Wording } from './model-view'
 import { Obstacles } from './obstacles'
 import { cssColour, PALETTES } from './palette'
@@ -314,7 +314,14 @@ export class Stage {
     ]
     const flying = this.playing.theatre?.flying(view) ?? []
     const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions, flying)
-    return labels.place(view, obstacles, captions, rulers, moving)
+    return labels.place(view, obstacles, [...captions, ...this.chosenCell(view)], rulers, moving)
+  }
+
+  /** The cell that is chosen, which no name covers. */
+  private chosenCell(view: View): Rectangle[] {
+    const { chosen } = this.emphasis.looks ?? {}
+    const slab = this.lineup.main?.slabs[chosen?.slab ?? -1]
+    return chosen == null || slab === undefined ? [] : faceOf(view, slab, chosen.cell)
   }
 
   private resize(): void {
