@@ -30,7 +30,7 @@ const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
 /** How far a label is from its best place counts against what it covers so much. */
 const COVER_COST = 2
 /** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on ribbons too. */
-const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: 3 }
+const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: Infinity }
 /** What lying on the box that it names counts, where lying on another one counts 1. */
 const OWN_COVER: Record<Standing, number> = { chosen: 0.5, shown: 0.5, lit: 0.5, plain: 0.02, receding: 0 }
 

@@ -16,6 +16,8 @@ export interface Place extends Rectangle {
 
 const GAP = 3
 const EDGE = 4
+/** From the edges of a box to a name within it. */
+const INSET = 10
 /** How far a label at a side may stand off the middle. */
 const ASIDE = 8
 /** What showing the shape is worth, in units of cover. */
@@ -130,15 +132,17 @@ export function placesBeside(
   return []
 }
 
-/** In the corners of a box, as far as it is in view; the lower ones first: what is read first stands above. */
+/** Within a box, along the edges of what is in view of it; the lower ones first: what is read first stands above. */
 export function placesWithin(box: Rectangle, width: number, height: number, view: View): Candidate[] {
-  const left = Math.max(EDGE, box.left + GAP)
-  const right = Math.min(view.width - EDGE, box.right - GAP) - width
-  const top = Math.max(EDGE, box.top + GAP)
-  const bottom = Math.min(view.height - EDGE, box.bottom - GAP) - height
-  const corners = [candidate(right, bottom, width, height, 0), candidate(left, bottom, width, height, 0.01)]
-  corners.push(candidate(right, top, width, height, 0.02), candidate(left, top, width, height, 0.03))
-  return corners.filter((place) => place.left >= box.left && place.top >= box.top && isWithin(place, view))
+  const left = Math.max(EDGE, box.left) + INSET
+  const right = Math.min(view.width - EDGE, box.right) - INSET - width
+  const top = Math.max(EDGE, box.top) + INSET
+  const bottom = Math.min(view.height - EDGE, box.bottom) - INSET - height
+  if (right < left || bottom < top) return []
+  const middle = (left + right) / 2
+  return [bottom, (top + bottom) / 2, top].flatMap((y, row) =>
+    [right, left, middle].map((x, column) => candidate(x, y, width, height, 0.03 * row + 0.01 * column)),
+  )
 }
 
 /** Beyond all that is drawn, `content`, to the left or right of it, with a level line to the box. */

@@ -32,6 +32,10 @@ const LEAST_SIZE = { tower: 0, whole: 24, part: 36, tensor: 22 }
 /** ... and when so much of it is in view, or it fills so much of the view. */
 const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
+/** From one name to the next in a series, such as that of the blocks: where there is less room, every second, fourth, eighth ... is named. */
+const LEAST_PITCH = 28
+/** Where not even every so many of a series can be named, none is. */
+const SPARSEST = 32
 /** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
 /** A family is passed over when it is smaller than this, in pixels. */
@@ -55,6 +59,8 @@ export class Labels {
   private readonly families = new Map<object, Family[]>()
   private font = ''
   private shown: ReadonlySet<Entry> = new Set()
+  /** Of how many in a series one is named. */
+  private every = 1
   private standings: ReadonlyMap<string, Standing> = new Map()
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
@@ -125,6 +131,7 @@ export class Labels {
     rulers: readonly Strip[],
     moving: boolean,
   ): number {
+    this.every = this.sparsity()
     const candidates = this.allFamilies()
       .filter(({ inView }) => inView)
       .flatMap((family) => family.entries)
@@ -171,14 +178,28 @@ export class Labels {
     return [...this.families.values()].flat()
   }
 
+  /** Of how many blocks one is named, so that their names stand apart; always the same ones of a view. */
+  private sparsity(): number {
+    const series = this.allFamilies()
+      .flatMap(({ entries }) => entries)
+      .filter(({ screen, subject: { kind, place } }) => kind === 'whole' && place !== null && screen !== null)
+    const [first, last] = [series[0], series.at(-1)]
+    if (!first?.screen || !last?.screen || first === last) return 1
+    const pitch = Math.abs(last.screen.top - first.screen.top) / Math.abs(placeOf(last) - placeOf(first))
+    return 2 ** Math.max(0, Math.ceil(Math.log2(LEAST_PITCH / pitch)))
+  }
+
   private isWorthNaming(entry: Entry): boolean {
     const {
       screen,
       inView,
       size,
-      subject: { kind, name },
+      subject: { kind, name, place },
     } = entry
     if (screen === null || !inView) return false
+    if (kind === 'whole' && place !== null && this.families.size === 1 && this.every > 1) {
+      return this.every <= SPARSEST && place % this.every === 0
+    }
     const standing = this.standingOf(name)
     if (standing === 'chosen') return true
     if (standing === 'shown') return size >= LEAST_SHOWN
@@ -218,6 +239,10 @@ export class Labels {
     }
     return width
   }
+}
+
+function placeOf({ subject }: Entry): number {
+  return subject.place ?? 0
 }
 
 /** Whether the eye stands within or near: then bounds have no outline on the screen. */
