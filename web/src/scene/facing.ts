@@ -34,7 +34,8 @@ const LEAST_CELL = 34
 /** So many cells around it are seen at least, and of what it was read from where not all of it is. */
 const AROUND = 3
 const PART = 2
-/** How large a cell is at rest: at most so many pixels, and at least so that no more of them than this fit side by side. */
+/** How large a cell is at rest, in pixels: that a sign and four digits can be read; more where more than so many fit side by side; at most. */
+const RESTING_CELL = 41
 const LARGEST_CELL = 46
 const CELLS_SEEN = 16
 /** How finely the widest view is looked for. */
@@ -141,7 +142,7 @@ function stretched(bounds: Bounds, others: Bounds, axis: number): Bounds {
 
 /** So large a cell is in a view at rest, in pixels: that its number is printed in it with ease, and less where there is little room. */
 function legibleIn({ width, height }: View): number {
-  return Math.min(LARGEST_CELL, Math.max(LEAST_CELL, Math.min(width, height) / CELLS_SEEN))
+  return Math.min(LARGEST_CELL, Math.max(RESTING_CELL, Math.min(width, height) / CELLS_SEEN))
 }
 
 /** The widest bounds on the way from some that suit to others that do not. */

@@ -69,10 +69,13 @@ export function findPlaceAside(entry: Entry, standing: Standing, width: number, 
   const beside = (side: Side) => placesBeside(screen, outer, width, height, [side], view)
   const outer = withRulers(screen, around.rulers, name)
   const { view, content } = around
+  const farOff = placesAside(outer, width, height, view)
+  const outside = placesOutside(outer, content, width, height, view)
   return (
-    best(entry, standing, placesAside(outer, width, height, view), COVER_LIMIT_OF.aside, around) ??
-    best(entry, standing, placesOutside(outer, content, width, height, view), COVER_LIMIT_OF.aside, around) ??
+    best(entry, standing, farOff, COVER_LIMIT_OF.aside, around) ??
+    best(entry, standing, outside, COVER_LIMIT_OF.aside, around) ??
     best(entry, standing, sides.slice(1).flatMap(beside), COVER_LIMIT_OF.pressed, around) ??
+    best(entry, standing, [...farOff, ...outside], COVER_LIMIT_OF.pressed, around) ??
     best(entry, standing, placesWithin(screen, width, height, view), COVER_LIMIT_OF.pressed, around)
   )
 }

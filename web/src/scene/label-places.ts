@@ -17,7 +17,7 @@ export interface Place extends Rectangle {
 const GAP = 3
 const EDGE = 4
 /** From the edges of a box to a name within it. */
-const INSET = 10
+const INSET = 6
 /** How far a label at a side may stand off the middle. */
 const ASIDE = 8
 /** What showing the shape is worth, in units of cover. */
