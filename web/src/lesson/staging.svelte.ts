@@ -47,6 +47,7 @@ export class Staging {
     if (stage === null) return
     stage.playing.show(null, 1)
     stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
+    stage.emphasis.tell(this.spokenOf(cue)?.tensor ?? null)
     stage.emphasis.setOff(litRegions(tensors, cue.off))
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
@@ -109,6 +110,7 @@ export class Staging {
     this.mark(null)
     stage?.playing.show(null, 1)
     stage?.emphasis.emphasise(null)
+    stage?.emphasis.tell(null)
     stage?.emphasis.setOff([])
     void this.setBeside([], 'stay')
     if (run !== null && run.change !== '') {

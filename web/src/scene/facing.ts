@@ -35,7 +35,7 @@ const LEAST_CELL = 34
 const AROUND = 3
 const PART = 2
 /** How large a cell is at rest, in pixels: that a sign and four digits can be read; more where more than so many fit side by side; at most. */
-const RESTING_CELL = 41
+const RESTING_CELL = 44
 const LARGEST_CELL = 46
 const CELLS_SEEN = 16
 /** How finely the widest view is looked for. */

@@ -27,6 +27,8 @@ const LEADER = 22
 const ROW_GAP = 6
 /** How many rows off a tensor's name may stand aside. */
 const ROWS_ASIDE = 7
+/** At which heights of a box a line may lead from it to a name outside, as shares. */
+const OUTSIDE = [0.5, 0.35, 0.65, 0.2, 0.8, 0.05, 0.95]
 /** How far from the end of a name its line may begin. */
 const LINE_INSET = 6
 
@@ -154,7 +156,7 @@ export function placesOutside(
   view: View,
 ): Candidate[] {
   const candidates: Candidate[] = []
-  for (const share of [0.5, 0.2, 0.8]) {
+  for (const share of OUTSIDE) {
     const y = box.top + share * (box.bottom - box.top)
     for (const isLeft of [true, false]) {
       const left = isLeft ? content.left - LEADER - width : content.right + LEADER

@@ -160,12 +160,13 @@ export class Labels {
     return shown.size
   }
 
-  /** What all the models take up of the view. */
+  /** What the boxes take up of the view. */
   private contentIn({ width, height }: View): Rectangle {
-    const towers = this.allFamilies().flatMap(({ entries }) =>
-      entries.filter(({ subject }) => subject.kind === 'tower'),
-    )
-    const screens = towers.flatMap(({ screen }) => screen ?? [])
+    const screens = this.allFamilies()
+      .filter(({ inView }) => inView)
+      .flatMap(({ entries }) =>
+        entries.flatMap(({ screen, subject }) => (subject.kind === 'tensor' ? (screen ?? []) : [])),
+      )
     return screens.length === 0 ? { left: 0, top: 0, right: width, bottom: height } : union(screens)
   }
 
