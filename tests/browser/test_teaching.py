@@ -1,4 +1,4 @@
-"""Every step of the tour, at rest: the numbers that its text speaks of are printed, large enough and named, and names stand right."""
+"""Every step of the tour, at rest: the numbers that its text speaks of are printed and named, and names stand right."""
 
 import json
 import urllib.request

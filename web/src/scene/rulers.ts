@@ -65,7 +65,7 @@ const LINE = 12
 const ROOM = { across: 24, down: 15 }
 const BETWEEN = 8
 /** From one token to the next, across besides its own width. */
-const PIECE_ROOM = { across: 2, down: 10.5 }
+const PIECE_ROOM = { across: 2, down: 12 }
 /** The widest that a letter of the figures is, in pixels. */
 const LETTER = { narrow: 7, wide: 12 }
 /** Longer tokens are cut. */
