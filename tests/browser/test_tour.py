@@ -209,7 +209,8 @@ def test_a_step_says_from_where_the_camera_looks(small: Page, looking: str) -> N
     small.get_by_role("button", name="Back to the view of this step").click()
     track(small, 0.4)
     staying = camera(small)
-    assert staying["distance"] == pytest.approx(first["distance"], rel=0.01)
+    assert (staying["azimuth"], staying["elevation"]) == (45, 20)
+    assert staying["distance"] > 1.5 * first["distance"], "at the end it is near enough to read the cell"
     small.keyboard.press("Space")
     settled(small)
     track(small, 1.4)

@@ -3,6 +3,7 @@
  */
 import type { Page } from './page.svelte'
 import type { StageStats } from './scene/events'
+import type { Measured } from './scene/measuring'
 import type { Address } from './session/address'
 
 export interface Handle {
@@ -27,6 +28,11 @@ export interface Handle {
   goto(tensor: string): Promise<void>
   /** Where a cell is on the stage, in CSS pixels from the canvas's top left corner; null where it is out of sight. */
   locate(tensor: string, index: readonly number[]): { x: number; y: number } | null
+  /**
+   * What a cell takes up of the canvas, in CSS pixels, and whether its number can be read there; without an index, a whole tensor. It may
+   * reach out of view. Null: it is not on the stage, or behind the eye.
+   */
+  measure(tensor: string, index?: readonly number[] | null): Measured | null
   /** Puts one more page into an element, as a guest: it leaves the address bar alone. `address`: where it begins, as a query. */
   mount(target: HTMLElement, address?: string): Handle
   /** Takes the page down. */
@@ -63,6 +69,7 @@ export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>):
     select: (tensor, index = null) => page.inspection.look(tensor === null ? null : { tensor, index }),
     goto: (tensor) => page.inspection.goto(tensor),
     locate: (tensor, index) => page.viewpoint.stage?.pointer.locate(tensor, index) ?? null,
+    measure: (tensor, index = null) => page.viewpoint.stage?.measure(tensor, index) ?? null,
     ...standing,
   }
 }

@@ -9,6 +9,7 @@ import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Lit } from '../session/inspection.svelte'
 import type { Session } from '../session/session.svelte'
 import { Companions } from './companions.svelte'
+import { ranges } from './regions'
 
 /** How the camera comes there. */
 export type CameraMove = 'fly' | 'jump' | 'stay'
@@ -18,6 +19,8 @@ export interface Telling {
   readonly cue: Cue | null
   /** Whether the stage is the tour's. */
   readonly active: boolean
+  /** Whether what the step plays is over. */
+  readonly isOver: boolean
 }
 
 export class Staging {
@@ -38,14 +41,13 @@ export class Staging {
     const { session } = this
     const { stage } = this.viewpoint
     const { tensors, inspection } = session
-    const selected = cue.select && tensors.get(cue.select.tensor)
-    const index = selected && cue.select ? axisOrder(selected, cue.select.index) : null
-    this.mark(selected ? { tensor: selected.name, index } : null)
+    this.mark(cue.select === null ? null : this.spokenOf(cue))
     // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
     if (inspection.selection && camera === 'fly') void session.attempt(() => inspection.look(this.marked, null))
     if (stage === null) return
     stage.playing.show(null, 1)
     stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
+    stage.emphasis.tell(this.spokenOf(cue)?.tensor ?? null)
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
@@ -68,11 +70,22 @@ export class Staging {
     if (isWanted()) this.reads = reads
   }
 
-  /** Moves the camera to what the step is about. */
+  /** Moves the camera to what the step is about; when nothing is played any more, so near that what it speaks of can be read. */
   lead(animate = true): void {
-    const { cue, active } = this.telling
+    const { cue, active, isOver } = this.telling
     if (cue === null || !active) return
-    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, ...standpoint(cue) })
+    const cell = isOver ? this.spokenOf(cue) : null
+    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...standpoint(cue) })
+  }
+
+  /** The cell whose number a step speaks of: the one that it selects, or else the first of those that it is about in what is in focus. */
+  spokenOf(cue: Cue): CellReference | null {
+    const { tensors } = this.session
+    const region = cue.at.findLast(({ tensor }) => cue.focus.includes(tensor)) ?? cue.at.at(-1)
+    const tensor = tensors.get(cue.select?.tensor ?? region?.tensor ?? '')
+    if (tensor === undefined) return null
+    if (cue.select) return { tensor: tensor.name, index: axisOrder(tensor, cue.select.index) }
+    return region === undefined ? null : { tensor: tensor.name, index: ranges(tensor, region).map(([first]) => first) }
   }
 
   /** Puts models beside the reader's own, and shows them all. */
@@ -96,6 +109,7 @@ export class Staging {
     this.mark(null)
     stage?.playing.show(null, 1)
     stage?.emphasis.emphasise(null)
+    stage?.emphasis.tell(null)
     void this.setBeside([], 'stay')
     if (run !== null && run.changed.told !== '') {
       void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))

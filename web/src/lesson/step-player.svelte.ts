@@ -34,8 +34,8 @@ export class StepPlayer {
   /** Whether steps follow one another by themselves. */
   playing = $state(false)
   #performance: Animation | null = null
-  /** Whether the camera is nearer to what happens than the step says. */
-  #isClose = false
+  /** What the camera is led to: all that the step is about, what happens at the moment, or the cell that is spoken of. */
+  #seen: 'all' | 'event' | 'cell' = 'all'
   #frame = 0
   #resting: ReturnType<typeof setTimeout> | undefined
 
@@ -58,6 +58,7 @@ export class StepPlayer {
     const isPlayed = position === null && cue.run.length > 0 && !this.session.preferences.reducedMotion
     this.running = isPlayed
     this.position = cue.run.length > 0 ? (position ?? (isPlayed ? 0 : 1)) : 1
+    this.#seen = this.#wanted(cue)
   }
 
   /** Makes ready what is played. */
@@ -129,23 +130,25 @@ export class StepPlayer {
     return Math.min(this.#performance?.seconds ?? 0, Math.max(PLAYED_LEAST, PLAYED_SHARE * reading))
   }
 
-  /**
-   * Shows the position. Where single cells are at stake, the camera goes along with what happens to them, unless the step says that it
-   * stays, and back at the end.
-   */
+  /** Shows the position, and moves the camera along unless the reader has taken it. */
   #draw(): void {
     const { stage, isTaken } = this.viewpoint
-    const isOver = this.position >= 1
-    stage?.playing.show(isOver ? null : this.#performance, this.position)
-    if (isTaken) return
+    stage?.playing.show(this.position >= 1 ? null : this.#performance, this.position)
     const cue = this.steps.present?.cue
-    if (!isOver && cue?.at.length && cue.camera.follow) {
-      this.#isClose = true
-      stage?.playing.follow(standpoint(cue))
-    } else if (this.#isClose) {
-      this.#isClose = false
-      this.staging.lead()
-    }
+    if (isTaken || cue === undefined) return
+    const wanted = this.#wanted(cue)
+    if (wanted === 'event') stage?.playing.follow(standpoint(cue))
+    else if (wanted !== this.#seen) this.staging.lead()
+    this.#seen = wanted
+  }
+
+  /**
+   * Where single cells are at stake, the camera goes along with what happens to them, unless the step says that it stays; at the end it
+   * is near enough to read what is spoken of.
+   */
+  #wanted(cue: Cue): 'all' | 'event' | 'cell' {
+    if (this.position >= 1) return this.staging.spokenOf(cue) === null ? 'all' : 'cell'
+    return cue.at.length > 0 && cue.camera.follow ? 'event' : 'all'
   }
 
   #stop(): void {

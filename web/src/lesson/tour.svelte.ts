@@ -68,6 +68,10 @@ export class Tour {
 
   // Coming to a place.
 
+  get isOver(): boolean {
+    return this.player.position >= 1
+  }
+
   /** Where one is, for the address bar; null outside of any chapter. */
   get place(): TourPlace | null {
     const { chapter } = this.book

@@ -44,6 +44,8 @@ export class Digits {
   private readonly facts = new Map<Tensor, NumberFacts>()
   /** By slab and room: two integers per cell, the characters and their count (0: not written yet). */
   private readonly written = new Map<number, Int32Array>()
+  /** Of the last frame: the slabs that are near enough, and how many characters there is room for on the cells of a tensor. */
+  private drawn: { pages: readonly Page[]; rooms: ReadonlyMap<Tensor, number> } = { pages: [], rooms: new Map() }
 
   constructor(
     private readonly slabs: readonly Slab[],
@@ -73,6 +75,7 @@ export class Digits {
   update(view: View, lookOf: (slab: number) => DigitLook): void {
     const pages = this.pagesIn(view, lookOf)
     const rooms = new Map<Tensor, number>()
+    this.drawn = { pages, rooms }
     for (const page of pages) {
       const { slab } = page
       page.room = roomOn(slab, page.cells, page.z, view)
@@ -104,26 +107,48 @@ export class Digits {
     return pages
   }
 
+  /** Whether the number of a cell could be read in the frame that was drawn last. */
+  isPrinted(slab: number, column: number, row: number, view: View): boolean {
+    const page = this.drawn.pages.find(({ index }) => index === slab)
+    const room = page && this.drawn.rooms.get(page.slab.tensor)
+    return page !== undefined && room !== undefined && this.strengthsOn(page, Math.floor(room), view)(column, row) > 0
+  }
+
   private gather(page: Page, room: number, view: View): void {
-    const { slab, index, look, front, z, cells } = page
+    const { slab, index, front, z, cells } = page
+    const strengthAt = this.strengthsOn(page, room, view)
     const format = new NumberFormat(this.factsOf(slab.tensor), room)
-    const entrance = strengthIn(page.room, format.width)
-    if (entrance === 0) return
     const texts = this.textsOf(index, room)
     const scale = this.scaleOf(index)
     for (let row = cells.bottom; row < cells.top; row++) {
       for (let column = cells.left; column < cells.right; column++) {
-        const [x, y] = [slab.corner[0] + column + 0.5, slab.corner[1] + row + 0.5]
-        const strength = Math.min(entrance, strengthAmong(roomAt(view, x, y, z, 1), format.width))
+        const strength = strengthAt(column, row)
         if (strength === 0) continue
+        const [x, y] = [slab.corner[0] + column + 0.5, slab.corner[1] + row + 0.5]
         const value = this.atlas.valueAt(index, column, row)
-        const opacity = value === MARK.notComputed ? 0 : look.opacity(column, row)
-        if (opacity === 0) continue
+        const opacity = page.look.opacity(column, row)
         const cell = 2 * (row * slab.columns + column)
         if (texts[cell + 1] === 0) texts.set(write(value, format), cell)
         const text = [texts[cell] as number, texts[cell + 1] as number] as const
         this.texts.add(x, y, z, 1, text, format.width, front, (value / scale) * opacity, strength * opacity)
       }
+    }
+  }
+
+  /** How far the number of each cell has come in, from 0 to 1. */
+  private strengthsOn(
+    { slab, index, look, z, room: pageRoom }: Page,
+    room: number,
+    view: View,
+  ): (column: number, row: number) => number {
+    const { width } = new NumberFormat(this.factsOf(slab.tensor), room)
+    const entrance = strengthIn(pageRoom, width)
+    return (column, row) => {
+      if (entrance === 0) return 0
+      const [x, y] = [slab.corner[0] + column + 0.5, slab.corner[1] + row + 0.5]
+      const strength = Math.min(entrance, strengthAmong(roomAt(view, x, y, z, 1), width))
+      const isThere = strength > 0 && this.atlas.valueAt(index, column, row) !== MARK.notComputed
+      return isThere && look.opacity(column, row) > 0 ? strength : 0
     }
   }
 

@@ -22,6 +22,8 @@ export class Emphasis {
   private reads: readonly ReadRegion[] = []
   private shown: ReadonlySet<string> | null = null
   private off: readonly ReadRegion[] = []
+  /** The tensor that is spoken of, which is named in any case. */
+  private told: string | null = null
 
   constructor(
     private readonly lineup: Lineup,
@@ -48,6 +50,12 @@ export class Emphasis {
     this.update()
   }
 
+  /** A number of this tensor is spoken of; null: of none. */
+  tell(tensor: string | null): void {
+    this.told = tensor
+    this.update()
+  }
+
   /** Crosses out cells that are switched off. */
   setOff(regions: readonly ReadRegion[]): void {
     this.off = regions
@@ -66,7 +74,7 @@ export class Emphasis {
   reset(): void {
     this.selection = null
     this.reads = this.off = []
-    this.shown = null
+    this.shown = this.told = null
   }
 
   update(): void {
@@ -100,6 +108,8 @@ export class Emphasis {
     const { selection, reads, shown, hovered } = this
     this.standings = standingsOf(main.description, { selection, reads, shown }, this.lights)
     const byLabel = new Map([...this.standings].map(([name, standing]) => [main.labelName(name), standing]))
+    if (this.told !== null && this.standings.get(this.told) !== 'chosen')
+      byLabel.set(main.labelName(this.told), 'shown')
     if (hovered !== null) {
       const { tensor } = hovered.model.slabs[hovered.slab] as Slab
       byLabel.set(hovered.model.labelName(tensor.name), 'chosen')

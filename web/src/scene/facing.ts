@@ -34,6 +34,12 @@ const LEAST_CELL = 34
 /** So many cells around it are seen at least, and of what it was read from where not all of it is. */
 const AROUND = 3
 const PART = 2
+/** How large a cell is at rest, in pixels: that a sign and four digits can be read; more where more than so many fit side by side; at most. */
+const RESTING_CELL = 44
+const LARGEST_CELL = 46
+const CELLS_SEEN = 16
+/** How finely the widest view is looked for. */
+const HALVINGS = 7
 /** How near to the edge, in pixels, counts as out of sight. */
 const EDGE = 10
 
@@ -43,9 +49,13 @@ export function facingOf(
   { tensor, index }: Selected,
   reads: readonly ReadRegion[],
 ): Facing | null {
-  const region = index?.map((position) => [position, position + 1] as const) ?? []
-  const [cell] = boundsOn(slabs, { tensor, region: region as ReadRegion['region'] })
-  if (cell === undefined) return null
+  const cell = cellOn(slabs, { tensor, index })
+  if (cell === null) return null
+  return { tensor, cell, operands: operandsOf(slabs, cell, reads) }
+}
+
+/** The nearest first. */
+function operandsOf(slabs: readonly Slab[], cell: Bounds, reads: readonly ReadRegion[]): Operand[] {
   const here = middleOf(cell)
   const operands = reads.flatMap((read) =>
     boundsOn(slabs, read).map((bounds): Operand => ({
@@ -55,7 +65,7 @@ export function facingOf(
     })),
   )
   const away = ({ nearest }: Operand) => Math.hypot(...subtract(nearest, here))
-  return { tensor, cell, operands: operands.sort((one, other) => away(one) - away(other)) }
+  return operands.sort((one, other) => away(one) - away(other))
 }
 
 /** The nearest view with all of it in which the cell is legible; else as much of what it was read from as leaves it so. */
@@ -68,6 +78,82 @@ export function poseFacing({ cell, operands }: Facing, lens: Lens): CameraState 
     bounds = wider ?? bounds
   }
   return lens.poseFor(bounds)
+}
+
+/**
+ * The view of some tensors, which take up `all`, in which a cell of one of them can be read: of all of them if it can, else of the cell,
+ * with those that stand near of the cells that belong to it, and as much of its tensor as leaves it legible. `shapeOf`: how
+ * much of a tensor has been computed.
+ */
+export function poseResting(
+  slabs: readonly Slab[],
+  chosen: Selected,
+  tensors: readonly string[],
+  all: Bounds,
+  shapeOf: (tensor: string) => readonly number[],
+  lens: Lens,
+): CameraState {
+  const cell = cellOn(slabs, chosen)
+  if (cell === null) return lens.poseFor(all)
+  const isRead = (bounds: Bounds) => {
+    const view = lens.viewAt(lens.poseFor(bounds))
+    return cellSize(view, cell) >= legibleIn(view)
+  }
+  if (isRead(all)) return lens.poseFor(all)
+  const own = union(boundsOn(slabs, { tensor: chosen.tensor, region: shapeOf(chosen.tensor).map((size) => [0, size]) }))
+  let bounds = union([cell, cut(own, around(cell, AROUND))])
+  const others = tensors.filter((tensor) => tensor !== chosen.tensor)
+  const reads = others.map((tensor) => belonging(slabs, chosen, tensor, shapeOf(tensor)))
+  bounds = isRead(union([bounds, own])) ? union([bounds, own]) : bounds
+  for (const operand of operandsOf(slabs, cell, reads)) {
+    const part = cut(operand.bounds, around(cellAt(operand.nearest), PART))
+    bounds = [operand.bounds, part].map((each) => union([bounds, each])).find(isRead) ?? bounds
+  }
+  const box = union(boundsOn(slabs, { tensor: chosen.tensor, region: [] }))
+  for (const wider of [own, box]) {
+    for (const axis of [1, 0]) bounds = widest(bounds, stretched(bounds, wider, axis), isRead)
+  }
+  return lens.poseFor(bounds)
+}
+
+/** The cells of a tensor that have the same index as a cell along every axis that both have. */
+function belonging(
+  slabs: readonly Slab[],
+  { tensor, index }: Selected,
+  other: string,
+  shape: readonly number[],
+): ReadRegion {
+  const axesOf = (name: string) => slabs.find((slab) => slab.tensor.name === name)?.tensor.axes ?? []
+  const axes = axesOf(tensor)
+  const region = axesOf(other).map((axis, place): [number, number] => {
+    const position = index?.[axes.indexOf(axis)]
+    return position === undefined ? [0, shape[place] ?? 1] : [position, position + 1]
+  })
+  return { tensor: other, region }
+}
+
+/** As wide along one axis as these and others together. */
+function stretched(bounds: Bounds, others: Bounds, axis: number): Bounds {
+  const both = union([bounds, others])
+  const along = (one: Vector, other: Vector) =>
+    one.map((value, each) => (each === axis ? other[axis] : value)) as Vector
+  return { min: along(bounds.min, both.min), size: along(bounds.size, both.size) }
+}
+
+/** So large a cell is in a view at rest, in pixels: that its number is printed in it with ease, and less where there is little room. */
+function legibleIn({ width, height }: View): number {
+  return Math.min(LARGEST_CELL, Math.max(RESTING_CELL, Math.min(width, height) / CELLS_SEEN))
+}
+
+/** The widest bounds on the way from some that suit to others that do not. */
+function widest(narrow: Bounds, wide: Bounds, suits: (bounds: Bounds) => boolean): Bounds {
+  let [low, high] = [0, 1]
+  for (let round = 0; round < HALVINGS; round++) {
+    const middle = (low + high) / 2
+    if (suits(between(narrow, wide, middle))) low = middle
+    else high = middle
+  }
+  return between(narrow, wide, low)
 }
 
 /** The view of that tensor's cells, or of the cell that was made of them. */
@@ -123,6 +209,11 @@ function cellSize(view: View, cell: Bounds): number {
   return depth > 0 ? view.focal / depth : 0
 }
 
+function cellOn(slabs: readonly Slab[], { tensor, index }: Selected): Bounds | null {
+  const region = index?.map((position) => [position, position + 1] as [number, number]) ?? []
+  return boundsOn(slabs, { tensor, region })[0] ?? null
+}
+
 function boundsOn(slabs: readonly Slab[], { tensor, region }: ReadRegion): Bounds[] {
   return slabs.flatMap((slab) => {
     const cells = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
@@ -162,4 +253,11 @@ function cut(bounds: Bounds, to: Bounds): Bounds {
     return high - (low[axis] as number)
   })
   return { min: low as Vector, size: size as Vector }
+}
+
+/** At a share of the way from some bounds to others. */
+function between(from: Bounds, to: Bounds, share: number): Bounds {
+  const mix = (start: Vector, end: Vector) =>
+    start.map((value, axis) => value + share * ((end[axis] as number) - value)) as Vector
+  return { min: mix(from.min, to.min), size: mix(from.size, to.size) }
 }

@@ -10,6 +10,7 @@ import {
   isFaced,
   isReadable,
   poseFacing,
+  poseResting,
   poseVisiting,
   sightings,
   type Facing,
@@ -32,6 +33,12 @@ export interface Standpoint {
 export interface MoveOptions extends Standpoint {
   /** False: jump. Default true (reduced motion always jumps). */
   animate?: boolean
+}
+
+/** How tensors, or the whole, are framed. */
+export interface FrameOptions extends MoveOptions {
+  /** The cell that is to be read: where all would be too small for it, only what is around it is framed. */
+  cell?: Selected | null
 }
 
 export interface FaceOptions extends Pick<MoveOptions, 'animate'> {
@@ -57,7 +64,7 @@ export class Framing {
   ) {}
 
   /** Moves the camera so that these tensors, or the tensors of this group (`blocks.0.attn`), fill the view. */
-  frame(tensorsOrGroup: readonly string[] | string, options: MoveOptions = {}): void {
+  frame(tensorsOrGroup: readonly string[] | string, options: FrameOptions = {}): void {
     const { scene, graph } = this.lineup.description ?? { scene: { boxes: [] }, graph: { tensors: [] } }
     const groups = new Map(graph.tensors.map(({ name, group }) => [name, group]))
     const isMeant = (tensor: string) =>
@@ -65,7 +72,9 @@ export class Framing {
         ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup)
         : tensorsOrGroup.includes(tensor)
     const boxes = scene.boxes.filter(({ tensor }) => isMeant(tensor))
-    if (boxes.length > 0) this.moveTo(this.readingPose(union(boxes), options), options)
+    if (boxes.length === 0) return
+    const names = boxes.map(({ tensor }) => tensor)
+    this.moveTo(this.restingPose(names, union(boxes), options), options)
   }
 
   /**
@@ -113,8 +122,12 @@ export class Framing {
   }
 
   /** All that is on the stage. */
-  home(options: MoveOptions = {}): void {
-    const { azimuth, elevation } = options
+  home(options: FrameOptions = {}): void {
+    const { azimuth, elevation, cell } = options
+    if (cell != null && this.lineup.description !== null) {
+      this.moveTo(this.restingPose([], this.lineup.bounds, options), options)
+      return
+    }
     const pose = this.rig.poseFor(this.lineup.bounds, azimuth ?? HOME_AZIMUTH, elevation ?? HOME_ELEVATION, HOME_AIR)
     if (this.lineup.description !== null) this.moveTo(pose, options)
   }
@@ -171,6 +184,16 @@ export class Framing {
     const hit = pickAlong(this.lineup.models, view.eye, ray)
     const depth = hit === null ? dot(subtract(this.rig.current.target, view.eye), view.forward) : hit.distance
     return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
+  }
+
+  private restingPose(tensors: readonly string[], all: Bounds, options: FrameOptions): CameraState {
+    const { cell } = options
+    const { current } = this.lineup
+    const lens: Lens = { ...this.lens, poseFor: (bounds) => this.readingPose(bounds, options) }
+    if (cell == null || current === null) return lens.poseFor(all)
+    const shapeOf = (tensor: string) =>
+      current.numbersOf(tensor)?.shape ?? current.tensors.get(tensor)?.shape.map((size) => size ?? 1) ?? []
+    return poseResting(current.slabs, cell, tensors, all, shapeOf, lens)
   }
 
   private readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {

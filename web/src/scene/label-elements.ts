@@ -3,6 +3,7 @@
  */
 import type { Bounds } from '../protocol/types'
 import type { LabelKind, Place } from './label-places'
+import type { Side } from './label-sides'
 import { overlap, type Rectangle } from './rectangles'
 
 export interface LabelSubject {
@@ -12,6 +13,10 @@ export interface LabelSubject {
   title: string
   /** Axes and shape of a tensor; how large a model is. */
   detail: string
+  /** A tensor's: on which side its name stands, and on which where that is out of view. */
+  sides: readonly Side[]
+  /** Its place in a series of parts that are alike (blocks); null: it is in none. */
+  place: number | null
 }
 
 export interface Entry {
@@ -74,11 +79,7 @@ export class LabelElements {
     entry.place = place
     if (isReceding !== entry.isReceding) entry.element.classList.toggle('receding', (entry.isReceding = isReceding))
     if (entry.subject.kind === 'tower') this.leadToTower(entry, place, isAlone)
-    else
-      this.lead(
-        entry,
-        place.line === null ? null : [place.line.left + 0.5, place.line.top, place.line.left + 0.5, place.line.bottom],
-      )
+    else this.lead(entry, place.line === null ? null : middleLine(place.line))
     if (!entry.shown) {
       entry.element.classList.remove('leaving')
       entry.element.classList.add('shown')
@@ -111,6 +112,7 @@ export class LabelElements {
     if (entry.leader === null) {
       entry.leader = document.createElement('div')
       entry.leader.className = 'stage-leader'
+      entry.leader.dataset.name = entry.subject.name
       this.layer.append(entry.leader)
     }
     entry.leader.hidden = line === null
@@ -132,4 +134,10 @@ export class LabelElements {
     this.layer.append(element)
     return element
   }
+}
+
+/** Along the middle of a thin rectangle. */
+function middleLine({ left, top, right, bottom }: Rectangle): [number, number, number, number] {
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2]
+  return right - left > bottom - top ? [left, y, right, y] : [x, top, x, bottom]
 }

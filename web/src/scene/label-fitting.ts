@@ -2,11 +2,22 @@
  * Where a name fits: beside what it names, off all that is placed already, and over as little as can be of what is drawn.
  */
 import type { Entry } from './label-elements'
-import { asDetailed, places, placesAside, withRulers, type Candidate, type Place } from './label-places'
+import {
+  asDetailed,
+  places,
+  placesAside,
+  placesBeside,
+  placesOutside,
+  placesWithin,
+  withRulers,
+  type Candidate,
+  type Place,
+} from './label-places'
+import type { Side } from './label-sides'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
 import type { View } from './projection'
-import { areaOf, overlap, widened, type Rectangle, type Strip } from './rectangles'
+import { areaOf, contains, overlap, widened, type Rectangle, type Strip } from './rectangles'
 
 const HEIGHT = { tower: 24, whole: 22, part: 22, tensor: 20 }
 /** A thing is named when its size is at least this share of its label's width ... */
@@ -18,8 +29,8 @@ const NEAR = 4
 const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
 /** How far a label is from its best place counts against what it covers so much. */
 const COVER_COST = 2
-/** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on most. */
-const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: 1.5 }
+/** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on ribbons too. */
+const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: Infinity }
 /** What lying on the box that it names counts, where lying on another one counts 1. */
 const OWN_COVER: Record<Standing, number> = { chosen: 0.5, shown: 0.5, lit: 0.5, plain: 0.02, receding: 0 }
 
@@ -30,6 +41,8 @@ export interface Surroundings {
   placed: readonly Rectangle[]
   rulers: readonly Strip[]
   obstacles: Obstacles
+  /** Around all that is drawn. */
+  content: Rectangle
 }
 
 /** Beside what it names, or null where it would cover too much there. `width`: of its title. */
@@ -39,21 +52,31 @@ export function findPlace(entry: Entry, standing: Standing, width: number, aroun
   const screen = entry.screen as Rectangle
   const outer = withRulers(screen, around.rulers, name)
   const withDetail = fullWidth > width && (isFavourite(standing) || size >= LEAST_SHARE[kind] * fullWidth)
-  const near = places(screen, outer, width, HEIGHT[kind], kind, around.view)
-  if (withDetail) near.push(...places(screen, outer, fullWidth, HEIGHT[kind], kind, around.view).map(asDetailed))
+  const near = (breadth: number) =>
+    kind === 'tensor'
+      ? placesBeside(screen, outer, breadth, HEIGHT[kind], subject.sides, around.view)
+      : places(screen, outer, breadth, HEIGHT[kind], kind, around.view)
+  const candidates = [...near(width), ...(withDetail ? near(fullWidth).map(asDetailed) : [])]
   const limit = standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind]
-  return best(entry, standing, near, limit, around)
+  return best(entry, standing, candidates, limit, around)
 }
 
-/** Farther off, with a line to it; where there is no room either, beside it, over most other things. */
+/** Farther off, with a line to it; where there is no room either, beside it on any other side, or on it. */
 export function findPlaceAside(entry: Entry, standing: Standing, width: number, around: Surroundings): Place | null {
-  const { kind, name } = entry.subject
+  const { kind, name, sides } = entry.subject
   const height = HEIGHT[kind]
   const screen = entry.screen as Rectangle
+  const beside = (side: Side) => placesBeside(screen, outer, width, height, [side], view)
   const outer = withRulers(screen, around.rulers, name)
+  const { view, content } = around
+  const farOff = placesAside(outer, width, height, view)
+  const outside = placesOutside(outer, content, width, height, view)
   return (
-    best(entry, standing, placesAside(outer, width, height, around.view), COVER_LIMIT_OF.aside, around) ??
-    best(entry, standing, places(screen, outer, width, height, kind, around.view), COVER_LIMIT_OF.pressed, around)
+    best(entry, standing, farOff, COVER_LIMIT_OF.aside, around) ??
+    best(entry, standing, outside, COVER_LIMIT_OF.aside, around) ??
+    best(entry, standing, sides.slice(1).flatMap(beside), COVER_LIMIT_OF.pressed, around) ??
+    best(entry, standing, [...farOff, ...outside], COVER_LIMIT_OF.pressed, around) ??
+    best(entry, standing, placesWithin(screen, width, height, view), COVER_LIMIT_OF.pressed, around)
   )
 }
 
@@ -67,10 +90,12 @@ function best(
   const { kind, name } = entry.subject
   const screen = entry.screen as Rectangle
   const ownCover = kind === 'tensor' ? OWN_COVER[standing] : 0
+  const isPart = (owner: string, box: Rectangle) => owner === name || (kind !== 'tensor' && contains(screen, box))
   let best: Place | null = null
   let least = Infinity
   for (const candidate of candidates) {
     const { line } = candidate
+    if (kind !== 'tower' && !obstacles.isClear(candidate, screen, line !== null, isPart)) continue
     if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) continue
     const cover =
       obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind]) +

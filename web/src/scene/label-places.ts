@@ -2,6 +2,7 @@
  * Where the name of a thing may stand on the screen: around it, within it, or farther off with a line to it.
  */
 import type { View } from './projection'
+import type { Side } from './label-sides'
 import type { Rectangle, Strip } from './rectangles'
 
 /** A whole model, a part of one, a part of such a part, or a tensor. */
@@ -15,6 +16,8 @@ export interface Place extends Rectangle {
 
 const GAP = 3
 const EDGE = 4
+/** From the edges of a box to a name within it. */
+const INSET = 6
 /** How far a label at a side may stand off the middle. */
 const ASIDE = 8
 /** What showing the shape is worth, in units of cover. */
@@ -24,6 +27,8 @@ const LEADER = 22
 const ROW_GAP = 6
 /** How many rows off a tensor's name may stand aside. */
 const ROWS_ASIDE = 7
+/** At which heights of a box a line may lead from it to a name outside, as shares. */
+const OUTSIDE = [0.5, 0.35, 0.65, 0.2, 0.8, 0.05, 0.95]
 /** How far from the end of a name its line may begin. */
 const LINE_INSET = 6
 
@@ -88,28 +93,97 @@ function isWithin({ left, top, right, bottom }: Rectangle, view: View): boolean 
   return left >= EDGE && top >= EDGE && right <= view.width - EDGE && bottom <= view.height - EDGE
 }
 
+function candidate(left: number, top: number, width: number, height: number, cost: number): Candidate {
+  return { left, top, right: left + width, bottom: top + height, withDetail: false, line: null, cost }
+}
+
 /**
- * Where a label may stand. A tensor's: above it or, when that is out of view, in its top; at its sides; in its corner, when it is large;
- * below; `outer` is its box with its rulers, which a label stands beyond. A part's: at its upper left corner, above or within, then along
- * its edges; a part of the whole rather beside it. Places that reach out of the view are left out.
+ * Where a tensor's name may stand on the first of these sides that is in view; `outer` is its box with its rulers, which a name stands
+ * beyond.
+ */
+export function placesBeside(
+  box: Rectangle,
+  outer: Rectangle,
+  width: number,
+  height: number,
+  sides: readonly Side[],
+  view: View,
+): Candidate[] {
+  const at = (left: number, top: number, cost: number) => candidate(left, top, width, height, cost)
+  const within = (left: number) => intoView(left, width, view)
+  const start = within(box.left)
+  const middle = within((box.left + box.right - width) / 2)
+  const end = within(box.right - width)
+  const level = (box.top + box.bottom - height) / 2
+  const lowest = view.height - height - EDGE
+  const inView = (top: number) => Math.min(lowest, Math.max(EDGE, top))
+  const [above, below] = [outer.top - height - GAP, outer.bottom + GAP]
+  const row = (top: number) => [at(middle, top, 0), at(start, top, 0.01), at(end, top, 0.02)]
+  const column = (left: number) =>
+    [level, level + ASIDE, level - ASIDE, box.top].map((top, place) => at(left, inView(top), 0.01 * place))
+  const bySide: Record<Side, () => Candidate[]> = {
+    above: () => row(above),
+    below: () => row(below),
+    right: () => column(outer.right + GAP),
+    left: () => column(outer.left - width - GAP),
+  }
+  for (const side of sides) {
+    const seen = bySide[side]().filter((place) => isWithin(place, view))
+    if (seen.length > 0) return seen
+  }
+  return []
+}
+
+/** Within a box, along the edges of what is in view of it; the lower ones first: what is read first stands above. */
+export function placesWithin(box: Rectangle, width: number, height: number, view: View): Candidate[] {
+  const left = Math.max(EDGE, box.left) + INSET
+  const right = Math.min(view.width - EDGE, box.right) - INSET - width
+  const top = Math.max(EDGE, box.top) + INSET
+  const bottom = Math.min(view.height - EDGE, box.bottom) - INSET - height
+  if (right < left || bottom < top) return []
+  const middle = (left + right) / 2
+  return [bottom, (top + bottom) / 2, top].flatMap((y, row) =>
+    [right, left, middle].map((x, column) => candidate(x, y, width, height, 0.03 * row + 0.01 * column)),
+  )
+}
+
+/** Beyond all that is drawn, `content`, to the left or right of it, with a level line to the box. */
+export function placesOutside(
+  box: Rectangle,
+  content: Rectangle,
+  width: number,
+  height: number,
+  view: View,
+): Candidate[] {
+  const candidates: Candidate[] = []
+  for (const share of OUTSIDE) {
+    const y = box.top + share * (box.bottom - box.top)
+    for (const isLeft of [true, false]) {
+      const left = isLeft ? content.left - LEADER - width : content.right + LEADER
+      const line = isLeft
+        ? { left: left + width, right: box.left, top: y - 0.5, bottom: y + 0.5 }
+        : { left: box.right, right: left, top: y - 0.5, bottom: y + 0.5 }
+      // Long lines are hard to follow.
+      const cost = 0.002 * (line.right - line.left)
+      candidates.push({ ...candidate(left, y - height / 2, width, height, cost), line })
+    }
+  }
+  return candidates.filter((place) => isWithin(place, view))
+}
+
+/**
+ * Where the name of a part may stand: at its upper left corner, above or within, then along its edges; of a part of the whole rather
+ * beside it. `outer` is its box with its rulers. Places that reach out of the view are left out.
  */
 export function places(
   box: Rectangle,
   outer: Rectangle,
   width: number,
   height: number,
-  kind: LabelKind,
+  kind: Exclude<LabelKind, 'tensor'>,
   view: View,
 ): Candidate[] {
-  const at = (left: number, top: number, cost: number): Candidate => ({
-    left,
-    top,
-    right: left + width,
-    bottom: top + height,
-    withDetail: false,
-    line: null,
-    cost,
-  })
+  const at = (left: number, top: number, cost: number) => candidate(left, top, width, height, cost)
   const within = (left: number) => intoView(left, width, view)
   const start = within(box.left)
   const middle = within((box.left + box.right - width) / 2)
@@ -118,7 +192,6 @@ export function places(
   const below = outer.bottom + GAP
   const before = outer.left - width - GAP
   const after = outer.right + GAP
-  const large = box.bottom - box.top > 3 * height && box.right - box.left > 1.3 * width
   const candidates = {
     tower: [
       at(middle, above, 0),
@@ -129,18 +202,6 @@ export function places(
         return [at(before - LEADER, top, 0.05 + 0.02 * row), at(after + LEADER, top, 0.06 + 0.02 * row)]
       }),
       at(middle, below, 0.4),
-    ],
-    tensor: [
-      at(middle, above, 0),
-      at(start, above, 0.01),
-      at(after, level, 0.04),
-      at(before, level, 0.08),
-      at(after, level + ASIDE, 0.05),
-      at(after, level - ASIDE, 0.05),
-      at(before, level + ASIDE, 0.09),
-      at(before, level - ASIDE, 0.09),
-      ...(large ? [at(start + GAP, box.top + GAP, 0.1)] : []),
-      at(middle, below, 0.14),
     ],
     part: [
       at(start, above, 0),

@@ -9,8 +9,8 @@ import { entryFor, LabelElements, removeElements, type Entry, type LabelSubject 
 import { findPlace, findPlaceAside, isFavourite, LEAST_SHARE, type Surroundings } from './label-fitting'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
-import { project, screenBounds, type View } from './projection'
-import { areaOf, widened, type Rectangle, type Strip } from './rectangles'
+import { outlineOf, project, screenBounds, type View } from './projection'
+import { areaOf, around, overlap, union, widened, type Rectangle, type Strip } from './rectangles'
 
 /** Subjects that stand together: where all of them are out of view or tiny, they are passed over in one step. */
 export interface LabelFamily {
@@ -32,6 +32,10 @@ const LEAST_SIZE = { tower: 0, whole: 24, part: 36, tensor: 22 }
 /** ... and when so much of it is in view, or it fills so much of the view. */
 const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
+/** From one name to the next in a series, such as that of the blocks: where there is less room, every second, fourth, eighth ... is named. */
+const LEAST_PITCH = 28
+/** Where not even every so many of a series can be named, none is. */
+const SPARSEST = 32
 /** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
 /** A family is passed over when it is smaller than this, in pixels. */
@@ -55,6 +59,8 @@ export class Labels {
   private readonly families = new Map<object, Family[]>()
   private font = ''
   private shown: ReadonlySet<Entry> = new Set()
+  /** Of how many in a series one is named. */
+  private every = 1
   private standings: ReadonlyMap<string, Standing> = new Map()
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
@@ -102,7 +108,7 @@ export class Labels {
 
   private locateEntry(entry: Entry, view: View, obstacles: Obstacles): void {
     const { bounds, kind, name } = entry.subject
-    const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4)
+    const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4) ?? nearOutline(view, bounds)
     entry.screen = whole === null ? null : cutTo(view, whole)
     if (whole === null || entry.screen === null) return
     if (kind === 'tensor') obstacles.add(entry.screen, 'box', name, STANDING_WEIGHT[this.standingOf(name)])
@@ -125,6 +131,7 @@ export class Labels {
     rulers: readonly Strip[],
     moving: boolean,
   ): number {
+    this.every = this.sparsity()
     const candidates = this.allFamilies()
       .filter(({ inView }) => inView)
       .flatMap((family) => family.entries)
@@ -132,10 +139,10 @@ export class Labels {
       .sort((left, right) => this.priority(right, moving) - this.priority(left, moving))
     const placed = [...taken, ...rulers]
     const shown = new Set<Entry>()
-    const around: Surroundings = { view, placed, rulers, obstacles }
+    const surroundings: Surroundings = { view, placed, rulers, obstacles, content: this.contentIn(view) }
     const put = (entry: Entry, find: typeof findPlace) => {
       const standing = this.standingOf(entry.subject.name)
-      const place = find(entry, standing, this.widthOf(entry), around)
+      const place = find(entry, standing, this.widthOf(entry), surroundings)
       if (place === null || shown.size === MOST_LABELS) return
       placed.push(widened(place, APART))
       if (place.line !== null) placed.push(place.line)
@@ -153,6 +160,16 @@ export class Labels {
     return shown.size
   }
 
+  /** What the boxes take up of the view. */
+  private contentIn({ width, height }: View): Rectangle {
+    const screens = this.allFamilies()
+      .filter(({ inView }) => inView)
+      .flatMap(({ entries }) =>
+        entries.flatMap(({ screen, subject }) => (subject.kind === 'tensor' ? (screen ?? []) : [])),
+      )
+    return screens.length === 0 ? { left: 0, top: 0, right: width, bottom: height } : union(screens)
+  }
+
   dispose(): void {
     for (const owner of [...this.families.keys()]) this.setFamilies(owner, [])
     this.layer.classList.remove('stage-labels')
@@ -162,14 +179,28 @@ export class Labels {
     return [...this.families.values()].flat()
   }
 
+  /** Of how many blocks one is named, so that their names stand apart; always the same ones of a view. */
+  private sparsity(): number {
+    const series = this.allFamilies()
+      .flatMap(({ entries }) => entries)
+      .filter(({ screen, subject: { kind, place } }) => kind === 'whole' && place !== null && screen !== null)
+    const [first, last] = [series[0], series.at(-1)]
+    if (!first?.screen || !last?.screen || first === last) return 1
+    const pitch = Math.abs(last.screen.top - first.screen.top) / Math.abs(placeOf(last) - placeOf(first))
+    return 2 ** Math.max(0, Math.ceil(Math.log2(LEAST_PITCH / pitch)))
+  }
+
   private isWorthNaming(entry: Entry): boolean {
     const {
       screen,
       inView,
       size,
-      subject: { kind, name },
+      subject: { kind, name, place },
     } = entry
     if (screen === null || !inView) return false
+    if (kind === 'whole' && place !== null && this.families.size === 1 && this.every > 1) {
+      return this.every <= SPARSEST && place % this.every === 0
+    }
     const standing = this.standingOf(name)
     if (standing === 'chosen') return true
     if (standing === 'shown') return size >= LEAST_SHOWN
@@ -211,12 +242,26 @@ export class Labels {
   }
 }
 
+function placeOf({ subject }: Entry): number {
+  return subject.place ?? 0
+}
+
 /** Whether the eye stands within or near: then bounds have no outline on the screen. */
 function isAround({ min, size }: Bounds, eye: Vector): boolean {
   return eye.every((place, axis) => {
     const extent = size[axis] as number
     return place > (min[axis] as number) - extent && place < (min[axis] as number) + 2 * extent + 100
   })
+}
+
+/** Of what is partly behind the eye. */
+function nearOutline(view: View, bounds: Bounds): Rectangle | null {
+  if (!isAround(bounds, view.eye)) return null
+  const points = outlineOf(view, bounds)
+  const outline = points.length === 0 ? null : around(points)
+  return outline !== null && overlap(outline, { left: 0, top: 0, right: view.width, bottom: view.height }) > 0
+    ? outline
+    : null
 }
 
 /** The size on the screen of one matrix: a slanted row looks large in its rectangle and is not. */

@@ -11,6 +11,7 @@ import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
 import type { LabelSubject } from './label-elements'
+import { sidesOf } from './label-sides'
 import type { LabelFamily } from './labels'
 import type { Theme } from '../session/preferences.svelte'
 import { Panels } from './panels'
@@ -126,6 +127,11 @@ export class ModelView {
     this.parts.digits?.update(view, (slab) => this.digitLook(slab))
   }
 
+  /** Whether the number of a cell could be read in the frame that was drawn last. */
+  isPrinted(slab: number, column: number, row: number, view: View): boolean {
+    return this.parts.digits?.isPrinted(slab, column, row, view) ?? false
+  }
+
   private digitLook(slab: number): DigitLook {
     const { receding, dimming, read, style } = this.cells.lookOf(slab)
     const opacity = (column: number, row: number) => {
@@ -165,6 +171,8 @@ export class ModelView {
       bounds: scene.bounds,
       title: description.title,
       detail: wording.size(description),
+      sides: [],
+      place: null,
     }
     const names = new Set(scene.groups.map(({ name }) => name))
     const isPart = (name: string) => names.has(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
@@ -174,7 +182,10 @@ export class ModelView {
       bounds: group,
       title: wording.title(group.title),
       detail: '',
+      sides: [],
+      place: placeInSeries(group.name),
     }))
+    const sides = sidesOf(scene.boxes, this.tensors)
     const byGroup = new Map<string, LabelSubject[]>()
     for (const box of scene.boxes) {
       const tensor = this.tensors.get(box.tensor) as Tensor
@@ -186,6 +197,8 @@ export class ModelView {
         bounds: box,
         title: wording.title(tensor.title),
         detail,
+        sides: sides.get(tensor.title) ?? [],
+        place: null,
       }
       const family = byGroup.get(tensor.group)
       if (family === undefined) byGroup.set(tensor.group, [subject])
@@ -202,6 +215,12 @@ export class ModelView {
     const { cells, ribbons, panels, digits, atlas } = this.parts
     for (const part of [cells, ribbons, panels, digits, atlas]) part?.dispose()
   }
+}
+
+/** A part whose name ends in a number is one of a series. */
+function placeInSeries(name: string): number | null {
+  const number = /\.(\d+)$/.exec(name)?.[1]
+  return number === undefined ? null : Number(number)
 }
 
 /** Between two pauses while a scene is shifted. */

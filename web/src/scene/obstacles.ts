@@ -1,7 +1,7 @@
 /**
  * What lies on the screen and should not be written over: rectangles in a coarse grid, so that asking what a text would cover is cheap.
  */
-import { areaOf, overlap, type Rectangle } from './rectangles'
+import { apart, areaOf, overlap, widened, type Rectangle } from './rectangles'
 
 const CELL = 64
 
@@ -48,6 +48,29 @@ export class Obstacles {
       }
     })
     return area / areaOf(rectangle)
+  }
+
+  /**
+   * Whether a text at `place` can only be taken for the name of the thing at `own`: it stands on no other box that lies apart from that
+   * one, and, unless a line leads from it, nearer to none. `isPart`: whether a box belongs to the thing.
+   */
+  isClear(
+    place: Rectangle,
+    own: Rectangle,
+    isLed: boolean,
+    isPart: (owner: string, box: Rectangle) => boolean,
+  ): boolean {
+    const away = apart(place, own)
+    const reach = isLed ? 0 : away + 1
+    let clear = true
+    this.visit(widened(place, reach), (cell) => {
+      for (const { kind, rectangle, owner } of cell) {
+        if (!clear || kind !== 'box' || isPart(owner, rectangle)) continue
+        const isOn = overlap(place, rectangle) > 0 && overlap(own, rectangle) === 0
+        if (isOn || (!isLed && apart(place, rectangle) < away)) clear = false
+      }
+    })
+    return clear
   }
 
   private visit({ left, top, right, bottom }: Rectangle, visitor: (cell: Obstacle[]) => void): void {

@@ -135,3 +135,23 @@ export function screenBounds(view: View, { min, size }: Bounds, least: number): 
   if (rightmost - left < least && bottom - top < least) return null
   return { left, top, right: rightmost, bottom }
 }
+
+/** How near to the eye an outline reaches. */
+const NEAREST = 0.5
+
+/** Where the corners of bounds are on the screen; of an edge that reaches behind the eye, where it is a little before it. */
+export function outlineOf(view: View, bounds: Bounds): ScreenPoint[] {
+  const all = corners(bounds)
+  const depthOf = (point: Vector) => dot(subtract(point, view.eye), view.forward)
+  return all.flatMap((corner, place) => {
+    const depth = depthOf(corner)
+    if (depth >= NEAREST) return [project(view, corner)]
+    return [1, 2, 4].flatMap((bit) => {
+      const other = all[place ^ bit] as Vector
+      const beyond = depthOf(other)
+      if (beyond < NEAREST) return []
+      const share = (NEAREST - depth) / (beyond - depth)
+      return [project(view, corner.map((value, axis) => value + share * ((other[axis] as number) - value)) as Vector)]
+    })
+  })
+}

@@ -21,6 +21,18 @@ export function overlap(one: Rectangle, other: Rectangle): number {
   return width > 0 && height > 0 ? width * height : 0
 }
 
+/** How far two rectangles are from one another; 0: they touch. */
+export function apart(one: Rectangle, other: Rectangle): number {
+  const across = Math.max(0, one.left - other.right, other.left - one.right)
+  const down = Math.max(0, one.top - other.bottom, other.top - one.bottom)
+  return Math.hypot(across, down)
+}
+
+export function contains(outer: Rectangle, inner: Rectangle): boolean {
+  const isAcross = outer.left <= inner.left && outer.right >= inner.right
+  return isAcross && outer.top <= inner.top && outer.bottom >= inner.bottom
+}
+
 export function around(points: readonly { x: number; y: number }[]): Rectangle {
   const rectangle = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity }
   for (const { x, y } of points) {
@@ -30,6 +42,16 @@ export function around(points: readonly { x: number; y: number }[]): Rectangle {
     rectangle.bottom = Math.max(rectangle.bottom, y)
   }
   return rectangle
+}
+
+/** The smallest rectangle around all of these. */
+export function union(all: readonly Rectangle[]): Rectangle {
+  return around(
+    all.flatMap(({ left, top, right, bottom }) => [
+      { x: left, y: top },
+      { x: right, y: bottom },
+    ]),
+  )
 }
 
 export function areaOf({ left, top, right, bottom }: Rectangle): number {

@@ -24,19 +24,29 @@ interface Layout {
   edge: Edge
   /** Where the figure of a cell stands. */
   at: (cell: number) => ScreenPoint
-  /** The figures of the cells that are in view. */
-  figures: readonly { cell: number; text: string }[]
+  /** The figures of the cells that are in view: an index, and the token that it counts. */
+  figures: readonly Figure[]
+  /** How both are written, or one of them (null). */
+  textOf: (index: string | null, piece: string | null, figure: Figure) => string
   letter: string
   letterPlace: ScreenPoint
   special: number | null
   /** The cell of index 0, and of how many indices one is written. */
   first: number
   step: number
+  /** The same of the tokens; 0: there are none. */
+  pieceStep: number
   /** From one figure to the next: what they need, and what there is from cell to cell. */
   room: number
   spacing: number
   strip: Strip
   cost: number
+}
+
+interface Figure {
+  cell: number
+  index: string
+  piece: string | undefined
 }
 
 interface Tick {
@@ -54,13 +64,18 @@ const LINE = 12
 /** From one figure to the next: the least, and what there is beside the text of those that stand side by side. */
 const ROOM = { across: 24, down: 15 }
 const BETWEEN = 8
+/** From one token to the next, across besides its own width. */
+const PIECE_ROOM = { across: 2, down: 12 }
 /** The widest that a letter of the figures is, in pixels. */
 const LETTER = { narrow: 7, wide: 12 }
 /** Longer tokens are cut. */
 const LONGEST_PIECE = 6
 const MOST_TICKS = 160
-/** What it costs to leave out a ruler, in units of cover: where the reader points, and elsewhere. */
-const LEFT_OUT = { special: 1, usual: 0.25 }
+/** What it costs to leave out a ruler, in units of cover: where the reader points, where it says tokens, and elsewhere. */
+const LEFT_OUT = { special: 1, pieces: 1.2, usual: 0.25 }
+/** What it costs to lie under something else on the stage, and what covering anything costs at most where tokens are said. */
+const TAKEN = 0.6
+const MOST_COVER = 0.5
 /** What the second best edge costs, and lying on the slab's own tensor, where covering another one counts 1. */
 const SECOND_EDGE = 0.05
 const OWN_COVER = 0.04
@@ -73,23 +88,33 @@ export class Rulers {
 
   constructor(private readonly layer: HTMLElement) {}
 
-  /** Lays rulers along these slabs, the first ones first, not under what is `taken`; returns the strips of the screen that they take up. */
-  update(view: View, subjects: readonly RulerSubject[], obstacles: Obstacles, taken: readonly Rectangle[]): Strip[] {
+  /** Lays rulers along these slabs, the first ones first, not under what is `taken` or `flying` by; returns the strips of the screen that they take up. */
+  update(
+    view: View,
+    subjects: readonly RulerSubject[],
+    obstacles: Obstacles,
+    taken: readonly Rectangle[],
+    flying: readonly Rectangle[],
+  ): Strip[] {
     this.used = 0
-    this.taken = taken
+    this.taken = [...taken, ...flying]
     const strips: Strip[] = []
     for (const { model, slab, cell } of subjects) {
       const beside = (run: Run, count: number, special: number | null, edges: [Edge, Edge]) => [
-        ...layouts(view, model, slab, { run, count, special }, edges, obstacles).filter(({ strip }) =>
-          strips.every((other) => overlap(strip, other) === 0),
-        ),
+        ...layouts(view, model, slab, { run, count, special }, edges, obstacles)
+          .filter(({ strip }) => isSeen(strip, view) && strips.every((other) => overlap(strip, other) === 0))
+          .map((layout) => (taken.some((one) => overlap(one, layout.strip) > 0) ? withCost(layout, TAKEN) : layout)),
         null,
       ]
       const along = beside(slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'])
       const down = beside(slab.y, slab.rows, cell?.row ?? null, ['left', 'right'])
-      const leftOut = cell === null ? LEFT_OUT.usual : LEFT_OUT.special
+      const leftOut = (rulers: readonly (Layout | null)[]) =>
+        rulers.some((ruler) => ruler !== null && ruler.pieceStep > 0)
+          ? LEFT_OUT.pieces
+          : LEFT_OUT[cell === null ? 'usual' : 'special']
+      const [noneAlong, noneDown] = [leftOut(along), leftOut(down)]
       const pairs = along
-        .flatMap((x) => down.map((y) => ({ pair: [x, y], cost: (x?.cost ?? leftOut) + (y?.cost ?? leftOut) })))
+        .flatMap((x) => down.map((y) => ({ pair: [x, y], cost: (x?.cost ?? noneAlong) + (y?.cost ?? noneDown) })))
         .filter(({ pair: [x, y] }) => !x || !y || overlap(x.strip, y.strip) === 0)
         .sort((one, other) => one.cost - other.cost)
       for (const layout of pairs[0]?.pair ?? []) {
@@ -108,13 +133,17 @@ export class Rulers {
 
   private write(
     view: View,
-    { edge, at, figures, letter, special, first, step, room, spacing, letterPlace }: Layout,
+    { edge, at, figures, textOf, letter, special, first, step, pieceStep, room, spacing, letterPlace }: Layout,
   ): void {
-    for (const { cell, text } of figures) {
+    for (const figure of figures) {
+      const { cell, index, piece } = figure
       const strong = cell === special
-      const crowded = special !== null && !strong && Math.abs(cell - special) * spacing < room * 0.8
-      if (!strong && (Math.abs(cell - first) % step !== 0 || crowded)) continue
-      this.put(view, at(cell), text, strong, edge)
+      const away = Math.abs(cell - first)
+      const crowded = special !== null && Math.abs(cell - special) * spacing < room * 0.8
+      const isNumbered = strong || (away % step === 0 && !crowded)
+      const isSpelled = piece !== undefined && (strong || away % pieceStep === 0)
+      if (!isNumbered && !isSpelled) continue
+      this.put(view, at(cell), textOf(isNumbered ? index : null, isSpelled ? piece : null, figure), strong, edge)
     }
     this.put(view, letterPlace, letter, true, edge)
   }
@@ -191,23 +220,22 @@ function layouts(
   }
   const owner = model.labelName(slab.tensor.name)
   return options.map(({ edge, at, ends, cost }) => {
-    const spacing = spacingOf(ends, count)
     // Few cells of a long axis are in view; those at its ends have the longest indices.
     const [low, high] = sharesInView(at(0), at(count - 1), view)
     const [from, to] = [Math.floor(low * (count - 1)), Math.ceil(high * (count - 1))]
-    const seen = Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => partsOf(from + place))
-    const measured = [...seen, partsOf(0), partsOf(count - 1)]
-    const inLine = ({ index, piece }: { index: string; piece: string | undefined }) =>
-      piece === undefined ? index : `${index} ${piece}`
-    const inTwo = ({ index, piece }: { index: string; piece: string | undefined }) => `${index}\n${piece ?? ''}`
+    const figures = Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => partsOf(from + place))
+    const measured = [...figures, partsOf(0), partsOf(count - 1)]
+    // In perspective they stand closer together at one end.
+    const spacing = Math.min(...[from, to - 1].map((cell) => distance(at(cell), at(cell + 1))))
+    const whole = ({ index, piece }: Figure) => (piece === undefined ? index : `${index} ${piece}`)
     // Side by side, a token stands on a line of its own where each cell is too narrow for both.
-    const hasPieces = measured.some(({ piece }) => piece !== undefined)
+    const pieces = measured.flatMap(({ piece }) => piece ?? [])
     const isSplit =
-      !isDown && hasPieces && spacing < Math.max(...measured.map((parts) => widthOf(inLine(parts)))) + BETWEEN
+      !isDown && pieces.length > 0 && spacing < Math.max(...measured.map((one) => widthOf(whole(one)))) + BETWEEN
     const textOf = isSplit ? inTwo : inLine
-    const breadth = Math.max(...measured.map((parts) => widthOf(textOf(parts))))
-    const figures = seen.map((parts) => ({ cell: parts.cell, text: textOf(parts) }))
+    const breadth = Math.max(...measured.map((one) => widthOf(textOf(one.index, one.piece ?? null, one))))
     const room = isDown ? ROOM.down : isSplit ? breadth + BETWEEN / 2 : Math.max(ROOM.across, breadth + BETWEEN)
+    const pieceRoom = isDown ? PIECE_ROOM.down : isSplit ? Math.max(...pieces.map(widthOf)) + PIECE_ROOM.across : room
     const strip = { ...stripOf(ends, edge, breadth, isSplit ? HEIGHT + LINE : HEIGHT), owner }
     const cover = obstacles.covered(strip, owner, RIBBON_WEIGHT)
     const own = obstacles.covered(strip, null, RIBBON_WEIGHT) - cover
@@ -215,17 +243,38 @@ function layouts(
       edge,
       at,
       figures,
+      textOf,
       letter,
       letterPlace: ends[1],
       special,
       first: start,
       step: roundStep(room / spacing),
+      pieceStep: pieces.length > 0 ? roundStep(pieceRoom / spacing) : 0,
       room,
       spacing,
       strip,
-      cost: cost + cover + OWN_COVER * own,
+      cost: cost + (pieces.length > 0 ? Math.min(MOST_COVER, cover) : cover) + OWN_COVER * own,
     }
   })
+}
+
+function isSeen(strip: Rectangle, { width, height }: View): boolean {
+  return overlap(strip, { left: 0, top: 0, right: width, bottom: height }) > 0
+}
+
+function withCost(layout: Layout, cost: number): Layout {
+  return { ...layout, cost: layout.cost + cost }
+}
+
+/** An index above its token. */
+function inTwo(index: string | null, piece: string | null): string {
+  return `${index ?? ' '}\n${piece ?? ''}`
+}
+
+/** An index before its token; where it is left out, the token stays where it is. */
+function inLine(index: string | null, piece: string | null, figure: Figure): string {
+  const number = index ?? '\u2007'.repeat(figure.index.length)
+  return piece === null ? number : `${number} ${piece}`
 }
 
 /** Where a tick's text hangs on its place at each edge. */
@@ -260,9 +309,13 @@ function sharesInView(start: ScreenPoint, end: ScreenPoint, { width, height }: V
   return [low, high]
 }
 
-/** From one cell to the next, in pixels. */
+function distance(one: Point, other: Point): number {
+  return Math.hypot(other.x - one.x, other.y - one.y)
+}
+
+/** From one cell to the next, in pixels, on average. */
 function spacingOf([start, end]: readonly [Point, Point], count: number): number {
-  return Math.hypot(end.x - start.x, end.y - start.y) / (count + 0.2)
+  return distance(start, end) / (count + 0.2)
 }
 
 function cut(piece: string | undefined): string | undefined {

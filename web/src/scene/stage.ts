@@ -18,6 +18,7 @@ import { Labels } from './labels'
 import './labels.css'
 import { Lineup } from './lineup'
 import { Marks } from './marks'
+import { faceOf, measure, type Measured } from './measuring'
 import type { ModelView, Wording } from './model-view'
 import { Obstacles } from './obstacles'
 import { cssColour, PALETTES } from './palette'
@@ -233,6 +234,12 @@ export class Stage {
     return project(this.rig.view(), place)
   }
 
+  /** How large a cell is on the screen, or a whole tensor (null); see measuring.ts. */
+  measure(tensor: string, index: readonly number[] | null): Measured | null {
+    const { main } = this.lineup
+    return main === null ? null : measure(main, this.rig.view(), tensor, index)
+  }
+
   /** Returns a function that unsubscribes. */
   on<Name extends keyof StageEvents>(name: Name, handler: (event: StageEvents[Name]) => void): () => void {
     return this.listeners.add(name, handler)
@@ -317,8 +324,16 @@ export class Stage {
       ...this.gates.update(view, lineup.main),
       ...(this.playing.theatre?.writeTexts(view) ?? []),
     ]
-    const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions)
-    return labels.place(view, obstacles, captions, rulers, moving)
+    const flying = this.playing.theatre?.flying(view) ?? []
+    const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions, flying)
+    return labels.place(view, obstacles, [...captions, ...this.chosenCell(view)], rulers, moving)
+  }
+
+  /** The cell that is chosen, which no name covers. */
+  private chosenCell(view: View): Rectangle[] {
+    const { chosen } = this.emphasis.looks ?? {}
+    const slab = this.lineup.main?.slabs[chosen?.slab ?? -1]
+    return chosen == null || slab === undefined ? [] : faceOf(view, slab, chosen.cell)
   }
 
   private resize(): void {

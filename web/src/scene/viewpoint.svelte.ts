@@ -4,7 +4,7 @@
 import type { CellReference } from '../protocol/cells'
 import type { CameraState, Eye } from '../session/camera'
 import type { CellHit, StageStats } from './events'
-import type { FaceOptions, MoveOptions } from './framing'
+import type { FaceOptions, FrameOptions } from './framing'
 import type { ReadRegion } from './scenery'
 import type { Stage } from './stage'
 
@@ -97,7 +97,7 @@ export class Viewpoint implements Eye {
   }
 
   /** Moves the camera as long as the reader does not take it: to some tensors, or to the whole (null). */
-  lead(tensors: readonly string[] | null, options: MoveOptions = {}): void {
+  lead(tensors: readonly string[] | null, options: FrameOptions = {}): void {
     this.release()
     if (tensors === null || tensors.length === 0) this.stage?.framing.home(options)
     else this.stage?.framing.frame(tensors, options)

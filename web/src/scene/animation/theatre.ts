@@ -8,7 +8,7 @@ import type { Bounds, Explanation } from '../../protocol/types'
 import type { ModelView } from '../model-view'
 import type { Theme } from '../../session/preferences.svelte'
 import type { Progress } from '../progress'
-import type { View } from '../projection'
+import { project, type View } from '../projection'
 import type { Rectangle } from '../rectangles'
 import { progressOn, type Animation, type Lights, type Scenery, type TensorProgress } from '../scenery'
 import type { Slab } from '../slabs'
@@ -115,6 +115,15 @@ export class Theatre {
   /** Writes its words; returns the parts of the screen that they take up. */
   writeTexts(view: View): Rectangle[] {
     return this.captions.update(this.scenery?.captions ?? [], view)
+  }
+
+  /** Where numbers are in the air, on the screen. */
+  flying(view: View): Rectangle[] {
+    return (this.scenery?.flyers ?? []).flatMap(({ at, size }) => {
+      const { x, y, depth } = project(view, at)
+      const half = (size * view.focal) / depth / 2
+      return depth > 0 ? [{ left: x - half, right: x + half, top: y - half, bottom: y + half }] : []
+    })
   }
 
   setTheme(theme: Theme): void {
