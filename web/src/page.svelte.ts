@@ -225,6 +225,7 @@ export class Page extends Session {
         language,
         theme,
         cell: null,
+        fan: null,
         pin: null,
         camera: null,
       })
@@ -265,6 +266,7 @@ export class Page extends Session {
       view: tour.view,
       beside: tour.active ? [] : tour.staging.companions.wanted,
       cell: selection,
+      fan: tour.staging.fanning.wanted,
       pin: pinned,
       camera: this.viewpoint.wanted,
       language: this.i18n.chosen,
@@ -295,8 +297,10 @@ export class Page extends Session {
   }
 
   async #place(address: Address): Promise<void> {
+    this.tour.staging.fanning.wanted = address.fan
     await this.writing.place(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
+    if (!this.tour.active) void this.tour.staging.fanning.apply()
     if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')
     const { inspection } = this
     const named = (cell: Address['cell']) => (typeof cell === 'string' ? inspection.named(cell) : cell)

@@ -9,6 +9,7 @@ import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Lit } from '../session/inspection.svelte'
 import type { Session } from '../session/session.svelte'
 import { Companions } from './companions.svelte'
+import { Fanning, FROM_THE_FRONT } from './fanning.svelte'
 import { litRegions } from './regions'
 
 /** How the camera comes there. */
@@ -19,6 +20,8 @@ export interface Telling {
   readonly cue: Cue | null
   /** Whether the stage is the tour's. */
   readonly active: boolean
+  /** Shows what is told once more. */
+  restage(): void
 }
 
 export class Staging {
@@ -26,6 +29,7 @@ export class Staging {
   marked = $state.raw<CellReference | null>(null)
   reads = $state.raw<Lit>([])
   readonly companions: Companions
+  readonly fanning: Fanning
 
   constructor(
     private readonly session: Session,
@@ -33,6 +37,7 @@ export class Staging {
     private readonly telling: Telling,
   ) {
     this.companions = new Companions(session, viewpoint)
+    this.fanning = new Fanning(session, viewpoint, telling)
   }
 
   set(cue: Cue, camera: CameraMove): void {
@@ -48,10 +53,18 @@ export class Staging {
     stage.playing.show(null, 1)
     stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
     stage.emphasis.setOff(litRegions(tensors, cue.off))
+    void this.#fan(camera)
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
     if (camera !== 'stay' && isComplete) this.lead(camera === 'fly')
+  }
+
+  /** Heads that come to lie elsewhere bring the camera along. */
+  async #fan(camera: CameraMove): Promise<void> {
+    const { cue } = this.telling
+    await this.fanning.apply(camera === 'fly')
+    if (cue?.fan && this.telling.cue === cue && camera !== 'stay') this.lead(camera === 'fly')
   }
 
   /** Points at a cell, of which it is not known yet what it was read from. */
@@ -74,7 +87,9 @@ export class Staging {
   lead(animate = true): void {
     const { cue, active } = this.telling
     if (cue === null || !active) return
-    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, ...standpoint(cue) })
+    const { shown } = this.fanning
+    const from = shown.length > 0 ? { ...FROM_THE_FRONT, ...said(standpoint(cue)) } : standpoint(cue)
+    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, ...from })
   }
 
   /** Puts models beside the reader's own, and shows them all. */
@@ -99,6 +114,7 @@ export class Staging {
     stage?.playing.show(null, 1)
     stage?.emphasis.emphasise(null)
     stage?.emphasis.setOff([])
+    void this.fanning.apply()
     void this.setBeside([], 'stay')
     if (run !== null && run.change !== '') {
       void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
@@ -109,4 +125,9 @@ export class Staging {
 /** From where the camera looks at what the step is about, and at what happens in it. */
 export function standpoint({ camera }: Cue): Standpoint {
   return { azimuth: camera.turn, elevation: camera.tilt }
+}
+
+/** Only what the step itself says. */
+function said({ azimuth, elevation }: Standpoint): Standpoint {
+  return { ...(azimuth == null ? {} : { azimuth }), ...(elevation == null ? {} : { elevation }) }
 }

@@ -231,6 +231,8 @@ export class Tour {
     player.begin(cue, position)
     if (scrolled) this.arrivals++
     this.#remember()
+    // Who goes on sees the next step as it says.
+    if (how !== null && scrolled) staging.fanning.wanted = null
     staging.set(cue, camera)
     if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
@@ -238,6 +240,8 @@ export class Tour {
     const isShown = run.step === cue.generated && run.change === change && run.wanted === run.step
     if (!isShown && !(await run.show(run.prompt, cue.generated, change))) return
     if (!isWanted()) return
+    // What is played goes to where the cells are.
+    await staging.fanning.settled
     await Promise.all([staging.explain(isWanted), player.prepare(cue, isWanted)])
     if (isWanted()) player.proceed()
   }
@@ -266,7 +270,8 @@ export class Tour {
   async stand(): Promise<void> {
     const awaited = this.staging.companions.stage()
     if (this.active) await this.restage('jump')
-    else await this.staging.setBeside(awaited, this.viewpoint.wanted === null ? 'jump' : 'stay')
+    else await this.staging.fanning.apply(false)
+    if (!this.active) await this.staging.setBeside(awaited, this.viewpoint.wanted === null ? 'jump' : 'stay')
   }
 
   /** Shows the present step on the stage once more. */

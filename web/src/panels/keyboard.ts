@@ -125,6 +125,7 @@ function stageActionFor(key: string, page: Page): (() => unknown) | null {
     z: () => viewpoint.stage?.framing.undo(),
     Z: () => viewpoint.stage?.framing.redo(),
     o: () => viewpoint.turnLens(),
+    f: () => page.attempt(() => page.tour.staging.fanning.toggle()),
   }
   return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)
 }

@@ -48,6 +48,7 @@ export class Cells {
   private readonly material: RawShaderMaterial
   private readonly looks: SlabLook[]
   private readonly progresses: (Progress | null)[]
+  private readonly corners: InstancedBufferAttribute
   private readonly look: InstancedBufferAttribute
   private readonly read: InstancedBufferAttribute
   private readonly pending: InstancedBufferAttribute
@@ -65,17 +66,17 @@ export class Cells {
     this.geometry.setAttribute('normal', cube.getAttribute('normal'))
     this.geometry.instanceCount = slabs.length
     const instances = (array: Float32Array | Int32Array) => new InstancedBufferAttribute(array, 4)
-    const corners = instances(new Float32Array(slabs.length * 4))
+    this.corners = instances(new Float32Array(slabs.length * 4))
     const cells = instances(new Int32Array(slabs.length * 4))
     slabs.forEach(({ corner, columns, rows, depth, tensor }, index) => {
-      corners.setXYZW(index, ...corner, depth)
+      this.corners.setXYZW(index, ...corner, depth)
       cells.setXYZW(index, columns, rows, this.atlas.offsets[index] as number, KINDS.indexOf(tensor.kind))
     })
     this.look = instances(new Float32Array(slabs.length * 4))
     this.read = instances(new Int32Array(slabs.length * 4))
     this.pending = instances(new Int32Array(slabs.length * 4))
     this.progress = instances(new Int32Array(slabs.length * 4))
-    this.geometry.setAttribute('corner', corners)
+    this.geometry.setAttribute('corner', this.corners)
     this.geometry.setAttribute('cells', cells)
     this.geometry.setAttribute('look', this.look)
     this.geometry.setAttribute('read', this.read)
@@ -107,6 +108,12 @@ export class Cells {
       this.look.setX(index, view === undefined ? 0 : 1 / colourScale(view))
     })
     this.look.needsUpdate = true
+  }
+
+  /** A slab stands elsewhere. */
+  move(slab: number, { corner }: Slab): void {
+    this.corners.setXYZ(slab, ...corner)
+    this.corners.needsUpdate = true
   }
 
   setLooks(lookOf: (slab: Slab, index: number) => SlabLook): void {

@@ -6,10 +6,11 @@ import type { Mesh } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import { valueAt } from '../protocol/tensors'
-import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
+import type { Bounds, Box, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
+import type { Fanned } from './fan'
 import type { LabelSubject } from './label-elements'
 import type { LabelFamily } from './labels'
 import type { Theme } from '../session/preferences.svelte'
@@ -26,6 +27,8 @@ export interface Wording {
   title(key: string): string
   /** How large a model is and whether it has weights here. */
   size(description: Description): string
+  /** For one index along an axis ('head 2'). */
+  position(letter: string, index: number): string
 }
 
 /** What a model on the stage is drawn with. */
@@ -48,6 +51,11 @@ export class ModelView {
   readonly slabs: readonly Slab[]
   readonly cells: Cells
   readonly ribbons: Ribbons
+  /** The axis, by its place, along which a tensor's matrices stand behind one another, for those of which more than one does. */
+  readonly stacks: ReadonlyMap<string, number>
+  /** Where the boxes are now; the scene says where they usually are. */
+  boxes: readonly Box[]
+  fanned: ReadonlyMap<string, Fanned> = new Map()
   trace: Trace | null = null
   private fetched: ReadonlyMap<string, TensorView> = new Map()
 
@@ -62,6 +70,8 @@ export class ModelView {
     this.slabs = parts.slabs
     this.cells = parts.cells
     this.ribbons = parts.ribbons
+    this.boxes = parts.scene.boxes
+    this.stacks = description.loaded ? stacksOf(this.boxes, parts.tensors) : new Map()
     this.cells.setNumbers((name) => weights.get(name), this.named(true))
     this.cells.setNumbers(() => undefined, this.named(false))
   }
@@ -115,6 +125,18 @@ export class ModelView {
     if (changed.length === 0) return
     this.cells.setNumbers((name) => this.numbersOf(name), new Set(changed))
     this.parts.digits?.forget()
+  }
+
+  /** The matrices of these tensors are to lie side by side; `moveSlab` brings them there. */
+  setFanned(fanned: ReadonlyMap<string, Fanned>): void {
+    this.fanned = fanned
+    this.boxes = this.scene.boxes.map((box) => ({ ...box, ...fanned.get(box.tensor)?.bounds }))
+  }
+
+  moveSlab(index: number, corner: Vector): void {
+    const slab = this.slabs[index] as Slab
+    slab.corner = corner
+    this.cells.move(index, slab)
   }
 
   setTheme(theme: Theme): void {
@@ -176,7 +198,7 @@ export class ModelView {
       detail: '',
     }))
     const byGroup = new Map<string, LabelSubject[]>()
-    for (const box of scene.boxes) {
+    for (const box of this.boxes) {
       const tensor = this.tensors.get(box.tensor) as Tensor
       const shape = this.numbersOf(tensor.name)?.shape ?? tensor.shape
       const detail = shape.length === 0 ? '' : `${tensor.axes.join(' ')} · ${shape.join('×')}`
@@ -202,6 +224,14 @@ export class ModelView {
     const { cells, ribbons, panels, digits, atlas } = this.parts
     for (const part of [cells, ribbons, panels, digits, atlas]) part?.dispose()
   }
+}
+
+function stacksOf(boxes: readonly Box[], tensors: ReadonlyMap<string, Tensor>): Map<string, number> {
+  return new Map(
+    boxes.flatMap(({ tensor, axes: [, , behind], cells }): [string, number][] =>
+      behind === null || cells[2] < 2 ? [] : [[tensor, (tensors.get(tensor) as Tensor).axes.indexOf(behind)]],
+    ),
+  )
 }
 
 /** Between two pauses while a scene is shifted. */

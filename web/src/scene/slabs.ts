@@ -17,8 +17,9 @@ export interface Run {
 
 export interface Slab {
   tensor: Tensor
-  /** Low corner. */
+  /** Low corner, and where that usually is. */
   corner: Vector
+  readonly home: Vector
   columns: number
   rows: number
   /** One cell; more where a whole box is drawn as one block. */
@@ -96,6 +97,7 @@ function slabsOfBox(box: Box, tensor: Tensor, asBlock: boolean): Slab[] {
         slabs.push({
           tensor,
           corner: [x.low, y.low, z.low],
+          home: [x.low, y.low, z.low],
           columns: x.count,
           rows: y.count,
           depth,

@@ -10,6 +10,7 @@ import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } f
 import type { Theme } from './preferences.svelte'
 
 const PARALLEL = 'parallel'
+const NONE = 'none'
 
 /** Null: not said, so the page decides. */
 export interface Address {
@@ -26,6 +27,8 @@ export interface Address {
   beside: readonly string[]
   /** A tensor or a cell: itself, or as a link spells it (docs/protocol.md), which only the model at hand makes sense of. */
   cell: CellReference | string | null
+  /** The tensors whose heads lie side by side; none of them: an empty list; null: as the tour says. */
+  fan: readonly string[] | null
   /** The cell that others are compared with. */
   pin: CellReference | string | null
   camera: CameraState | null
@@ -53,6 +56,7 @@ export function parseAddress(search: string): Address {
         ?.split(',')
         .filter((id) => id !== '') ?? [],
     cell: query.get('cell'),
+    fan: parseFan(query.get('fan')),
     pin: query.get('pin'),
     camera: parseCamera(query.get('camera')),
     language: isLanguage(language) ? language : null,
@@ -61,7 +65,7 @@ export function parseAddress(search: string): Address {
 }
 
 export function formatAddress(address: Address): string {
-  const { model, text, tokens, step, tour, view, beside, cell, pin, camera, language, theme } = address
+  const { model, text, tokens, step, tour, view, beside, cell, fan, pin, camera, language, theme } = address
   const entries: [string, string | null | undefined][] = [
     ['model', model],
     ['text', text],
@@ -71,6 +75,7 @@ export function formatAddress(address: Address): string {
     ['view', view === 'chapter' ? null : view],
     ['beside', beside.length > 0 ? beside.join(',') : null],
     ['cell', cell && spelled(cell)],
+    ['fan', fan && (fan.join(',') || NONE)],
     ['pin', pin && spelled(pin)],
     ['camera', camera && formatCamera(camera)],
     ['lang', language],
@@ -83,6 +88,10 @@ export function formatAddress(address: Address): string {
 /** Percent-encoded but for the signs that a query may carry as they are. */
 function readable(value: string): string {
   return encodeURIComponent(value).replace(/%2C/g, ',').replace(/%3A/g, ':')
+}
+
+function parseFan(text: string | null): string[] | null {
+  return text === null ? null : text === NONE ? [] : text.split(',').filter((name) => name !== '')
 }
 
 function wholeNumbers(text: string | null): number[] | null {
