@@ -293,6 +293,8 @@ export class Page extends Session {
     await this.#place(address)
     const isFaced = this.inspection.selection?.index != null
     if (address.camera === null && !this.tour.active && !isFaced) viewpoint.stage?.framing.home()
+    await this.tour.staging.fanning.settled
+    this.tour.staging.fanning.frame(true)
     if (address.camera !== null) viewpoint.stage?.framing.go(address.camera)
   }
 

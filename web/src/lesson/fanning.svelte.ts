@@ -33,6 +33,13 @@ export class Fanning {
     return this.settled
   }
 
+  /** Moves the camera to what lies side by side, where nobody else says where it is. */
+  frame(animate: boolean): void {
+    const { stage, wanted, isFacing } = this.viewpoint
+    if (this.shown.length === 0 || this.telling.active || wanted !== null || isFacing) return
+    stage?.framing.frame(this.shown, { animate, ...FROM_THE_FRONT })
+  }
+
   /** Lays the heads of what is looked at side by side, or back behind one another. */
   async toggle(): Promise<void> {
     const { viewpoint, telling } = this

@@ -271,6 +271,7 @@ export class Tour {
     const awaited = this.staging.companions.stage()
     if (this.active) await this.restage('jump')
     else await this.staging.fanning.apply(false)
+    this.staging.fanning.frame(false)
     if (!this.active) await this.staging.setBeside(awaited, this.viewpoint.wanted === null ? 'jump' : 'stay')
   }
 

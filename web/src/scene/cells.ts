@@ -49,6 +49,7 @@ export class Cells {
   private readonly looks: SlabLook[]
   private readonly progresses: (Progress | null)[]
   private readonly corners: InstancedBufferAttribute
+  private readonly sizes: InstancedBufferAttribute
   private readonly look: InstancedBufferAttribute
   private readonly read: InstancedBufferAttribute
   private readonly pending: InstancedBufferAttribute
@@ -67,17 +68,17 @@ export class Cells {
     this.geometry.instanceCount = slabs.length
     const instances = (array: Float32Array | Int32Array) => new InstancedBufferAttribute(array, 4)
     this.corners = instances(new Float32Array(slabs.length * 4))
-    const cells = instances(new Int32Array(slabs.length * 4))
+    this.sizes = instances(new Int32Array(slabs.length * 4))
     slabs.forEach(({ corner, columns, rows, depth, tensor }, index) => {
       this.corners.setXYZW(index, ...corner, depth)
-      cells.setXYZW(index, columns, rows, this.atlas.offsets[index] as number, KINDS.indexOf(tensor.kind))
+      this.sizes.setXYZW(index, columns, rows, this.atlas.offsets[index] as number, KINDS.indexOf(tensor.kind))
     })
     this.look = instances(new Float32Array(slabs.length * 4))
     this.read = instances(new Int32Array(slabs.length * 4))
     this.pending = instances(new Int32Array(slabs.length * 4))
     this.progress = instances(new Int32Array(slabs.length * 4))
     this.geometry.setAttribute('corner', this.corners)
-    this.geometry.setAttribute('cells', cells)
+    this.geometry.setAttribute('cells', this.sizes)
     this.geometry.setAttribute('look', this.look)
     this.geometry.setAttribute('read', this.read)
     this.geometry.setAttribute('pending', this.pending)
@@ -110,10 +111,11 @@ export class Cells {
     this.look.needsUpdate = true
   }
 
-  /** A slab stands elsewhere. */
-  move(slab: number, { corner }: Slab): void {
+  /** A slab stands elsewhere, or has other cells: then its numbers are to be set anew. */
+  place(slab: number, { corner, columns, rows }: Slab): void {
     this.corners.setXYZ(slab, ...corner)
-    this.corners.needsUpdate = true
+    this.sizes.setXY(slab, columns, rows)
+    this.corners.needsUpdate = this.sizes.needsUpdate = true
   }
 
   setLooks(lookOf: (slab: Slab, index: number) => SlabLook): void {

@@ -1,14 +1,15 @@
 /**
  * Heads fanned out: matrices that stand behind one another are laid side by side, each with its name over it, in front of the model and at
- * its scale. Where the tokens at hand fill only a part of a matrix, the next one begins right after that part.
+ * its scale. Where the tokens at hand fill only a part of a matrix, only that part is shown.
  */
 import type { Bounds, Vector } from '../protocol/types'
 import { eased } from './flight'
 import type { ModelView, Wording } from './model-view'
 import type { Obstacles } from './obstacles'
-import { screenBounds, subtract, union, type View } from './projection'
-import { areaOf, type Rectangle } from './rectangles'
-import { boundsOf, regionOnSlab, type Slab } from './slabs'
+import { FanNames } from './fan-names'
+import { subtract, union, type View } from './projection'
+import type { Rectangle } from './rectangles'
+import { regionOnSlab, type Extent, type Slab } from './slabs'
 
 /** A tensor whose matrices lie side by side. */
 export interface Fanned {
@@ -23,8 +24,6 @@ export interface Fanned {
 const MILLISECONDS = 320
 /** How far in front of the model, in cells. */
 const IN_FRONT = 6
-/** What begins right after another one lies in front of it. */
-const OVER = 0.06
 /** Between two matrices of a tensor, at least and in shares of their width, and from tensor to tensor, in cells. */
 const LEAST_GAP = 2
 const GAP = 0.15
@@ -57,7 +56,6 @@ export function planFan(model: ModelView, names: ReadonlySet<string>): Map<strin
   const rows = bestRows(sheaves)
   const size = sizeOf(rows)
   let top = home.min[1] + (home.size[1] + size.height) / 2
-  let place = 0
   for (const row of rows) {
     const height = Math.max(...row.map((sheaf) => sheaf.height))
     let left = home.min[0] + (home.size[0] - widthOf(row)) / 2
@@ -67,7 +65,7 @@ export function planFan(model: ModelView, names: ReadonlySet<string>): Map<strin
       const goals = corners.map((_, index): Vector => [
         left + index * (width + gap),
         top - sheaf.height,
-        front + OVER * place++,
+        front,
       ])
       const shifts = goals.map((goal, index) => subtract(goal, corners[index] as Vector))
       plan.set(name, { axis, shifts, bounds: { min: begin, size: [spanOf(sheaf), sheaf.height, 1] } })
@@ -79,31 +77,35 @@ export function planFan(model: ModelView, names: ReadonlySet<string>): Map<strin
 }
 
 function sheafOf(model: ModelView, name: string): Sheaf {
-  const slabs = model.slabs.filter(({ tensor }) => tensor.name === name)
   const axis = model.stacks.get(name) as number
-  const shape = model.numbersOf(name)?.shape ?? model.tensors.get(name)?.shape ?? []
-  const filled = new Map<number, Bounds[]>()
-  for (const slab of slabs) {
+  const byHead = new Map<number, Bounds[]>()
+  for (const slab of model.slabs) {
+    if (slab.tensor.name !== name) continue
+    const { corner, columns, rows } = filledOf(slab, model)
     const head = slab.base[axis] as number
-    filled.set(head, [...(filled.get(head) ?? []), filledOf(slab, shape)])
+    byHead.set(head, [...(byHead.get(head) ?? []), { min: corner, size: [columns, rows, slab.depth] }])
   }
-  const whole = [...filled.keys()].sort((one, other) => one - other).map((head) => union(filled.get(head) as Bounds[]))
-  const [width, height] = (whole[0] as Bounds).size
-  const corners = whole.map(({ min }) => min)
+  const matrices = [...byHead].sort(([one], [other]) => one - other).map(([, bounds]) => union(bounds))
+  const [width, height] = (matrices[0] as Bounds).size
+  const corners = matrices.map(({ min }) => min)
   return { name, axis, corners, width, height, gap: Math.max(LEAST_GAP, Math.ceil(GAP * width)) }
 }
 
 /** The part of a slab that the tokens at hand fill, where the slab usually stands. */
-function filledOf(slab: Slab, shape: readonly number[]): Bounds {
-  const all = { left: 0, bottom: 0, right: slab.columns, top: slab.rows }
-  const cells =
-    regionOnSlab(
-      slab,
-      shape.map((length, place) => (place === slab.x.axis || place === slab.y.axis ? [0, length] : [0, Infinity])),
-    ) ?? all
-  const { left, bottom, right, top } = boundsOf([cells]) ?? all
-  const [x, y, z] = slab.home
-  return { min: [x + left, y + bottom, z], size: [right - left, top - bottom, slab.depth] }
+function filledOf({ tensor, base, depth, home }: Slab, model: ModelView): Extent {
+  const { corner, columns, rows, x, y } = home
+  const along = [x.axis, y.axis]
+  const shape = model.numbersOf(tensor.name)?.shape ?? tensor.shape
+  const region = shape.map((length, place) => [0, along.includes(place) ? length : Infinity] as const)
+  const filled = regionOnSlab({ ...home, tensor, base, depth, home }, region)
+  const { left, bottom, right, top } = filled ?? { left: 0, bottom: 0, right: columns, top: rows }
+  return {
+    corner: [corner[0] + left, corner[1] + bottom, corner[2]],
+    columns: right - left,
+    rows: top - bottom,
+    x: { ...x, first: x.first + left * x.step },
+    y: { ...y, first: y.first + bottom * y.step },
+  }
 }
 
 function spanOf({ corners, width, gap }: Sheaf): number {
@@ -134,34 +136,32 @@ function bestRows(sheaves: readonly Sheaf[]): Sheaf[][] {
   return options.reduce((best, option) => (option.length < best.length ? option : best)).rows
 }
 
-/** A name over one of the matrices. */
-interface Name {
-  element: HTMLElement
-  slab: Slab
-  width: number
-}
-
-const NAME_HEIGHT = 18
-
 export class Fan {
   private model: ModelView | null = null
   private moves: { slab: number; from: Vector; to: Vector }[] = []
   private started: number | null = null
-  private names: Name[] = []
+  private readonly names: FanNames
 
-  constructor(
-    private readonly layer: HTMLElement,
-    private readonly wording: Wording,
-  ) {}
+  constructor(layer: HTMLElement, wording: Wording) {
+    this.names = new FanNames(layer, wording)
+  }
 
   /** Lays the matrices of these tensors side by side, and those of all others behind one another. */
   set(model: ModelView, tensors: readonly string[], animate: boolean): void {
     this.model = model
     model.setFanned(planFan(model, new Set(tensors)))
+    const reshaped = new Map<number, Extent>()
     this.moves = model.slabs.flatMap((slab, index) => {
-      const to = goalOf(model, slab)
-      return to.every((value, axis) => value === slab.corner[axis]) ? [] : [{ slab: index, from: slab.corner, to }]
+      const fanned = model.fanned.get(slab.tensor.name)
+      const extent = fanned === undefined ? slab.home : filledOf(slab, model)
+      const shift = fanned?.shifts[slab.base[fanned.axis] as number] ?? [0, 0, 0]
+      const from = fromWhere(slab, extent)
+      const to = extent.corner.map((value, axis) => value + (shift[axis] as number)) as Vector
+      if (slab.columns !== extent.columns || slab.rows !== extent.rows)
+        reshaped.set(index, { ...extent, corner: from })
+      return to.every((value, axis) => value === from[axis]) ? [] : [{ slab: index, from, to }]
     })
+    if (reshaped.size > 0) model.reshape(reshaped)
     this.started = null
     if (!animate) this.arrive(1)
     this.write()
@@ -186,63 +186,22 @@ export class Fan {
 
   /** Writes the names anew: the tensors or the language are others. */
   write(): void {
-    this.dispose()
-    const { model } = this
-    for (const slab of model?.slabs ?? []) {
-      const axis = model?.fanned.get(slab.tensor.name)?.axis
-      if (model === null || axis === undefined) continue
-      const element = document.createElement('div')
-      element.className = 'stage-head'
-      element.textContent = this.wording.position(slab.tensor.axes[axis] as string, slab.base[axis] as number)
-      element.hidden = true
-      this.layer.append(element)
-      this.names.push({ element, slab, width: 0 })
-    }
+    if (this.model !== null) this.names.write(this.model)
   }
 
   /** Puts the names in their places; returns the parts of the screen that they take up. */
   writeTexts(view: View, obstacles: Obstacles): Rectangle[] {
-    const taken: Rectangle[] = []
-    for (const name of this.names) {
-      const place = this.moves.length > 0 ? null : placeOf(name, view, this.model as ModelView)
-      name.element.hidden = place === null
-      if (place === null) continue
-      name.element.style.transform = `translate(${place.left.toFixed(1)}px, ${place.top.toFixed(1)}px)`
-      taken.push(place)
-      // Rulers had better be laid along the other side.
-      if (areaOf(place) > 0) obstacles.add(place, 'box', '', 4)
-    }
-    return taken
+    return this.names.place(view, obstacles, this.moves.length > 0)
   }
 
   dispose(): void {
-    for (const { element } of this.names.splice(0)) element.remove()
+    this.names.dispose()
   }
 }
 
-/** Where a slab is to be. */
-function goalOf(model: ModelView, slab: Slab): Vector {
-  const fanned = model.fanned.get(slab.tensor.name)
-  const shift = fanned?.shifts[slab.base[fanned.axis] as number]
-  return shift === undefined ? slab.home : (slab.home.map((value, axis) => value + (shift[axis] as number)) as Vector)
-}
-
-/** Over the middle of what is filled; null where that is out of view or narrower than the name. */
-function placeOf(name: Name, view: View, model: ModelView): Rectangle | null {
-  const { slab, element } = name
-  const shape = model.numbersOf(slab.tensor.name)?.shape ?? slab.tensor.shape
-  const filled = filledOf(slab, shape)
-  const offset = subtract(slab.corner, slab.home)
-  const here = { min: filled.min.map((value, axis) => value + (offset[axis] as number)) as Vector, size: filled.size }
-  const screen = screenBounds(view, here, 0)
-  if (screen === null) return null
-  if (name.width === 0) {
-    element.hidden = false
-    name.width = element.offsetWidth
-  }
-  if (screen.right - screen.left < name.width) return null
-  const left = (screen.left + screen.right - name.width) / 2
-  const top = screen.top - NAME_HEIGHT - 1
-  if (top < 0 || left < 0 || left + name.width > view.width || top + NAME_HEIGHT > view.height) return null
-  return { left, top, right: left + name.width, bottom: top + NAME_HEIGHT }
+/** Where a slab is that is to have other cells, without any of them moving. */
+function fromWhere(slab: Slab, extent: Extent): Vector {
+  const cut = (run: 'x' | 'y') => (extent[run].first - slab[run].first) * extent[run].step
+  const [x, y, z] = slab.corner
+  return [x + cut('x'), y + cut('y'), z]
 }

@@ -17,7 +17,7 @@ import type { Theme } from '../session/preferences.svelte'
 import { Panels } from './panels'
 import { union, type View } from './projection'
 import { Ribbons } from './ribbons'
-import { buildSlabs, indexOfCell, type Slab } from './slabs'
+import { buildSlabs, indexOfCell, type Extent, type Slab } from './slabs'
 import { moved } from './towers'
 import type { ViewUniforms } from './uniforms'
 
@@ -130,13 +130,28 @@ export class ModelView {
   /** The matrices of these tensors are to lie side by side; `moveSlab` brings them there. */
   setFanned(fanned: ReadonlyMap<string, Fanned>): void {
     this.fanned = fanned
-    this.boxes = this.scene.boxes.map((box) => ({ ...box, ...fanned.get(box.tensor)?.bounds }))
+    this.boxes = this.scene.boxes.map((box) => {
+      const bounds = fanned.get(box.tensor)?.bounds
+      return bounds === undefined ? box : { ...box, min: bounds.min, size: [bounds.size[0], bounds.size[1] + NAMED, 1] }
+    })
   }
 
   moveSlab(index: number, corner: Vector): void {
     const slab = this.slabs[index] as Slab
     slab.corner = corner
-    this.cells.move(index, slab)
+    this.cells.place(index, slab)
+  }
+
+  /** Gives slabs other cells. */
+  reshape(extents: ReadonlyMap<number, Extent>): void {
+    const names = new Set<string>()
+    for (const [index, extent] of extents) {
+      const slab = this.slabs[index] as Slab
+      names.add(Object.assign(slab, extent).tensor.name)
+      this.cells.place(index, slab)
+    }
+    this.cells.setNumbers((name) => this.numbersOf(name), names)
+    this.parts.digits?.forget()
   }
 
   setTheme(theme: Theme): void {
@@ -190,7 +205,9 @@ export class ModelView {
     }
     const names = new Set(scene.groups.map(({ name }) => name))
     const isPart = (name: string) => names.has(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
-    const groups = scene.groups.map((group): LabelSubject => ({
+    // Before the parts lies what is fanned out of them.
+    const parts = this.fanned.size > 0 ? [] : scene.groups
+    const groups = parts.map((group): LabelSubject => ({
       kind: isPart(group.name) ? 'part' : 'whole',
       name: this.labelName(group.name),
       bounds: group,
@@ -199,6 +216,8 @@ export class ModelView {
     }))
     const byGroup = new Map<string, LabelSubject[]>()
     for (const box of this.boxes) {
+      // What lies side by side has its name over it.
+      if (this.fanned.has(box.tensor)) continue
       const tensor = this.tensors.get(box.tensor) as Tensor
       const shape = this.numbersOf(tensor.name)?.shape ?? tensor.shape
       const detail = shape.length === 0 ? '' : `${tensor.axes.join(' ')} · ${shape.join('×')}`
@@ -233,6 +252,9 @@ function stacksOf(boxes: readonly Box[], tensors: ReadonlyMap<string, Tensor>): 
     ),
   )
 }
+
+/** The room, in cells, that is seen over what lies side by side, for names. */
+const NAMED = 1.5
 
 /** Between two pauses while a scene is shifted. */
 const AT_ONCE = 1500
