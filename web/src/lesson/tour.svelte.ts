@@ -11,6 +11,7 @@ import { keep, kept } from '../session/kept'
 import { formatPlace, parsePlace, type ReaderView, type TourPlace } from '../session/place'
 import type { Session } from '../session/session.svelte'
 import { Book } from './book.svelte'
+import { Changing } from './changing.svelte'
 import { readProgress, writeProgress, type Progress } from './progress'
 import { changeOf } from './regions'
 import { Staging, type CameraMove } from './staging.svelte'
@@ -42,6 +43,7 @@ export class Tour {
   progress = $state.raw<Progress>(readProgress())
   readonly book: Book
   readonly staging: Staging
+  readonly changing: Changing
   readonly player: StepPlayer
 
   /** Whether the stage is the tour's. */
@@ -63,6 +65,7 @@ export class Tour {
   ) {
     this.book = new Book(session)
     this.staging = new Staging(session, viewpoint, this)
+    this.changing = new Changing(session, viewpoint)
     this.player = new StepPlayer(session, viewpoint, this.staging, this)
   }
 
@@ -237,7 +240,9 @@ export class Tour {
     if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
     const change = changeOf(cue.off, lengths(description, cue.tokens.length))
-    const isShown = run.step === cue.generated && run.change === change && run.wanted === run.step
+    this.changing.begin(`${this.book.slug} ${this.step} ${cue.tokens.join()}`, change)
+    const isChanged = run.change === change || this.changing.what !== null
+    const isShown = run.step === cue.generated && isChanged && run.wanted === run.step
     if (!isShown && !(await run.show(run.prompt, cue.generated, change))) return
     if (!isWanted()) return
     // What is played goes to where the cells are.
@@ -288,6 +293,7 @@ export class Tour {
   }
 
   #leaveStage(): void {
+    this.changing.begin('', '')
     this.#turn++
     this.#ahead = 0
     this.player.leave()

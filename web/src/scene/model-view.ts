@@ -57,6 +57,7 @@ export class ModelView {
   boxes: readonly Box[]
   fanned: ReadonlyMap<string, Fanned> = new Map()
   trace: Trace | null = null
+  private substituted: ReadonlyMap<string, TensorView> | null = null
   private fetched: ReadonlyMap<string, TensorView> = new Map()
 
   private constructor(
@@ -118,6 +119,14 @@ export class ModelView {
     this.parts.digits?.forget()
   }
 
+  /** Shows other weights than the model's, or its own again (null). */
+  substitute(weights: ReadonlyMap<string, TensorView> | null): void {
+    if (this.substituted === weights) return
+    this.substituted = weights
+    this.cells.setNumbers((name) => this.numbersOf(name), this.named(true))
+    this.parts.digits?.forget()
+  }
+
   /** Shows the numbers of some tensors that have none of their own. */
   setFetched(numbers: ReadonlyMap<string, TensorView>): void {
     const changed = [...this.tensors.keys()].filter((name) => this.fetched.get(name) !== numbers.get(name))
@@ -175,7 +184,7 @@ export class ModelView {
   }
 
   numbersOf(tensor: string): TensorView | undefined {
-    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor) ?? this.fetched.get(tensor)
+    return this.substituted?.get(tensor) ?? this.weights.get(tensor) ?? this.trace?.tensors.get(tensor) ?? this.fetched.get(tensor)
   }
 
   /** The index, in axis order, and the number of a cell: null where none is shown there. A block without cells has no index. */

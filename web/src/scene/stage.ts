@@ -41,6 +41,13 @@ export interface StageOptions extends Wording {
   explain: (tensor: string, index: readonly number[]) => Promise<Explanation>
 }
 
+/** Numbers in place of a model's own. */
+export interface Substitute {
+  weights: ReadonlyMap<string, TensorView>
+  /** Null: those of the run at hand. */
+  trace: Trace | null
+}
+
 export class Stage {
   readonly stats: StageStats = { frames: 0, drawCalls: 0, scriptMs: 0, labels: 0 }
   readonly lineup: Lineup
@@ -179,6 +186,14 @@ export class Stage {
       if (this.fanWanted.length > 0) this.spread(this.fanWanted, false)
       this.updateLabels([main])
     }
+    this.invalidate()
+  }
+
+  /** Shows numbers in place of the model's own, or its own again (null). */
+  substitute(numbers: Substitute | null): void {
+    const { main } = this.lineup
+    main?.substitute(numbers?.weights ?? null)
+    main?.setTrace(numbers?.trace ?? this.trace)
     this.invalidate()
   }
 

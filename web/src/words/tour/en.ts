@@ -86,6 +86,12 @@ export const tour = {
     right: 'Right',
     wrong: 'Not this one.',
   },
+  changed: {
+    badge: 'Changed:',
+    undo: 'Undo',
+    undone: 'All is as it was again.',
+  },
+
   widget: {
     loading: 'Loading…',
     value: 'value',
@@ -100,7 +106,11 @@ export const tour = {
     everything: 'all',
     cut: 'cut',
     draw: 'Draw a letter',
-    drawn: (letter: string, times: number) => (times === 1 ? `Drawn: ${letter}` : `Drawn ${times} times`),
+    drawn: (letter: string, times: number, all: number) =>
+      all === 1 ? `Drawn: ${letter}` : `Drawn last: ${letter}, ${times} of ${all} times`,
+    moved: (name: string) => `${name} moved by hand`,
+    heated: (temperature: string) => `logits divided by the temperature, ${temperature}`,
+    cutOff: 'probabilities cut and scaled up',
     neverDrawn: 'Nothing is drawn yet.',
     after: (letters: string) => `After ${letters}`,
     headsLead: (correct: string, total: string) =>
