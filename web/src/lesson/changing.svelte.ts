@@ -9,6 +9,8 @@ import type { Session } from '../session/session.svelte'
 export class Changing {
   /** What is changed, in words; null: nothing. */
   what = $state.raw<string | null>(null)
+  /** Whether other numbers than the model's are shown. */
+  isSubstituted = false
   /** Counted up when all is as it was again: then widgets begin anew. */
   undone = $state(0)
   /** What the step itself changes. */
@@ -41,6 +43,7 @@ export class Changing {
   /** Shows other numbers. */
   numbers(what: string, substitute: Substitute): void {
     this.what = what
+    this.isSubstituted = true
     this.viewpoint.stage?.substitute(substitute)
   }
 
@@ -57,6 +60,7 @@ export class Changing {
   #forget(): void {
     if (this.what === null) return
     this.what = null
+    this.isSubstituted = false
     this.undone++
     this.viewpoint.stage?.substitute(null)
   }

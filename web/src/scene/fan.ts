@@ -62,11 +62,7 @@ export function planFan(model: ModelView, names: ReadonlySet<string>): Map<strin
     for (const sheaf of row) {
       const { name, axis, corners, width, gap } = sheaf
       const begin: Vector = [left, top - sheaf.height, front]
-      const goals = corners.map((_, index): Vector => [
-        left + index * (width + gap),
-        top - sheaf.height,
-        front,
-      ])
+      const goals = corners.map((_, index): Vector => [left + index * (width + gap), top - sheaf.height, front])
       const shifts = goals.map((goal, index) => subtract(goal, corners[index] as Vector))
       plan.set(name, { axis, shifts, bounds: { min: begin, size: [spanOf(sheaf), sheaf.height, 1] } })
       left += spanOf(sheaf) + BETWEEN_COLUMNS
@@ -157,8 +153,7 @@ export class Fan {
       const shift = fanned?.shifts[slab.base[fanned.axis] as number] ?? [0, 0, 0]
       const from = fromWhere(slab, extent)
       const to = extent.corner.map((value, axis) => value + (shift[axis] as number)) as Vector
-      if (slab.columns !== extent.columns || slab.rows !== extent.rows)
-        reshaped.set(index, { ...extent, corner: from })
+      if (slab.columns !== extent.columns || slab.rows !== extent.rows) reshaped.set(index, { ...extent, corner: from })
       return to.every((value, axis) => value === from[axis]) ? [] : [{ slab: index, from, to }]
     })
     if (reshaped.size > 0) model.reshape(reshaped)

@@ -184,7 +184,12 @@ export class ModelView {
   }
 
   numbersOf(tensor: string): TensorView | undefined {
-    return this.substituted?.get(tensor) ?? this.weights.get(tensor) ?? this.trace?.tensors.get(tensor) ?? this.fetched.get(tensor)
+    return (
+      this.substituted?.get(tensor) ??
+      this.weights.get(tensor) ??
+      this.trace?.tensors.get(tensor) ??
+      this.fetched.get(tensor)
+    )
   }
 
   /** The index, in axis order, and the number of a cell: null where none is shown there. A block without cells has no index. */

@@ -133,6 +133,8 @@ export const tour = {
     trainedLead: (seed: number) =>
       `The model is trained from nothing, with the seed ${seed} and the recipe that this model was trained with.`,
     step: 'step',
+    trainedUpTo: (step: string) => `the weights after ${step} steps of another training`,
+    untrained: 'the weights before any training',
     lossCurve: (steps: string, from: string, to: string) => `Loss over ${steps} steps, from ${from} to ${to}`,
     rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered rightly.`,
   },

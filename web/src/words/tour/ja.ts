@@ -132,6 +132,8 @@ export const tour: typeof english = {
     training: '学習しています…',
     trainedLead: (seed) => `このモデルと同じ手順で、何も知らない状態から学習します（乱数のシードは ${seed}）。`,
     step: 'ステップ',
+    trainedUpTo: (step) => `新しい学習の ${step} ステップ後の重み`,
+    untrained: '学習前の重み',
     lossCurve: (steps, from, to) => `${steps} ステップの損失。${from} から ${to} へ`,
     rightAfter: (correct, total) => `学習後は ${total} 問中 ${correct} 問に正解します。`,
   },
