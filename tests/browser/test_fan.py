@@ -22,7 +22,9 @@ def are_apart(page: Page, tensor: str = PATTERN) -> bool:
     corner: Any = page.evaluate("tensor => window.pellucid.locate(tensor, [0, 0, 5])", tensor)
     matrix = corner["x"] - first["x"]
     level = max(each["y"] for each in (first, second, third)) - min(each["y"] for each in (first, second, third))
-    return second["x"] - first["x"] > 1.2 * matrix and third["x"] - second["x"] > 1.2 * matrix and level < matrix / 4
+    return bool(
+        second["x"] - first["x"] > 1.2 * matrix and third["x"] - second["x"] > 1.2 * matrix and level < matrix / 4
+    )
 
 
 def shown_names(page: Page) -> list[str]:

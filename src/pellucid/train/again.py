@@ -6,6 +6,7 @@ import numpy as np
 
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
+from pellucid.run.parameters import Parameters
 from pellucid.tasks import askable
 from pellucid.train.loop import Training
 from pellucid.train.recipe import Recipe
@@ -27,7 +28,11 @@ def again(model: Model, steps: int | None = None) -> Training:
 def untrained(model: Model) -> Model:
     """The model as it was before the first step of its training."""
     training = again(model)
-    return Model(model.name, training.config, training.parameters, model.vocabulary, {"task": model.task})
+    parameters, _ = Parameters.zeros(training.config.graph())
+    for name, weight in training.parameters.items():
+        parameters[name][...] = weight
+    parameters.changed()
+    return Model(model.name, training.config, parameters, model.vocabulary, {"task": model.task})
 
 
 def pictures(training: Training, steps: int) -> Iterator[tuple[int, dict[str, np.ndarray]]]:

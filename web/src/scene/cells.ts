@@ -100,13 +100,20 @@ export class Cells {
     this.mesh.frustumCulled = false
   }
 
-  /** Shows the numbers of the tensors with these names; those that are missing are not computed. */
-  setNumbers(tensorOf: (name: string) => TensorView | undefined, names: ReadonlySet<string>): void {
+  /**
+   * Shows the numbers of the tensors with these names; those that are missing are not computed. `scaledAs`: those whose colours they are to
+   * be compared by, if not their own.
+   */
+  setNumbers(
+    tensorOf: (name: string) => TensorView | undefined,
+    names: ReadonlySet<string>,
+    scaledAs: (name: string) => TensorView | undefined = tensorOf,
+  ): void {
     this.slabs.forEach((slab, index) => {
       if (!names.has(slab.tensor.name)) return
       const view = tensorOf(slab.tensor.name)
       this.atlas.write(index, view)
-      this.look.setX(index, view === undefined ? 0 : 1 / colourScale(view))
+      this.look.setX(index, view === undefined ? 0 : 1 / colourScale(scaledAs(slab.tensor.name) ?? view))
     })
     this.look.needsUpdate = true
   }

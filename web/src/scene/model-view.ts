@@ -123,7 +123,11 @@ export class ModelView {
   substitute(weights: ReadonlyMap<string, TensorView> | null): void {
     if (this.substituted === weights) return
     this.substituted = weights
-    this.cells.setNumbers((name) => this.numbersOf(name), this.named(true))
+    this.cells.setNumbers(
+      (name) => this.numbersOf(name),
+      this.named(true),
+      (name) => this.weights.get(name),
+    )
     this.parts.digits?.forget()
   }
 

@@ -129,10 +129,7 @@ export class Server implements Source {
     return this.#json(address(model, 'training', { steps: String(steps) }))
   }
 
-  async weightsInTraining(
-    model: string,
-    steps: number,
-  ): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
+  async weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
     const response = await this.#ask(address(model, 'training/weights', { steps: String(steps) }))
     const found = new Map<number, Map<string, TensorView>>()
     for (const [name, view] of parseSafetensors(await response.arrayBuffer()).tensors) {
