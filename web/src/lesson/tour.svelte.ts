@@ -20,6 +20,8 @@ import { StepPlayer } from './step-player.svelte'
 /** How a step is come to: where in what it plays (null: it is played), whether the camera flies, whether the text moves. */
 interface Arrival {
   position?: number | null
+  /** Whether it is played on from there. */
+  goesOn?: boolean
   camera?: CameraMove
   scrolled?: boolean
   how?: Recording | null
@@ -133,9 +135,14 @@ export class Tour {
   async refill(): Promise<void> {
     const { chapter, slug } = this.book
     if (chapter === null || slug === null || this.session.run === null) return
+    const letters = this.cue?.tokens.join()
     await this.session.attempt(async () => {
       if ((await this.#fill(slug)) && this.active) {
-        await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
+        // In another language the step goes on where it is; other letters are seen at once.
+        const { position, running } = this.player
+        const isSame = this.cue?.tokens.join() === letters
+        const where = isSame ? { position, goesOn: running } : { position: 1 }
+        await this.goTo(this.step, { camera: 'stay', ...where, scrolled: false, how: null })
       }
     })
   }
@@ -223,7 +230,7 @@ export class Tour {
   }
 
   async #come(wanted: number, arrival: Arrival): Promise<void> {
-    const { position = null, camera = 'fly', scrolled = true, how = 'push' } = arrival
+    const { position = null, goesOn = false, camera = 'fly', scrolled = true, how = 'push' } = arrival
     const { session, staging, player } = this
     const { run, description } = session
     this.step = Math.max(0, Math.min(wanted, this.book.steps.length - 1))
@@ -231,7 +238,7 @@ export class Tour {
     if (run === null || description === null || cue === null) return
     const turn = ++this.#turn
     const isWanted = () => this.#turn === turn
-    player.begin(cue, position)
+    player.begin(cue, position, goesOn)
     if (scrolled) this.arrivals++
     this.#remember()
     // Who goes on sees the next step as it says.

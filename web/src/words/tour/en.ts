@@ -23,7 +23,7 @@ export const tour = {
     missed: 'Of these chapters you have not seen every step yet:',
     tryHeading: 'Worth trying',
     tries: [
-      'Type letters of your own and follow one number of the answer back to them, click by click.',
+      'Type letters of your own and follow one number of the answer back to them, step by step.',
       'Switch off a head in Explore and see which answers go wrong.',
       'Train a model of your own with “pellucid train sort” and open it with “pellucid serve”.',
       'Put GPT-2 and GPT-3 beside this model and look how much larger they are.',
@@ -119,7 +119,7 @@ export const tour = {
     head: (number: number) => `Head ${number}`,
     yourAnswer: (letters: string) => `The answer to ${letters}`,
     allOn: 'Switch all on',
-    switchHint: 'Click on a head to switch it off.',
+    switchHint: 'Choose a head to switch it off.',
     rate: 'Learning rate',
     weight: 'weight',
     gradient: 'gradient',

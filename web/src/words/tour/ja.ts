@@ -119,7 +119,7 @@ export const tour: typeof english = {
     head: (number) => `ヘッド ${number}`,
     yourAnswer: (letters) => `${letters} への答え`,
     allOn: 'すべてオンに戻す',
-    switchHint: 'ヘッドをクリックすると、オフになります。',
+    switchHint: 'ヘッドを選ぶと、オフになります。',
     rate: '学習率',
     weight: '重み',
     gradient: '勾配',
