@@ -4,7 +4,7 @@
 import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Session } from '../session/session.svelte'
 import type { CameraState } from '../session/camera'
-import type { Telling } from './staging.svelte'
+import type { Telling } from './telling'
 
 export class Fanning {
   /** What the reader, or an address, has chosen; empty: none; null: nothing is chosen, and it is as the step says. */

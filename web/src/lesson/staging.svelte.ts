@@ -11,18 +11,10 @@ import type { Session } from '../session/session.svelte'
 import { Companions } from './companions.svelte'
 import { Fanning, FROM_THE_FRONT } from './fanning.svelte'
 import { litRegions } from './regions'
+import type { Telling } from './telling'
 
 /** How the camera comes there. */
 export type CameraMove = 'fly' | 'jump' | 'stay'
-
-/** What is told at the moment. */
-export interface Telling {
-  readonly cue: Cue | null
-  /** Whether the stage is the tour's. */
-  readonly active: boolean
-  /** Shows what is told once more. */
-  restage(): void
-}
 
 export class Staging {
   /** The cell that the step, or a wrong answer, points at, and what it was read from. */

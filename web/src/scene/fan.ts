@@ -6,20 +6,11 @@ import type { Bounds, Vector } from '../protocol/types'
 import { eased } from './flight'
 import type { ModelView, Wording } from './model-view'
 import type { Obstacles } from './obstacles'
+import type { Fanned } from './fanned'
 import { FanNames } from './fan-names'
 import { subtract, union, type View } from './projection'
 import type { Rectangle } from './rectangles'
 import { regionOnSlab, type Extent, type Slab } from './slabs'
-
-/** A tensor whose matrices lie side by side. */
-export interface Fanned {
-  /** The axis along which they stood behind one another, by its place in the tensor's. */
-  axis: number
-  /** By index along that axis: how far from its usual place. */
-  shifts: readonly Vector[]
-  /** Around all that is filled. */
-  bounds: Bounds
-}
 
 const MILLISECONDS = 320
 /** How far in front of the model, in cells. */

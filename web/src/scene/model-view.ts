@@ -10,7 +10,7 @@ import type { Bounds, Box, Description, Ribbon, Scene, Tensor, Vector } from '..
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
-import type { Fanned } from './fan'
+import type { Fanned } from './fanned'
 import type { LabelSubject } from './label-elements'
 import type { LabelFamily } from './labels'
 import type { Theme } from '../session/preferences.svelte'

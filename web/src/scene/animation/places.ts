@@ -6,7 +6,7 @@ import type { TensorView } from '../../protocol/tensors'
 import type { Trace } from '../../protocol/trace'
 import { colourScale, valueAt } from '../../protocol/tensors'
 import type { Box, Op, Tensor, Vector } from '../../protocol/types'
-import type { Fanned } from '../fan'
+import type { Fanned } from '../fanned'
 import type { ModelView } from '../model-view'
 
 /** Half-open ranges of indices, in axis order. */
