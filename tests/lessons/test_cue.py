@@ -83,6 +83,13 @@ def test_the_camera_may_look_from_elsewhere_and_stay_there(write: Write, run: Ru
     assert "camera" not in second.to_json()
 
 
+def test_heads_of_what_is_in_focus_may_lie_side_by_side(write: Write, run: Run) -> None:
+    assert resolved(write, run, "focus: blocks.0.attn.pattern\nfan: true")["fan"] is True
+    first, second = cues(write, "focus: blocks.0.attn.pattern\nfan: true", "show: pattern")
+    assert first.to_json()["fan"] is True
+    assert "fan" not in second.to_json()
+
+
 def test_indices_are_resolved_for_the_run(write: Write, run: Run) -> None:
     cue = resolved(write, run, "focus: blocks.0.attn\nrun: [scores, q]\nat: {h: 2, t: answer, s: 0..3}")
     assert cue["at"] == [

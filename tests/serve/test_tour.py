@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import httpx2
+import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from pellucid.lessons import TOUR
 from pellucid.run.model import Model
@@ -94,6 +96,20 @@ def test_heads_switched_off_and_one_step_of_descent_are_the_engines(server: str,
     assert step["weight"]["gradient"] == float(done.gradients["embed.W_E"][2, 5])
     assert step["weight"]["after"] == float(done.after.parameters["embed.W_E"][2, 5])
     assert sum(step["probabilities"]["after"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_weights_of_a_training_begin_with_noise_and_end_with_what_it_made(server: str, nano_model: Model) -> None:
+    told = load(get(server, "models/nano/training/weights?steps=12").content)
+    steps = {int(name.partition("/")[0]) for name in told}
+    assert {0, 1, 12} <= steps
+    training = Training(make("sort"), seed=0, recipe=Recipe().lasting(12))
+    assert np.array_equal(told["0/embed.W_E"], training.parameters["embed.W_E"])
+    for _ in training:
+        pass
+    assert np.array_equal(told["12/embed.W_E"], training.parameters["embed.W_E"])
+    step = get(server, f"models/nano/descent?tokens={TOKENS}&tensor=embed.W_E&index=2,5&untrained=1").json()
+    assert step["weight"]["before"] == float(told["0/embed.W_E"][2, 5])
+    assert step["loss"]["after"] < step["loss"]["before"], "there is something to learn"
 
 
 def test_the_training_is_the_models_own_once_more(server: str, nano_model: Model) -> None:

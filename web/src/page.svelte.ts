@@ -227,6 +227,7 @@ export class Page extends Session {
         language,
         theme,
         cell: null,
+        fan: null,
         pin: null,
         change,
         camera: null,
@@ -268,6 +269,7 @@ export class Page extends Session {
       view: tour.view,
       beside: tour.active ? [] : tour.staging.companions.wanted,
       cell: selection,
+      fan: tour.staging.fanning.wanted,
       pin: pinned,
       change: run && (formatInterventions(run.changed.own) || null),
       camera: this.viewpoint.wanted,
@@ -295,12 +297,16 @@ export class Page extends Session {
     await this.#place(address)
     const isFaced = this.inspection.selection?.index != null
     if (address.camera === null && !this.tour.active && !isFaced) viewpoint.stage?.framing.home()
+    await this.tour.staging.fanning.settled
+    this.tour.staging.fanning.frame(true)
     if (address.camera !== null) viewpoint.stage?.framing.go(address.camera)
   }
 
   async #place(address: Address): Promise<void> {
+    this.tour.staging.fanning.wanted = address.fan
     await this.writing.place(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
+    if (!this.tour.active) void this.tour.staging.fanning.apply()
     if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')
     const { inspection } = this
     const named = (cell: Address['cell']) => (typeof cell === 'string' ? inspection.named(cell) : cell)

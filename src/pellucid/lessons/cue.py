@@ -11,6 +11,7 @@ models: [gpt2, gpt3]          presets shown at true scale beside the model
 note: one dot product per cell
 view: home                    the whole model, rather than a part of it
 camera: {turn: 45, tilt: 20, follow: false}            from where it looks, and that it stays there meanwhile
+fan: true                     the heads of what is in focus lie side by side, rather than behind one another
 """
 
 from collections.abc import Callable, Mapping
@@ -27,8 +28,9 @@ from pellucid.lessons.subject import Named, Subject, check_axis, find, find_tens
 from pellucid.models import PRESETS
 from pellucid.run.interventions import Change, Zero, check_fit, spelled, split
 
-KEYS = ("focus", "show", "run", "at", "select", "generated", "off", "models", "note", "view", "camera")
+KEYS = ("focus", "show", "run", "at", "select", "generated", "off", "models", "note", "view", "camera", "fan")
 VIEWS = ("home", "part")
+HEAD = "h"
 CAMERA_KEYS = ("turn", "tilt", "follow")
 TURNS, TILTS = (-85, 85), (-60, 80)
 """Farther round a table is seen from its edge, or from behind."""
@@ -68,6 +70,7 @@ class Cue:
     note: str = ""
     view: View = "home"
     camera: Camera = Camera()
+    fan: bool = False
     bases: Names = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -87,6 +90,7 @@ class Cue:
             "note": self.note,
             "view": self.view,
             "camera": self.camera.to_json() if self.camera != Camera() else None,
+            "fan": self.fan,
         }
         return {key: value for key, value in said.items() if value}
 
@@ -126,6 +130,7 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
         "models": list(cue.models),
         "view": cue.view,
         "camera": cue.camera.to_json(),
+        "fan": cue.fan,
     }
 
 
@@ -175,6 +180,7 @@ class Reader:
             note=self.read(block, "note", lambda entry: entry.text("note"), ""),
             view=view or ("part" if focus else "home"),
             camera=self.read(block, "camera", self.camera, Camera()),
+            fan=self.read(block, "fan", lambda entry: self.fan(entry, focus), False),
             bases=bases,
         )
 
@@ -211,6 +217,12 @@ class Reader:
                 else:
                     said[key] = value.number(key, *(TURNS if key == "turn" else TILTS))
         return Camera(**said)
+
+    def fan(self, entry: Entry, focus: Names) -> bool:
+        fan = entry.truth("fan")
+        if fan and not any(HEAD in self.graph.tensors[name].axes for name in focus):
+            raise Mistake(f"fan lays the heads of what is in focus side by side, and nothing there has an axis {HEAD}.")
+        return fan
 
     def focus(self, entry: Entry) -> tuple[Names, Names]:
         """The tensors, and the parts they belong to: to these the short names after them refer."""

@@ -1,6 +1,6 @@
 """The addresses of the guided tour: chapters filled in from a run, the glossary, and what chapters let one try out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from starlette.requests import Request
@@ -11,13 +11,14 @@ from pellucid.graph import Cells, PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
+from pellucid.run.wire import safetensors
 from pellucid.serve.answers import Body
 from pellucid.serve.api import Api
 from pellucid.serve.query import CELL, cell_of, decimal, needed, parameters, whole, wholes
 from pellucid.tasks import Accuracy, check
 from pellucid.tasks.ablation import without_each_head
 from pellucid.tasks.check import askable
-from pellucid.train import Recipe, Training
+from pellucid.train.again import again, pictures, untrained
 from pellucid.train.descent import descend
 
 MODELS = 8
@@ -36,6 +37,7 @@ class Tour:
         self._lessons: Recent[Lesson] = Recent(MODELS)
         self._heads: Recent[Body] = Recent(MODELS)
         self._trainings: Recent[Body] = Recent(MODELS)
+        self._weights: Recent[Body] = Recent(1)
 
     def routes(self) -> list[Route]:
         return [
@@ -45,6 +47,7 @@ class Tour:
             Route("/api/models/{model}/heads", self.heads, methods=["GET"]),
             Route("/api/models/{model}/descent", self.descent, methods=["GET"]),
             Route("/api/models/{model}/training", self.training, methods=["GET"]),
+            Route("/api/models/{model}/training/weights", self.training_weights, methods=["GET"]),
         ]
 
     async def contents(self, request: Request) -> Response:
@@ -79,17 +82,29 @@ class Tour:
 
     async def descent(self, request: Request) -> Response:
         """One step of gradient descent on a question, and what it did to one weight."""
-        given = parameters(request, ("tokens", *CELL, "rate"))
+        given = parameters(request, ("tokens", *CELL, "rate", "untrained"))
         shown, tokens = self.api.asked(request, given)
         cell = cell_of(given, shown.graph)
         rate = decimal("rate", given.get("rate", "0.1"))
         shown.check_size(shown.graph.sizes["t"])
+        begins = whole("untrained", given.get("untrained", "0"))
+
+        def learner() -> Model:
+            return untrained(shown.model) if begins else shown.model
+
         return await self.api.computed(
-            request, lambda: Body.json(step_of_descent(shown.model, tokens, cell, rate)), shown
+            request, lambda: Body.json(step_of_descent(learner(), tokens, cell, rate)), shown
         )
 
     async def training(self, request: Request) -> Response:
         """The model's training once more, from nothing, for some steps."""
+        return await self._trained(request, self._trainings, training_anew)
+
+    async def training_weights(self, request: Request) -> Response:
+        """What that training makes of the weights."""
+        return await self._trained(request, self._weights, weights_in_training)
+
+    async def _trained(self, request: Request, kept: Recent[Body], how: Callable[[Model, int], Body]) -> Response:
         given = parameters(request, ("steps",))
         steps = whole("steps", needed(given, "steps", "160"))
         if not 1 <= steps <= MOST_STEPS:
@@ -97,9 +112,7 @@ class Tour:
         shown = self.api.shown(request)
         model = shown.model
         askable(model)
-        return await self.api.computed_apart(
-            request, shown, self._trainings, (model.snapshot, steps), training_anew, model, steps
-        )
+        return await self.api.computed_apart(request, shown, kept, (model.snapshot, steps), how, model, steps)
 
     def _named(self, given: Mapping[str, str]) -> Model:
         """The model that is asked about; where none is named, the one that is shown first."""
@@ -128,28 +141,25 @@ def heads(model: Model) -> Body:
 
 def training_anew(model: Model, steps: int) -> Body:
     """The losses of a training with the model's own task, recipe and seed: on one machine, the one that it had."""
-    task = askable(model)
-    seed, recipe = recorded(model)
-    training = Training(task, seed=seed, recipe=recipe.lasting(steps))
+    training = again(model, steps)
     done = [{"step": progress.step, "loss": progress.loss, "accuracy": progress.accuracy} for progress in training]
     accuracy = Accuracy(**training.model().about["accuracy"])
     total = accuracy.trained_total + accuracy.heldout_total
-    return Body.json({"seed": seed, "steps": done, "correct": correct(accuracy), "total": total})
+    return Body.json({"seed": training.state.seed, "steps": done, "correct": correct(accuracy), "total": total})
 
 
-def recorded(model: Model) -> tuple[int, Recipe]:
-    """The seed and the recipe that the model was trained with, or the usual ones where it does not say."""
-    told = model.about.get("training")
-    if told is None:
-        return 0, Recipe()
-    try:
-        recipe = dict(told["recipe"])
-        return int(told["seed"]), Recipe(**{**recipe, "betas": tuple(recipe["betas"])})
-    except (KeyError, TypeError, ValueError) as error:
-        raise PellucidError(
-            "bad-file",
-            f"What the folder of {model.name} says about its training is not what Pellucid writes: train it anew.",
-        ) from error
+def weights_in_training(model: Model, steps: int) -> Body:
+    """The weights of that training, before the first step and after some; each tensor's name begins with the step."""
+    return Body.tensors(
+        safetensors(
+            {
+                f"{step}/{name}": array
+                for step, weights in pictures(again(model, steps), steps)
+                for name, array in weights.items()
+            },
+            {},
+        )
+    )
 
 
 def correct(accuracy: Accuracy) -> int:

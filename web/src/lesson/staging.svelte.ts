@@ -9,25 +9,19 @@ import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Lit } from '../session/inspection.svelte'
 import type { Session } from '../session/session.svelte'
 import { Companions } from './companions.svelte'
+import { Fanning, FROM_THE_FRONT } from './fanning.svelte'
 import { ranges } from './regions'
+import type { Telling } from './telling'
 
 /** How the camera comes there. */
 export type CameraMove = 'fly' | 'jump' | 'stay'
-
-/** What is told at the moment. */
-export interface Telling {
-  readonly cue: Cue | null
-  /** Whether the stage is the tour's. */
-  readonly active: boolean
-  /** Whether what the step plays is over. */
-  readonly isOver: boolean
-}
 
 export class Staging {
   /** The cell that the step, or a wrong answer, points at, and what it was read from. */
   marked = $state.raw<CellReference | null>(null)
   reads = $state.raw<Lit>([])
   readonly companions: Companions
+  readonly fanning: Fanning
 
   constructor(
     private readonly session: Session,
@@ -35,12 +29,13 @@ export class Staging {
     private readonly telling: Telling,
   ) {
     this.companions = new Companions(session, viewpoint)
+    this.fanning = new Fanning(session, viewpoint, telling)
   }
 
   set(cue: Cue, camera: CameraMove): void {
     const { session } = this
     const { stage } = this.viewpoint
-    const { tensors, inspection } = session
+    const { inspection } = session
     this.mark(cue.select === null ? null : this.spokenOf(cue))
     // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
     if (inspection.selection && camera === 'fly') void session.attempt(() => inspection.look(this.marked, null))
@@ -48,10 +43,18 @@ export class Staging {
     stage.playing.show(null, 1)
     stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
     stage.emphasis.tell(this.spokenOf(cue)?.tensor ?? null)
+    void this.#fan(camera)
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
     if (camera !== 'stay' && isComplete) this.lead(camera === 'fly')
+  }
+
+  /** Heads that come to lie elsewhere bring the camera along. */
+  async #fan(camera: CameraMove): Promise<void> {
+    const { cue } = this.telling
+    await this.fanning.apply(camera === 'fly')
+    if (cue?.fan && this.telling.cue === cue && camera !== 'stay') this.lead(camera === 'fly')
   }
 
   /** Points at a cell, of which it is not known yet what it was read from. */
@@ -75,7 +78,9 @@ export class Staging {
     const { cue, active, isOver } = this.telling
     if (cue === null || !active) return
     const cell = isOver ? this.spokenOf(cue) : null
-    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...standpoint(cue) })
+    const { shown } = this.fanning
+    const from = shown.length > 0 ? { ...FROM_THE_FRONT, ...said(standpoint(cue)) } : standpoint(cue)
+    this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...from })
   }
 
   /** The cell whose number a step speaks of: the one that it selects, or else the first of those that it is about in what is in focus. */
@@ -110,6 +115,7 @@ export class Staging {
     stage?.playing.show(null, 1)
     stage?.emphasis.emphasise(null)
     stage?.emphasis.tell(null)
+    void this.fanning.apply()
     void this.setBeside([], 'stay')
     if (run !== null && run.changed.told !== '') {
       void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
@@ -120,4 +126,9 @@ export class Staging {
 /** From where the camera looks at what the step is about, and at what happens in it. */
 export function standpoint({ camera }: Cue): Standpoint {
   return { azimuth: camera.turn, elevation: camera.tilt }
+}
+
+/** Only what the step itself says. */
+function said({ azimuth, elevation }: Standpoint): Standpoint {
+  return { ...(azimuth == null ? {} : { azimuth }), ...(elevation == null ? {} : { elevation }) }
 }

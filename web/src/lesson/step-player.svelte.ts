@@ -51,11 +51,11 @@ export class StepPlayer {
     return this.#performance !== null && !this.running && this.position < 1 ? this.position : null
   }
 
-  /** A step has been come to: it begins there, or is played (null). */
-  begin(cue: Cue, position: number | null): void {
+  /** A step has been come to: it begins there, or is played (null). `goesOn`: it is played on from there. */
+  begin(cue: Cue, position: number | null, goesOn = false): void {
     this.#stop()
     this.#performance = null
-    const isPlayed = position === null && cue.run.length > 0 && !this.session.preferences.reducedMotion
+    const isPlayed = (position === null || goesOn) && cue.run.length > 0 && !this.session.preferences.reducedMotion
     this.running = isPlayed
     this.position = cue.run.length > 0 ? (position ?? (isPlayed ? 0 : 1)) : 1
     this.#seen = this.#wanted(cue)

@@ -11,6 +11,7 @@ import { keep, kept } from '../session/kept'
 import { formatPlace, parsePlace, type ReaderView, type TourPlace } from '../session/place'
 import type { Session } from '../session/session.svelte'
 import { Book } from './book.svelte'
+import { Changing } from './changing.svelte'
 import { readProgress, writeProgress, type Progress } from './progress'
 import { changeOf } from './regions'
 import { Staging, type CameraMove } from './staging.svelte'
@@ -19,6 +20,8 @@ import { StepPlayer } from './step-player.svelte'
 /** How a step is come to: where in what it plays (null: it is played), whether the camera flies, whether the text moves. */
 interface Arrival {
   position?: number | null
+  /** Whether it is played on from there. */
+  goesOn?: boolean
   camera?: CameraMove
   scrolled?: boolean
   how?: Recording | null
@@ -42,6 +45,7 @@ export class Tour {
   progress = $state.raw<Progress>(readProgress())
   readonly book: Book
   readonly staging: Staging
+  readonly changing: Changing
   readonly player: StepPlayer
 
   /** Whether the stage is the tour's. */
@@ -63,6 +67,7 @@ export class Tour {
   ) {
     this.book = new Book(session)
     this.staging = new Staging(session, viewpoint, this)
+    this.changing = new Changing(session, viewpoint)
     this.player = new StepPlayer(session, viewpoint, this.staging, this)
   }
 
@@ -134,9 +139,14 @@ export class Tour {
   async refill(): Promise<void> {
     const { chapter, slug } = this.book
     if (chapter === null || slug === null || this.session.run === null) return
+    const letters = this.cue?.tokens.join()
     await this.session.attempt(async () => {
       if ((await this.#fill(slug)) && this.active) {
-        await this.goTo(this.step, { camera: 'stay', position: 1, scrolled: false, how: null })
+        // In another language the step goes on where it is; other letters are seen at once.
+        const { position, running } = this.player
+        const isSame = this.cue?.tokens.join() === letters
+        const where = isSame ? { position, goesOn: running } : { position: 1 }
+        await this.goTo(this.step, { camera: 'stay', ...where, scrolled: false, how: null })
       }
     })
   }
@@ -224,7 +234,7 @@ export class Tour {
   }
 
   async #come(wanted: number, arrival: Arrival): Promise<void> {
-    const { position = null, camera = 'fly', scrolled = true, how = 'push' } = arrival
+    const { position = null, goesOn = false, camera = 'fly', scrolled = true, how = 'push' } = arrival
     const { session, staging, player } = this
     const { run, description } = session
     this.step = Math.max(0, Math.min(wanted, this.book.steps.length - 1))
@@ -232,16 +242,22 @@ export class Tour {
     if (run === null || description === null || cue === null) return
     const turn = ++this.#turn
     const isWanted = () => this.#turn === turn
-    player.begin(cue, position)
+    player.begin(cue, position, goesOn)
     if (scrolled) this.arrivals++
     this.#remember()
+    // Who goes on sees the next step as it says.
+    if (how !== null && scrolled) staging.fanning.wanted = null
     staging.set(cue, camera)
     if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
     const change = changeOf(cue.off, lengths(description, cue.tokens.length))
-    const isShown = run.step === cue.generated && run.changed.told === change && run.wanted === run.step
+    this.changing.begin(`${this.book.slug} ${this.step} ${cue.tokens.join()}`, change)
+    const isChanged = run.changed.told === change || this.changing.what !== null
+    const isShown = run.step === cue.generated && isChanged && run.wanted === run.step
     if (!isShown && !(await run.show(run.prompt, cue.generated, { told: change }))) return
     if (!isWanted()) return
+    // What is played goes to where the cells are.
+    await staging.fanning.settled
     await Promise.all([staging.explain(isWanted), player.prepare(cue, isWanted)])
     if (isWanted()) player.proceed()
   }
@@ -270,7 +286,9 @@ export class Tour {
   async stand(): Promise<void> {
     const awaited = this.staging.companions.stage()
     if (this.active) await this.restage('jump')
-    else await this.staging.setBeside(awaited, this.viewpoint.wanted === null ? 'jump' : 'stay')
+    else await this.staging.fanning.apply(false)
+    this.staging.fanning.frame(false)
+    if (!this.active) await this.staging.setBeside(awaited, this.viewpoint.wanted === null ? 'jump' : 'stay')
   }
 
   /** Shows the present step on the stage once more. */
@@ -286,6 +304,7 @@ export class Tour {
   }
 
   #leaveStage(): void {
+    this.changing.begin('', '')
     this.#turn++
     this.#ahead = 0
     this.player.leave()

@@ -71,6 +71,7 @@ export class Keyboard {
         return page.tour.active ? () => page.tour.staging.lead() : null
       case 'Escape':
         if (selection) return () => page.inspection.close()
+        if (page.tour.changing.what !== null) return () => page.tour.changing.undo()
         return page.playback.open ? () => page.playback.close() : null
       case 'Home':
         return target?.matches('input') ? null : () => page.home() // a slider's own key
@@ -125,6 +126,8 @@ function stageActionFor(key: string, page: Page): (() => unknown) | null {
     z: () => viewpoint.stage?.framing.undo(),
     Z: () => viewpoint.stage?.framing.redo(),
     o: () => viewpoint.turnLens(),
+    u: () => page.tour.changing.undo(),
+    f: () => page.attempt(() => page.tour.staging.fanning.toggle()),
   }
   return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)
 }

@@ -58,6 +58,8 @@ export interface Cue {
   models: string[]
   view: 'home' | 'part'
   camera: CueCamera
+  /** Whether heads of what is in focus lie side by side. */
+  fan: boolean
   note: string
 }
 

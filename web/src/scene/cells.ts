@@ -48,6 +48,8 @@ export class Cells {
   private readonly material: RawShaderMaterial
   private readonly looks: SlabLook[]
   private readonly progresses: (Progress | null)[]
+  private readonly corners: InstancedBufferAttribute
+  private readonly sizes: InstancedBufferAttribute
   private readonly look: InstancedBufferAttribute
   private readonly read: InstancedBufferAttribute
   private readonly pending: InstancedBufferAttribute
@@ -65,18 +67,18 @@ export class Cells {
     this.geometry.setAttribute('normal', cube.getAttribute('normal'))
     this.geometry.instanceCount = slabs.length
     const instances = (array: Float32Array | Int32Array) => new InstancedBufferAttribute(array, 4)
-    const corners = instances(new Float32Array(slabs.length * 4))
-    const cells = instances(new Int32Array(slabs.length * 4))
+    this.corners = instances(new Float32Array(slabs.length * 4))
+    this.sizes = instances(new Int32Array(slabs.length * 4))
     slabs.forEach(({ corner, columns, rows, depth, tensor }, index) => {
-      corners.setXYZW(index, ...corner, depth)
-      cells.setXYZW(index, columns, rows, this.atlas.offsets[index] as number, KINDS.indexOf(tensor.kind))
+      this.corners.setXYZW(index, ...corner, depth)
+      this.sizes.setXYZW(index, columns, rows, this.atlas.offsets[index] as number, KINDS.indexOf(tensor.kind))
     })
     this.look = instances(new Float32Array(slabs.length * 4))
     this.read = instances(new Int32Array(slabs.length * 4))
     this.pending = instances(new Int32Array(slabs.length * 4))
     this.progress = instances(new Int32Array(slabs.length * 4))
-    this.geometry.setAttribute('corner', corners)
-    this.geometry.setAttribute('cells', cells)
+    this.geometry.setAttribute('corner', this.corners)
+    this.geometry.setAttribute('cells', this.sizes)
     this.geometry.setAttribute('look', this.look)
     this.geometry.setAttribute('read', this.read)
     this.geometry.setAttribute('pending', this.pending)
@@ -98,15 +100,29 @@ export class Cells {
     this.mesh.frustumCulled = false
   }
 
-  /** Shows the numbers of the tensors with these names; those that are missing are not computed. */
-  setNumbers(tensorOf: (name: string) => TensorView | undefined, names: ReadonlySet<string>): void {
+  /**
+   * Shows the numbers of the tensors with these names; those that are missing are not computed. `scaledAs`: those whose colours they are to
+   * be compared by, if not their own.
+   */
+  setNumbers(
+    tensorOf: (name: string) => TensorView | undefined,
+    names: ReadonlySet<string>,
+    scaledAs: (name: string) => TensorView | undefined = tensorOf,
+  ): void {
     this.slabs.forEach((slab, index) => {
       if (!names.has(slab.tensor.name)) return
       const view = tensorOf(slab.tensor.name)
       this.atlas.write(index, view)
-      this.look.setX(index, view === undefined ? 0 : 1 / colourScale(view))
+      this.look.setX(index, view === undefined ? 0 : 1 / colourScale(scaledAs(slab.tensor.name) ?? view))
     })
     this.look.needsUpdate = true
+  }
+
+  /** A slab stands elsewhere, or has other cells: then its numbers are to be set anew. */
+  place(slab: number, { corner, columns, rows }: Slab): void {
+    this.corners.setXYZ(slab, ...corner)
+    this.sizes.setXY(slab, columns, rows)
+    this.corners.needsUpdate = this.sizes.needsUpdate = true
   }
 
   setLooks(lookOf: (slab: Slab, index: number) => SlabLook): void {

@@ -32,7 +32,7 @@ export class Cursor {
   begin(view: View): CursorPlace {
     let nearest: Box | null = null
     let least = Infinity
-    for (const box of this.model.scene.boxes) {
+    for (const box of this.model.boxes) {
       const { x, y, depth } = project(view, middleOf(box))
       const distance = depth > 0 ? Math.hypot(x - view.width / 2, y - view.height / 2) : Infinity
       if (distance < least || nearest === null) [nearest, least] = [box, Math.min(distance, least)]
@@ -58,7 +58,7 @@ export class Cursor {
     const here = this.boxOf(place.tensor)
     let nearest: Box | null = null
     let least = Infinity
-    for (const box of this.model.scene.boxes) {
+    for (const box of this.model.boxes) {
       const ahead = x !== 0 ? gap(here, box, 0, x) : gap(here, box, 1, y)
       if (ahead === null) continue
       const aside = x !== 0 ? apart(here, box, 1) : apart(here, box, 0)
@@ -87,7 +87,7 @@ export class Cursor {
   }
 
   private boxOf(tensor: string): Box {
-    const box = this.model.scene.boxes.find((one) => one.tensor === tensor)
+    const box = this.model.boxes.find((one) => one.tensor === tensor)
     if (box === undefined) throw new Error(`There is no '${tensor}' on the stage.`)
     return box
   }

@@ -19,6 +19,8 @@ export class Emphasis {
   standings: ReadonlyMap<string, Standing> = new Map()
   /** The lights of what is being played; null where nothing is. */
   lights: Lights | null = null
+  /** The tensors whose matrices lie side by side: all else recedes behind them. */
+  fanned: ReadonlySet<string> = NONE
   private reads: readonly ReadRegion[] = []
   private shown: ReadonlySet<string> | null = null
   private off: readonly ReadRegion[] = []
@@ -70,9 +72,14 @@ export class Emphasis {
     this.invalidate()
   }
 
+  private get lookedAt(): ReadonlySet<string> | null {
+    return this.fanned.size > 0 ? this.fanned : this.shown
+  }
+
   /** Another model is coming, of which nothing stands out yet. */
   reset(): void {
     this.selection = null
+    this.fanned = NONE
     this.reads = this.off = []
     this.shown = this.told = null
   }
@@ -84,7 +91,8 @@ export class Emphasis {
     const looks = looksOf(main.slabs, main.description, {
       selection: lights?.selection ?? this.selection,
       reads: lights?.reads ?? this.reads,
-      shown: this.shown,
+      shown: this.lookedAt,
+      fanned: this.fanned,
       off: this.off,
       played: lights?.played ?? null,
       pending: lights?.pending ?? NONE,
@@ -105,7 +113,7 @@ export class Emphasis {
   private updateStandings(): void {
     const { main } = this.lineup
     if (main === null) return
-    const { selection, reads, shown, hovered } = this
+    const { selection, reads, lookedAt: shown, hovered } = this
     this.standings = standingsOf(main.description, { selection, reads, shown }, this.lights)
     const byLabel = new Map([...this.standings].map(([name, standing]) => [main.labelName(name), standing]))
     if (this.told !== null && this.standings.get(this.told) !== 'chosen')

@@ -19,7 +19,7 @@ import {
 } from './facing'
 import type { Lineup } from './lineup'
 import { pickAlong, pickAt } from './pointing'
-import { dot, rayThrough, subtract, union } from './projection'
+import { dot, project, rayThrough, subtract, union } from './projection'
 import type { ReadRegion, Selected } from './scenery'
 import type { Slab } from './slabs'
 import { isLegible } from './visible'
@@ -66,12 +66,13 @@ export class Framing {
   /** Moves the camera so that these tensors, or the tensors of this group (`blocks.0.attn`), fill the view. */
   frame(tensorsOrGroup: readonly string[] | string, options: FrameOptions = {}): void {
     const { scene, graph } = this.lineup.description ?? { scene: { boxes: [] }, graph: { tensors: [] } }
+    const all = this.lineup.current?.boxes ?? scene.boxes
     const groups = new Map(graph.tensors.map(({ name, group }) => [name, group]))
     const isMeant = (tensor: string) =>
       typeof tensorsOrGroup === 'string'
         ? isWithin(groups.get(tensor) ?? '', tensorsOrGroup)
         : tensorsOrGroup.includes(tensor)
-    const boxes = scene.boxes.filter(({ tensor }) => isMeant(tensor))
+    const boxes = all.filter(({ tensor }) => isMeant(tensor))
     if (boxes.length === 0) return
     const names = boxes.map(({ tensor }) => tensor)
     this.moveTo(this.restingPose(names, union(boxes), options), options)
@@ -121,6 +122,21 @@ export class Framing {
     viewAt: (pose) => this.rig.viewAt(pose),
   }
 
+  /** The tensor nearest to the middle of the view of those whose matrices stand behind one another; null: there are none. */
+  nearestStack(isMeant: (tensor: string) => boolean): string | null {
+    const { main } = this.lineup
+    const view = this.rig.view()
+    const away = ({ min, size }: Bounds) => {
+      const { x, y, depth } = project(view, [min[0] + size[0] / 2, min[1] + size[1] / 2, min[2] + size[2]])
+      return depth > 0 ? Math.hypot(x - view.width / 2, y - view.height / 2) : Infinity
+    }
+    const found = (main?.boxes ?? [])
+      .filter(({ tensor }) => main?.stacks.has(tensor) && isMeant(tensor))
+      .map((box) => ({ tensor: box.tensor, away: away(box) }))
+      .sort((one, other) => one.away - other.away)
+    return found[0]?.tensor ?? null
+  }
+
   /** All that is on the stage. */
   home(options: FrameOptions = {}): void {
     const { azimuth, elevation, cell } = options
@@ -136,7 +152,7 @@ export class Framing {
   frameUnder(x: number, y: number): void {
     const hit = pickAt(this.lineup.models, this.rig.view(), x, y)
     const name = hit === null ? null : (hit.model.slabs[hit.slab] as Slab).tensor.name
-    const box = hit?.model.scene.boxes.find(({ tensor }) => tensor === name)
+    const box = hit?.model.boxes.find(({ tensor }) => tensor === name)
     if (box !== undefined) this.moveTo(this.readingPose(box), {})
   }
 

@@ -15,6 +15,8 @@ export interface Lighting {
   reads: readonly ReadRegion[]
   /** The tensors that the reader is to look at; null: all of them. */
   shown: ReadonlySet<string> | null
+  /** The tensors whose matrices lie side by side, away from their ribbons. */
+  fanned: ReadonlySet<string>
   /** Cells that are switched off. */
   off: readonly ReadRegion[]
   /** The op that is being played, by its output; its ribbons are lit. */
@@ -40,7 +42,8 @@ export type Standing = 'chosen' | 'shown' | 'lit' | 'plain' | 'receding'
 const RECEDING = 0.62
 
 export function looksOf(slabs: readonly Slab[], description: Description, lighting: Lighting): Looks {
-  const { selection, reads, shown, off } = lighting
+  const { selection, reads, shown, off, fanned } = lighting
+  const light = ribbonLights(description, lighting)
   const lighted = reads.length > 0
   const read = slabs.map((slab) => onSlab(slab, reads))
   const chosen = chosenCell(slabs, selection)
@@ -65,7 +68,7 @@ export function looksOf(slabs: readonly Slab[], description: Description, lighti
         dimming: RECEDING,
       }
     },
-    ribbon: ribbonLights(description, lighting),
+    ribbon: (ribbon) => (fanned.has(ribbon.from) || fanned.has(ribbon.to) ? 'receding' : light(ribbon)),
     marks: slabs.flatMap((slab, index) => [
       ...onSlab(slab, off).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'off' })),
       ...(read[index] as CellRectangle[]).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'read' })),

@@ -6,10 +6,11 @@ import type { Mesh } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import { valueAt } from '../protocol/tensors'
-import type { Bounds, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
+import type { Bounds, Box, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
+import type { Fanned } from './fanned'
 import type { LabelSubject } from './label-elements'
 import { sidesOf } from './label-sides'
 import type { LabelFamily } from './labels'
@@ -17,7 +18,7 @@ import type { Theme } from '../session/preferences.svelte'
 import { Panels } from './panels'
 import { union, type View } from './projection'
 import { Ribbons } from './ribbons'
-import { buildSlabs, indexOfCell, type Slab } from './slabs'
+import { buildSlabs, indexOfCell, type Extent, type Slab } from './slabs'
 import { moved } from './towers'
 import type { ViewUniforms } from './uniforms'
 
@@ -27,6 +28,8 @@ export interface Wording {
   title(key: string): string
   /** How large a model is and whether it has weights here. */
   size(description: Description): string
+  /** For one index along an axis ('head 2'). */
+  position(letter: string, index: number): string
 }
 
 /** What a model on the stage is drawn with. */
@@ -49,7 +52,13 @@ export class ModelView {
   readonly slabs: readonly Slab[]
   readonly cells: Cells
   readonly ribbons: Ribbons
+  /** The axis, by its place, along which a tensor's matrices stand behind one another, for those of which more than one does. */
+  readonly stacks: ReadonlyMap<string, number>
+  /** Where the boxes are now; the scene says where they usually are. */
+  boxes: readonly Box[]
+  fanned: ReadonlyMap<string, Fanned> = new Map()
   trace: Trace | null = null
+  private substituted: ReadonlyMap<string, TensorView> | null = null
   private fetched: ReadonlyMap<string, TensorView> = new Map()
 
   private constructor(
@@ -63,6 +72,8 @@ export class ModelView {
     this.slabs = parts.slabs
     this.cells = parts.cells
     this.ribbons = parts.ribbons
+    this.boxes = parts.scene.boxes
+    this.stacks = description.loaded ? stacksOf(this.boxes, parts.tensors) : new Map()
     this.cells.setNumbers((name) => weights.get(name), this.named(true))
     this.cells.setNumbers(() => undefined, this.named(false))
   }
@@ -109,12 +120,51 @@ export class ModelView {
     this.parts.digits?.forget()
   }
 
+  /** Shows other weights than the model's, or its own again (null). */
+  substitute(weights: ReadonlyMap<string, TensorView> | null): void {
+    if (this.substituted === weights) return
+    this.substituted = weights
+    this.cells.setNumbers(
+      (name) => this.numbersOf(name),
+      this.named(true),
+      (name) => this.weights.get(name),
+    )
+    this.parts.digits?.forget()
+  }
+
   /** Shows the numbers of some tensors that have none of their own. */
   setFetched(numbers: ReadonlyMap<string, TensorView>): void {
     const changed = [...this.tensors.keys()].filter((name) => this.fetched.get(name) !== numbers.get(name))
     this.fetched = numbers
     if (changed.length === 0) return
     this.cells.setNumbers((name) => this.numbersOf(name), new Set(changed))
+    this.parts.digits?.forget()
+  }
+
+  /** The matrices of these tensors are to lie side by side; `moveSlab` brings them there. */
+  setFanned(fanned: ReadonlyMap<string, Fanned>): void {
+    this.fanned = fanned
+    this.boxes = this.scene.boxes.map((box) => {
+      const bounds = fanned.get(box.tensor)?.bounds
+      return bounds === undefined ? box : { ...box, min: bounds.min, size: [bounds.size[0], bounds.size[1] + NAMED, 1] }
+    })
+  }
+
+  moveSlab(index: number, corner: Vector): void {
+    const slab = this.slabs[index] as Slab
+    slab.corner = corner
+    this.cells.place(index, slab)
+  }
+
+  /** Gives slabs other cells. */
+  reshape(extents: ReadonlyMap<number, Extent>): void {
+    const names = new Set<string>()
+    for (const [index, extent] of extents) {
+      const slab = this.slabs[index] as Slab
+      names.add(Object.assign(slab, extent).tensor.name)
+      this.cells.place(index, slab)
+    }
+    this.cells.setNumbers((name) => this.numbersOf(name), names)
     this.parts.digits?.forget()
   }
 
@@ -144,7 +194,12 @@ export class ModelView {
   }
 
   numbersOf(tensor: string): TensorView | undefined {
-    return this.weights.get(tensor) ?? this.trace?.tensors.get(tensor) ?? this.fetched.get(tensor)
+    return (
+      this.substituted?.get(tensor) ??
+      this.weights.get(tensor) ??
+      this.trace?.tensors.get(tensor) ??
+      this.fetched.get(tensor)
+    )
   }
 
   /** The index, in axis order, and the number of a cell: null where none is shown there. A block without cells has no index. */
@@ -176,7 +231,9 @@ export class ModelView {
     }
     const names = new Set(scene.groups.map(({ name }) => name))
     const isPart = (name: string) => names.has(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
-    const groups = scene.groups.map((group): LabelSubject => ({
+    // Before the parts lies what is fanned out of them.
+    const parts = this.fanned.size > 0 ? [] : scene.groups
+    const groups = parts.map((group): LabelSubject => ({
       kind: isPart(group.name) ? 'part' : 'whole',
       name: this.labelName(group.name),
       bounds: group,
@@ -187,7 +244,9 @@ export class ModelView {
     }))
     const sides = sidesOf(scene.boxes, this.tensors)
     const byGroup = new Map<string, LabelSubject[]>()
-    for (const box of scene.boxes) {
+    for (const box of this.boxes) {
+      // What lies side by side has its name over it.
+      if (this.fanned.has(box.tensor)) continue
       const tensor = this.tensors.get(box.tensor) as Tensor
       const shape = this.numbersOf(tensor.name)?.shape ?? tensor.shape
       const detail = shape.length === 0 ? '' : `${tensor.axes.join(' ')} · ${shape.join('×')}`
@@ -222,6 +281,17 @@ function placeInSeries(name: string): number | null {
   const number = /\.(\d+)$/.exec(name)?.[1]
   return number === undefined ? null : Number(number)
 }
+
+function stacksOf(boxes: readonly Box[], tensors: ReadonlyMap<string, Tensor>): Map<string, number> {
+  return new Map(
+    boxes.flatMap(({ tensor, axes: [, , behind], cells }): [string, number][] =>
+      behind === null || cells[2] < 2 ? [] : [[tensor, (tensors.get(tensor) as Tensor).axes.indexOf(behind)]],
+    ),
+  )
+}
+
+/** The room, in cells, that is seen over what lies side by side, for names. */
+const NAMED = 1.5
 
 /** Between two pauses while a scene is shifted. */
 const AT_ONCE = 1500

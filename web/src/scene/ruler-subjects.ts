@@ -13,7 +13,10 @@ import { slabsInView, slabsOf } from './visible'
 export function rulerSubjects(lineup: Lineup, emphasis: Emphasis, view: View): RulerSubject[] {
   const subjects = new Map<unknown, RulerSubject>()
   const add = (model: ModelView, slab: Slab | undefined, cell: RulerSubject['cell']) => {
-    if (slab !== undefined && !subjects.has(slab.tensor)) subjects.set(slab.tensor, { model, slab, cell })
+    if (slab === undefined) return
+    // Matrices that lie side by side have theirs each.
+    const owner = model.fanned.has(slab.tensor.name) ? slab : slab.tensor
+    if (!subjects.has(owner)) subjects.set(owner, { model, slab, cell })
   }
   const { hovered, looks, standings } = emphasis
   const { main } = lineup

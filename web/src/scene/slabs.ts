@@ -15,18 +15,24 @@ export interface Run {
   step: 1 | -1
 }
 
-export interface Slab {
-  tensor: Tensor
+/** Where a slab stands, and which cells it has. */
+export interface Extent {
   /** Low corner. */
   corner: Vector
   columns: number
   rows: number
+  x: Run
+  y: Run
+}
+
+export interface Slab extends Extent {
+  tensor: Tensor
+  /** As it usually is; a slab that lies elsewhere may have fewer cells. */
+  readonly home: Extent
   /** One cell; more where a whole box is drawn as one block. */
   depth: number
   /** The index that all cells share, zero along the axes that run in x and y. */
   base: readonly number[]
-  x: Run
-  y: Run
 }
 
 /** A rectangle of cells, half-open, counted in space. */
@@ -93,16 +99,14 @@ function slabsOfBox(box: Box, tensor: Tensor, asBlock: boolean): Slab[] {
           const axis = axisOf(direction)
           if (cut.index !== null && axis >= 0) base[axis] = cut.index
         }
-        slabs.push({
-          tensor,
+        const home: Extent = {
           corner: [x.low, y.low, z.low],
           columns: x.count,
           rows: y.count,
-          depth,
-          base,
           x: run(0, x),
           y: run(1, y),
-        })
+        }
+        slabs.push({ ...home, tensor, home, depth, base })
       }
     }
   }

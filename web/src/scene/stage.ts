@@ -8,8 +8,10 @@ import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, Vector } from '../protocol/types'
 import type { Theme } from '../session/preferences.svelte'
+import { untilItComes } from '../source/arriving'
 import { CameraRig } from './camera'
 import { Emphasis } from './emphasis'
+import type { Fan } from './fan'
 import { Listeners, type StageEvents, type StageStats } from './events'
 import { Framing } from './framing'
 import { Gates, type GateLetter, type GateMoment } from './gates'
@@ -40,6 +42,13 @@ export interface StageOptions extends Wording {
   explain: (tensor: string, index: readonly number[]) => Promise<Explanation>
 }
 
+/** Numbers in place of a model's own. */
+export interface Substitute {
+  weights: ReadonlyMap<string, TensorView>
+  /** Null: those of the run at hand. */
+  trace: Trace | null
+}
+
 export class Stage {
   readonly stats: StageStats = { frames: 0, drawCalls: 0, scriptMs: 0, labels: 0 }
   readonly lineup: Lineup
@@ -64,6 +73,9 @@ export class Stage {
   private readonly sharpness = new Sharpness()
   private theme: Theme
   private trace: Trace | null = null
+  /** Null until heads are first laid side by side. */
+  private fanOut: Fan | null = null
+  private fanWanted: readonly string[] = []
   private scheduled: number | null = null
   private drawnCamera = ''
   /** Where something else stands over the stage. */
@@ -156,6 +168,7 @@ export class Stage {
     framing.home({ animate: false })
     const model = await lineup.build(description, weights)
     if (model === null) return
+    this.fanOut?.set(model, [], false)
     // While it was built, a trace of it may have come.
     const trace = this.trace as Trace | null
     if (trace !== null) model.setTrace(trace)
@@ -170,8 +183,18 @@ export class Stage {
     const { main } = this.lineup
     if (main !== null) {
       main.setTrace(trace)
+      // What lies side by side is as wide as the tokens fill it.
+      if (this.fanWanted.length > 0) this.spread(this.fanWanted, false)
       this.updateLabels([main])
     }
+    this.invalidate()
+  }
+
+  /** Shows numbers in place of the model's own, or its own again (null). */
+  substitute(numbers: Substitute | null): void {
+    const { main } = this.lineup
+    main?.substitute(numbers?.weights ?? null)
+    main?.setTrace(numbers?.trace ?? this.trace)
     this.invalidate()
   }
 
@@ -193,6 +216,25 @@ export class Stage {
     this.invalidate()
   }
 
+  /** Lays the matrices of these tensors side by side, where they stand behind one another, and those of all others back. */
+  async fan(tensors: readonly string[], animate = true): Promise<void> {
+    this.fanWanted = tensors
+    if (tensors.length === 0 && this.fanOut === null) return
+    const { Fan } = await untilItComes(() => import('./fan'))
+    this.fanOut ??= new Fan(this.labelLayer, this.options)
+    if (this.fanWanted === tensors) this.spread(tensors, animate)
+  }
+
+  private spread(tensors: readonly string[], animate: boolean): void {
+    const { main } = this.lineup
+    if (main === null || this.fanOut === null) return
+    this.fanOut.set(main, tensors, animate && !this.rig.reducedMotion)
+    this.emphasis.fanned = new Set(main.fanned.keys())
+    this.emphasis.update()
+    this.updateLabels([main])
+    this.invalidate()
+  }
+
   /** No names are written there. */
   reserve(places: readonly Rectangle[]): void {
     this.reserved = places
@@ -202,6 +244,7 @@ export class Stage {
   /** To be called after the language has changed: asks for all words again. `locale` is a BCP 47 tag. */
   setLanguage(locale: string): void {
     this.labelLayer.lang = locale
+    this.fanOut?.write()
     this.updateLabels(this.lineup.models)
     this.invalidate()
   }
@@ -256,6 +299,7 @@ export class Stage {
     this.gates.dispose()
     this.marks.dispose()
     this.playing.theatre?.dispose()
+    this.fanOut?.dispose()
     this.renderer.dispose()
   }
 
@@ -286,6 +330,7 @@ export class Stage {
     const start = performance.now()
     const moving = rig.step(now)
     if (this.sharpness.adapt(now, moving)) renderer.setPixelRatio(this.sharpness.pixelRatio)
+    if (this.fanOut?.step(now)) this.emphasis.update()
     const view = rig.view()
     const [near, far] = depthRange(lineup.models, lineup.bounds, view)
     refresh(this.uniforms, view, renderer.getPixelRatio(), near, far)
@@ -322,6 +367,7 @@ export class Stage {
     const captions = [
       ...this.reserved,
       ...this.gates.update(view, lineup.main),
+      ...(this.fanOut?.writeTexts(view, obstacles) ?? []),
       ...(this.playing.theatre?.writeTexts(view) ?? []),
     ]
     const flying = this.playing.theatre?.flying(view) ?? []

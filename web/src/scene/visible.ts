@@ -17,7 +17,7 @@ const LEGIBLE_CELL = 5
 /** The depths between which everything lies, as tight as is cheap to know: the tighter, the finer the depth buffer tells apart. */
 export function depthRange(models: readonly ModelView[], bounds: Bounds, view: View): [number, number] {
   let nearest = Infinity
-  for (const { scene } of models) for (const box of scene.boxes) nearest = Math.min(nearest, squaredDistance(box, view))
+  for (const { boxes } of models) for (const box of boxes) nearest = Math.min(nearest, squaredDistance(box, view))
   const far = Math.max(...corners(bounds).map((corner) => dot(subtract(corner, view.eye), view.forward)))
   const near = Math.max(0.2, Math.sqrt(nearest) * 0.5)
   return [near, Math.max(far * 1.01 + 10, near * 2)]

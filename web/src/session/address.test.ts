@@ -10,6 +10,7 @@ const NOTHING: Address = {
   view: 'chapter',
   beside: [],
   cell: null,
+  fan: null,
   pin: null,
   change: null,
   camera: null,
@@ -31,6 +32,7 @@ const EVERYTHING: Address = {
   view: 'explore',
   beside: ['gpt2', 'gpt3'],
   cell: 'blocks.0.attn.q:2,3,7',
+  fan: ['blocks.0.attn.scores', 'blocks.0.attn.pattern'],
   pin: 'blocks.0.attn.q:0,3,7',
   change: 'blocks.1.attn.z[h=2];blocks.0.attn.q~mean(2,1,0|0,1,2)',
   camera: { target: [0, -80, 0.5], distance: 200, azimuth: 30, elevation: 15, parallel: true },
@@ -45,7 +47,7 @@ test('what is written into an address is read from it again', () => {
 test('an address reads as docs/page.md shows it', () => {
   expect(formatAddress(EVERYTHING)).toBe(
     '?model=gpt2&text=CBABBC&tokens=2,1,0&step=3&tour=04-self-attention:3:0.42&view=explore&beside=gpt2,gpt3' +
-      '&cell=blocks.0.attn.q:2,3,7&pin=blocks.0.attn.q:0,3,7' +
+      '&cell=blocks.0.attn.q:2,3,7&fan=blocks.0.attn.scores,blocks.0.attn.pattern&pin=blocks.0.attn.q:0,3,7' +
       '&change=blocks.1.attn.z%5Bh=2%5D;blocks.0.attn.q~mean(2,1,0%7C0,1,2)&camera=0,-80,0.5,200,30,15,parallel&lang=ja&theme=dark',
   )
 })
@@ -60,6 +62,7 @@ test.each([
   ['?step=2.9', { step: 2 }],
   ['?step=x', { step: 0 }],
   ['?tokens=1,,2', { tokens: null }],
+  ['?fan=none', { fan: [] }],
   ['?camera=1,2,3', { camera: null }],
   ['?camera=1,2,3,4,5,x', { camera: null }],
   ['?camera=1,2,3,4,5,6,flat', { camera: null }],

@@ -10,10 +10,11 @@ import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } f
 import type { Theme } from './preferences.svelte'
 
 const PARALLEL = 'parallel'
+const NONE = 'none'
 
 /** What an address may say. `off` is an older name of `change`. */
 const ENTRIES: ReadonlySet<string> = new Set(
-  'model text tokens step tour view beside cell pin change off camera lang theme'.split(' '),
+  'model text tokens step tour view beside cell fan pin change off camera lang theme'.split(' '),
 )
 
 /** Null: not said, so the page decides. */
@@ -31,6 +32,8 @@ export interface Address {
   beside: readonly string[]
   /** A tensor or a cell: itself, or as a link spells it (docs/protocol.md), which only the model at hand makes sense of. */
   cell: CellReference | string | null
+  /** The tensors whose heads lie side by side; none of them: an empty list; null: as the tour says. */
+  fan: readonly string[] | null
   /** The cell that others are compared with. */
   pin: CellReference | string | null
   /** What is changed in every run, as docs/protocol.md spells it; several with semicolons between them. */
@@ -60,6 +63,7 @@ export function parseAddress(search: string): Address {
         ?.split(',')
         .filter((id) => id !== '') ?? [],
     cell: query.get('cell'),
+    fan: parseFan(query.get('fan')),
     pin: query.get('pin'),
     change: [...query.getAll('change'), ...query.getAll('off')].filter((one) => one !== '').join(';') || null,
     camera: parseCamera(query.get('camera')),
@@ -74,7 +78,7 @@ export function unknownEntries(search: string): string[] {
 }
 
 export function formatAddress(address: Address): string {
-  const { model, text, tokens, step, tour, view, beside, cell, pin, change, camera, language, theme } = address
+  const { model, text, tokens, step, tour, view, beside, cell, fan, pin, change, camera, language, theme } = address
   const entries: [string, string | null | undefined][] = [
     ['model', model],
     ['text', text],
@@ -84,6 +88,7 @@ export function formatAddress(address: Address): string {
     ['view', view === 'chapter' ? null : view],
     ['beside', beside.length > 0 ? beside.join(',') : null],
     ['cell', cell && spelled(cell)],
+    ['fan', fan && (fan.join(',') || NONE)],
     ['pin', pin && spelled(pin)],
     ['change', change],
     ['camera', camera && formatCamera(camera)],
@@ -97,6 +102,10 @@ export function formatAddress(address: Address): string {
 /** Percent-encoded but for the signs that a query may carry as they are. */
 function readable(value: string): string {
   return encodeURIComponent(value).replace(/%(?:2C|3A|3B|3D)/g, decodeURIComponent)
+}
+
+function parseFan(text: string | null): string[] | null {
+  return text === null ? null : text === NONE ? [] : text.split(',').filter((name) => name !== '')
 }
 
 function wholeNumbers(text: string | null): number[] | null {

@@ -87,7 +87,10 @@ export class Writing {
     this.draft = tidyPrompt(text, this.#description)
     this.playing = false
     try {
-      await this.#show(this.#promptOf(this.draft))
+      const prompt = this.#promptOf(this.draft)
+      // It is a prompt now, however long its run may take to come.
+      this.refusal = null
+      await this.#show(prompt)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       this.refusal = error

@@ -152,6 +152,7 @@ class Local implements Source {
   heads: Source['heads'] = (model) => this.other.heads(model)
   descent: Source['descent'] = (...asked) => this.other.descent(...asked)
   training: Source['training'] = (...asked) => this.other.training(...asked)
+  weightsInTraining: Source['weightsInTraining'] = (...asked) => this.other.weightsInTraining(...asked)
 }
 
 function later(begin: () => Promise<boolean>): Promise<boolean> {
@@ -192,12 +193,17 @@ function fits({ cells, change }: Intervention, description: Description, tokens:
 }
 
 function traceOf({ buffer, index }: RunResult, tokens: readonly number[], description: Description): Trace {
+  return { tokens, pieces: tokens.map((token) => pieceOf(token, description)), tensors: tensorsOf({ buffer, index }) }
+}
+
+/** The tensors of a run. */
+export function tensorsOf({ buffer, index }: RunResult): Map<string, TensorView> {
   const tensors = new Map<string, TensorView>()
   for (const [name, { shape, offset }] of Object.entries(index)) {
     const size = shape.reduce((product, length) => product * length, 1)
     tensors.set(name, { shape, data: new Float32Array(buffer, 4 * offset, size) })
   }
-  return { tokens, pieces: tokens.map((token) => pieceOf(token, description)), tensors }
+  return tensors
 }
 
 function tokenOf(

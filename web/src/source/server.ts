@@ -121,12 +121,23 @@ export class Server implements Source {
   }
 
   descent(question: Question, { tensor, index }: Cell, rate: number): Promise<Descent> {
-    const query = { ...spelled(question), tensor, index: index.join(','), rate: String(rate) }
+    const query = { ...spelled(question), tensor, index: index.join(','), rate: String(rate), untrained: '1' }
     return this.#json(address(question.model, 'descent', query))
   }
 
   training(model: string, steps: number): Promise<TrainingCurve> {
     return this.#json(address(model, 'training', { steps: String(steps) }))
+  }
+
+  async weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
+    const response = await this.#ask(address(model, 'training/weights', { steps: String(steps) }))
+    const found = new Map<number, Map<string, TensorView>>()
+    for (const [name, view] of parseSafetensors(await response.arrayBuffer()).tensors) {
+      const [step, tensor] = [Number(name.split('/')[0]), name.slice(name.indexOf('/') + 1)]
+      const weights = found.get(step) ?? new Map<string, TensorView>()
+      found.set(step, weights.set(tensor, view))
+    }
+    return new Map([...found].sort(([one], [other]) => one - other))
   }
 
   /** An answer in which numbers may be infinite. Looking at each for that takes long where there are megabytes of them. */

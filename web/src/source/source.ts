@@ -56,8 +56,10 @@ export interface Source {
   glossary(language: string): Promise<Glossary>
   /** What each head is needed for. */
   heads(model: string): Promise<Heads>
-  /** What one step of training does to one weight. */
+  /** What one step of training does to one weight of the model as it was before its training. */
   descent(question: Question, weight: Cell, rate: number): Promise<Descent>
   /** How the model was taught. */
   training(model: string, steps: number): Promise<TrainingCurve>
+  /** The weights in that training, by the step that they are after, in order; the first are those before it. */
+  weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>>
 }

@@ -128,6 +128,12 @@ export const en = {
       'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
   },
 
+  fan: {
+    button: 'Heads side by side',
+    laidOut: (names: string) => `Side by side: the heads of ${names}.`,
+    folded: 'The heads stand behind one another again.',
+  },
+
   inspector: {
     back: 'Back',
     forward: 'Forward',
@@ -294,6 +300,7 @@ export const en = {
       ['B', 'play backwards, or forwards again'],
       ['Z, Shift Z', 'take a camera move back, make it again'],
       ['O', 'parallel lines or perspective'],
+      ['F', 'heads side by side, or behind one another again'],
       ['?', 'these keys'],
     ] as [string, string][],
     madeWith: 'Made with three.js, Svelte and KaTeX.',

@@ -114,6 +114,12 @@ export const ja: Messages = {
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
   },
 
+  fan: {
+    button: 'ヘッドを横に並べる',
+    laidOut: (names) => `${names}のヘッドを横に並べました。`,
+    folded: 'ヘッドを元の重なりに戻しました。',
+  },
+
   inspector: {
     back: '戻る',
     forward: '進む',
@@ -284,6 +290,7 @@ export const ja: Messages = {
       ['B', '逆向きに再生、順方向に戻す'],
       ['Z, Shift Z', '視点の移動を取り消す、やり直す'],
       ['O', '平行投影と透視投影を切り替え'],
+      ['F', 'ヘッドを横に並べる、元の重なりに戻す'],
       ['?', 'このキー一覧'],
     ],
     madeWith: 'three.js、Svelte、KaTeX を使っています。',

@@ -21,6 +21,7 @@ from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.tasks import check
 from pellucid.tasks.ablation import without_each_head
+from pellucid.train.again import untrained
 from pellucid.train.descent import descend
 
 Counts = tuple[dict[str, list[int]], int, int]
@@ -150,15 +151,16 @@ def descent(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     cell: LiveCells = options["weight"]
     name, place = cell.tensor.name, cell.found(moment, []).index
     question = moment.lens.question
-    done = descend(moment.model, question, RATE)
+    model = untrained(moment.model)
+    done = descend(model, question, RATE)
     last, right = len(question) - 1, int(done.targets[len(question) - 1])
     probs = moment.model.graph.outputs.probs.name
     pairs = [
         (words.loss, done.loss, done.loss_after, ""),
-        (words.weight, moment.model.parameters[name][place], done.after.parameters[name][place], ".6f"),
+        (words.weight, model.parameters[name][place], done.after.parameters[name][place], ".6f"),
         (
             words.probability.format(letter=letter(moment, right)),
-            moment.model.trace(question)[probs][last, right],
+            model.trace(question)[probs][last, right],
             done.after.trace(question)[probs][last, right],
             ".6%",
         ),

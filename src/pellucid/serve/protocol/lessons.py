@@ -68,6 +68,7 @@ class Cue(Answer):
     models: list[str]
     view: Literal["part", "home"]
     camera: CueCamera
+    fan: Annotated[bool, Meta(description="Whether heads of what is in focus lie side by side.")]
     note: str
 
 

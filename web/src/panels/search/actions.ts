@@ -65,6 +65,13 @@ export function actions(page: Page): Provider {
         () => page.playback.toggle(),
         'P',
       ),
+    tour.staging.fanning.isPossible &&
+      action(
+        'fan',
+        (t) => t.fan.button,
+        () => page.attempt(() => tour.staging.fanning.toggle()),
+        'F',
+      ),
     action(
       'home',
       (t) => t.stage.home,

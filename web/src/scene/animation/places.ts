@@ -6,6 +6,7 @@ import type { TensorView } from '../../protocol/tensors'
 import type { Trace } from '../../protocol/trace'
 import { colourScale, valueAt } from '../../protocol/tensors'
 import type { Box, Op, Tensor, Vector } from '../../protocol/types'
+import type { Fanned } from '../fanned'
 import type { ModelView } from '../model-view'
 
 /** Half-open ranges of indices, in axis order. */
@@ -23,6 +24,8 @@ export interface Operand {
 
 export class Places {
   private readonly boxes: ReadonlyMap<string, Box>
+  private readonly usual: ReadonlyMap<string, Box>
+  private readonly fanned: ReadonlyMap<string, Fanned>
   private readonly ops: ReadonlyMap<string, Op>
   /** Fixed when the animation is made: what it shows does not change with what is computed later. */
   private readonly numbers = new Map<string, TensorView | undefined>()
@@ -31,7 +34,9 @@ export class Places {
     private readonly model: ModelView,
     trace: Trace | null,
   ) {
-    this.boxes = new Map(model.scene.boxes.map((box) => [box.tensor, box]))
+    this.boxes = new Map(model.boxes.map((box) => [box.tensor, box]))
+    this.usual = new Map(model.scene.boxes.map((box) => [box.tensor, box]))
+    this.fanned = model.fanned
     this.ops = new Map(model.description.graph.ops.map((op) => [op.output, op]))
     for (const { name } of model.description.graph.tensors)
       this.numbers.set(
@@ -72,7 +77,7 @@ export class Places {
 
   /** The middle of a cell's front face. Indices between two cells give places between them. */
   at(name: string, index: readonly number[]): Vector {
-    const box = this.box(name)
+    const box = known(this.usual.get(name), name)
     const { axes } = this.tensor(name)
     const along = (direction: 0 | 1 | 2) => {
       const letter = box.axes[direction]
@@ -81,7 +86,22 @@ export class Places {
       const first = pitch >= 0 ? box.min[direction] : box.min[direction] + box.size[direction] - 1
       return first + position * pitch + 0.5
     }
-    return [along(0), along(1), along(2) + 0.5]
+    const place: Vector = [along(0), along(1), along(2) + 0.5]
+    return this.shifted(place, name, index)
+  }
+
+  /** Where matrices lie side by side, each is so far from its usual place; between two of them it is between. */
+  private shifted(place: Vector, name: string, index: readonly number[]): Vector {
+    const fanned = this.fanned.get(name)
+    if (fanned === undefined) return place
+    const position = index[fanned.axis] ?? 0
+    const last = fanned.shifts.length - 1
+    const low = Math.max(0, Math.min(last, Math.floor(position)))
+    const [from, to] = [fanned.shifts[low] as Vector, fanned.shifts[Math.min(last, low + 1)] as Vector]
+    return place.map(
+      (value, axis) =>
+        value + (from[axis] as number) + ((to[axis] as number) - (from[axis] as number)) * (position - low),
+    ) as Vector
   }
 
   /** Not a number where there is none. */

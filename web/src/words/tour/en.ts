@@ -23,7 +23,7 @@ export const tour = {
     missed: 'Of these chapters you have not seen every step yet:',
     tryHeading: 'Worth trying',
     tries: [
-      'Type letters of your own and follow one number of the answer back to them, click by click.',
+      'Type letters of your own and follow one number of the answer back to them, step by step.',
       'Switch off a head in Explore and see which answers go wrong.',
       'Train a model of your own with “pellucid train sort” and open it with “pellucid serve”.',
       'Put GPT-2 and GPT-3 beside this model and look how much larger they are.',
@@ -86,6 +86,12 @@ export const tour = {
     right: 'Right',
     wrong: 'Not this one.',
   },
+  changed: {
+    badge: 'Changed:',
+    undo: 'Undo',
+    undone: 'All is as it was again.',
+  },
+
   widget: {
     loading: 'Loading…',
     value: 'value',
@@ -100,7 +106,11 @@ export const tour = {
     everything: 'all',
     cut: 'cut',
     draw: 'Draw a letter',
-    drawn: (letter: string, times: number) => (times === 1 ? `Drawn: ${letter}` : `Drawn ${times} times`),
+    drawn: (letter: string, times: number, all: number) =>
+      all === 1 ? `Drawn: ${letter}` : `Drawn last: ${letter}, ${times} of ${all} times`,
+    moved: (name: string) => `${name} moved by hand`,
+    heated: (temperature: string) => `logits divided by the temperature, ${temperature}`,
+    cutOff: 'probabilities cut and scaled up',
     neverDrawn: 'Nothing is drawn yet.',
     after: (letters: string) => `After ${letters}`,
     headsLead: (correct: string, total: string) =>
@@ -109,7 +119,7 @@ export const tour = {
     head: (number: number) => `Head ${number}`,
     yourAnswer: (letters: string) => `The answer to ${letters}`,
     allOn: 'Switch all on',
-    switchHint: 'Click on a head to switch it off.',
+    switchHint: 'Choose a head to switch it off.',
     rate: 'Learning rate',
     weight: 'weight',
     gradient: 'gradient',
@@ -123,6 +133,8 @@ export const tour = {
     trainedLead: (seed: number) =>
       `The model is trained from nothing, with the seed ${seed} and the recipe that this model was trained with.`,
     step: 'step',
+    trainedUpTo: (step: string) => `the weights after ${step} steps of another training`,
+    untrained: 'the weights before any training',
     lossCurve: (steps: string, from: string, to: string) => `Loss over ${steps} steps, from ${from} to ${to}`,
     rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered rightly.`,
   },

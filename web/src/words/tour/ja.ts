@@ -87,6 +87,12 @@ export const tour: typeof english = {
     right: '正解です',
     wrong: 'このセルではありません。',
   },
+  changed: {
+    badge: '変更中：',
+    undo: '元に戻す',
+    undone: 'すべて元に戻しました。',
+  },
+
   widget: {
     loading: '読み込んでいます…',
     value: '値',
@@ -101,7 +107,11 @@ export const tour: typeof english = {
     everything: 'すべて',
     cut: '除外',
     draw: '1 文字選ぶ',
-    drawn: (letter, times) => (times === 1 ? `選ばれた文字：${letter}` : `${times} 回選びました`),
+    drawn: (letter, times, all) =>
+      all === 1 ? `選ばれた文字：${letter}` : `最後に選ばれた文字：${letter}（${all} 回中 ${times} 回）`,
+    moved: (name) => `${name}を手で動かしました`,
+    heated: (temperature) => `ロジットを温度 ${temperature} で割りました`,
+    cutOff: '確率の一部を除外して正規化し直しました',
     neverDrawn: 'まだ何も選ばれていません。',
     after: (letters) => `${letters} の次`,
     headsLead: (correct, total) => `すべてのヘッドを使うと、${total} 問中 ${correct} 問に正解します。`,
@@ -109,7 +119,7 @@ export const tour: typeof english = {
     head: (number) => `ヘッド ${number}`,
     yourAnswer: (letters) => `${letters} への答え`,
     allOn: 'すべてオンに戻す',
-    switchHint: 'ヘッドをクリックすると、オフになります。',
+    switchHint: 'ヘッドを選ぶと、オフになります。',
     rate: '学習率',
     weight: '重み',
     gradient: '勾配',
@@ -122,6 +132,8 @@ export const tour: typeof english = {
     training: '学習しています…',
     trainedLead: (seed) => `このモデルと同じ手順で、何も知らない状態から学習します（乱数のシードは ${seed}）。`,
     step: 'ステップ',
+    trainedUpTo: (step) => `新しい学習の ${step} ステップ後の重み`,
+    untrained: '学習前の重み',
     lossCurve: (steps, from, to) => `${steps} ステップの損失。${from} から ${to} へ`,
     rightAfter: (correct, total) => `学習後は ${total} 問中 ${correct} 問に正解します。`,
   },
