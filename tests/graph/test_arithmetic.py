@@ -1,5 +1,6 @@
 """Every number and every gradient can be taken apart: its arithmetic makes it, from the cells it says it read."""
 
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from small import TIED, UNTIED, mask, shaken
 
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Region
+from pellucid.graph.functions import largest, operate, total
 from pellucid.graph.op import Op
 from pellucid.models import GPT2Config, gpt2, with_loss
 from pellucid.run.engine import inputs
@@ -192,3 +194,28 @@ def test_a_window_is_set_with_both_its_conditions() -> None:
     latex = computed("mixture of experts")[0].makers["blocks.0.attn.scores"].latex()
     seen = r"S_{h,t,s} & s \le t,\, t - s < 3"
     assert latex == rf"\tilde{{S}}_{{h,t,s}} = \begin{{cases}} {seen} \\ -\infty & \text{{otherwise}} \end{{cases}}"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sum_of_them", "largest_of_them"),
+    [
+        ([0.1] * 10, 1.0, 0.1),
+        ([math.inf, 1.0, -math.inf], math.nan, math.inf),
+        ([1e308, 1e308], math.inf, 1e308),
+        ([1.0, math.nan, 2.0], math.nan, math.nan),
+        ([math.nan, 1.0], math.nan, math.nan),
+    ],
+)
+def test_sums_and_maxima_of_what_is_not_finite(
+    numbers: list[float], sum_of_them: float, largest_of_them: float
+) -> None:
+    np.testing.assert_equal(total(iter(numbers)), sum_of_them)
+    np.testing.assert_equal(largest(iter(numbers)), largest_of_them)
+
+
+@pytest.mark.parametrize(
+    ("base", "exponent", "power"),
+    [(3.0, 2.0, 9.0), (0.0, -3.0, math.inf), (1e200, 2.0, math.inf), (-2.0, 0.5, math.nan)],
+)
+def test_powers_are_those_of_arrays_where_python_would_raise(base: float, exponent: float, power: float) -> None:
+    np.testing.assert_equal(operate("^", base, exponent), power)
