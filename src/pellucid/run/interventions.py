@@ -361,7 +361,8 @@ def axis_letters(axes: Iterable[str]) -> tuple[str, ...]:
     letters = tuple(axes)
     known = all(isinstance(letter, str) and letter in AXES for letter in letters)
     if not letters or not known or len({*letters}) < len(letters):
-        raise bad_change(f"No mean can be taken along {shown(letters)}: name axes, each once, as in mean(h,t).")
+        said = ",".join(map(str, letters)) if all(isinstance(letter, str) for letter in letters) else shown(letters)
+        raise bad_change(f"No mean can be taken along '{shortened(said, 40)}': name axes, each once, as in mean(h,t).")
     return letters
 
 
