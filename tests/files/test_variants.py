@@ -200,7 +200,6 @@ def change(folder: Path, form: Form, torch: ModuleType) -> None:
         ("scale_attn_weights", False),
         ("scale_attn_by_inverse_layer_idx", True),
         ("add_cross_attention", True),
-        ("activation_function", "gelu"),
     ],
 )
 def test_a_setting_that_makes_another_model_of_it_is_named_and_refused(
