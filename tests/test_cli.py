@@ -637,6 +637,16 @@ def test_serve_shows_several_models(nano_folder: Path, tmp_path: Path) -> None:
         assert interrupt(process)[0] == 0
 
 
+def test_serve_says_which_of_several_models_cannot_be_opened(nano_folder: Path, tmp_path: Path) -> None:
+    broken = shutil.copytree(nano_folder, tmp_path / "broken")
+    config = json.loads((broken / "config.json").read_text())
+    (broken / "config.json").write_text(json.dumps({**config, "n_layer": 0}))
+    several = refusal(pellucid("serve", nano_folder, broken, "--port", 0, "--no-browser"))
+    alone = refusal(pellucid("serve", broken, "--port", 0, "--no-browser"))
+    assert several == f"{broken}: {alone}"
+    assert alone.startswith("n_layer is 0")
+
+
 def test_a_port_in_use_is_said(nano_folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

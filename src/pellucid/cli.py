@@ -123,7 +123,7 @@ def show(names: list[str], port: int | None, *, browser: bool, access: Access, l
     from pellucid.serve.start import address, listen, open_page, serve
 
     listener = listen(port)
-    models = [opened(name) for name in names]
+    models = [opened_among(names, name) for name in names]
     if lessons is not None:
         refuse_mistakes(compile_lesson(lessons, Subject.of(models[0])))
     token = None if access == "open" else kept_token(for_all=access == "all")
@@ -504,6 +504,18 @@ def opened(name: str) -> "Model":
 
     with training_bar(name) as progress:
         return load(name, progress)
+
+
+def opened_among(names: list[str], name: str) -> "Model":
+    """One of several models; where it cannot be opened, it is said which of them."""
+    try:
+        return opened(name)
+    except PellucidError as error:
+        if len(names) == 1:
+            raise
+        raise PellucidError(
+            error.code, f"{name}: {error.message}", exit_code=error.exit_code, **error.details
+        ) from error
 
 
 LONG = 1.0

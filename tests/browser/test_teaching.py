@@ -133,6 +133,8 @@ def faults(step: Step, seen: dict[str, Any], least: float) -> Iterator[str]:
         if one["kind"] == "tensor":
             yield from misplaced(one, boxes)
     for cell, (name, _) in zip(seen["cells"], seen["spoken"], strict=True):
+        if step.cue["fan"]:
+            continue  # what lies side by side is seen whole and has its names over it: see test_fan.py
         if cell is None:
             yield f"cell: none of {name} in sight"
             continue

@@ -196,6 +196,7 @@ def change(folder: Path, form: Form, torch: ModuleType) -> None:
         ("transformers_weights", "other.safetensors"),
         ("quantization_config", {"quant_method": "bitsandbytes", "load_in_8bit": True}),
         ("per_layer_config", {"0": {"layer_norm_epsilon": 0.5}}),
+        ("attribute_map", {"n_embd": "n_inner"}),
         ("scale_attn_weights", False),
         ("scale_attn_by_inverse_layer_idx", True),
         ("add_cross_attention", True),

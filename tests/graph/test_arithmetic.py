@@ -1,5 +1,6 @@
 """Every number and every gradient can be taken apart: its arithmetic makes it, from the cells it says it read."""
 
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from small import TIED, UNTIED, mask, shaken
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Region
 from pellucid.graph.formula import Cell, choose
+from pellucid.graph.functions import largest, operate, total
 from pellucid.graph.op import Op
 from pellucid.graph.typeset import Typesetter
 from pellucid.models import GPT2Config, gpt2, with_loss
@@ -214,3 +216,28 @@ def test_choices_within_choices_are_one_list_of_cases() -> None:
         assert Typesetter().text(node) == r"\begin{cases} " + rows + other
     both = choose(x < 3, choose(x <= 0, x, 0), 0)
     assert Typesetter().text(both) == r"\left[x_{t} < 3,\, x_{t} \le 0\right]\,x_{t}"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sum_of_them", "largest_of_them"),
+    [
+        ([0.1] * 10, 1.0, 0.1),
+        ([math.inf, 1.0, -math.inf], math.nan, math.inf),
+        ([1e308, 1e308], math.inf, 1e308),
+        ([1.0, math.nan, 2.0], math.nan, math.nan),
+        ([math.nan, 1.0], math.nan, math.nan),
+    ],
+)
+def test_sums_and_maxima_of_what_is_not_finite(
+    numbers: list[float], sum_of_them: float, largest_of_them: float
+) -> None:
+    np.testing.assert_equal(total(iter(numbers)), sum_of_them)
+    np.testing.assert_equal(largest(iter(numbers)), largest_of_them)
+
+
+@pytest.mark.parametrize(
+    ("base", "exponent", "power"),
+    [(3.0, 2.0, 9.0), (0.0, -3.0, math.inf), (1e200, 2.0, math.inf), (-2.0, 0.5, math.nan)],
+)
+def test_powers_are_those_of_arrays_where_python_would_raise(base: float, exponent: float, power: float) -> None:
+    np.testing.assert_equal(operate("^", base, exponent), power)

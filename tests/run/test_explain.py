@@ -99,6 +99,20 @@ def test_what_a_reader_sees_of_one_query() -> None:
     assert "blocks.0.attn.W_Q[1,11,2]" in text
 
 
+@pytest.mark.parametrize(
+    "changed",
+    ["blocks.0.ln1.scale~set(0)", "blocks.0.attn.sum~set(0)", "embed.W_E~set(inf)"],
+)
+def test_what_is_not_finite_is_explained_as_the_pass_computes_it(changed: str) -> None:
+    run, random = random_model().trace("ABCD", interventions=changed), np.random.default_rng(0)
+    assert not all(np.isfinite(array).all() for array in run.values())
+    for name, array in run.items():
+        for index in cells(array, random):
+            explained = run.explain(name, index)
+            json.dumps(explained.to_json(), allow_nan=False)
+            np.testing.assert_allclose(explained.value, array[index], rtol=1e-4, atol=1e-5, err_msg=f"{name}{index}")
+
+
 def test_looking_ahead_is_explained_as_masked() -> None:
     explanation = random_model().trace("ABCD").explain("blocks.0.attn.scores", (0, 1, 3))
     assert explanation.value == -np.inf

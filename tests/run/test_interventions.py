@@ -153,7 +153,7 @@ def test_what_is_no_intervention_is_said() -> None:
         interventions_of([3], GRAPH)  # type: ignore[list-item]
     with pytest.raises(PellucidError, match="There is no mean over no texts"):
         Intervention.mean_over(Z)
-    with pytest.raises(PellucidError, match="name axes, each once"):
+    with pytest.raises(PellucidError, match="along t, t: name axes, each once"):
         Intervention.parse("blocks.1.attn.z~mean(t,t)", GRAPH)
     with pytest.raises(PellucidError, match=r"mean can be taken along t, x: name axes"):
         Intervention.parse("blocks.1.attn.z~mean(t,x)", GRAPH)

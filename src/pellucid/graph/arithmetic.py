@@ -5,7 +5,6 @@ inside outwards. Where a formula names numbers on the way (`Step`), these are th
 """
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,7 +25,7 @@ from pellucid.graph.formula import (
     cells,
     walk,
 )
-from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, operate
+from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, largest, operate, total
 from pellucid.graph.tensor import Tensor
 from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, has_cells, number, number_text
 
@@ -119,9 +118,9 @@ class Evaluation:
             case Choice(condition, chosen, otherwise):
                 return self.value(chosen if self.value(condition) else otherwise)
             case Reduction("sum", _, argument):
-                return math.fsum(self.value(argument) for _ in self.places(node))
+                return total(self.value(argument) for _ in self.places(node))
             case Reduction(_, _, argument):
-                return max(self.value(argument) for _ in self.places(node))
+                return largest(self.value(argument) for _ in self.places(node))
             case Step(_, argument):
                 return self.value(argument)
         raise TypeError(f"{node} is no node of a formula")

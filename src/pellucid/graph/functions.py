@@ -6,9 +6,11 @@ NaN where Python would raise.
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from pellucid.graph.formula import Formula, FunctionName, Number, cos, exp, sin
 
@@ -130,4 +132,22 @@ def operate(sign: str, left: float, right: float) -> float:
     """An operation with plain numbers."""
     if sign == "/" and not right:
         return math.nan if not left or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
+    if sign == "^":
+        with np.errstate(all="ignore"):  # where Python raises, infinity or no number comes out, as in arrays
+            return float(OPERATIONS[sign].compute(np.float64(left), right))
     return float(OPERATIONS[sign].compute(left, right))
+
+
+def total(numbers: Iterable[float]) -> float:
+    """The sum, rounded once; where there is none, as of both infinities, what adding them up comes to."""
+    added = list(numbers)
+    try:
+        return math.fsum(added)
+    except (ValueError, OverflowError):
+        return sum(added)
+
+
+def largest(numbers: Iterable[float]) -> float:
+    """The largest; no number where one of them is none, wherever it stands."""
+    compared = list(numbers)
+    return math.nan if any(map(math.isnan, compared)) else max(compared)

@@ -18,6 +18,7 @@ MOST_LAYERS = 1_000
 """The most that a damaged or malicious configuration may ask for: several times what the largest models have."""
 
 OTHER_MODELS: Mapping[str, tuple[tuple[Any, ...], str]] = {
+    "attribute_map": ((None,), "its settings go by other names: write them by their own, and remove the setting"),
     "is_causal": ((None, True), "each token is to see the later ones too, which cannot be computed so far"),
     "per_layer_config": ((None, {}), "its layers differ, which cannot be computed so far"),
     "quantization_config": ((None,), "its weights are quantised: save the model without that first"),

@@ -77,8 +77,9 @@ export class Staging {
   lead(animate = true): void {
     const { cue, active, isOver } = this.telling
     if (cue === null || !active) return
-    const cell = isOver ? this.spokenOf(cue) : null
     const { shown } = this.fanning
+    // Heads that lie side by side are to be compared, and seen whole.
+    const cell = isOver && shown.length === 0 ? this.spokenOf(cue) : null
     const from = shown.length > 0 ? { ...FROM_THE_FRONT, ...said(standpoint(cue)) } : standpoint(cue)
     this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...from })
   }
