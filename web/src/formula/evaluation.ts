@@ -76,7 +76,7 @@ export class Evaluation implements Numbers {
     if (known !== undefined) return known
     const all: number[] = []
     this.each(node, () => all.push(this.value(node[2])))
-    const total = node[0] === 'sum' ? exactSum(all) : all.reduce((most, one) => (one > most ? one : most))
+    const total = node[0] === 'sum' ? exactSum(all) : all.reduce((most, one) => Math.max(most, one))
     if (isWhole) this.totals.set(node, total)
     return total
   }

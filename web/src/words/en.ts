@@ -301,6 +301,7 @@ export const en = {
       ['Z, Shift Z', 'take a camera move back, make it again'],
       ['O', 'parallel lines or perspective'],
       ['F', 'heads side by side, or behind one another again'],
+      ['U', 'take back what a slider or button of the tour has changed'],
       ['?', 'these keys'],
     ] as [string, string][],
     madeWith: 'Made with three.js, Svelte and KaTeX.',
