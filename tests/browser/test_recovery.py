@@ -64,6 +64,7 @@ def mortal(nano_folder: Path) -> Iterator[Server]:
 def test_a_lost_context_is_restored_with_the_same_picture(page: Page, server: str) -> None:
     opened(page, f"{server}?{PLACE}")
     canvas = page.locator("canvas")
+    page.wait_for_load_state("networkidle")  # what lies over the canvas comes late
     at_rest(page)
     before, place = canvas.screenshot(), state(page)
     page.evaluate(LOSE)
