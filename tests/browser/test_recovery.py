@@ -1,5 +1,6 @@
 """A lost graphics context and a killed server are made good by the page itself, with the reader's place kept."""
 
+import base64
 import re
 import socket
 import subprocess
@@ -11,6 +12,18 @@ import pytest
 from browser.driving import at_rest, inspector, opened, state, stats
 from playwright.sync_api import Page, Route, expect
 
+COMPARE = """async (pictures) => {
+  const [one, other] = await Promise.all(pictures.map(async (picture) => {
+    const image = new Image()
+    image.src = `data:image/png;base64,${picture}`
+    await image.decode()
+    const canvas = new OffscreenCanvas(image.width, image.height)
+    const context = canvas.getContext('2d')
+    context.drawImage(image, 0, 0)
+    return new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer)
+  }))
+  return one.length === other.length ? one.filter((pixel, place) => pixel !== other[place]).length / one.length : 1
+}"""
 PLACE = "text=BACCAB&step=1&cell=blocks.0.attn.q:2,3,7&camera=20,-100,0,420,35,25"
 LOSE = """() => {
   const canvas = document.querySelector('canvas')
@@ -61,6 +74,15 @@ def mortal(nano_folder: Path) -> Iterator[Server]:
     server.kill()
 
 
+def share_apart(page: Page, one: bytes, other: bytes) -> float:
+    """The share of pixels in which two pictures differ: smoothed edges may fall otherwise when they are drawn anew."""
+    blank = page.context.new_page()
+    pictures = [base64.b64encode(picture).decode() for picture in (one, other)]
+    share = float(blank.evaluate(COMPARE, pictures))
+    blank.close()
+    return share
+
+
 def test_a_lost_context_is_restored_with_the_same_picture(page: Page, server: str) -> None:
     opened(page, f"{server}?{PLACE}")
     canvas = page.locator("canvas")
@@ -73,7 +95,7 @@ def test_a_lost_context_is_restored_with_the_same_picture(page: Page, server: st
     page.wait_for_function("frames => window.pellucid.stats.frames > frames", arg=frames)
     at_rest(page)
     assert state(page) == place
-    assert canvas.screenshot() == before
+    assert share_apart(page, before, canvas.screenshot()) < 1e-4
 
 
 def test_a_killed_server_is_missed_and_the_page_goes_on_once_it_is_back(page: Page, mortal: Server) -> None:
