@@ -1,4 +1,4 @@
-"""What a model is: named tensors with named axes, joined by ops. Imports nothing of ours."""
+"""What a model is: named tensors with named axes, joined by ops. Imports nothing of ours but words/."""
 
 from pellucid.graph.cells import Cells
 from pellucid.graph.graph import Graph, Group, Inputs, Outputs

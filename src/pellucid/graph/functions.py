@@ -132,10 +132,14 @@ def operate(sign: str, left: float, right: float) -> float:
     """An operation with plain numbers."""
     if sign == "/" and not right:
         return math.nan if not left or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
-    if sign == "^":
-        with np.errstate(all="ignore"):  # where Python raises, infinity or no number comes out, as in arrays
-            return float(OPERATIONS[sign].compute(np.float64(left), right))
-    return float(OPERATIONS[sign].compute(left, right))
+    try:
+        found = OPERATIONS[sign].compute(left, right)
+    except (ZeroDivisionError, OverflowError):
+        found = None
+    if isinstance(found, int | float):
+        return float(found)
+    with np.errstate(all="ignore"):  # powers that Python refuses, or leaves the real numbers for, as arrays have them
+        return float(np.float64(left) ** right)
 
 
 def total(numbers: Iterable[float]) -> float:

@@ -1,5 +1,6 @@
 """A model's training once more: from its own task, recipe and seed, so that one can watch what it has been through."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -28,20 +29,16 @@ def again(model: Model, steps: int | None = None) -> Training:
 def untrained(model: Model) -> Model:
     """The model as it was before the first step of its training."""
     training = again(model)
-    parameters, _ = Parameters.zeros(training.config.graph())
-    for name, weight in training.parameters.items():
-        parameters[name][...] = weight
-    parameters.changed()
+    parameters = Parameters(training.config.graph(), training.parameters.stored)
     return Model(model.name, training.config, parameters, model.vocabulary, {"task": model.task})
 
 
 def pictures(training: Training, steps: int) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """The weights before the first step and after some steps, closer together where they change most, early on."""
     wanted = {round(steps * (number / (PICTURES - 1)) ** 2) for number in range(PICTURES)} | {1}
-    yield 0, {name: training.parameters[name].copy() for name in training.parameters}
-    for done in training:
-        if done.step in wanted:
-            yield done.step, {name: training.parameters[name].copy() for name in training.parameters}
+    for step in itertools.chain([0], (done.step for done in training)):
+        if step in wanted:
+            yield step, {name: weight.copy() for name, weight in training.parameters.items()}
 
 
 def recorded(model: Model) -> tuple[int, Recipe]:

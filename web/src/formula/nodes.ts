@@ -4,7 +4,6 @@
 import type {
   Binary,
   CellNode,
-  Choice,
   Comparison,
   Formula,
   FunctionName,
@@ -59,10 +58,6 @@ export function isBinary(node: Formula): node is Binary {
 
 export function isComparison(node: Formula): node is Comparison {
   return node[0] in COMPARISONS
-}
-
-export function isChoice(node: Formula): node is Choice {
-  return node[0] === 'choose'
 }
 
 export function isNumber(node: Formula, value?: number): node is NumberNode {

@@ -2,6 +2,7 @@
  * The letters at the model's entrance, and its answer at the exit: what goes in above the tokens, what comes out below the
  * probabilities. They stand there at rest; how they come in and go out is a matter of three shares, which whoever plays that sets.
  */
+import type { Box } from '../protocol/types'
 import type { ModelView } from './model-view'
 import { screenBounds, type View } from './projection'
 import type { Rectangle } from './rectangles'
@@ -37,11 +38,16 @@ const LARGEST = 0.5
 
 interface Gate {
   readonly element: HTMLElement
+  readonly side: 'above' | 'below'
+  /** What it leads to. */
+  box: Box | undefined
   letters: readonly GateLetter[]
   items: HTMLElement[]
   width: number
   left: number
   top: number
+  /** What the element's transform says. */
+  transform: string
 }
 
 export class Gates {
@@ -49,32 +55,47 @@ export class Gates {
   moment: GateMoment | null = null
   private readonly entrance: Gate
   private readonly exit: Gate
+  private model: ModelView | null = null
+  /** Whether the letters have been brought to rest: then a frame has nothing to do for them. */
+  private isSettled = false
 
   constructor(layer: HTMLElement) {
-    const gate = (place: string): Gate => {
+    const gate = (place: string, side: Gate['side']): Gate => {
       const element = document.createElement('div')
       element.className = `stage-gate ${place}`
       element.hidden = true
       layer.append(element)
-      return { element, letters: [], items: [], width: 0, left: 0, top: 0 }
+      return { element, side, box: undefined, letters: [], items: [], width: 0, left: 0, top: 0, transform: '' }
     }
-    this.entrance = gate('entrance')
-    this.exit = gate('exit')
+    this.entrance = gate('entrance', 'above')
+    this.exit = gate('exit', 'below')
   }
 
   set(entrance: readonly GateLetter[], exit: readonly GateLetter[]): void {
     write(this.entrance, entrance)
     write(this.exit, exit)
+    this.isSettled = false
   }
 
   /** Puts them in their places; returns the parts of the screen that they take up. */
   update(view: View, model: ModelView | null): Rectangle[] {
+    if (model !== this.model) this.lead(model)
+    const taken = [this.entrance, this.exit].map((gate) => place(gate, view))
+    if (this.moment !== null || !this.isSettled) this.moveLetters(this.moment ?? AT_REST)
+    this.isSettled = this.moment === null
+    return taken.filter((rectangle) => rectangle !== null)
+  }
+
+  /** Finds what the gates of a model lead to. */
+  private lead(model: ModelView | null): void {
+    const boxOf = (name: string | undefined) => model?.scene.boxes.find(({ tensor }) => tensor === name)
     const graph = model?.description.graph
-    const { entered, counted, left, returned } = this.moment ?? AT_REST
-    const taken = [
-      place(this.entrance, view, model, graph?.inputs.tokens, 'above'),
-      place(this.exit, view, model, graph?.outputs?.probs, 'below'),
-    ]
+    this.model = model
+    this.entrance.box = boxOf(graph?.inputs.tokens)
+    this.exit.box = boxOf(graph?.outputs?.probs)
+  }
+
+  private moveLetters({ entered, counted, left, returned }: GateMoment): void {
     this.entrance.items.forEach((item, index) => {
       const here = turn(entered, index, this.entrance.items.length)
       const number = turn(counted, index, this.entrance.items.length)
@@ -88,7 +109,6 @@ export class Gates {
       move(item, (out - 1) * (HEIGHT + GAP), out)
     })
     if (returned < 1) this.carry(returned)
-    return taken.filter((rectangle) => rectangle !== null)
   }
 
   /** The letter written last is on its way from the exit to the entrance. */
@@ -144,34 +164,21 @@ function write(gate: Gate, letters: readonly GateLetter[]): void {
 }
 
 /** Null where what it leads to is out of view, or so near that its own letters can be read. */
-function place(
-  gate: Gate,
-  view: View,
-  model: ModelView | null,
-  name: string | undefined,
-  side: 'above' | 'below',
-): Rectangle | null {
-  const box = model?.scene.boxes.find(({ tensor }) => tensor === name)
-  const target = box === undefined ? null : screenBounds(view, box, 0)
-  const { element } = gate
-  const isShown =
-    target !== null &&
-    gate.letters.length > 0 &&
-    target.right > 0 &&
-    target.left < view.width &&
-    target.right - target.left < LARGEST * view.width
-  element.hidden = !isShown
+function place(gate: Gate, view: View): Rectangle | null {
+  const { box, element, side } = gate
+  const target = box === undefined || gate.letters.length === 0 ? null : screenBounds(view, box, 0)
+  const isInView =
+    target !== null && target.right > 0 && target.left < view.width && target.right - target.left < LARGEST * view.width
+  const top = target === null ? 0 : side === 'above' ? target.top - GAP - HEIGHT : target.bottom + GAP
+  const isShown = isInView && top >= EDGE && top + HEIGHT <= view.height - EDGE
+  if (element.hidden === isShown) element.hidden = !isShown
   if (!isShown) return null
   gate.width ||= element.offsetWidth
-  const top = side === 'above' ? target.top - GAP - HEIGHT : target.bottom + GAP
-  if (top < EDGE || top + HEIGHT > view.height - EDGE) {
-    element.hidden = true
-    return null
-  }
   const middle = (target.left + target.right) / 2
   const left = Math.max(EDGE, Math.min(view.width - gate.width - EDGE, middle - gate.width / 2))
   gate.left = left
   gate.top = top
-  element.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`
+  const transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`
+  if (gate.transform !== transform) element.style.transform = gate.transform = transform
   return { left, top, right: left + gate.width, bottom: top + HEIGHT }
 }

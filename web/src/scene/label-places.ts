@@ -97,9 +97,23 @@ function candidate(left: number, top: number, width: number, height: number, cos
   return { left, top, right: left + width, bottom: top + height, withDetail: false, line: null, cost }
 }
 
+/** Where a text of this size begins, at a box or beyond it; `outer` is the box with its rulers, which a name stands beyond. */
+function beginnings(box: Rectangle, outer: Rectangle, width: number, height: number, view: View) {
+  const within = (left: number) => intoView(left, width, view)
+  return {
+    start: within(box.left),
+    middle: within((box.left + box.right - width) / 2),
+    end: within(box.right - width),
+    level: (box.top + box.bottom - height) / 2,
+    above: outer.top - height - GAP,
+    below: outer.bottom + GAP,
+    before: outer.left - width - GAP,
+    after: outer.right + GAP,
+  }
+}
+
 /**
- * Where a tensor's name may stand on the first of these sides that is in view; `outer` is its box with its rulers, which a name stands
- * beyond.
+ * Where a tensor's name may stand on the first of these sides that is in view; `outer` is its box with its rulers.
  */
 export function placesBeside(
   box: Rectangle,
@@ -110,22 +124,17 @@ export function placesBeside(
   view: View,
 ): Candidate[] {
   const at = (left: number, top: number, cost: number) => candidate(left, top, width, height, cost)
-  const within = (left: number) => intoView(left, width, view)
-  const start = within(box.left)
-  const middle = within((box.left + box.right - width) / 2)
-  const end = within(box.right - width)
-  const level = (box.top + box.bottom - height) / 2
+  const { start, middle, end, level, above, below, before, after } = beginnings(box, outer, width, height, view)
   const lowest = view.height - height - EDGE
   const inView = (top: number) => Math.min(lowest, Math.max(EDGE, top))
-  const [above, below] = [outer.top - height - GAP, outer.bottom + GAP]
   const row = (top: number) => [at(middle, top, 0), at(start, top, 0.01), at(end, top, 0.02)]
   const column = (left: number) =>
     [level, level + ASIDE, level - ASIDE, box.top].map((top, place) => at(left, inView(top), 0.01 * place))
   const bySide: Record<Side, () => Candidate[]> = {
     above: () => row(above),
     below: () => row(below),
-    right: () => column(outer.right + GAP),
-    left: () => column(outer.left - width - GAP),
+    right: () => column(after),
+    left: () => column(before),
   }
   for (const side of sides) {
     const seen = bySide[side]().filter((place) => isWithin(place, view))
@@ -184,14 +193,9 @@ export function places(
   view: View,
 ): Candidate[] {
   const at = (left: number, top: number, cost: number) => candidate(left, top, width, height, cost)
-  const within = (left: number) => intoView(left, width, view)
-  const start = within(box.left)
-  const middle = within((box.left + box.right - width) / 2)
-  const level = (box.top + box.bottom - height) / 2
-  const above = Math.max(EDGE, outer.top - height - GAP)
-  const below = outer.bottom + GAP
-  const before = outer.left - width - GAP
-  const after = outer.right + GAP
+  const around = beginnings(box, outer, width, height, view)
+  const { start, middle, end, level, below, before, after } = around
+  const above = Math.max(EDGE, around.above)
   const candidates = {
     tower: [
       at(middle, above, 0),
@@ -207,7 +211,7 @@ export function places(
       at(start, above, 0),
       at(start, box.top + GAP, 0.02),
       at(middle, above, 0.04),
-      at(within(box.right - width), above, 0.06),
+      at(end, above, 0.06),
       at(before, box.top, 0.08),
       at(after, box.top, 0.08),
       at(start, below, 0.1),
