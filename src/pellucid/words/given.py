@@ -43,14 +43,12 @@ def bad_argument(name: str, value: object, expected: str) -> PellucidError:
 
 def whole(value: Any) -> int:
     """The whole number that it is. Raises TypeError."""
+    if type(value) is int:  # by far the commonest, and nothing that needs a closer look
+        return value
     with as_type_error():
-        return index_of(value)
-
-
-def index_of(value: Any) -> int:
-    if is_truth(value) or isinstance(value, str | bytes):
-        raise TypeError
-    return operator.index(value)
+        if is_truth(value) or isinstance(value, str | bytes):
+            raise TypeError
+        return operator.index(value)
 
 
 @contextmanager
@@ -82,8 +80,7 @@ def wholes(values: Any) -> list[int]:
     listed = items(values)
     if len(listed) == 1 and isinstance(listed[0], Sized) and not isinstance(listed[0], str) and is_row(listed[0]):
         listed = items(listed[0])
-    with as_type_error():
-        return [index_of(value) for value in listed]
+    return [whole(value) for value in listed]
 
 
 def items(values: Any) -> list[Any]:

@@ -42,7 +42,7 @@ export interface Surroundings {
   rulers: readonly Strip[]
   obstacles: Obstacles
   /** Around all that is drawn. */
-  content: Rectangle
+  content: () => Rectangle
 }
 
 /** Beside what it names, or null where it would cover too much there. `width`: of its title. */
@@ -70,7 +70,7 @@ export function findPlaceAside(entry: Entry, standing: Standing, width: number, 
   const outer = withRulers(screen, around.rulers, name)
   const { view, content } = around
   const farOff = placesAside(outer, width, height, view)
-  const outside = placesOutside(outer, content, width, height, view)
+  const outside = placesOutside(outer, content(), width, height, view)
   return (
     best(entry, standing, farOff, COVER_LIMIT_OF.aside, around) ??
     best(entry, standing, outside, COVER_LIMIT_OF.aside, around) ??

@@ -61,6 +61,8 @@ export class Labels {
   private shown: ReadonlySet<Entry> = new Set()
   /** Of how many in a series one is named. */
   private every = 1
+  /** The blocks and whatever else is one of a series. */
+  private series: readonly Entry[] = []
   private standings: ReadonlyMap<string, Standing> = new Map()
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
@@ -86,6 +88,9 @@ export class Labels {
         owner,
         families.map(({ bounds, subjects }) => ({ bounds, inView: false, entries: subjects.map(entryFor) })),
       )
+    this.series = this.allFamilies()
+      .flatMap(({ entries }) => entries)
+      .filter(({ subject: { kind, place } }) => kind === 'whole' && place !== null)
   }
 
   /** What things are to the reader at the moment; those that are not in it are plain. */
@@ -139,7 +144,14 @@ export class Labels {
       .sort((left, right) => this.priority(right, moving) - this.priority(left, moving))
     const placed = [...taken, ...rulers]
     const shown = new Set<Entry>()
-    const surroundings: Surroundings = { view, placed, rulers, obstacles, content: this.contentIn(view) }
+    let content: Rectangle | null = null
+    const surroundings: Surroundings = {
+      view,
+      placed,
+      rulers,
+      obstacles,
+      content: () => (content ??= this.contentIn(view)),
+    }
     const put = (entry: Entry, find: typeof findPlace) => {
       const standing = this.standingOf(entry.subject.name)
       const place = find(entry, standing, this.widthOf(entry), surroundings)
@@ -181,9 +193,7 @@ export class Labels {
 
   /** Of how many blocks one is named, so that their names stand apart; always the same ones of a view. */
   private sparsity(): number {
-    const series = this.allFamilies()
-      .flatMap(({ entries }) => entries)
-      .filter(({ screen, subject: { kind, place } }) => kind === 'whole' && place !== null && screen !== null)
+    const series = this.series.filter(({ screen }) => screen !== null)
     const [first, last] = [series[0], series.at(-1)]
     if (!first?.screen || !last?.screen || first === last) return 1
     const pitch = Math.abs(last.screen.top - first.screen.top) / Math.abs(placeOf(last) - placeOf(first))
