@@ -75,13 +75,23 @@ export class Staging {
 
   /** Moves the camera to what the step is about; when nothing is played any more, so near that what it speaks of can be read. */
   lead(animate = true): void {
-    const { cue, active, isOver } = this.telling
+    const { cue, active } = this.telling
     if (cue === null || !active) return
     const { shown } = this.fanning
     // Heads that lie side by side are to be compared, and seen whole.
-    const cell = isOver && shown.length === 0 ? this.spokenOf(cue) : null
+    const cell = shown.length === 0 ? this.read : null
     const from = shown.length > 0 ? { ...FROM_THE_FRONT, ...said(standpoint(cue)) } : standpoint(cue)
     this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...from })
+  }
+
+  /** The cell that is to be read when nothing is played any more; null: what is to be seen is the whole of it. */
+  private get read(): CellReference | null {
+    const { cue, isOver, exercises } = this.telling
+    if (cue === null || !isOver) return null
+    const cell = this.spokenOf(cue)
+    // Where something is asked for in several tensors, all of them are to be seen: the reader can click only on what is in sight.
+    const isAside = exercises.some(({ answer }) => answer.every(({ tensor }) => tensor !== cell?.tensor))
+    return isAside ? null : cell
   }
 
   /** The cell whose number a step speaks of: the one that it selects, or else the first of those that it is about in what is in focus. */

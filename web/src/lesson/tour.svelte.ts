@@ -3,7 +3,7 @@
  * book has the chapter, the staging what the stage shows for a step, the player what that plays.
  */
 import type { CellReference } from '../protocol/cells'
-import type { Cue, LessonStep } from '../protocol/lessons'
+import type { Cue, ExerciseText, LessonStep } from '../protocol/lessons'
 import type { Description } from '../protocol/types'
 import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Recording } from '../session/basis.svelte'
@@ -72,6 +72,10 @@ export class Tour {
   }
 
   // Coming to a place.
+
+  get exercises(): readonly ExerciseText[] {
+    return this.present?.exercises ?? []
+  }
 
   get isOver(): boolean {
     return this.player.position >= 1
@@ -315,7 +319,7 @@ export class Tour {
   answer(reference: CellReference | null): boolean {
     const tensor = this.session.tensors.get(reference?.tensor ?? '')
     if (this.view !== 'chapter' || !tensor || !reference?.index) return false
-    const said = this.book.exercises.take(this.step, this.present?.exercises ?? [], tensor, reference.index)
+    const said = this.book.exercises.take(this.step, this.exercises, tensor, reference.index)
     if (said === null) return false
     this.staging.mark(reference)
     this.session.announce(plainText(said))
