@@ -266,7 +266,10 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Draw among the likeliest whose probabilities reach p.")] = 1.0,
     seed: Annotated[int | None, typer.Option(help=f"{SEED_HELP} Without it, 0.", show_default=False)] = None,
     count: Annotated[
-        int | None, typer.Option(help="How many tokens; without it, the task's answer, or as many as fit.")
+        int | None,
+        typer.Option(
+            help="How many tokens; without it, the task's answer, or as many as fit; an end of text is the last."
+        ),
     ] = None,
     change: Changes = None,
     as_json: Json = False,

@@ -40,6 +40,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         task = make("sort", alphabet=alphabet, length=4)
         config = replace(SIZES, vocab_size=3)
         model(config, alphabet, task=task.describe()).save(folder / name)
+    ended = model(SIZES)
+    ended.ends = (next(ended.steps([4, 5, 6])).token,)
+    ended.save(folder / "ended")
     text = folder / "text"
     model(replace(SIZES, vocab_size=len(PIECES))).save(text)
     (text / "vocab.json").write_text(json.dumps({piece: number for number, piece in enumerate(PIECES)}))
@@ -88,6 +91,16 @@ def test_a_model_without_a_tokenizer_is_asked_in_numbers(page: Page, own: str) -
     field(page).fill("the cat")
     expect(problem(page)).to_contain_text("type numbers from 0 to 39")
     assert state(page)["tokens"] == [4, 5, 6]
+
+
+def test_nothing_is_generated_after_the_end_of_a_text(page: Page, own: str) -> None:
+    opened(page, f"{own}?model=ended&tokens=4,5,6")
+    onward = page.get_by_role("button", name="Next token")
+    onward.click()
+    page.wait_for_function("() => window.pellucid.state.step === 1")
+    expect(onward).to_be_disabled()
+    opened(page, f"{own}?model=ended&tokens=4,5,6&step=4")
+    page.wait_for_function("() => window.pellucid.state.step === 1")
 
 
 def test_a_model_with_a_tokenizer_is_asked_in_text(page: Page, own: str) -> None:

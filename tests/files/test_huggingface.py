@@ -132,6 +132,14 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "no folder": (shutil.rmtree, "There is no folder"),
     "no config": (lambda folder: (folder / "config.json").unlink(), "holds no config.json"),
     "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "holds no model.safetensors"),
+    "an end that is no token": (
+        change_config(eos_token_id="3"),
+        "config.json says eos_token_id '3': it must be a token",
+    ),
+    "ends that are no tokens": (
+        lambda folder: (folder / "generation_config.json").write_text('{"eos_token_id": [1, 2.5]}'),
+        "generation_config.json says eos_token_id .1, 2.5.: it must be a token",
+    ),
     "config not JSON": (lambda folder: (folder / "config.json").write_text("{"), "cannot be read as JSON"),
     "config a list": (lambda folder: (folder / "config.json").write_text("[]"), "not an object of settings"),
     "another architecture": (change_config(model_type="bert"), "model_type 'bert': only .*'gpt2'"),

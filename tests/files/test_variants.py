@@ -2,7 +2,9 @@
 those of transformers' own program, for every form of file and config with models of several sizes.
 """
 
+import copy
 import json
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,6 +164,42 @@ def test_a_folder_opens_as_transformers_opens_it(
     np.testing.assert_array_equal(found.argmax(-1), logits.argmax(-1))
     assert prompt + [step.token for step in ours.steps(prompt, WRITTEN)] == written
     assert len(set(written)) > 1
+
+
+ENDINGS: dict[str, tuple[Callable[[int], Config], Callable[[int], Config] | None]] = {
+    "none": (lambda end: {"eos_token_id": None}, None),
+    "config.json": (lambda end: {"eos_token_id": end}, None),
+    "several": (lambda end: {"eos_token_id": [end, 10_000, -1]}, None),
+    "generation_config.json": (lambda end: {"eos_token_id": None}, lambda end: {"eos_token_id": end}),
+    "the two differ": (lambda end: {"eos_token_id": end}, lambda end: {"do_sample": False}),
+}
+"""What config.json and generation_config.json say of a token with which a text ends."""
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_text_ends_where_transformers_ends_it(
+    ending: str, tmp_path: Path, torch: ModuleType, transformers: ModuleType
+) -> None:
+    theirs = network(SIZES["two"], Form(), torch, transformers)
+    theirs.save_pretrained(tmp_path)
+    prompt = [2, 7, 1]
+    end = [step.token for step in Model.load(tmp_path).steps(prompt, WRITTEN)][WRITTEN // 4]
+    config, generation = ENDINGS[ending]
+    told = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**told, **config(end)}))
+    (tmp_path / "generation_config.json").unlink()
+    if generation is not None:
+        (tmp_path / "generation_config.json").write_text(json.dumps(generation(end)))
+    theirs = transformers.GPT2LMHeadModel.from_pretrained(tmp_path, dtype=torch.float32).eval()
+    asked = {"max_new_tokens": WRITTEN, "do_sample": False, "pad_token_id": 0}
+    with torch.no_grad():
+        written = theirs.generate(torch.tensor([prompt]), **asked)[0].tolist()[len(prompt) :]
+    ours = Model.load(tmp_path)
+    again = tmp_path / "again"
+    ours.save(again)
+    for model in (ours, Model.load(again), copy.deepcopy(ours), pickle.loads(pickle.dumps(ours))):
+        assert [step.token for step in model.steps(prompt, WRITTEN)] == written
+    assert (len(written) == WRITTEN) == (ending in ("none", "the two differ"))
 
 
 def network(sizes: Mapping[str, Any], form: Form, torch: ModuleType, transformers: ModuleType) -> Any:

@@ -23,8 +23,10 @@ from pellucid.files.weights import CONFIG, INDEX, WEIGHTS, arranged, missing_fil
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture, architecture_of
 from pellucid.words.errors import printable
+from pellucid.words.given import shown
 
-FILES = (CONFIG, WEIGHTS, INDEX, *tokenizer.NAMES)
+GENERATION = "generation_config.json"
+FILES = (CONFIG, WEIGHTS, INDEX, GENERATION, *tokenizer.NAMES)
 SMALL = 1 << 24
 """Weights of so many bytes at most are read at once, which takes milliseconds; larger ones when they are needed."""
 
@@ -33,24 +35,26 @@ SMALL = 1 << 24
 class Checkpoint:
     """What a folder holds. `arrays` have the architecture's names for them; `letters` are those of the vocabulary, if
     its pieces are letters, and `tokenizer` the files of any other one; `about` is what Pellucid adds to config.json:
-    `task` and `accuracy`."""
+    `task` and `accuracy`; `ends` are the tokens with which a text ends."""
 
     config: Architecture
     arrays: Mapping[str, np.ndarray]
     letters: Sequence[str] | None
     tokenizer: tokenizer.Files | None
     about: dict[str, Any]
+    ends: tuple[int, ...] = ()
 
 
 def write(checkpoint: Checkpoint, folder: Path) -> None:
     """Write a model's folder, all of it or nothing; files of other names in it are left alone."""
     arrays = {key: np.ascontiguousarray(array) for key, array in checkpoint.arrays.items()}
     numbers = {letter: number for number, letter in enumerate(checkpoint.letters or ()) if letter}
+    ends = {"eos_token_id": list(checkpoint.ends)} if checkpoint.ends else {}
     replace_together(
         folder,
         {
-            CONFIG: to_json({**checkpoint.config.to_json(), "pellucid": checkpoint.about}),
-            **dict.fromkeys(tokenizer.NAMES),
+            CONFIG: to_json({**checkpoint.config.to_json(), **ends, "pellucid": checkpoint.about}),
+            **dict.fromkeys((GENERATION, *tokenizer.NAMES)),
             **({VOCABULARY: to_json(numbers)} if numbers else checkpoint.tokenizer or {}),
             WEIGHTS: serialise(arrays, {"format": "pt"}),
         },
@@ -69,7 +73,23 @@ def read(folder: Path) -> Checkpoint:
     about = checked_about(folder / CONFIG, content, graph.sizes["t"])
     files = tokenizer.read(folder)
     letters = None if files else read_letters(folder, graph.sizes["v"])
-    return Checkpoint(config, dict(arrays) if arrays.size <= SMALL else arrays, letters, files, about)
+    kept = dict(arrays) if arrays.size <= SMALL else arrays
+    return Checkpoint(config, kept, letters, files, about, read_ends(folder, content))
+
+
+def read_ends(folder: Path, config: Mapping[str, Any]) -> tuple[int, ...]:
+    """The tokens with which a text ends. generation_config.json tells where there is one, as for transformers, and
+    config.json otherwise. Raises PellucidError where they are no token numbers."""
+    teller = GENERATION if is_there(folder / GENERATION) else CONFIG
+    told = (config if teller == CONFIG else read_json(folder / GENERATION)).get("eos_token_id")
+    ends = [] if told is None else told if isinstance(told, list) else [told]
+    if not all(type(token) is int for token in ends):
+        raise PellucidError(
+            "bad-config",
+            f"{teller} says eos_token_id {shown(told)}: it must be a token number, or a list of token numbers.",
+            name="eos_token_id",
+        )
+    return tuple(ends)
 
 
 def configuration(folder: Path) -> Architecture:

@@ -158,7 +158,7 @@ class Retracer:
 def generate(
     model: "Model", tokens: list[int], count: int, sampling: Sampling, interventions: Sequence[Intervention] = ()
 ) -> Iterator[Step]:
-    """Choose `count` tokens, one after the other."""
+    """Choose `count` tokens, one after the other, or fewer where one of them ends the text."""
     decoder: Decoder = Retracer(model, interventions) if interventions else model.engine.decode()
     pending = tokens
     for _ in range(count):
@@ -166,4 +166,6 @@ def generate(
             logits = decoder.logits(pending)
         step = choose(logits, sampling, decoder.length)
         yield step
+        if step.token in model.ends:
+            return
         pending = [step.token]

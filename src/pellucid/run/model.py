@@ -32,6 +32,7 @@ class Model:
     """What `pellucid.train` and `pellucid.load` give.
 
     `about` is what a checkpoint remembers beside sizes and weights: `task` (what was taught), `accuracy` (how well).
+    `ends` are the tokens with which a text ends: nothing is generated after one of them.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Model:
         vocabulary: Vocabulary | None = None,
         about: dict[str, Any] | None = None,
         engine_name: str = "numpy",
+        ends: Sequence[int] = (),
     ) -> None:
         self.name = of_kind(name, str, "the name of a model", "text")
         self.config = config
@@ -50,6 +52,7 @@ class Model:
         self.engine = engine(engine_name, parameters)
         self.vocabulary = vocabulary
         self.about = about or {}
+        self.ends = tuple(ends)
         self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]
         """The names that a whole trace holds, in the order of computing."""
         self.origin: Origin | None = None
@@ -94,7 +97,7 @@ class Model:
 
     def on(self, engine_name: str) -> "Model":
         """The same model, computed by another engine: "numpy", "reference" or "jax"."""
-        return Model(self.name, self.config, self.parameters, self.vocabulary, self.about, engine_name)
+        return Model(self.name, self.config, self.parameters, self.vocabulary, self.about, engine_name, self.ends)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -202,8 +205,8 @@ class Model:
     ) -> Iterator[Step]:
         """Generate token by token, each with the distribution it was chosen from.
 
-        `count` is the length of the task's answer, or as many tokens as fit. Cells of `interventions` change as soon as
-        the text is long enough to have them. Raises PellucidError at once.
+        `count` is the length of the task's answer, or as many tokens as fit; a token of `ends` is the last one. Cells
+        of `interventions` change as soon as the text is long enough to have them. Raises PellucidError at once.
         """
         tokens = self.question(prompt)
         room = self.context - len(tokens) + 1
@@ -255,7 +258,7 @@ class Model:
             raise bad_argument("about", self.about, f"what JSON has words for ({error})") from error
         files = self.vocabulary.files if isinstance(self.vocabulary, Tokenizer) else None
         letters = self.vocabulary.pieces if self.vocabulary and not files else None
-        kept = Checkpoint(self.config, self.parameters.stored, letters, files, self.about)
+        kept = Checkpoint(self.config, self.parameters.stored, letters, files, self.about, self.ends)
         huggingface.write(kept, path_of(folder, "folder"))
 
     @classmethod
@@ -270,7 +273,7 @@ class Model:
         vocabulary = Vocabulary(found.letters) if found.letters else None
         if found.tokenizer:
             vocabulary = Tokenizer(found.tokenizer, parameters.graph.sizes["v"])
-        model = cls(huggingface.name_of(path), found.config, parameters, vocabulary, found.about)
+        model = cls(huggingface.name_of(path), found.config, parameters, vocabulary, found.about, ends=found.ends)
         model.origin = origin
         return model
 
@@ -280,12 +283,13 @@ class Model:
 
     def __deepcopy__(self, known: dict[int, Any]) -> "Model":
         copied = self.parameters.copy(), self.vocabulary, deepcopy(self.about, known)
-        return Model(self.name, self.config, *copied, self.engine_name)
+        return Model(self.name, self.config, *copied, self.engine_name, self.ends)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How pickle has it: without the graph, which follows from the sizes, and without what an engine compiled."""
         arrays = dict(self.parameters.stored)
-        return restored, (self.name, self.config, arrays, self.vocabulary, self.about, self.engine_name)
+        told = self.vocabulary, self.about, self.engine_name, self.ends
+        return restored, (self.name, self.config, arrays, *told)
 
 
 def whole_numbers(values: object, expected: str) -> list[int]:
@@ -316,6 +320,7 @@ def restored(
     vocabulary: Vocabulary | None,
     about: dict[str, Any],
     engine_name: str,
+    ends: tuple[int, ...],
 ) -> Model:
     """A model that comes out of a pickle."""
-    return Model(name, config, Parameters(config.graph(), arrays), vocabulary, about, engine_name)
+    return Model(name, config, Parameters(config.graph(), arrays), vocabulary, about, engine_name, ends)

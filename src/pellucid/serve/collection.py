@@ -173,6 +173,7 @@ class Shown:
                 "sizes": [vars(size) for size in measures(self.config)],
                 "config": self.config.settings(),
                 "task": model.task if model else None,
+                "ends": list(model.ends) if model else [],
                 "asked_in": asked_in(model),
                 "vocabulary": pieces if pieces and len(pieces) <= LONGEST_VOCABULARY else None,
                 "example": example(model) if model else "",

@@ -197,6 +197,8 @@ export interface Description {
   /** What config.json says of the sizes, in the architecture's own words. */
   config: Record<string, number | string | boolean | null>
   task: Task | null
+  /** The tokens with which a text ends: none is generated after one. */
+  ends: number[]
   /** What a prompt is: letters, each a token; text that a tokenizer takes apart; or tokens. */
   asked_in: 'letters' | 'numbers' | 'text'
   vocabulary: string[] | null

@@ -80,7 +80,9 @@ export class Run {
     return task === null ? room : Math.min(task.answer_length, room)
   }
 
-  readonly finished = $derived.by(() => this.prompt.length > 0 && this.step >= this.answerLength())
+  readonly finished = $derived.by(
+    () => this.prompt.length > 0 && (this.step >= this.answerLength() || this.#isEnded(this.chain.slice(0, this.step))),
+  )
 
   /** The tokens that the model reads in the pass shown. */
   readonly inputs = $derived.by(() => this.trace?.tokens ?? [])
@@ -131,6 +133,7 @@ export class Run {
     const passes: Pass[] = []
     for (let at = step; at < Math.max(last, step + 1); at++) {
       const trace = await this.#traceOf(this.#inputsAt(prompt, chain, at), changed, signal)
+      if (at > chain.length) break
       passes.push({ step: at, trace, next: chain[at] ?? null })
     }
     return passes
@@ -154,8 +157,8 @@ export class Run {
       // How long a text is, and so which cells it has to be changed, is known once it has been read.
       const read = typeof prompt === 'string' ? await this.#traceOf(prompt, NOTHING_CHANGED, signal) : null
       const tokens = read?.tokens ?? (prompt as readonly number[])
-      const reached = Math.min(step, this.answerLength(tokens))
-      const chain = await this.#chainFor(tokens, reached, changed, signal)
+      const chain = await this.#chainFor(tokens, Math.min(step, this.answerLength(tokens)), changed, signal)
+      const reached = Math.min(step, chain.length, this.answerLength(tokens))
       const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), changed, signal)
       if (signal.aborted) return false
       if (!areSame(changed, this.changed) || tokens.join() !== this.prompt.join()) this.foreseen = []
@@ -195,12 +198,17 @@ export class Run {
     const key = [prompt.join(), formatInterventions(changed.own), changed.told].join(' ')
     let chain = this.#chains.get(key) ?? []
     const wanted = Math.min(step + 1, this.answerLength(prompt))
-    while (chain.length < wanted) {
+    while (chain.length < wanted && !this.#isEnded(chain)) {
       const inputs = this.#inputsAt(prompt, chain, chain.length)
       chain = [...chain, await this.source.next(this.#asked(inputs, changed), {}, signal)]
     }
     remember(this.#chains, key, chain)
     return chain
+  }
+
+  /** Whether the text ends with the last of these. */
+  #isEnded(chain: readonly NextToken[]): boolean {
+    return this.#description.ends.includes(chain.at(-1)?.chosen.token ?? -1)
   }
 
   async #traceOf(prompt: readonly number[] | string, changed: Changed, signal: AbortSignal): Promise<Trace> {

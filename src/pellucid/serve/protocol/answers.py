@@ -193,6 +193,7 @@ class Description(Answer):
         Meta(description="What config.json says of the sizes, in the architecture's own words."),
     ]
     task: Task | None
+    ends: Annotated[list[int], Meta(description="The tokens with which a text ends: none is generated after one.")]
     asked_in: Annotated[
         Literal["letters", "text", "numbers"],
         Meta(description="What a prompt is: letters, each a token; text that a tokenizer takes apart; or tokens."),
