@@ -14,6 +14,8 @@ from pellucid.lessons.exercise import KEYS as EXERCISE_KEYS
 from pellucid.lessons.facts import FACTS
 from pellucid.lessons.glossary import KEYS as GLOSSARY_KEYS
 from pellucid.lessons.parse import FUNCTIONS, POSITIONS
+from pellucid.lessons.picture import COLOURS, ELEMENTS, FOLDER, LARGEST
+from pellucid.lessons.picture import KEYS as PICTURE_KEYS
 from pellucid.lessons.prose import Writer
 from pellucid.lessons.widget import WIDGETS
 from pellucid.run.model import Model
@@ -51,7 +53,7 @@ def test_the_example_can_be_read(example: Lesson, random_nano: Model) -> None:
 
 
 def test_every_block_of_the_guide_is_right(write: Write) -> None:
-    blocks = re.findall(r"^```(stage|exercise|widget)\n(.*?)^```$", AROUND, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```(stage|exercise|widget|picture)\n(.*?)^```$", AROUND, re.DOTALL | re.MULTILINE)
     assert {word for word, _ in blocks} == set(BLOCKS)
     chapter = "```stage\n```\nText.\n"
     for word, block in blocks:
@@ -88,6 +90,11 @@ def test_the_guide_names_all_there_is() -> None:
             assert row.endswith("| an error |") == option.needed
     for key in CUE_KEYS:
         assert f"| `{key}` |" in GUIDE
+    for path in FOLDER.glob("*.svg"):
+        assert f"| `{path.stem}` |" in GUIDE
+    assert f"at most {LARGEST:,} bytes" in GUIDE
+    for name in (*PICTURE_KEYS, *ELEMENTS[1:], *(f"var(--{colour})" for colour in COLOURS)):
+        assert f"`{name}`" in GUIDE, name
     for name in (*VIEWS, *CAMERA_KEYS, *EXERCISE_KEYS[1:], *GLOSSARY_KEYS, *CODE, *POSITIONS):
         assert f"`{name}`" in GUIDE, name
     for name in FUNCTIONS:

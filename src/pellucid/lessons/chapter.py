@@ -1,7 +1,7 @@
 """A chapter: from its Markdown file to steps, and from these to what the page shows for the letters at hand.
 
 A file begins with its front matter (title, summary). Every fenced `stage` block begins a step, the heading right before
-it names that step, and all text up to the next one belongs to it. `exercise` and `widget` blocks stand inside the text.
+it names that step, and all text up to the next one belongs to it, with its `exercise`, `widget` and `picture` blocks.
 """
 
 import re
@@ -19,13 +19,14 @@ from pellucid.lessons.exercise import Exercise, read_exercise
 from pellucid.lessons.markdown import parse_blocks
 from pellucid.lessons.moment import Lens
 from pellucid.lessons.parse import Scope
+from pellucid.lessons.picture import Picture, read_picture
 from pellucid.lessons.problems import Mistake, Source, choices, read_text
 from pellucid.lessons.prose import Filled, Place, Writer, filled_html, plain
 from pellucid.lessons.subject import Subject
 from pellucid.lessons.widget import Widget, read_widget
 from pellucid.run.trace import Run
 
-BLOCKS = ("stage", "exercise", "widget")
+BLOCKS = ("stage", "exercise", "widget", "picture")
 CODE = ("text", "python", "console", "json", "yaml")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 WORDS_PER_MINUTE = 200
@@ -37,7 +38,7 @@ LETTERS_PER_MINUTE = 500
 @dataclass(frozen=True)
 class Step:
     """`title`, `note` and `html` are HTML with places left for live values; `exercises` and `widgets` stand in it as
-    `<div data-exercise="0"></div>`."""
+    `<div data-exercise="0"></div>`, `pictures` as what they are."""
 
     cue: Cue
     title: str
@@ -46,6 +47,7 @@ class Step:
     places: tuple[Place, ...]
     exercises: tuple[Exercise, ...]
     widgets: tuple[Widget, ...]
+    pictures: tuple[Picture, ...]
 
     @cached_property
     def counts(self) -> tuple[int, int]:
@@ -250,6 +252,7 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
     note = writer.inline(cue.note, block["note"].line) if cue.note else ""
     exercises: list[Exercise] = []
     widgets: list[Widget] = []
+    pictures: list[Picture] = []
     for token in draft.tokens:
         line = token.meta["line"]
         if kind(token) == "exercise":
@@ -259,10 +262,14 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
             widget = read_widget(source, yaml_of(source, token), line, writer.scope)
             token.type, token.content = "mark", f'<div data-widget="{len(widgets)}"></div>\n'
             widgets.extend([widget] if widget else [])
+        elif kind(token) == "picture":
+            picture = read_picture(source, yaml_of(source, token), line)
+            token.type, token.content = "mark", picture.html if picture else ""
+            pictures.extend([picture] if picture else [])
     html = writer.blocks(draft.tokens)
     if not html.strip():
         source.refuse(cue.line, "this step has no text: write what there is to see.")
-    return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets))
+    return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets), tuple(pictures))
 
 
 def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry]:

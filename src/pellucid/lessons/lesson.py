@@ -1,7 +1,7 @@
 """A lesson: a folder with a folder per language, each with chapters named like 04-self-attention.md and a glossary.
 
-All languages carry the same chapters, and these the same cues, exercises and widgets in the same order: whoever reads
-in Japanese sees what whoever reads in English sees.
+All languages carry the same chapters, and these the same cues, exercises, widgets and pictures in the same order:
+whoever reads in Japanese sees what whoever reads in English sees.
 """
 
 import re
