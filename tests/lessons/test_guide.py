@@ -63,10 +63,15 @@ def test_every_block_of_the_guide_is_right(write: Write) -> None:
 
 def test_every_value_reference_and_condition_of_the_guide_is_right(write: Write) -> None:
     inline = re.findall(r"`([^`\n]+)`", AROUND)
-    values = [code for code in inline if re.fullmatch(r"\{(?!if|else|end)[^{}]+\}|\[.*\]\(.*\)|\$.*\$", code)]
-    conditions = re.findall(r"^    (\{if.*)$", AROUND, re.MULTILINE)
+    values = [
+        code for code in inline if re.fullmatch(r"\{(?!if|else|end|page|article)[^{}]+\}|\[.*\]\(.*\)|\$.*\$", code)
+    ]
+    conditions = [
+        block.replace("\n    ", "\n")
+        for block in re.findall(r"^    (.*\{(?:if|page|article).*(?:\n\n?    .*)*)", AROUND, re.MULTILINE)
+    ]
     assert len(values) > 20
-    assert len(conditions) == 2
+    assert len(conditions) == 3
     text = "\n\n".join([*values, *conditions])
     lesson = write(
         {

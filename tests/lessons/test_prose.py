@@ -155,6 +155,9 @@ def test_a_dollar_is_not_always_a_formula(one_step: OneStep) -> None:
         ("{if tokens[0] == A}A{else if tokens[0] == B}B{else if tokens[0] == C}C{else}none{end}", "C"),
         ("{if length == 6}{if last == 4}a{else}b{length}{end}{else}c{end}", "b6"),
         ("{if length == 6}a{end}{if length == 7}b{end}{if\nlength == 6}c{end}", "ac"),
+        ("{page}a{article}b{end}{article}c{end}", "a"),
+        ("{page}{if length == 7}a{else}b{end}{article}c{end}", "b"),
+        ("{if length == 6}\n\na\n\n{page}\n\nb\n\n{end}\n\n{else}\n\nc\n\n{end}", "a\n\nb"),
     ],
 )
 def test_conditions(text: str, expected: str, write: Write, run: Run) -> None:

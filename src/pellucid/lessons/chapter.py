@@ -21,13 +21,14 @@ from pellucid.lessons.moment import Lens
 from pellucid.lessons.parse import Scope
 from pellucid.lessons.picture import Picture, read_picture
 from pellucid.lessons.problems import Mistake, Source, choices, read_text
-from pellucid.lessons.prose import Filled, Place, Writer, filled_html, plain
+from pellucid.lessons.prose import Filled, Place, Writer, filled_html, first_branches, plain
 from pellucid.lessons.subject import Subject
 from pellucid.lessons.widget import Widget, read_widget
 from pellucid.run.trace import Run
 
 BLOCKS = ("stage", "exercise", "widget", "picture")
 CODE = ("text", "python", "console", "json", "yaml")
+INSERTED = re.compile(r'<div data-(exercise|widget)="(\d+)"></div>')
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 WORDS_PER_MINUTE = 200
 """The speed of careful reading, in languages that part words by spaces."""
@@ -128,8 +129,33 @@ def filled(chapter: Chapter, run: Run) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What stands in a step for the letters at hand, on the page or in the article.
+
+    Exercises and widgets that a condition leaves out are not among them; the others are numbered anew.
+    """
+
+    html: str
+    exercises: tuple[Exercise, ...]
+    widgets: tuple[Widget, ...]
+
+
+def standing(step: Step, values: Sequence[Filled]) -> Standing:
+    found: dict[str, list[int]] = {"exercise": [], "widget": []}
+
+    def numbered(match: re.Match[str]) -> str:
+        found[match[1]].append(int(match[2]))
+        return f'<div data-{match[1]}="{len(found[match[1]]) - 1}"></div>'
+
+    html = INSERTED.sub(numbered, filled_html(step.html, values))
+    exercises = tuple(step.exercises[number] for number in found["exercise"])
+    return Standing(html, exercises, tuple(step.widgets[number] for number in found["widget"]))
+
+
 def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, Any]:
     moment = lens.moment(step.cue.generated, step.cue.off)
+    stands = standing(step, values)
     exercises = [
         {
             "question": filled_html(exercise.question, values),
@@ -137,15 +163,15 @@ def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, A
             "hint": filled_html(exercise.hint, values),
             "praise": filled_html(exercise.praise, values),
         }
-        for exercise in step.exercises
+        for exercise in stands.exercises
     ]
     return {
         "title": filled_html(step.title, values),
-        "html": filled_html(step.html, values),
+        "html": stands.html,
         "seconds": step.seconds,
         "cue": {**resolve(step.cue, lens), "note": filled_html(step.note, values)},
         "exercises": exercises,
-        "widgets": [widget.resolved(moment) for widget in step.widgets],
+        "widgets": [widget.resolved(moment) for widget in stands.widgets],
     }
 
 
@@ -267,8 +293,8 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
             token.type, token.content = "mark", picture.html if picture else ""
             pictures.extend([picture] if picture else [])
     html = writer.blocks(draft.tokens)
-    if not html.strip():
-        source.refuse(cue.line, "this step has no text: write what there is to see.")
+    if not first_branches(html).strip():
+        source.refuse(cue.line, "this step has no text on the page: write what there is to see.")
     return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets), tuple(pictures))
 
 

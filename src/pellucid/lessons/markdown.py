@@ -112,7 +112,14 @@ LEFTOVERS = {
 }
 
 
-CONDITIONS = (["if"], ["else"], ["end"])
+EDITIONS = ("page", "article")
+"""What stands in braces before words for one of the two alone."""
+CONDITIONS = ("if", "else", "end", *EDITIONS)
+
+
+def is_condition(token: Token) -> bool:
+    """Whether it is a brace that says where the words after it stand, and no value."""
+    return token.type == "live" and token.content.split()[:1] in [[word] for word in CONDITIONS]
 
 
 def line_breaks(state: StateCore) -> None:
@@ -129,8 +136,7 @@ def line_breaks(state: StateCore) -> None:
 def nearest(tokens: Sequence[Token], end: int) -> str:
     """The first letter that these tokens show, from that end; a live value counts as what stands in its braces."""
     for token in tokens:
-        condition = token.type == "live" and token.content.split()[:1] in CONDITIONS
-        if token.content and not condition:
+        if token.content and not is_condition(token):
             return token.content[end]
     return ""
 

@@ -71,12 +71,14 @@ class Moment:
 class Lens:
     """A reader's question put to a model: the run that reads it alone, and what follows when the model writes on.
 
-    `moment` gives what the steps of a chapter speak of, computed once each.
+    `moment` gives what the steps of a chapter speak of, computed once each. `on_page` is whether it is told on the
+    interactive page, where one can click and type, and not in the article.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, on_page: bool = True) -> None:
         self.run = run
         self.model = run.model
+        self.on_page = on_page
         self.question = run.tokens
         self.answer_length = int(self.model.task["answer_length"]) if self.model.task else 0
         self._moments: dict[tuple[int, tuple[Intervention, ...]], Moment] = {}

@@ -2,24 +2,26 @@ r"""The words of a lesson as HTML, with places left for what depends on the run.
 
     {probs[answer, A]:.1%}                    a live value; \value{probs[answer, A]:.1%} inside a formula
     {if correct}...{else if ...}...{else}...{end}     text that stands there only where it is true
+    {page}...{article}...{end}                words for the interactive page alone, and others for the article
     [queries](tensor:q)                       a tensor; also part:, axis:, cell:, term: and chapter:
 
 A live value is left as `<span data-value="3"></span>`, in a formula as `\value{3}`; a condition as comments around its
 branches: `<!--if 4-->...<!--else 4-->...<!--end 4-->`. An author can write neither: every `<` of theirs is escaped.
+A condition that fills a paragraph of its own goes on to the paragraph of its `{end}`, over all the blocks between.
 """
 
 import html
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from markdown_it.token import Token
 
 from pellucid.graph import Cells
-from pellucid.lessons.expression import LiveCells, Node, Reads
+from pellucid.lessons.expression import LiveCells, Node, Reads, TruthFact
 from pellucid.lessons.formats import check_format, formatted
-from pellucid.lessons.markdown import parse_inline, render
+from pellucid.lessons.markdown import EDITIONS, is_condition, parse_inline, render
 from pellucid.lessons.moment import Moment
 from pellucid.lessons.parse import Scope, parse_cells, parse_expression
 from pellucid.lessons.problems import Mistake, Source, choices
@@ -35,6 +37,8 @@ FETCHING = re.compile(
 """Commands of LaTeX by which a formula would style, name or fetch something, or make commands of its own."""
 DEEPEST = 20
 """So deep conditions, and braces in a formula, stand in one another."""
+ON_PAGE = TruthFact(lambda moment: moment.lens.on_page)
+"""The condition of `{page}`; `{article}` stands where it does not hold."""
 MOST_PLACES = 2000
 MOST_LINKS = 2000
 LONGEST_FORMULA = 4000
@@ -112,11 +116,12 @@ def filled_html(text: str, filled: Sequence[Filled]) -> str:
 
 @dataclass
 class Open:
-    """An `{if}` that has not met its `{end}`, or a tag that has not met its close (no number)."""
+    """An `{if}`, `{page}` or `{article}` that has not met its `{end}`; or, without a word, a tag that is not closed."""
 
-    number: int | None
     line: int
-    conditions: list[Node]
+    word: str = ""
+    number: int = -1
+    conditions: list[Node] = field(default_factory=list)
     complete: bool = False
 
 
@@ -154,11 +159,18 @@ class Writer:
         return self.blocks(parse_inline(text, {"source": self.source, "first": line}))
 
     def blocks(self, tokens: Sequence[Token]) -> str:
+        opened: list[Open] = []
+        tokens = alone(tokens)
         for token in tokens:
-            if token.type == "inline":
+            if token.type == "live":
+                with self.source.noting(token.meta["line"]):
+                    self.live(token, opened, token.meta["line"])
+                    token.content += "\n"
+            elif token.type == "inline":
                 self.settle(token.children or [], token.meta["line"])
             elif token.type == "math_block":
                 self.formula(token, token.meta["line"])
+        self.close(opened, down_to=0)
         return render(tokens)
 
     # Tokens.
@@ -178,17 +190,19 @@ class Writer:
                 elif token.type == "image":
                     self.source.refuse(line, "pictures cannot be put into a lesson: let a stage block show the model.")
             if token.nesting == 1:
-                opened.append(Open(None, line, []))
+                opened.append(Open(line))
             elif token.nesting == -1:
-                self.close(opened, down_to=max(n for n, entry in enumerate(opened) if entry.number is None))
+                self.close(opened, down_to=max(n for n, entry in enumerate(opened) if not entry.word))
         self.close(opened, down_to=0)
 
     def close(self, opened: list[Open], down_to: int) -> None:
         """Leave what was opened last; an `{if}` among it has not met its `{end}`."""
         for entry in opened[down_to:]:
-            if entry.number is not None:
+            if entry.word:
                 self.source.refuse(
-                    entry.line, "{if} has no {end}: it must stand in the same paragraph, bold words or link."
+                    entry.line,
+                    f"{{{entry.word}}} has no {{end}}: it must stand in the same paragraph, bold words or link; "
+                    "what fills a paragraph of its own ends in another such.",
                 )
         del opened[down_to:]
 
@@ -196,24 +210,38 @@ class Writer:
         text = token.content.strip()
         token.type, token.content = "mark", ""
         word = text.split()[0] if text else ""
-        if word == "if":
-            opened.append(Open(self.next_number(), line, []))
-            if sum(entry.number is not None for entry in opened[-DEEPEST - 1 :]) > DEEPEST:
+        if text == "article" and opened and opened[-1].word == "page" and not opened[-1].complete:
+            opened[-1].complete = True
+            token.content = f"<!--else {opened[-1].number}-->"
+        elif word == "if" or text in EDITIONS:
+            opened.append(Open(line, word, self.next_number()))
+            if sum(bool(entry.word) for entry in opened[-DEEPEST - 1 :]) > DEEPEST:
                 raise Mistake(f"conditions stand in one another at most {DEEPEST} deep: take them apart.")
-            token.content = f"<!--if {opened[-1].number}-->"
-            opened[-1].conditions.append(self.condition(text.removeprefix("if")))
+            self.begin(token, text, opened[-1])
         elif word in ("else", "end"):
             self.go_on(token, text, opened)
         else:
             value = self.value(text)
             token.content = f'<span data-value="{value.number}"></span>'
 
+    def begin(self, token: Token, text: str, entry: Open) -> None:
+        """`{if ...}`, `{page}` or `{article}`; the last has nothing for the page in front of it."""
+        token.content = f"<!--if {entry.number}-->"
+        if entry.word == "if":
+            entry.conditions.append(self.condition(text.removeprefix("if")))
+            return
+        entry.conditions.append(ON_PAGE)
+        if entry.word == "article":
+            entry.complete = True
+            token.content += f"<!--else {entry.number}-->"
+
     def go_on(self, token: Token, text: str, opened: list[Open]) -> None:
-        """`{else if ...}`, `{else}` or `{end}` of the innermost `{if}`."""
-        number = opened[-1].number if opened else None
-        if number is None:
+        """`{else if ...}`, `{else}` or `{end}` of the innermost `{if}`; `{end}` of a `{page}` or `{article}` too."""
+        innermost = opened[-1] if opened else Open(0)
+        known = innermost.word == "if" or (innermost.word and text == "end")
+        if not known:
             raise Mistake(f"{{{text}}} belongs to no {{if}}: it must stand in the same paragraph, bold words or link.")
-        innermost = opened[-1]
+        number = innermost.number
         if text == "end":
             opened.pop()
             self.places.append(Choice(number, tuple(innermost.conditions)))
@@ -330,6 +358,19 @@ class Writer:
         "term": term,
         "chapter": chapter,
     }
+
+
+def alone(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens, with a condition's brace that fills a paragraph of its own in that paragraph's place."""
+    found: list[Token] = []
+    for token in tokens:
+        content = token.children or []
+        in_paragraph = token.type == "inline" and token.level == 1 and found and found[-1].type == "paragraph_open"
+        if in_paragraph and len(content) == 1 and is_condition(content[0]):
+            found[-1] = content[0]
+        elif token.type != "paragraph_close" or found[-1].type != "live":
+            found.append(token)
+    return found
 
 
 def deepest(latex: str) -> int:

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
-from pellucid.lessons.article.chapters import Reading, chapter_section, glossary_section
+from pellucid.lessons.article.chapters import chapter_section, glossary_section
 from pellucid.lessons.article.links import Links
+from pellucid.lessons.article.telling import Reading
 from pellucid.lessons.article.words import WORDS, Words, words_in
 from pellucid.lessons.chapter import Chapter
 from pellucid.lessons.lesson import Lesson
@@ -81,7 +82,8 @@ class Document:
     def html(self) -> str:
         words = self.words
         links = Links({**self.query, "lang": self.language} if self.place else None, self.chapter_address)
-        reading = Reading(self.language, words, Lens(self.model.trace(self.question)), links, self.lesson.fits)
+        lens = Lens(self.model.trace(self.question), on_page=False)
+        reading = Reading(self.language, words, lens, links, self.lesson.fits)
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
         sections += glossary_section(self.lesson.glossaries[self.language], reading)
         icon = "/icon.svg" if self.place else "data:,"

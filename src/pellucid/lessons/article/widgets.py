@@ -2,13 +2,13 @@
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.graph import Cells
 from pellucid.lessons.article.squares import squares
+from pellucid.lessons.article.tables import Table
 from pellucid.lessons.article.words import Words
 from pellucid.lessons.expression import MISSING, LiveCells
 from pellucid.lessons.facts import spaced
@@ -31,26 +31,6 @@ RATE = 0.1
 """The learning rate of the step of descent that is shown; the interactive tour begins with the same."""
 MOST_ROWS = 12
 """How many tokens a table lists: the likeliest ones."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """`rows` begin with their heads; every cell is HTML."""
-
-    caption: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-    def html(self) -> str:
-        columns = "".join(f'<th scope="col">{head}</th>' if head else "<td></td>" for head in self.heads)
-        lines = "".join(
-            f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
-            for row in self.rows
-        )
-        return (
-            f'<div class="wide"><table><caption>{self.caption}</caption>'
-            f"<thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>"
-        )
 
 
 def drawn(widget: Widget, moment: Moment, words: Words) -> str:

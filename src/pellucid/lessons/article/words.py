@@ -31,12 +31,11 @@ class Words:
     anchor: str
     unfit: str
     step: str
-    as_before: str
     moving: str
     exercise: str
-    hint: str
+    to_answer: str
+    answers: str
     answer: str
-    find_it: str
     try_exercise: str
     glossary: str
     see: str
@@ -93,12 +92,11 @@ WORDS: Mapping[str, Words] = {
         anchor="Link to this step",
         unfit="This chapter speaks of what this model does not have, so it cannot be shown for it.",
         step="Step {number}",
-        as_before="The picture is that of <a href='#{anchor}'>an earlier step</a>, “{title}”.",
         moving="See it move",
-        exercise="Your turn",
-        hint="A hint",
+        exercise="Question {number}",
+        to_answer="The answer is at the end of the chapter",
+        answers="Answers",
         answer="The answer",
-        find_it="Nothing can be clicked in this article: point at it in the picture above.",
         try_exercise="Answer by clicking on the model",
         glossary="Glossary",
         see="To be seen in: {places}",
@@ -152,12 +150,11 @@ WORDS: Mapping[str, Words] = {
         anchor="このステップへのリンク",
         unfit="この章はこのモデルにないものを扱っているため、表示できません。",
         step="ステップ {number}",
-        as_before="図は<a href='#{anchor}'>前のステップ</a>「{title}」と同じです。",
         moving="動きを見る",
-        exercise="試してみましょう",
-        hint="ヒント",
+        exercise="問 {number}",
+        to_answer="答えは章の終わりにあります",
+        answers="答え",
         answer="答え",
-        find_it="この記事ではクリックできません。上の図で、その場所を指してみてください。",
         try_exercise="モデルをクリックして答える",
         glossary="用語集",
         see="見られる場所：{places}",
