@@ -272,7 +272,7 @@ def test_an_exercise_is_a_question_for_a_pencil(short: Lesson, nano_model: Model
     page = tree(article(short, "en", nano_model, LETTERS))
     one, two = (text_of(element) for element in page.iter("div") if element.get("class") == "exercise")
     probs = nano_model.trace(LETTERS)["probs"]
-    assert f"t=5 (C){formatted(float(probs[5, 0]), str())}" in one
+    assert f"t=5 (C){formatted(float(probs[5, 0]), '')}" in one
     assert "Which is larger, 1.0 or 0.0?" in two
     assert "Click" not in two
     (answers,) = (text_of(section) for section in page.iter("section") if section.get("class") == "answers")

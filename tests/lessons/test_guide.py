@@ -8,7 +8,7 @@ from lesson_files import Write
 
 from pellucid.lessons import Lesson, chapter_for
 from pellucid.lessons.chapter import BLOCKS, CODE
-from pellucid.lessons.cue import CAMERA_KEYS, VIEWS
+from pellucid.lessons.cue import CAMERA_KEYS, LETTERS, VIEWS
 from pellucid.lessons.cue import KEYS as CUE_KEYS
 from pellucid.lessons.exercise import KEYS as EXERCISE_KEYS
 from pellucid.lessons.facts import FACTS
@@ -71,7 +71,7 @@ def test_every_value_reference_and_condition_of_the_guide_is_right(write: Write)
         for block in re.findall(r"^    (.*\{(?:if|page|article).*(?:\n\n?    .*)*)", AROUND, re.MULTILINE)
     ]
     assert len(values) > 20
-    assert len(conditions) == 3
+    assert len(conditions) == 4
     text = "\n\n".join([*values, *conditions])
     lesson = write(
         {
@@ -100,7 +100,7 @@ def test_the_guide_names_all_there_is() -> None:
     assert f"at most {LARGEST:,} bytes" in GUIDE
     for name in (*PICTURE_KEYS, *ELEMENTS[1:], *(f"var(--{colour})" for colour in COLOURS)):
         assert f"`{name}`" in GUIDE, name
-    for name in (*VIEWS, *CAMERA_KEYS, *EXERCISE_KEYS[1:], *GLOSSARY_KEYS, *CODE, *POSITIONS):
+    for name in (*VIEWS, *LETTERS, *CAMERA_KEYS, *EXERCISE_KEYS[1:], *GLOSSARY_KEYS, *CODE, *POSITIONS):
         assert f"`{name}`" in GUIDE, name
     for name in FUNCTIONS:
         assert f"`{name}`" in GUIDE or f"{name}(" in GUIDE, name

@@ -112,7 +112,7 @@ def fill(chapter: Chapter, lens: Lens) -> list[Filled]:
     """
     found: dict[int, Filled] = {}
     for step in chapter.steps:
-        moment = lens.moment(step.cue.generated, step.cue.off)
+        moment = step.cue.moment(lens)
         found.update((place.number, place.fill(moment)) for place in step.places)
     return [found[number] for number in sorted(found)]
 
@@ -154,7 +154,7 @@ def standing(step: Step, values: Sequence[Filled]) -> Standing:
 
 
 def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, Any]:
-    moment = lens.moment(step.cue.generated, step.cue.off)
+    moment = step.cue.moment(lens)
     stands = standing(step, values)
     exercises = [
         {

@@ -12,6 +12,7 @@ from pellucid.lessons.expression import LiveCells
 from pellucid.run.interventions import Change, Intervention, possible_at
 from pellucid.run.trace import Run
 from pellucid.tasks import remade
+from pellucid.tasks.ablation import broken_by, right_with
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,21 @@ class LiveIntervention:
     change: Change
 
 
-class Moment:
-    """`values` gives every tensor by its name, weights included."""
+MOST_TRIED = 20
+"""So many questions are looked at more closely for one that a change breaks."""
 
-    def __init__(self, lens: "Lens", generated: int, off: tuple[Intervention, ...]) -> None:
+
+class Moment:
+    """`values` gives every tensor by its name, weights included. `own` is the moment of the reader's own question."""
+
+    def __init__(
+        self, lens: "Lens", generated: int, off: tuple[Intervention, ...], own: "Moment | None" = None
+    ) -> None:
         self.model = lens.model
         self.lens = lens
+        self.generated = generated
         self.off = off
+        self.own = own or self
         self.tokens = (*lens.question, *lens.written(generated, off))
 
     @cached_property
@@ -54,6 +63,36 @@ class Moment:
     def written(self) -> tuple[int, ...]:
         """The tokens of the whole answer."""
         return self.lens.written(self.lens.answer_length, self.off)
+
+    @property
+    def correct(self) -> bool:
+        return self.written == self.lens.right
+
+    # What the changes break.
+
+    @cached_property
+    def broken(self) -> "Moment | None":
+        """The same of a question that is answered rightly, but wrongly with these changes: of the reader's own, or else
+        of the first such that there is."""
+        lens = self.lens
+        if not self.off or self.model.task is None:
+            return None
+        if not self.correct and lens.written(lens.answer_length, ()) == lens.right:
+            return self
+        for question in broken_by(self.model, self.off)[:MOST_TRIED].tolist():
+            other = Lens(self.model.trace(question), on_page=lens.on_page)
+            moment = Moment(other, self.generated, self.off, own=self)
+            if not moment.correct:
+                return moment
+        return None
+
+    @cached_property
+    def still_right(self) -> tuple[float, float]:
+        """How many questions are answered rightly with these changes, and how many were asked; else not numbers."""
+        if self.model.task is None:
+            return float("nan"), float("nan")
+        right = right_with(self.model, self.off)
+        return int(right.sum()), len(right)
 
     @cached_property
     def loss(self) -> float:
@@ -106,6 +145,11 @@ class Lens:
             written = (*written, int(logits[-1].argmax()))
         self._written[off] = written
         return written[:count]
+
+    def shown(self, generated: int, off: tuple[LiveIntervention, ...], *, broken: bool) -> Moment:
+        """The moment that a step shows: of the reader's question, or of one that its changes break, if there is any."""
+        moment = self.moment(generated, off)
+        return (broken and moment.broken) or moment
 
     @cached_property
     def right(self) -> tuple[int, ...] | None:

@@ -55,6 +55,8 @@ export interface Cue {
   generated: number
   tokens: number[]
   off: ChangedRegion[]
+  /** A question shown in place of the reader's own: the first that what is off breaks. */
+  instead: number[] | null
   models: string[]
   view: 'home' | 'part'
   camera: CueCamera

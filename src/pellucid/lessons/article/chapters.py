@@ -12,6 +12,7 @@ from pellucid.lessons.article.links import cell_address, link, linked, term_anch
 from pellucid.lessons.article.pictures import picture
 from pellucid.lessons.article.telling import Reading, Telling, tellings
 from pellucid.lessons.chapter import Chapter
+from pellucid.lessons.facts import spaced
 from pellucid.lessons.glossary import Glossary
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
@@ -79,6 +80,8 @@ def figure(telling: Telling, shown: str) -> str:
     """A picture with its note. One that the step before has already shown is not drawn again."""
     cue = telling.said["cue"]
     note = telling.prose(cue["note"])
+    if cue["instead"]:
+        note += f" {telling.reading.words.instead.format(letters=html.escape(spaced(telling.moment, cue['instead'])))}"
     moving = telling.spot(telling.reading.words.moving, "moving")
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     caption = f"<figcaption>{note} {moving}</figcaption>"

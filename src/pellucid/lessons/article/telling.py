@@ -46,7 +46,7 @@ class Telling:
 
     @property
     def moment(self) -> Moment:
-        return self.reading.lens.moment(self.step.cue.generated, self.step.cue.off)
+        return self.step.cue.moment(self.reading.lens)
 
     @property
     def anchor(self) -> str:

@@ -31,6 +31,7 @@ class Words:
     anchor: str
     unfit: str
     step: str
+    instead: str
     moving: str
     exercise: str
     to_answer: str
@@ -92,6 +93,7 @@ WORDS: Mapping[str, Words] = {
         anchor="Link to this step",
         unfit="This chapter speaks of what this model does not have, so it cannot be shown for it.",
         step="Step {number}",
+        instead="Here the model reads {letters}, the first input that this change breaks.",
         moving="See it move",
         exercise="Question {number}",
         to_answer="The answer is at the end of the chapter",
@@ -150,6 +152,7 @@ WORDS: Mapping[str, Words] = {
         anchor="このステップへのリンク",
         unfit="この章はこのモデルにないものを扱っているため、表示できません。",
         step="ステップ {number}",
+        instead="ここでモデルが読んでいるのは {letters} です。この変更で答えを間違えるようになる、最初の入力です。",
         moving="動きを見る",
         exercise="問 {number}",
         to_answer="答えは章の終わりにあります",

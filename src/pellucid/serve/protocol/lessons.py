@@ -65,6 +65,10 @@ class Cue(Answer):
     generated: int
     tokens: list[int]
     off: list[ChangedRegion]
+    instead: Annotated[
+        list[int] | None,
+        Meta(description="A question shown in place of the reader's own: the first that what is off breaks."),
+    ]
     models: list[str]
     view: Literal["part", "home"]
     camera: CueCamera
