@@ -14,6 +14,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from pellucid.lessons.blocks import Entry, read_block
+from pellucid.lessons.claims import Claim
 from pellucid.lessons.cue import Cue, read_cue, resolve
 from pellucid.lessons.exercise import Exercise, read_exercise
 from pellucid.lessons.markdown import parse_blocks
@@ -47,6 +48,7 @@ class Step:
     places: tuple[Place, ...]
     exercises: tuple[Exercise, ...]
     widgets: tuple[Widget, ...]
+    claims: tuple[Claim, ...]
 
     @cached_property
     def counts(self) -> tuple[int, int]:
@@ -288,7 +290,7 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
     html = writer.blocks(draft.tokens)
     if not first_branches(html).strip():
         source.refuse(cue.line, "this step has no text on the page: write what there is to see.")
-    return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets))
+    return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets), writer.take_claims())
 
 
 def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry]:
