@@ -73,7 +73,8 @@ export class Changing {
       let shown: string | null = null
       while (session.run !== null && shown !== this.#wanted) {
         shown = this.#wanted
-        await session.run.show(session.run.prompt, session.run.step, { told: shown })
+        const { prompt, step, changed } = session.run
+        await session.run.show(prompt, step, { told: shown, instead: changed.instead })
       }
     })
     this.#isComputing = false

@@ -77,6 +77,13 @@ export class Tour {
     return this.present?.exercises ?? []
   }
 
+  /** That the step shows other letters than the reader's, in a sentence; empty where it does not. */
+  get instead(): string {
+    const { i18n, description } = this.session
+    const letters = this.cue?.instead?.map((token) => description?.vocabulary?.[token] ?? token).join(' ')
+    return letters === undefined ? '' : i18n.t.tour.instead(letters)
+  }
+
   get isOver(): boolean {
     return this.player.position >= 1
   }
@@ -256,9 +263,11 @@ export class Tour {
     if (camera !== 'stay') this.#say()
     const change = changeOf(cue.off, lengths(description, cue.tokens.length))
     this.changing.begin(`${this.book.slug} ${this.step} ${cue.tokens.join()}`, change)
-    const isChanged = run.changed.told === change || this.changing.what !== null
+    const { told, instead } = run.changed
+    const isAsked = instead?.join() === cue.instead?.join()
+    const isChanged = isAsked && (told === change || this.changing.what !== null)
     const isShown = run.step === cue.generated && isChanged && run.wanted === run.step
-    if (!isShown && !(await run.show(run.prompt, cue.generated, { told: change }))) return
+    if (!isShown && !(await run.show(run.prompt, cue.generated, { told: change, instead: cue.instead }))) return
     if (!isWanted()) return
     // What is played goes to where the cells are.
     await staging.fanning.settled
@@ -280,7 +289,7 @@ export class Tour {
     const { step, present, session } = this
     if (present === null) return
     const { t } = session.i18n
-    const [title, note] = [plainText(present.title), plainText(present.cue.note)]
+    const [title, note] = [plainText(present.title), `${plainText(present.cue.note)} ${this.instead}`]
     session.announce(t.tour.live.step(step + 1, this.book.steps.length, title, note))
   }
 
