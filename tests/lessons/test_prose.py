@@ -354,6 +354,12 @@ def test_words_are_counted_as_they_are_read(write: Write) -> None:
     assert step.seconds == round(60 * (8 / 200 + 5 / 500))
 
 
+def test_of_a_formula_only_what_is_read_is_counted(write: Write) -> None:
+    text = r"So $\hat{X}_{t,c}$ is" + "\n\n" + r"$$\frac{1}{\value{size.c}} \sum_{c} \left(X_{t,c}\right)$$"
+    (step,) = chapter_of(write, text).steps
+    assert step.counts == (6, 0), "so, X with its indices, is; 1 over a number, c, X with its indices"
+
+
 def test_every_number_of_a_chapter_agrees_with_the_run(write: Write, run: Run) -> None:
     names = [name for name in run if run[name].ndim == 2]
     text = " ".join(f"{{{name}[2, 1]:.5f}}" for name in names)

@@ -22,7 +22,7 @@ from pellucid.lessons.moment import Lens
 from pellucid.lessons.parse import Scope
 from pellucid.lessons.picture import Picture, read_picture
 from pellucid.lessons.problems import Mistake, Source, choices, read_text
-from pellucid.lessons.prose import Filled, Place, Writer, filled_html, first_branches, plain
+from pellucid.lessons.prose import PLACE, Filled, Place, Writer, filled_html, first_branches, plain
 from pellucid.lessons.subject import Subject
 from pellucid.lessons.widget import Widget, read_widget
 from pellucid.run.trace import Run
@@ -31,6 +31,9 @@ BLOCKS = ("stage", "exercise", "widget", "picture")
 CODE = ("text", "python", "console", "json", "yaml")
 INSERTED = re.compile(r'<div data-(exercise|widget)="(\d+)"></div>')
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
+FORMULA = re.compile(r'<(?:span class="math inline"|div class="math block")>.*?</(?:span|div)>', re.DOTALL)
+SETTING = re.compile(r"\\(?:[A-Za-z]+|.)|[_^{}]")
+"""What sets a formula and is not read: commands, and the signs of indices and powers."""
 WORDS_PER_MINUTE = 200
 """The speed of careful reading, in languages that part words by spaces."""
 LETTERS_PER_MINUTE = 500
@@ -54,7 +57,8 @@ class Step:
 
     @cached_property
     def counts(self) -> tuple[int, int]:
-        return counts(plain([self.title, self.html, *(exercise.question for exercise in self.exercises)]))
+        texts = [self.title, self.html, *(exercise.question for exercise in self.exercises)]
+        return counts(plain(as_read(text) for text in texts))
 
     @property
     def words(self) -> int:
@@ -95,6 +99,11 @@ class Chapter:
             "minutes": round(self.seconds / 60, 1),
             "steps": len(self.steps),
         }
+
+
+def as_read(text: str) -> str:
+    """HTML whose formulas have only what is read of them."""
+    return FORMULA.sub(lambda found: SETTING.sub("", found[0]), PLACE.sub("0", text))
 
 
 def counts(text: str) -> tuple[int, int]:
