@@ -64,14 +64,16 @@ def test_every_block_of_the_guide_is_right(write: Write) -> None:
 def test_every_value_reference_and_condition_of_the_guide_is_right(write: Write) -> None:
     inline = re.findall(r"`([^`\n]+)`", AROUND)
     values = [
-        code for code in inline if re.fullmatch(r"\{(?!if|else|end|page|article)[^{}]+\}|\[.*\]\(.*\)|\$.*\$", code)
+        code
+        for code in inline
+        if re.fullmatch(r"\{(?!if|else|end|page|article|check)[^{}]+\}|\[.*\]\(.*\)|\$.*\$", code)
     ]
     conditions = [
         block.replace("\n    ", "\n")
         for block in re.findall(r"^    (.*\{(?:if|page|article).*(?:\n\n?    .*)*)", AROUND, re.MULTILINE)
     ]
     assert len(values) > 20
-    assert len(conditions) == 4
+    assert len(conditions) == 5
     text = "\n\n".join([*values, *conditions])
     lesson = write(
         {

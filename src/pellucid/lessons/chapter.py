@@ -14,6 +14,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from pellucid.lessons.blocks import Entry, read_block
+from pellucid.lessons.claims import Claim
 from pellucid.lessons.cue import Cue, read_cue, resolve
 from pellucid.lessons.exercise import Exercise, read_exercise
 from pellucid.lessons.markdown import parse_blocks
@@ -52,6 +53,7 @@ class Step:
     exercises: tuple[Exercise, ...]
     widgets: tuple[Widget, ...]
     pictures: tuple[Picture, ...]
+    claims: tuple[Claim, ...]
 
     @cached_property
     def counts(self) -> tuple[int, int]:
@@ -304,7 +306,17 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
     html = writer.blocks(draft.tokens)
     if not first_branches(html).strip():
         source.refuse(cue.line, "this step has no text on the page: write what there is to see.")
-    return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets), tuple(pictures))
+    return Step(
+        cue,
+        title,
+        note,
+        html,
+        writer.take_places(),
+        tuple(exercises),
+        tuple(widgets),
+        tuple(pictures),
+        writer.take_claims(),
+    )
 
 
 def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry]:

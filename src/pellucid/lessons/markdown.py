@@ -114,11 +114,11 @@ LEFTOVERS = {
 
 EDITIONS = ("page", "article")
 """What stands in braces before words for one of the two alone."""
-CONDITIONS = ("if", "else", "end", *EDITIONS)
+CONDITIONS = ("if", "else", "end", "check", *EDITIONS)
 
 
 def is_condition(token: Token) -> bool:
-    """Whether it is a brace that says where the words after it stand, and no value."""
+    """Whether it is a brace that shows nothing itself: it says where words stand, or what they claim."""
     return token.type == "live" and token.content.split()[:1] in [[word] for word in CONDITIONS]
 
 

@@ -12,7 +12,7 @@ from pellucid.lessons.expression import LiveCells
 from pellucid.run.interventions import Change, Intervention, possible_at
 from pellucid.run.trace import Run
 from pellucid.tasks import remade
-from pellucid.tasks.ablation import broken_by, right_with
+from pellucid.tasks.ablation import first_broken, right_with
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,6 @@ class LiveIntervention:
 
     cells: LiveCells
     change: Change
-
-
-MOST_TRIED = 20
-"""So many questions are looked at more closely for one that a change breaks."""
 
 
 class Moment:
@@ -79,12 +75,10 @@ class Moment:
             return None
         if not self.correct and lens.written(lens.answer_length, ()) == lens.right:
             return self
-        for question in broken_by(self.model, self.off)[:MOST_TRIED].tolist():
-            other = Lens(self.model.trace(question), on_page=lens.on_page)
-            moment = Moment(other, self.generated, self.off, own=self)
-            if not moment.correct:
-                return moment
-        return None
+        question = first_broken(self.model, self.off)
+        if question is None:
+            return None
+        return Moment(Lens(self.model.trace(question), on_page=lens.on_page), self.generated, self.off, own=self)
 
     @cached_property
     def still_right(self) -> tuple[float, float]:

@@ -2,6 +2,8 @@ r"""The words of a lesson as HTML, with places left for what depends on the run.
 
     {probs[answer, A]:.1%}                    a live value; \value{probs[answer, A]:.1%} inside a formula
     {if correct}...{else if ...}...{else}...{end}     text that stands there only where it is true
+    {check max(probs[answer]) > 0.9}          a claim that the words make, which a test checks
+    {= 0.1 + probs[answer, A]:.2f}            a result with its sign, = or ≈, as printed parts give it
     {page}...{article}...{end}                words for the interactive page alone, and others for the article
     [queries](tensor:q)                       a tensor; also part:, axis:, cell:, term: and chapter:
 
@@ -16,11 +18,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
 from markdown_it.token import Token
 
 from pellucid.graph import Cells
-from pellucid.lessons.expression import LiveCells, Node, Reads, TruthFact
-from pellucid.lessons.formats import check_format, formatted
+from pellucid.lessons.claims import Claim, Guard
+from pellucid.lessons.expression import ARITHMETIC, Arithmetic, LiveCells, Node, Number, Reads, TruthFact
+from pellucid.lessons.formats import check_format, formatted, printed
 from pellucid.lessons.markdown import EDITIONS, is_condition, parse_inline, render
 from pellucid.lessons.moment import Moment
 from pellucid.lessons.parse import Scope, parse_cells, parse_expression
@@ -61,11 +65,30 @@ class Value:
     node: Node
     format: str
     in_math: bool = False
+    signed: bool = False
+    """Whether a sign of equality stands before it."""
 
     def fill(self, moment: Moment) -> Filled:
         reads: Reads = []
         value = self.node.value(moment, reads)
-        return Filled(formatted(value, self.format, in_math=self.in_math), tuple(reads))
+        text = formatted(value, self.format, in_math=self.in_math)
+        if self.signed:
+            same = printed(value, self.format) == printed(from_printed(self.node, self.format, moment), self.format)
+            text = f"{'=' if same else APPROXIMATELY[self.in_math]} {text}"
+        return Filled(text, tuple(reads))
+
+
+APPROXIMATELY = {False: "≈", True: r"\approx"}
+
+
+def from_printed(node: Node, spec: str, moment: Moment) -> float:
+    """What comes out when all that is added, subtracted, multiplied and divided are the numbers as they are printed."""
+    if type(node) is not Arithmetic:
+        value = float(node.value(moment, []))
+        return value if isinstance(node, Number) else printed(value, spec)
+    left, right = (from_printed(side, spec, moment) for side in (node.left, node.right))
+    with np.errstate(all="ignore"):
+        return float(ARITHMETIC[node.sign](np.float64(left), right))
 
 
 @dataclass(frozen=True)
@@ -124,6 +147,11 @@ class Open:
     conditions: list[Node] = field(default_factory=list)
     complete: bool = False
 
+    @property
+    def guard(self) -> Guard:
+        """The branch that is open at the moment."""
+        return Guard(tuple(self.conditions), self.complete)
+
 
 class Writer:
     """Turns parsed Markdown into HTML, noting what is wrong in the source.
@@ -149,6 +177,14 @@ class Writer:
         self.count = 0
         self.links = 0
         self.places: list[Place] = []
+        self.claims: list[Claim] = []
+        self.around: list[Open] = []
+        """The conditions that the paragraph at hand stands in."""
+
+    def take_claims(self) -> tuple[Claim, ...]:
+        """Those found since it was last called."""
+        claims, self.claims = tuple(self.claims), []
+        return claims
 
     def take_places(self) -> tuple[Place, ...]:
         places, self.places = tuple(self.places), []
@@ -159,7 +195,7 @@ class Writer:
         return self.blocks(parse_inline(text, {"source": self.source, "first": line}))
 
     def blocks(self, tokens: Sequence[Token]) -> str:
-        opened: list[Open] = []
+        opened = self.around = []
         tokens = alone(tokens)
         for token in tokens:
             if token.type == "live":
@@ -220,6 +256,11 @@ class Writer:
             self.begin(token, text, opened[-1])
         elif word in ("else", "end"):
             self.go_on(token, text, opened)
+        elif word == "check":
+            node = self.condition(text.removeprefix("check"))
+            around = opened if opened is self.around else [*self.around, *opened]
+            guards = tuple(entry.guard for entry in around if entry.word)
+            self.claims.append(Claim(line, text.removeprefix("check").strip(), node, guards))
         else:
             value = self.value(text)
             token.content = f'<span data-value="{value.number}"></span>'
@@ -284,7 +325,8 @@ class Writer:
         return self.count - 1
 
     def value(self, text: str, *, in_math: bool = False) -> Value:
-        expression, _, spec = text.partition(":")
+        signed = text.startswith("=")
+        expression, _, spec = text.removeprefix("=").partition(":")
         node = parse_expression(expression, self.scope)
         check_format(spec.strip())
         if node.kind == "truth":
@@ -295,7 +337,9 @@ class Writer:
             )
         if node.kind == "text" and spec:
             raise Mistake(f"{{{text}}} is text, which takes no format: leave ':{spec}' out.")
-        value = Value(self.next_number(), node, spec.strip(), in_math)
+        if signed and node.kind == "text":
+            raise Mistake(f"{{{text}}} is text, and only a number can have '=' before it.")
+        value = Value(self.next_number(), node, spec.strip(), in_math, signed)
         self.places.append(value)
         return value
 

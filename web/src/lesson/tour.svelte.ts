@@ -262,12 +262,13 @@ export class Tour {
     if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
     const change = changeOf(cue.off, lengths(description, cue.tokens.length))
-    this.changing.begin(`${this.book.slug} ${this.step} ${cue.tokens.join()}`, change)
+    const usual = { told: change, instead: cue.instead }
+    this.changing.begin(`${this.book.slug} ${this.step} ${cue.tokens.join()}`, usual)
     const { told, instead } = run.changed
-    const isAsked = instead?.join() === cue.instead?.join()
-    const isChanged = isAsked && (told === change || this.changing.what !== null)
+    const isUsual = told === change && instead?.join() === cue.instead?.join()
+    const isChanged = isUsual || this.changing.what !== null
     const isShown = run.step === cue.generated && isChanged && run.wanted === run.step
-    if (!isShown && !(await run.show(run.prompt, cue.generated, { told: change, instead: cue.instead }))) return
+    if (!isShown && !(await run.show(run.prompt, cue.generated, usual))) return
     if (!isWanted()) return
     // What is played goes to where the cells are.
     await staging.fanning.settled
@@ -317,7 +318,7 @@ export class Tour {
   }
 
   #leaveStage(): void {
-    this.changing.begin('', '')
+    this.changing.begin('', { told: '', instead: null })
     this.#turn++
     this.#ahead = 0
     this.player.leave()

@@ -132,6 +132,26 @@ export interface Heads {
   heads: HeadResult[]
 }
 
+export interface PartResult {
+  block: string
+  /** The part's path; that of the block where it is the whole block. */
+  part: string
+  head: number | null
+  /** What switches it off. */
+  change: string
+  /** How many questions are answered rightly without it. */
+  correct: number
+  /** The first question that is then answered wrongly. */
+  broken: number[] | null
+}
+
+/** `GET /api/models/MODEL/ablations` */
+export interface Ablations {
+  correct: number
+  total: number
+  parts: PartResult[]
+}
+
 export interface Losses {
   before: number
   after: number

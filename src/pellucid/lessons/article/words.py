@@ -54,6 +54,9 @@ class Words:
     softmax: str
     heads: str
     head: str
+    ablations: str
+    still_right: str
+    first_broken: str
     descent: str
     before_step: str
     after_step: str
@@ -116,6 +119,10 @@ WORDS: Mapping[str, Words] = {
         softmax="From values to shares: each value less the largest, raised as a power of e, divided by the sum",
         heads="Questions answered rightly, of {total}, with one head switched off (with all heads on: {correct})",
         head="head {number}",
+        ablations="How many inputs are still answered rightly without one part, of {total} "
+        "(with all parts on: {correct}), and the first that no longer is",
+        still_right="still right",
+        first_broken="first broken",
         descent="One step of descent for {letters}: new weight = weight − rate × gradient, "
         "with rate {rate} and gradient {gradient}",
         before_step="before",
@@ -175,6 +182,9 @@ WORDS: Mapping[str, Words] = {
         softmax="値から割合へ：最大値を引き、e の累乗にして、合計で割ります",
         heads="ヘッドをひとつ止めたときの正解数（全 {total} 問。すべてのヘッドを使うと {correct} 問）",
         head="ヘッド {number}",
+        ablations="部品をひとつ止めたときの正解数（全 {total} 通り。すべて動かすと {correct}）と、最初に間違える入力",
+        still_right="正解数",
+        first_broken="最初に間違える入力",
         descent="{letters} での勾配降下の 1 ステップ：新しい重み = 重み − 学習率 × 勾配"
         "（学習率 {rate}、勾配 {gradient}）",
         before_step="更新前",

@@ -142,6 +142,23 @@ class Heads(Answer):
     heads: list[HeadResult]
 
 
+class PartResult(Answer):
+    block: str
+    part: Annotated[str, Meta(description="The part's path; that of the block where it is the whole block.")]
+    head: int | None
+    change: Annotated[str, Meta(description="What switches it off.")]
+    correct: Annotated[int, Meta(description="How many questions are answered rightly without it.")]
+    broken: Annotated[list[int] | None, Meta(description="The first question that is then answered wrongly.")]
+
+
+class Ablations(Answer):
+    """`GET /api/models/MODEL/ablations`"""
+
+    correct: int
+    total: int
+    parts: list[PartResult]
+
+
 class Losses(Answer):
     before: float
     after: float
@@ -185,4 +202,4 @@ class TrainingCurve(Answer):
     total: int
 
 
-ANSWERS = (Contents, Chapter, Glossary, Heads, Descent, TrainingCurve)
+ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Descent, TrainingCurve)

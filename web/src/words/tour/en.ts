@@ -118,6 +118,14 @@ export const tour = {
       `With all heads on, ${correct} of ${total} questions are answered rightly.`,
     block: (number: number) => `Block ${number}`,
     head: (number: number) => `Head ${number}`,
+    headOf: (number: number) => `head ${number}`,
+    ablationsLead: (correct: string, total: string) =>
+      `With everything on, ${correct} of ${total} inputs are answered rightly. A row switches one part off.`,
+    switchedOff: 'Without',
+    stillRight: 'still right',
+    firstBroken: 'first broken',
+    without: (part: string, letters: string | null) =>
+      letters === null ? `without ${part}` : `without ${part}, reading ${letters}`,
     yourAnswer: (letters: string) => `The answer to ${letters}`,
     allOn: 'Switch all on',
     switchHint: 'Choose a head to switch it off.',

@@ -117,6 +117,13 @@ export const tour: typeof english = {
     after: (letters) => `${letters} の次`,
     headsLead: (correct, total) => `すべてのヘッドを使うと、${total} 問中 ${correct} 問に正解します。`,
     block: (number) => `ブロック ${number}`,
+    headOf: (number) => `ヘッド ${number}`,
+    ablationsLead: (correct, total) =>
+      `すべて動かすと、${total} 通りの入力のうち ${correct} 通りが正解です。行を選ぶと、その部品が止まります。`,
+    switchedOff: '止めた部品',
+    stillRight: '正解数',
+    firstBroken: '最初に間違える入力',
+    without: (part, letters) => (letters === null ? `${part}を停止` : `${part}を停止、入力は ${letters}`),
     head: (number) => `ヘッド ${number}`,
     yourAnswer: (letters) => `${letters} への答え`,
     allOn: 'すべてオンに戻す',
