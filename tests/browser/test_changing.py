@@ -18,7 +18,7 @@ def picture(page: Page) -> Any:
 
 
 def test_moving_a_logit_recolours_the_stage_until_it_is_undone(page: Page, server: str) -> None:
-    opened_at(page, f"{server}?text=CBABBC&tour=08-softmax:6:1&lang=en")
+    opened_at(page, f"{server}?text=CBABBC&tour=08-softmax:4:1&lang=en")
     slider = page.get_by_role("slider", name="Value of A")
     expect(slider).to_be_visible()
     before, usual = picture(page), slider.input_value()

@@ -110,7 +110,7 @@ def test_whoever_comes_back_is_where_they_were(page: Page, server: str) -> None:
 
 
 def test_the_tour_has_an_end(page: Page, server: str) -> None:
-    opened_at(page, f"{server}?tour=13-look-inside:8")
+    opened_at(page, f"{server}?tour=14-llama:4")
     page.get_by_role("button", name="Finish").click()
     end = page.get_by_role("region", name="You have seen a whole GPT at work")
     expect(end).to_be_focused()

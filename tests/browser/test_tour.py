@@ -13,7 +13,7 @@ from browser.driving import at_rest, faultless, least, opened_at, settled
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from running import running_server
 
-CHAPTERS = 14
+CHAPTERS = 15
 STEP_BUDGET = 100
 """Milliseconds of script on an idle machine, within which a step begins."""
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -348,9 +348,9 @@ def test_a_term_is_explained_where_it_stands(page: Page, server: str) -> None:
 
 
 def test_an_exercise_hints_after_a_wrong_cell_and_praises_the_right_one(page: Page, server: str) -> None:
-    at(page, server, "00-overview:8")
+    at(page, server, "00-overview:10")
     picture(page)
-    exercise = page.locator("[data-step='7'] .exercise")
+    exercise = page.locator("[data-step='9'] .exercise")
 
     def click(index: list[int]) -> None:
         page.locator("canvas").click(position=page.evaluate("index => window.pellucid.locate('probs', index)", index))
@@ -364,7 +364,7 @@ def test_an_exercise_hints_after_a_wrong_cell_and_praises_the_right_one(page: Pa
 
 
 def test_an_exercise_is_answered_with_the_keyboard(page: Page, server: str) -> None:
-    at(page, server, "00-overview:8")
+    at(page, server, "00-overview:10")
     page.evaluate("window.pellucid.select('probs', [5, 1])")
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("() => window.pellucid.state.cell?.index[1] === 0")

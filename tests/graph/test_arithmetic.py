@@ -184,7 +184,7 @@ def test_gradients_as_a_reader_sees_them() -> None:
     def loss_by(symbol: str) -> str:
         return rf"\frac{{\partial \mathcal{{L}}}}{{\partial {symbol}}}"
 
-    down, scale = loss_by(r"\hat{X}_{t,c}") + r"\,\gamma_{c}", loss_by(r"\sigma_{t}")
+    down, scale = loss_by(r"\hat{X}''_{t,c}") + r"\,\gamma_{c}", loss_by(r"\sigma_{t}")
     assert graph.makers["grad.ln_final.scale"].latex() == (
         scale + rf" = -\frac{{1}}{{\sigma_{{t}}^{{2}}}}\sum_{{c}} {down}\,\left(X''_{{t,c}} - \mu_{{t}}\right)"
     )

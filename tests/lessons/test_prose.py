@@ -155,6 +155,9 @@ def test_a_dollar_is_not_always_a_formula(one_step: OneStep) -> None:
         ("{if tokens[0] == A}A{else if tokens[0] == B}B{else if tokens[0] == C}C{else}none{end}", "C"),
         ("{if length == 6}{if last == 4}a{else}b{length}{end}{else}c{end}", "b6"),
         ("{if length == 6}a{end}{if length == 7}b{end}{if\nlength == 6}c{end}", "ac"),
+        ("{page}a{article}b{end}{article}c{end}", "a"),
+        ("{page}{if length == 7}a{else}b{end}{article}c{end}", "b"),
+        ("{if length == 6}\n\na\n\n{page}\n\nb\n\n{end}\n\n{else}\n\nc\n\n{end}", "a\n\nb"),
     ],
 )
 def test_conditions(text: str, expected: str, write: Write, run: Run) -> None:
@@ -349,6 +352,12 @@ def test_words_are_counted_as_they_are_read(write: Write) -> None:
     assert step.counts == (8, 5)
     assert step.words == 13
     assert step.seconds == round(60 * (8 / 200 + 5 / 500))
+
+
+def test_of_a_formula_only_what_is_read_is_counted(write: Write) -> None:
+    text = r"So $\hat{X}_{t,c}$ is" + "\n\n" + r"$$\frac{1}{\value{size.c}} \sum_{c} \left(X_{t,c}\right)$$"
+    (step,) = chapter_of(write, text).steps
+    assert step.counts == (6, 0), "so, X with its indices, is; 1 over a number, c, X with its indices"
 
 
 def test_every_number_of_a_chapter_agrees_with_the_run(write: Write, run: Run) -> None:

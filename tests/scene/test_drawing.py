@@ -32,7 +32,7 @@ from pellucid.scene.drawing.text import cell_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 ATTENTION = "blocks.0.attn"
-JAPANESE = {"queries": "クエリ", "self-attention": "自己注意", "attention pattern": "注意パターン"}
+JAPANESE = {"queries": "クエリ", "self-attention": "自己注意", "attention pattern": "注意の重み"}
 
 
 @pytest.fixture(scope="module")
@@ -485,7 +485,7 @@ def test_it_speaks_japanese(run: Run, scene: Scene) -> None:
     drawn = Drawn(text, scene)
     assert "クエリ" in drawn.words
     assert "正（箱ごとの最大まで）" in drawn.words
-    assert "注意パターン 3×6×6" in str(drawn.having("desc")[0].text)
+    assert "注意の重み 3×6×6" in str(drawn.having("desc")[0].text)
     assert "Boxes" not in text
 
 

@@ -76,7 +76,7 @@ PATHS = [
     "/api/models/small",
     *[
         f"/api/models/small/{what}"
-        for what in ("weights", "cells", "trace", "explain", "next", "heads", "descent", "training")
+        for what in ("weights", "cells", "trace", "explain", "next", "heads", "ablations", "descent", "training")
     ],
     "/api/lessons",
     "/api/glossary/en",

@@ -67,6 +67,7 @@ def test_the_tour_is_as_declared(client: httpx2.Client) -> None:
 
 def test_what_one_tries_out_is_as_declared(client: httpx2.Client) -> None:
     declared(client, "/models/nano/heads", lessons.Heads)
+    declared(client, "/models/nano/ablations", lessons.Ablations)
     declared(client, "/models/nano/descent", lessons.Descent, tokens=TOKENS, cell="unembed.W_U[0,0]", rate=0.1)
     declared(client, "/models/nano/training", lessons.TrainingCurve, steps=2)
 

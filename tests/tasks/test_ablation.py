@@ -6,7 +6,7 @@ from small import random_model
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 from pellucid.tasks import check
-from pellucid.tasks.ablation import accuracy_with, without_each_head
+from pellucid.tasks.ablation import ablations, accuracy_with, without_each_head
 
 
 def test_without_interventions_it_is_the_plain_check(nano_model: Model) -> None:
@@ -41,3 +41,25 @@ def test_what_a_batch_takes_from_other_runs_is_taken_for_each_question(nano_mode
 def test_a_model_without_a_task_cannot_be_asked() -> None:
     with pytest.raises(PellucidError, match="was not taught a task"):
         accuracy_with(random_model(), ())
+
+
+def test_what_is_left_without_each_head_part_and_block(nano_model: Model) -> None:
+    found = ablations(nano_model)
+    blocks = ["self-attention, head 0", "self-attention, head 1", "self-attention, head 2", "self-attention", "MLP", ""]
+    titles = nano_model.graph.groups
+    named = [
+        f"{titles[done.part.path].title}{'' if done.part.head is None else f', head {done.part.head}'}"
+        for done in found
+        if done.part.path != done.part.block
+    ]
+    assert named == [name for name in blocks if name] * 3
+    assert [done.part.head for done in found] == [0, 1, 2, None, None, None] * 3
+    first = found[0]
+    counted = accuracy_with(nano_model, first.part.off)
+    assert first.correct == counted.trained_correct + counted.heldout_correct
+    whole = found[5].part
+    assert [str(change) for change in whole.off] == [str(done.part.off[0]) for done in found[3:5]]
+    for done in found:
+        if done.broken:
+            assert nano_model.generate(done.broken) != nano_model.generate(done.broken, interventions=done.part.off)
+            assert done.correct < 729

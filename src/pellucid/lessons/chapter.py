@@ -1,7 +1,7 @@
 """A chapter: from its Markdown file to steps, and from these to what the page shows for the letters at hand.
 
 A file begins with its front matter (title, summary). Every fenced `stage` block begins a step, the heading right before
-it names that step, and all text up to the next one belongs to it. `exercise` and `widget` blocks stand inside the text.
+it names that step, and all text up to the next one belongs to it, with its `exercise`, `widget` and `picture` blocks.
 """
 
 import re
@@ -14,20 +14,27 @@ from typing import Any
 from markdown_it.token import Token
 
 from pellucid.lessons.blocks import Entry, read_block
+from pellucid.lessons.claims import Claim
 from pellucid.lessons.cue import Cue, read_cue, resolve
 from pellucid.lessons.exercise import Exercise, read_exercise
 from pellucid.lessons.markdown import parse_blocks
 from pellucid.lessons.moment import Lens
 from pellucid.lessons.parse import Scope
+from pellucid.lessons.picture import Picture, read_picture
 from pellucid.lessons.problems import Mistake, Source, choices, read_text
-from pellucid.lessons.prose import Filled, Place, Writer, filled_html, plain
+from pellucid.lessons.prose import PLACE, Filled, Place, Writer, filled_html, first_branches, plain
+from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject
 from pellucid.lessons.widget import Widget, read_widget
 from pellucid.run.trace import Run
 
-BLOCKS = ("stage", "exercise", "widget")
+BLOCKS = ("stage", "exercise", "widget", "picture")
 CODE = ("text", "python", "console", "json", "yaml")
+INSERTED = re.compile(r'<div data-(exercise|widget)="(\d+)"></div>')
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
+FORMULA = re.compile(r'<(?:span class="math inline"|div class="math block")>.*?</(?:span|div)>', re.DOTALL)
+SETTING = re.compile(r"\\(?:[A-Za-z]+|.)|[_^{}]")
+"""What sets a formula and is not read: commands, and the signs of indices and powers."""
 WORDS_PER_MINUTE = 200
 """The speed of careful reading, in languages that part words by spaces."""
 LETTERS_PER_MINUTE = 500
@@ -37,7 +44,7 @@ LETTERS_PER_MINUTE = 500
 @dataclass(frozen=True)
 class Step:
     """`title`, `note` and `html` are HTML with places left for live values; `exercises` and `widgets` stand in it as
-    `<div data-exercise="0"></div>`."""
+    `<div data-exercise="0"></div>`, `pictures` as what they are."""
 
     cue: Cue
     title: str
@@ -46,10 +53,13 @@ class Step:
     places: tuple[Place, ...]
     exercises: tuple[Exercise, ...]
     widgets: tuple[Widget, ...]
+    pictures: tuple[Picture, ...]
+    claims: tuple[Claim, ...]
 
     @cached_property
     def counts(self) -> tuple[int, int]:
-        return counts(plain([self.title, self.html, *(exercise.question for exercise in self.exercises)]))
+        texts = [self.title, self.html, *(exercise.question for exercise in self.exercises)]
+        return counts(plain(as_read(text) for text in texts))
 
     @property
     def words(self) -> int:
@@ -92,6 +102,11 @@ class Chapter:
         }
 
 
+def as_read(text: str) -> str:
+    """HTML whose formulas have only what is read of them."""
+    return FORMULA.sub(lambda found: SETTING.sub("", found[0]), PLACE.sub("0", text))
+
+
 def counts(text: str) -> tuple[int, int]:
     """How many words, and how many letters of scripts that write without spaces."""
     wide = [letter.isalnum() and unicodedata.east_asian_width(letter) in "WF" for letter in text]
@@ -109,7 +124,7 @@ def fill(chapter: Chapter, lens: Lens) -> list[Filled]:
     """
     found: dict[int, Filled] = {}
     for step in chapter.steps:
-        moment = lens.moment(step.cue.generated, step.cue.off)
+        moment = step.cue.moment(lens)
         found.update((place.number, place.fill(moment)) for place in step.places)
     return [found[number] for number in sorted(found)]
 
@@ -126,8 +141,33 @@ def filled(chapter: Chapter, run: Run) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What stands in a step for the letters at hand, on the page or in the article.
+
+    Exercises and widgets that a condition leaves out are not among them; the others are numbered anew.
+    """
+
+    html: str
+    exercises: tuple[Exercise, ...]
+    widgets: tuple[Widget, ...]
+
+
+def standing(step: Step, values: Sequence[Filled]) -> Standing:
+    found: dict[str, list[int]] = {"exercise": [], "widget": []}
+
+    def numbered(match: re.Match[str]) -> str:
+        found[match[1]].append(int(match[2]))
+        return f'<div data-{match[1]}="{len(found[match[1]]) - 1}"></div>'
+
+    html = INSERTED.sub(numbered, filled_html(step.html, values))
+    exercises = tuple(step.exercises[number] for number in found["exercise"])
+    return Standing(html, exercises, tuple(step.widgets[number] for number in found["widget"]))
+
+
 def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, Any]:
-    moment = lens.moment(step.cue.generated, step.cue.off)
+    moment = step.cue.moment(lens)
+    stands = standing(step, values)
     exercises = [
         {
             "question": filled_html(exercise.question, values),
@@ -135,15 +175,15 @@ def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, A
             "hint": filled_html(exercise.hint, values),
             "praise": filled_html(exercise.praise, values),
         }
-        for exercise in step.exercises
+        for exercise in stands.exercises
     ]
     return {
         "title": filled_html(step.title, values),
-        "html": filled_html(step.html, values),
+        "html": stands.html,
         "seconds": step.seconds,
         "cue": {**resolve(step.cue, lens), "note": filled_html(step.note, values)},
         "exercises": exercises,
-        "widgets": [widget.resolved(moment) for widget in step.widgets],
+        "widgets": [widget.resolved(moment) for widget in stands.widgets],
     }
 
 
@@ -160,7 +200,12 @@ class Draft:
 
 
 def read_chapter(
-    source: Source, language: str, subject: Subject, terms: Collection[str] | None, chapters: Collection[str]
+    source: Source,
+    language: str,
+    subject: Subject,
+    terms: Collection[str] | None,
+    chapters: Collection[str],
+    works: Works | None = None,
 ) -> Chapter:
     """The chapter in that file; what is wrong with it is noted in the source and left out."""
     front: dict[str, str] = {}
@@ -168,7 +213,7 @@ def read_chapter(
     with source.until_enough():
         text = read_text(source)
         front, body, first = front_matter(source, text)
-        writer = Writer(source, subject, terms, chapters)
+        writer = Writer(source, subject, terms, chapters, works=works)
         for draft in drafts(source, parse_blocks(body, {"source": source, "first": first})):
             before = steps[-1].cue if steps else None
             steps.append(read_step(writer, draft, subject, before))
@@ -250,6 +295,7 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
     note = writer.inline(cue.note, block["note"].line) if cue.note else ""
     exercises: list[Exercise] = []
     widgets: list[Widget] = []
+    pictures: list[Picture] = []
     for token in draft.tokens:
         line = token.meta["line"]
         if kind(token) == "exercise":
@@ -259,10 +305,24 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
             widget = read_widget(source, yaml_of(source, token), line, writer.scope)
             token.type, token.content = "mark", f'<div data-widget="{len(widgets)}"></div>\n'
             widgets.extend([widget] if widget else [])
+        elif kind(token) == "picture":
+            picture = read_picture(source, yaml_of(source, token), line)
+            token.type, token.content = "mark", picture.html if picture else ""
+            pictures.extend([picture] if picture else [])
     html = writer.blocks(draft.tokens)
-    if not html.strip():
-        source.refuse(cue.line, "this step has no text: write what there is to see.")
-    return Step(cue, title, note, html, writer.take_places(), tuple(exercises), tuple(widgets))
+    if not first_branches(html).strip():
+        source.refuse(cue.line, "this step has no text on the page: write what there is to see.")
+    return Step(
+        cue,
+        title,
+        note,
+        html,
+        writer.take_places(),
+        tuple(exercises),
+        tuple(widgets),
+        tuple(pictures),
+        writer.take_claims(),
+    )
 
 
 def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry]:

@@ -49,6 +49,7 @@ def compared(ours: Step, theirs: Step) -> Iterator[tuple[str, Any, Any]]:
     for what, pairs in (
         ("its exercises", zip_longest(ours.exercises, theirs.exercises)),
         ("its widgets", zip_longest(ours.widgets, theirs.widgets)),
+        ("its pictures", zip_longest(ours.pictures, theirs.pictures)),
     ):
         for left, right in pairs:
             yield what, left and left.cue_json(), right and right.cue_json()

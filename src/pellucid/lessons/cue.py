@@ -7,6 +7,7 @@ at: {h: 2, t: last}           for these cells of what is run (or, where nothing 
 select: {tensor: scores, at: {h: 0, t: last, s: 0}}    the cell that is selected and explained
 generated: 2                  so many letters of the answer have been fed back in
 off: [{tensor: z, at: {h: 2}}, "z[h=1]~scale(2)"]      cells that are set to zero, or changed otherwise
+letters: broken               in place of the reader's letters those that are the first to be answered wrongly then
 models: [gpt2, gpt3]          presets shown at true scale beside the model
 note: one dot product per cell
 view: home                    the whole model, rather than a part of it
@@ -21,15 +22,30 @@ from typing import Any, Literal, TypeVar, cast
 from pellucid.graph import PellucidError, Tensor
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.expression import LiveCells, Place
-from pellucid.lessons.moment import Lens, LiveIntervention
+from pellucid.lessons.moment import Lens, LiveIntervention, Moment
 from pellucid.lessons.parse import Scope, checked_cells, parse_cells, parse_place
 from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.lessons.subject import Named, Subject, check_axis, find, find_tensor
 from pellucid.models import PRESETS
 from pellucid.run.interventions import Change, Zero, check_fit, spelled, split
 
-KEYS = ("focus", "show", "run", "at", "select", "generated", "off", "models", "note", "view", "camera", "fan")
+KEYS = (
+    "focus",
+    "show",
+    "run",
+    "at",
+    "select",
+    "generated",
+    "off",
+    "letters",
+    "models",
+    "note",
+    "view",
+    "camera",
+    "fan",
+)
 VIEWS = ("home", "part")
+LETTERS = ("own", "broken")
 HEAD = "h"
 CAMERA_KEYS = ("turn", "tilt", "follow")
 TURNS, TILTS = (-85, 85), (-60, 80)
@@ -66,12 +82,17 @@ class Cue:
     select: LiveCells | None = None
     generated: int = 0
     off: tuple[LiveIntervention, ...] = ()
+    broken: bool = False
     models: Names = ()
     note: str = ""
     view: View = "home"
     camera: Camera = Camera()
     fan: bool = False
     bases: Names = ()
+
+    def moment(self, lens: Lens) -> Moment:
+        """What the step speaks of."""
+        return lens.shown(self.generated, self.off, broken=self.broken)
 
     def to_json(self) -> dict[str, Any]:
         """What is said, indices as they were written."""
@@ -86,6 +107,7 @@ class Cue:
                 {"tensor": each.cells.tensor.name, "at": written(each.cells.places), **said_change(each.change)}
                 for each in self.off
             ],
+            "letters": "broken" if self.broken else None,
             "models": list(self.models),
             "note": self.note,
             "view": self.view,
@@ -109,7 +131,7 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
 
     `note` stays out: it is text, which chapter.py fills in. Raises PellucidError where the run has no such cell.
     """
-    moment = lens.moment(cue.generated, cue.off)
+    moment = cue.moment(lens)
     graph = moment.model.graph
     meant = [graph.find(name) for name in cue.run or cue.focus] if cue.at else []
     regions = [LiveCells(tensor, having(cue.at, tensor)).cells(moment, []) for tensor in meant]
@@ -127,6 +149,7 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
             {**each.cells.bounded(moment.values[each.cells.tensor].shape).to_json(), **said_change(each.change)}
             for each in moment.off
         ],
+        "instead": None if moment is moment.own else list(moment.lens.question),
         "models": list(cue.models),
         "view": cue.view,
         "camera": cue.camera.to_json(),
@@ -176,6 +199,7 @@ class Reader:
             select=self.read(block, "select", self.select, None),
             generated=generated,
             off=self.read(block, "off", self.off, tuple[LiveIntervention, ...]()),
+            broken=self.read(block, "letters", lambda entry: self.letters(entry, "off" in block), False),
             models=self.read(block, "models", self.models, NONE),
             note=self.read(block, "note", lambda entry: entry.text("note"), ""),
             view=view or ("part" if focus else "home"),
@@ -290,6 +314,15 @@ class Reader:
             raise Mistake(f"{cells.tensor.name} is no activation, and only activations can be off.")
         understood(lambda: check_fit(self.graph, cells.tensor, change))
         return LiveIntervention(cells, change)
+
+    def letters(self, entry: Entry, changes: bool) -> bool:
+        """Whether they are to be ones that what is off breaks."""
+        letters = entry.text("letters")
+        if letters not in LETTERS:
+            raise Mistake(f"letters knows no '{letters}': {choices(letters, LETTERS)}")
+        if letters == "broken" and not changes:
+            raise Mistake("nothing is off in this step that could break an answer: add the line 'off: ...'.")
+        return letters == "broken"
 
     def models(self, entry: Entry) -> Names:
         names: Names = ()

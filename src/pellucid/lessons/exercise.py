@@ -4,6 +4,10 @@ question: Which cell decides the first letter?
 answer: {tensor: probs, at: {t: answer, v: A}}     or a list of such; any cell in one of them is right
 hint: Look at the last column that has been read.
 praise: Yes. Its probability is {probs[answer, A]:.1%}.
+pencil: Row 5 is {probs[answer, A]}, {probs[answer, B]}, {probs[answer, C]}. Which letter is written first?
+solution: A, because its probability is the largest.
+
+The last two are the article's, in which nothing can be clicked.
 """
 
 from collections.abc import Mapping
@@ -16,19 +20,22 @@ from pellucid.lessons.expression import LiveCells
 from pellucid.lessons.problems import Mistake, choices
 from pellucid.lessons.prose import Writer
 
-KEYS = ("question", "answer", "hint", "praise")
+KEYS = ("question", "answer", "hint", "praise", "pencil", "solution")
+TEXTS = ("question", "hint", "praise", "pencil", "solution")
 NEEDED = ("question", "answer")
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """`question`, `hint` and `praise` are HTML with places left for live values."""
+    """All texts are HTML with places left for live values; `pencil` and `solution` are the article's."""
 
     line: int
     question: str
     answer: tuple[LiveCells, ...]
     hint: str = ""
     praise: str = ""
+    pencil: str = ""
+    solution: str = ""
 
     def cue_json(self) -> dict[str, Any]:
         """What must be the same in every language."""
@@ -44,12 +51,12 @@ def read_exercise(writer: Writer, block: Mapping[str, Entry], line: int) -> Exer
     for key in NEEDED:
         if key not in block:
             source.refuse(line, f"the exercise has no {key}: add the line '{key}: ...'.")
-    texts = {key: read_words(writer, block[key], key) for key in ("question", "hint", "praise") if key in block}
+    texts = {key: read_words(writer, block[key], key) for key in TEXTS if key in block}
     answer: tuple[LiveCells, ...] = ()
     for item in block["answer"].items() if "answer" in block else ():
         with source.noting(item.line):
             answer = (*answer, read_cells(item, "answer", writer.scope))
-    return Exercise(line, texts.get("question", ""), answer, texts.get("hint", ""), texts.get("praise", ""))
+    return Exercise(line, answer=answer, **{"question": "", **texts})
 
 
 def read_words(writer: Writer, entry: Entry, what: str) -> str:

@@ -1,6 +1,6 @@
 """What a live value can say beside the cells of tensors: the letters, the answer, the model's size and its accuracy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,21 @@ class Fact:
         return self.kind(self.find)
 
 
-def spaced(moment: Moment, tokens: tuple[int, ...] | None) -> str:
+def spaced(moment: Moment, tokens: Sequence[int] | None) -> str:
     """Letters with spaces between; token numbers where the model has no letters."""
     if tokens is None:
         return MISSING
     return " ".join(moment.letters[token] if moment.letters else str(token) for token in tokens)
+
+
+def of_broken(find: Callable[[Moment], str]) -> Callable[[Moment], str]:
+    """What is to be said of the question that the changes of the step break."""
+
+    def found(moment: Moment) -> str:
+        broken = moment.own.broken
+        return find(broken) if broken else MISSING
+
+    return found
 
 
 def accuracy(name: str) -> Callable[[Moment], float]:
@@ -62,9 +72,34 @@ FACTS: Mapping[str, Fact] = {
     "answer_letters": Fact(TextFact, lambda m: spaced(m, m.written), "the model's whole answer: A B B B C C"),
     "right_letters": Fact(TextFact, lambda m: spaced(m, m.lens.right), "the right answer"),
     "alphabet": Fact(TextFact, lambda m: " ".join(m.letters) or MISSING, "all letters the model knows: A B C"),
-    "correct": Fact(TruthFact, lambda m: m.written == m.lens.right, "whether the model's answer is the right one"),
+    "correct": Fact(TruthFact, lambda m: m.correct, "whether the model's answer is the right one"),
     "length": Fact(NumberFact, lambda m: len(m.lens.question), "how many letters the question has"),
     "answer_length": Fact(NumberFact, lambda m: len(m.written), "how many letters the answer has"),
+    "own.letters": Fact(
+        TextFact, lambda m: spaced(m, m.own.lens.question), "the reader's own letters, where a step shows others"
+    ),
+    "own.answer": Fact(TextFact, lambda m: spaced(m, m.own.written), "what the model answers to these"),
+    "own.correct": Fact(TruthFact, lambda m: m.own.correct, "whether that is right"),
+    "broken": Fact(
+        TruthFact, lambda m: m.own.broken is not None, "whether there is a question that the changes of the step break"
+    ),
+    "broken.letters": Fact(
+        TextFact,
+        of_broken(lambda m: spaced(m, m.lens.question)),
+        "that question: the reader's own if it is broken, or else the first of all",
+    ),
+    "broken.answer": Fact(TextFact, of_broken(lambda m: spaced(m, m.written)), "the wrong answer to it"),
+    "broken.right": Fact(TextFact, of_broken(lambda m: spaced(m, m.lens.right)), "the right answer to it"),
+    "still_right": Fact(
+        NumberFact,
+        lambda m: m.own.still_right[0],
+        "how many questions are answered rightly with the changes of the step",
+    ),
+    "still_asked": Fact(
+        NumberFact,
+        lambda m: m.own.still_right[1],
+        "of how many: all that the task has, or a sample where they are many",
+    ),
     "loss": Fact(
         NumberFact, lambda m: m.loss, "the loss of the question with its right answer, which training makes small"
     ),

@@ -56,6 +56,19 @@ def formatted(value: Any, spec: str, *, in_math: bool = False) -> str:
     return html.escape(latex_figures(text) if in_math else text.replace("-", "−"))
 
 
+def printed(value: float, spec: str) -> float:
+    """The number that a reader has of it."""
+    spec = IN_PARENTHESES.sub(r"\1", spec)
+    if not math.isfinite(value):
+        return float(value)
+    if spec.endswith("%"):
+        text = per_cent(float(value), spec)
+        return float(text.strip("<>% ").replace(",", "")) / 100
+    if re.search(r"[.feg]", spec):
+        return float(format(float(value), spec).replace(",", ""))
+    return float(value) if spec or float(value).is_integer() else float(format(value, f".{DIGITS}g"))
+
+
 def per_cent(value: float, spec: str) -> str:
     """Two decimals unless `spec` says how many; more where these would claim 0 % or 100 % of what is not; a bound."""
     before, _, decimals = spec.rstrip("%").partition(".")

@@ -33,6 +33,7 @@ def parser() -> MarkdownIt:
     md.inline.ruler.at("math_inline", located(math_inline_dollar(allow_space=False, allow_digits=False)))
     md.inline.ruler.at("link", located(link))
     md.inline.ruler.before("link", "live", located(live))
+    md.inline.ruler.before("link", "citation", located(citation))
     md.core.ruler.at("inline", inline)
     md.core.ruler.before("text_join", "leftovers", leftovers)
     md.core.ruler.push("line_breaks", line_breaks)
@@ -70,6 +71,21 @@ def live(state: StateInline, silent: bool) -> bool:
         token = state.push("live", "", 0)
         token.content = state.src[state.pos + 1 : end]
     state.pos = end + 1
+    return True
+
+
+CITATION = re.compile(r"\[(@[^\[\]\s;]+(?:;\s*@[^\[\]\s;]+)*)\](?!\()")
+
+
+def citation(state: StateInline, silent: bool) -> bool:
+    """`[@vaswani2017]`, or several works with semicolons between them."""
+    match = CITATION.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("citation", "", 0)
+        token.content = match[1]
+    state.pos = match.end()
     return True
 
 
@@ -112,7 +128,14 @@ LEFTOVERS = {
 }
 
 
-CONDITIONS = (["if"], ["else"], ["end"])
+EDITIONS = ("page", "article")
+"""What stands in braces before words for one of the two alone."""
+CONDITIONS = ("if", "else", "end", "check", *EDITIONS)
+
+
+def is_condition(token: Token) -> bool:
+    """Whether it is a brace that shows nothing itself: it says where words stand, or what they claim."""
+    return token.type == "live" and token.content.split()[:1] in [[word] for word in CONDITIONS]
 
 
 def line_breaks(state: StateCore) -> None:
@@ -129,8 +152,7 @@ def line_breaks(state: StateCore) -> None:
 def nearest(tokens: Sequence[Token], end: int) -> str:
     """The first letter that these tokens show, from that end; a live value counts as what stands in its braces."""
     for token in tokens:
-        condition = token.type == "live" and token.content.split()[:1] in CONDITIONS
-        if token.content and not condition:
+        if token.content and not is_condition(token):
             return token.content[end]
     return ""
 

@@ -12,6 +12,7 @@ from pellucid.lessons.expression import LiveCells
 from pellucid.run.interventions import Change, Intervention, possible_at
 from pellucid.run.trace import Run
 from pellucid.tasks import remade
+from pellucid.tasks.ablation import first_broken, right_with
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,16 @@ class LiveIntervention:
 
 
 class Moment:
-    """`values` gives every tensor by its name, weights included."""
+    """`values` gives every tensor by its name, weights included. `own` is the moment of the reader's own question."""
 
-    def __init__(self, lens: "Lens", generated: int, off: tuple[Intervention, ...]) -> None:
+    def __init__(
+        self, lens: "Lens", generated: int, off: tuple[Intervention, ...], own: "Moment | None" = None
+    ) -> None:
         self.model = lens.model
         self.lens = lens
+        self.generated = generated
         self.off = off
+        self.own = own or self
         self.tokens = (*lens.question, *lens.written(generated, off))
 
     @cached_property
@@ -55,6 +60,34 @@ class Moment:
         """The tokens of the whole answer."""
         return self.lens.written(self.lens.answer_length, self.off)
 
+    @property
+    def correct(self) -> bool:
+        return self.written == self.lens.right
+
+    # What the changes break.
+
+    @cached_property
+    def broken(self) -> "Moment | None":
+        """The same of a question that is answered rightly, but wrongly with these changes: of the reader's own, or else
+        of the first such that there is."""
+        lens = self.lens
+        if not self.off or self.model.task is None:
+            return None
+        if not self.correct and lens.written(lens.answer_length, ()) == lens.right:
+            return self
+        question = first_broken(self.model, self.off)
+        if question is None:
+            return None
+        return Moment(Lens(self.model.trace(question), on_page=lens.on_page), self.generated, self.off, own=self)
+
+    @cached_property
+    def still_right(self) -> tuple[float, float]:
+        """How many questions are answered rightly with these changes, and how many were asked; else not numbers."""
+        if self.model.task is None:
+            return float("nan"), float("nan")
+        right = right_with(self.model, self.off)
+        return int(right.sum()), len(right)
+
     @cached_property
     def loss(self) -> float:
         """What training makes small, for this question with its right answer; not a number where none is known."""
@@ -71,12 +104,14 @@ class Moment:
 class Lens:
     """A reader's question put to a model: the run that reads it alone, and what follows when the model writes on.
 
-    `moment` gives what the steps of a chapter speak of, computed once each.
+    `moment` gives what the steps of a chapter speak of, computed once each. `on_page` is whether it is told on the
+    interactive page, where one can click and type, and not in the article.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, on_page: bool = True) -> None:
         self.run = run
         self.model = run.model
+        self.on_page = on_page
         self.question = run.tokens
         self.answer_length = int(self.model.task["answer_length"]) if self.model.task else 0
         self._moments: dict[tuple[int, tuple[Intervention, ...]], Moment] = {}
@@ -104,6 +139,11 @@ class Lens:
             written = (*written, int(logits[-1].argmax()))
         self._written[off] = written
         return written[:count]
+
+    def shown(self, generated: int, off: tuple[LiveIntervention, ...], *, broken: bool) -> Moment:
+        """The moment that a step shows: of the reader's question, or of one that its changes break, if there is any."""
+        moment = self.moment(generated, off)
+        return (broken and moment.broken) or moment
 
     @cached_property
     def right(self) -> tuple[int, ...] | None:

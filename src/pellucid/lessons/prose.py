@@ -2,27 +2,35 @@ r"""The words of a lesson as HTML, with places left for what depends on the run.
 
     {probs[answer, A]:.1%}                    a live value; \value{probs[answer, A]:.1%} inside a formula
     {if correct}...{else if ...}...{else}...{end}     text that stands there only where it is true
+    {check max(probs[answer]) > 0.9}          a claim that the words make, which a test checks
+    {= 0.1 + probs[answer, A]:.2f}            a result with its sign, = or ≈, as printed parts give it
+    {page}...{article}...{end}                words for the interactive page alone, and others for the article
+    [@vaswani2017]                            a work in references.yaml
     [queries](tensor:q)                       a tensor; also part:, axis:, cell:, term: and chapter:
 
 A live value is left as `<span data-value="3"></span>`, in a formula as `\value{3}`; a condition as comments around its
 branches: `<!--if 4-->...<!--else 4-->...<!--end 4-->`. An author can write neither: every `<` of theirs is escaped.
+A condition that fills a paragraph of its own goes on to the paragraph of its `{end}`, over all the blocks between.
 """
 
 import html
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
 from markdown_it.token import Token
 
 from pellucid.graph import Cells
-from pellucid.lessons.expression import LiveCells, Node, Reads
-from pellucid.lessons.formats import check_format, formatted
-from pellucid.lessons.markdown import parse_inline, render
+from pellucid.lessons.claims import Claim, Guard
+from pellucid.lessons.expression import ARITHMETIC, Arithmetic, LiveCells, Node, Number, Reads, TruthFact
+from pellucid.lessons.formats import check_format, formatted, printed
+from pellucid.lessons.markdown import EDITIONS, is_condition, parse_inline, render
 from pellucid.lessons.moment import Moment
 from pellucid.lessons.parse import Scope, parse_cells, parse_expression
 from pellucid.lessons.problems import Mistake, Source, choices
+from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
 
 IN_MATH = re.compile(r"\\value\{([^{}]*)\}")
@@ -35,6 +43,8 @@ FETCHING = re.compile(
 """Commands of LaTeX by which a formula would style, name or fetch something, or make commands of its own."""
 DEEPEST = 20
 """So deep conditions, and braces in a formula, stand in one another."""
+ON_PAGE = TruthFact(lambda moment: moment.lens.on_page)
+"""The condition of `{page}`; `{article}` stands where it does not hold."""
 MOST_PLACES = 2000
 MOST_LINKS = 2000
 LONGEST_FORMULA = 4000
@@ -57,11 +67,30 @@ class Value:
     node: Node
     format: str
     in_math: bool = False
+    signed: bool = False
+    """Whether a sign of equality stands before it."""
 
     def fill(self, moment: Moment) -> Filled:
         reads: Reads = []
         value = self.node.value(moment, reads)
-        return Filled(formatted(value, self.format, in_math=self.in_math), tuple(reads))
+        text = formatted(value, self.format, in_math=self.in_math)
+        if self.signed:
+            same = printed(value, self.format) == printed(from_printed(self.node, self.format, moment), self.format)
+            text = f"{'=' if same else APPROXIMATELY[self.in_math]} {text}"
+        return Filled(text, tuple(reads))
+
+
+APPROXIMATELY = {False: "≈", True: r"\approx"}
+
+
+def from_printed(node: Node, spec: str, moment: Moment) -> float:
+    """What comes out when all that is added, subtracted, multiplied and divided are the numbers as they are printed."""
+    if type(node) is not Arithmetic:
+        value = float(node.value(moment, []))
+        return value if isinstance(node, Number) else printed(value, spec)
+    left, right = (from_printed(side, spec, moment) for side in (node.left, node.right))
+    with np.errstate(all="ignore"):
+        return float(ARITHMETIC[node.sign](np.float64(left), right))
 
 
 @dataclass(frozen=True)
@@ -112,12 +141,18 @@ def filled_html(text: str, filled: Sequence[Filled]) -> str:
 
 @dataclass
 class Open:
-    """An `{if}` that has not met its `{end}`, or a tag that has not met its close (no number)."""
+    """An `{if}`, `{page}` or `{article}` that has not met its `{end}`; or, without a word, a tag that is not closed."""
 
-    number: int | None
     line: int
-    conditions: list[Node]
+    word: str = ""
+    number: int = -1
+    conditions: list[Node] = field(default_factory=list)
     complete: bool = False
+
+    @property
+    def guard(self) -> Guard:
+        """The branch that is open at the moment."""
+        return Guard(tuple(self.conditions), self.complete)
 
 
 class Writer:
@@ -135,15 +170,25 @@ class Writer:
         chapters: Collection[str] = (),
         *,
         places: bool = True,
+        works: Works | None = None,
     ) -> None:
         self.source = source
         self.terms = terms
         self.chapters = chapters
+        self.works = works or {}
         self.scope = Scope(subject)
         self.allowed = places
         self.count = 0
         self.links = 0
         self.places: list[Place] = []
+        self.claims: list[Claim] = []
+        self.around: list[Open] = []
+        """The conditions that the paragraph at hand stands in."""
+
+    def take_claims(self) -> tuple[Claim, ...]:
+        """Those found since it was last called."""
+        claims, self.claims = tuple(self.claims), []
+        return claims
 
     def take_places(self) -> tuple[Place, ...]:
         places, self.places = tuple(self.places), []
@@ -154,11 +199,18 @@ class Writer:
         return self.blocks(parse_inline(text, {"source": self.source, "first": line}))
 
     def blocks(self, tokens: Sequence[Token]) -> str:
+        opened = self.around = []
+        tokens = alone(tokens)
         for token in tokens:
-            if token.type == "inline":
+            if token.type == "live":
+                with self.source.noting(token.meta["line"]):
+                    self.live(token, opened, token.meta["line"])
+                    token.content += "\n"
+            elif token.type == "inline":
                 self.settle(token.children or [], token.meta["line"])
             elif token.type == "math_block":
                 self.formula(token, token.meta["line"])
+        self.close(opened, down_to=0)
         return render(tokens)
 
     # Tokens.
@@ -173,22 +225,26 @@ class Writer:
                     self.live(token, opened, line)
                 elif token.type == "math_inline":
                     self.formula(token, line)
+                elif token.type == "citation":
+                    self.cite(token)
                 elif token.type == "link_open":
                     self.reference(token)
                 elif token.type == "image":
                     self.source.refuse(line, "pictures cannot be put into a lesson: let a stage block show the model.")
             if token.nesting == 1:
-                opened.append(Open(None, line, []))
+                opened.append(Open(line))
             elif token.nesting == -1:
-                self.close(opened, down_to=max(n for n, entry in enumerate(opened) if entry.number is None))
+                self.close(opened, down_to=max(n for n, entry in enumerate(opened) if not entry.word))
         self.close(opened, down_to=0)
 
     def close(self, opened: list[Open], down_to: int) -> None:
         """Leave what was opened last; an `{if}` among it has not met its `{end}`."""
         for entry in opened[down_to:]:
-            if entry.number is not None:
+            if entry.word:
                 self.source.refuse(
-                    entry.line, "{if} has no {end}: it must stand in the same paragraph, bold words or link."
+                    entry.line,
+                    f"{{{entry.word}}} has no {{end}}: it must stand in the same paragraph, bold words or link; "
+                    "what fills a paragraph of its own ends in another such.",
                 )
         del opened[down_to:]
 
@@ -196,24 +252,43 @@ class Writer:
         text = token.content.strip()
         token.type, token.content = "mark", ""
         word = text.split()[0] if text else ""
-        if word == "if":
-            opened.append(Open(self.next_number(), line, []))
-            if sum(entry.number is not None for entry in opened[-DEEPEST - 1 :]) > DEEPEST:
+        if text == "article" and opened and opened[-1].word == "page" and not opened[-1].complete:
+            opened[-1].complete = True
+            token.content = f"<!--else {opened[-1].number}-->"
+        elif word == "if" or text in EDITIONS:
+            opened.append(Open(line, word, self.next_number()))
+            if sum(bool(entry.word) for entry in opened[-DEEPEST - 1 :]) > DEEPEST:
                 raise Mistake(f"conditions stand in one another at most {DEEPEST} deep: take them apart.")
-            token.content = f"<!--if {opened[-1].number}-->"
-            opened[-1].conditions.append(self.condition(text.removeprefix("if")))
+            self.begin(token, text, opened[-1])
         elif word in ("else", "end"):
             self.go_on(token, text, opened)
+        elif word == "check":
+            node = self.condition(text.removeprefix("check"))
+            around = opened if opened is self.around else [*self.around, *opened]
+            guards = tuple(entry.guard for entry in around if entry.word)
+            self.claims.append(Claim(line, text.removeprefix("check").strip(), node, guards))
         else:
             value = self.value(text)
             token.content = f'<span data-value="{value.number}"></span>'
 
+    def begin(self, token: Token, text: str, entry: Open) -> None:
+        """`{if ...}`, `{page}` or `{article}`; the last has nothing for the page in front of it."""
+        token.content = f"<!--if {entry.number}-->"
+        if entry.word == "if":
+            entry.conditions.append(self.condition(text.removeprefix("if")))
+            return
+        entry.conditions.append(ON_PAGE)
+        if entry.word == "article":
+            entry.complete = True
+            token.content += f"<!--else {entry.number}-->"
+
     def go_on(self, token: Token, text: str, opened: list[Open]) -> None:
-        """`{else if ...}`, `{else}` or `{end}` of the innermost `{if}`."""
-        number = opened[-1].number if opened else None
-        if number is None:
+        """`{else if ...}`, `{else}` or `{end}` of the innermost `{if}`; `{end}` of a `{page}` or `{article}` too."""
+        innermost = opened[-1] if opened else Open(0)
+        known = innermost.word == "if" or (innermost.word and text == "end")
+        if not known:
             raise Mistake(f"{{{text}}} belongs to no {{if}}: it must stand in the same paragraph, bold words or link.")
-        innermost = opened[-1]
+        number = innermost.number
         if text == "end":
             opened.pop()
             self.places.append(Choice(number, tuple(innermost.conditions)))
@@ -256,7 +331,8 @@ class Writer:
         return self.count - 1
 
     def value(self, text: str, *, in_math: bool = False) -> Value:
-        expression, _, spec = text.partition(":")
+        signed = text.startswith("=")
+        expression, _, spec = text.removeprefix("=").partition(":")
         node = parse_expression(expression, self.scope)
         check_format(spec.strip())
         if node.kind == "truth":
@@ -267,7 +343,9 @@ class Writer:
             )
         if node.kind == "text" and spec:
             raise Mistake(f"{{{text}}} is text, which takes no format: leave ':{spec}' out.")
-        value = Value(self.next_number(), node, spec.strip(), in_math)
+        if signed and node.kind == "text":
+            raise Mistake(f"{{{text}}} is text, and only a number can have '=' before it.")
+        value = Value(self.next_number(), node, spec.strip(), in_math, signed)
         self.places.append(value)
         return value
 
@@ -280,6 +358,20 @@ class Writer:
         return node
 
     # References.
+
+    def cite(self, token: Token) -> None:
+        """Links to the works, which open elsewhere; an article has a list of them to link to."""
+        keys = [key.strip().removeprefix("@") for key in token.content.split(";")]
+        token.type, token.content = "mark", ""
+        for key in keys:
+            if key not in self.works:
+                known = choices(key, self.works) if self.works else "there is no references.yaml beside the languages."
+                raise Mistake(f"there is no work '{key}' in the list of references: {known}")
+        token.content = ", ".join(
+            f'<a data-work="{html.escape(key)}" href="{html.escape(self.works[key].link)}" target="_blank" '
+            f'rel="noopener noreferrer">{html.escape(self.works[key].cited)}</a>'
+            for key in keys
+        )
 
     def reference(self, token: Token) -> None:
         self.links += 1
@@ -330,6 +422,19 @@ class Writer:
         "term": term,
         "chapter": chapter,
     }
+
+
+def alone(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens, with a condition's brace that fills a paragraph of its own in that paragraph's place."""
+    found: list[Token] = []
+    for token in tokens:
+        content = token.children or []
+        in_paragraph = token.type == "inline" and token.level == 1 and found and found[-1].type == "paragraph_open"
+        if in_paragraph and len(content) == 1 and is_condition(content[0]):
+            found[-1] = content[0]
+        elif token.type != "paragraph_close" or found[-1].type != "live":
+            found.append(token)
+    return found
 
 
 def deepest(latex: str) -> int:

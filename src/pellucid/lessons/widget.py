@@ -84,6 +84,7 @@ WIDGETS: Mapping[str, Mapping[str, Option]] = {
         "top_p": Option(number(0.01, 1)),
     },
     "heads": {},
+    "ablations": {},
     "descent": {"weight": Option(weight, needed=True)},
     "training": {"steps": Option(whole(1, 1000))},
     "towers": {"models": Option(presets, needed=True)},

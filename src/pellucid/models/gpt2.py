@@ -133,7 +133,7 @@ def gpt2(config: GPT2Config) -> Graph:
         with g.group(f"blocks.{i}", f"block {i + 1}"):
             x = block(g, i, x, config)
     with g.group("ln_final", "final layer norm"):
-        normalized = layer_norm(g, "ln_final", x, "transformer.ln_f", config)
+        normalized = layer_norm(g, "ln_final", x, "transformer.ln_f", r"\hat{X}''", config)
     with g.group("output", "output"):
         output(g, normalized, table if config.tie_word_embeddings else None)
     return g
@@ -160,12 +160,12 @@ def block(g: Graph, i: int, x: Tensor, config: GPT2Config) -> Tensor:
     name, stored = f"blocks.{i}", f"transformer.h.{i}"
     g.alias(f"{name}.resid_pre", x)
     with g.group(f"{name}.ln1", "layer norm"):
-        normalized = layer_norm(g, f"{name}.ln1", x, f"{stored}.ln_1", config)
+        normalized = layer_norm(g, f"{name}.ln1", x, f"{stored}.ln_1", r"\hat{X}", config)
     with g.group(f"{name}.attn", "self-attention"):
         update = attention(g, name, normalized, f"{stored}.attn")
     x = g.apply(ops.add(x, update), f"{name}.resid_mid", "t c", "residual stream after attention", "X'", residual=True)
     with g.group(f"{name}.ln2", "layer norm"):
-        normalized = layer_norm(g, f"{name}.ln2", x, f"{stored}.ln_2", config)
+        normalized = layer_norm(g, f"{name}.ln2", x, f"{stored}.ln_2", r"\hat{X}'", config)
     with g.group(f"{name}.mlp", "MLP"):
         update = mlp(g, name, normalized, f"{stored}.mlp", config)
     x = g.apply(
@@ -175,7 +175,7 @@ def block(g: Graph, i: int, x: Tensor, config: GPT2Config) -> Tensor:
     return x
 
 
-def layer_norm(g: Graph, name: str, x: Tensor, stored: str, config: GPT2Config) -> Tensor:
+def layer_norm(g: Graph, name: str, x: Tensor, stored: str, symbol: str, config: GPT2Config) -> Tensor:
     """Every column to mean 0 and deviation 1, then a learned scale and shift."""
     w = g.weight(f"{name}.w", "c", "scale", r"\gamma", stored=Stored.at(f"{stored}.weight", "c"), initial="ones")
     b = g.weight(f"{name}.b", "c", "shift", r"\beta", stored=Stored.at(f"{stored}.bias", "c"), initial="zeros")
@@ -183,7 +183,7 @@ def layer_norm(g: Graph, name: str, x: Tensor, stored: str, config: GPT2Config) 
     spread = ops.deviation(x, mean, epsilon=config.layer_norm_epsilon)
     deviation = g.apply(spread, f"{name}.scale", "t", "standard deviation", r"\sigma", kind="statistic")
     standard = ops.normalise(x, mean, deviation, w, b)
-    normalized = g.apply(standard, f"{name}.normalized", "t c", "normalised", r"\hat{X}")
+    normalized = g.apply(standard, f"{name}.normalized", "t c", "normalised", symbol)
     g.alias(stored, normalized)
     return normalized
 
@@ -199,7 +199,7 @@ def attention(g: Graph, block: str, x: Tensor, stored: str) -> Tensor:
     q, k, v = heads(0, "Q", "query", "queries"), heads(1, "K", "key", "keys"), heads(2, "V", "value", "values")
     raw = g.apply(ops.scores(q, k), f"{name}.qk", "h t s", "scaled dot products", "S")
     scores = g.apply(ops.mask(raw), f"{name}.scores", "h t s", "attention scores", r"\tilde{S}")
-    pattern = softmax(g, scores, name, f"{name}.pattern", "attention pattern", "A")
+    pattern = softmax(g, scores, name, f"{name}.pattern", "attention pattern", r"\alpha")
     z = g.apply(ops.weighted_sum(pattern, v), f"{name}.z", "h t d", "gathered values", "Z")
     w, b = affine(g, name, "O", "O", "projection", "h d c", f"{stored}.c_proj", "h d | c", initial="residual")
     update = g.apply(ops.linear(z, w, b), f"{block}.attn_out", "t c", "attention output", "O")
@@ -213,7 +213,7 @@ def mlp(g: Graph, block: str, x: Tensor, stored: str, config: GPT2Config) -> Ten
     name, widen, narrow = f"{block}.mlp", r"{\mathrm{in}}", r"{\mathrm{out}}"
     title, bend = BENDS[config.activation_function]
     w, b = affine(g, name, "in", widen, "expansion", "c f", f"{stored}.c_fc", "c | f")
-    pre = g.apply(ops.linear(x, w, b), f"{name}.pre", "t f", f"MLP before {title}", "H")
+    pre = g.apply(ops.linear(x, w, b), f"{name}.pre", "t f", f"MLP before {title}", "F")
     post = g.apply(bend(pre), f"{name}.post", "t f", f"MLP after {title}", "G")
     w, b = affine(g, name, "out", narrow, "contraction", "f c", f"{stored}.c_proj", "f | c", initial="residual")
     update = g.apply(ops.linear(post, w, b), f"{block}.mlp_out", "t c", "MLP output", "M")
@@ -238,7 +238,7 @@ def softmax(g: Graph, x: Tensor, statistics: str, name: str, title: str, symbol:
     rows, axes = " ".join(x.axes[:-1]), " ".join(x.axes)
     largest = g.apply(ops.maximum(x), f"{statistics}.max", rows, "row maximum", "m", kind="statistic")
     exponentials = ops.exponential_sum(x, largest)
-    total = g.apply(exponentials, f"{statistics}.sum", rows, "sum of exponentials", r"\Sigma", kind="statistic")
+    total = g.apply(exponentials, f"{statistics}.sum", rows, "sum of exponentials", "r", kind="statistic")
     return g.apply(ops.softmax(x, largest, total), name, axes, title, symbol)
 
 

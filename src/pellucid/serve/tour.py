@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from pellucid.graph import Cells, PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
+from pellucid.run.interventions import together
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.run.wire import safetensors
@@ -16,7 +17,7 @@ from pellucid.serve.answers import Body
 from pellucid.serve.api import Api
 from pellucid.serve.query import CELL, cell_of, decimal, needed, parameters, whole, wholes
 from pellucid.tasks import Accuracy, check
-from pellucid.tasks.ablation import without_each_head
+from pellucid.tasks.ablation import ablations, right_with, without_each_head
 from pellucid.tasks.check import askable
 from pellucid.train.again import again, pictures, untrained
 from pellucid.train.descent import descend
@@ -36,6 +37,7 @@ class Tour:
         self.folder = folder
         self._lessons: Recent[Lesson] = Recent(MODELS)
         self._heads: Recent[Body] = Recent(MODELS)
+        self._ablations: Recent[Body] = Recent(MODELS)
         self._trainings: Recent[Body] = Recent(MODELS)
         self._weights: Recent[Body] = Recent(1)
 
@@ -45,6 +47,7 @@ class Tour:
             Route("/api/lessons/{language}/{slug}", self.chapter, methods=["GET"]),
             Route("/api/glossary/{language}", self.glossary, methods=["GET"]),
             Route("/api/models/{model}/heads", self.heads, methods=["GET"]),
+            Route("/api/models/{model}/ablations", self.ablations, methods=["GET"]),
             Route("/api/models/{model}/descent", self.descent, methods=["GET"]),
             Route("/api/models/{model}/training", self.training, methods=["GET"]),
             Route("/api/models/{model}/training/weights", self.training_weights, methods=["GET"]),
@@ -79,6 +82,14 @@ class Tour:
         model = shown.model
         askable(model)
         return await self.api.computed_apart(request, shown, self._heads, model.snapshot, heads, model)
+
+    async def ablations(self, request: Request) -> Response:
+        """What the model can do without each head, each part and each block."""
+        parameters(request, ())
+        shown = self.api.shown(request)
+        model = shown.model
+        askable(model)
+        return await self.api.computed_apart(request, shown, self._ablations, model.snapshot, without_each_part, model)
 
     async def descent(self, request: Request) -> Response:
         """One step of gradient descent on a question, and what it did to one weight."""
@@ -127,7 +138,9 @@ class Tour:
     @property
     def version(self) -> tuple[int, ...]:
         """Changes with every file of the lessons."""
-        return tuple(path.stat().st_mtime_ns for path in sorted(self.folder.glob("*/*")))
+        return tuple(
+            path.stat().st_mtime_ns for path in sorted([*self.folder.glob("*/*"), *self.folder.glob("*.yaml")])
+        )
 
 
 def heads(model: Model) -> Body:
@@ -137,6 +150,22 @@ def heads(model: Model) -> Body:
         for name, head, accuracy in without_each_head(model)
     ]
     return Body.json({"heads": found, "correct": correct(whole), "total": whole.trained_total + whole.heldout_total})
+
+
+def without_each_part(model: Model) -> Body:
+    right = right_with(model)
+    found = [
+        {
+            "block": done.part.block,
+            "part": done.part.path,
+            "head": done.part.head,
+            "change": together(done.part.off),
+            "correct": done.correct,
+            "broken": done.broken,
+        }
+        for done in ablations(model)
+    ]
+    return Body.json({"parts": found, "correct": int(right.sum()), "total": len(right)})
 
 
 def training_anew(model: Model, steps: int) -> Body:

@@ -4,7 +4,11 @@
  */
 import type { Substitute } from '../scene/stage'
 import type { Viewpoint } from '../scene/viewpoint.svelte'
+import type { Changed } from '../session/run.svelte'
 import type { Session } from '../session/session.svelte'
+
+/** What a step of the tour has the model compute. */
+type Shown = Pick<Changed, 'told' | 'instead'>
 
 export class Changing {
   /** What is changed, in words; null: nothing. */
@@ -13,11 +17,11 @@ export class Changing {
   isSubstituted = false
   /** Counted up when all is as it was again: then widgets begin anew. */
   undone = $state(0)
-  /** What the step itself changes. */
-  #usual = ''
+  /** What the step itself changes, and the question that it asks in place of the reader's. */
+  #usual: Shown = { told: '', instead: null }
   /** Which step that is, and of which letters. */
   #step = ''
-  #wanted = ''
+  #wanted: Shown = this.#usual
   #isComputing = false
 
   constructor(
@@ -26,17 +30,23 @@ export class Changing {
   ) {}
 
   /** A step has been come to, which changes so much itself: where it is another one, nothing else is changed any more. */
-  begin(step: string, usual: string): void {
+  begin(step: string, usual: Shown): void {
     if (step === this.#step) return
     this.#step = step
     this.#usual = usual
     this.#forget()
   }
 
-  /** Shows the run with cells changed, as docs/protocol.md spells it, besides those that the step changes. */
-  async cells(what: string, change: string): Promise<void> {
+  /**
+   * Shows the run with cells changed, as docs/protocol.md spells it, besides those that the step changes; perhaps of another question than
+   * that of the step.
+   */
+  async cells(what: string, change: string, instead: readonly number[] | null = null): Promise<void> {
     this.what = what
-    this.#wanted = [this.#usual, change].filter((part) => part !== '').join(';')
+    this.#wanted = {
+      told: [this.#usual.told, change].filter((part) => part !== '').join(';'),
+      instead: instead ?? this.#usual.instead,
+    }
     if (!this.#isComputing) await this.#compute()
   }
 
@@ -70,10 +80,10 @@ export class Changing {
     const { session } = this
     this.#isComputing = true
     await session.attempt(async () => {
-      let shown: string | null = null
+      let shown: Shown | null = null
       while (session.run !== null && shown !== this.#wanted) {
         shown = this.#wanted
-        await session.run.show(session.run.prompt, session.run.step, { told: shown })
+        await session.run.show(session.run.prompt, session.run.step, shown)
       }
     })
     this.#isComputing = false

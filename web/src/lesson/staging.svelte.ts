@@ -128,7 +128,7 @@ export class Staging {
     stage?.emphasis.tell(null)
     void this.fanning.apply()
     void this.setBeside([], 'stay')
-    if (run !== null && run.changed.told !== '') {
+    if (run !== null && (run.changed.told !== '' || run.changed.instead !== null)) {
       void this.session.attempt(async () => void (await run.show(run.prompt, run.step)))
     }
   }

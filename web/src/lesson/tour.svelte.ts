@@ -77,6 +77,13 @@ export class Tour {
     return this.present?.exercises ?? []
   }
 
+  /** That the step shows other letters than the reader's, in a sentence; empty where it does not. */
+  get instead(): string {
+    const { i18n, description } = this.session
+    const letters = this.cue?.instead?.map((token) => description?.vocabulary?.[token] ?? token).join(' ')
+    return letters === undefined ? '' : i18n.t.tour.instead(letters)
+  }
+
   get isOver(): boolean {
     return this.player.position >= 1
   }
@@ -255,10 +262,13 @@ export class Tour {
     if (how !== null) session.record(how, false)
     if (camera !== 'stay') this.#say()
     const change = changeOf(cue.off, lengths(description, cue.tokens.length))
-    this.changing.begin(`${this.book.slug} ${this.step} ${cue.tokens.join()}`, change)
-    const isChanged = run.changed.told === change || this.changing.what !== null
+    const usual = { told: change, instead: cue.instead }
+    this.changing.begin(`${this.book.slug} ${this.step} ${cue.tokens.join()}`, usual)
+    const { told, instead } = run.changed
+    const isUsual = told === change && instead?.join() === cue.instead?.join()
+    const isChanged = isUsual || this.changing.what !== null
     const isShown = run.step === cue.generated && isChanged && run.wanted === run.step
-    if (!isShown && !(await run.show(run.prompt, cue.generated, { told: change }))) return
+    if (!isShown && !(await run.show(run.prompt, cue.generated, usual))) return
     if (!isWanted()) return
     // What is played goes to where the cells are.
     await staging.fanning.settled
@@ -280,7 +290,7 @@ export class Tour {
     const { step, present, session } = this
     if (present === null) return
     const { t } = session.i18n
-    const [title, note] = [plainText(present.title), plainText(present.cue.note)]
+    const [title, note] = [plainText(present.title), `${plainText(present.cue.note)} ${this.instead}`]
     session.announce(t.tour.live.step(step + 1, this.book.steps.length, title, note))
   }
 
@@ -308,7 +318,7 @@ export class Tour {
   }
 
   #leaveStage(): void {
-    this.changing.begin('', '')
+    this.changing.begin('', { told: '', instead: null })
     this.#turn++
     this.#ahead = 0
     this.player.leave()

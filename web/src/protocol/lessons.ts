@@ -55,6 +55,8 @@ export interface Cue {
   generated: number
   tokens: number[]
   off: ChangedRegion[]
+  /** A question shown in place of the reader's own: the first that what is off breaks. */
+  instead: number[] | null
   models: string[]
   view: 'home' | 'part'
   camera: CueCamera
@@ -112,9 +114,20 @@ export interface Term {
   see: string[]
 }
 
+/** Something that the lessons cite. */
+export interface Work {
+  id: string
+  authors: string
+  year: string
+  title: string
+  where: string
+  link: string
+}
+
 /** `GET /api/glossary/LANGUAGE` */
 export interface Glossary {
   terms: Term[]
+  works: Work[]
 }
 
 export interface HeadResult {
@@ -128,6 +141,26 @@ export interface Heads {
   correct: number
   total: number
   heads: HeadResult[]
+}
+
+export interface PartResult {
+  block: string
+  /** The part's path; that of the block where it is the whole block. */
+  part: string
+  head: number | null
+  /** What switches it off. */
+  change: string
+  /** How many questions are answered rightly without it. */
+  correct: number
+  /** The first question that is then answered wrongly. */
+  broken: number[] | null
+}
+
+/** `GET /api/models/MODEL/ablations` */
+export interface Ablations {
+  correct: number
+  total: number
+  parts: PartResult[]
 }
 
 export interface Losses {

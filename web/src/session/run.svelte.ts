@@ -25,13 +25,15 @@ export interface Changed {
   readonly own: readonly Intervention[]
   /** What a step of the tour changes besides, as docs/protocol.md spells it. */
   readonly told: string
+  /** The question that such a step asks in place of the prompt; null: the prompt. */
+  readonly instead: readonly number[] | null
 }
 
-const NOTHING_CHANGED: Changed = { own: [], told: '' }
+const NOTHING_CHANGED: Changed = { own: [], told: '', instead: null }
 
 /** Whether two runs of a text are changed alike. */
 export function areSame(one: Changed, other: Changed): boolean {
-  return one.own === other.own && one.told === other.told
+  return one.own === other.own && one.told === other.told && one.instead?.join() === other.instead?.join()
 }
 
 export class Run {
@@ -84,6 +86,9 @@ export class Run {
     () => this.prompt.length > 0 && (this.step >= this.answerLength() || this.#isEnded(this.chain.slice(0, this.step))),
   )
 
+  /** The question that is shown: the prompt, unless a step of the tour asks another. */
+  readonly asked: readonly number[] = $derived.by(() => this.changed.instead ?? this.prompt)
+
   /** The tokens that the model reads in the pass shown. */
   readonly inputs = $derived.by(() => this.trace?.tokens ?? [])
 
@@ -109,9 +114,9 @@ export class Run {
     this.#pending?.abort()
     const pending = (this.#pending = new AbortController())
     this.wanted = step
-    const { own = this.changed.own, told = '' } = changed
+    const { own = this.changed.own, told = '', instead = null } = changed
     const timer = setTimeout(() => (this.slow = true), SLOW)
-    this.#shown = this.#compute(prompt, step, { own, told }, pending.signal).finally(() => {
+    this.#shown = this.#compute(prompt, step, { own, told, instead }, pending.signal).finally(() => {
       clearTimeout(timer)
       if (this.#pending === pending) this.slow = false
     })
@@ -126,7 +131,7 @@ export class Run {
 
   /** The passes from the one shown to the one that completes the answer, at most so many. */
   async passes(most: number): Promise<Pass[]> {
-    const { prompt, changed, step } = this
+    const { asked: prompt, changed, step } = this
     const { signal } = new AbortController()
     const last = Math.min(this.answerLength(), step + most)
     const chain = await this.#chainFor(prompt, Math.max(0, last - 1), changed, signal)
@@ -141,10 +146,10 @@ export class Run {
 
   /** Computes the whole answer of a model that has a task, whatever of it is shown. */
   async foresee(): Promise<void> {
-    const { prompt, changed } = this
+    const { asked: prompt, changed } = this
     if (this.#description.task === null || prompt.length === 0) return
     const chain = await this.#chainFor(prompt, this.answerLength() - 1, changed, new AbortController().signal)
-    if (this.prompt === prompt && areSame(this.changed, changed)) this.foreseen = chain
+    if (this.asked === prompt && areSame(this.changed, changed)) this.foreseen = chain
   }
 
   async #compute(
@@ -156,16 +161,17 @@ export class Run {
     try {
       // How long a text is, and so which cells it has to be changed, is known once it has been read.
       const read = typeof prompt === 'string' ? await this.#traceOf(prompt, NOTHING_CHANGED, signal) : null
-      const tokens = read?.tokens ?? (prompt as readonly number[])
+      const own = read?.tokens ?? (prompt as readonly number[])
+      const tokens = changed.instead ?? own
       const chain = await this.#chainFor(tokens, Math.min(step, this.answerLength(tokens)), changed, signal)
       const reached = Math.min(step, chain.length, this.answerLength(tokens))
       const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), changed, signal)
       if (signal.aborted) return false
-      if (!areSame(changed, this.changed) || tokens.join() !== this.prompt.join()) this.foreseen = []
+      if (!areSame(changed, this.changed) || own.join() !== this.prompt.join()) this.foreseen = []
       this.changed = changed
       if (typeof prompt === 'string') this.text = prompt
       else if (prompt.join() !== this.prompt.join()) this.text = null
-      this.prompt = tokens
+      this.prompt = own
       this.step = this.wanted = reached
       this.chain = chain
       this.trace = trace

@@ -71,9 +71,9 @@ export class Writing {
   async undo(change: Intervention): Promise<void> {
     const { run } = this.basis
     if (run === null) return
-    const { own, told } = run.changed
+    const { own, told, instead } = run.changed
     await this.basis.attempt(async () => {
-      if (await run.show(run.prompt, run.step, { own: own.filter((one) => one !== change), told }))
+      if (await run.show(run.prompt, run.step, { own: own.filter((one) => one !== change), told, instead }))
         await this.#computed('push')
     })
   }
@@ -174,7 +174,7 @@ export class Writing {
     const { done, doneSorted, doneUnsorted } = this.basis.i18n.t.generation
     const answer = run.answer.map(({ text }) => text).join(this.#description.asked_in === 'numbers' ? ', ' : '')
     if (this.#description.task?.name !== 'sort') return done(answer)
-    const sorted = [...run.prompt].sort((a, b) => a - b).join()
+    const sorted = [...run.asked].sort((a, b) => a - b).join()
     const right = sorted === run.answer.map(({ token }) => token).join()
     return (right ? doneSorted : doneUnsorted)(this.#letters(run), answer)
   }

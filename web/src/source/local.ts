@@ -150,6 +150,7 @@ class Local implements Source {
   chapter: Source['chapter'] = (...asked) => this.other.chapter(...asked)
   glossary: Source['glossary'] = (language) => this.other.glossary(language)
   heads: Source['heads'] = (model) => this.other.heads(model)
+  ablations: Source['ablations'] = (model) => this.other.ablations(model)
   descent: Source['descent'] = (...asked) => this.other.descent(...asked)
   training: Source['training'] = (...asked) => this.other.training(...asked)
   weightsInTraining: Source['weightsInTraining'] = (...asked) => this.other.weightsInTraining(...asked)

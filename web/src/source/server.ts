@@ -2,7 +2,7 @@
  * Asking the server: one method per address of docs/protocol.md. A server that does not answer is asked again until it
  * does, so that a restart costs the reader nothing; a server that refuses makes a `Refusal`.
  */
-import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
+import type { Ablations, Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
@@ -118,6 +118,10 @@ export class Server implements Source {
 
   heads(model: string): Promise<Heads> {
     return this.#json(address(model, 'heads'))
+  }
+
+  ablations(model: string): Promise<Ablations> {
+    return this.#json(address(model, 'ablations'))
   }
 
   descent(question: Question, { tensor, index }: Cell, rate: number): Promise<Descent> {

@@ -2,7 +2,7 @@
  * Where everything comes from that the page shows: what is there to be asked, whoever answers. A source that cannot do what it is
  * asked rejects with a `Refusal`; one that cannot be reached just now keeps asking, and tells those who watch it.
  */
-import type { Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
+import type { Ablations, Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, ModelList, NextToken } from '../protocol/types'
@@ -56,6 +56,8 @@ export interface Source {
   glossary(language: string): Promise<Glossary>
   /** What each head is needed for. */
   heads(model: string): Promise<Heads>
+  /** What the model can do without each of its heads, parts and blocks. */
+  ablations(model: string): Promise<Ablations>
   /** What one step of training does to one weight of the model as it was before its training. */
   descent(question: Question, weight: Cell, rate: number): Promise<Descent>
   /** How the model was taught. */

@@ -2,42 +2,26 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
 from pellucid.graph import PellucidError
 from pellucid.lessons.article import widgets
+from pellucid.lessons.article.exercises import answers_section, question
 from pellucid.lessons.article.formulas import with_formulas
-from pellucid.lessons.article.links import Links, cell_address, link, linked, term_anchor
-from pellucid.lessons.article.pictures import NARROW, cells_of, picture
+from pellucid.lessons.article.links import cell_address, link, linked, term_anchor, work_anchor
+from pellucid.lessons.article.pictures import picture
+from pellucid.lessons.article.telling import Reading, Telling, tellings
 from pellucid.lessons.article.words import Words
-from pellucid.lessons.chapter import Chapter, Step, fill, filled_step
+from pellucid.lessons.chapter import Chapter
+from pellucid.lessons.facts import spaced
 from pellucid.lessons.glossary import Glossary
-from pellucid.lessons.moment import Lens
-from pellucid.lessons.prose import Filled, plain
-from pellucid.scene.drawing import pieces_of
-from pellucid.scene.drawing.sentences import spelled
+from pellucid.lessons.references import Works
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
+NAMES = re.compile("drawing-[0-9a-f]{8}-")
+"""The names of parts of a drawing, which are of no other: an article may hold the same drawing in several places."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What an article is made from.
-
-    `fits` tells whether a chapter can be told of the model. `seen` remembers pictures by their SVG: the anchor and
-    title of the step where each stands, since one that comes again is not drawn again.
-    """
-
-    language: str
-    words: Words
-    lens: Lens
-    links: Links
-    fits: Callable[[Chapter], bool]
-    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def chapter_section(chapter: Chapter, reading: Reading) -> str:
@@ -55,45 +39,24 @@ def chapter_body(chapter: Chapter, reading: Reading) -> str:
     if not reading.fits(chapter):
         return unfit
     try:
-        values = fill(chapter, reading.lens)
-        return "".join(step_section(chapter, number, values, reading) for number in range(len(chapter.steps)))
+        told = list(tellings(chapter, reading))
+        drawn = [drawing(telling) for telling in told]
+        steps = [
+            step_section(telling, figure(telling, shown) if shown != before else "")
+            for telling, shown, before in zip(told, drawn, ["", *drawn], strict=False)
+        ]
+        return "".join(steps) + answers_section(chapter, told)
     except PellucidError:
         return unfit
 
 
-@dataclass(frozen=True)
-class Telling:
-    """One step being told: `said` is what docs/protocol.md says of it, `place` how an address spells it."""
-
-    reading: Reading
-    step: Step
-    said: dict[str, Any]
-    values: Sequence[Filled]
-    place: str
-
-    def prose(self, text: str) -> str:
-        graph = self.reading.lens.model.graph
-        return with_formulas(linked(text, graph, self.values, self.reading.links, self.place))
-
-    def spot(self, text: str, kind: str, cell: str = "") -> str:
-        """A link to the step in the interactive tour; nothing where nobody knows where that is."""
-        address = self.reading.links.spot(self.place, cell)
-        return link(address, text, kind) if address else ""
-
-
-def step_section(chapter: Chapter, number: int, values: Sequence[Filled], reading: Reading) -> str:
-    step = chapter.steps[number]
-    place = f"{chapter.slug}:{number + 1}"
-    telling = Telling(reading, step, filled_step(step, values, reading.lens), values, place)
+def step_section(telling: Telling, picture: str) -> str:
     before, exercises = split(telling.said["html"])
     text = telling.prose(before)
     text = TABLE.sub(lambda match: f'<div class="wide">{match[0]}</div>', text)
     text = WIDGET.sub(lambda match: widget(telling, int(match[1])), text)
-    anchor = html.escape(place)
-    return (
-        f'<section class="step" id="{anchor}">{heading(telling, anchor, number)}{text}{figure(telling, number)}'
-        f"{EXERCISE.sub(lambda match: exercise(telling, int(match[1])), telling.prose(exercises))}</section>\n"
-    )
+    asked = EXERCISE.sub(lambda match: question(telling, int(match[1])), telling.prose(exercises))
+    return f'<section class="step" id="{telling.anchor}">{heading(telling)}{text}{picture}{asked}</section>\n'
 
 
 def split(text: str) -> tuple[str, str]:
@@ -102,81 +65,35 @@ def split(text: str) -> tuple[str, str]:
     return (text[: match.start()], text[match.start() :]) if match else (text, "")
 
 
-def heading(telling: Telling, anchor: str, number: int) -> str:
-    words = telling.reading.words
-    title = telling.prose(telling.said["title"]) or words.step.format(number=number + 1)
-    return f'<h3>{title} <a class="anchor" href="#{anchor}" aria-label="{words.anchor}">#</a></h3>'
+def heading(telling: Telling) -> str:
+    anchor, words = telling.anchor, telling.reading.words
+    return f'<h3>{telling.title} <a class="anchor" href="#{anchor}" aria-label="{words.anchor}">#</a></h3>'
 
 
-def figure(telling: Telling, number: int) -> str:
-    """The picture with its note; where it is that of an earlier step, a reference to that one."""
+def drawing(telling: Telling) -> str:
+    """What the step shows, as SVG."""
     reading, cue = telling.reading, telling.said["cue"]
-    moment = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off)
     if cue["models"]:
-        drawing = widgets.beside(moment.model, cue["models"], reading.words)
-    else:
-        drawing = picture(moment.values, cue, reading.language, reading.words)
-    title = plain([telling.said["title"]]).strip() or reading.words.step.format(number=number + 1)
-    anchor, earlier = reading.seen.setdefault(drawing, (telling.place, title))
-    if anchor != telling.place:
-        drawing = reading.words.as_before.format(anchor=html.escape(anchor), title=html.escape(earlier))
-        drawing = f'<p class="again">{drawing}</p>'
+        return widgets.beside(telling.moment.model, cue["models"], reading.words)
+    return picture(telling.moment.values, cue, reading.language, reading.words)
+
+
+def figure(telling: Telling, shown: str) -> str:
+    """A picture with its note. One that the step before has already shown is not drawn again."""
+    cue = telling.said["cue"]
     note = telling.prose(cue["note"])
-    moving = telling.spot(reading.words.moving, "moving")
+    if cue["instead"]:
+        note += f" {telling.reading.words.instead.format(letters=html.escape(spaced(telling.moment, cue['instead'])))}"
+    moving = telling.spot(telling.reading.words.moving, "moving")
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     caption = f"<figcaption>{note} {moving}</figcaption>"
-    return f'<figure class="picture{whole}"><div class="wide">{drawing}</div>{caption}</figure>'
-
-
-def exercise(telling: Telling, number: int) -> str:
-    words, said = telling.reading.words, telling.said["exercises"][number]
-    anchor = f"{html.escape(telling.place)}-{number + 1}"
-    hint = f"<details><summary>{words.hint}</summary>{telling.prose(said['hint'])}</details>" if said["hint"] else ""
-    cells = answer_cells(telling, said["answer"])
-    answer = f"<p>{cells} {telling.prose(said['praise'])}</p>{answer_picture(telling, said['answer'], plain([cells]))}"
-    return (
-        f'<div class="exercise" role="group" aria-labelledby="{anchor}">'
-        f'<p class="kicker" id="{anchor}">{words.exercise}</p>'
-        f"<p>{telling.prose(said['question'])}</p>"
-        f'<p class="said">{words.find_it}</p>{hint}'
-        f'<details class="answer"><summary>{words.answer}</summary>{answer}</details>'
-        f"{telling.spot(words.try_exercise, 'moving')}</div>\n"
-    )
-
-
-def answer_picture(telling: Telling, regions: list[dict[str, Any]], cells: str) -> str:
-    """A picture of what the question is about with those cells marked, which `cells` says in words."""
-    reading, cue = telling.reading, telling.said["cue"]
-    values = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off).values
-    asked = list(dict.fromkeys(region["tensor"] for region in regions))
-    answer = {**cue, "view": "part", "focus": asked, "show": [], "at": regions, "select": None}
-    name = f"{reading.words.answer}: {cells.strip()}"
-    drawing = picture(values, answer, reading.language, reading.words, width=NARROW, name=name)
-    return f'<div class="picture">{drawing}</div>'
-
-
-def answer_cells(telling: Telling, regions: list[dict[str, Any]]) -> str:
-    """The cells that are right, in words."""
-    return telling.reading.words.listed.join(cells_named(telling, region) for region in regions)
-
-
-def cells_named(telling: Telling, region: dict[str, Any]) -> str:
-    model, words, tokens = telling.reading.lens.model, telling.reading.words, telling.said["cue"]["tokens"]
-    name, spans = cells_of(region)
-    tensor = model.graph.tensors[name]
-    place = html.escape(
-        ", ".join(spelled(spans, tensor.axes, model.graph.shape(tensor, len(tokens)), pieces_of(model, tokens)))
-    )
-    named = html.escape(words.graph.title(tensor.title)) + (f" [{place}]" if place else "")
-    address = telling.reading.links.spot(telling.place, cell_address(tensor.name, [first for first, _ in spans]))
-    return link(address, named, "tensor")
+    shown = NAMES.sub(f"drawing-{telling.anchor}-", shown)
+    return f'<figure class="picture{whole}"><div class="wide">{shown}</div>{caption}</figure>'
 
 
 def widget(telling: Telling, number: int) -> str:
-    chosen, reading = telling.step.widgets[number], telling.reading
-    moment = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off)
-    drawn = widgets.drawn(chosen, moment, reading.words)
-    return f'<div class="widget">{drawn}{telling.spot(reading.words.try_widget, "moving")}</div>\n'
+    drawn = widgets.drawn(telling.stands.widgets[number], telling.moment, telling.reading.words)
+    return f'<div class="widget">{drawn}{telling.spot(telling.reading.words.try_widget, "moving")}</div>\n'
 
 
 def glossary_section(glossary: Glossary, reading: Reading) -> str:
@@ -184,6 +101,22 @@ def glossary_section(glossary: Glossary, reading: Reading) -> str:
     return (
         '<section class="chapter" id="glossary" aria-labelledby="glossary-title">'
         f'<h2 id="glossary-title">{reading.words.glossary}</h2><dl>{entries}</dl></section>\n'
+    )
+
+
+def references_section(works: Works, words: Words) -> str:
+    """The works that are cited; nothing where a lesson has no list of them."""
+    if not works:
+        return ""
+    entries = "".join(
+        f'<li id="{html.escape(work_anchor(work.key))}">{html.escape(f"{work.named} ({work.year}).")} '
+        f'<a href="{html.escape(work.link)}"><cite>{html.escape(work.title)}</cite></a>. '
+        f"{html.escape(work.where)}.</li>"
+        for work in works.values()
+    )
+    return (
+        '<section class="chapter" id="references" aria-labelledby="references-title">'
+        f'<h2 id="references-title">{words.references}</h2><ul class="works">{entries}</ul></section>\n'
     )
 
 

@@ -2,13 +2,13 @@
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pellucid.graph import Cells
+from pellucid.graph import Cells, Graph
 from pellucid.lessons.article.squares import squares
+from pellucid.lessons.article.tables import Table
 from pellucid.lessons.article.words import Words
 from pellucid.lessons.expression import MISSING, LiveCells
 from pellucid.lessons.facts import spaced
@@ -20,37 +20,19 @@ from pellucid.run.generate import Sampling, distribution
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.tasks import check
-from pellucid.tasks.ablation import without_each_head
+from pellucid.tasks.ablation import Ablation, Part, ablations, right_with, without_each_head
 from pellucid.train.again import untrained
 from pellucid.train.descent import descend
 
 Counts = tuple[dict[str, list[int]], int, int]
 ACCURACIES: Recent[Counts] = Recent(8)
 """The accuracies without each head, by the snapshot of the model."""
+ABLATIONS: Recent[list[Ablation]] = Recent(8)
+"""What is left without each part, by the snapshot of the model."""
 RATE = 0.1
 """The learning rate of the step of descent that is shown; the interactive tour begins with the same."""
 MOST_ROWS = 12
 """How many tokens a table lists: the likeliest ones."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """`rows` begin with their heads; every cell is HTML."""
-
-    caption: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-    def html(self) -> str:
-        columns = "".join(f'<th scope="col">{head}</th>' if head else "<td></td>" for head in self.heads)
-        lines = "".join(
-            f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
-            for row in self.rows
-        )
-        return (
-            f'<div class="wide"><table><caption>{self.caption}</caption>'
-            f"<thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>"
-        )
 
 
 def drawn(widget: Widget, moment: Moment, words: Words) -> str:
@@ -132,6 +114,29 @@ def heads(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
         title = graph.groups[block].title if block in graph.groups else name
         rows.append([html.escape(words.graph.title(title)), *(f"{count:,}" for count in row)])
     return Table(words.heads.format(correct=f"{correct:,}", total=f"{total:,}"), columns, rows).html()
+
+
+def without_each_part(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
+    """A table of every head, part and block, of how much is left without it, and of what is then answered wrongly."""
+    model = moment.model
+    right = right_with(model)
+    rows = [
+        [
+            part_title(model.graph, done.part, words),
+            f"{done.correct:,}",
+            html.escape(spaced(moment, done.broken)) if done.broken else MISSING,
+        ]
+        for done in ABLATIONS.recall(model.snapshot, lambda: ablations(model))
+    ]
+    caption = words.ablations.format(correct=f"{int(right.sum()):,}", total=f"{len(right):,}")
+    return Table(caption, ["", words.still_right, words.first_broken], rows).html()
+
+
+def part_title(graph: Graph, part: Part, words: Words) -> str:
+    """`block 1, self-attention, head 0`"""
+    found = [graph.groups[path].title for path in dict.fromkeys((part.block, part.path)) if path in graph.groups]
+    named = [html.escape(words.graph.title(title)) for title in found]
+    return words.listed.join(named if part.head is None else [*named, words.head.format(number=part.head)])
 
 
 def accuracies(model: Model) -> Counts:
@@ -250,6 +255,7 @@ DRAWN: Mapping[str, Callable[[Mapping[str, Any], Moment, Words], str]] = {
     "softmax-sliders": softmax,
     "sampling": sampling,
     "heads": heads,
+    "ablations": without_each_part,
     "descent": descent,
     "training": training,
     "towers": towers,

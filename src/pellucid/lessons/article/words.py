@@ -31,14 +31,15 @@ class Words:
     anchor: str
     unfit: str
     step: str
-    as_before: str
+    instead: str
     moving: str
     exercise: str
-    hint: str
+    to_answer: str
+    answers: str
     answer: str
-    find_it: str
     try_exercise: str
     glossary: str
+    references: str
     see: str
     listed: str
     try_widget: str
@@ -54,6 +55,9 @@ class Words:
     softmax: str
     heads: str
     head: str
+    ablations: str
+    still_right: str
+    first_broken: str
     descent: str
     before_step: str
     after_step: str
@@ -93,14 +97,15 @@ WORDS: Mapping[str, Words] = {
         anchor="Link to this step",
         unfit="This chapter speaks of what this model does not have, so it cannot be shown for it.",
         step="Step {number}",
-        as_before="The picture is that of <a href='#{anchor}'>an earlier step</a>, “{title}”.",
+        instead="Here the model reads {letters}, the first input that this change breaks.",
         moving="See it move",
-        exercise="Your turn",
-        hint="A hint",
+        exercise="Question {number}",
+        to_answer="The answer is at the end of the chapter",
+        answers="Answers",
         answer="The answer",
-        find_it="Nothing can be clicked in this article: point at it in the picture above.",
         try_exercise="Answer by clicking on the model",
         glossary="Glossary",
+        references="References",
         see="To be seen in: {places}",
         listed=", ",
         try_widget="Try it yourself",
@@ -116,6 +121,10 @@ WORDS: Mapping[str, Words] = {
         softmax="From values to shares: each value less the largest, raised as a power of e, divided by the sum",
         heads="Questions answered rightly, of {total}, with one head switched off (with all heads on: {correct})",
         head="head {number}",
+        ablations="How many inputs are still answered rightly without one part, of {total} "
+        "(with all parts on: {correct}), and the first that no longer is",
+        still_right="still right",
+        first_broken="first broken",
         descent="One step of descent for {letters}: new weight = weight − rate × gradient, "
         "with rate {rate} and gradient {gradient}",
         before_step="before",
@@ -152,14 +161,15 @@ WORDS: Mapping[str, Words] = {
         anchor="このステップへのリンク",
         unfit="この章はこのモデルにないものを扱っているため、表示できません。",
         step="ステップ {number}",
-        as_before="図は<a href='#{anchor}'>前のステップ</a>「{title}」と同じです。",
+        instead="ここでモデルが読んでいるのは {letters} です。この変更で答えを間違えるようになる、最初の入力です。",
         moving="動きを見る",
-        exercise="試してみましょう",
-        hint="ヒント",
+        exercise="問 {number}",
+        to_answer="答えは章の終わりにあります",
+        answers="答え",
         answer="答え",
-        find_it="この記事ではクリックできません。上の図で、その場所を指してみてください。",
         try_exercise="モデルをクリックして答える",
         glossary="用語集",
+        references="参考文献",
         see="見られる場所：{places}",
         listed="、",
         try_widget="自分で試す",
@@ -175,6 +185,9 @@ WORDS: Mapping[str, Words] = {
         softmax="値から割合へ：最大値を引き、e の累乗にして、合計で割ります",
         heads="ヘッドをひとつ止めたときの正解数（全 {total} 問。すべてのヘッドを使うと {correct} 問）",
         head="ヘッド {number}",
+        ablations="部品をひとつ止めたときの正解数（全 {total} 通り。すべて動かすと {correct}）と、最初に間違える入力",
+        still_right="正解数",
+        first_broken="最初に間違える入力",
         descent="{letters} での勾配降下の 1 ステップ：新しい重み = 重み − 学習率 × 勾配"
         "（学習率 {rate}、勾配 {gradient}）",
         before_step="更新前",

@@ -65,6 +65,10 @@ class Cue(Answer):
     generated: int
     tokens: list[int]
     off: list[ChangedRegion]
+    instead: Annotated[
+        list[int] | None,
+        Meta(description="A question shown in place of the reader's own: the first that what is off breaks."),
+    ]
     models: list[str]
     view: Literal["part", "home"]
     camera: CueCamera
@@ -118,10 +122,22 @@ class Term(Answer):
     see: Annotated[list[str], Meta(description="Tensors in which it can be seen.")]
 
 
+class Work(Answer):
+    """Something that the lessons cite."""
+
+    id: str
+    authors: str
+    year: str
+    title: str
+    where: str
+    link: str
+
+
 class Glossary(Answer):
     """`GET /api/glossary/LANGUAGE`"""
 
     terms: list[Term]
+    works: list[Work]
 
 
 class HeadResult(Answer):
@@ -136,6 +152,23 @@ class Heads(Answer):
     correct: int
     total: int
     heads: list[HeadResult]
+
+
+class PartResult(Answer):
+    block: str
+    part: Annotated[str, Meta(description="The part's path; that of the block where it is the whole block.")]
+    head: int | None
+    change: Annotated[str, Meta(description="What switches it off.")]
+    correct: Annotated[int, Meta(description="How many questions are answered rightly without it.")]
+    broken: Annotated[list[int] | None, Meta(description="The first question that is then answered wrongly.")]
+
+
+class Ablations(Answer):
+    """`GET /api/models/MODEL/ablations`"""
+
+    correct: int
+    total: int
+    parts: list[PartResult]
 
 
 class Losses(Answer):
@@ -181,4 +214,4 @@ class TrainingCurve(Answer):
     total: int
 
 
-ANSWERS = (Contents, Chapter, Glossary, Heads, Descent, TrainingCurve)
+ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Descent, TrainingCurve)

@@ -53,6 +53,8 @@ export const tour = {
     ],
   },
   resumed: (chapter: string) => `You are back where you were: ${chapter}.`,
+  instead: (letters: string) => `${letters} is the first input that this change breaks.`,
+  references: 'References',
   refocus: 'Back to the view of this step',
   arithmetic: (cell: string) => `Show how ${cell} comes about`,
   readingView: 'The whole tour as one page, to read or print',
@@ -117,6 +119,14 @@ export const tour = {
       `With all heads on, ${correct} of ${total} questions are answered rightly.`,
     block: (number: number) => `Block ${number}`,
     head: (number: number) => `Head ${number}`,
+    headOf: (number: number) => `head ${number}`,
+    ablationsLead: (correct: string, total: string) =>
+      `With everything on, ${correct} of ${total} inputs are answered rightly. A row switches one part off.`,
+    switchedOff: 'Without',
+    stillRight: 'still right',
+    firstBroken: 'first broken',
+    without: (part: string, letters: string | null) =>
+      letters === null ? `without ${part}` : `without ${part}, reading ${letters}`,
     yourAnswer: (letters: string) => `The answer to ${letters}`,
     allOn: 'Switch all on',
     switchHint: 'Choose a head to switch it off.',

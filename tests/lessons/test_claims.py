@@ -1,0 +1,99 @@
+"""What the tour claims is so: for ten trainings, and for twenty questions each."""
+
+from collections.abc import Iterator
+
+import pytest
+from lesson_files import Write
+
+import pellucid
+from pellucid.lessons import TOUR, Lesson, Subject, compile_lesson
+from pellucid.lessons.chapter import Chapter
+from pellucid.lessons.claims import wrong
+from pellucid.lessons.moment import Lens
+from pellucid.lessons.prose import filled_html
+from pellucid.run.model import Model
+from pellucid.run.trace import Run
+
+SEEDS = range(10)
+PROMPTS = (
+    *("CBABBC", "AAAAAA", "BBBBBB", "CCCCCC", "ABCABC", "CBACBA", "BACCAB", "AABBCC", "CCBBAA", "ACACAC"),
+    *("BABABA", "CBCBCB", "AAAAAB", "BAAAAA", "ACCCCC", "CCCCCA", "ABBBBC", "CABABB", "BCCBAB", "ACBBCA"),
+)
+
+
+def false_claims(chapter: Chapter, model: Model, prompt: str) -> Iterator[str]:
+    """Every claim of the chapter that does not hold, with where it stands, on the page and in the article."""
+    for on_page in (True, False):
+        lens = Lens(model.trace(prompt), on_page=on_page)
+        for number, step in enumerate(chapter.steps, start=1):
+            if step.claims:
+                for claim in wrong(step.claims, step.cue.moment(lens)):
+                    where = f"{chapter.language}/{chapter.slug}.md:{claim.line}, step {number}"
+                    yield f"{where}: '{claim.text}' is not so for {prompt}"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_the_tour_claims_is_so(seed: int, nano_model: Model) -> None:
+    model = nano_model if seed == 0 else pellucid.train("sort", seed=seed)
+    lesson = compile_lesson(TOUR, Subject.of(model))
+    found = [
+        claim
+        for chapters in lesson.chapters.values()
+        for chapter in chapters
+        for prompt in PROMPTS
+        for claim in false_claims(chapter, model, prompt)
+    ]
+    assert not found, "\n".join([f"training with seed {seed}:", *found[:20]])
+
+
+def claims_of(lesson: Lesson, run: Run) -> list[str]:
+    assert not lesson.problems, lesson.problems
+    (chapter,) = lesson.chapters["en"]
+    moment = chapter.steps[0].cue.moment(Lens(run))
+    return [claim.text for claim in wrong(chapter.steps[0].claims, moment)]
+
+
+def test_a_claim_that_is_not_so_is_found_where_it_is_made(write: Write, run: Run) -> None:
+    text = """{check length == 6}True.{check length == 7} {if length == 7}{check 1 == 2}{else}No.{check 2 == 3}{end}
+
+{if length == 7}
+
+{check 3 == 4}
+
+{else}
+
+Words {if length == 6}a{check 4 == 5}{else}b{check 5 == 6}{end}.
+
+{end}
+
+{page}{check 6 == 7}{article}{check 7 == 8}{end}
+"""
+    lesson = write({"en/01-one.md": f"```stage\nfocus: output\n```\n{text}"})
+    assert claims_of(lesson, run) == ["length == 7", "2 == 3", "4 == 5", "6 == 7"]
+    assert "check" not in lesson.chapter("en", "01-one").steps[0].html
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{= 1.25 + 2.5:.2f}", "= 3.75"),
+        ("{= sqrt(2) + sqrt(3):.2f}", "≈ 3.15"),
+        ("{= sqrt(2) + sqrt(2):.1f}", "= 2.8"),
+        ("{= sqrt(2) * sqrt(3):.2f}", "≈ 2.45"),
+        ("{= sqrt(2) - sqrt(3):(.2f)}", "= (−0.32)"),
+        ("{= length + last}", "= 11"),
+        ("{= 1 / 3:.1%}", "= 33.3%"),
+        (r"$1 \value{= sqrt(2) + sqrt(3):.2f}$", r"1 \approx 3.15"),
+    ],
+)
+def test_a_result_says_whether_printed_numbers_give_it(text: str, expected: str, write: Write, run: Run) -> None:
+    lesson = write({"en/01-one.md": f"```stage\nfocus: output\n```\n{text}"})
+    assert not lesson.problems, lesson.problems
+    step = lesson.chapter("en", "01-one").steps[0]
+    moment = step.cue.moment(Lens(run))
+    assert expected in filled_html(step.html, [place.fill(moment) for place in step.places])
+
+
+@pytest.mark.parametrize("text", ["{check length}", "{check}", "{= letter(0)}"])
+def test_what_is_no_claim_and_no_number_is_refused(text: str, write: Write) -> None:
+    assert write({"en/01-one.md": f"```stage\nfocus: output\n```\nText. {text}"}).problems
