@@ -21,6 +21,8 @@ from pellucid.scene.drawing.sentences import spelled
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
+WHOLE = ("", "whole model")
+"""What is remembered once a whole model has been drawn."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 
@@ -28,8 +30,8 @@ TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 class Reading:
     """What an article is made from.
 
-    `fits` tells whether a chapter can be told of the model. `seen` remembers pictures by their SVG: the anchor and
-    title of the step where each stands, since one that comes again is not drawn again.
+    `fits` tells whether a chapter can be told of the model. `seen` remembers pictures, by chapter and SVG: one that
+    comes again is not drawn again.
     """
 
     language: str
@@ -37,7 +39,7 @@ class Reading:
     lens: Lens
     links: Links
     fits: Callable[[Chapter], bool]
-    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+    seen: set[tuple[str, str]] = field(default_factory=set)
 
 
 def chapter_section(chapter: Chapter, reading: Reading) -> str:
@@ -91,7 +93,7 @@ def step_section(chapter: Chapter, number: int, values: Sequence[Filled], readin
     text = WIDGET.sub(lambda match: widget(telling, int(match[1])), text)
     anchor = html.escape(place)
     return (
-        f'<section class="step" id="{anchor}">{heading(telling, anchor, number)}{text}{figure(telling, number)}'
+        f'<section class="step" id="{anchor}">{heading(telling, anchor, number)}{text}{figure(telling)}'
         f"{EXERCISE.sub(lambda match: exercise(telling, int(match[1])), telling.prose(exercises))}</section>\n"
     )
 
@@ -108,24 +110,31 @@ def heading(telling: Telling, anchor: str, number: int) -> str:
     return f'<h3>{title} <a class="anchor" href="#{anchor}" aria-label="{words.anchor}">#</a></h3>'
 
 
-def figure(telling: Telling, number: int) -> str:
-    """The picture with its note; where it is that of an earlier step, a reference to that one."""
+def figure(telling: Telling) -> str:
+    """The picture with its note, which stands alone where the chapter has shown the same picture already."""
+    reading, cue = telling.reading, telling.said["cue"]
+    note = f"{telling.prose(cue['note'])} {telling.spot(reading.words.moving, 'moving')}"
+    drawing = drawn(telling)
+    chapter = telling.place.partition(":")[0]
+    if not drawing or (chapter, drawing) in reading.seen:
+        return f'<p class="said">{note}</p>' if note.strip() else ""
+    reading.seen.add((chapter, drawing))
+    whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
+    caption = f"<figcaption>{note}</figcaption>"
+    return f'<figure class="picture{whole}"><div class="wide">{drawing}</div>{caption}</figure>'
+
+
+def drawn(telling: Telling) -> str:
+    """The whole model is drawn once in an article, and after that what a step says of it."""
     reading, cue = telling.reading, telling.said["cue"]
     moment = reading.lens.moment(telling.step.cue.generated, telling.step.cue.off)
     if cue["models"]:
-        drawing = widgets.beside(moment.model, cue["models"], reading.words)
-    else:
-        drawing = picture(moment.values, cue, reading.language, reading.words)
-    title = plain([telling.said["title"]]).strip() or reading.words.step.format(number=number + 1)
-    anchor, earlier = reading.seen.setdefault(drawing, (telling.place, title))
-    if anchor != telling.place:
-        drawing = reading.words.as_before.format(anchor=html.escape(anchor), title=html.escape(earlier))
-        drawing = f'<p class="again">{drawing}</p>'
-    note = telling.prose(cue["note"])
-    moving = telling.spot(reading.words.moving, "moving")
-    whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
-    caption = f"<figcaption>{note} {moving}</figcaption>"
-    return f'<figure class="picture{whole}"><div class="wide">{drawing}</div>{caption}</figure>'
+        return widgets.beside(moment.model, cue["models"], reading.words)
+    home = cue["view"] == "home"
+    drawing = picture(moment.values, cue, reading.language, reading.words, again=home and WHOLE in reading.seen)
+    if home:
+        reading.seen.add(WHOLE)
+    return drawing
 
 
 def exercise(telling: Telling, number: int) -> str:

@@ -31,7 +31,6 @@ class Words:
     anchor: str
     unfit: str
     step: str
-    as_before: str
     moving: str
     exercise: str
     hint: str
@@ -93,7 +92,6 @@ WORDS: Mapping[str, Words] = {
         anchor="Link to this step",
         unfit="This chapter speaks of what this model does not have, so it cannot be shown for it.",
         step="Step {number}",
-        as_before="The picture is that of <a href='#{anchor}'>an earlier step</a>, “{title}”.",
         moving="See it move",
         exercise="Your turn",
         hint="A hint",
@@ -152,7 +150,6 @@ WORDS: Mapping[str, Words] = {
         anchor="このステップへのリンク",
         unfit="この章はこのモデルにないものを扱っているため、表示できません。",
         step="ステップ {number}",
-        as_before="図は<a href='#{anchor}'>前のステップ</a>「{title}」と同じです。",
         moving="動きを見る",
         exercise="試してみましょう",
         hint="ヒント",
