@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from pellucid.scene.drawing.sentences import spelled
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
+DRAWING_ID = re.compile(r"\bdrawing-[0-9a-f]{8}-")
 WHOLE = ("", "whole model")
 """What is remembered once a whole model has been drawn."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -31,7 +33,7 @@ class Reading:
     """What an article is made from.
 
     `fits` tells whether a chapter can be told of the model. `seen` remembers pictures, by chapter and SVG: one that
-    comes again is not drawn again.
+    comes again is not drawn again; `times` counts them in the whole article.
     """
 
     language: str
@@ -40,6 +42,13 @@ class Reading:
     links: Links
     fits: Callable[[Chapter], bool]
     seen: set[tuple[str, str]] = field(default_factory=set)
+    times: Counter[str] = field(default_factory=Counter)
+
+    def alone(self, drawing: str) -> str:
+        """The same drawing with ids of its own, where it has been drawn already."""
+        self.times[drawing] += 1
+        times = self.times[drawing]
+        return drawing if times == 1 else DRAWING_ID.sub(rf"\g<0>{times}-", drawing)
 
 
 def chapter_section(chapter: Chapter, reading: Reading) -> str:
@@ -119,6 +128,7 @@ def figure(telling: Telling) -> str:
     if not drawing or (chapter, drawing) in reading.seen:
         return f'<p class="said">{note}</p>' if note.strip() else ""
     reading.seen.add((chapter, drawing))
+    drawing = reading.alone(drawing)
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     caption = f"<figcaption>{note}</figcaption>"
     return f'<figure class="picture{whole}"><div class="wide">{drawing}</div>{caption}</figure>'
@@ -161,7 +171,7 @@ def answer_picture(telling: Telling, regions: list[dict[str, Any]], cells: str) 
     answer = {**cue, "view": "part", "focus": asked, "show": [], "at": regions, "select": None}
     name = f"{reading.words.answer}: {cells.strip()}"
     drawing = picture(values, answer, reading.language, reading.words, width=NARROW, name=name)
-    return f'<div class="picture">{drawing}</div>'
+    return f'<div class="picture">{reading.alone(drawing)}</div>'
 
 
 def answer_cells(telling: Telling, regions: list[dict[str, Any]]) -> str:

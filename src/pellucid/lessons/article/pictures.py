@@ -38,7 +38,7 @@ def picture(
     again: bool = False,
 ) -> str:
     """The SVG for a cue whose indices are numbers (docs/protocol.md), with the numbers of that run. Its heading is the
-    name, or else what it shows. A whole model, or what is as small, is not drawn `again`, but what is spoken of in it:
+    name, which it has where it answers a question, or else what it shows. A whole model, or what is as small, is not drawn `again`, but what is spoken of in it:
     nothing remains where that is much.
 
     Where a scene of all that is in focus would be too small for its numbers to be read, and few tensors matter, these
@@ -48,12 +48,13 @@ def picture(
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
     framed = set(graph.tensors if frame is None else frame)
     lit = [cells_of(region) for region in cue["at"] if region["tensor"] in framed]
+    partly = [cells for cells in lit if name or not is_all(run, cells)]
     off = [cells_of(region) for region in cue["off"] if "change" not in region and region["tensor"] in framed]
     selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
     selected = selected if selected and selected[0] in framed else None
     reads = [cells for cells in read_by(run, selected) if cells[0] in framed] if frame else []
     told: dict[str, Any] = {
-        "lit": lit,
+        "lit": partly,
         "reads": reads,
         "selected": selected,
         "off": off,
@@ -67,8 +68,8 @@ def picture(
     matter = matters(cue, framed, lit=[*lit, *reads], off=off)
     if again and not matter and (frame is None or cell_size(scene, graph, framed, width, TALLEST) < SMALL):
         return ""
-    if matter and (again or frame) and not is_readable(scene, graph, framed, matter, width):
-        return draw_excerpt(scene, graph, run, frame=matter, **told)
+    if matter and (again or frame) and (cue["fan"] or not is_readable(scene, graph, framed, matter, width)):
+        return draw_excerpt(scene, graph, run, frame=matter, fan=cue["fan"], **told)
     return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
 
 
@@ -81,6 +82,11 @@ def matters(cue: dict[str, Any], framed: set[str], *, lit: list[Marked], off: li
         if len(found) <= FEW:
             return found
     return set()
+
+
+def is_all(run: Run, cells: Marked) -> bool:
+    """Whether these are all cells of their tensor, around which a mark would tell nothing."""
+    return tuple(end - first for first, end in cells[1]) == run[cells[0]].shape
 
 
 def is_readable(scene: Scene, graph: Graph, framed: set[str], matter: set[str], width: float) -> bool:

@@ -31,6 +31,9 @@ WIDE, HIGH = 36.0, 22.0
 ROOM = 5
 """So many characters a number has in its cell."""
 DIGITS = 11.0
+NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
+"""The same where the matrices of a stack stand side by side."""
+MOST_FANNED = 4
 MOST, LEAST = 8, 4
 """So many columns and rows a table shows, dots among them: as many as let all tables have room."""
 ENOUGH = 6
@@ -68,10 +71,15 @@ class Table:
     scale: float
     words: tuple[str, str]
     value: str
+    fanned: bool
+
+    @property
+    def cell(self) -> float:
+        return NARROW if self.fanned else WIDE
 
     @property
     def size(self) -> tuple[float, float]:
-        return length(self.columns, WIDE), length(self.rows, HIGH)
+        return length(self.columns, self.cell), length(self.rows, HIGH)
 
     @property
     def width(self) -> float:
@@ -92,7 +100,7 @@ class Table:
     @property
     def behind(self) -> float:
         """How far the other matrices of a stack look out, upwards and to the right."""
-        return BEHIND * min(2, self.card.box.cells[2] - 1)
+        return 0.0 if self.fanned else BEHIND * min(2, self.card.box.cells[2] - 1)
 
 
 def length(slots: Slots, cell: float) -> float:
@@ -116,14 +124,16 @@ class Excerpt:
         return arrows + "".join(drawn(table, x, y, request, pieces, palette, hatch) for table, x, y in self.placed)
 
 
-def excerpt(scene: Scene, request: Request, width: float, tallest: float, title: Title) -> Excerpt:
-    """The tables of all that the request frames: in as few lines as can be, and then as large as there is room for."""
+def excerpt(
+    scene: Scene, request: Request, width: float, tallest: float, title: Title, *, fan: bool = False
+) -> Excerpt:
+    """The tables of all that the request frames: in as few lines as can be, and then as large as there is room for.
+
+    With `fan`, the matrices of a stack stand side by side."""
     boxes = {box.tensor: box for box in scene.boxes}
     found: dict[int, tuple[int, Excerpt]] = {}
     for most in range(MOST, LEAST - 1, -1):
-        tables = {
-            tensor.name: table(tensor, boxes[tensor.name], request, boxes, most, title) for tensor in request.frame
-        }
+        tables = {tensor.name: tables_of(tensor, request, boxes, most, title, fan=fan) for tensor in request.frame}
         rows = [line for row in arranged(request, tables) for line in wrapped(row, width - 2 * EDGE)]
         found[most] = (len(rows), placed(rows, request, width))
     fitting = [(-lines - (most < ENOUGH), most) for most, (lines, laid) in found.items() if laid.height <= tallest]
@@ -133,13 +143,24 @@ def excerpt(scene: Scene, request: Request, width: float, tallest: float, title:
 # Which cells.
 
 
-def table(tensor: Tensor, box: Box, request: Request, boxes: Mapping[str, Box], most: int, title: Title) -> Table:
+def tables_of(
+    tensor: Tensor, request: Request, boxes: Mapping[str, Box], most: int, title: Title, *, fan: bool
+) -> list[Table]:
+    """One table; of a stack that is fanned, one for each matrix."""
+    box = boxes[tensor.name]
     first = spoken_of(request.marked, boxes, request.graph.tensors).get(box.axes[2] or "", 0)
-    card = Card(tensor, box, None if box.axes[2] is None else first, 0, Rect(0, 0, 0, 0), 1.0, (0.0, 0.0))
+    fanned = fan and 1 < box.cells[2] <= MOST_FANNED
+    return [
+        table(Card(tensor, box, index, 0, Rect(0, 0, 0, 0), 1.0, (0.0, 0.0)), request, most, title, fanned=fanned)
+        for index in (range(box.cells[2]) if fanned else [None if box.axes[2] is None else first])
+    ]
+
+
+def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool) -> Table:
+    tensor, box = card.tensor, card.box
     array = request.array(tensor)
     if any(name == tensor.name and is_all(card, region) for name, region in request.off):
         most = LEAST  # nothing but zeros
-    matrix = NOTHING if array is None else card.matrix(array)
     columns, rows = (
         slots(count, [] if axis is None else spoken(axis, request), most)
         for axis, count in zip(box.axes[:2], box.cells[:2], strict=True)
@@ -148,10 +169,11 @@ def table(tensor: Tensor, box: Box, request: Request, boxes: Mapping[str, Box], 
         card,
         columns,
         rows,
-        matrix,
+        NOTHING if array is None else card.matrix(array),
         1.0 if array is None else texture.colour_scale(array),
         (title(tensor.title), detail(tensor, card, request, title)),
-        chosen_value(tensor, request),
+        chosen_value(card, request),
+        fanned,
     )
 
 
@@ -204,8 +226,11 @@ def detail(tensor: Tensor, card: Card, request: Request, title: Title) -> str:
     return " · ".join([*words, f"{z}={card.index}"] if z else words)
 
 
-def chosen_value(tensor: Tensor, request: Request) -> str:
+def chosen_value(card: Card, request: Request) -> str:
+    tensor = card.tensor
     if not request.chosen or request.chosen[0] != tensor.name:
+        return ""
+    if card.span(tuple((at, at + 1) for at in request.chosen[1])) is None:
         return ""
     value = request.value(*request.chosen)
     place = ", ".join(f"{axis}={at}" for axis, at in zip(tensor.axes, request.chosen[1], strict=True))
@@ -215,7 +240,7 @@ def chosen_value(tensor: Tensor, request: Request) -> str:
 # Where they stand.
 
 
-def arranged(request: Request, tables: Mapping[str, Table]) -> list[Row]:
+def arranged(request: Request, tables: Mapping[str, list[Table]]) -> list[Row]:
     """A row for each op: what it reads, an arrow, what it makes. What reads the last of a row follows in it, and what
     reads nothing that is shown stands beside its like."""
     rows: list[Row] = []
@@ -229,10 +254,11 @@ def arranged(request: Request, tables: Mapping[str, Table]) -> list[Row]:
         lonely = not follows and not news
         if not (follows or (lonely and alone)):
             rows.append([])
-        rows[-1] += [*(tables[name] for name in news), *([] if lonely else [None]), tables[op.output.name]]
+        rows[-1] += [table for name in news for table in tables[name]]
+        rows[-1] += [*([] if lonely else [None]), *tables[op.output.name]]
         last, alone = op.output.name, lonely
         done |= {*news, last}
-    others: Row = [tables[name] for name in tables if name not in done]
+    others: Row = [table for name in tables if name not in done for table in tables[name]]
     return [*rows, others] if others else rows
 
 
@@ -304,6 +330,7 @@ def drawn(
         rect(area, class_="plate"),
         grid.colours(palette),
         grid.cells(hatch),
+        grid.digits(),
         grid.indices(pieces),
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
@@ -326,9 +353,9 @@ class Grid:
     area: Rect
 
     def place(self, column: int, row: int) -> Rect:
-        left = self.area.left + length(self.table.columns[:column], WIDE)
+        left = self.area.left + length(self.table.columns[:column], self.table.cell)
         top = self.area.top + length(self.table.rows[:row], HIGH)
-        width = length(self.table.columns[column : column + 1], WIDE)
+        width = length(self.table.columns[column : column + 1], self.table.cell)
         return Rect(left, top, left + width, top + length(self.table.rows[row : row + 1], HIGH))
 
     def number(self, column: int | None, row: int | None) -> float | None:
@@ -362,30 +389,37 @@ class Grid:
         )
 
     def cells(self, hatch: str) -> str:
-        """The numbers, dots for what is left out, what is masked and what is not computed."""
-        table = self.table
-        finite = table.matrix[np.isfinite(table.matrix)] if table.matrix.size else table.matrix
-        signed = bool((finite < 0).any())
-        back, dots, digits = [], [], []
-        for row, below in enumerate(table.rows):
-            for column, beside in enumerate(table.columns):
+        """Dots for what is left out; what is masked, and what is not computed."""
+        back, dots = [], []
+        for row, below in enumerate(self.table.rows):
+            for column, beside in enumerate(self.table.columns):
                 area, value = self.place(column, row), self.number(beside, below)
-                x, y = area.middle
                 if beside is None or below is None:
+                    x, y = area.middle
                     dots.append(text(DOTS[beside is None, below is None], x, y + 4))
                 elif value is None:
                     back.append(rect(area, class_="void") + rect(area, fill=f"url(#{hatch})"))
-                else:
-                    if not np.isfinite(value):
-                        back.append(rect(area, class_="masked"))
-                    strength = float(texture.strengths(np.array([[value]]), table.scale)[0, 0])
-                    digits.append(text(shown(value, signed=signed), x, y + DIGITS * 0.35, class_=ink(strength)))
+                elif not np.isfinite(value):
+                    back.append(rect(area, class_="masked"))
                 back.append(rect(area, class_="grid", stroke_width=1))
-        return (
-            "".join(back)
-            + element("g", "".join(dots), text_anchor="middle")
-            + element("g", "".join(digits), class_="digits", font_size=DIGITS)
-        )
+        return "".join(back) + element("g", "".join(dots), text_anchor="middle")
+
+    def digits(self) -> str:
+        """The numbers; none where one of them has no room."""
+        table = self.table
+        room, size = (NARROW_ROOM, NARROW_DIGITS) if table.fanned else (ROOM, DIGITS)
+        signed = bool((table.matrix[np.isfinite(table.matrix)] < 0).any())
+        found = []
+        for row, column in np.ndindex(len(table.rows), len(table.columns)):
+            value = self.number(table.columns[column], table.rows[row])
+            if value is None:
+                continue
+            written = cell_text(value, room, signed=signed)
+            if written is None:
+                return ""
+            (x, y), strength = self.place(column, row).middle, texture.strengths(np.array(value), table.scale)
+            found.append(text(written, x, y + size * 0.35, class_=ink(float(strength))))
+        return element("g", "".join(found), class_="digits", font_size=size)
 
     def indices(self, pieces: Pieces) -> str:
         """Over the columns and beside the rows, with the letters of their axes."""
@@ -395,13 +429,17 @@ class Grid:
             for column, index in enumerate(self.table.columns):
                 if index is not None:
                     middle = self.place(column, 0).middle[0]
-                    found.append(text(named(x, index, pieces), middle, over, text_anchor="middle"))
+                    found.append(
+                        text(named(x, index, pieces, short=self.table.fanned), middle, over, text_anchor="middle")
+                    )
             found.append(text(x, self.area.right + self.table.behind + 6, over, class_="main"))
         if y:
             for row, index in enumerate(self.table.rows):
                 if index is not None:
                     middle = self.place(0, row).middle[1] + SIZE * 0.35
-                    found.append(text(named(y, index, pieces), self.area.left - 5, middle, text_anchor="end"))
+                    found.append(
+                        text(named(y, index, pieces, short=False), self.area.left - 5, middle, text_anchor="end")
+                    )
             found.append(text(y, self.area.left - 5, self.area.bottom + 12, text_anchor="end", class_="main"))
         return element("g", "".join(found), class_="ruler", font_size=SIZE)
 
@@ -412,7 +450,7 @@ class Grid:
         lines += [(region, CHOSEN) for owner, region in chosen if owner == name]
         found = []
         for region, width in lines:
-            if (area := self.covered(region)) and area != self.area:
+            if area := self.covered(region):
                 found.append(outline(area, width))
         found += [cross(area) for owner, region in request.off if owner == name and (area := self.covered(region))]
         return "".join(dict.fromkeys(found))
@@ -431,10 +469,9 @@ class Grid:
         return Rect(first.left, first.top, last.right, last.bottom)
 
 
-def shown(value: float, *, signed: bool) -> str:
-    return cell_text(value, ROOM, signed=signed) or f"{value:.0e}".replace("-", "−")
-
-
-def named(axis: str, index: int, pieces: Pieces) -> str:
+def named(axis: str, index: int, pieces: Pieces, *, short: bool) -> str:
+    """The index with the piece that it stands for; where it is to be `short`, the piece alone."""
     held = pieces.get(axis, ())
-    return f"{index} {held[index]}" if index < len(held) else str(index)
+    if index >= len(held):
+        return str(index)
+    return held[index] if short else f"{index} {held[index]}"

@@ -149,11 +149,6 @@ def lies_along(strip: Card, matrix: Card) -> bool:
     )
 
 
-def is_all(card: Card, span: tuple[range, range]) -> bool:
-    """Whether that is the whole card, around which an outline would tell nothing."""
-    return (len(span[0]), len(span[1])) == (card.columns, card.rows) != (1, 1)
-
-
 def marks_on(request: Request, composition: Composition) -> dict[Key, Marks]:
     """The marks by card; a tensor that is spoken of keeps nothing on its other cards."""
     found: dict[Key, Marks] = {}
@@ -162,8 +157,7 @@ def marks_on(request: Request, composition: Composition) -> dict[Key, Marks]:
             marks = found.setdefault(key(face.card), Marks([]))
             if (span := face.card.span(region)) and marks.kept is not None:
                 marks.kept.append(face.card.place(*span))
-                if not is_all(face.card, span):
-                    marks.lines.append((face.card.place(*span), LINE))
+                marks.lines.append((face.card.place(*span), LINE))
     if request.chosen:
         name, index = request.chosen
         for face in composition.faces.get(name, ()):

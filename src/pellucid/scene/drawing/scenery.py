@@ -89,6 +89,7 @@ def draw_excerpt(
     reads: Sequence[Marked] = (),
     selected: tuple[str, Index] | None = None,
     off: Sequence[Marked] = (),
+    fan: bool = False,
     pieces: Pieces | None = None,
     width: float = 720.0,
     height: float | None = None,
@@ -99,11 +100,11 @@ def draw_excerpt(
 ) -> str:
     """An SVG of these tensors as tables with every number printed, of large ones the cells that are spoken of.
 
-    What the arguments mean is what they mean for `draw_scene`. Raises PellucidError as that does.
+    fan: the matrices of a stack stand side by side. The other arguments are those of `draw_scene`. Raises PellucidError as that does.
     """
     request = checked(scene, graph, values, frame, (), lit, reads, selected, off)
     canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name)
-    found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title)
+    found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title, fan=fan)
     return canvas.svg(found.draw(request, canvas.pieces, canvas.palette, HATCH), 0.0, found.height)
 
 
