@@ -17,7 +17,7 @@ WIDTH = 616.0
 """Pixels: that of the article's column, so that letters in pictures are as large as meant."""
 NARROW = 420.0
 """The width in pixels of pictures that show little, and need not be scrolled on a phone."""
-TALLEST, TALLEST_WHOLE = 580.0, 660.0
+TALLEST, TALLEST_WHOLE, TALLEST_FANNED = 580.0, 660.0, 720.0
 SCENES = 16
 FEW = 8
 """So many tensors are shown as tables at most."""
@@ -38,11 +38,11 @@ def picture(
     again: bool = False,
 ) -> str:
     """The SVG for a cue whose indices are numbers (docs/protocol.md), with the numbers of that run. Its heading is the
-    name, which it has where it answers a question, or else what it shows. A whole model, or what is as small, is not drawn `again`, but what is spoken of in it:
-    nothing remains where that is much.
+    name, which it has where it answers a question, or else what it shows.
 
     Where a scene of all that is in focus would be too small for its numbers to be read, and few tensors matter, these
-    are drawn as tables of what is spoken of."""
+    are drawn as tables of what is spoken of. A whole model, or what is as small, is not drawn `again`, but what is
+    spoken of in it: nothing remains where that is much."""
     graph = run.model.graph
     scene = scene_of(graph, len(run.tokens))
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
@@ -69,7 +69,8 @@ def picture(
     if again and not matter and (frame is None or cell_size(scene, graph, framed, width, TALLEST) < SMALL):
         return ""
     if matter and (again or frame) and (cue["fan"] or not is_readable(scene, graph, framed, matter, width)):
-        return draw_excerpt(scene, graph, run, frame=matter, fan=cue["fan"], **told)
+        fanned = {"fan": True, "height": TALLEST_FANNED} if cue["fan"] else {}
+        return draw_excerpt(scene, graph, run, frame=matter, **{**told, **fanned})
     return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
 
 

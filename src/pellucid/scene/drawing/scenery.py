@@ -100,7 +100,9 @@ def draw_excerpt(
 ) -> str:
     """An SVG of these tensors as tables with every number printed, of large ones the cells that are spoken of.
 
-    fan: the matrices of a stack stand side by side. The other arguments are those of `draw_scene`. Raises PellucidError as that does.
+    fan: the matrices of a stack stand side by side. The other arguments are those of `draw_scene`.
+
+    Raises PellucidError as that does.
     """
     request = checked(scene, graph, values, frame, (), lit, reads, selected, off)
     canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name)
