@@ -48,7 +48,7 @@ def picture(
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
     framed = set(graph.tensors if frame is None else frame)
     lit = [cells_of(region) for region in cue["at"] if region["tensor"] in framed]
-    partly = [cells for cells in lit if name or not is_all(run, cells)]
+    partly = [cells for cells in lit if name or not is_all(run, scene, cells)]
     off = [cells_of(region) for region in cue["off"] if "change" not in region and region["tensor"] in framed]
     selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
     selected = selected if selected and selected[0] in framed else None
@@ -85,9 +85,14 @@ def matters(cue: dict[str, Any], framed: set[str], *, lit: list[Marked], off: li
     return set()
 
 
-def is_all(run: Run, cells: Marked) -> bool:
-    """Whether these are all cells of their tensor, around which a mark would tell nothing."""
-    return tuple(end - first for first, end in cells[1]) == run[cells[0]].shape
+def is_all(run: Run, scene: Scene, cells: Marked) -> bool:
+    """Whether these are all cells of their tensor, or of matrices of its stack: a mark around them tells nothing."""
+    deep = next(box.axes[2] for box in scene.boxes if box.tensor == cells[0])
+    axes = run.model.graph.tensors[cells[0]].axes
+    return all(
+        axis == deep or end - first == size
+        for axis, (first, end), size in zip(axes, cells[1], run[cells[0]].shape, strict=True)
+    )
 
 
 def is_readable(scene: Scene, graph: Graph, framed: set[str], matter: set[str], width: float) -> bool:
