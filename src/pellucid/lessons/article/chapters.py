@@ -21,6 +21,8 @@ EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
 NAMES = re.compile("drawing-[0-9a-f]{8}-")
 """The names of parts of a drawing, which are of no other: an article may hold the same drawing in several places."""
+WHOLE = "whole model"
+"""What is remembered once a whole model has been drawn."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 
@@ -42,8 +44,8 @@ def chapter_body(chapter: Chapter, reading: Reading) -> str:
         told = list(tellings(chapter, reading))
         drawn = [drawing(telling) for telling in told]
         steps = [
-            step_section(telling, figure(telling, shown) if shown != before else "")
-            for telling, shown, before in zip(told, drawn, ["", *drawn], strict=False)
+            step_section(telling, figure(telling, "" if shown in drawn[:number] else shown))
+            for number, (telling, shown) in enumerate(zip(told, drawn, strict=True))
         ]
         return "".join(steps) + answers_section(chapter, told)
     except PellucidError:
@@ -71,24 +73,28 @@ def heading(telling: Telling) -> str:
 
 
 def drawing(telling: Telling) -> str:
-    """What the step shows, as SVG."""
+    """What the step shows, as SVG. The whole model is drawn once in an article, and after that what is spoken of."""
     reading, cue = telling.reading, telling.said["cue"]
     if cue["models"]:
         return widgets.beside(telling.moment.model, cue["models"], reading.words)
-    return picture(telling.moment.values, cue, reading.language, reading.words)
+    again = cue["view"] == "home" and WHOLE in reading.seen
+    if cue["view"] == "home":
+        reading.seen.add(WHOLE)
+    return picture(telling.moment.values, cue, reading.language, reading.words, again=again)
 
 
 def figure(telling: Telling, shown: str) -> str:
-    """A picture with its note. One that the step before has already shown is not drawn again."""
+    """A picture with its note, which stands alone where there is none, or the chapter has shown it already."""
     cue = telling.said["cue"]
     note = telling.prose(cue["note"])
     if cue["instead"]:
         note += f" {telling.reading.words.instead.format(letters=html.escape(spaced(telling.moment, cue['instead'])))}"
-    moving = telling.spot(telling.reading.words.moving, "moving")
+    note = f"{note} {telling.spot(telling.reading.words.moving, 'moving')}".strip()
+    if not shown:
+        return f'<p class="said">{note}</p>' if note else ""
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
-    caption = f"<figcaption>{note} {moving}</figcaption>"
     shown = NAMES.sub(f"drawing-{telling.anchor}-", shown)
-    return f'<figure class="picture{whole}"><div class="wide">{shown}</div>{caption}</figure>'
+    return f'<figure class="picture{whole}"><div class="wide">{shown}</div><figcaption>{note}</figcaption></figure>'
 
 
 def widget(telling: Telling, number: int) -> str:

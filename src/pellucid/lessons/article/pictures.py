@@ -7,8 +7,9 @@ from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
 from pellucid.lessons.article.words import Words
 from pellucid.run.trace import Run
-from pellucid.scene.drawing import draw_scene, pieces_of
+from pellucid.scene.drawing import cell_size, draw_excerpt, draw_scene, pieces_of
 from pellucid.scene.drawing.cards import Marked
+from pellucid.scene.drawing.excerpt import MOST
 from pellucid.scene.layout import layout
 from pellucid.scene.scene import Scene
 
@@ -16,38 +17,88 @@ WIDTH = 616.0
 """Pixels: that of the article's column, so that letters in pictures are as large as meant."""
 NARROW = 420.0
 """The width in pixels of pictures that show little, and need not be scrolled on a phone."""
-TALLEST, TALLEST_WHOLE = 580.0, 660.0
+TALLEST, TALLEST_WHOLE, TALLEST_FANNED = 580.0, 660.0, 720.0
 SCENES = 16
+FEW = 8
+"""So many tensors are shown as tables at most."""
+READABLE = 24.0
+"""Pixels: a cell of this size has room for a number."""
+SMALL = 2.2
+"""What has smaller cells is told from the whole model by nothing but its outline."""
 
 
 def picture(
-    run: Run, cue: dict[str, Any], language: str, words: Words, *, width: float = WIDTH, name: str | None = None
+    run: Run,
+    cue: dict[str, Any],
+    language: str,
+    words: Words,
+    *,
+    width: float = WIDTH,
+    name: str | None = None,
+    again: bool = False,
 ) -> str:
     """The SVG for a cue whose indices are numbers (docs/protocol.md), with the numbers of that run. Its heading is the
-    name, or else what it shows."""
+    name, which it has where it answers a question, or else what it shows.
+
+    Where a scene of all that is in focus would be too small for its numbers to be read, and few tensors matter, these
+    are drawn as tables of what is spoken of. A whole model, or what is as small, is not drawn `again`, but what is
+    spoken of in it: nothing remains where that is much."""
     graph = run.model.graph
+    scene = scene_of(graph, len(run.tokens))
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
-    lit = [cells_of(region) for region in cue["at"]]
-    off = [cells_of(region) for region in cue["off"] if "change" not in region]
-    selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
     framed = set(graph.tensors if frame is None else frame)
-    return draw_scene(
-        scene_of(graph, len(run.tokens)),
-        graph,
-        run,
-        frame=frame,
-        show=cue["show"] or framed,
-        lit=[cells for cells in lit if cells[0] in framed],
-        reads=[cells for cells in read_by(run, selected) if cells[0] in framed],
-        selected=selected if selected and selected[0] in framed else None,
-        off=[cells for cells in off if cells[0] in framed],
-        pieces=pieces_of(run.model, run.tokens),
-        width=width,
-        height=TALLEST_WHOLE if frame is None else TALLEST,
-        language=language,
-        title=words.graph.title,
-        name=name,
+    lit = [cells_of(region) for region in cue["at"] if region["tensor"] in framed]
+    partly = [cells for cells in lit if name or not is_all(run, scene, cells)]
+    off = [cells_of(region) for region in cue["off"] if "change" not in region and region["tensor"] in framed]
+    selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
+    selected = selected if selected and selected[0] in framed else None
+    reads = [cells for cells in read_by(run, selected) if cells[0] in framed] if frame else []
+    told: dict[str, Any] = {
+        "lit": partly,
+        "reads": reads,
+        "selected": selected,
+        "off": off,
+        "pieces": pieces_of(run.model, run.tokens),
+        "width": width,
+        "height": TALLEST_WHOLE if frame is None else TALLEST,
+        "language": language,
+        "title": words.graph.title,
+        "name": name,
+    }
+    matter = matters(cue, framed, lit=[*lit, *reads], off=off)
+    if again and not matter and (frame is None or cell_size(scene, graph, framed, width, TALLEST) < SMALL):
+        return ""
+    if matter and (again or frame) and (cue["fan"] or not is_readable(scene, graph, framed, matter, width)):
+        fanned = {"fan": True, "height": TALLEST_FANNED} if cue["fan"] else {}
+        return draw_excerpt(scene, graph, run, frame=matter, **{**told, **fanned})
+    return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
+
+
+def matters(cue: dict[str, Any], framed: set[str], *, lit: list[Marked], off: list[Marked]) -> set[str]:
+    """The tensors that a step is about, if they are few: those that are bright and those with marked cells."""
+    marked = {cells[0] for cells in lit} | ({cue["select"]["tensor"]} & framed if cue["select"] else set())
+    crossed = {cells[0] for cells in off}
+    bright = {name for name in cue["show"] if name in framed} or (framed if len(framed) <= FEW else set())
+    for found in (marked | bright | crossed, marked | bright, marked):
+        if len(found) <= FEW:
+            return found
+    return set()
+
+
+def is_all(run: Run, scene: Scene, cells: Marked) -> bool:
+    """Whether these are all cells of their tensor, or of matrices of its stack: a mark around them tells nothing."""
+    deep = next(box.axes[2] for box in scene.boxes if box.tensor == cells[0])
+    axes = run.model.graph.tensors[cells[0]].axes
+    return all(
+        axis == deep or end - first == size
+        for axis, (first, end), size in zip(axes, cells[1], run[cells[0]].shape, strict=True)
     )
+
+
+def is_readable(scene: Scene, graph: Graph, framed: set[str], matter: set[str], width: float) -> bool:
+    """Whether a scene tells more than tables would: all numbers of large matrices."""
+    large = any(max(box.cells[:2]) > MOST for box in scene.boxes if box.tensor in matter)
+    return large and framed == matter and cell_size(scene, graph, framed, width, TALLEST) >= READABLE
 
 
 def cells_of(region: dict[str, Any]) -> Marked:

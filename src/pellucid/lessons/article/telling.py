@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,13 +16,15 @@ from pellucid.lessons.prose import Filled, filled_html, plain
 
 @dataclass(frozen=True)
 class Reading:
-    """What an article is made from. `fits` tells whether a chapter can be told of the model."""
+    """What an article is made from. `fits` tells whether a chapter can be told of the model, `seen` which pictures are
+    not to be drawn again."""
 
     language: str
     words: Words
     lens: Lens
     links: Links
     fits: Callable[[Chapter], bool]
+    seen: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)

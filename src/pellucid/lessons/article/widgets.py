@@ -1,6 +1,7 @@
 """Widgets, things to try out in a step, as they stand on paper: a table or a curve of what they show at first."""
 
 import html
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -240,9 +241,17 @@ def curve(xs: np.ndarray, ys: np.ndarray, point: tuple[float, float], words: Wor
     x, y = at(*point)
     before, after = (formatted(value, ".2f") for value in point)
     said = words.gelu.format(before=before, after=after)
+    marks, numbers = f"M{left:.1f} {floor:.1f}H{right:.1f}M{middle:.1f} {top:.1f}V{height - margin:.1f}", ""
+    for tick in range(math.ceil(xs[0]), math.floor(xs[-1]) + 1):
+        (beside, _), (_, above) = at(tick, 0), at(0, max(tick, 0))
+        marks += f"M{beside:.1f} {floor:.1f}v4" + (f"M{middle:.1f} {above:.1f}h-4" if tick > 0 else "")
+        if tick and abs(tick - point[0]) > 0.7:
+            numbers += f'<text x="{beside:.1f}" y="{floor + 16:.1f}" text-anchor="middle">{formatted(tick, "")}</text>'
+        if tick > 0 and abs(tick - point[1]) > 0.4:
+            numbers += f'<text x="{middle - 8:.1f}" y="{above + 4:.1f}" text-anchor="end">{tick}</text>'
     return (
         f'<svg class="curve" viewBox="0 0 {width:g} {height:g}" role="img"><title>{said}</title>'
-        f'<path class="axes" d="M{left:.1f} {floor:.1f}H{right:.1f}M{middle:.1f} {top:.1f}V{height - margin:.1f}"/>'
+        f'<path class="axes" d="{marks}"/><g class="ticks">{numbers}</g>'
         f'<polyline points="{path}"/><path class="drop" d="M{x:.1f} {floor:.1f}V{y:.1f}H{middle:.1f}"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
         f'<text x="{x:.1f}" y="{floor + 16:.1f}" text-anchor="middle">{before}</text>'

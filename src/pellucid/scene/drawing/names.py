@@ -55,7 +55,7 @@ def tensor(
         return None
     area, words = composition.stack(name), title(request.graph.tensors[name].title)
     bright = request.bright is not None and size_of(area) >= SMALLEST
-    named = composition.names_tensors or (bright and len(request.bright or ()) <= MOST_BRIGHT)
+    named = composition.names_tensors or (bright and len(request.bright or ()) <= MOST_BRIGHT and alone(name, request))
     if not named or not (bright or is_worth(area, words, TENSOR.title)):
         return None
     return Subject(
@@ -68,6 +68,12 @@ def tensor(
         importance=size_of(area) + (1e6 if bright else 0),
         covering=COVERING_BRIGHT if bright else COVERING,
     )
+
+
+def alone(name: str, request: Request) -> bool:
+    """Whether nothing else that stands out is called the same, as only its place could tell."""
+    called = request.graph.tensors[name].title
+    return [request.graph.tensors[other].title for other in request.bright or ()].count(called) == 1
 
 
 def chosen(request: Request, composition: Composition, laid: Sequence[Ruler]) -> Iterator[Subject]:

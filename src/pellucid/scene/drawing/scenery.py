@@ -6,6 +6,8 @@ A drawing says what a view of the page's stage says, where nothing can move: in 
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,8 +16,9 @@ from pellucid.graph.arithmetic import Index
 from pellucid.scene.drawing import ribbons, texture
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.cells import Face, digits
-from pellucid.scene.drawing.composition import EDGE, Composition
-from pellucid.scene.drawing.legend import BAR, SWATCH, legend_of
+from pellucid.scene.drawing.composition import EDGE, Composition, compose
+from pellucid.scene.drawing.excerpt import excerpt
+from pellucid.scene.drawing.legend import BAR, SWATCH, Legend, legend_of
 from pellucid.scene.drawing.markup import clean, element, rect
 from pellucid.scene.drawing.palette import PALETTES, Palette
 from pellucid.scene.drawing.plan import Key, Marks, Plan, key, largest
@@ -25,7 +28,7 @@ from pellucid.scene.drawing.rulers import SIZE, Pieces
 from pellucid.scene.drawing.sentences import described
 from pellucid.scene.drawing.sheet import Sheet, cross, outline, veil
 from pellucid.scene.drawing.style import SANS, Choice, colourings, ramps, root_class, style_sheet
-from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title
+from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title, Words
 from pellucid.scene.scene import Scene
 
 TALLEST, TALLEST_WHOLE = 1.0, 1.45
@@ -70,37 +73,101 @@ def draw_scene(
     Raises PellucidError for tensors and cells that the graph does not have.
     """
     request = checked(scene, graph, values, frame, show, lit, reads, selected, off)
-    palette = None if theme == "auto" else PALETTES[theme]
-    words = WORDS.get(language, WORDS[DEFAULT_LANGUAGE])
-    legend = legend_of(scene, request, words, colour_bar(palette), HATCH, width)
-    tallest = TALLEST_WHOLE if request.whole else TALLEST
-    plan = largest(scene, request, width, (height or tallest * width) - legend.height, pieces or {}, title)
-    filled = plan.filled
-    floor = filled.bottom + EDGE
-    size = Rect(0.0, filled.top - EDGE, width, floor + legend.height)
-    heading, sentences = described(request, words, title, name, pieces or {})
-    drawing = element(
-        "svg",
-        element("title", clean(heading), id=f"{MARKER}title")
-        + element("desc", clean(sentences), id=f"{MARKER}desc")
-        + element("style", style_sheet(theme))
-        + definitions(theme)
-        + rect(size, class_="ground", rx=8)
-        + layers(request, plan, palette)
-        + legend.draw(floor),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 {size.top:g} {size.width:g} {size.height:g}",
-        width=size.width,
-        height=size.height,
-        class_=root_class(theme),
-        role="img",
-        aria_labelledby=f"{MARKER}title {MARKER}desc",
-        lang=language,
-        style=ramps(MARKER) if theme == "auto" else None,
-        font_family=SANS,
-        font_size=SIZE,
-    )
-    return drawing.replace(MARKER, f"drawing-{zlib.crc32(drawing.encode()):08x}-")
+    canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name)
+    tallest = (height or (TALLEST_WHOLE if request.whole else TALLEST) * width) - canvas.legend.height
+    plan = largest(scene, request, width, tallest, canvas.pieces, title)
+    return canvas.svg(layers(request, plan, canvas.palette), plan.filled.top - EDGE, plan.filled.bottom + EDGE)
+
+
+def draw_excerpt(
+    scene: Scene,
+    graph: Graph,
+    values: Values,
+    *,
+    frame: Iterable[str],
+    lit: Sequence[Marked] = (),
+    reads: Sequence[Marked] = (),
+    selected: tuple[str, Index] | None = None,
+    off: Sequence[Marked] = (),
+    fan: bool = False,
+    pieces: Pieces | None = None,
+    width: float = 720.0,
+    height: float | None = None,
+    theme: Choice = "auto",
+    language: str = "en",
+    title: Title = str,
+    name: str | None = None,
+) -> str:
+    """An SVG of these tensors as tables with every number printed, of large ones the cells that are spoken of.
+
+    fan: the matrices of a stack stand side by side. The other arguments are those of `draw_scene`.
+
+    Raises PellucidError as that does.
+    """
+    request = checked(scene, graph, values, frame, (), lit, reads, selected, off)
+    canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name)
+    found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title, fan=fan)
+    return canvas.svg(found.draw(request, canvas.pieces, canvas.palette, HATCH), 0.0, found.height)
+
+
+def cell_size(scene: Scene, graph: Graph, frame: Iterable[str], width: float, height: float) -> float:
+    """How wide a cell is, in pixels, where a scene of these tensors has so much room."""
+    request = checked(scene, graph, None, frame, (), (), (), None, ())
+    return compose(scene, request, width, height).plane.scale
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What all drawings have around what is drawn: ground, style, legend, and words for those who cannot see it."""
+
+    scene: Scene
+    request: Request
+    width: float
+    theme: Choice
+    language: str
+    pieces: Pieces
+    title: Title
+    name: str | None
+
+    @property
+    def palette(self) -> Palette | None:
+        return None if self.theme == "auto" else PALETTES[self.theme]
+
+    @property
+    def words(self) -> Words:
+        return WORDS.get(self.language, WORDS[DEFAULT_LANGUAGE])
+
+    @cached_property
+    def legend(self) -> Legend:
+        return legend_of(self.scene, self.request, self.words, colour_bar(self.palette), HATCH, self.width)
+
+    def svg(self, drawn: str, top: float, floor: float) -> str:
+        """The drawing, of which what is drawn takes up the room from `top` to `floor`."""
+        theme = self.theme
+        size = Rect(0.0, top, self.width, floor + self.legend.height)
+        heading, sentences = described(self.request, self.words, self.title, self.name, self.pieces)
+        drawing = element(
+            "svg",
+            element("title", clean(heading), id=f"{MARKER}title")
+            + element("desc", clean(sentences), id=f"{MARKER}desc")
+            + element("style", style_sheet(theme))
+            + definitions(theme)
+            + rect(size, class_="ground", rx=8)
+            + drawn
+            + self.legend.draw(floor),
+            xmlns="http://www.w3.org/2000/svg",
+            viewBox=f"0 {size.top:g} {size.width:g} {size.height:g}",
+            width=size.width,
+            height=size.height,
+            class_=root_class(theme),
+            role="img",
+            aria_labelledby=f"{MARKER}title {MARKER}desc",
+            lang=self.language,
+            style=ramps(MARKER) if theme == "auto" else None,
+            font_family=SANS,
+            font_size=SIZE,
+        )
+        return drawing.replace(MARKER, f"drawing-{zlib.crc32(drawing.encode()):08x}-")
 
 
 def definitions(theme: Choice) -> str:

@@ -1,0 +1,477 @@
+"""Excerpts: of a few tensors the cells that are spoken of, as tables large enough to print every number.
+
+Where a scene has to be drawn so small that its numbers cannot be read, an excerpt tells more. What is computed stands
+after an arrow behind what it is computed from; left-out columns and rows are told by dots. A tensor stands as it does
+in the scene, so that rows and columns keep their direction from one picture to the next.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pellucid.graph import Tensor
+from pellucid.graph.arithmetic import Region
+from pellucid.scene.drawing import texture
+from pellucid.scene.drawing.cards import Card, spoken_of
+from pellucid.scene.drawing.cells import NOTHING, ink
+from pellucid.scene.drawing.markup import element, rect, text
+from pellucid.scene.drawing.palette import Palette
+from pellucid.scene.drawing.plane import Rect
+from pellucid.scene.drawing.request import Request
+from pellucid.scene.drawing.rulers import SIZE, Pieces
+from pellucid.scene.drawing.sentences import outermost
+from pellucid.scene.drawing.sheet import cross, outline
+from pellucid.scene.drawing.text import cell_text, text_width, value_text
+from pellucid.scene.drawing.words import Title
+from pellucid.scene.scene import Box, Scene
+
+WIDE, HIGH = 36.0, 22.0
+"""A cell, in pixels. Dots take half of it."""
+ROOM = 5
+"""So many characters a number has in its cell."""
+DIGITS = 11.0
+NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
+"""The same where the matrices of a stack stand side by side."""
+MOST_FANNED = 4
+MOST, LEAST = 8, 4
+"""So many columns and rows a table shows, dots among them: as many as let all tables have room."""
+ENOUGH = 6
+"""To show so many, one more line of tables is taken."""
+TITLE, DETAIL = 12.0, 11.0
+LINE = 16.0
+BESIDE = 28.0
+"""For the indices of rows."""
+AFTER = 12.0
+"""For the letter of the columns' axis."""
+GAP = 14.0
+ARROW = 26.0
+BETWEEN = 20.0
+EDGE = 14.0
+STEPS = 31
+BEHIND = 5.0
+"""How far the next matrix of a stack looks out behind the one that is shown."""
+FRAME, MARK, CHOSEN = 1.25, 2.0, 2.75
+
+DOTS = {(True, False): "⋯", (False, True): "⋮", (True, True): "⋱"}
+"""For columns left out, for rows, and for both."""
+
+Slots = tuple[int | None, ...]
+"""The indices that are shown along an axis, None for dots."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One tensor's part; `words` are the lines over it, `value` the one under it."""
+
+    card: Card
+    columns: Slots
+    rows: Slots
+    matrix: np.ndarray
+    scale: float
+    words: tuple[str, str]
+    value: str
+    fanned: bool
+
+    @property
+    def cell(self) -> float:
+        return NARROW if self.fanned else WIDE
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return length(self.columns, self.cell), length(self.rows, HIGH)
+
+    @property
+    def width(self) -> float:
+        title, detail = self.words
+        named = max(text_width(title, TITLE, bold=True), text_width(detail, DETAIL))
+        under = BESIDE + text_width(self.value, TITLE, bold=True)
+        return max(BESIDE + self.size[0] + AFTER + self.behind, named, under)
+
+    @property
+    def height(self) -> float:
+        """With everything over and under the cells."""
+        return self.head + self.size[1] + LINE * (1 + bool(self.value))
+
+    @property
+    def head(self) -> float:
+        return 3 * LINE + self.behind
+
+    @property
+    def behind(self) -> float:
+        """How far the other matrices of a stack look out, upwards and to the right."""
+        return 0.0 if self.fanned else BEHIND * min(2, self.card.box.cells[2] - 1)
+
+
+def length(slots: Slots, cell: float) -> float:
+    return sum(cell / (1 + (index is None)) for index in slots)
+
+
+Row = list["Table | None"]
+"""Tables from left to right, None for an arrow."""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """`placed` are the tables, with where their cells begin; `arrows` where each starts and whether it is spoken of."""
+
+    placed: Sequence[tuple[Table, float, float]]
+    arrows: Sequence[tuple[float, float, bool]]
+    height: float
+
+    def draw(self, request: Request, pieces: Pieces, palette: Palette | None, hatch: str) -> str:
+        arrows = "".join(arrow(x, y, "lit" if lit else "") for x, y, lit in self.arrows)
+        return arrows + "".join(drawn(table, x, y, request, pieces, palette, hatch) for table, x, y in self.placed)
+
+
+def excerpt(
+    scene: Scene, request: Request, width: float, tallest: float, title: Title, *, fan: bool = False
+) -> Excerpt:
+    """The tables of all that the request frames: in as few lines as can be, and then as large as there is room for.
+
+    With `fan`, the matrices of a stack stand side by side."""
+    boxes = {box.tensor: box for box in scene.boxes}
+    found: dict[int, tuple[int, Excerpt]] = {}
+    for most in range(MOST, LEAST - 1, -1):
+        tables = {tensor.name: tables_of(tensor, request, boxes, most, title, fan=fan) for tensor in request.frame}
+        rows = [line for row in arranged(request, tables) for line in wrapped(row, width - 2 * EDGE)]
+        found[most] = (len(rows), placed(rows, request, width))
+    fitting = [(-lines - (most < ENOUGH), most) for most, (lines, laid) in found.items() if laid.height <= tallest]
+    return found[max(fitting)[1] if fitting else LEAST][1]
+
+
+# Which cells.
+
+
+def tables_of(
+    tensor: Tensor, request: Request, boxes: Mapping[str, Box], most: int, title: Title, *, fan: bool
+) -> list[Table]:
+    """One table; of a stack that is fanned, one for each matrix."""
+    box = boxes[tensor.name]
+    first = spoken_of(request.marked, boxes, request.graph.tensors).get(box.axes[2] or "", 0)
+    fanned = fan and 1 < box.cells[2] <= MOST_FANNED
+    return [
+        table(Card(tensor, box, index, 0, Rect(0, 0, 0, 0), 1.0, (0.0, 0.0)), request, most, title, fanned=fanned)
+        for index in (range(box.cells[2]) if fanned else [None if box.axes[2] is None else first])
+    ]
+
+
+def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool) -> Table:
+    tensor, box = card.tensor, card.box
+    array = request.array(tensor)
+    if any(name == tensor.name and is_all(card, region) for name, region in request.off):
+        most = LEAST  # nothing but zeros
+    columns, rows = (
+        slots(count, [] if axis is None else spoken(axis, request), most)
+        for axis, count in zip(box.axes[:2], box.cells[:2], strict=True)
+    )
+    return Table(
+        card,
+        columns,
+        rows,
+        NOTHING if array is None else card.matrix(array),
+        1.0 if array is None else texture.colour_scale(array),
+        (title(tensor.title), detail(tensor, card, request, title)),
+        chosen_value(card, request),
+        fanned,
+    )
+
+
+def is_all(card: Card, region: Region) -> bool:
+    return all(len(span) == count for span, count in zip(card.span(region) or (), card.box.cells[:2], strict=False))
+
+
+def spoken(axis: str, request: Request) -> list[int]:
+    """The indices along that axis that matter: where what is marked begins and ends, in any tensor."""
+    found = []
+    for name, region in request.marked:
+        tensor = request.graph.tensors[name]
+        if axis in tensor.axes:
+            first, end = region[tensor.axes.index(axis)]
+            if end - first < request.graph.shape(tensor)[tensor.axes.index(axis)]:
+                found += [first, end - 1]
+    return found
+
+
+def slots(count: int, wanted: Sequence[int], most: int) -> Slots:
+    """At most so many of the indices, dots for those between: first those wanted, then both ends, then neighbours."""
+    if count <= most:
+        return tuple(range(count))
+    near = [at + step for at in wanted for step in (1, -1)]
+    shown: list[int] = []
+    for index in (*wanted, 0, count - 1, *near, *range(count)):
+        if 0 <= index < count and index not in shown and len(dotted([*shown, index], count)) <= most:
+            shown.append(index)
+    return dotted(shown, count)
+
+
+def dotted(shown: Iterable[int], count: int) -> Slots:
+    found: list[int | None] = []
+    before = -1
+    for index in [*sorted(shown), count]:
+        found += [before + 1] if index - before == 2 else [None] if index - before > 2 else []
+        found += [index] if index < count else []
+        before = index
+    return tuple(found)
+
+
+def detail(tensor: Tensor, card: Card, request: Request, title: Title) -> str:
+    """The part it belongs to, where others of the model are called the same; its axes and shape; which of a stack."""
+    array, z = request.array(tensor), card.box.axes[2]
+    shape = request.graph.shape(tensor) if array is None else array.shape
+    same = sum(other.title == tensor.title for other in request.graph.tensors.values())
+    part = outermost(request.graph, tensor) if same > 1 else None
+    words = [title(part)] if part else []
+    words += [" ".join(tensor.axes), "×".join(map(str, shape))] if shape else []
+    return " · ".join([*words, f"{z}={card.index}"] if z else words)
+
+
+def chosen_value(card: Card, request: Request) -> str:
+    tensor = card.tensor
+    if not request.chosen or request.chosen[0] != tensor.name:
+        return ""
+    if card.span(tuple((at, at + 1) for at in request.chosen[1])) is None:
+        return ""
+    value = request.value(*request.chosen)
+    place = ", ".join(f"{axis}={at}" for axis, at in zip(tensor.axes, request.chosen[1], strict=True))
+    return "" if value is None else f"[{place}] = {value_text(value)}"
+
+
+# Where they stand.
+
+
+def arranged(request: Request, tables: Mapping[str, list[Table]]) -> list[Row]:
+    """A row for each op: what it reads, an arrow, what it makes. What reads the last of a row follows in it, and what
+    reads nothing that is shown stands beside its like."""
+    rows: list[Row] = []
+    done: set[str] = set()
+    last, alone = "", False
+    for op in request.graph.ops:
+        if op.output.name not in tables:
+            continue
+        news = [name for name in dict.fromkeys(op.operand_names) if name in tables and name not in done]
+        follows = bool(rows) and last in op.operand_names
+        lonely = not follows and not news
+        if not (follows or (lonely and alone)):
+            rows.append([])
+        rows[-1] += [table for name in news for table in tables[name]]
+        rows[-1] += [*([] if lonely else [None]), *tables[op.output.name]]
+        last, alone = op.output.name, lonely
+        done |= {*news, last}
+    others: Row = [table for name in tables if name not in done for table in tables[name]]
+    return [*rows, others] if others else rows
+
+
+def wrapped(row: Row, width: float) -> Iterator[Row]:
+    """The row in as many as the width asks for; an arrow begins the next one."""
+    line: Row = []
+    for item in row:
+        if item is not None and line and extent([*line, item]) > width and line != [None]:
+            carried: Row = [line.pop()] if line[-1] is None else []
+            yield line
+            line = carried
+        line.append(item)
+    yield line
+
+
+def extent(row: Row) -> float:
+    return sum(ARROW if item is None else item.width for item in row) + GAP * (len(row) - 1)
+
+
+def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
+    found, arrows = [], []
+    top = EDGE
+    told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
+    for row in rows:
+        tables = [item for item in row if item is not None]
+        head = max(item.head for item in tables)
+        x = max(EDGE, (width - extent(row)) / 2)
+        for number, item in enumerate(row):
+            if item is None:
+                beside = [other for other in row[max(0, number - 1) : number + 2] if other is not None]
+                middle = top + head + min(other.size[1] for other in beside) / 2
+                target = next(other for other in row[number + 1 :] if other is not None)
+                arrows.append((x, middle, bool(request.reads) and target.card.tensor.name in told))
+                x += ARROW + GAP
+            else:
+                found.append((item, x, top + head))
+                x += item.width + GAP
+        top += head - EDGE + max(item.height - item.head for item in tables) + EDGE + BETWEEN
+    return Excerpt(found, arrows, top - BETWEEN + EDGE)
+
+
+# Drawing.
+
+
+def arrow(x: float, y: float, look: str) -> str:
+    end = x + ARROW
+    line = element("path", d=f"M{x:g} {y:g}H{end - 6:g}", class_=f"{look} ribbon".strip(), stroke_width=3)
+    return line + element("path", d=f"M{end:g} {y:g}l-9 -6v12z", class_=f"{look} head".strip())
+
+
+def drawn(
+    table: Table, x: float, y: float, request: Request, pieces: Pieces, palette: Palette | None, hatch: str
+) -> str:
+    """The table whose cells, with the indices of their rows, begin there."""
+    card, kind = table.card, table.card.tensor.kind
+    left = x + (BESIDE if card.box.axes[1] else 0.0)
+    area = Rect(left, y, left + table.size[0], y + table.size[1])
+    grid = Grid(table, area)
+    title, under = table.words
+    behind = "".join(
+        rect(shifted(area, step * BEHIND), class_="plate") + rect(shifted(area, step * BEHIND), class_=f"{kind} frame")
+        for step in (2, 1)
+        if step * BEHIND <= table.behind
+    )
+    parts = [
+        text(title, x, y - table.head + TITLE, class_="title", font_size=TITLE),
+        text(under, x, y - table.head + TITLE + LINE - 1, font_size=DETAIL),
+        behind,
+        rect(area, class_="plate"),
+        grid.colours(palette),
+        grid.cells(hatch),
+        grid.digits(),
+        grid.indices(pieces),
+        rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
+        grid.marks(request),
+    ]
+    if table.value:
+        words = text(table.value, left, area.bottom + 2 * LINE - 2, class_="title", font_size=TITLE)
+        parts.append(element("g", words, class_="chosen"))
+    return element("g", "".join(parts), class_="excerpt")
+
+
+def shifted(area: Rect, by: float) -> Rect:
+    return Rect(area.left + by, area.top - by, area.right + by, area.bottom - by)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of a table, and where they lie."""
+
+    table: Table
+    area: Rect
+
+    def place(self, column: int, row: int) -> Rect:
+        left = self.area.left + length(self.table.columns[:column], self.table.cell)
+        top = self.area.top + length(self.table.rows[:row], HIGH)
+        width = length(self.table.columns[column : column + 1], self.table.cell)
+        return Rect(left, top, left + width, top + length(self.table.rows[row : row + 1], HIGH))
+
+    def number(self, column: int | None, row: int | None) -> float | None:
+        """None where nothing has been computed, and for dots."""
+        matrix = self.table.matrix
+        if column is None or row is None or row >= matrix.shape[0] or column >= matrix.shape[1]:
+            return None
+        return float(matrix[row, column])
+
+    def colours(self, palette: Palette | None) -> str:
+        """One picture, of half cells: dots take one of them, cells two each way."""
+        table = self.table
+        levels = np.full((len(table.rows), len(table.columns)), texture.EMPTY, np.int8)
+        for row, column in np.ndindex(levels.shape):
+            value = self.number(table.columns[column], table.rows[row])
+            if value is not None and np.isfinite(value):
+                strength = texture.strengths(np.array([[value]]), table.scale)
+                levels[row, column] = texture.levels(strength, STEPS)[0, 0]
+        halves = [[1 if index is None else 2 for index in slots] for slots in (table.rows, table.columns)]
+        spread = levels.repeat(halves[0], axis=0).repeat(halves[1], axis=1)
+        area = self.area
+        return element(
+            "image",
+            href=texture.picture(spread, STEPS, palette),
+            x=area.left,
+            y=area.top,
+            width=area.width,
+            height=area.height,
+            preserveAspectRatio="none",
+            class_="near cells",
+        )
+
+    def cells(self, hatch: str) -> str:
+        """Dots for what is left out; what is masked, and what is not computed."""
+        back, dots = [], []
+        for row, below in enumerate(self.table.rows):
+            for column, beside in enumerate(self.table.columns):
+                area, value = self.place(column, row), self.number(beside, below)
+                if beside is None or below is None:
+                    x, y = area.middle
+                    dots.append(text(DOTS[beside is None, below is None], x, y + 4))
+                elif value is None:
+                    back.append(rect(area, class_="void") + rect(area, fill=f"url(#{hatch})"))
+                elif not np.isfinite(value):
+                    back.append(rect(area, class_="masked"))
+                back.append(rect(area, class_="grid", stroke_width=1))
+        return "".join(back) + element("g", "".join(dots), text_anchor="middle")
+
+    def digits(self) -> str:
+        """The numbers; none where one of them has no room."""
+        table = self.table
+        room, size = (NARROW_ROOM, NARROW_DIGITS) if table.fanned else (ROOM, DIGITS)
+        signed = bool((table.matrix[np.isfinite(table.matrix)] < 0).any())
+        found = []
+        for row, column in np.ndindex(len(table.rows), len(table.columns)):
+            value = self.number(table.columns[column], table.rows[row])
+            if value is None:
+                continue
+            written = cell_text(value, room, signed=signed)
+            if written is None:
+                return ""
+            (x, y), strength = self.place(column, row).middle, texture.strengths(np.array(value), table.scale)
+            found.append(text(written, x, y + size * 0.35, class_=ink(float(strength))))
+        return element("g", "".join(found), class_="digits", font_size=size)
+
+    def indices(self, pieces: Pieces) -> str:
+        """Over the columns and beside the rows, with the letters of their axes."""
+        x, y, _ = self.table.card.box.axes
+        found, over = [], self.area.top - self.table.behind - 5
+        if x:
+            for column, index in enumerate(self.table.columns):
+                if index is not None:
+                    middle = self.place(column, 0).middle[0]
+                    found.append(
+                        text(named(x, index, pieces, short=self.table.fanned), middle, over, text_anchor="middle")
+                    )
+            found.append(text(x, self.area.right + self.table.behind + 6, over, class_="main"))
+        if y:
+            for row, index in enumerate(self.table.rows):
+                if index is not None:
+                    middle = self.place(0, row).middle[1] + SIZE * 0.35
+                    found.append(
+                        text(named(y, index, pieces, short=False), self.area.left - 5, middle, text_anchor="end")
+                    )
+            found.append(text(y, self.area.left - 5, self.area.bottom + 12, text_anchor="end", class_="main"))
+        return element("g", "".join(found), class_="ruler", font_size=SIZE)
+
+    def marks(self, request: Request) -> str:
+        name = self.table.card.tensor.name
+        chosen = [(request.chosen[0], tuple((at, at + 1) for at in request.chosen[1]))] if request.chosen else []
+        lines = [(region, MARK) for owner, region in (*request.reads, *request.lit) if owner == name]
+        lines += [(region, CHOSEN) for owner, region in chosen if owner == name]
+        found = []
+        for region, width in lines:
+            if area := self.covered(region):
+                found.append(outline(area, width))
+        found += [cross(area) for owner, region in request.off if owner == name and (area := self.covered(region))]
+        return "".join(dict.fromkeys(found))
+
+    def covered(self, region: Region) -> Rect | None:
+        """What is shown of these cells."""
+        if not (span := self.table.card.span(region)):
+            return None
+        columns, rows = (
+            [number for number, index in enumerate(slots) if index is not None and index in inside]
+            for slots, inside in zip((self.table.columns, self.table.rows), span, strict=True)
+        )
+        if not columns or not rows:
+            return None
+        first, last = self.place(columns[0], rows[0]), self.place(columns[-1], rows[-1])
+        return Rect(first.left, first.top, last.right, last.bottom)
+
+
+def named(axis: str, index: int, pieces: Pieces, *, short: bool) -> str:
+    """The index with the piece that it stands for; where it is to be `short`, the piece alone."""
+    held = pieces.get(axis, ())
+    if index >= len(held):
+        return str(index)
+    return held[index] if short else f"{index} {held[index]}"

@@ -1,0 +1,126 @@
+"""Excerpts: which cells they show, that their numbers are the run's, and that tables keep apart."""
+
+import re
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+
+from pellucid.run.model import Model
+from pellucid.run.trace import Run
+from pellucid.scene.drawing import draw_excerpt, pieces_of
+from pellucid.scene.drawing.cards import Marked
+from pellucid.scene.drawing.excerpt import dotted, excerpt, slots
+from pellucid.scene.drawing.plane import Rect
+from pellucid.scene.drawing.request import checked
+from pellucid.scene.layout import layout
+
+SVG = "{http://www.w3.org/2000/svg}"
+WIDTH = 616.0
+
+
+@pytest.fixture(scope="module")
+def run(nano_model: Model) -> Run:
+    return nano_model.trace("CBABBC")
+
+
+def drawn(run: Run, *frame: str, selected: tuple[str, tuple[int, ...]] | None = None, fan: bool = False) -> str:
+    graph = run.model.graph
+    reads: list[Marked] = [(t.name, region) for _, t, region in run.explain(*selected).reads] if selected else []
+    return draw_excerpt(
+        layout(graph, 6),
+        graph,
+        run,
+        frame=frame,
+        reads=[cells for cells in reads if cells[0] in frame],
+        selected=selected,
+        pieces=pieces_of(run.model, run.tokens),
+        width=WIDTH,
+        fan=fan,
+    )
+
+
+def texts(drawing: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize(
+    ("count", "wanted", "most", "shown"),
+    [
+        (6, [5], 8, (0, 1, 2, 3, 4, 5)),
+        (48, [], 4, (0, 1, None, 47)),
+        (192, [18], 5, (0, None, 18, None, 191)),
+        (192, [18], 7, (0, None, 17, 18, 19, None, 191)),
+        (48, [0], 6, (0, 1, 2, 3, None, 47)),
+        (9, [7], 8, (0, 1, 2, 3, None, 6, 7, 8)),
+    ],
+)
+def test_what_is_spoken_of_is_shown_with_both_ends(
+    count: int, wanted: list[int], most: int, shown: tuple[int | None, ...]
+) -> None:
+    assert slots(count, wanted, most) == shown
+
+
+def test_dots_stand_for_two_indices_at_least() -> None:
+    assert dotted([0, 2, 5], 6) == (0, 1, 2, None, 5)
+
+
+def test_the_numbers_are_those_of_the_run(run: Run) -> None:
+    drawing = drawn(run, "logits", "probs", selected=("probs", (5, 0)))
+    told = texts(drawing)
+    assert {f"{value:.2f}".replace("-", "−") for value in run["logits"].flat} <= set(told)
+    assert {f"{value:.3f}" for value in run["probs"].flat} <= set(told)
+    assert f"[t=5, v=0] = {run['probs'][5, 0]:.4g}" in told
+    assert "0 C" in told
+
+
+def test_a_table_names_its_block_where_others_are_called_the_same(run: Run) -> None:
+    told = texts(drawn(run, "blocks.0.resid_post", "blocks.2.resid_post", "embed"))
+    assert "block 1 · t c · 6×48" in told
+    assert "block 3 · t c · 6×48" in told
+    assert "t c · 6×48" in told
+
+
+def test_an_arrow_leads_to_what_is_computed_from_the_rest(run: Run) -> None:
+    drawing = ElementTree.fromstring(drawn(run, "embed", "pos_embed", "blocks.0.resid_pre"))
+    assert len(drawing.findall(f".//{SVG}path[@class='head']")) == 1
+
+
+def test_heads_stand_side_by_side(run: Run) -> None:
+    told = texts(drawn(run, "blocks.0.attn.pattern", fan=True))
+    assert [words for words in told if "h=" in words] == [f"block 1 · h t s · 3×6×6 · h={head}" for head in range(3)]
+    shortest = {f"{value:.2f}".removeprefix("0") for value in run["blocks.0.attn.pattern"][:, 5].flat}
+    assert shortest <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("frame", "selected", "fan"),
+    [
+        (
+            ("tokens", "embed.W_E", "embed", "positions", "pos_embed.W_pos", "pos_embed", "blocks.0.resid_pre"),
+            None,
+            False,
+        ),
+        (("blocks.0.mlp.pre", "blocks.0.mlp.W_in", "blocks.0.ln2.normalized"), ("blocks.0.mlp.pre", (5, 18)), False),
+        (("blocks.0.attn.scores", "blocks.0.attn.pattern"), None, True),
+    ],
+)
+def test_tables_keep_apart_and_on_the_picture(
+    run: Run, frame: tuple[str, ...], selected: tuple[str, tuple[int, ...]] | None, fan: bool
+) -> None:
+    graph = run.model.graph
+    frame = tuple(graph.find(name).name for name in frame)
+    request = checked(layout(graph, 6), graph, run, frame, (), (), (), selected, ())
+    found = excerpt(layout(graph, 6), request, WIDTH, 600.0, str, fan=fan)
+    areas = [Rect(x, y - table.head, x + table.width, y - table.head + table.height) for table, x, y in found.placed]
+    assert len(areas) == len(frame) * (3 if fan else 1)
+    assert all(Rect(0, 0, WIDTH, found.height).holds(area) for area in areas)
+    assert not [pair for pair in combinations(areas, 2) if pair[0].overlap(pair[1])]
+
+
+def test_what_is_switched_off_is_crossed_out_and_small(run: Run) -> None:
+    graph = run.model.graph
+    off: list[Marked] = [("blocks.0.attn_out", ((0, 6), (0, 48)))]
+    drawing = draw_excerpt(layout(graph, 6), graph, run, frame=["blocks.0.attn_out"], off=off, width=WIDTH)
+    assert len(re.findall('class="off"', drawing)) == 1
+    assert len(ElementTree.fromstring(drawing).findall(f".//{SVG}g[@class='digits']/{SVG}text")) == 9
