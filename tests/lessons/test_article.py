@@ -23,6 +23,7 @@ from pellucid.lessons.formats import formatted
 from pellucid.lessons.widget import WIDGETS
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
+from pellucid.scene.drawing.words import WORDS as DRAWING_WORDS
 
 LETTERS = "CBABBC"
 LANGUAGES = ("en", "ja")
@@ -70,6 +71,8 @@ def test_every_chapter_and_step_is_there_with_a_picture(pages: dict[str, str], l
             assert drawing is not None
             assert drawing.get("role") == "img"
             assert all(drawing.findtext(f"{SVG[:-3]}{name}") for name in ("title", "desc"))
+    headings = [title.text for title in page.iter(f"{SVG[:-3]}title")]
+    assert headings.count(DRAWING_WORDS[language].whole) == 1
     assert not page.findall(".//p[@class='unfit']")
 
 
