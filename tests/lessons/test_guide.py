@@ -22,6 +22,10 @@ from pellucid.run.model import Model
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "writing-lessons.md").read_text("utf-8")
 FILES = dict(re.findall(r"^`my-lessons/([\w./-]+)`:\n\n````\w+\n(.*?)^````$", GUIDE, re.DOTALL | re.MULTILINE))
+REFERENCES = "\n".join(
+    f"{key}: {{authors: [A B], year: 2000, title: C, where: D, link: https://example.org}}"
+    for key in ("vaswani2017", "fan2018", "holtzman2020")
+)
 AROUND = re.sub(r"^````.*?^````$", "", GUIDE, flags=re.DOTALL | re.MULTILINE)
 
 
@@ -34,6 +38,7 @@ def test_the_example_compiles_as_it_stands_there(example: Lesson) -> None:
     assert list(FILES) == [
         "en/01-first-look.md",
         "en/glossary.yaml",
+        "references.yaml",
         "ja/01-first-look.md",
         "ja/glossary.yaml",
     ]
@@ -66,7 +71,7 @@ def test_every_value_reference_and_condition_of_the_guide_is_right(write: Write)
     values = [
         code
         for code in inline
-        if re.fullmatch(r"\{(?!if|else|end|page|article|check)[^{}]+\}|\[.*\]\(.*\)|\$.*\$", code)
+        if re.fullmatch(r"\{(?!if|else|end|page|article|check)[^{}]+\}|\[.*\]\(.*\)|\[@.*\]|\$.*\$", code)
     ]
     conditions = [
         block.replace("\n    ", "\n")
@@ -79,6 +84,7 @@ def test_every_value_reference_and_condition_of_the_guide_is_right(write: Write)
         {
             "en/01-first-look.md": f"```stage\nfocus: blocks.0.attn\n```\n{text}\n",
             "en/glossary.yaml": "softmax: {word: a, definition: b}",
+            "references.yaml": REFERENCES,
         }
     )
     assert not lesson.problems, "\n".join(map(str, lesson.problems))

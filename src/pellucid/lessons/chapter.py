@@ -23,6 +23,7 @@ from pellucid.lessons.parse import Scope
 from pellucid.lessons.picture import Picture, read_picture
 from pellucid.lessons.problems import Mistake, Source, choices, read_text
 from pellucid.lessons.prose import PLACE, Filled, Place, Writer, filled_html, first_branches, plain
+from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject
 from pellucid.lessons.widget import Widget, read_widget
 from pellucid.run.trace import Run
@@ -199,7 +200,12 @@ class Draft:
 
 
 def read_chapter(
-    source: Source, language: str, subject: Subject, terms: Collection[str] | None, chapters: Collection[str]
+    source: Source,
+    language: str,
+    subject: Subject,
+    terms: Collection[str] | None,
+    chapters: Collection[str],
+    works: Works | None = None,
 ) -> Chapter:
     """The chapter in that file; what is wrong with it is noted in the source and left out."""
     front: dict[str, str] = {}
@@ -207,7 +213,7 @@ def read_chapter(
     with source.until_enough():
         text = read_text(source)
         front, body, first = front_matter(source, text)
-        writer = Writer(source, subject, terms, chapters)
+        writer = Writer(source, subject, terms, chapters, works=works)
         for draft in drafts(source, parse_blocks(body, {"source": source, "first": first})):
             before = steps[-1].cue if steps else None
             steps.append(read_step(writer, draft, subject, before))

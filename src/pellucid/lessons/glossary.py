@@ -16,6 +16,7 @@ from typing import Any
 from pellucid.lessons.blocks import Entry, read_block
 from pellucid.lessons.problems import Mistake, Source, read_text
 from pellucid.lessons.prose import Writer
+from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject, find_tensor
 
 FILE = "glossary.yaml"
@@ -38,35 +39,40 @@ class Term:
 
 @dataclass(frozen=True)
 class Glossary:
-    """`readable` is False where not even the YAML was right, so that nobody can say which terms there are."""
+    """`works` are those that a lesson cites in all languages. `readable` is False where not even the YAML was right, so
+    that nobody can say which terms there are."""
 
     path: Path
     terms: Mapping[str, Term]
+    works: Works
     readable: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The form of docs/protocol.md."""
-        return {"terms": [term.to_json() for term in self.terms.values()]}
+        return {
+            "terms": [term.to_json() for term in self.terms.values()],
+            "works": [work.to_json() for work in self.works.values()],
+        }
 
 
-def read_glossary(source: Source, subject: Subject) -> Glossary:
+def read_glossary(source: Source, subject: Subject, works: Works) -> Glossary:
     """The glossary in that file; an empty one where there is none."""
     terms: dict[str, Term] = {}
     with source.until_enough():
-        return read_terms(source, subject, terms)
-    return Glossary(source.path, terms, readable=False)
+        return read_terms(source, subject, works, terms)
+    return Glossary(source.path, terms, works, readable=False)
 
 
-def read_terms(source: Source, subject: Subject, terms: dict[str, Term]) -> Glossary:
+def read_terms(source: Source, subject: Subject, works: Works, terms: dict[str, Term]) -> Glossary:
     """Raises Enough, with `terms` being those read so far."""
     block = read_block(source, read_text(source), 1, "the glossary") if source.path.exists() else {}
     if source.problems and not block:
-        return Glossary(source.path, {}, readable=False)
-    writer = Writer(source, subject, block.keys(), places=False)
+        return Glossary(source.path, {}, works, readable=False)
+    writer = Writer(source, subject, block.keys(), places=False, works=works)
     for name, entry in block.items():
         with source.noting(entry.line):
             terms[name] = read_term(writer, name, entry)
-    return Glossary(source.path, terms)
+    return Glossary(source.path, terms, works)
 
 
 def read_term(writer: Writer, name: str, entry: Entry) -> Term:

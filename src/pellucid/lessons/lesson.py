@@ -15,6 +15,8 @@ from pellucid.lessons.chapter import Chapter, filled, read_chapter
 from pellucid.lessons.compare import chapter_differences, term_differences
 from pellucid.lessons.glossary import FILE, Glossary, read_glossary
 from pellucid.lessons.problems import Problem, Source, choices
+from pellucid.lessons.references import FILE as REFERENCES
+from pellucid.lessons.references import read_works
 from pellucid.lessons.subject import Subject, nano
 from pellucid.run.model import Model
 
@@ -90,9 +92,12 @@ def compile_lesson(folder: Path, subject: Subject | None = None) -> Lesson:
     chapters: dict[str, tuple[Chapter, ...]] = {}
     glossaries: dict[str, Glossary] = {}
     problems: list[Problem] = []
+    listed = Source(folder / REFERENCES)
+    works = read_works(listed)
+    problems += listed.problems
     for language in languages(folder):
         source = Source(language / FILE)
-        glossary = read_glossary(source, subject)
+        glossary = read_glossary(source, subject, works)
         problems += source.problems
         files, wrongly_named = chapter_files(language)
         problems += wrongly_named
@@ -100,7 +105,7 @@ def compile_lesson(folder: Path, subject: Subject | None = None) -> Lesson:
         sources = [Source(path) for path in files]
         terms = glossary.terms if glossary.readable else None
         chapters[language.name] = tuple(
-            read_chapter(source, language.name, subject, terms, slugs) for source in sources
+            read_chapter(source, language.name, subject, terms, slugs, works) for source in sources
         )
         glossaries[language.name] = glossary
         problems += [problem for source in sources for problem in source.problems]

@@ -33,6 +33,7 @@ def parser() -> MarkdownIt:
     md.inline.ruler.at("math_inline", located(math_inline_dollar(allow_space=False, allow_digits=False)))
     md.inline.ruler.at("link", located(link))
     md.inline.ruler.before("link", "live", located(live))
+    md.inline.ruler.before("link", "citation", located(citation))
     md.core.ruler.at("inline", inline)
     md.core.ruler.before("text_join", "leftovers", leftovers)
     md.core.ruler.push("line_breaks", line_breaks)
@@ -70,6 +71,21 @@ def live(state: StateInline, silent: bool) -> bool:
         token = state.push("live", "", 0)
         token.content = state.src[state.pos + 1 : end]
     state.pos = end + 1
+    return True
+
+
+CITATION = re.compile(r"\[(@[^\[\]\s;]+(?:;\s*@[^\[\]\s;]+)*)\](?!\()")
+
+
+def citation(state: StateInline, silent: bool) -> bool:
+    """`[@vaswani2017]`, or several works with semicolons between them."""
+    match = CITATION.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("citation", "", 0)
+        token.content = match[1]
+    state.pos = match.end()
     return True
 
 

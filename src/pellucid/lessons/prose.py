@@ -5,6 +5,7 @@ r"""The words of a lesson as HTML, with places left for what depends on the run.
     {check max(probs[answer]) > 0.9}          a claim that the words make, which a test checks
     {= 0.1 + probs[answer, A]:.2f}            a result with its sign, = or ≈, as printed parts give it
     {page}...{article}...{end}                words for the interactive page alone, and others for the article
+    [@vaswani2017]                            a work in references.yaml
     [queries](tensor:q)                       a tensor; also part:, axis:, cell:, term: and chapter:
 
 A live value is left as `<span data-value="3"></span>`, in a formula as `\value{3}`; a condition as comments around its
@@ -29,6 +30,7 @@ from pellucid.lessons.markdown import EDITIONS, is_condition, parse_inline, rend
 from pellucid.lessons.moment import Moment
 from pellucid.lessons.parse import Scope, parse_cells, parse_expression
 from pellucid.lessons.problems import Mistake, Source, choices
+from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
 
 IN_MATH = re.compile(r"\\value\{([^{}]*)\}")
@@ -168,10 +170,12 @@ class Writer:
         chapters: Collection[str] = (),
         *,
         places: bool = True,
+        works: Works | None = None,
     ) -> None:
         self.source = source
         self.terms = terms
         self.chapters = chapters
+        self.works = works or {}
         self.scope = Scope(subject)
         self.allowed = places
         self.count = 0
@@ -221,6 +225,8 @@ class Writer:
                     self.live(token, opened, line)
                 elif token.type == "math_inline":
                     self.formula(token, line)
+                elif token.type == "citation":
+                    self.cite(token)
                 elif token.type == "link_open":
                     self.reference(token)
                 elif token.type == "image":
@@ -352,6 +358,20 @@ class Writer:
         return node
 
     # References.
+
+    def cite(self, token: Token) -> None:
+        """Links to the works, which open elsewhere; an article has a list of them to link to."""
+        keys = [key.strip().removeprefix("@") for key in token.content.split(";")]
+        token.type, token.content = "mark", ""
+        for key in keys:
+            if key not in self.works:
+                known = choices(key, self.works) if self.works else "there is no references.yaml beside the languages."
+                raise Mistake(f"there is no work '{key}' in the list of references: {known}")
+        token.content = ", ".join(
+            f'<a data-work="{html.escape(key)}" href="{html.escape(self.works[key].link)}" target="_blank" '
+            f'rel="noopener noreferrer">{html.escape(self.works[key].cited)}</a>'
+            for key in keys
+        )
 
     def reference(self, token: Token) -> None:
         self.links += 1

@@ -138,7 +138,9 @@ class Tour:
     @property
     def version(self) -> tuple[int, ...]:
         """Changes with every file of the lessons."""
-        return tuple(path.stat().st_mtime_ns for path in sorted(self.folder.glob("*/*")))
+        return tuple(
+            path.stat().st_mtime_ns for path in sorted([*self.folder.glob("*/*"), *self.folder.glob("*.yaml")])
+        )
 
 
 def heads(model: Model) -> Body:

@@ -114,9 +114,20 @@ export interface Term {
   see: string[]
 }
 
+/** Something that the lessons cite. */
+export interface Work {
+  id: string
+  authors: string
+  year: string
+  title: string
+  where: string
+  link: string
+}
+
 /** `GET /api/glossary/LANGUAGE` */
 export interface Glossary {
   terms: Term[]
+  works: Work[]
 }
 
 export interface HeadResult {

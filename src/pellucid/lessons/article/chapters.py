@@ -8,12 +8,14 @@ from pellucid.graph import PellucidError
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.exercises import answers_section, question
 from pellucid.lessons.article.formulas import with_formulas
-from pellucid.lessons.article.links import cell_address, link, linked, term_anchor
+from pellucid.lessons.article.links import cell_address, link, linked, term_anchor, work_anchor
 from pellucid.lessons.article.pictures import picture
 from pellucid.lessons.article.telling import Reading, Telling, tellings
+from pellucid.lessons.article.words import Words
 from pellucid.lessons.chapter import Chapter
 from pellucid.lessons.facts import spaced
 from pellucid.lessons.glossary import Glossary
+from pellucid.lessons.references import Works
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
@@ -99,6 +101,22 @@ def glossary_section(glossary: Glossary, reading: Reading) -> str:
     return (
         '<section class="chapter" id="glossary" aria-labelledby="glossary-title">'
         f'<h2 id="glossary-title">{reading.words.glossary}</h2><dl>{entries}</dl></section>\n'
+    )
+
+
+def references_section(works: Works, words: Words) -> str:
+    """The works that are cited; nothing where a lesson has no list of them."""
+    if not works:
+        return ""
+    entries = "".join(
+        f'<li id="{html.escape(work_anchor(work.key))}">{html.escape(f"{work.named} ({work.year}).")} '
+        f'<a href="{html.escape(work.link)}"><cite>{html.escape(work.title)}</cite></a>. '
+        f"{html.escape(work.where)}.</li>"
+        for work in works.values()
+    )
+    return (
+        '<section class="chapter" id="references" aria-labelledby="references-title">'
+        f'<h2 id="references-title">{words.references}</h2><ul class="works">{entries}</ul></section>\n'
     )
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
-from pellucid.lessons.article.chapters import chapter_section, glossary_section
+from pellucid.lessons.article.chapters import chapter_section, glossary_section, references_section
 from pellucid.lessons.article.links import Links
 from pellucid.lessons.article.telling import Reading
 from pellucid.lessons.article.words import WORDS, Words, words_in
@@ -85,7 +85,8 @@ class Document:
         lens = Lens(self.model.trace(self.question), on_page=False)
         reading = Reading(self.language, words, lens, links, self.lesson.fits)
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
-        sections += glossary_section(self.lesson.glossaries[self.language], reading)
+        glossary = self.lesson.glossaries[self.language]
+        sections += glossary_section(glossary, reading) + references_section(glossary.works, words)
         icon = "/icon.svg" if self.place else "data:,"
         policy = "" if self.place else f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>\n'
         title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title
@@ -164,9 +165,12 @@ class Document:
             for chapter in self.chapters
         )
         words = self.words
+        lists = f'<a href="#glossary">{words.glossary}</a>'
+        if self.lesson.glossaries[self.language].works:
+            lists += f' · <a href="#references">{words.references}</a>'
         return (
             f'<nav class="contents" aria-labelledby="contents"><h2 id="contents">{words.contents}</h2>\n'
-            f'<ol>\n{entries}</ol><p><a href="#glossary">{words.glossary}</a></p></nav>\n'
+            f"<ol>\n{entries}</ol><p>{lists}</p></nav>\n"
         )
 
     def neighbours(self) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pellucid.graph import Graph
 from pellucid.lessons.prose import Filled
 
+CITED = re.compile(r'<a data-work="([^"]*)"[^>]*>')
 REFERENCE = re.compile(r'<a data-(\w+)="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 VALUE = re.compile(r'<span data-value="\d+">(.*?)</span>', re.DOTALL)
 
@@ -31,6 +32,10 @@ class Links:
 
 def term_anchor(term: str) -> str:
     return f"term-{term}"
+
+
+def work_anchor(work: str) -> str:
+    return f"work-{work}"
 
 
 def cell_address(name: str, index: Sequence[int] = ()) -> str:
@@ -67,4 +72,5 @@ def linked(text: str, graph: Graph, values: Sequence[Filled], links: Links, plac
             return link(links.spot(place, cell_address(cells.tensor, cells.first)), words, "tensor")
         return link(links.spot(place, cell_address(graph.find(name).name)), words, "tensor")
 
+    text = CITED.sub(lambda match: f'<a href="#{work_anchor(match[1])}">', text)
     return REFERENCE.sub(reference, VALUE.sub(r"\1", text))

@@ -39,6 +39,7 @@ class Words:
     answer: str
     try_exercise: str
     glossary: str
+    references: str
     see: str
     listed: str
     try_widget: str
@@ -104,6 +105,7 @@ WORDS: Mapping[str, Words] = {
         answer="The answer",
         try_exercise="Answer by clicking on the model",
         glossary="Glossary",
+        references="References",
         see="To be seen in: {places}",
         listed=", ",
         try_widget="Try it yourself",
@@ -167,6 +169,7 @@ WORDS: Mapping[str, Words] = {
         answer="答え",
         try_exercise="モデルをクリックして答える",
         glossary="用語集",
+        references="参考文献",
         see="見られる場所：{places}",
         listed="、",
         try_widget="自分で試す",
@@ -193,7 +196,7 @@ WORDS: Mapping[str, Words] = {
         weight="重み",
         probability="{letter} の確率",
         training="このモデルは {steps} ステップで学習しました。動くツアーでは、学習のようすをはじめから見られます。",
-        gelu="GELU は {before} を {after} にします",
+        gelu="{before} を GELU に通すと {after} になります",
         towers="いくつかのモデルの大きさ",
         squares="面積がパラメーターの数を表します（縮尺はすべて同じ）",
         too_small="小さすぎて見えないもの：{models}",

@@ -122,10 +122,22 @@ class Term(Answer):
     see: Annotated[list[str], Meta(description="Tensors in which it can be seen.")]
 
 
+class Work(Answer):
+    """Something that the lessons cite."""
+
+    id: str
+    authors: str
+    year: str
+    title: str
+    where: str
+    link: str
+
+
 class Glossary(Answer):
     """`GET /api/glossary/LANGUAGE`"""
 
     terms: list[Term]
+    works: list[Work]
 
 
 class HeadResult(Answer):

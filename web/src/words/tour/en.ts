@@ -54,6 +54,7 @@ export const tour = {
   },
   resumed: (chapter: string) => `You are back where you were: ${chapter}.`,
   instead: (letters: string) => `${letters} is the first input that this change breaks.`,
+  references: 'References',
   refocus: 'Back to the view of this step',
   arithmetic: (cell: string) => `Show how ${cell} comes about`,
   readingView: 'The whole tour as one page, to read or print',

@@ -56,6 +56,7 @@ export const tour: typeof english = {
   },
   resumed: (chapter: string) => `前回の続き、「${chapter}」から始めます。`,
   instead: (letters) => `${letters} は、この変更で答えを間違えるようになる最初の入力です。`,
+  references: '参考文献',
   refocus: 'このステップの視点に戻る',
   arithmetic: (cell) => `${cell} の計算を見る`,
   readingView: 'ツアー全体を 1 ページで読む・印刷する',
