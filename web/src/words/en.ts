@@ -119,7 +119,8 @@ export const en = {
     touchHint: 'One finger turns, two move and zoom',
     invitation: 'Click any number to take it apart',
     touchInvitation: 'Tap any number to take it apart',
-    legend: (scale: string) => `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}`,
+    legend: (scale: string) =>
+      `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}; small numbers are coloured more strongly than in proportion`,
     positiveLegend: (scale: string) => `Colours: pale is 0, orange is positive up to ${scale}`,
     notComputed: 'not computed',
     showBeyond: (name: string) => `Out of sight: ${name}. Show it`,

@@ -106,7 +106,8 @@ export const ja: Messages = {
     touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
     invitation: 'どの数値も、クリックすれば計算の中身が見られます',
     touchInvitation: 'どの数値も、タップすれば計算の中身が見られます',
-    legend: (scale) => `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）`,
+    legend: (scale) =>
+      `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）。小さな数値も見分けられるよう、比例より濃くしています`,
     positiveLegend: (scale) => `色の意味：淡い色は 0、オレンジは正（${scale} まで）`,
     notComputed: '未計算',
     showBeyond: (name) => `画面の外：${name}。表示する`,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from pellucid.graph import PellucidError
+from pellucid.graph.python import python_of
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.exercises import answers_section, question
 from pellucid.lessons.article.formulas import with_formulas
@@ -58,7 +59,21 @@ def step_section(telling: Telling, picture: str) -> str:
     text = TABLE.sub(lambda match: f'<div class="wide">{match[0]}</div>', text)
     text = WIDGET.sub(lambda match: widget(telling, int(match[1])), text)
     asked = EXERCISE.sub(lambda match: question(telling, int(match[1])), telling.prose(exercises))
-    return f'<section class="step" id="{telling.anchor}">{heading(telling)}{text}{picture}{asked}</section>\n'
+    body = f"{heading(telling)}{text}{picture}{in_python(telling)}{asked}"
+    return f'<section class="step" id="{telling.anchor}">{body}</section>\n'
+
+
+def in_python(telling: Telling) -> str:
+    """What the step computes, as lines of NumPy, folded up; nothing where it computes nothing."""
+    graph = telling.moment.model.graph
+    lines = [line for name in telling.said["cue"]["run"] for line in python_of(graph.makers[name])]
+    if not lines:
+        return ""
+    code = html.escape("\n".join(dict.fromkeys(lines)), quote=False)
+    return (
+        f'<details class="python"><summary>{telling.reading.words.in_python}</summary>'
+        f'<pre translate="no"><code>{code}</code></pre></details>\n'
+    )
 
 
 def split(text: str) -> tuple[str, str]:

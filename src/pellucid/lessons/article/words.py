@@ -32,6 +32,7 @@ class Words:
     unfit: str
     step: str
     instead: str
+    in_python: str
     moving: str
     exercise: str
     to_answer: str
@@ -98,6 +99,7 @@ WORDS: Mapping[str, Words] = {
         unfit="This chapter speaks of what this model does not have, so it cannot be shown for it.",
         step="Step {number}",
         instead="Here the model reads {letters}, the first input that this change breaks.",
+        in_python="The same in Python",
         moving="See it move",
         exercise="Question {number}",
         to_answer="The answer is at the end of the chapter",
@@ -162,6 +164,7 @@ WORDS: Mapping[str, Words] = {
         unfit="この章はこのモデルにないものを扱っているため、表示できません。",
         step="ステップ {number}",
         instead="ここでモデルが読んでいるのは {letters} です。この変更で答えを間違えるようになる、最初の入力です。",
+        in_python="同じ計算を Python で",
         moving="動きを見る",
         exercise="問 {number}",
         to_answer="答えは章の終わりにあります",
