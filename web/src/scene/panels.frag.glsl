@@ -13,8 +13,9 @@ out vec4 fragment;
 
 const float ROUNDING = 4.0;
 const float HAIR = 0.65;                   // half the width of the line, in pixels
-const vec2 SHADE_SHIFT = vec2(0.0, -1.6);  // light comes from above
 const float SHADE_REACH = 4.2;
+const float SHADE_PIXELS = 26.0;           // nearer than that a shade would be a haze
+const float SHADE_SHIFT = 0.38;            // light comes from above
 
 float distanceTo(vec2 from, float rounding) {
   vec2 beyond = abs(from) - (halfSize - rounding);
@@ -27,7 +28,8 @@ void main() {
   float pixel = max(fwidth(outside), 1e-5);
   float coverage = clamp(0.5 - outside / pixel, 0.0, 1.0);
   float line = clamp(HAIR + 0.5 - abs(outside) / pixel, 0.0, 1.0);
-  float near = clamp(1.0 - distanceTo(place - SHADE_SHIFT, rounding) / SHADE_REACH, 0.0, 1.0);
+  float reach = min(SHADE_REACH, SHADE_PIXELS * pixel);
+  float near = clamp(1.0 - distanceTo(place + vec2(0.0, SHADE_SHIFT * reach), rounding) / reach, 0.0, 1.0);
   // From afar a shade of less than a pixel would only be dirt.
   float shaded = shade.a * near * near * (1.0 - coverage) * (1.0 - smoothstep(0.8, 2.0, pixel));
   vec4 sheet = mix(vec4(shade.rgb, shaded), tint, coverage);
