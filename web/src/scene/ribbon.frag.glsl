@@ -35,6 +35,6 @@ void main() {
   float rim = 0.6 * (1.0 - smoothstep(0.8, 2.2, inside));
   float density = mix(0.95, max(pane, rim), broad);
   // What is lit is seen by its colour, also where it is faint.
-  density *= light < -0.5 ? 0.4 : mix(1.0, 0.7, max(light, 0.0) * broad);
+  density *= light < -0.5 ? 0.4 : mix(1.0, 0.6, max(light, 0.0) * broad);
   fragment = vec4(mix(ribbon, accent, max(light, 0.0)), density * coverage);
 }
