@@ -32,7 +32,7 @@ PICTURES = {
     "zoom-model": (DESKTOP, "light", "en-US", "text=CBABBC", ""),
     "zoom-block": (DESKTOP, "light", "en-US", "text=CBABBC&tour=05-projection:2", ""),
     "design-first": (DESKTOP, "light", "en-US", "text=CBABBC&view=contents", ""),
-    "design-dark": (DESKTOP, "dark", "en-US", "text=CBABBC&view=contents", ""),
+    "design-dark": (DESKTOP, "dark", "en-US", "text=CBABBC&view=glossary", ""),
     "design-norm": (DESKTOP, "light", "en-US", "text=CBABBC&tour=03-layer-norm:2:1", ""),
 }
 
