@@ -1,4 +1,4 @@
-"""The page's looks follow docs/design.md: its style sheets use the sizes, steps and corners that stand there, no others."""
+"""The page's looks follow docs/design.md: its style sheets use the sizes, steps and corners there, no others."""
 
 import json
 import re
