@@ -31,7 +31,14 @@ PICTURES = {
     "towers": (DESKTOP, "light", "en-US", "text=CBABBC&tour=12-bigger-models", ""),
     "zoom-model": (DESKTOP, "light", "en-US", "text=CBABBC", ""),
     "zoom-block": (DESKTOP, "light", "en-US", "text=CBABBC&tour=05-projection:2", ""),
+    "design-first": (DESKTOP, "light", "en-US", "text=CBABBC&view=contents", ""),
+    "design-dark": (DESKTOP, "dark", "en-US", "text=CBABBC&view=glossary", ""),
+    "design-norm": (DESKTOP, "light", "en-US", "text=CBABBC&tour=03-layer-norm:2:1", ""),
 }
+
+SMALL = "design-"
+"""The pictures of that name stand side by side with those from before, which are kept as they were."""
+SMALL_SIZE = (800, 500)
 
 
 def take(browser: Browser, address: str, name: str) -> None:
@@ -44,6 +51,8 @@ def take(browser: Browser, address: str, name: str) -> None:
         page.evaluate(script)
     page.wait_for_timeout(6000)
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    if name.startswith(SMALL):
+        image = image.resize(SMALL_SIZE, Image.Resampling.LANCZOS)
     image.quantize(192, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
     context.close()
 

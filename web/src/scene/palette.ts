@@ -25,6 +25,10 @@ export interface Palette {
   /** Backdrops of parts of the architecture, and how strong one is. */
   panel: Colour
   panelStrength: number
+  /** The hairline around a backdrop, and the shade that it throws. */
+  panelEdge: Colour
+  shade: Colour
+  shadeStrength: number
   ribbon: Colour
   /** What is selected, and what it read. */
   accent: Colour
@@ -61,6 +65,9 @@ function paletteOf(codes: Codes): Palette {
     },
     panel: hex(codes.panel),
     panelStrength: codes.panelStrength,
+    panelEdge: hex(codes.panelEdge),
+    shade: hex(codes.shade),
+    shadeStrength: codes.shadeStrength,
     ribbon: hex(codes.ribbon),
     accent: hex(codes.accent),
     halo: hex(codes.halo),

@@ -1,5 +1,6 @@
 /**
- * Faint backdrops that hold together what belongs together: one panel behind each part of the architecture, in one draw call.
+ * Backdrops that hold together what belongs together: behind each part of the architecture one sheet with a hairline round it and a
+ * soft shade under it, all in one draw call.
  */
 import {
   GLSL3,
@@ -8,6 +9,7 @@ import {
   Mesh,
   PlaneGeometry,
   RawShaderMaterial,
+  Vector3,
   Vector4,
 } from 'three'
 import type { SceneGroup } from '../protocol/types'
@@ -41,7 +43,7 @@ export class Panels {
       transparent: true,
       depthWrite: false,
       side: 2,
-      uniforms: { ...view, tint: { value: tint(theme) } },
+      uniforms: { ...view, ...themeUniforms(theme) },
     })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false
@@ -49,8 +51,7 @@ export class Panels {
   }
 
   setTheme(theme: Theme): void {
-    const uniform = this.material.uniforms.tint
-    if (uniform !== undefined) uniform.value = tint(theme)
+    Object.assign(this.material.uniforms, themeUniforms(theme))
   }
 
   dispose(): void {
@@ -59,6 +60,11 @@ export class Panels {
   }
 }
 
-function tint(theme: Theme): Vector4 {
-  return new Vector4(...PALETTES[theme].panel, PALETTES[theme].panelStrength)
+function themeUniforms(theme: Theme) {
+  const { panel, panelStrength, panelEdge, shade, shadeStrength } = PALETTES[theme]
+  return {
+    tint: { value: new Vector4(...panel, panelStrength) },
+    edge: { value: new Vector3(...panelEdge) },
+    shade: { value: new Vector4(...shade, shadeStrength) },
+  }
 }

@@ -1,4 +1,4 @@
-// The backdrop of one part of the architecture: a flat panel behind its boxes.
+// The backdrop of one part of the architecture: a flat sheet behind its boxes, and around it the room that its shade takes.
 
 in vec2 position;     // -0.5 to 0.5
 in vec3 corner;       // low corner of the panel
@@ -11,9 +11,11 @@ uniform vec3 eyeLow;
 out vec2 place;       // from the middle
 flat out vec2 halfSize;
 
+const float SHADE_ROOM = 6.0;
+
 void main() {
   halfSize = 0.5 * extent;
-  place = position * extent;
+  place = position * (extent + 2.0 * SHADE_ROOM);
   vec3 fromEye = (corner - eyeHigh) - eyeLow + vec3(halfSize + place, 0.0);
   gl_Position = viewProjection * vec4(fromEye, 1.0);
 }

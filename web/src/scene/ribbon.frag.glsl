@@ -1,4 +1,5 @@
-// The shaft and the head of an arrow, and on wide ribbons faint chevrons that say which way the numbers flow.
+// The shaft and the head of an arrow. A thin one is a line; a broad one is a pane that one sees through, with a rim, which grows
+// denser the way the numbers flow and bears faint chevrons.
 
 precision highp float;
 
@@ -9,7 +10,6 @@ flat in float halfWidth;
 flat in float light;
 
 uniform vec3 ribbon;
-uniform vec3 ground;
 uniform vec3 accent;
 
 out vec4 fragment;
@@ -25,14 +25,17 @@ void main() {
   // A short ribbon has a short head.
   float headLength = min(HEAD_LENGTH, 0.6 * whole / halfWidth);
   float edge = toEnd < headLength ? mix(1.0, HEAD, headLength / HEAD_LENGTH) * toEnd / headLength : 1.0;
-  float coverage = clamp((edge - abs(across)) / pixelAcross + 0.5, 0.0, 1.0);
+  float inside = (edge - abs(across)) / pixelAcross;
+  float coverage = clamp(inside + 0.5, 0.0, 1.0);
   if (coverage <= 0.0) discard;
-  // What is lit stands out when it is thin, and does not shout when it is broad.
-  float broad = smoothstep(8.0, 40.0, 2.0 / pixelAcross);
-  vec3 colour = light > 0.0 ? mix(mix(ribbon, accent, light), ground, 0.6 * broad) : ribbon;
+  float broad = smoothstep(5.0, 36.0, 2.0 / pixelAcross);
   float flow = fract((along / halfWidth + abs(across) * 0.8) / CHEVRON_STEP) * CHEVRON_STEP;
   float chevron = clamp((0.35 - abs(flow - 1.0)) / pixelAlong + 0.5, 0.0, 1.0) * (1.0 - smoothstep(0.2, 0.5, pixelAlong));
-  colour = mix(colour, ground, 0.45 * chevron * step(headLength, toEnd));
-  if (light < -0.5) colour = mix(colour, ground, 0.6);
-  fragment = vec4(colour, coverage);
+  float pane = mix(0.14, 0.34, along / max(whole, 1e-4)) + 0.16 * chevron * step(headLength, toEnd);
+  // What is lit is seen by its hue, also where panes lie over one another.
+  pane *= mix(1.0, 0.5, max(light, 0.0));
+  float rim = 0.6 * (1.0 - smoothstep(0.8, 2.2, inside));
+  float density = mix(0.95, max(pane, rim), broad);
+  if (light < -0.5) density *= 0.4;
+  fragment = vec4(mix(ribbon, accent, max(light, 0.0)), density * coverage);
 }

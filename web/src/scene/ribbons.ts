@@ -137,10 +137,9 @@ export class Ribbons {
 }
 
 function themeUniforms(theme: Theme) {
-  const { ribbon, ground, accent } = PALETTES[theme]
+  const { ribbon, accent } = PALETTES[theme]
   return {
     ribbon: { value: new Vector3(...ribbon) },
-    ground: { value: new Vector3(...ground) },
     accent: { value: new Vector3(...accent) },
   }
 }

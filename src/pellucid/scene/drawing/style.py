@@ -38,7 +38,7 @@ RAMPS: dict[Theme, str] = {
 RULES = f"""\
 text{{fill:$quietLabel}}
 .ground{{fill:$ground}}
-.panel{{fill:$panel;fill-opacity:$panelStrength}}
+.panel{{fill:$panel;fill-opacity:$panelStrength;stroke:$panelEdge}}
 .plate{{fill:$plate}}
 .weight{{fill:$weight;stroke:$weight}}
 .activation{{fill:$activation;stroke:$activation}}
