@@ -19,6 +19,7 @@ uniform vec3 ground;
 uniform vec3 plate;
 uniform vec3 hollow;
 uniform vec3 maskedInk;
+uniform float coarse;    // 1: one cell or summary a pixel, 0: all that a pixel covers, blended
 
 out vec4 fragment;
 
@@ -28,8 +29,8 @@ const int HOLLOW = 2;
 
 const float MARK = 1e38;
 
-// Loops stand here where branches would do: a renderer without a graphics card runs both sides of a branch for every pixel,
-// but leaves a loop at once.
+// Loops of one round at most stand here where branches would do: a renderer without a graphics card runs both sides of a branch for
+// every pixel, but leaves a loop at once.
 
 // ---------------------------------------------------------------- cells
 
@@ -44,8 +45,7 @@ float numberAt(int offset) {
 }
 
 // 1 where a cell is still to be computed, else 0; the order is that of progress.ts.
-float isPending(ivec2 cell) {
-  ivec2 size = slabPending.zw - slabPending.xy;
+float isPending(ivec2 cell, ivec2 size) {
   ivec2 at = cell - slabPending.xy;
   bool within = all(greaterThanEqual(at, ivec2(0))) && all(lessThan(at, size));
   ivec3 order = slabProgress.xxx & ivec3(1, 2, 4);
@@ -79,12 +79,15 @@ void blendLevel(inout Blend blend, vec2 place, vec2 footprint, int level, float 
   vec2 towards = clamp(0.5 + (centred - low - 0.5) / max(footprint * shrink, 1e-4), 0.0, 1.0);
   // A pixel that lies within one cell, as nearly all do when cells are large, needs no more than that one.
   vec2 settled = step(0.5, towards);
-  bool single = towards == settled;
+  bool single = coarse > 0.5 || towards == settled;
+  ivec2 pendingSize = slabPending.zw - slabPending.xy;
   for (int corner = 0; corner < (single ? 1 : 4); corner++) {
     vec2 side = single ? settled : vec2(corner & 1, corner >> 1);
     vec2 shares = mix(1.0 - towards, towards, side);
     ivec2 cell = clamp(ivec2(low + side), ivec2(0), size - 1);
-    blendIn(blend, numberAt(offset + cell.y * size.x + cell.x), isPending(cell << level), weight * shares.x * shares.y);
+    float pending = 0.0;
+    for (int asked = 0; asked < min(pendingSize.x, 1); asked++) pending = isPending(cell << level, pendingSize);
+    blendIn(blend, numberAt(offset + cell.y * size.x + cell.x), pending, weight * shares.x * shares.y);
   }
 }
 
@@ -94,6 +97,7 @@ Blend blendAt(vec2 place, vec2 footprint) {
   float major = log2(max(max(relevant.x, relevant.y), 1e-4));
   float minor = log2(max(min(relevant.x, relevant.y), 1e-4));
   float level = max(0.0, major - 0.5 * min(major - minor, 2.0));
+  level = coarse > 0.5 ? floor(level + 0.5) : level;
   float between = fract(level);
   Blend blend = Blend(0.0, 0.0, 0.0);
   for (int step_ = 0; step_ < (between > 0.0 ? 2 : 1); step_++) {
@@ -103,8 +107,8 @@ Blend blendAt(vec2 place, vec2 footprint) {
 }
 
 vec3 rampColour(float share) {
-  float width = float(textureSize(ramp, 0).x);
-  return textureLod(ramp, vec2(0.5 + 0.5 * share * (width - 1.0) / width, 0.5), 0.0).rgb;
+  float last = float(textureSize(ramp, 0).x - 1);
+  return texelFetch(ramp, ivec2((0.5 + 0.5 * share) * last + 0.5, 0), 0).rgb;
 }
 
 // Coverage of thin diagonal lines, one per cell, by a pixel.
@@ -117,19 +121,31 @@ float hatching(vec2 place, float footprint) {
 
 // Gaps between cells, once a cell is some pixels wide.
 float gaps(vec2 place, vec2 footprint) {
-  vec2 toLine = abs(fract(place + 0.5) - 0.5);
-  vec2 gap = clamp((0.025 - toLine) / footprint + 0.5, 0.0, 1.0);
-  return max(gap.x, gap.y) * (1.0 - smoothstep(0.1, 0.2, max(footprint.x, footprint.y)));
+  float coarse = max(footprint.x, footprint.y);
+  float seen = 0.0;
+  for (int asked = 0; asked < (coarse < 0.2 ? 1 : 0); asked++) {
+    vec2 toLine = abs(fract(place + 0.5) - 0.5);
+    vec2 gap = clamp((0.025 - toLine) / footprint + 0.5, 0.0, 1.0);
+    seen = max(gap.x, gap.y) * (1.0 - smoothstep(0.1, 0.2, coarse));
+  }
+  return seen;
 }
 
 vec3 cellsColour(vec2 place, vec2 footprint) {
-  if (slab.z < 0) return mix(mix(plate, frameInk, 0.14), plate, gaps(place, footprint));
-  Blend blend = blendAt(place, footprint);
-  float full = max(1.0 - blend.hollow, 1e-4);
-  vec3 colour = rampColour(blend.share / max(full - blend.masked, 1e-4));
-  colour = mix(colour, maskedInk, blend.masked / full);
-  colour = mix(colour, mix(ground, hollow, hatching(place, max(footprint.x, footprint.y))), blend.hollow);
-  return mix(colour, plate, 0.9 * gaps(place, footprint));
+  // What holds no number.
+  vec3 colour = mix(plate, frameInk, 0.14);
+  float gapStrength = 1.0;
+  for (int asked = 0; asked < (slab.z < 0 ? 0 : 1); asked++) {
+    Blend blend = blendAt(place, footprint);
+    float full = max(1.0 - blend.hollow, 1e-4);
+    colour = rampColour(blend.share / max(full - blend.masked, 1e-4));
+    colour = mix(colour, maskedInk, blend.masked / full);
+    gapStrength = 0.9;
+    for (int holes = 0; holes < (blend.hollow > 0.0 ? 1 : 0); holes++) {
+      colour = mix(colour, mix(ground, hollow, hatching(place, max(footprint.x, footprint.y))), blend.hollow);
+    }
+  }
+  return mix(colour, plate, gapStrength * gaps(place, footprint));
 }
 
 // How far a pixel lies outside the cells that were read: 0 within, 1 outside.
@@ -142,13 +158,19 @@ float outsideRead(vec2 place, vec2 footprint) {
 
 // ---------------------------------------------------------------- frame
 
-// A statistic's frame is dashed, one dash per cell.
+// Light falls from above, in both themes: what looks up is paler, what looks down darker. `up`: from -1 to 1.
+vec3 lit(vec3 colour, float up) {
+  return mix(colour, vec3(up > 0.0 ? 1.0 : 0.0), 0.3 * abs(up));
+}
+
+// A statistic's frame is dashed, one dash per cell. Its upper edge takes a little light and its lower one a little shade.
 vec3 frameColour(vec2 place, vec2 footprint) {
   vec2 beyond = max(-place, place - vec2(slab.xy));
   bool upright = beyond.x > beyond.y;
   float dash = step(fract(upright ? place.y : place.x), 0.55);
   float seen = mix(dash, 0.6, smoothstep(0.2, 0.5, upright ? footprint.y : footprint.x));
-  return mix(frameInk, ground, slab.w == STATISTIC ? 1.0 - seen : 0.0);
+  float up = abs(facing.z) > 0.5 && !upright ? (place.y > 0.0 ? 0.5 : -0.5) : 0.0;
+  return mix(lit(frameInk, up), ground, slab.w == STATISTIC ? 1.0 - seen : 0.0);
 }
 
 vec3 faceColour(vec2 place, vec2 footprint) {
@@ -157,9 +179,19 @@ vec3 faceColour(vec2 place, vec2 footprint) {
   float onFrame = clamp(max(beyond.x, beyond.y) + 0.5, 0.0, 1.0);
   // What stands before a lit slab is seen through: only its frame is drawn.
   if (int(slabLook.z) == HOLLOW && onFrame < 0.5) discard;
-  vec3 colour = cellsColour(clamp(place, vec2(0.0), extent), footprint);
-  colour = mix(colour, plate, slabLook.w * outsideRead(place, footprint));
-  return mix(colour, frameColour(place, footprint), onFrame);
+  vec3 colour = vec3(0.0);
+  for (int asked = 0; asked < (onFrame < 1.0 ? 1 : 0); asked++) colour = cellsColour(clamp(place, vec2(0.0), extent), footprint);
+  for (int asked = 0; asked < (slabLook.w > 0.0 ? 1 : 0); asked++) {
+    colour = mix(colour, plate, slabLook.w * outsideRead(place, footprint));
+  }
+  for (int asked = 0; asked < (onFrame > 0.0 ? 1 : 0); asked++) colour = mix(colour, frameColour(place, footprint), onFrame);
+  return colour;
+}
+
+
+vec3 sideColour(vec2 place, vec2 footprint) {
+  vec3 colour = frameColour(place, footprint);
+  return abs(facing.y) < 0.5 ? mix(colour, ground, 0.25) : lit(colour, facing.y);
 }
 
 void main() {
@@ -167,6 +199,8 @@ void main() {
   vec2 footprint = max(vec2(length(vec2(dFdx(place.x), dFdy(place.x))), length(vec2(dFdx(place.y), dFdy(place.y)))), 1e-5);
   bool onSide = abs(facing.z) < 0.5;
   if (onSide && int(slabLook.z) == HOLLOW) discard;
-  vec3 colour = onSide ? mix(frameColour(place, footprint), ground, 0.25) : faceColour(place, footprint);
+  vec3 colour = vec3(0.0);
+  for (int asked = 0; asked < (onSide ? 0 : 1); asked++) colour = faceColour(place, footprint);
+  for (int asked = 0; asked < (onSide ? 1 : 0); asked++) colour = sideColour(place, footprint);
   fragment = vec4(mix(colour, ground, slabLook.y), 1.0);
 }

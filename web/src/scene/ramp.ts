@@ -1,7 +1,7 @@
 /**
  * The map from value to colour as a texture of one row, from -scale to +scale.
  */
-import { DataTexture, LinearFilter, RGBAFormat, UnsignedByteType } from 'three'
+import { DataTexture, RGBAFormat, UnsignedByteType } from 'three'
 import { rampColour } from './palette'
 import type { Theme } from '../session/preferences.svelte'
 
@@ -14,7 +14,6 @@ export function rampTexture(theme: Theme): DataTexture {
     texels.set([...colour.map((channel) => Math.round(channel * 255)), 255], index * 4)
   }
   const texture = new DataTexture(texels, WIDTH, 1, RGBAFormat, UnsignedByteType)
-  texture.magFilter = texture.minFilter = LinearFilter
   texture.needsUpdate = true
   return texture
 }

@@ -18,6 +18,11 @@ export class Sharpness {
     return Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO) * this.share
   }
 
+  /** Whether the picture is coarser than the screen allows. */
+  get isCoarse(): boolean {
+    return this.share < 1
+  }
+
   /** A frame is about to be drawn. True when the pixel ratio has changed. */
   adapt(now: number, moving: boolean): boolean {
     const slow = this.movedAt !== null && now - this.movedAt > SLOW_FRAME_MS

@@ -3,7 +3,7 @@
  * layout gives it, coloured by the real values of the weights and of a trace. It knows no tensor by name and draws only when something
  * has changed. What one can ask of it stands in its parts: where one looks from, what stands out, what is pointed at, what is played.
  */
-import { Camera, Color, Scene, WebGLRenderer } from 'three'
+import { Camera, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, Vector } from '../protocol/types'
@@ -30,6 +30,7 @@ import { project, type ScreenPoint, type View } from './projection'
 import type { Rectangle } from './rectangles'
 import { rulerSubjects } from './ruler-subjects'
 import { Rulers } from './rulers'
+import { Screen } from './screen'
 import { Sharpness } from './sharpness'
 import { refresh, viewUniforms } from './uniforms'
 import { depthRange } from './visible'
@@ -58,6 +59,7 @@ export class Stage {
   readonly playing: Playing
 
   private readonly renderer: WebGLRenderer
+  private readonly screen: Screen
   private readonly world = new Scene()
   /** three.js asks for one; the shaders take the view from their own uniforms. */
   private readonly dummyCamera = new Camera()
@@ -90,7 +92,8 @@ export class Stage {
     const { invalidate, rig, listeners } = this
     this.theme = options.theme
     rig.reducedMotion = options.reducedMotion
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' })
+    this.renderer = new WebGLRenderer({ canvas, antialias: false, powerPreference: 'high-performance' })
+    this.screen = new Screen(this.renderer)
     this.labels = new Labels(labelLayer)
     this.rulers = new Rulers(labelLayer)
     this.gates = new Gates(labelLayer)
@@ -104,7 +107,7 @@ export class Stage {
     this.gestures = this.makeGestures()
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(canvas)
-    canvas.addEventListener('webglcontextrestored', this.restored)
+    canvas.addEventListener('webglcontextrestored', this.invalidate)
     this.resize()
     this.applyTheme()
   }
@@ -290,7 +293,7 @@ export class Stage {
 
   dispose(): void {
     if (this.scheduled !== null) cancelAnimationFrame(this.scheduled)
-    this.canvas.removeEventListener('webglcontextrestored', this.restored)
+    this.canvas.removeEventListener('webglcontextrestored', this.invalidate)
     this.resizing.disconnect()
     this.gestures.dispose()
     this.lineup.dispose()
@@ -300,6 +303,7 @@ export class Stage {
     this.marks.dispose()
     this.playing.theatre?.dispose()
     this.fanOut?.dispose()
+    this.screen.dispose()
     this.renderer.dispose()
   }
 
@@ -317,12 +321,6 @@ export class Stage {
     })
   }
 
-  /** three.js uploads everything anew by itself, but forgets the colour of the background. */
-  private readonly restored = (): void => {
-    this.applyTheme()
-    this.invalidate()
-  }
-
   private draw(now: number): void {
     const { lineup, renderer, rig } = this
     // While a model is being built, the one before it stays on the screen.
@@ -331,16 +329,17 @@ export class Stage {
     const moving = rig.step(now)
     if (this.sharpness.adapt(now, moving)) renderer.setPixelRatio(this.sharpness.pixelRatio)
     if (this.fanOut?.step(now)) this.emphasis.update()
+    this.labelLayer.classList.toggle('moving', moving)
     const view = rig.view()
     const [near, far] = depthRange(lineup.models, lineup.bounds, view)
     refresh(this.uniforms, view, renderer.getPixelRatio(), near, far)
+    this.uniforms.coarse.value = this.sharpness.isCoarse ? 1 : 0
     for (const model of lineup.models) model.updateDigits(view)
     this.playing.theatre?.update(view)
-    renderer.render(this.world, this.dummyCamera)
+    this.stats.drawCalls = this.screen.draw(this.world, this.dummyCamera, !this.sharpness.isCoarse)
     lineup.forget()
     this.stats.labels = this.writeTexts(view, moving)
     this.stats.frames++
-    this.stats.drawCalls = renderer.info.render.calls
     this.tellOfCamera(now, moving)
     this.stats.scriptMs = performance.now() - start
     this.listeners.tell('frame', this.stats)
@@ -394,7 +393,7 @@ export class Stage {
 
   private applyTheme(): void {
     const palette = PALETTES[this.theme]
-    this.renderer.setClearColor(new Color().setRGB(...palette.ground, 'srgb'))
+    this.screen.setGround(palette.ground)
     this.labelLayer.style.setProperty('--stage-ground', cssColour(palette.ground))
     this.labelLayer.style.setProperty('--stage-ink', cssColour(palette.label))
     this.labelLayer.style.setProperty('--stage-ink-quiet', cssColour(palette.quietLabel))

@@ -1,0 +1,80 @@
+/**
+ * How the picture comes to the canvas: with smooth edges, by way of a buffer that takes several samples of each pixel, or at once,
+ * with edges as they fall. A canvas that smooths edges by itself cannot leave it for as long as things move.
+ */
+import {
+  BufferAttribute,
+  BufferGeometry,
+  Color,
+  GLSL3,
+  Mesh,
+  RawShaderMaterial,
+  Scene,
+  Vector2,
+  WebGLRenderTarget,
+  type Camera,
+  type WebGLRenderer,
+} from 'three'
+import type { Colour } from './palette'
+
+const SAMPLES = 4
+
+const COPY_VERTEX = 'in vec2 position; void main() { gl_Position = vec4(position, 0.0, 1.0); }'
+const COPY_FRAGMENT = `precision highp float;
+uniform sampler2D picture;
+out vec4 fragment;
+void main() { fragment = texelFetch(picture, ivec2(gl_FragCoord.xy), 0); }`
+
+export class Screen {
+  private readonly target = new WebGLRenderTarget(1, 1, { samples: SAMPLES, resolveDepthBuffer: false })
+  private readonly copying = new Scene()
+  private readonly material: RawShaderMaterial
+  private readonly geometry = new BufferGeometry()
+  private readonly size = new Vector2()
+  /** The colour behind everything, as three.js writes it to the canvas and, without a change of colour space, to the buffer. */
+  private readonly ground = { canvas: new Color(), buffer: new Color() }
+
+  constructor(private readonly renderer: WebGLRenderer) {
+    // One triangle that covers the canvas.
+    this.geometry.setAttribute('position', new BufferAttribute(Float32Array.of(-1, -1, 3, -1, -1, 3), 2))
+    this.material = new RawShaderMaterial({
+      glslVersion: GLSL3,
+      vertexShader: COPY_VERTEX,
+      fragmentShader: COPY_FRAGMENT,
+      uniforms: { picture: { value: this.target.texture } },
+      depthTest: false,
+      depthWrite: false,
+    })
+    const triangle = new Mesh(this.geometry, this.material)
+    triangle.frustumCulled = false
+    this.copying.add(triangle)
+  }
+
+  setGround(colour: Colour): void {
+    this.ground.canvas.setRGB(...colour, 'srgb')
+    this.ground.buffer.setRGB(...colour)
+  }
+
+  /** Returns how many draw calls it took. */
+  draw(world: Scene, camera: Camera, smooth: boolean): number {
+    const { renderer, target, ground, size } = this
+    renderer.setClearColor(smooth ? ground.buffer : ground.canvas)
+    if (smooth) {
+      renderer.getDrawingBufferSize(size)
+      target.setSize(size.x, size.y)
+    }
+    renderer.setRenderTarget(smooth ? target : null)
+    renderer.render(world, camera)
+    const { calls } = renderer.info.render
+    if (!smooth) return calls
+    renderer.setRenderTarget(null)
+    renderer.render(this.copying, camera)
+    return calls + renderer.info.render.calls
+  }
+
+  dispose(): void {
+    this.target.dispose()
+    this.geometry.dispose()
+    this.material.dispose()
+  }
+}
