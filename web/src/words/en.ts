@@ -128,6 +128,12 @@ export const en = {
       'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
   },
 
+  inset: {
+    named: (name: string) => `Seen apart: ${name}`,
+    show: 'Go there',
+    close: 'Put away',
+  },
+
   fan: {
     button: 'Heads side by side',
     laidOut: (names: string) => `Side by side: the heads of ${names}.`,

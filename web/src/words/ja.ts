@@ -114,6 +114,12 @@ export const ja: Messages = {
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
   },
 
+  inset: {
+    named: (name) => `別枠：${name}`,
+    show: 'ここへ移動する',
+    close: '別枠を閉じる',
+  },
+
   fan: {
     button: 'ヘッドを横に並べる',
     laidOut: (names) => `${names}のヘッドを横に並べました。`,
