@@ -32,7 +32,7 @@ export class Staging {
   ) {
     this.companions = new Companions(session, viewpoint)
     this.fanning = new Fanning(session, viewpoint, telling)
-    this.apart = new Apart(session, viewpoint, telling, this.fanning, (cue) => this.spokenOf(cue))
+    this.apart = new Apart(session, viewpoint, telling, this.fanning, this)
   }
 
   set(cue: Cue, camera: CameraMove): void {
@@ -54,11 +54,13 @@ export class Staging {
     if (camera !== 'stay' && isComplete) this.lead(camera === 'fly')
   }
 
-  /** Heads that come to lie elsewhere bring the camera along. */
+  /** Heads that come to lie elsewhere bring the camera along; back behind one another they are at once, so that it knows where they are. */
   async #fan(camera: CameraMove): Promise<void> {
     const { cue } = this.telling
-    await this.fanning.apply(camera === 'fly')
-    if (cue?.fan && this.telling.cue === cue && camera !== 'stay') this.lead(camera === 'fly')
+    const wasFanned = (this.viewpoint.stage?.emphasis.fanned.size ?? 0) > 0
+    const isFanned = this.fanning.shown.length > 0
+    await this.fanning.apply(camera === 'fly' && isFanned)
+    if ((cue?.fan || wasFanned) && this.telling.cue === cue && camera !== 'stay') this.lead(camera === 'fly')
   }
 
   /** Points at a cell, of which it is not known yet what it was read from. */

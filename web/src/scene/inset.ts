@@ -11,7 +11,7 @@ import type { ModelView } from './model-view'
 import { Obstacles } from './obstacles'
 import type { Pane } from './panes'
 import { focalLength, project, type View } from './projection'
-import { areaOf, contains, overlap, type Rectangle } from './rectangles'
+import { areaOf, contains, overlap, union, type Rectangle } from './rectangles'
 import { Rulers } from './rulers'
 import type { Selected } from './scenery'
 import { regionOnSlab, type CellRectangle, type Slab } from './slabs'
@@ -22,6 +22,8 @@ import { depthRange } from './visible'
 export interface Togetherness {
   /** One cell of each tensor, the most important one first. */
   cells: readonly Selected[]
+  /** How many of them the reader is asked to find; where there is little room, an inset shows none but these. */
+  asked: number
   /** What the inset leaves in sight besides. */
   free: readonly Selected[]
 }
@@ -34,6 +36,9 @@ export interface InsetTools {
   uniforms: ViewUniforms
   lineup: Lineup
   emphasis: Emphasis
+  /** The eye of the stage. */
+  rig: CameraRig
+  invalidate: () => void
   layer: HTMLElement
 }
 
@@ -44,15 +49,22 @@ const NARROW_STAGE = 560
 /** Above what it shows stands its title. */
 export const HEAD = 28
 const MARGIN = 8
+/** So many cells to each side count as read with one of them. */
+const REACH = 16
 /** From so many pixels on a cell of the stage can be read, and needs no inset. */
 const READ_CELL = 30
 /** From where it looks, in degrees: nearly from the front. */
 const AZIMUTH = 3
 const ELEVATION = 3
+/** It is so wide at least that there is room for its title. */
+const LEAST_WIDTH = 224
 /** What it costs to cover something: what is to stay in sight, letters or signs, and all cells that can be read; and not to be on the side of what it shows. */
 const COVERED = 100
 const WRITTEN_OVER = 2
+const READ_OVER = 4
 const OTHER_SIDE = 0.2
+/** The room that the names and indices of what is read need beside it, in pixels. */
+const NAMES = 56
 
 /** A cell where it is drawn. */
 interface Found {
@@ -67,6 +79,8 @@ export class Inset {
   private readonly layer = document.createElement('div')
   private readonly rulers: Rulers
   private wanted: Togetherness | null = null
+  /** Whether the eye of the stage may move aside for it, which it does once. */
+  private mayMakeRoom = false
   private shown: Found | null = null
 
   constructor(private readonly tools: InsetTools) {
@@ -77,8 +91,9 @@ export class Inset {
   }
 
   /** What is to be read together; null: nothing. What was shown before is not shown any more. */
-  set(wanted: Togetherness | null): void {
+  set(wanted: Togetherness | null, mayMakeRoom = false): void {
     this.wanted = wanted
+    this.mayMakeRoom = mayMakeRoom
     this.close()
   }
 
@@ -139,8 +154,9 @@ export class Inset {
     this.layer.hidden = true
   }
 
-  private open(main: ModelView, { cells, free }: Togetherness, view: View, taken: readonly Rectangle[]): void {
-    const found = cells.flatMap((wanted) => find(main, wanted) ?? [])
+  private open(main: ModelView, { cells, asked, free }: Togetherness, view: View, taken: readonly Rectangle[]): void {
+    const few = view.width < NARROW_STAGE ? cells.slice(0, asked + 1) : cells
+    const found = few.flatMap((wanted) => find(main, wanted) ?? [])
     const isRead = (one: Found) => faceOf(view, one.slab, one.cell).some((face) => isReadable(face, view))
     const apart = found.find((one) => !isRead(one))
     // Where nothing of it can be read, one looks at something else.
@@ -156,8 +172,21 @@ export class Inset {
     this.aim(main, apart, view, {
       kept,
       taken,
-      read: near.flatMap(({ slab }) => faceOf(view, slab, filledOf(main, slab))),
+      read: near.flatMap(({ slab, cell }) => faceOf(view, slab, around(cell, filledOf(main, slab)))),
     })
+  }
+
+  /** Moves the eye of the stage so that nothing that is read lies under it, where a small way is enough. */
+  private makeRoom(place: Rectangle, read: readonly Rectangle[], view: View): void {
+    const covered = read.filter((face) => overlap(face, place) > 0)
+    if (covered.length === 0) return
+    const { left, top, right, bottom } = cutTo(view, union(covered))
+    const across = wayOut([left, right], [place.left, place.right], view.width)
+    const down = wayOut([top, bottom], [place.top, place.bottom], view.height)
+    if (across !== 0 && (down === 0 || Math.abs(across) <= Math.abs(down))) this.tools.rig.pan(across, 0)
+    else if (down !== 0) this.tools.rig.pan(0, down)
+    else return
+    this.tools.invalidate()
   }
 
   private aim(
@@ -169,7 +198,7 @@ export class Inset {
     const measures = view.width < NARROW_STAGE ? NARROW : WIDE
     const { slab } = found
     const window = windowAround(found.cell, filledOf(main, slab), view, measures)
-    const width = (window.right - window.left) * measures.cell + 2 * measures.air
+    const width = Math.max(LEAST_WIDTH, (window.right - window.left) * measures.cell + 2 * measures.air)
     const height = (window.top - window.bottom) * measures.cell + 2 * measures.air
     const place = placeFor(width, height, view, project(view, middleOf(slab, window)), covers)
     if (place === null) {
@@ -187,6 +216,8 @@ export class Inset {
     })
     this.pane = { rig: this.rig, cell: found.wanted, place }
     this.shown = found
+    if (this.mayMakeRoom) this.makeRoom(headed(place), covers.read, view)
+    this.mayMakeRoom = false
     this.layer.hidden = false
     Object.assign(this.layer.style, {
       left: `${place.left}px`,
@@ -195,6 +226,14 @@ export class Inset {
       height: `${height}px`,
     })
   }
+}
+
+/** By how much what is read has to be moved along one direction to come out from under an inset, as far as there is room; 0 where that is not enough. */
+function wayOut([low, high]: [number, number], [covered, end]: [number, number], room: number): number {
+  const isAfter = covered + end > room
+  const way = isAfter ? covered - high : end - low
+  const most = isAfter ? low - NAMES : room - NAMES - high
+  return Math.abs(way) <= most ? way : 0
 }
 
 /** Null where it is not drawn. */
@@ -219,6 +258,16 @@ function filledOf(main: ModelView, slab: Slab): CellRectangle {
 function isReadable(face: Rectangle, { width, height }: View): boolean {
   const isLarge = face.right - face.left >= READ_CELL && face.bottom - face.top >= READ_CELL / 2
   return isLarge && contains({ left: 0, top: 0, right: width, bottom: height }, face)
+}
+
+/** Of cells, those near enough to one of them to be seen at once. */
+function around(cell: CellRectangle, { left, bottom, right, top }: CellRectangle): CellRectangle {
+  return {
+    left: Math.max(left, cell.left - REACH),
+    bottom: Math.max(bottom, cell.bottom - REACH),
+    right: Math.min(right, cell.right + REACH),
+    top: Math.min(top, cell.top + REACH),
+  }
 }
 
 /** As many cells as there is room for, around the one that matters. */
@@ -263,11 +312,23 @@ function placeFor(
       const hits = (others: readonly Rectangle[]) => others.filter((other) => overlap(all, other) > 0).length
       const covered = read.reduce((area, other) => area + overlap(all, other), 0) / areaOf(all)
       const aside = across * side(shown.x, view.width) + down * side(shown.y, view.height)
-      return { place, cost: COVERED * hits(kept) + WRITTEN_OVER * hits(taken) + covered - OTHER_SIDE * aside }
+      return {
+        place,
+        cost: COVERED * hits(kept) + WRITTEN_OVER * hits(taken) + READ_OVER * covered - OTHER_SIDE * aside,
+      }
     }),
   )
   const [best] = corners.sort((one, other) => one.cost - other.cost)
   return best === undefined || best.cost >= COVERED / 2 ? null : best.place
+}
+
+function cutTo({ width, height }: View, { left, top, right, bottom }: Rectangle): Rectangle {
+  return {
+    left: Math.max(0, left),
+    top: Math.max(0, top),
+    right: Math.min(width, right),
+    bottom: Math.min(height, bottom),
+  }
 }
 
 function headed(place: Rectangle): Rectangle {

@@ -247,14 +247,27 @@ export class Stage {
     this.invalidate()
   }
 
-  /** These are to be read together: what stands too far from the rest of them is seen in an inset, as long as that is so. Null: nothing. */
-  async bringTogether(wanted: Togetherness | null): Promise<void> {
+  /**
+   * These are to be read together: what stands too far from the rest of them is seen in an inset, as long as that is so. Null: nothing.
+   * `mayMove`: the camera may make room for it.
+   */
+  async bringTogether(wanted: Togetherness | null, mayMove: boolean): Promise<void> {
     this.together = wanted
     if (wanted === null && this.inset === null) return
     const { Inset } = await untilItComes(() => import('./inset'))
-    const { renderer, world, dummyCamera: camera, uniforms, lineup, emphasis, labelLayer: layer } = this
-    this.inset ??= new Inset({ renderer, world, camera, uniforms, lineup, emphasis, layer })
-    this.inset.set(this.together)
+    const {
+      renderer,
+      world,
+      dummyCamera: camera,
+      uniforms,
+      lineup,
+      emphasis,
+      rig,
+      invalidate,
+      labelLayer: layer,
+    } = this
+    this.inset ??= new Inset({ renderer, world, camera, uniforms, lineup, emphasis, rig, invalidate, layer })
+    if (this.together === wanted) this.inset.set(wanted, mayMove)
     this.invalidate()
   }
 
