@@ -55,12 +55,12 @@ def test_an_inset_shows_the_second_of_two_tensors_until_it_is_put_away(page: Pag
     assert state(page)["tour"]["step"] == 7
     # The next step needs none; whoever comes back finds it again.
     page.keyboard.press("Space")
-    page.wait_for_function("window.pellucid.state.tour.chapter !== '04-self-attention'")
+    page.wait_for_function("() => window.pellucid.state.tour.chapter !== '04-self-attention'")
     settled(page)
     at_rest(page)
     expect(page.locator("section.inset, .stage-inset:visible")).to_have_count(0)
     page.keyboard.press("Backspace")
-    page.wait_for_function("window.pellucid.state.tour.chapter === '04-self-attention'")
+    page.wait_for_function("() => window.pellucid.state.tour.chapter === '04-self-attention'")
     expect(inset).to_be_visible()
     inset.get_by_role("button", name="Put away").click()
     expect(inset).to_have_count(0)
