@@ -1,4 +1,4 @@
-"""The inset: what a step speaks of and stands too far from the rest is read, pointed at and found in a corner of the stage."""
+"""The inset: what a step speaks of, too far from the rest, is read and found in a corner of the stage."""
 
 from typing import Any
 

@@ -297,7 +297,7 @@ export const en = {
       ['Shift ← → ↑ ↓', 'on the stage: point at the next tensor'],
       ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
       ['[ ]', 'the tensor before, the tensor after'],
-      ['Escape', 'close the inspector'],
+      ['Escape', 'put the inset away, close the inspector'],
       ['Ctrl K, /', 'search'],
       ['Home', 'the whole model'],
       ['P', 'play how the selected cell comes about, or else the forward pass; pause'],
