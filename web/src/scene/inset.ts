@@ -103,14 +103,15 @@ export class Inset {
     return this.pane !== null && this.rig.step(now)
   }
 
-  /** Opens or closes it, as suits the view of the stage at rest, off what is `taken`; returns what it takes up of the stage. */
+  /** Opens or closes it, as suits the view of the stage at rest, off what is `taken`; returns what no name may cover: itself, and what is read. */
   settle(view: View, taken: readonly Rectangle[], isMoving: boolean): Rectangle[] {
     const { main } = this.tools.lineup
     if (main === null || this.wanted === null) this.close()
     else if (!isMoving) this.open(main, this.wanted, view, taken)
     if (this.pane === null) return []
     const { place } = this.pane
-    return [{ ...place, top: place.top - HEAD }]
+    const { cells = [], free = [] } = this.wanted ?? {}
+    return [headed(place), ...(main === null ? [] : facesOf(main, [...cells, ...free], view))]
   }
 
   /** Draws over the stage, which has been drawn. */
@@ -165,8 +166,7 @@ export class Inset {
       this.close()
       return
     }
-    const seen = [...near, ...free.flatMap((wanted) => find(main, wanted) ?? [])]
-    const kept = seen.flatMap(({ slab, cell }) => faceOf(view, slab, cell))
+    const kept = facesOf(main, [...near.map(({ wanted }) => wanted), ...free], view)
     const isSame = this.shown?.slab === apart.slab && JSON.stringify(this.shown.wanted) === JSON.stringify(apart.wanted)
     if (isSame && this.pane !== null && kept.every((face) => overlap(face, headed(this.pane!.place)) === 0)) return
     this.aim(main, apart, view, {
@@ -234,6 +234,11 @@ function wayOut([low, high]: [number, number], [covered, end]: [number, number],
   const way = isAfter ? covered - high : end - low
   const most = isAfter ? low - NAMES : room - NAMES - high
   return Math.abs(way) <= most ? way : 0
+}
+
+/** What cells take up of a view. */
+function facesOf(main: ModelView, cells: readonly Selected[], view: View): Rectangle[] {
+  return cells.flatMap((wanted) => find(main, wanted) ?? []).flatMap(({ slab, cell }) => faceOf(view, slab, cell))
 }
 
 /** Null where it is not drawn. */
