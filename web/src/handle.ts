@@ -26,7 +26,10 @@ export interface Handle {
   select(tensor: string | null, index?: readonly number[] | null): Promise<void>
   /** The same for a whole tensor, with the camera moved to it. */
   goto(tensor: string): Promise<void>
-  /** Where a cell is on the stage, in CSS pixels from the canvas's top left corner; null where it is out of sight. */
+  /**
+   * Where a cell is on the stage, in CSS pixels from the canvas's top left corner: in the inset, where that shows it. Null where it is out of
+   * sight.
+   */
   locate(tensor: string, index: readonly number[]): { x: number; y: number } | null
   /**
    * What a cell takes up of the canvas, in CSS pixels, and whether its number can be read there; without an index, a whole tensor. It may

@@ -8,6 +8,7 @@ import type { Standpoint } from '../scene/framing'
 import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Lit } from '../session/inspection.svelte'
 import type { Session } from '../session/session.svelte'
+import { Apart } from './apart.svelte'
 import { Companions } from './companions.svelte'
 import { Fanning, FROM_THE_FRONT } from './fanning.svelte'
 import { ranges } from './regions'
@@ -22,6 +23,7 @@ export class Staging {
   reads = $state.raw<Lit>([])
   readonly companions: Companions
   readonly fanning: Fanning
+  readonly apart: Apart
 
   constructor(
     private readonly session: Session,
@@ -30,6 +32,7 @@ export class Staging {
   ) {
     this.companions = new Companions(session, viewpoint)
     this.fanning = new Fanning(session, viewpoint, telling)
+    this.apart = new Apart(session, viewpoint, telling, this.fanning, this)
   }
 
   set(cue: Cue, camera: CameraMove): void {
@@ -39,6 +42,7 @@ export class Staging {
     this.mark(cue.select === null ? null : this.spokenOf(cue))
     // A step that is gone to brings its own cell; a stage that is built anew keeps the reader's.
     if (inspection.selection && camera === 'fly') void session.attempt(() => inspection.look(this.marked, null))
+    if (camera === 'fly') this.apart.isClosed = false
     if (stage === null) return
     stage.playing.show(null, 1)
     stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
@@ -50,11 +54,13 @@ export class Staging {
     if (camera !== 'stay' && isComplete) this.lead(camera === 'fly')
   }
 
-  /** Heads that come to lie elsewhere bring the camera along. */
+  /** Heads that come to lie elsewhere bring the camera along; back behind one another they are at once, so that it knows where they are. */
   async #fan(camera: CameraMove): Promise<void> {
     const { cue } = this.telling
-    await this.fanning.apply(camera === 'fly')
-    if (cue?.fan && this.telling.cue === cue && camera !== 'stay') this.lead(camera === 'fly')
+    const wasFanned = (this.viewpoint.stage?.emphasis.fanned.size ?? 0) > 0
+    const isFanned = this.fanning.shown.length > 0
+    await this.fanning.apply(camera === 'fly' && isFanned)
+    if ((cue?.fan || wasFanned) && this.telling.cue === cue && camera !== 'stay') this.lead(camera === 'fly')
   }
 
   /** Points at a cell, of which it is not known yet what it was read from. */
@@ -75,23 +81,13 @@ export class Staging {
 
   /** Moves the camera to what the step is about; when nothing is played any more, so near that what it speaks of can be read. */
   lead(animate = true): void {
-    const { cue, active } = this.telling
+    const { cue, active, isOver } = this.telling
     if (cue === null || !active) return
     const { shown } = this.fanning
     // Heads that lie side by side are to be compared, and seen whole.
-    const cell = shown.length === 0 ? this.read : null
+    const cell = shown.length === 0 && isOver ? this.spokenOf(cue) : null
     const from = shown.length > 0 ? { ...FROM_THE_FRONT, ...said(standpoint(cue)) } : standpoint(cue)
     this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...from })
-  }
-
-  /** The cell that is to be read when nothing is played any more; null: what is to be seen is the whole of it. */
-  private get read(): CellReference | null {
-    const { cue, isOver, exercises } = this.telling
-    if (cue === null || !isOver) return null
-    const cell = this.spokenOf(cue)
-    // Where something is asked for in several tensors, all of them are to be seen: the reader can click only on what is in sight.
-    const isAside = exercises.some(({ answer }) => answer.every(({ tensor }) => tensor !== cell?.tensor))
-    return isAside ? null : cell
   }
 
   /** The cell whose number a step speaks of: the one that it selects, or else the first of those that it is about in what is in focus. */

@@ -273,7 +273,9 @@ export class Tour {
     // What is played goes to where the cells are.
     await staging.fanning.settled
     await Promise.all([staging.explain(isWanted), player.prepare(cue, isWanted)])
-    if (isWanted()) player.proceed()
+    if (!isWanted()) return
+    player.proceed()
+    await staging.apart.apply()
   }
 
   #remember(): void {

@@ -70,6 +70,7 @@ export class Keyboard {
         if (page.playback.open) return () => page.playback.follow()
         return page.tour.active ? () => page.tour.staging.lead() : null
       case 'Escape':
+        if (page.viewpoint.inset !== null) return () => page.tour.staging.apart.close()
         if (selection) return () => page.inspection.close()
         if (page.tour.changing.what !== null) return () => page.tour.changing.undo()
         return page.playback.open ? () => page.playback.close() : null

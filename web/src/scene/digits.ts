@@ -7,7 +7,7 @@ import type { Atlas } from './atlas'
 import { MARK } from './stored'
 import type { Theme } from '../session/preferences.svelte'
 import { dot, rayThrough, subtract, type View } from './projection'
-import type { CellRectangle, Slab } from './slabs'
+import type { CellRectangle, Slab, SlabCell } from './slabs'
 import { factsOf, MOST_ROOM, NumberFormat, type NumberFacts } from './number-format'
 import { farthestLegible, roomAt, strengthAmong, strengthIn, Texts, write } from './texts'
 import type { Tensor, Vector } from '../protocol/types'
@@ -44,8 +44,6 @@ export class Digits {
   private readonly facts = new Map<Tensor, NumberFacts>()
   /** By slab and room: two integers per cell, the characters and their count (0: not written yet). */
   private readonly written = new Map<number, Int32Array>()
-  /** Of the last frame: the slabs that are near enough, and how many characters there is room for on the cells of a tensor. */
-  private drawn: { pages: readonly Page[]; rooms: ReadonlyMap<Tensor, number> } = { pages: [], rooms: new Map() }
 
   constructor(
     private readonly slabs: readonly Slab[],
@@ -73,14 +71,7 @@ export class Digits {
 
   /** Gathers the texts of the cells in view. */
   update(view: View, lookOf: (slab: number) => DigitLook): void {
-    const pages = this.pagesIn(view, lookOf)
-    const rooms = new Map<Tensor, number>()
-    this.drawn = { pages, rooms }
-    for (const page of pages) {
-      const { slab } = page
-      page.room = roomOn(slab, page.cells, page.z, view)
-      if (page.room > 0) rooms.set(slab.tensor, Math.min(page.room, rooms.get(slab.tensor) ?? MOST_ROOM))
-    }
+    const { pages, rooms } = this.layOut(view, lookOf)
     this.texts.begin()
     for (const page of pages) {
       const room = rooms.get(page.slab.tensor)
@@ -91,6 +82,18 @@ export class Digits {
 
   dispose(): void {
     this.texts.dispose()
+  }
+
+  /** The slabs that are near enough, and how many characters there is room for on the cells of a tensor. */
+  private layOut(view: View, lookOf: (slab: number) => DigitLook): { pages: Page[]; rooms: Map<Tensor, number> } {
+    const pages = this.pagesIn(view, lookOf)
+    const rooms = new Map<Tensor, number>()
+    for (const page of pages) {
+      const { slab } = page
+      page.room = roomOn(slab, page.cells, page.z, view)
+      if (page.room > 0) rooms.set(slab.tensor, Math.min(page.room, rooms.get(slab.tensor) ?? MOST_ROOM))
+    }
+    return { pages, rooms }
   }
 
   private pagesIn(view: View, lookOf: (slab: number) => DigitLook): Page[] {
@@ -107,10 +110,11 @@ export class Digits {
     return pages
   }
 
-  /** Whether the number of a cell could be read in the frame that was drawn last. */
-  isPrinted(slab: number, column: number, row: number, view: View): boolean {
-    const page = this.drawn.pages.find(({ index }) => index === slab)
-    const room = page && this.drawn.rooms.get(page.slab.tensor)
+  /** Whether the number of a cell can be read in a view. */
+  isPrinted({ slab, column, row }: SlabCell, view: View, lookOf: (slab: number) => DigitLook): boolean {
+    const { pages, rooms } = this.layOut(view, lookOf)
+    const page = pages.find(({ index }) => index === slab)
+    const room = page && rooms.get(page.slab.tensor)
     return page !== undefined && room !== undefined && this.strengthsOn(page, Math.floor(room), view)(column, row) > 0
   }
 

@@ -3,6 +3,7 @@
  */
 import type { Description, Tensor } from '../protocol/types'
 import type { CameraState } from '../session/camera'
+import type { Pane } from './panes'
 
 /** A cell under the pointer. */
 export interface CellHit {
@@ -30,6 +31,8 @@ export interface StageEvents {
   camera: CameraState
   /** The reader has moved the camera by hand. */
   taken: null
+  /** An inset has been opened, has moved, or is there no more. */
+  inset: Pane | null
   /** A frame was drawn. */
   frame: StageStats
 }
@@ -53,6 +56,7 @@ export class Listeners {
     click: new Set(),
     camera: new Set(),
     taken: new Set(),
+    inset: new Set(),
     frame: new Set(),
   }
 

@@ -18,6 +18,7 @@ import {
   type Sighting,
 } from './facing'
 import type { Lineup } from './lineup'
+import type { Glance } from './panes'
 import { pickAlong, pickAt } from './pointing'
 import { dot, project, rayThrough, subtract, union } from './projection'
 import type { ReadRegion, Selected } from './scenery'
@@ -149,8 +150,8 @@ export class Framing {
   }
 
   /** The tensor under a pixel. */
-  frameUnder(x: number, y: number): void {
-    const hit = pickAt(this.lineup.models, this.rig.view(), x, y)
+  frameUnder({ rig, x, y }: Glance): void {
+    const hit = pickAt(this.lineup.models, rig.view(), x, y)
     const name = hit === null ? null : (hit.model.slabs[hit.slab] as Slab).tensor.name
     const box = hit?.model.boxes.find(({ tensor }) => tensor === name)
     if (box !== undefined) this.moveTo(this.readingPose(box), {})
@@ -194,11 +195,11 @@ export class Framing {
   }
 
   /** The surface under a pixel, or the place at the target's depth. */
-  anchor(x: number, y: number): Vector {
-    const view = this.rig.view()
+  anchor({ rig, x, y }: Glance): Vector {
+    const view = rig.view()
     const ray = rayThrough(view, x, y)
     const hit = pickAlong(this.lineup.models, view.eye, ray)
-    const depth = hit === null ? dot(subtract(this.rig.current.target, view.eye), view.forward) : hit.distance
+    const depth = hit === null ? dot(subtract(rig.current.target, view.eye), view.forward) : hit.distance
     return view.eye.map((value, axis) => value + depth * (ray[axis] as number)) as Vector
   }
 

@@ -5,11 +5,12 @@
  * A press that hardly moves is a click; a finger that stays points, as a mouse does without being pressed.
  */
 import type { CameraRig } from './camera'
+import type { Panes } from './panes'
 import type { Point } from './pointer'
 
 export interface GestureHandlers {
-  /** The camera was given a new goal. */
-  moved(): void
+  /** An eye was given a new goal. */
+  moved(rig: CameraRig): void
   /** The pointer hovers here, or has left. */
   hover(point: Point | null): void
   click(point: Point): void
@@ -35,6 +36,8 @@ interface Press {
   startY: number
   pans: boolean
   touch: boolean
+  /** The eye through which one saw the place where it began. */
+  rig: CameraRig
 }
 
 export class Gestures {
@@ -48,7 +51,7 @@ export class Gestures {
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly rig: CameraRig,
+    private readonly panes: Panes,
     private readonly handlers: GestureHandlers,
   ) {
     canvas.style.touchAction = 'none'
@@ -81,6 +84,7 @@ export class Gestures {
       startY: event.offsetY,
       pans: event.button !== 0 || event.shiftKey,
       touch,
+      rig: this.panes.at(event.offsetX, event.offsetY).rig,
     })
     this.canvas.setPointerCapture(event.pointerId)
     if (!touch) return
@@ -112,14 +116,15 @@ export class Gestures {
     const down = event.offsetY - press.y
     press.x = event.offsetX
     press.y = event.offsetY
-    if (this.presses.size === 2) this.pinch(before, [...this.presses.values()])
-    else if (press.pans) this.rig.pan(across, down)
-    else this.rig.orbit(across * DEGREES_PER_PIXEL, down * DEGREES_PER_PIXEL)
-    this.handlers.moved()
+    const { rig } = press
+    if (this.presses.size === 2) this.pinch(rig, before, [...this.presses.values()])
+    else if (press.pans) rig.pan(across, down)
+    else rig.orbit(across * DEGREES_PER_PIXEL, down * DEGREES_PER_PIXEL)
+    this.handlers.moved(rig)
   }
 
   /** Two fingers: what lies between them moves with their middle and grows with their distance. */
-  private pinch(before: { x: number; y: number }[], after: { x: number; y: number }[]): void {
+  private pinch(rig: CameraRig, before: { x: number; y: number }[], after: { x: number; y: number }[]): void {
     const measure = (points: { x: number; y: number }[]) => {
       const [first, second] = points as [{ x: number; y: number }, { x: number; y: number }]
       return {
@@ -130,8 +135,8 @@ export class Gestures {
     }
     const old = measure(before)
     const now = measure(after)
-    this.rig.pan(now.x - old.x, now.y - old.y)
-    this.rig.zoom(old.spread / now.spread, this.handlers.anchor(now.x, now.y))
+    rig.pan(now.x - old.x, now.y - old.y)
+    rig.zoom(old.spread / now.spread, this.handlers.anchor(now.x, now.y))
   }
 
   private up(event: PointerEvent): void {
@@ -153,7 +158,8 @@ export class Gestures {
     // A pinch on a trackpad arrives as a wheel with Ctrl held, in finer steps.
     const fine = event.ctrlKey ? 5 : 1
     const amount = Math.min(WHEEL_LIMIT, Math.max(-WHEEL_LIMIT, event.deltaY * unit * fine))
-    this.rig.zoom(Math.exp(amount * ZOOM_PER_PIXEL), this.handlers.anchor(event.offsetX, event.offsetY))
-    this.handlers.moved()
+    const { rig } = this.panes.at(event.offsetX, event.offsetY)
+    rig.zoom(Math.exp(amount * ZOOM_PER_PIXEL), this.handlers.anchor(event.offsetX, event.offsetY))
+    this.handlers.moved(rig)
   }
 }

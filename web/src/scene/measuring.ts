@@ -35,7 +35,9 @@ export function measure(
 
 function cellOn(model: ModelView, view: View, slab: Slab, place: number, cell: CellRectangle): Measured | null {
   const [face] = faceOf(view, slab, cell)
-  return face === undefined ? null : { ...face, printed: model.isPrinted(place, cell.left, cell.bottom, view) }
+  return face === undefined
+    ? null
+    : { ...face, printed: model.isPrinted({ slab: place, column: cell.left, row: cell.bottom }, view) }
 }
 
 /** What the front of some cells takes up of the screen; nothing where they reach behind the eye. */

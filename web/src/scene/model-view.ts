@@ -18,7 +18,7 @@ import type { Theme } from '../session/preferences.svelte'
 import { Panels } from './panels'
 import { union, type View } from './projection'
 import { Ribbons } from './ribbons'
-import { buildSlabs, indexOfCell, type Extent, type Slab } from './slabs'
+import { buildSlabs, indexOfCell, type Extent, type Slab, type SlabCell } from './slabs'
 import { moved } from './towers'
 import type { ViewUniforms } from './uniforms'
 
@@ -177,9 +177,9 @@ export class ModelView {
     this.parts.digits?.update(view, (slab) => this.digitLook(slab))
   }
 
-  /** Whether the number of a cell could be read in the frame that was drawn last. */
-  isPrinted(slab: number, column: number, row: number, view: View): boolean {
-    return this.parts.digits?.isPrinted(slab, column, row, view) ?? false
+  /** Whether the number of a cell can be read in a view. */
+  isPrinted(cell: SlabCell, view: View): boolean {
+    return this.parts.digits?.isPrinted(cell, view, (slab) => this.digitLook(slab)) ?? false
   }
 
   private digitLook(slab: number): DigitLook {

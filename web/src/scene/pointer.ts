@@ -2,14 +2,13 @@
  * Which cell is pointed at, by mouse, finger or keyboard, and where a cell is on the screen.
  */
 import type { Vector } from '../protocol/types'
-import type { CameraRig } from './camera'
 import { Cursor, type CursorPlace } from './cursor'
 import type { Emphasis } from './emphasis'
 import type { CellHit, Listeners } from './events'
 import type { Framing } from './framing'
 import type { Lineup } from './lineup'
+import type { Panes } from './panes'
 import { pickAt, pickNear, type Hit } from './pointing'
-import { project } from './projection'
 import { regionOnSlab, type Slab } from './slabs'
 
 export interface Point {
@@ -25,7 +24,7 @@ export class Pointer {
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly rig: CameraRig,
+    private readonly panes: Panes,
     private readonly lineup: Lineup,
     private readonly framing: Framing,
     private readonly emphasis: Emphasis,
@@ -81,7 +80,7 @@ export class Pointer {
       if (cell === null) continue
       const [left, bottom, back] = slab.corner
       const middle: Vector = [left + cell.left + 0.5, bottom + cell.bottom + 0.5, back + slab.depth]
-      const { x, y, depth } = project(this.rig.view(), middle)
+      const { x, y, depth } = this.panes.locate(tensor, middle)
       return depth > 0 ? { x, y, finger: false } : null
     }
     return null
@@ -92,7 +91,7 @@ export class Pointer {
     if (main === null) return null
     const cursor = new Cursor(main)
     const here = this.placeOn(cursor)
-    const place = here === null ? cursor.begin(this.rig.view()) : moved(cursor, here)
+    const place = here === null ? cursor.begin(this.panes.main.view()) : moved(cursor, here)
     const hit = cursor.hitAt(place)
     if (hit === null) return null
     this.framing.reveal([place.tensor])
@@ -109,7 +108,8 @@ export class Pointer {
   }
 
   private hitUnder({ x, y, finger }: Point): Hit | null {
-    return (finger ? pickNear : pickAt)(this.lineup.models, this.rig.view(), x, y)
+    const glance = this.panes.at(x, y)
+    return (finger ? pickNear : pickAt)(this.lineup.models, glance.rig.view(), glance.x, glance.y)
   }
 
   private setHovered(hit: Hit | null, point: Point | null): void {

@@ -11,6 +11,7 @@ import {
   RawShaderMaterial,
   Scene,
   Vector2,
+  Vector4,
   WebGLRenderTarget,
   type Camera,
   type WebGLRenderer,
@@ -50,6 +51,16 @@ export class Screen {
     this.copying.add(triangle)
   }
 
+  /** Its pixels to a CSS pixel. */
+  get ratio(): number {
+    return this.renderer.getPixelRatio()
+  }
+
+  /** In CSS pixels. */
+  get height(): number {
+    return this.renderer.domElement.clientHeight
+  }
+
   setGround(colour: Colour): void {
     this.ground.canvas.setRGB(...colour, 'srgb')
     this.ground.buffer.setRGB(...colour)
@@ -57,12 +68,35 @@ export class Screen {
 
   /** Returns how many draw calls it took. */
   draw(world: Scene, camera: Camera, smooth: boolean): number {
-    const { renderer, target, ground, size } = this
-    renderer.setClearColor(smooth ? ground.buffer : ground.canvas)
     if (smooth) {
-      renderer.getDrawingBufferSize(size)
-      target.setSize(size.x, size.y)
+      this.renderer.getDrawingBufferSize(this.size)
+      this.target.setSize(this.size.x, this.size.y)
     }
+    return this.drawTo(world, camera, smooth)
+  }
+
+  /** Draws over a part of what is drawn: in CSS pixels from the lower left, x, y, width and height. */
+  drawPart(world: Scene, camera: Camera, smooth: boolean, part: Vector4): void {
+    const { renderer, target } = this
+    const whole = renderer.getViewport(new Vector4())
+    renderer.setScissor(part)
+    renderer.setScissorTest(true)
+    if (smooth) {
+      const pixels = part.clone().multiplyScalar(renderer.getPixelRatio()).round()
+      target.scissor.copy(pixels)
+      target.viewport.copy(pixels)
+      target.scissorTest = true
+    } else renderer.setViewport(part)
+    this.drawTo(world, camera, smooth)
+    target.scissorTest = false
+    target.viewport.set(0, 0, target.width, target.height)
+    renderer.setViewport(whole)
+    renderer.setScissorTest(false)
+  }
+
+  private drawTo(world: Scene, camera: Camera, smooth: boolean): number {
+    const { renderer, target, ground } = this
+    renderer.setClearColor(smooth ? ground.buffer : ground.canvas)
     renderer.setRenderTarget(smooth ? target : null)
     renderer.render(world, camera)
     const { calls } = renderer.info.render

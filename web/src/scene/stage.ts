@@ -16,6 +16,7 @@ import { Listeners, type StageEvents, type StageStats } from './events'
 import { Framing } from './framing'
 import { Gates, type GateLetter, type GateMoment } from './gates'
 import { Gestures } from './gestures'
+import type { Inset, Togetherness } from './inset'
 import { Labels } from './labels'
 import './labels.css'
 import { Lineup } from './lineup'
@@ -24,6 +25,7 @@ import { faceOf, measure, type Measured } from './measuring'
 import type { ModelView, Wording } from './model-view'
 import { Obstacles } from './obstacles'
 import { cssColour, PALETTES } from './palette'
+import { Panes } from './panes'
 import { Playing } from './playing'
 import { Pointer } from './pointer'
 import { project, type ScreenPoint, type View } from './projection'
@@ -65,6 +67,7 @@ export class Stage {
   private readonly dummyCamera = new Camera()
   private readonly uniforms = viewUniforms()
   private readonly rig = new CameraRig()
+  private readonly panes = new Panes(this.rig)
   private readonly gestures: Gestures
   private readonly labels: Labels
   private readonly rulers: Rulers
@@ -78,6 +81,9 @@ export class Stage {
   /** Null until heads are first laid side by side. */
   private fanOut: Fan | null = null
   private fanWanted: readonly string[] = []
+  /** Null until something is first shown in it. */
+  private inset: Inset | null = null
+  private together: Togetherness | null = null
   private scheduled: number | null = null
   private drawnCamera = ''
   /** Where something else stands over the stage. */
@@ -102,7 +108,7 @@ export class Stage {
     this.lineup = this.makeLineup()
     this.framing = new Framing(rig, this.lineup, invalidate)
     this.emphasis = new Emphasis(this.lineup, this.marks, this.labels, invalidate)
-    this.pointer = new Pointer(canvas, rig, this.lineup, this.framing, this.emphasis, listeners)
+    this.pointer = new Pointer(canvas, this.panes, this.lineup, this.framing, this.emphasis, listeners)
     this.playing = this.makePlaying()
     this.gestures = this.makeGestures()
     this.resizing = new ResizeObserver(() => this.resize())
@@ -144,16 +150,20 @@ export class Stage {
   }
 
   private makeGestures(): Gestures {
-    const { framing, pointer } = this
-    return new Gestures(this.canvas, this.rig, {
-      moved: () => {
-        this.listeners.tell('taken', null)
+    const { framing, pointer, panes } = this
+    const taken = () => this.listeners.tell('taken', null)
+    return new Gestures(this.canvas, panes, {
+      moved: (rig) => {
+        if (rig === this.rig) taken()
         this.invalidate()
       },
       hover: (point) => pointer.hover(point),
       click: (point) => pointer.click(point),
-      doubleClick: (x, y) => framing.frameUnder(x, y),
-      anchor: (x, y) => framing.anchor(x, y),
+      doubleClick: (x, y) => {
+        taken()
+        framing.frameUnder(panes.at(x, y))
+      },
+      anchor: (x, y) => framing.anchor(panes.at(x, y)),
     })
   }
 
@@ -166,6 +176,8 @@ export class Stage {
   async setModel(description: Description, weights: ReadonlyMap<string, TensorView>): Promise<void> {
     const { lineup, emphasis, framing } = this
     this.trace = null
+    this.together = null
+    this.inset?.set(null)
     emphasis.reset()
     lineup.announce(description)
     framing.home({ animate: false })
@@ -238,6 +250,20 @@ export class Stage {
     this.invalidate()
   }
 
+  /**
+   * These are to be read together: what stands too far from the rest of them is seen in an inset, as long as that is so. Null: nothing.
+   * `mayMove`: the camera may make room for it.
+   */
+  async bringTogether(wanted: Togetherness | null, mayMove: boolean): Promise<void> {
+    this.together = wanted
+    if (wanted === null && this.inset === null) return
+    const { Inset } = await untilItComes(() => import('./inset'))
+    const { screen, world, dummyCamera: camera, uniforms, lineup, emphasis, rig, invalidate, labelLayer: layer } = this
+    this.inset ??= new Inset({ screen, world, camera, uniforms, lineup, emphasis, rig, invalidate, layer })
+    if (this.together === wanted) this.inset.set(wanted, mayMove)
+    this.invalidate()
+  }
+
   /** No names are written there. */
   reserve(places: readonly Rectangle[]): void {
     this.reserved = places
@@ -263,10 +289,10 @@ export class Stage {
     this.rig.reducedMotion = reducedMotion
   }
 
-  /** What is drawn now, as a picture of its own; `ratio`: its pixels to a CSS pixel. */
+  /** What is drawn now, without an inset, as a picture of its own; `ratio`: its pixels to a CSS pixel. */
   still(ratio: number): HTMLCanvasElement {
     this.renderer.setPixelRatio(ratio)
-    this.draw(performance.now())
+    this.drawWorld(this.rig.view())
     const picture = document.createElement('canvas')
     picture.width = this.canvas.width
     picture.height = this.canvas.height
@@ -283,7 +309,8 @@ export class Stage {
   /** How large a cell is on the screen, or a whole tensor (null); see measuring.ts. */
   measure(tensor: string, index: readonly number[] | null): Measured | null {
     const { main } = this.lineup
-    return main === null ? null : measure(main, this.rig.view(), tensor, index)
+    if (main === null) return null
+    return this.panes.measure(tensor, (view) => measure(main, view, tensor, index))
   }
 
   /** Returns a function that unsubscribes. */
@@ -304,6 +331,7 @@ export class Stage {
     this.playing.theatre?.dispose()
     this.fanOut?.dispose()
     this.screen.dispose()
+    this.inset?.dispose()
     this.renderer.dispose()
   }
 
@@ -327,23 +355,30 @@ export class Stage {
     if (lineup.current === null) return
     const start = performance.now()
     const moving = rig.step(now)
+    const isInsetMoving = this.inset?.step(now, rig.reducedMotion) ?? false
     if (this.sharpness.adapt(now, moving)) renderer.setPixelRatio(this.sharpness.pixelRatio)
     if (this.fanOut?.step(now)) this.emphasis.update()
     this.labelLayer.classList.toggle('moving', moving)
     const view = rig.view()
-    const [near, far] = depthRange(lineup.models, lineup.bounds, view)
-    refresh(this.uniforms, view, renderer.getPixelRatio(), near, far)
-    this.uniforms.coarse.value = this.sharpness.isCoarse ? 1 : 0
-    for (const model of lineup.models) model.updateDigits(view)
-    this.playing.theatre?.update(view)
-    this.stats.drawCalls = this.screen.draw(this.world, this.dummyCamera, !this.sharpness.isCoarse)
+    this.stats.drawCalls = this.drawWorld(view)
     lineup.forget()
     this.stats.labels = this.writeTexts(view, moving)
+    this.inset?.draw(!this.sharpness.isCoarse)
     this.stats.frames++
     this.tellOfCamera(now, moving)
     this.stats.scriptMs = performance.now() - start
     this.listeners.tell('frame', this.stats)
-    if (moving) this.invalidate()
+    if (moving || isInsetMoving) this.invalidate()
+  }
+
+  /** Returns how many draw calls it took. */
+  private drawWorld(view: View): number {
+    const { lineup, renderer, sharpness } = this
+    this.uniforms.coarse.value = sharpness.isCoarse ? 1 : 0
+    refresh(this.uniforms, view, renderer.getPixelRatio(), ...depthRange(lineup.models, lineup.bounds, view))
+    for (const model of lineup.models) model.updateDigits(view)
+    this.playing.theatre?.update(view)
+    return this.screen.draw(this.world, this.dummyCamera, !sharpness.isCoarse)
   }
 
   private tellOfCamera(now: number, moving: boolean): void {
@@ -369,9 +404,19 @@ export class Stage {
       ...(this.fanOut?.writeTexts(view, obstacles) ?? []),
       ...(this.playing.theatre?.writeTexts(view) ?? []),
     ]
+    captions.push(...this.settleInset(view, captions, moving))
     const flying = this.playing.theatre?.flying(view) ?? []
     const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions, flying)
     return labels.place(view, obstacles, [...captions, ...this.chosenCell(view)], rulers, moving)
+  }
+
+  private settleInset(view: View, captions: readonly Rectangle[], moving: boolean): readonly Rectangle[] {
+    if (this.inset === null) return []
+    const taken = this.inset.settle(view, captions, moving)
+    const { pane } = this.inset
+    if (pane !== this.panes.inset) this.listeners.tell('inset', pane)
+    this.panes.inset = pane
+    return taken
   }
 
   /** The cell that is chosen, which no name covers. */

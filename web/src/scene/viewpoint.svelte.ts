@@ -5,6 +5,7 @@ import type { CellReference } from '../protocol/cells'
 import type { CameraState, Eye } from '../session/camera'
 import type { CellHit, StageStats } from './events'
 import type { FaceOptions, FrameOptions } from './framing'
+import type { Pane } from './panes'
 import type { ReadRegion } from './scenery'
 import type { Stage } from './stage'
 
@@ -14,6 +15,8 @@ export class Viewpoint implements Eye {
   stage = $state.raw<Stage | null>(null)
   /** The cell of the stage under the pointer. */
   hovered = $state.raw<CellHit | null>(null)
+  /** What an inset shows over the stage; null: there is none. */
+  inset = $state.raw<Pane | null>(null)
   /** Where the reader has brought the camera, or is to find it; null: the whole model is seen, from wherever that is. */
   wanted: CameraState | null = null
   /** Whether the reader has moved the camera since the whole model was last shown. */
@@ -52,9 +55,9 @@ export class Viewpoint implements Eye {
     this.isTaken = true
   }
 
-  show(tensorsOrGroup: readonly string[] | string): void {
+  show(tensorsOrGroup: readonly string[] | string, options: FrameOptions = {}): void {
     this.take()
-    this.stage?.framing.frame(tensorsOrGroup)
+    this.stage?.framing.frame(tensorsOrGroup, options)
   }
 
   aim(cell: CellReference | null): void {

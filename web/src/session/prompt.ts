@@ -7,6 +7,9 @@ import type { Description } from '../protocol/types'
 
 /** So many letters of an alphabet are listed in a sentence. */
 const LISTED = 30
+/** So few of them stay on one line. */
+const UNBROKEN = 8
+const NO_BREAK = '\u00a0'
 /** Of what is no letter or number, so much is repeated in a sentence. */
 const REPEATED = 20
 
@@ -47,7 +50,8 @@ function encodeLetters(
 ): number[] {
   const letters = Array.from(text)
   const unknown = letters.find((letter) => !alphabet.includes(letter))
-  const listed = alphabet.slice(0, LISTED).join(' ') + (alphabet.length > LISTED ? ' …' : '')
+  const listed =
+    alphabet.slice(0, LISTED).join(alphabet.length > UNBROKEN ? ' ' : NO_BREAK) + (alphabet.length > LISTED ? ' …' : '')
   const details = { length: letters.length, expected: task?.length, letter: unknown, alphabet: listed, most: context }
   if (letters.length === 0) throw new Refusal('empty-prompt', 'Nothing is typed: type some letters.', details)
   if (unknown !== undefined) {

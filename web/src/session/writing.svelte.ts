@@ -97,6 +97,14 @@ export class Writing {
     }
   }
 
+  /** What is no prompt is not kept: the one at hand stands there again. */
+  async revert(): Promise<void> {
+    const { run } = this.basis
+    if (this.refusal === null || run === null) return
+    this.draft = written(run, this.#description) ?? (await run.readBack())
+    this.refusal = null
+  }
+
   async shuffle(): Promise<void> {
     const tokens = randomPrompt(this.#description)
     this.draft = decodeTokens(tokens, this.#description.vocabulary) ?? ''

@@ -129,6 +129,12 @@ export const en = {
       'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
   },
 
+  inset: {
+    named: (name: string) => `Seen apart: ${name}`,
+    show: 'Go there',
+    close: 'Put away',
+  },
+
   fan: {
     button: 'Heads side by side',
     laidOut: (names: string) => `Side by side: the heads of ${names}.`,
@@ -292,7 +298,7 @@ export const en = {
       ['Shift ← → ↑ ↓', 'on the stage: point at the next tensor'],
       ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
       ['[ ]', 'the tensor before, the tensor after'],
-      ['Escape', 'close the inspector'],
+      ['Escape', 'put the inset away, close the inspector'],
       ['Ctrl K, /', 'search'],
       ['Home', 'the whole model'],
       ['P', 'play how the selected cell comes about, or else the forward pass; pause'],

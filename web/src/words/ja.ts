@@ -115,6 +115,12 @@ export const ja: Messages = {
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
   },
 
+  inset: {
+    named: (name) => `別枠：${name}`,
+    show: 'ここへ移動する',
+    close: '別枠を閉じる',
+  },
+
   fan: {
     button: 'ヘッドを横に並べる',
     laidOut: (names) => `${names}のヘッドを横に並べました。`,
@@ -282,7 +288,7 @@ export const ja: Messages = {
       ['Shift ← → ↑ ↓', '3D 表示で：隣のテンソルへ移動'],
       ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
       ['[ ]', '前のテンソル・次のテンソル'],
-      ['Escape', '計算の内訳を閉じる'],
+      ['Escape', '別枠や計算の内訳を閉じる'],
       ['Ctrl K, /', '検索'],
       ['Home', '全体を表示'],
       ['P', '選択中のセルの計算（なければ順伝播）を再生、一時停止'],

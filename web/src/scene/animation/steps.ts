@@ -32,6 +32,9 @@ export function stepping(cast: Cast, from: number, steps: readonly Step[], waiti
     left = left.filter((part) => part !== used)
     const [staying, after] = [left, step.value]
     const words = wordsOf(step)
+    // A sign alone would read as if it came before the result.
+    const said = step.sign === null ? words : `${formatNumber(before)} ${words}`
+    const made = step.sign === null ? formatNumber(after) : `= ${formatNumber(after)}`
     return {
       seconds: STEP,
       show: (time, picture) => {
@@ -42,7 +45,7 @@ export function stepping(cast: Cast, from: number, steps: readonly Step[], waiti
         }
         const now = done < 1 ? before : after
         picture.flyers.push(cast.result(now, cast.hold, RESULT_SIZE + 0.2 * Math.sin(Math.PI * share(time, 0.6, 1))))
-        picture.captions.push({ at: cast.hold, side: 'above', lines: [words, formatNumber(now)] })
+        picture.captions.push({ at: cast.hold, side: 'above', lines: done < 1 ? [said] : [said, made] })
         picture.focus = around([cast.hold], NEAR)
       },
     }
