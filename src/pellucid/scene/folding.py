@@ -16,7 +16,7 @@ FEWEST = 8
 """A tower of fewer blocks than this is not folded."""
 
 GUTTER = 0.2
-"""Between two columns, in shares of a column's width: ribbons run there, and the numbers of blocks are written there."""
+"""Between two columns, in shares of a column's width: ribbons run there, and names of blocks are written there."""
 
 UNEVENNESS = 0.25
 """What an empty place at the end of the last column counts against the size of the whole, in shares of it."""
@@ -26,7 +26,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class Pile:
-    """A column: the blocks that stand one below the other, by their numbers, counted from 0, and the room that they take up."""
+    """The blocks of one column, by their numbers, counted from 0, and the room that they take up."""
 
     blocks: range
     bounds: Bounds

@@ -154,6 +154,7 @@ class Router:
         return any(
             first < middle(place.box, X) < last and place.plate not in (source.plate, target.plate)
             for place in self.bands[inside.branch, inside.band]
+            if place.part == inside.part
         )
 
     def width(self, operand: Tensor, output: Tensor) -> float:

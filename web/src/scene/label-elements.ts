@@ -11,11 +11,13 @@ export interface LabelSubject {
   kind: LabelKind
   bounds: Bounds
   title: string
-  /** Axes and shape of a tensor; how large a model is. */
+  /** Axes and shape of a tensor; how large a model is; of one in a series, what stands before its number. */
   detail: string
+  /** A model's: how many parameters it has, which is written under its name where there are several. */
+  count?: string
   /** A tensor's: on which side its name stands, and on which where that is out of view. */
   sides: readonly Side[]
-  /** Its place in a series of parts that are alike (blocks); null: it is in none. */
+  /** Its place in a series of parts that are alike (blocks), or in the column of it that it stands in; null: it is in none. */
   place: number | null
 }
 
@@ -43,6 +45,8 @@ export interface Entry {
 
 /** A tower's name that stands closer than this needs no line. */
 const LEAST_LEADER = 9
+/** How far from the end of such a name its line begins. */
+const LEADER_INSET = 8
 
 export function entryFor(subject: LabelSubject): Entry {
   return {
@@ -70,7 +74,7 @@ export function removeElements({ element, leader }: Entry): void {
 export class LabelElements {
   constructor(private readonly layer: HTMLElement) {}
 
-  /** `isAlone`: there is no other tower to be told from. */
+  /** `isAlone`: there is no other tower to be told from; otherwise the size of each is written under its name. */
   show(entry: Entry, place: Place, isReceding: boolean, isAlone: boolean): void {
     entry.element ??= this.make(entry.subject)
     const transform = `translate(${place.left.toFixed(1)}px, ${place.top.toFixed(1)}px)`
@@ -78,13 +82,23 @@ export class LabelElements {
     if (place.withDetail !== entry.place?.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
     entry.place = place
     if (isReceding !== entry.isReceding) entry.element.classList.toggle('receding', (entry.isReceding = isReceding))
-    if (entry.subject.kind === 'tower') this.leadToTower(entry, place, isAlone)
-    else this.lead(entry, place.line === null ? null : middleLine(place.line))
+    if (entry.subject.kind === 'tower') {
+      this.tell(entry.element, entry.subject, isAlone)
+      this.leadToTower(entry, place, isAlone)
+    } else this.lead(entry, place.line === null ? null : middleLine(place.line))
     if (!entry.shown) {
       entry.element.classList.remove('leaving')
       entry.element.classList.add('shown')
     }
     entry.shown = true
+  }
+
+  /** What is said of a tower beside its name, or among others under it. */
+  private tell(element: HTMLElement, { detail, count = '' }: LabelSubject, isAlone: boolean): void {
+    if (element.classList.contains('among') !== isAlone) return
+    element.classList.toggle('among', !isAlone)
+    const said = element.lastElementChild as HTMLElement
+    said.textContent = isAlone ? detail : count
   }
 
   /** Fades out, or goes at once where another label has come: two texts must not lie on one another. */
@@ -97,11 +111,11 @@ export class LabelElements {
     entry.shown = false
   }
 
-  /** Draws the line between a tower's top and its name, where that stands off it and there are other towers. */
+  /** Draws the line between a tower's foot and its name below, where there are other towers. */
   private leadToTower(entry: Entry, { left, top, right, bottom }: Rectangle, isAlone: boolean): void {
     const screen = entry.screen as Rectangle
-    const [x, y] = [(screen.left + screen.right) / 2, screen.top]
-    const [fromX, fromY] = [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))]
+    const [x, y] = [(screen.left + screen.right) / 2, Math.min(screen.bottom, top)]
+    const [fromX, fromY] = [Math.min(right - LEADER_INSET, Math.max(left + LEADER_INSET, x)), Math.min(bottom, top)]
     const isNeeded = Math.hypot(x - fromX, y - fromY) >= LEAST_LEADER && !isAlone
     this.lead(entry, isNeeded ? [fromX, fromY, x, y] : null)
   }
@@ -124,13 +138,14 @@ export class LabelElements {
 
   private make(subject: LabelSubject): HTMLElement {
     const element = document.createElement('div')
-    element.className = `stage-label ${subject.kind}`
+    const isNumbered = subject.place !== null || subject.kind === 'column'
+    element.className = `stage-label ${subject.kind}${isNumbered ? ' numbered' : ''}`
     element.dataset.name = subject.name
     const title = document.createElement('b')
     title.textContent = subject.title
     const detail = document.createElement('span')
     detail.textContent = subject.detail
-    element.append(title, detail)
+    element.append(...(isNumbered ? [detail, title] : [title, detail]))
     this.layer.append(element)
     return element
   }

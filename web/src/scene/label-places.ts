@@ -5,8 +5,8 @@ import type { View } from './projection'
 import type { Side } from './label-sides'
 import type { Rectangle, Strip } from './rectangles'
 
-/** A whole model, a part of one, a part of such a part, or a tensor. */
-export type LabelKind = 'tower' | 'whole' | 'part' | 'tensor'
+/** A whole model, a column of its parts, a part of one, a part of such a part, or a tensor. */
+export type LabelKind = 'tower' | 'column' | 'whole' | 'part' | 'tensor'
 
 export interface Place extends Rectangle {
   withDetail: boolean
@@ -22,6 +22,7 @@ const INSET = 6
 const ASIDE = 8
 /** What showing the shape is worth, in units of cover. */
 const DETAIL_GAIN = 0.05
+const WORD_GAIN = 0.3
 /** From a tower to a name that stands aside, with a line to it, and from one such name to the next. */
 const LEADER = 22
 const ROW_GAP = 6
@@ -37,9 +38,9 @@ export interface Candidate extends Place {
   cost: number
 }
 
-/** With its shape, which is worth something. */
-export function asDetailed(candidate: Candidate): Candidate {
-  return { ...candidate, withDetail: true, cost: candidate.cost - DETAIL_GAIN }
+/** With its shape, which is worth something; what stands before a number is worth more. */
+export function asDetailed(candidate: Candidate, isNumbered: boolean): Candidate {
+  return { ...candidate, withDetail: true, cost: candidate.cost - (isNumbered ? WORD_GAIN : DETAIL_GAIN) }
 }
 
 /** What a box takes up of the screen together with the figures along its edges. */
@@ -207,6 +208,7 @@ export function places(
       }),
       at(middle, below, 0.4),
     ],
+    column: [at(middle, above, 0), at(start, above, 0.02), at(end, above, 0.04)],
     part: [
       at(start, above, 0),
       at(start, box.top + GAP, 0.02),

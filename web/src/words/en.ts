@@ -110,6 +110,7 @@ export const en = {
 
   stage: {
     home: 'Whole model',
+    blocks: 'blocks',
     undo: 'Take the camera move back',
     redo: 'Make the camera move again',
     lens: 'Parallel lines or perspective',

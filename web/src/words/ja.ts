@@ -97,6 +97,7 @@ export const ja: Messages = {
 
   stage: {
     home: '全体を表示',
+    blocks: 'ブロック',
     undo: '視点の移動を元に戻す',
     redo: '視点の移動をやり直す',
     lens: '平行投影と透視投影を切り替える',
