@@ -21,6 +21,9 @@ export interface LabelSubject {
   place: number | null
 }
 
+/** 'full' with the word before a number, 'number' without it, 'first' with the first number of several alone. */
+export type Wording = 'full' | 'number' | 'first'
+
 export interface Entry {
   subject: LabelSubject
   /** Made when first shown. */
@@ -32,6 +35,8 @@ export interface Entry {
   fullWidth: number
   shown: boolean
   isReceding: boolean
+  /** How much of its text is written, where that depends on those beside it. */
+  wording: Wording
   /** What the element's transform says. */
   transform: string
   /** Where it was last shown. */
@@ -45,6 +50,7 @@ export interface Entry {
 
 /** A tower's name that stands closer than this needs no line. */
 const LEAST_LEADER = 9
+const SPECK = 6
 /** How far from the end of such a name its line begins. */
 const LEADER_INSET = 8
 
@@ -57,6 +63,7 @@ export function entryFor(subject: LabelSubject): Entry {
     fullWidth: 0,
     shown: false,
     isReceding: false,
+    wording: 'full',
     transform: '',
     place: null,
     screen: null,
@@ -79,6 +86,8 @@ export class LabelElements {
     entry.element ??= this.make(entry.subject)
     const transform = `translate(${place.left.toFixed(1)}px, ${place.top.toFixed(1)}px)`
     if (transform !== entry.transform) entry.element.style.transform = entry.transform = transform
+    entry.element.classList.toggle('inside', entry.subject.place !== null && entry.wording === 'number')
+    entry.element.classList.toggle('first', entry.wording === 'first')
     if (place.withDetail !== entry.place?.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
     entry.place = place
     if (isReceding !== entry.isReceding) entry.element.classList.toggle('receding', (entry.isReceding = isReceding))
@@ -131,6 +140,7 @@ export class LabelElements {
     }
     entry.leader.hidden = line === null
     if (line === null) return
+    entry.leader.classList.toggle('speck', isSpeck(entry))
     const [fromX, fromY, x, y] = line
     entry.leader.style.width = `${Math.hypot(x - fromX, y - fromY).toFixed(1)}px`
     entry.leader.style.transform = `translate(${fromX.toFixed(1)}px, ${fromY.toFixed(1)}px) rotate(${Math.atan2(y - fromY, x - fromX).toFixed(4)}rad)`
@@ -142,13 +152,20 @@ export class LabelElements {
     element.className = `stage-label ${subject.kind}${isNumbered ? ' numbered' : ''}`
     element.dataset.name = subject.name
     const title = document.createElement('b')
-    title.textContent = subject.title
+    const [first = '', rest = ''] = subject.kind === 'column' ? subject.title.split(/(?=–)/) : [subject.title]
+    title.textContent = first
+    if (rest !== '') title.append(Object.assign(document.createElement('i'), { textContent: rest }))
     const detail = document.createElement('span')
     detail.textContent = subject.detail
     element.append(...(isNumbered ? [detail, title] : [title, detail]))
     this.layer.append(element)
     return element
   }
+}
+
+/** Whether a tower is so small that a line to it would seem to lead nowhere. */
+function isSpeck({ subject, screen }: Entry): boolean {
+  return subject.kind === 'tower' && screen !== null && screen.bottom - screen.top < SPECK
 }
 
 /** Along the middle of a thin rectangle. */

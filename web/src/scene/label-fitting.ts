@@ -4,6 +4,7 @@
 import type { Entry } from './label-elements'
 import {
   asDetailed,
+  placeOnFront,
   places,
   placesAside,
   placesBeside,
@@ -22,6 +23,9 @@ import { areaOf, contains, overlap, widened, type Rectangle, type Strip } from '
 const HEIGHT = { tower: 24, column: 22, whole: 22, part: 22, tensor: 20 }
 /** A thing is named when its size is at least this share of its label's width ... */
 export const LEAST_SHARE = { tower: 0, column: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
+/** A number that is written on a block is smaller than a name beside it. */
+const NUMBER_HEIGHT = 15
+const NUMBER_NARROWER = 8
 /** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
 const COVER_LIMIT = { tower: 1, column: 1, whole: 0.2, part: 0.2, tensor: 0.2 }
 const NEAR = 4
@@ -51,8 +55,10 @@ export function findPlace(entry: Entry, standing: Standing, width: number, aroun
   const { kind, name } = subject
   const screen = entry.screen as Rectangle
   const outer = withRulers(screen, around.rulers, name)
+  if (entry.wording === 'number' && subject.place !== null) return onFront(entry, width, around)
   const isNumbered = kind === 'column' || subject.place !== null
-  const withDetail = fullWidth > width && (isFavourite(standing) || size >= LEAST_SHARE[kind] * fullWidth)
+  const withDetail =
+    entry.wording === 'full' && fullWidth > width && (isFavourite(standing) || size >= LEAST_SHARE[kind] * fullWidth)
   const near = (breadth: number) =>
     kind === 'tensor'
       ? placesBeside(screen, outer, breadth, HEIGHT[kind], subject.sides, around.view)
@@ -63,6 +69,12 @@ export function findPlace(entry: Entry, standing: Standing, width: number, aroun
   ]
   const limit = standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind]
   return best(entry, standing, candidates, limit, around)
+}
+
+/** The number of a block, written on it. */
+function onFront({ subject }: Entry, width: number, { view, placed }: Surroundings): Place | null {
+  const [place] = placeOnFront(subject.bounds, width - NUMBER_NARROWER, NUMBER_HEIGHT, view)
+  return place === undefined || placed.some((other) => overlap(place, other) > 0) ? null : place
 }
 
 /** Farther off, with a line to it; where there is no room either, beside it on any other side, or on it. */

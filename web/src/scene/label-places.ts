@@ -1,7 +1,8 @@
 /**
  * Where the name of a thing may stand on the screen: around it, within it, or farther off with a line to it.
  */
-import type { View } from './projection'
+import type { Bounds } from '../protocol/types'
+import { project, type View } from './projection'
 import type { Side } from './label-sides'
 import type { Rectangle, Strip } from './rectangles'
 
@@ -142,6 +143,13 @@ export function placesBeside(
     if (seen.length > 0) return seen
   }
   return []
+}
+
+/** At the upper right corner of the front of a block, on it. */
+export function placeOnFront({ min, size }: Bounds, width: number, height: number, view: View): Candidate[] {
+  const corner = project(view, [min[0] + size[0], min[1] + size[1], min[2] + size[2]])
+  const place = candidate(corner.x - width - 1, corner.y + 1, width, height, 0)
+  return corner.depth > 0 && isWithin(place, view) ? [place] : []
 }
 
 /** Within a box, along the edges of what is in view of it; the lower ones first: what is read first stands above. */

@@ -35,17 +35,23 @@ const LEAST_VISIBLE = { tower: 0.3, column: 0.1, whole: 0.35, part: 0.35, tensor
 const LEAST_FILLED = 0.2
 /** From one name to the next in a series, such as that of the blocks: where there is less room, every second, fourth, eighth ... is named. */
 const LEAST_PITCH = 28
+/** ... and where their numbers are written on them. */
+const LEAST_PITCH_INSIDE = 17
 /** Where not even every so many of a series can be named, none is. */
 const SPARSEST = 32
 /** From the number of one column to the next there is at least so much besides their widths. */
 const COLUMNS_APART = 4
+/** Narrower columns, in pixels, are not named. */
+const LEAST_COLUMN = 20
+/** On a narrower block, in pixels, no number is written. */
+const LEAST_BLOCK = 36
 /** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
 /** A family is passed over when it is smaller than this, in pixels. */
 const LEAST_FAMILY = 20
 /** What is to be looked at is named from this size on, in pixels. */
 const LEAST_SHOWN = 8
-const MOST_LABELS = 60
+const MOST_LABELS = 120
 /** How much it matters that a box can be seen: see Obstacles. */
 const STANDING_WEIGHT: Record<Standing, number> = { chosen: 4, shown: 4, lit: 4, plain: 1, receding: 0.2 }
 /** What comes first, whatever its size. */
@@ -67,9 +73,8 @@ export class Labels {
   /** The blocks of each tower, or whatever else is a series there: of how many one is named. */
   private series: (readonly Entry[])[] = []
   private readonly everyOf = new Map<Entry, number>()
-  /** The columns of each tower: they are named all, or none is. */
+  /** The columns of each tower. */
   private columns: (readonly Entry[])[] = []
-  private readonly unnamed = new Set<Entry>()
   private standings: ReadonlyMap<string, Standing> = new Map()
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
@@ -225,23 +230,34 @@ export class Labels {
     return [...this.families.values()].flat()
   }
 
-  /** Of how many blocks one is named, and whether columns are, so that names stand apart; always the same ones of a view. */
+  /** Of how many blocks one is named, and what of the names of blocks and columns is written; a view always has the same ones. */
   private thinOut(): void {
     this.everyOf.clear()
-    for (const entries of this.series) {
-      const pitch = Math.min(...entries.map((entry, index) => fall(entry, entries[index + 1])))
-      const every = Number.isFinite(pitch) ? 2 ** Math.max(0, Math.ceil(Math.log2(LEAST_PITCH / pitch))) : 1
-      for (const entry of entries) this.everyOf.set(entry, every)
+    for (const [tower, series] of this.series.entries()) {
+      const columns = this.columns[tower] ?? []
+      // Between columns there is rarely room for a name, but on every block there is some for its number.
+      const isInside =
+        columns.length > 0 && gutterOf(columns) < Math.max(...series.slice(-1).map((one) => this.fullWidthOf(one)))
+      const least = isInside ? LEAST_PITCH_INSIDE : LEAST_PITCH
+      const pitch = Math.min(...series.map((entry, index) => fall(entry, series[index + 1])))
+      const every = Number.isFinite(pitch) ? 2 ** Math.max(0, Math.ceil(Math.log2(least / pitch))) : 1
+      for (const entry of series) {
+        entry.wording = isInside ? 'number' : 'full'
+        this.everyOf.set(entry, every)
+      }
+      this.wordColumns(columns)
     }
-    this.unnamed.clear()
-    for (const columns of this.columns) {
-      const seen = columns.filter(({ screen }) => screen !== null)
-      const isNarrow = seen.some((entry, index) => {
-        const next = seen[index + 1]
-        const pitch = next === undefined ? Infinity : middleOf(next) - middleOf(entry)
-        return Math.abs(pitch) < this.widthOf(entry) + COLUMNS_APART
-      })
-      if (isNarrow) for (const entry of columns) this.unnamed.add(entry)
+  }
+
+  /** The first column has its full name before the others do. */
+  private wordColumns(columns: readonly Entry[]): void {
+    const pitch = pitchOf(columns)
+    const widest = (width: (entry: Entry) => number) => Math.max(0, ...columns.map(width)) + COLUMNS_APART
+    const number = widest((entry) => this.widthOf(entry))
+    const wording = pitch >= widest((entry) => this.fullWidthOf(entry)) ? 'full' : pitch >= number ? 'number' : 'first'
+    for (const [index, entry] of columns.entries()) {
+      const isFull = index === 0 && wording === 'number' && 2 * pitch >= this.fullWidthOf(entry) + number
+      entry.wording = isFull ? 'full' : wording
     }
   }
 
@@ -253,7 +269,8 @@ export class Labels {
       subject: { kind, name, place },
     } = entry
     if (screen === null || !inView) return false
-    if (kind === 'column') return !this.unnamed.has(entry)
+    if (kind === 'column') return entry.wording !== 'first' || screen.right - screen.left >= LEAST_COLUMN
+    if (entry.wording === 'number' && place !== null && screen.right - screen.left < LEAST_BLOCK) return false
     const every = this.everyOf.get(entry) ?? 1
     if (kind === 'whole' && place !== null && every > 1) return every <= SPARSEST && place % every === 0
     const standing = this.standingOf(name)
@@ -274,9 +291,17 @@ export class Labels {
     const { kind, title, detail } = entry.subject
     if (entry.titleWidth === null) {
       entry.titleWidth = this.measure(title, `600 ${kind === 'tensor' ? 13 : 14}px ${this.font}`) + PADDING
-      entry.fullWidth = entry.titleWidth + (detail === '' ? 0 : this.measure(detail, `400 12px ${this.font}`) + 7)
+      const isNumbered = kind === 'column' || entry.subject.place !== null
+      const besides = this.measure(detail, isNumbered ? `600 14px ${this.font}` : `400 12px ${this.font}`) + 7
+      entry.fullWidth = entry.titleWidth + (detail === '' ? 0 : besides)
     }
     return entry.titleWidth
+  }
+
+  /** The width of its title with what is said besides. */
+  private fullWidthOf(entry: Entry): number {
+    this.widthOf(entry)
+    return entry.fullWidth
   }
 
   private priority({ size, subject, shown }: Entry, moving: boolean): number {
@@ -303,8 +328,19 @@ function fall(entry: Entry, next: Entry | undefined): number {
   return Math.abs(next.screen.top - entry.screen.top)
 }
 
-function middleOf({ screen }: Entry): number {
-  return screen === null ? 0 : (screen.left + screen.right) / 2
+/** From one column that is in view to the next, in pixels, at least. */
+function pitchOf(columns: readonly Entry[]): number {
+  return beside(columns, (one, other) => Math.abs(other.left + other.right - one.left - one.right) / 2)
+}
+
+/** The width that is free between two columns. */
+function gutterOf(columns: readonly Entry[]): number {
+  return beside(columns, (one, other) => Math.max(other.left - one.right, one.left - other.right))
+}
+
+function beside(columns: readonly Entry[], measure: (one: Rectangle, other: Rectangle) => number): number {
+  const screens = columns.flatMap(({ screen }) => screen ?? [])
+  return Math.min(...screens.slice(1).map((other, index) => measure(screens[index] as Rectangle, other)))
 }
 
 /** Whether the eye stands within or near: then bounds have no outline on the screen. */
