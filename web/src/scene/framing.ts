@@ -149,7 +149,7 @@ export class Framing {
   }
 
   /** From where a whole is seen; what is laid out like a page is looked at from nearer to its front. */
-  private homePose(bounds: Bounds, azimuth: number | null = null, elevation: number | null = null): CameraState {
+  homePose(bounds: Bounds, azimuth: number | null = null, elevation: number | null = null): CameraState {
     const [usualAzimuth, usualElevation] = this.lineup.isFolded ? PAGE_VIEW : HOME_VIEW
     return this.rig.poseFor(bounds, azimuth ?? usualAzimuth, elevation ?? usualElevation, HOME_AIR)
   }
@@ -218,7 +218,8 @@ export class Framing {
     return poseResting(current.slabs, cell, tensors, all, shapeOf, lens)
   }
 
-  private readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {
+  /** From where something is read. */
+  readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {
     return this.rig.poseFor(bounds, azimuth ?? READING_AZIMUTH, elevation ?? READING_ELEVATION)
   }
 

@@ -209,6 +209,7 @@ export function places(
     tower: [
       at(middle, above, 0),
       at(start, above, 0.01),
+      at(middle, Math.max(EDGE, around.above - height), 0.015),
       at(middle, box.top - height - GAP, 0.02),
       ...[0, 1, 2, 3, 4, 5].flatMap((row) => {
         const top = Math.max(EDGE, box.top) + row * (height + ROW_GAP) + GAP

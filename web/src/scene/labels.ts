@@ -57,7 +57,7 @@ const STANDING_WEIGHT: Record<Standing, number> = { chosen: 4, shown: 4, lit: 4,
 /** What comes first, whatever its size. */
 const RANK: Record<Standing, number> = { chosen: 2e6, shown: 1e6, lit: 0, plain: 0, receding: -1e6 }
 /** What a label's size counts against others. */
-const WEIGHT = { tower: 4, column: 3, whole: 2, part: 2, tensor: 1 }
+const WEIGHT = { tower: 4, column: 40, whole: 2, part: 2, tensor: 1 }
 /** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
 const SMALLEST_TOWER = 40
 /** On both sides of a text together. */
@@ -75,6 +75,9 @@ export class Labels {
   private readonly everyOf = new Map<Entry, number>()
   /** The columns of each tower. */
   private columns: (readonly Entry[])[] = []
+  /** The parts of blocks of which only numbers are written. */
+  private parts: (readonly Entry[])[] = []
+  private readonly tooSmall = new Set<Entry>()
   private standings: ReadonlyMap<string, Standing> = new Map()
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
@@ -109,6 +112,7 @@ export class Labels {
       towers.map((entries) => entries.filter(({ subject }) => isMeant(subject)))
     this.series = ofEach(({ kind, place }) => kind === 'whole' && place !== null)
     this.columns = ofEach(({ kind }) => kind === 'column')
+    this.parts = ofEach(({ kind }) => kind === 'part')
   }
 
   /** What things are to the reader at the moment; those that are not in it are plain. */
@@ -233,6 +237,7 @@ export class Labels {
   /** Of how many blocks one is named, and what of the names of blocks and columns is written; a view always has the same ones. */
   private thinOut(): void {
     this.everyOf.clear()
+    this.tooSmall.clear()
     for (const [tower, series] of this.series.entries()) {
       const columns = this.columns[tower] ?? []
       // Between columns there is rarely room for a name, but on every block there is some for its number.
@@ -245,6 +250,7 @@ export class Labels {
         entry.wording = isInside ? 'number' : 'full'
         this.everyOf.set(entry, every)
       }
+      if (isInside) for (const part of this.parts[tower] ?? []) this.tooSmall.add(part)
       this.wordColumns(columns)
     }
   }
@@ -253,6 +259,7 @@ export class Labels {
   private wordColumns(columns: readonly Entry[]): void {
     const pitch = pitchOf(columns)
     const widest = (width: (entry: Entry) => number) => Math.max(0, ...columns.map(width)) + COLUMNS_APART
+    for (const entry of columns) entry.wording = 'number'
     const number = widest((entry) => this.widthOf(entry))
     const wording = pitch >= widest((entry) => this.fullWidthOf(entry)) ? 'full' : pitch >= number ? 'number' : 'first'
     for (const [index, entry] of columns.entries()) {
@@ -268,7 +275,7 @@ export class Labels {
       size,
       subject: { kind, name, place },
     } = entry
-    if (screen === null || !inView) return false
+    if (screen === null || !inView || this.tooSmall.has(entry)) return false
     if (kind === 'column') return entry.wording !== 'first' || screen.right - screen.left >= LEAST_COLUMN
     if (entry.wording === 'number' && place !== null && screen.right - screen.left < LEAST_BLOCK) return false
     const every = this.everyOf.get(entry) ?? 1
@@ -295,7 +302,9 @@ export class Labels {
       const besides = this.measure(detail, isNumbered ? `600 14px ${this.font}` : `400 12px ${this.font}`) + 7
       entry.fullWidth = entry.titleWidth + (detail === '' ? 0 : besides)
     }
-    return entry.titleWidth
+    return entry.wording === 'first'
+      ? this.measure(entry.subject.title.split('–')[0] ?? '', `600 14px ${this.font}`) + PADDING
+      : entry.titleWidth
   }
 
   /** The width of its title with what is said besides. */
