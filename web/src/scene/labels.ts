@@ -47,6 +47,8 @@ const LEAST_COLUMN = 20
 const LEAST_BLOCK = 36
 /** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
+/** So many families of a model hold no tensors. */
+const LEADING = 2
 /** A family is passed over when it is smaller than this, in pixels. */
 const LEAST_FAMILY = 20
 /** What is to be looked at is named from this size on, in pixels. */
@@ -60,6 +62,8 @@ const RANK: Record<Standing, number> = { chosen: 2e6, shown: 1e6, lit: 0, plain:
 const WEIGHT = { tower: 4, column: 40, whole: 2, part: 2, tensor: 1 }
 /** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
 const SMALLEST_TOWER = 40
+/** So near to a tower's foot, in pixels, something belongs to it. */
+const NEAR_FEET = 40
 /** On both sides of a text together. */
 const PADDING = 11
 /** In shares of the view's height: from nearer one sees a part and not a tower, unless there are several to be told apart. */
@@ -79,6 +83,7 @@ export class Labels {
   private parts: (readonly Entry[])[] = []
   private readonly tooSmall = new Set<Entry>()
   private standings: ReadonlyMap<string, Standing> = new Map()
+  private hasFavourites = false
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
   private readonly ruler: CanvasRenderingContext2D
@@ -118,19 +123,37 @@ export class Labels {
   /** What things are to the reader at the moment; those that are not in it are plain. */
   setStandings(standings: ReadonlyMap<string, Standing>): void {
     this.standings = standings
+    this.hasFavourites = [...standings.values()].some(isFavourite)
   }
 
   /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
   locate(view: View, obstacles: Obstacles): void {
-    for (const family of this.allFamilies()) {
-      const inView =
-        family.bounds === null ||
-        screenBounds(view, family.bounds, LEAST_FAMILY) !== null ||
-        isAround(family.bounds, view.eye)
-      if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
-      else if (family.inView) for (const entry of family.entries) entry.screen = null
-      family.inView = inView
+    for (const [tower, families] of [...this.families.values()].entries()) {
+      let isFar = false
+      for (const [place, family] of families.entries()) {
+        // First come the tower, its columns and its blocks; where only their numbers are written, nothing of them is named.
+        if (place === LEADING) isFar = this.areNumbersInside(tower)
+        const inView =
+          family.bounds === null ||
+          ((!isFar || this.isToBeSeen(family)) &&
+            (screenBounds(view, family.bounds, LEAST_FAMILY) !== null || isAround(family.bounds, view.eye)))
+        if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
+        else if (family.inView) for (const entry of family.entries) entry.screen = null
+        family.inView = inView
+      }
     }
+  }
+
+  /** Whether something of it is named in any case. */
+  private isToBeSeen({ entries }: Family): boolean {
+    return this.hasFavourites && entries.some(({ subject }) => isFavourite(this.standingOf(subject.name)))
+  }
+
+  /** Between columns there is rarely room for a name, but on every block there is some for its number. */
+  private areNumbersInside(tower: number): boolean {
+    const columns = this.columns[tower] ?? []
+    const last = this.series[tower]?.at(-1)
+    return columns.length > 0 && last !== undefined && gutterOf(columns) < this.fullWidthOf(last)
   }
 
   private locateEntry(entry: Entry, view: View, obstacles: Obstacles): void {
@@ -174,7 +197,7 @@ export class Labels {
       obstacles,
       content: () => (content ??= this.contentIn(view)),
     }
-    const towers = this.placeTowers(view, shown)
+    const towers = this.placeTowers(view, taken, shown)
     placed.push(...towers.map((place) => widened(place, APART)))
     const put = (entry: Entry, find: typeof findPlace) => {
       const standing = this.standingOf(entry.subject.name)
@@ -197,12 +220,13 @@ export class Labels {
   }
 
   /** Several towers are named in a row under them, before all else; returns what these names take up. */
-  private placeTowers(view: View, shown: Set<Entry>): Rectangle[] {
+  private placeTowers(view: View, taken: readonly Rectangle[], shown: Set<Entry>): Rectangle[] {
     if (this.families.size < 2) return []
     const towers = this.allFamilies()
       .flatMap(({ entries }) => entries)
       .filter((entry) => entry.subject.kind === 'tower' && this.isWorthNaming(entry))
     const named = towers.map((entry) => {
+      entry.screen = withFeet(entry.screen as Rectangle, taken)
       const count = this.measure(entry.subject.count ?? '', `400 12px ${this.font}`) + PADDING
       return { screen: entry.screen as Rectangle, width: Math.max(this.widthOf(entry), count) }
     })
@@ -240,9 +264,7 @@ export class Labels {
     this.tooSmall.clear()
     for (const [tower, series] of this.series.entries()) {
       const columns = this.columns[tower] ?? []
-      // Between columns there is rarely room for a name, but on every block there is some for its number.
-      const isInside =
-        columns.length > 0 && gutterOf(columns) < Math.max(...series.slice(-1).map((one) => this.fullWidthOf(one)))
+      const isInside = this.areNumbersInside(tower)
       const least = isInside ? LEAST_PITCH_INSIDE : LEAST_PITCH
       const pitch = Math.min(...series.map((entry, index) => fall(entry, series[index + 1])))
       const every = Number.isFinite(pitch) ? 2 ** Math.max(0, Math.ceil(Math.log2(least / pitch))) : 1
@@ -329,6 +351,14 @@ export class Labels {
     }
     return width
   }
+}
+
+/** With what stands directly under a tower: the letters at its exit. */
+function withFeet(tower: Rectangle, taken: readonly Rectangle[]): Rectangle {
+  const feet = taken.filter(
+    ({ left, right, top }) => left < tower.right && right > tower.left && Math.abs(top - tower.bottom) < NEAR_FEET,
+  )
+  return { ...tower, bottom: Math.max(tower.bottom, ...feet.map(({ bottom }) => bottom)) }
 }
 
 /** From one of a series to the next one below it in the same column, in pixels. */

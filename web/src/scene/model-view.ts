@@ -95,10 +95,11 @@ export class ModelView {
     yield
     const slabs = buildSlabs(scene.boxes, tensors, !description.loaded)
     yield
-    const ribbons = yield* Ribbons.build(scene.ribbons, theme, uniforms)
+    const ribbons = yield* Ribbons.build(scene, theme, uniforms)
     const atlas = new Atlas(slabs, description.loaded)
     yield
     const cells = new Cells(slabs, atlas, theme, uniforms)
+    yield
     const panels = new Panels(scene.groups, theme, uniforms)
     const digits = description.loaded ? new Digits(slabs, atlas, (slab) => cells.scaleOf(slab), theme, uniforms) : null
     yield
