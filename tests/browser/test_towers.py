@@ -3,8 +3,8 @@
 import itertools
 import re
 
-from browser.driving import at_rest, choose, faultless, inspector, opened, place_of, state, stats
 import pytest
+from browser.driving import at_rest, choose, faultless, inspector, opened, place_of, state, stats
 from playwright.sync_api import Browser, Page, expect
 
 PARAMETERS = {"gpt2-xl": "1,557,611,200", "gpt3": "174,604,259,328"}
