@@ -1,9 +1,11 @@
 """Big towers: models of any size, told with names, shapes and parameter counts, and with no numbers made up."""
 
+import itertools
 import re
 
-from browser.driving import at_rest, choose, inspector, opened, place_of, state, stats
-from playwright.sync_api import Page, expect
+import pytest
+from browser.driving import at_rest, choose, faultless, inspector, opened, place_of, state, stats
+from playwright.sync_api import Browser, Page, expect
 
 PARAMETERS = {"gpt2-xl": "1,557,611,200", "gpt3": "174,604,259,328"}
 
@@ -56,3 +58,58 @@ def test_the_reader_comes_back_to_where_a_model_was_left(page: Page, server: str
     assert state(page)["step"] == 2
     page.go_back()
     page.wait_for_function("() => window.pellucid.state.model === 'gpt2-xl'")
+
+
+NAMES = """() => [...document.querySelectorAll('.stage-label.shown')].map((label) => {
+  const { left, top, right, bottom } = label.getBoundingClientRect()
+  return { kind: label.className, name: label.dataset.name, text: label.textContent, box: [left, top, right, bottom] }
+})"""
+
+
+def stand_together(page: Page) -> None:
+    page.wait_for_function("() => document.querySelectorAll('.stage-label.tower.shown').length === 4", timeout=120_000)
+    at_rest(page)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_models_side_by_side_are_named_once_each_and_no_name_covers_another(
+    browser: Browser, server: str, size: tuple[int, int]
+) -> None:
+    with faultless(browser, viewport={"width": size[0], "height": size[1]}) as page:
+        opened(page, f"{server}?beside=gpt2,gpt2-xl,gpt3")
+        stand_together(page)
+        names = page.evaluate(NAMES)
+        towers = [name for name in names if "tower" in name["kind"]]
+        assert sorted(tower["name"] for tower in towers) == ["gpt2-xl/", "gpt2/", "gpt3/", "nano/"]
+        assert {"gpt2-xl1,557,611,200", "gpt3174,604,259,328"} <= {tower["text"] for tower in towers}
+        order = sorted(towers, key=lambda tower: float(tower["box"][0]))
+        assert [tower["name"] for tower in order] == ["nano/", "gpt2/", "gpt2-xl/", "gpt3/"]
+        # GPT-3's six columns are named, however narrow they are.
+        columns = [name for name in names if " column" in name["kind"] and name["name"].startswith("gpt3/")]
+        assert len(columns) == 6
+        for one, other in itertools.combinations([name["box"] for name in names], 2):
+            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+            assert apart, (one, other)
+
+
+def test_the_flight_goes_from_one_number_out_to_gpt3_whole_and_any_input_ends_it(page: Page, server: str) -> None:
+    opened(page, server)
+    count = page.locator(".outward .number")
+    page.keyboard.press("g")
+    expect(count).to_have_text("1", timeout=60_000)
+    expect(page.locator(".outward")).to_have_attribute("data-passed", "2", timeout=120_000)
+    seen = [int(text.replace(",", "")) for text in (count.inner_text() for _ in range(8))]
+    assert seen == sorted(seen)
+    assert seen[0] >= 85_728
+    expect(count).to_have_text(PARAMETERS["gpt3"], timeout=120_000)
+    stand_together(page)
+    assert state(page)["beside"] == ["gpt2", "gpt2-xl", "gpt3"]
+    page.keyboard.press("Escape")
+    expect(count).to_have_count(0)
+    stand_together(page)
+    # Once more, and away from it at once: all models are seen.
+    page.keyboard.press("g")
+    expect(count).to_be_visible(timeout=60_000)
+    page.keyboard.press("Shift")
+    expect(count).to_have_count(0)
+    stand_together(page)

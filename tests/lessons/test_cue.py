@@ -90,6 +90,11 @@ def test_heads_of_what_is_in_focus_may_lie_side_by_side(write: Write, run: Run) 
     assert "fan" not in second.to_json()
 
 
+def test_a_flight_goes_out_past_other_models(write: Write, run: Run) -> None:
+    assert resolved(write, run, "view: home\nmodels: [gpt2, gpt3]\nflight: true")["flight"] is True
+    assert resolved(write, run, "view: home\nmodels: [gpt2, gpt3]")["flight"] is False
+
+
 def test_indices_are_resolved_for_the_run(write: Write, run: Run) -> None:
     cue = resolved(write, run, "focus: blocks.0.attn\nrun: [scores, q]\nat: {h: 2, t: answer, s: 0..3}")
     assert cue["at"] == [

@@ -92,6 +92,10 @@ GRAPHS = {name: preset(name).graph() for name in PRESETS} | {
     "tied": gpt2(GPT2Config(n_layer=2, n_head=2, n_embd=16, vocab_size=3, n_positions=7)),
     "one head": gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=3, vocab_size=2, n_positions=40, n_inner=2)),
     "smallest": gpt2(GPT2Config(n_layer=1, n_head=1, n_embd=1, vocab_size=1, n_positions=1, n_inner=1)),
+    "uneven columns": gpt2(GPT2Config(n_layer=13, n_head=2, n_embd=8, vocab_size=5, n_positions=7)),
+    "wide at its ends": gpt2(
+        GPT2Config(n_layer=8, n_head=4, n_embd=40, vocab_size=3000, n_positions=30, tie_word_embeddings=False)
+    ),
     "loss": with_loss(preset("nano").graph()),
     "parallel": two_branches_from_one_state(),
     "gated": gated_with_few_keys(),
@@ -226,7 +230,7 @@ def test_ribbons_run_in_free_space(scene: Scene) -> None:
 
 
 def test_ribbons_are_short_lists_of_points(scene: Scene) -> None:
-    assert all(2 <= len(ribbon.points) <= 4 for ribbon in scene.ribbons)
+    assert all(2 <= len(ribbon.points) <= 6 for ribbon in scene.ribbons)
     assert all(ribbon.width > 0 for ribbon in scene.ribbons)
 
 
@@ -264,9 +268,17 @@ def test_bounds_hold_everything(scene: Scene) -> None:
 
 def test_the_stream_falls_straight_down(graph: Graph, scene: Scene) -> None:
     at = boxes(scene)
-    states = [at[tensor.name].bounds for tensor in graph.tensors.values() if tensor.residual]
-    assert len({(state.low[0], state.low[2]) for state in states}) <= 1
-    assert all(upper.low[1] > lower.high[1] for upper, lower in itertools.pairwise(states))
+    groups = {tensor.name: tensor.group for tensor in graph.tensors.values() if tensor.residual}
+    begun = {column.parts[0] for column in scene.columns[1:]}
+    columns: list[list[Bounds]] = [[]]
+    for (before, _), (name, group) in itertools.pairwise([("", ""), *groups.items()]):
+        if group in begun and group != groups.get(before):
+            columns.append([])
+        columns[-1].append(at[name].bounds)
+    assert len(columns) == max(1, len(scene.columns))
+    for states in columns:
+        assert len({(state.low[0], state.low[2]) for state in states}) <= 1
+        assert all(upper.low[1] > lower.high[1] for upper, lower in itertools.pairwise(states))
     assert all(at[name].axes[:2] == ("t", "c") for name, tensor in graph.tensors.items() if tensor.residual)
 
 
@@ -281,6 +293,53 @@ def test_blocks_are_congruent(name: str) -> None:
             here = at[tensor].bounds
             assert here.size == twin.size
             assert [here.low[way] - state[way] for way in range(3)] == [twin.low[way] - first[way] for way in range(3)]
+
+
+FOLDED = {"gpt2": [4, 4, 4], "gpt2-xl": [12] * 4, "gpt3": [16] * 6, "uneven columns": [7, 6]}
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_a_tall_tower_is_folded_into_columns_read_from_left_to_right(name: str) -> None:
+    graph, scene = GRAPHS[name], SCENES.get(name) or layout(GRAPHS[name])
+    frames = {frame.name: frame.bounds for frame in scene.frames}
+    assert [len(column.parts) for column in scene.columns] == FOLDED[name]
+    parts = [part for column in scene.columns for part in column.parts]
+    assert parts == [name for name in graph.groups if name.startswith("blocks.") and name.count(".") == 1]
+    for left, right in itertools.pairwise(scene.columns):
+        assert left.bounds.high[0] < right.bounds.low[0]
+        assert left.bounds.high[1] == right.bounds.high[1]
+    for column in scene.columns:
+        assert all(within(frames[part], column.bounds) for part in column.parts)
+        assert all(frames[upper].low[1] > frames[lower].high[1] for upper, lower in itertools.pairwise(column.parts))
+    floor = min(column.bounds.low[1] for column in scene.columns)
+    assert frames["embedding"].low[1] > scene.columns[0].bounds.high[1]
+    assert frames["output"].high[1] < floor
+    # Several times as high as wide would be a thread again; a table of all words is as wide as it is.
+    assert max(scene.bounds.size[:2]) < 1.3 * max(min(scene.bounds.size[:2]), frames["embedding"].size[0])
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_from_column_to_column_the_stream_runs_through_the_gutter_between_them(name: str) -> None:
+    scene = SCENES.get(name) or layout(GRAPHS[name])
+    for left, right in itertools.pairwise(scene.columns):
+        last, first = left.parts[-1], right.parts[0]
+        crossing = [
+            ribbon
+            for ribbon in scene.ribbons
+            if ribbon.source.startswith(f"{last}.") and ribbon.target.startswith(f"{first}.")
+        ]
+        assert crossing
+        for ribbon in crossing:
+            assert len(ribbon.points) == 6
+            assert left.bounds.high[0] < ribbon.points[2][0] == ribbon.points[3][0] < right.bounds.low[0]
+            assert ribbon.points[2][1] < left.bounds.low[1]
+            assert ribbon.points[3][1] > right.bounds.high[1]
+        lanes = [ribbon.points[2][:2] for ribbon in crossing]
+        assert len(set(lanes)) == len(lanes)
+
+
+def test_a_model_of_few_blocks_is_one_tower() -> None:
+    assert layout(GRAPHS["nano"]).columns == ()
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -342,7 +401,7 @@ def test_the_same_graph_gives_the_same_scene() -> None:
 
 def test_the_description_is_the_protocols(scene: Scene) -> None:
     described = json.loads(json.dumps(scene.describe()))
-    assert set(described) == {"bounds", "boxes", "ribbons", "groups"}
+    assert set(described) == {"bounds", "boxes", "ribbons", "groups", "columns"}
     assert set(described["boxes"][0]) == {"tensor", "min", "size", "axes", "cells", "pitch"}
     assert set(described["ribbons"][0]) == {"op", "role", "from", "to", "width", "points"}
     assert all(set(group) == {"name", "title", "min", "size"} for group in described["groups"])

@@ -204,6 +204,20 @@ export class Page extends Session {
     this.record('push')
   }
 
+  /** The models that a flight out of the shown one goes past: the next larger one, and the two largest. */
+  get larger(): readonly string[] {
+    const { description, models } = this
+    if (description?.loaded !== true) return []
+    const larger = (models?.models ?? []).filter(({ parameters }) => parameters > description.parameters)
+    larger.sort((one, other) => one.parameters - other.parameters)
+    return larger.filter((_, place) => place === 0 || place >= larger.length - 2).map(({ id }) => id)
+  }
+
+  /** Flies from one number of the model out to the largest one. */
+  flyOut(): void {
+    if (this.larger.length > 0) this.tour.staging.flight = this.larger
+  }
+
   /** Shows another model, at the place where the reader left it, or in a chapter. */
   async choose(model: string, chapter: string | null = null): Promise<void> {
     const { description, address, i18n } = this

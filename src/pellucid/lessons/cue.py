@@ -12,6 +12,7 @@ models: [gpt2, gpt3]          presets shown at true scale beside the model
 note: one dot product per cell
 view: home                    the whole model, rather than a part of it
 camera: {turn: 45, tilt: 20, follow: false}            from where it looks, and that it stays there meanwhile
+flight: true                  the camera flies from one number of the model out past all of `models`
 fan: true                     the heads of what is in focus lie side by side, rather than behind one another
 """
 
@@ -43,6 +44,7 @@ KEYS = (
     "view",
     "camera",
     "fan",
+    "flight",
 )
 VIEWS = ("home", "part")
 LETTERS = ("own", "broken")
@@ -88,6 +90,7 @@ class Cue:
     view: View = "home"
     camera: Camera = Camera()
     fan: bool = False
+    flight: bool = False
     bases: Names = ()
 
     def moment(self, lens: Lens) -> Moment:
@@ -113,6 +116,7 @@ class Cue:
             "view": self.view,
             "camera": self.camera.to_json() if self.camera != Camera() else None,
             "fan": self.fan,
+            "flight": self.flight,
         }
         return {key: value for key, value in said.items() if value}
 
@@ -154,6 +158,7 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
         "view": cue.view,
         "camera": cue.camera.to_json(),
         "fan": cue.fan,
+        "flight": cue.flight,
     }
 
 
@@ -205,6 +210,7 @@ class Reader:
             view=view or ("part" if focus else "home"),
             camera=self.read(block, "camera", self.camera, Camera()),
             fan=self.read(block, "fan", lambda entry: self.fan(entry, focus), False),
+            flight=self.read(block, "flight", lambda entry: self.flight(entry, block), False),
             bases=bases,
         )
 
@@ -247,6 +253,12 @@ class Reader:
         if fan and not any(HEAD in self.graph.tensors[name].axes for name in focus):
             raise Mistake(f"fan lays the heads of what is in focus side by side, and nothing there has an axis {HEAD}.")
         return fan
+
+    def flight(self, entry: Entry, block: Mapping[str, Entry]) -> bool:
+        flight = entry.truth("flight")
+        if flight and "models" not in block:
+            raise Mistake("flight goes out past other models, and there are none: say which in models.")
+        return flight
 
     def focus(self, entry: Entry) -> tuple[Names, Names]:
         """The tensors, and the parts they belong to: to these the short names after them refer."""

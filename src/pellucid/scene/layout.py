@@ -5,7 +5,7 @@ from collections import defaultdict
 from pellucid.graph import Graph
 from pellucid.scene.placement import Placement, place
 from pellucid.scene.ribbons import ribbons
-from pellucid.scene.scene import Bounds, Frame, Scene, Vector
+from pellucid.scene.scene import Bounds, Column, Frame, Scene, Vector
 
 
 def layout(graph: Graph, positions: int | None = None) -> Scene:
@@ -19,7 +19,7 @@ def layout(graph: Graph, positions: int | None = None) -> Scene:
     for bounds in [box.bounds for box in boxes] + [frame.bounds for frame in framed]:
         corners += (bounds.low, bounds.high)
     corners += (point for ribbon in drawn for point in ribbon.points)
-    return Scene(Bounds.around(corners), boxes, drawn, framed)
+    return Scene(Bounds.around(corners), boxes, drawn, framed, columns(placement, framed))
 
 
 def frames(graph: Graph, placement: Placement) -> tuple[Frame, ...]:
@@ -40,3 +40,12 @@ def frames(graph: Graph, placement: Placement) -> tuple[Frame, ...]:
         if parent:
             corners[parent] += (bounds.low, bounds.high)
     return tuple(framed[name] for name in graph.groups if name in framed)
+
+
+def columns(placement: Placement, framed: tuple[Frame, ...]) -> tuple[Column, ...]:
+    """The columns of a folded tower, as large as the frames of their blocks."""
+    bounds = {frame.name: frame.bounds for frame in framed}
+    return tuple(
+        Column(names, Bounds.around(corner for name in names for corner in (bounds[name].low, bounds[name].high)))
+        for names in placement.columns
+    )

@@ -3,15 +3,16 @@
 The states of the residual stream stand one below the other: the spine. What happens between two states is a branch;
 the branches of a block take turns, the first to the left of the spine, the next to the right. A branch starts level
 with the state it reads (the first one of a block: below it, after some air), and the state it makes stands level with
-its result.
+its result. A tower of many blocks is then folded into columns.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.op import Op
 from pellucid.scene.branch import Branch, Corridor
+from pellucid.scene.folding import Fold, around, fold, shifted
 from pellucid.scene.orientation import main_operand
 from pellucid.scene.plates import Piece, Plate, PlateMaker
 from pellucid.scene.scene import Bounds, Box
@@ -20,23 +21,56 @@ from pellucid.scene.spacing import Spacing
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where a tensor has come to stand: its box, the bounds of its plate, whether it is the plate's matrix, and the
-    branch and band (no branch: it stands on the spine, or is what the stream begins with)."""
+    """Where a tensor has come to stand: its box, the bounds of its plate, whether it is the plate's matrix, the branch
+    and band (no branch: it stands on the spine, or is what the stream begins with), and the part of the tower: 0 is
+    what comes before the blocks, then block after block, and last what comes after them."""
 
     box: Box
     plate: Bounds
     is_matrix: bool
     branch: int | None
     band: int
+    part: int
 
 
 @dataclass(frozen=True)
 class Placement:
-    """All places, in the graph's order of tensors, and each branch's corridors, from the top down."""
+    """All places, in the graph's order of tensors, and each branch's corridors, from the top down. `blocks` are called
+    so, and stand in columns if there is a `fold`."""
 
     places: dict[str, Place]
     corridors: list[list[Corridor]]
     spacing: Spacing
+    blocks: tuple[str, ...] = ()
+    fold: Fold | None = None
+
+    @property
+    def columns(self) -> list[tuple[str, ...]]:
+        """The blocks of each column."""
+        columns = self.fold.columns if self.fold else ()
+        return [tuple(self.blocks[number] for number in column.blocks) for column in columns]
+
+    def folded(self) -> "Placement":
+        """In columns, where there are blocks enough."""
+        parts: list[list[Bounds]] = [[] for _ in range(len(self.blocks) + 2)]
+        for place in self.places.values():
+            parts[place.part].append(place.box.bounds)
+        found = fold([around(bounds) if bounds else None for bounds in parts])
+        if found is None:
+            return self
+        heights: dict[int, float] = {}
+        places: dict[str, Place] = {}
+        for name, place in self.places.items():
+            shift = found.shifts[place.part]
+            box = replace(place.box, bounds=shifted(place.box.bounds, shift))
+            places[name] = replace(place, box=box, plate=shifted(place.plate, shift))
+            if place.branch is not None:
+                heights[place.branch] = shift[1]
+        corridors = [
+            [(low + heights.get(branch, 0), high + heights.get(branch, 0)) for low, high in corridors]
+            for branch, corridors in enumerate(self.corridors)
+        ]
+        return replace(self, places=places, corridors=corridors, fold=found)
 
 
 def place(graph: Graph, positions: int | None = None) -> Placement:
@@ -73,6 +107,8 @@ class Tower:
         self.corridors: list[list[Corridor]] = []
         self.state: Plate | None = None  # the last one
         self.floor = 0  # the lower edge of everything so far
+        self.blocks: list[str] = []
+        self.part = 0
         self.leftwards = False  # the side of the last branch
 
     def build(self) -> Placement:
@@ -83,8 +119,10 @@ class Tower:
                 self.begin(segment)
             else:
                 self.update(segment, self.state, segment.state)
+        self.part = len(self.blocks) + 1
         self.leave_none_out()
-        return Placement({name: self.places[name] for name in self.graph.tensors}, self.corridors, self.spacing)
+        places = {name: self.places[name] for name in self.graph.tensors}
+        return Placement(places, self.corridors, self.spacing, tuple(self.blocks)).folded()
 
     def begin(self, segment: Segment) -> None:
         """The first state, and on both sides what it is the sum of: the first to the right, the next to the left."""
@@ -113,6 +151,9 @@ class Tower:
         """A branch, and the state that its result makes with the one before."""
         opening = made.group != previous.matrix.tensor.group
         self.leftwards = opening or not self.leftwards
+        if opening:
+            self.blocks.append(made.group)
+            self.part = len(self.blocks)
         branch = Branch(self.maker, segment.ops[:-1], returns=not self.leftwards)
         self.state = self.maker.plate(segment.ops[-1])
         self.state.top = previous.top - previous.matrix.height - self.spacing.corridor - self.state.head
@@ -129,6 +170,7 @@ class Tower:
 
     def end(self, segment: Segment) -> None:
         """What is read off the last state: from under the spine to the right."""
+        self.part = len(self.blocks) + 1
         branch = Branch(self.maker, segment.ops)
         first = next(iter(branch.plates.values()))
         self.stand(branch, self.floor - self.spacing.air - branch.head(0), left=-first.before)
@@ -153,7 +195,7 @@ class Tower:
         boxes = [self.box(piece, x, top) for piece, x, top in plate.spread()]
         bounds = Bounds.around(corner for box in boxes for corner in (box.bounds.low, box.bounds.high))
         for box in boxes:
-            self.places[box.tensor] = Place(box, bounds, box is boxes[0], branch, plate.band)
+            self.places[box.tensor] = Place(box, bounds, box is boxes[0], branch, plate.band, self.part)
             self.floor = min(self.floor, int(box.bounds.low[1]))
 
     def box(self, piece: Piece, x: int, top: int) -> Box:

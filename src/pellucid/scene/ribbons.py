@@ -3,8 +3,9 @@ boxes.
 
 Neighbours are joined by a straight ribbon. Others turn twice: down (or up) out of their box, along the corridor
 between two bands, and in from there; or sideways, where a strip on top of a matrix is reached from a state level with
-that matrix. Where a strip lies in the way, a ribbon passes behind it. Ribbons at one face share it evenly; those side
-by side in a corridor keep to lanes of their own.
+that matrix. Where a strip lies in the way, a ribbon passes behind it. From column to column of a folded tower ribbons
+turn four times: down to below the column, along to the gutter before the next one, up the gutter, and in from above.
+Ribbons at one face share it evenly; those side by side in a corridor or a gutter keep to lanes of their own.
 """
 
 import itertools
@@ -25,9 +26,12 @@ FRONT = -0.5
 BACK = -1.0
 """The depth of the back of the foremost matrix."""
 
+GUTTER = (0.05, 0.4)
+"""Where in a gutter ribbons run, in shares of its width: the rest is for the names of blocks."""
+
 Lane = tuple[str, int, int]
-"""Where turning ribbons run side by side: a branch's corridor, the channel before a plate, or (`open`) anywhere between
-two boxes of the spine."""
+"""Where turning ribbons run side by side: a branch's corridor, the channel before a plate, the gutter before a column
+(the one after the last column has its number too), or (`open`) anywhere between two boxes of the spine."""
 
 
 @dataclass
@@ -86,6 +90,7 @@ class Router:
         self.places = placement.places
         self.corridors = placement.corridors
         self.spacing = placement.spacing
+        self.fold = placement.fold
         self.plates: dict[Vector, list[Place]] = defaultdict(list)
         self.bands: dict[tuple[int | None, int], list[Place]] = defaultdict(list)
         self.runs: dict[Lane, list[tuple[float, float]]] = defaultdict(list)
@@ -103,6 +108,9 @@ class Router:
     def way(self, op: int, role: str, operand: Tensor, output: Tensor) -> Way:
         source, target = self.places[operand.name], self.places[output.name]
         width = self.width(operand, output)
+        if self.fold and self.fold.column(source.part) != self.fold.column(target.part):
+            gutter = self.fold.column(target.part)
+            return Way(op, role, source, target, X, -1, 1, width, ("gutter", gutter, 0))
         beside = overlap(source.box, target.box, Y)
         if overlap(source.box, target.box, X):
             falling = low(source.box, Y) >= high(target.box, Y)
@@ -146,6 +154,7 @@ class Router:
         return any(
             first < middle(place.box, X) < last and place.plate not in (source.plate, target.plate)
             for place in self.bands[inside.branch, inside.band]
+            if place.part == inside.part
         )
 
     def width(self, operand: Tensor, output: Tensor) -> float:
@@ -168,11 +177,33 @@ class Router:
 
     def ribbon(self, way: Way) -> Ribbon:
         digits = 1 if self.spacing.gap < 100 else 0  # what the eye can tell, so that JSON stays short
-        points = tuple(
-            (round(x, digits), round(y, digits), round(z, 1))
-            for x, y, z in (self.turning(way) if way.lane else self.straight(way))
-        )
+        points = tuple((round(x, digits), round(y, digits), round(z, 1)) for x, y, z in self.points(way))
         return Ribbon(way.op, way.role, way.source.box.tensor, way.target.box.tensor, way.width, points)
+
+    def points(self, way: Way) -> tuple[Vector, ...]:
+        if way.lane is None:
+            return self.straight(way)
+        return self.crossing(way) if way.lane[0] == "gutter" else self.turning(way)
+
+    def crossing(self, way: Way) -> tuple[Vector, ...]:
+        """From one column to another. Who leaves farther to the left keeps outside, so that none crosses another."""
+        assert self.fold
+        start, end = ends(way)
+        share = (way.level + 1) / (way.levels + 1)
+        air, depth = self.spacing.air, BACK - self.spacing.behind * (1 - share / 2)
+        low_end, high_end = start - air, end + air
+        if column := self.fold.standing(way.source.part):
+            low_end = column.bounds.low[Y] - air
+        if column := self.fold.standing(way.target.part):
+            high_end = column.bounds.high[Y] + air
+        below, above = low_end + air * share / 2, high_end - air * (1 - share) / 2
+        out, along = point(way, way.start, start, BACK), point(way, way.start, below, depth)
+        into = point(way, way.end, end, BACK)
+        if column is None and self.fold.standing(way.source.part):
+            return out, along, point(way, way.end, below, depth), into  # under the columns nothing is in the way
+        left, right = self.room(way)
+        gutter = right - (right - left) * share
+        return out, along, (gutter, below, depth), (gutter, above, depth), point(way, way.end, above, depth), into
 
     def straight(self, way: Way) -> tuple[Vector, ...]:
         start, end = ends(way)
@@ -208,6 +239,10 @@ class Router:
         kind, branch, number = way.lane
         if kind == "corridor":
             return self.corridors[branch][number]
+        if kind == "gutter":
+            assert self.fold
+            left, right = self.fold.gutters[branch]
+            return left + GUTTER[0] * (right - left), left + GUTTER[1] * (right - left)
         if kind == "open":
             return high(way.target.box, Y), low(way.source.box, Y)
         edge = way.target.plate.low[X] if way.enters < 0 else way.target.plate.high[X] + self.spacing.gap / 2
@@ -277,11 +312,11 @@ def share_lanes(ways: Iterable[Way], room: float) -> None:
     for way in ways:
         if way.lane:
             lanes[way.lane].append(way)
-    for sharing in lanes.values():
+    for lane, sharing in lanes.items():
         sharing.sort(key=lambda way: (way.leaves, way.leaves * (way.start if way.rising else -way.start)))
         for rank, way in enumerate(sharing):
             met = [other.level + 1 for other in sharing[:rank] if meet(way.span(room), other.span(0))]
-            way.level = max(met, default=0)
+            way.level = len(sharing) - 1 - rank if lane[0] == "gutter" else max(met, default=0)
         levels = 1 + max(way.level for way in sharing)
         for way in sharing:
             way.levels = levels

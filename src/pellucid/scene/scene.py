@@ -92,14 +92,26 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Column:
+    """The parts, from above, that stand one below the other in one column of a folded tower."""
+
+    parts: tuple[str, ...]
+    bounds: Bounds
+
+    def describe(self) -> dict[str, Any]:
+        return {"parts": list(self.parts), **self.bounds.describe()}
+
+
+@dataclass(frozen=True)
 class Scene:
     """A model's picture: everything stands in it, nothing is coloured yet. Boxes stand in the graph's order of
-    tensors."""
+    tensors. A tower that is not folded has no columns."""
 
     bounds: Bounds
     boxes: tuple[Box, ...]
     ribbons: tuple[Ribbon, ...]
     frames: tuple[Frame, ...]
+    columns: tuple[Column, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The scene as JSON (docs/protocol.md)."""
@@ -108,6 +120,7 @@ class Scene:
             "boxes": [box.describe() for box in self.boxes],
             "ribbons": [ribbon.describe() for ribbon in self.ribbons],
             "groups": [frame.describe() for frame in self.frames],
+            "columns": [column.describe() for column in self.columns],
         }
 
 

@@ -21,6 +21,8 @@ export class Staging {
   /** The cell that the step, or a wrong answer, points at, and what it was read from. */
   marked = $state.raw<CellReference | null>(null)
   reads = $state.raw<Lit>([])
+  /** The models that a flight out of the reader's own one goes past; null: there is none under way. */
+  flight = $state.raw<readonly string[] | null>(null)
   readonly companions: Companions
   readonly fanning: Fanning
   readonly apart: Apart
@@ -48,6 +50,8 @@ export class Staging {
     stage.emphasis.emphasise(cue.show.length > 0 ? cue.show : null)
     stage.emphasis.tell(this.spokenOf(cue)?.tensor ?? null)
     void this.#fan(camera)
+    this.flight = cue.flight && camera === 'fly' ? cue.models : null
+    if (this.flight !== null) return
     // Models that are still to come bring the camera along when they come.
     const isComplete = !this.companions.lacks(cue.models)
     void this.setBeside(cue.models, camera)
@@ -110,6 +114,7 @@ export class Staging {
 
   /** Another model is being put on the stage. */
   unstage(): void {
+    this.flight = null
     this.companions.clear(!this.telling.active)
     if (this.viewpoint.wanted === null && !this.viewpoint.isFacing) this.lead(false)
   }
@@ -118,6 +123,7 @@ export class Staging {
   leave(): void {
     const { stage } = this.viewpoint
     const { run } = this.session
+    this.flight = null
     this.mark(null)
     stage?.playing.show(null, 1)
     stage?.emphasis.emphasise(null)

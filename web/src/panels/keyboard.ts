@@ -127,6 +127,7 @@ function stageActionFor(key: string, page: Page): (() => unknown) | null {
     z: () => viewpoint.stage?.framing.undo(),
     Z: () => viewpoint.stage?.framing.redo(),
     o: () => viewpoint.turnLens(),
+    g: () => page.flyOut(),
     u: () => page.tour.changing.undo(),
     f: () => page.attempt(() => page.tour.staging.fanning.toggle()),
   }

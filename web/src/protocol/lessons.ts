@@ -62,6 +62,8 @@ export interface Cue {
   camera: CueCamera
   /** Whether heads of what is in focus lie side by side. */
   fan: boolean
+  /** Whether the camera flies from one number out to the models beside. */
+  flight: boolean
   note: string
 }
 

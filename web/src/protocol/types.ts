@@ -177,12 +177,21 @@ export interface SceneGroup {
   title: string
 }
 
+export interface SceneColumn {
+  min: Vector
+  size: Vector
+  /** From the top down. */
+  parts: string[]
+}
+
 /** Where everything stands: x to the right, y up, z towards the viewer; one cell is one unit wide and high. */
 export interface Scene {
   bounds: Bounds
   boxes: Box[]
   ribbons: Ribbon[]
   groups: SceneGroup[]
+  /** Where a tower of many blocks is folded: its columns, in the order of reading. */
+  columns: SceneColumn[]
 }
 
 /** `GET /api/models/MODEL` */

@@ -47,8 +47,9 @@ export interface FaceOptions extends Pick<MoveOptions, 'animate'> {
 }
 
 /** From where a model is first seen: a little from the right and from above, so that heads behind one another show. */
-const HOME_AZIMUTH = 20
-const HOME_ELEVATION = 9
+const HOME_VIEW = [20, 9] as const
+/** From where columns side by side are, whose wide front would slant. */
+const PAGE_VIEW = [10, 5] as const
 /** Room for what stands at the gates, above and below, in CSS pixels. */
 const HOME_AIR = 58
 /** From where something framed is seen: nearly from the front, as one reads. */
@@ -145,8 +146,13 @@ export class Framing {
       this.moveTo(this.restingPose([], this.lineup.bounds, options), options)
       return
     }
-    const pose = this.rig.poseFor(this.lineup.bounds, azimuth ?? HOME_AZIMUTH, elevation ?? HOME_ELEVATION, HOME_AIR)
-    if (this.lineup.description !== null) this.moveTo(pose, options)
+    if (this.lineup.description !== null) this.moveTo(this.homePose(this.lineup.bounds, azimuth, elevation), options)
+  }
+
+  /** From where a whole is seen; what is laid out like a page is looked at from nearer to its front. */
+  homePose(bounds: Bounds, azimuth: number | null = null, elevation: number | null = null): CameraState {
+    const [usualAzimuth, usualElevation] = this.lineup.isFolded ? PAGE_VIEW : HOME_VIEW
+    return this.rig.poseFor(bounds, azimuth ?? usualAzimuth, elevation ?? usualElevation, HOME_AIR)
   }
 
   /** The tensor under a pixel. */
@@ -213,7 +219,8 @@ export class Framing {
     return poseResting(current.slabs, cell, tensors, all, shapeOf, lens)
   }
 
-  private readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {
+  /** From where something is read. */
+  readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {
     return this.rig.poseFor(bounds, azimuth ?? READING_AZIMUTH, elevation ?? READING_ELEVATION)
   }
 

@@ -33,6 +33,8 @@ const EDGE = 4
 const WAY = 44
 /** How far one letter is behind the one before it, in all. */
 const SPREAD = 0.6
+/** To a model that is smaller than this, in pixels, nothing is seen to lead. */
+const LEAST_TOWER = 110
 /** Where what they lead to is larger on the screen, rulers name its letters. */
 const LARGEST = 0.5
 
@@ -80,7 +82,9 @@ export class Gates {
   /** Puts them in their places; returns the parts of the screen that they take up. */
   update(view: View, model: ModelView | null): Rectangle[] {
     if (model !== this.model) this.lead(model)
-    const taken = [this.entrance, this.exit].map((gate) => place(gate, view))
+    const whole = model === null ? null : screenBounds(view, model.bounds, 0)
+    const isTiny = whole !== null && Math.max(whole.right - whole.left, whole.bottom - whole.top) < LEAST_TOWER
+    const taken = [this.entrance, this.exit].map((gate) => place(gate, isTiny ? null : view))
     if (this.moment !== null || !this.isSettled) this.moveLetters(this.moment ?? AT_REST)
     this.isSettled = this.moment === null
     return taken.filter((rectangle) => rectangle !== null)
@@ -163,9 +167,13 @@ function write(gate: Gate, letters: readonly GateLetter[]): void {
   gate.width = 0
 }
 
-/** Null where what it leads to is out of view, or so near that its own letters can be read. */
-function place(gate: Gate, view: View): Rectangle | null {
+/** Null where what it leads to is out of view, or so near that its own letters can be read; or from nowhere (`view` null). */
+function place(gate: Gate, view: View | null): Rectangle | null {
   const { box, element, side } = gate
+  if (view === null) {
+    element.hidden = true
+    return null
+  }
   const target = box === undefined || gate.letters.length === 0 ? null : screenBounds(view, box, 0)
   const isInView =
     target !== null && target.right > 0 && target.left < view.width && target.right - target.left < LARGEST * view.width

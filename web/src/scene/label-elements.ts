@@ -11,13 +11,18 @@ export interface LabelSubject {
   kind: LabelKind
   bounds: Bounds
   title: string
-  /** Axes and shape of a tensor; how large a model is. */
+  /** Axes and shape of a tensor; how large a model is; of one in a series, what stands before its number. */
   detail: string
+  /** A model's: how many parameters it has, which is written under its name where there are several. */
+  count?: string
   /** A tensor's: on which side its name stands, and on which where that is out of view. */
   sides: readonly Side[]
-  /** Its place in a series of parts that are alike (blocks); null: it is in none. */
+  /** Its place in a series of parts that are alike (blocks), or in the column of it that it stands in; null: it is in none. */
   place: number | null
 }
+
+/** 'full' with the word before a number, 'number' without it, 'first' with the first number of several alone. */
+export type Wording = 'full' | 'number' | 'first'
 
 export interface Entry {
   subject: LabelSubject
@@ -30,6 +35,8 @@ export interface Entry {
   fullWidth: number
   shown: boolean
   isReceding: boolean
+  /** How much of its text is written, where that depends on those beside it. */
+  wording: Wording
   /** What the element's transform says. */
   transform: string
   /** Where it was last shown. */
@@ -43,6 +50,9 @@ export interface Entry {
 
 /** A tower's name that stands closer than this needs no line. */
 const LEAST_LEADER = 9
+const SPECK = 6
+/** How far from the end of such a name its line begins. */
+const LEADER_INSET = 8
 
 export function entryFor(subject: LabelSubject): Entry {
   return {
@@ -53,6 +63,7 @@ export function entryFor(subject: LabelSubject): Entry {
     fullWidth: 0,
     shown: false,
     isReceding: false,
+    wording: 'full',
     transform: '',
     place: null,
     screen: null,
@@ -70,21 +81,33 @@ export function removeElements({ element, leader }: Entry): void {
 export class LabelElements {
   constructor(private readonly layer: HTMLElement) {}
 
-  /** `isAlone`: there is no other tower to be told from. */
+  /** `isAlone`: there is no other tower to be told from; otherwise the size of each is written under its name. */
   show(entry: Entry, place: Place, isReceding: boolean, isAlone: boolean): void {
     entry.element ??= this.make(entry.subject)
     const transform = `translate(${place.left.toFixed(1)}px, ${place.top.toFixed(1)}px)`
     if (transform !== entry.transform) entry.element.style.transform = entry.transform = transform
+    entry.element.classList.toggle('inside', entry.subject.place !== null && entry.wording === 'number')
+    entry.element.classList.toggle('first', entry.wording === 'first')
     if (place.withDetail !== entry.place?.withDetail) entry.element.classList.toggle('detailed', place.withDetail)
     entry.place = place
     if (isReceding !== entry.isReceding) entry.element.classList.toggle('receding', (entry.isReceding = isReceding))
-    if (entry.subject.kind === 'tower') this.leadToTower(entry, place, isAlone)
-    else this.lead(entry, place.line === null ? null : middleLine(place.line))
+    if (entry.subject.kind === 'tower') {
+      this.tell(entry.element, entry.subject, isAlone)
+      this.leadToTower(entry, place, isAlone)
+    } else this.lead(entry, place.line === null ? null : middleLine(place.line))
     if (!entry.shown) {
       entry.element.classList.remove('leaving')
       entry.element.classList.add('shown')
     }
     entry.shown = true
+  }
+
+  /** What is said of a tower beside its name, or among others under it. */
+  private tell(element: HTMLElement, { detail, count = '' }: LabelSubject, isAlone: boolean): void {
+    if (element.classList.contains('among') !== isAlone) return
+    element.classList.toggle('among', !isAlone)
+    const said = element.lastElementChild as HTMLElement
+    said.textContent = isAlone ? detail : count
   }
 
   /** Fades out, or goes at once where another label has come: two texts must not lie on one another. */
@@ -97,11 +120,11 @@ export class LabelElements {
     entry.shown = false
   }
 
-  /** Draws the line between a tower's top and its name, where that stands off it and there are other towers. */
+  /** Draws the line between a tower's foot and its name below, where there are other towers. */
   private leadToTower(entry: Entry, { left, top, right, bottom }: Rectangle, isAlone: boolean): void {
     const screen = entry.screen as Rectangle
-    const [x, y] = [(screen.left + screen.right) / 2, screen.top]
-    const [fromX, fromY] = [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))]
+    const [x, y] = [(screen.left + screen.right) / 2, Math.min(screen.bottom, top)]
+    const [fromX, fromY] = [Math.min(right - LEADER_INSET, Math.max(left + LEADER_INSET, x)), Math.min(bottom, top)]
     const isNeeded = Math.hypot(x - fromX, y - fromY) >= LEAST_LEADER && !isAlone
     this.lead(entry, isNeeded ? [fromX, fromY, x, y] : null)
   }
@@ -117,6 +140,7 @@ export class LabelElements {
     }
     entry.leader.hidden = line === null
     if (line === null) return
+    entry.leader.classList.toggle('speck', isSpeck(entry))
     const [fromX, fromY, x, y] = line
     entry.leader.style.width = `${Math.hypot(x - fromX, y - fromY).toFixed(1)}px`
     entry.leader.style.transform = `translate(${fromX.toFixed(1)}px, ${fromY.toFixed(1)}px) rotate(${Math.atan2(y - fromY, x - fromX).toFixed(4)}rad)`
@@ -124,16 +148,24 @@ export class LabelElements {
 
   private make(subject: LabelSubject): HTMLElement {
     const element = document.createElement('div')
-    element.className = `stage-label ${subject.kind}`
+    const isNumbered = subject.place !== null || subject.kind === 'column'
+    element.className = `stage-label ${subject.kind}${isNumbered ? ' numbered' : ''}`
     element.dataset.name = subject.name
     const title = document.createElement('b')
-    title.textContent = subject.title
+    const [first = '', rest = ''] = subject.kind === 'column' ? subject.title.split(/(?=–)/) : [subject.title]
+    title.textContent = first
+    if (rest !== '') title.append(Object.assign(document.createElement('i'), { textContent: rest }))
     const detail = document.createElement('span')
     detail.textContent = subject.detail
-    element.append(title, detail)
+    element.append(...(isNumbered ? [detail, title] : [title, detail]))
     this.layer.append(element)
     return element
   }
+}
+
+/** Whether a tower is so small that a line to it would seem to lead nowhere. */
+function isSpeck({ subject, screen }: Entry): boolean {
+  return subject.kind === 'tower' && screen !== null && screen.bottom - screen.top < SPECK
 }
 
 /** Along the middle of a thin rectangle. */

@@ -4,6 +4,7 @@
 import type { Entry } from './label-elements'
 import {
   asDetailed,
+  placeOnFront,
   places,
   placesAside,
   placesBeside,
@@ -19,14 +20,17 @@ import type { Obstacles } from './obstacles'
 import type { View } from './projection'
 import { areaOf, contains, overlap, widened, type Rectangle, type Strip } from './rectangles'
 
-const HEIGHT = { tower: 24, whole: 22, part: 22, tensor: 20 }
+const HEIGHT = { tower: 24, column: 22, whole: 22, part: 22, tensor: 20 }
 /** A thing is named when its size is at least this share of its label's width ... */
-export const LEAST_SHARE = { tower: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
+export const LEAST_SHARE = { tower: 0, column: 0, whole: 0.3, part: 0.4, tensor: 0.32 }
+/** A number that is written on a block is smaller than a name beside it. */
+const NUMBER_HEIGHT = 15
+const NUMBER_NARROWER = 8
 /** A label may cover so much of what it does not name; being near to it counts too, because it might seem to name that. */
-const COVER_LIMIT = { tower: 1, whole: 0.2, part: 0.2, tensor: 0.2 }
+const COVER_LIMIT = { tower: 1, column: 1, whole: 0.2, part: 0.2, tensor: 0.2 }
 const NEAR = 4
 /** What covering a ribbon counts, where covering a box counts 1. */
-const RIBBON_WEIGHT = { tower: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
+const RIBBON_WEIGHT = { tower: 0.1, column: 0.1, whole: 0.1, part: 0.1, tensor: 3 }
 /** How far a label is from its best place counts against what it covers so much. */
 const COVER_COST = 2
 /** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on ribbons too. */
@@ -51,14 +55,26 @@ export function findPlace(entry: Entry, standing: Standing, width: number, aroun
   const { kind, name } = subject
   const screen = entry.screen as Rectangle
   const outer = withRulers(screen, around.rulers, name)
-  const withDetail = fullWidth > width && (isFavourite(standing) || size >= LEAST_SHARE[kind] * fullWidth)
+  if (entry.wording === 'number' && subject.place !== null) return onFront(entry, width, around)
+  const isNumbered = kind === 'column' || subject.place !== null
+  const withDetail =
+    entry.wording === 'full' && fullWidth > width && (isFavourite(standing) || size >= LEAST_SHARE[kind] * fullWidth)
   const near = (breadth: number) =>
     kind === 'tensor'
       ? placesBeside(screen, outer, breadth, HEIGHT[kind], subject.sides, around.view)
       : places(screen, outer, breadth, HEIGHT[kind], kind, around.view)
-  const candidates = [...near(width), ...(withDetail ? near(fullWidth).map(asDetailed) : [])]
+  const candidates = [
+    ...near(width),
+    ...(withDetail ? near(fullWidth).map((place) => asDetailed(place, isNumbered)) : []),
+  ]
   const limit = standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind]
   return best(entry, standing, candidates, limit, around)
+}
+
+/** The number of a block, written on it. */
+function onFront({ subject }: Entry, width: number, { view, placed }: Surroundings): Place | null {
+  const [place] = placeOnFront(subject.bounds, width - NUMBER_NARROWER, NUMBER_HEIGHT, view)
+  return place === undefined || placed.some((other) => overlap(place, other) > 0) ? null : place
 }
 
 /** Farther off, with a line to it; where there is no room either, beside it on any other side, or on it. */
@@ -95,7 +111,7 @@ function best(
   let least = Infinity
   for (const candidate of candidates) {
     const { line } = candidate
-    if (kind !== 'tower' && !obstacles.isClear(candidate, screen, line !== null, isPart)) continue
+    if (kind !== 'tower' && kind !== 'column' && !obstacles.isClear(candidate, screen, line !== null, isPart)) continue
     if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) continue
     const cover =
       obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind]) +

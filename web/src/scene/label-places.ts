@@ -1,12 +1,13 @@
 /**
  * Where the name of a thing may stand on the screen: around it, within it, or farther off with a line to it.
  */
-import type { View } from './projection'
+import type { Bounds } from '../protocol/types'
+import { project, type View } from './projection'
 import type { Side } from './label-sides'
 import type { Rectangle, Strip } from './rectangles'
 
-/** A whole model, a part of one, a part of such a part, or a tensor. */
-export type LabelKind = 'tower' | 'whole' | 'part' | 'tensor'
+/** A whole model, a column of its parts, a part of one, a part of such a part, or a tensor. */
+export type LabelKind = 'tower' | 'column' | 'whole' | 'part' | 'tensor'
 
 export interface Place extends Rectangle {
   withDetail: boolean
@@ -22,6 +23,7 @@ const INSET = 6
 const ASIDE = 8
 /** What showing the shape is worth, in units of cover. */
 const DETAIL_GAIN = 0.05
+const WORD_GAIN = 0.3
 /** From a tower to a name that stands aside, with a line to it, and from one such name to the next. */
 const LEADER = 22
 const ROW_GAP = 6
@@ -37,9 +39,9 @@ export interface Candidate extends Place {
   cost: number
 }
 
-/** With its shape, which is worth something. */
-export function asDetailed(candidate: Candidate): Candidate {
-  return { ...candidate, withDetail: true, cost: candidate.cost - DETAIL_GAIN }
+/** With its shape, which is worth something; what stands before a number is worth more. */
+export function asDetailed(candidate: Candidate, isNumbered: boolean): Candidate {
+  return { ...candidate, withDetail: true, cost: candidate.cost - (isNumbered ? WORD_GAIN : DETAIL_GAIN) }
 }
 
 /** What a box takes up of the screen together with the figures along its edges. */
@@ -143,6 +145,13 @@ export function placesBeside(
   return []
 }
 
+/** At the upper right corner of the front of a block, on it. */
+export function placeOnFront({ min, size }: Bounds, width: number, height: number, view: View): Candidate[] {
+  const corner = project(view, [min[0] + size[0], min[1] + size[1], min[2] + size[2]])
+  const place = candidate(corner.x - width - 1, corner.y + 1, width, height, 0)
+  return corner.depth > 0 && isWithin(place, view) ? [place] : []
+}
+
 /** Within a box, along the edges of what is in view of it; the lower ones first: what is read first stands above. */
 export function placesWithin(box: Rectangle, width: number, height: number, view: View): Candidate[] {
   const left = Math.max(EDGE, box.left) + INSET
@@ -200,6 +209,7 @@ export function places(
     tower: [
       at(middle, above, 0),
       at(start, above, 0.01),
+      at(middle, Math.max(EDGE, around.above - height), 0.015),
       at(middle, box.top - height - GAP, 0.02),
       ...[0, 1, 2, 3, 4, 5].flatMap((row) => {
         const top = Math.max(EDGE, box.top) + row * (height + ROW_GAP) + GAP
@@ -207,6 +217,7 @@ export function places(
       }),
       at(middle, below, 0.4),
     ],
+    column: [at(middle, above, 0), at(start, above, 0.02), at(end, above, 0.04)],
     part: [
       at(start, above, 0),
       at(start, box.top + GAP, 0.02),

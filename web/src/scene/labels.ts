@@ -11,6 +11,7 @@ import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
 import { outlineOf, project, screenBounds, type View } from './projection'
 import { areaOf, around, overlap, union, widened, type Rectangle, type Strip } from './rectangles'
+import { namesInRow } from './tower-names'
 
 /** Subjects that stand together: where all of them are out of view or tiny, they are passed over in one step. */
 export interface LabelFamily {
@@ -28,29 +29,43 @@ interface Family {
 /** Between one label and the next. */
 const APART = 2
 /** A thing is named when it is at least so many pixels large, besides what is in LEAST_SHARE, ... */
-const LEAST_SIZE = { tower: 0, whole: 24, part: 36, tensor: 22 }
+const LEAST_SIZE = { tower: 0, column: 0, whole: 24, part: 36, tensor: 22 }
 /** ... and when so much of it is in view, or it fills so much of the view. */
-const LEAST_VISIBLE = { tower: 0.3, whole: 0.35, part: 0.35, tensor: 0.2 }
+const LEAST_VISIBLE = { tower: 0.3, column: 0.1, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
 /** From one name to the next in a series, such as that of the blocks: where there is less room, every second, fourth, eighth ... is named. */
 const LEAST_PITCH = 28
+/** ... and where their numbers are written on them. */
+const LEAST_PITCH_INSIDE = 17
 /** Where not even every so many of a series can be named, none is. */
 const SPARSEST = 32
+/** From the number of one column to the next there is at least so much besides their widths. */
+const COLUMNS_APART = 4
+/** Narrower columns, in pixels, are not named. */
+const LEAST_COLUMN = 20
+/** On a narrower block, in pixels, no number is written. */
+const LEAST_BLOCK = 36
 /** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
+/** So many families of a model hold no tensors. */
+const LEADING = 2
 /** A family is passed over when it is smaller than this, in pixels. */
 const LEAST_FAMILY = 20
 /** What is to be looked at is named from this size on, in pixels. */
 const LEAST_SHOWN = 8
-const MOST_LABELS = 60
+const MOST_LABELS = 120
 /** How much it matters that a box can be seen: see Obstacles. */
 const STANDING_WEIGHT: Record<Standing, number> = { chosen: 4, shown: 4, lit: 4, plain: 1, receding: 0.2 }
 /** What comes first, whatever its size. */
 const RANK: Record<Standing, number> = { chosen: 2e6, shown: 1e6, lit: 0, plain: 0, receding: -1e6 }
 /** What a label's size counts against others. */
-const WEIGHT = { tower: 4, whole: 2, part: 2, tensor: 1 }
+const WEIGHT = { tower: 4, column: 40, whole: 2, part: 2, tensor: 1 }
 /** How large a tower is at least taken to be, in pixels, so that the smallest one is named too. */
 const SMALLEST_TOWER = 40
+/** So near to a tower's foot, in pixels, something belongs to it. */
+const NEAR_FEET = 40
+/** On both sides of a text together. */
+const PADDING = 11
 /** In shares of the view's height: from nearer one sees a part and not a tower, unless there are several to be told apart. */
 const LARGEST_TOWER = 1.3
 const LARGEST_OF_TOWERS = 8
@@ -59,11 +74,16 @@ export class Labels {
   private readonly families = new Map<object, Family[]>()
   private font = ''
   private shown: ReadonlySet<Entry> = new Set()
-  /** Of how many in a series one is named. */
-  private every = 1
-  /** The blocks and whatever else is one of a series. */
-  private series: readonly Entry[] = []
+  /** The blocks of each tower, or whatever else is a series there: of how many one is named. */
+  private series: (readonly Entry[])[] = []
+  private readonly everyOf = new Map<Entry, number>()
+  /** The columns of each tower. */
+  private columns: (readonly Entry[])[] = []
+  /** The parts of blocks of which only numbers are written. */
+  private parts: (readonly Entry[])[] = []
+  private readonly tooSmall = new Set<Entry>()
   private standings: ReadonlyMap<string, Standing> = new Map()
+  private hasFavourites = false
   /** Most texts of a large model occur in every block. */
   private readonly widths = new Map<string, number>()
   private readonly ruler: CanvasRenderingContext2D
@@ -88,27 +108,52 @@ export class Labels {
         owner,
         families.map(({ bounds, subjects }) => ({ bounds, inView: false, entries: subjects.map(entryFor) })),
       )
-    this.series = this.allFamilies()
-      .flatMap(({ entries }) => entries)
-      .filter(({ subject: { kind, place } }) => kind === 'whole' && place !== null)
+    this.findSeries()
+  }
+
+  private findSeries(): void {
+    const towers = [...this.families.values()].map((families) => families.flatMap(({ entries }) => entries))
+    const ofEach = (isMeant: (subject: LabelSubject) => boolean) =>
+      towers.map((entries) => entries.filter(({ subject }) => isMeant(subject)))
+    this.series = ofEach(({ kind, place }) => kind === 'whole' && place !== null)
+    this.columns = ofEach(({ kind }) => kind === 'column')
+    this.parts = ofEach(({ kind }) => kind === 'part')
   }
 
   /** What things are to the reader at the moment; those that are not in it are plain. */
   setStandings(standings: ReadonlyMap<string, Standing>): void {
     this.standings = standings
+    this.hasFavourites = [...standings.values()].some(isFavourite)
   }
 
   /** Where things stand in this view; what is large enough to matter is added to the obstacles. */
   locate(view: View, obstacles: Obstacles): void {
-    for (const family of this.allFamilies()) {
-      const inView =
-        family.bounds === null ||
-        screenBounds(view, family.bounds, LEAST_FAMILY) !== null ||
-        isAround(family.bounds, view.eye)
-      if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
-      else if (family.inView) for (const entry of family.entries) entry.screen = null
-      family.inView = inView
+    for (const [tower, families] of [...this.families.values()].entries()) {
+      let isFar = false
+      for (const [place, family] of families.entries()) {
+        // First come the tower, its columns and its blocks; where only their numbers are written, nothing of them is named.
+        if (place === LEADING) isFar = this.areNumbersInside(tower)
+        const inView =
+          family.bounds === null ||
+          ((!isFar || this.isToBeSeen(family)) &&
+            (screenBounds(view, family.bounds, LEAST_FAMILY) !== null || isAround(family.bounds, view.eye)))
+        if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
+        else if (family.inView) for (const entry of family.entries) entry.screen = null
+        family.inView = inView
+      }
     }
+  }
+
+  /** Whether something of it is named in any case. */
+  private isToBeSeen({ entries }: Family): boolean {
+    return this.hasFavourites && entries.some(({ subject }) => isFavourite(this.standingOf(subject.name)))
+  }
+
+  /** Between columns there is rarely room for a name, but on every block there is some for its number. */
+  private areNumbersInside(tower: number): boolean {
+    const columns = this.columns[tower] ?? []
+    const last = this.series[tower]?.at(-1)
+    return columns.length > 0 && last !== undefined && gutterOf(columns) < this.fullWidthOf(last)
   }
 
   private locateEntry(entry: Entry, view: View, obstacles: Obstacles): void {
@@ -136,11 +181,11 @@ export class Labels {
     rulers: readonly Strip[],
     moving: boolean,
   ): number {
-    this.every = this.sparsity()
+    this.thinOut()
     const candidates = this.allFamilies()
       .filter(({ inView }) => inView)
       .flatMap((family) => family.entries)
-      .filter((entry) => this.isWorthNaming(entry))
+      .filter((entry) => this.isWorthNaming(entry) && (entry.subject.kind !== 'tower' || this.families.size === 1))
       .sort((left, right) => this.priority(right, moving) - this.priority(left, moving))
     const placed = [...taken, ...rulers]
     const shown = new Set<Entry>()
@@ -152,6 +197,8 @@ export class Labels {
       obstacles,
       content: () => (content ??= this.contentIn(view)),
     }
+    const towers = this.placeTowers(view, taken, shown)
+    placed.push(...towers.map((place) => widened(place, APART)))
     const put = (entry: Entry, find: typeof findPlace) => {
       const standing = this.standingOf(entry.subject.name)
       const place = find(entry, standing, this.widthOf(entry), surroundings)
@@ -159,7 +206,7 @@ export class Labels {
       placed.push(widened(place, APART))
       if (place.line !== null) placed.push(place.line)
       shown.add(entry)
-      this.elements.show(entry, place, standing === 'receding', this.families.size === 1)
+      this.elements.show(entry, place, standing === 'receding', true)
     }
     const isInsisted = ({ subject }: Entry) => subject.kind === 'tensor' && isFavourite(this.standingOf(subject.name))
     const insisted = candidates.filter(isInsisted)
@@ -170,6 +217,26 @@ export class Labels {
     for (const entry of this.shown) if (!shown.has(entry)) this.elements.hide(entry, placed)
     this.shown = shown
     return shown.size
+  }
+
+  /** Several towers are named in a row under them, before all else; returns what these names take up. */
+  private placeTowers(view: View, taken: readonly Rectangle[], shown: Set<Entry>): Rectangle[] {
+    if (this.families.size < 2) return []
+    const towers = this.allFamilies()
+      .flatMap(({ entries }) => entries)
+      .filter((entry) => entry.subject.kind === 'tower' && this.isWorthNaming(entry))
+    const named = towers.map((entry) => {
+      entry.screen = withFeet(entry.screen as Rectangle, taken)
+      const count = this.measure(entry.subject.count ?? '', `400 12px ${this.font}`) + PADDING
+      return { screen: entry.screen as Rectangle, width: Math.max(this.widthOf(entry), count) }
+    })
+    const places = namesInRow(named, view)
+    for (const [index, entry] of towers.entries()) {
+      const place = { ...(places[index] as Rectangle), withDetail: true, line: null }
+      shown.add(entry)
+      this.elements.show(entry, place, this.standingOf(entry.subject.name) === 'receding', false)
+    }
+    return places
   }
 
   /** What the boxes take up of the view. */
@@ -191,13 +258,36 @@ export class Labels {
     return [...this.families.values()].flat()
   }
 
-  /** Of how many blocks one is named, so that their names stand apart; always the same ones of a view. */
-  private sparsity(): number {
-    const series = this.series.filter(({ screen }) => screen !== null)
-    const [first, last] = [series[0], series.at(-1)]
-    if (!first?.screen || !last?.screen || first === last) return 1
-    const pitch = Math.abs(last.screen.top - first.screen.top) / Math.abs(placeOf(last) - placeOf(first))
-    return 2 ** Math.max(0, Math.ceil(Math.log2(LEAST_PITCH / pitch)))
+  /** Of how many blocks one is named, and what of the names of blocks and columns is written; a view always has the same ones. */
+  private thinOut(): void {
+    this.everyOf.clear()
+    this.tooSmall.clear()
+    for (const [tower, series] of this.series.entries()) {
+      const columns = this.columns[tower] ?? []
+      const isInside = this.areNumbersInside(tower)
+      const least = isInside ? LEAST_PITCH_INSIDE : LEAST_PITCH
+      const pitch = Math.min(...series.map((entry, index) => fall(entry, series[index + 1])))
+      const every = Number.isFinite(pitch) ? 2 ** Math.max(0, Math.ceil(Math.log2(least / pitch))) : 1
+      for (const entry of series) {
+        entry.wording = isInside ? 'number' : 'full'
+        this.everyOf.set(entry, every)
+      }
+      if (isInside) for (const part of this.parts[tower] ?? []) this.tooSmall.add(part)
+      this.wordColumns(columns)
+    }
+  }
+
+  /** The first column has its full name before the others do. */
+  private wordColumns(columns: readonly Entry[]): void {
+    const pitch = pitchOf(columns)
+    const widest = (width: (entry: Entry) => number) => Math.max(0, ...columns.map(width)) + COLUMNS_APART
+    for (const entry of columns) entry.wording = 'number'
+    const number = widest((entry) => this.widthOf(entry))
+    const wording = pitch >= widest((entry) => this.fullWidthOf(entry)) ? 'full' : pitch >= number ? 'number' : 'first'
+    for (const [index, entry] of columns.entries()) {
+      const isFull = index === 0 && wording === 'number' && 2 * pitch >= this.fullWidthOf(entry) + number
+      entry.wording = isFull ? 'full' : wording
+    }
   }
 
   private isWorthNaming(entry: Entry): boolean {
@@ -207,17 +297,18 @@ export class Labels {
       size,
       subject: { kind, name, place },
     } = entry
-    if (screen === null || !inView) return false
-    if (kind === 'whole' && place !== null && this.families.size === 1 && this.every > 1) {
-      return this.every <= SPARSEST && place % this.every === 0
-    }
+    if (screen === null || !inView || this.tooSmall.has(entry)) return false
+    if (kind === 'column') return entry.wording !== 'first' || screen.right - screen.left >= LEAST_COLUMN
+    if (entry.wording === 'number' && place !== null && screen.right - screen.left < LEAST_BLOCK) return false
+    const every = this.everyOf.get(entry) ?? 1
+    if (kind === 'whole' && place !== null && every > 1) return every <= SPARSEST && place % every === 0
     const standing = this.standingOf(name)
     if (standing === 'chosen') return true
     if (standing === 'shown') return size >= LEAST_SHOWN
     // Where one is: that is said, quietly, of the largest parts in any case.
     if (standing === 'receding' && kind !== 'whole') return false
-    const least = this.families.size > 1 ? AMONG_TOWERS * LEAST_SIZE[kind] : LEAST_SIZE[kind]
-    return size >= least && size >= LEAST_SHARE[kind] * this.widthOf(entry)
+    const isFar = this.families.size > 1 && place === null
+    return size >= (isFar ? AMONG_TOWERS : 1) * LEAST_SIZE[kind] && size >= LEAST_SHARE[kind] * this.widthOf(entry)
   }
 
   private standingOf(name: string): Standing {
@@ -228,10 +319,20 @@ export class Labels {
   private widthOf(entry: Entry): number {
     const { kind, title, detail } = entry.subject
     if (entry.titleWidth === null) {
-      entry.titleWidth = this.measure(title, `600 ${kind === 'tensor' ? 13 : 14}px ${this.font}`) + 11
-      entry.fullWidth = entry.titleWidth + (detail === '' ? 0 : this.measure(detail, `400 12px ${this.font}`) + 7)
+      entry.titleWidth = this.measure(title, `600 ${kind === 'tensor' ? 13 : 14}px ${this.font}`) + PADDING
+      const isNumbered = kind === 'column' || entry.subject.place !== null
+      const besides = this.measure(detail, isNumbered ? `600 14px ${this.font}` : `400 12px ${this.font}`) + 7
+      entry.fullWidth = entry.titleWidth + (detail === '' ? 0 : besides)
     }
-    return entry.titleWidth
+    return entry.wording === 'first'
+      ? this.measure(entry.subject.title.split('–')[0] ?? '', `600 14px ${this.font}`) + PADDING
+      : entry.titleWidth
+  }
+
+  /** The width of its title with what is said besides. */
+  private fullWidthOf(entry: Entry): number {
+    this.widthOf(entry)
+    return entry.fullWidth
   }
 
   private priority({ size, subject, shown }: Entry, moving: boolean): number {
@@ -252,8 +353,33 @@ export class Labels {
   }
 }
 
-function placeOf({ subject }: Entry): number {
-  return subject.place ?? 0
+/** With what stands directly under a tower: the letters at its exit. */
+function withFeet(tower: Rectangle, taken: readonly Rectangle[]): Rectangle {
+  const feet = taken.filter(
+    ({ left, right, top }) => left < tower.right && right > tower.left && Math.abs(top - tower.bottom) < NEAR_FEET,
+  )
+  return { ...tower, bottom: Math.max(tower.bottom, ...feet.map(({ bottom }) => bottom)) }
+}
+
+/** From one of a series to the next one below it in the same column, in pixels. */
+function fall(entry: Entry, next: Entry | undefined): number {
+  if (!entry.screen || !next?.screen || next.subject.place !== (entry.subject.place as number) + 1) return Infinity
+  return Math.abs(next.screen.top - entry.screen.top)
+}
+
+/** From one column that is in view to the next, in pixels, at least. */
+function pitchOf(columns: readonly Entry[]): number {
+  return beside(columns, (one, other) => Math.abs(other.left + other.right - one.left - one.right) / 2)
+}
+
+/** The width that is free between two columns. */
+function gutterOf(columns: readonly Entry[]): number {
+  return beside(columns, (one, other) => Math.max(other.left - one.right, one.left - other.right))
+}
+
+function beside(columns: readonly Entry[], measure: (one: Rectangle, other: Rectangle) => number): number {
+  const screens = columns.flatMap(({ screen }) => screen ?? [])
+  return Math.min(...screens.slice(1).map((other, index) => measure(screens[index] as Rectangle, other)))
 }
 
 /** Whether the eye stands within or near: then bounds have no outline on the screen. */

@@ -42,6 +42,12 @@ export class Lineup {
     return this.main === null ? [] : [this.main, ...this.beside]
   }
 
+  /** Whether one of them is to be laid in columns. */
+  get isFolded(): boolean {
+    const descriptions = this.description === null ? [] : [this.description, ...this.wantedBeside]
+    return descriptions.some(({ scene }) => scene.columns.length > 0)
+  }
+
   /** The one that is taken apart, unless another is being built in its place. */
   get current(): ModelView | null {
     return this.main !== null && this.main.description === this.description ? this.main : null

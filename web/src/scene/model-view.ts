@@ -28,6 +28,10 @@ export interface Wording {
   title(key: string): string
   /** How large a model is and whether it has weights here. */
   size(description: Description): string
+  /** How many parameters it has, as a number alone. */
+  count(description: Description): string
+  /** For several of the parts that repeat ('blocks'). */
+  blocks(): string
   /** For one index along an axis ('head 2'). */
   position(letter: string, index: number): string
 }
@@ -91,10 +95,11 @@ export class ModelView {
     yield
     const slabs = buildSlabs(scene.boxes, tensors, !description.loaded)
     yield
-    const ribbons = yield* Ribbons.build(scene.ribbons, theme, uniforms)
+    const ribbons = yield* Ribbons.build(scene, theme, uniforms)
     const atlas = new Atlas(slabs, description.loaded)
     yield
     const cells = new Cells(slabs, atlas, theme, uniforms)
+    yield
     const panels = new Panels(scene.groups, theme, uniforms)
     const digits = description.loaded ? new Digits(slabs, atlas, (slab) => cells.scaleOf(slab), theme, uniforms) : null
     yield
@@ -226,22 +231,43 @@ export class ModelView {
       bounds: scene.bounds,
       title: description.title,
       detail: wording.size(description),
+      count: wording.count(description),
       sides: [],
       place: null,
     }
+    const columnOf = new Map(scene.columns.flatMap(({ parts }) => parts.map((part, place) => [part, place] as const)))
+    const titles = new Map(scene.groups.map(({ name, title }) => [name, wording.title(title)]))
+    const columns = scene.columns.map((column): LabelSubject => {
+      const numbers = [column.parts[0], column.parts.at(-1)].map((part) => numbered(titles.get(part ?? '') ?? ''))
+      const [first, last] = numbers.map(({ number }) => number)
+      return {
+        kind: 'column',
+        name: this.labelName(`${column.parts[0]}-`),
+        bounds: column,
+        title: `${first}–${last}`,
+        detail: wording.blocks(),
+        sides: [],
+        place: null,
+      }
+    })
     const names = new Set(scene.groups.map(({ name }) => name))
     const isPart = (name: string) => names.has(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
     // Before the parts lies what is fanned out of them.
     const parts = this.fanned.size > 0 ? [] : scene.groups
-    const groups = parts.map((group): LabelSubject => ({
-      kind: isPart(group.name) ? 'part' : 'whole',
-      name: this.labelName(group.name),
-      bounds: group,
-      title: wording.title(group.title),
-      detail: '',
-      sides: [],
-      place: placeInSeries(group.name),
-    }))
+    const groups = parts.map((group): LabelSubject => {
+      const title = titles.get(group.name) ?? ''
+      const place = columnOf.get(group.name) ?? placeInSeries(group.name)
+      const { before, number } = numbered(title)
+      return {
+        kind: isPart(group.name) ? 'part' : 'whole',
+        name: this.labelName(group.name),
+        bounds: group,
+        title: place === null ? title : number,
+        detail: place === null ? '' : before,
+        sides: [],
+        place,
+      }
+    })
     const sides = sidesOf(scene.boxes, this.tensors)
     const byGroup = new Map<string, LabelSubject[]>()
     for (const box of this.boxes) {
@@ -267,7 +293,11 @@ export class ModelView {
       bounds: union(subjects.map(({ bounds }) => bounds)),
       subjects,
     }))
-    return [{ bounds: null, subjects: [tower] }, { bounds: scene.bounds, subjects: groups }, ...families]
+    return [
+      { bounds: null, subjects: [tower] },
+      { bounds: scene.bounds, subjects: [...columns, ...groups] },
+      ...families,
+    ]
   }
 
   dispose(): void {
@@ -280,6 +310,12 @@ export class ModelView {
 function placeInSeries(name: string): number | null {
   const number = /\.(\d+)$/.exec(name)?.[1]
   return number === undefined ? null : Number(number)
+}
+
+/** What stands before the number in the title of one of a series. */
+function numbered(title: string): { before: string; number: string } {
+  const [, before, number] = /^(.*?)\s*(\d+)$/.exec(title) ?? []
+  return { before: before ?? '', number: number ?? title }
 }
 
 function stacksOf(boxes: readonly Box[], tensors: ReadonlyMap<string, Tensor>): Map<string, number> {
@@ -309,5 +345,6 @@ function* shifted(scene: Scene, shift: Vector): Generator<void, Scene> {
     boxes: scene.boxes.map((box) => ({ ...box, min: to(box.min) })),
     ribbons,
     groups: scene.groups.map((group) => ({ ...group, min: to(group.min) })),
+    columns: scene.columns.map((column) => ({ ...column, min: to(column.min) })),
   }
 }

@@ -3,9 +3,9 @@
  * Corners are rounded, an arrow's head shows the end, and ribbons can be lit one by one.
  */
 import { BufferAttribute, BufferGeometry, GLSL3, Mesh, RawShaderMaterial, Vector3 } from 'three'
-import type { Ribbon, Vector } from '../protocol/types'
+import type { Bounds, Ribbon, Scene, Vector } from '../protocol/types'
 import type { Obstacles } from './obstacles'
-import { dot, project, subtract, type View } from './projection'
+import { corners, dot, project, subtract, type View } from './projection'
 import { PALETTES } from './palette'
 import type { Theme } from '../session/preferences.svelte'
 import fragmentShader from './ribbon.frag.glsl?raw'
@@ -30,15 +30,19 @@ export class Ribbons {
   private readonly material: RawShaderMaterial
   private readonly lit: BufferAttribute
   private lights: RibbonLight[] = []
+  private isAnyLit = false
+  private readonly widest: number
 
   private constructor(
     private readonly ribbons: readonly Ribbon[],
+    private readonly bounds: Bounds,
     private readonly geometry: BufferGeometry,
     /** Where each ribbon's vertices begin; one more entry for the end. */
     private readonly starts: readonly number[],
     theme: Theme,
     view: ViewUniforms,
   ) {
+    this.widest = ribbons.reduce((most, { width }) => Math.max(most, width), 0)
     this.lit = geometry.getAttribute('lit') as BufferAttribute
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
@@ -53,7 +57,7 @@ export class Ribbons {
     this.mesh.frustumCulled = false
   }
 
-  static *build(ribbons: readonly Ribbon[], theme: Theme, view: ViewUniforms): Generator<void, Ribbons> {
+  static *build({ ribbons, bounds }: Scene, theme: Theme, view: ViewUniforms): Generator<void, Ribbons> {
     const starts = [0]
     for (const { points } of ribbons) starts.push((starts.at(-1) as number) + 2 * lineLength(points))
     const count = starts.at(-1) as number
@@ -89,19 +93,27 @@ export class Ribbons {
     geometry.setAttribute('tangent', new BufferAttribute(tangents, 3))
     geometry.setAttribute('place', new BufferAttribute(places, 4))
     geometry.setAttribute('lit', new BufferAttribute(new Float32Array(count), 1))
-    return new Ribbons(ribbons, geometry, starts, theme, view)
+    return new Ribbons(ribbons, bounds, geometry, starts, theme, view)
   }
 
   setLights(lightOf: (ribbon: Ribbon) => RibbonLight): void {
     this.lights = this.ribbons.map(lightOf)
+    this.isAnyLit = this.lights.includes('lit')
     this.lights.forEach((light, index) => {
       ;(this.lit.array as Float32Array).fill(LIGHT[light], this.starts[index], this.starts[index + 1])
     })
     this.lit.needsUpdate = true
   }
 
+  /** Whether even the widest is too narrow to matter where it is nearest. */
+  private isHairThin(view: View): boolean {
+    const nearest = Math.min(...corners(this.bounds).map((corner) => project(view, corner).depth))
+    return nearest > 0 && (this.widest / 2) * (view.focal / nearest) <= NOTICEABLE
+  }
+
   /** Adds what the ribbons cover of the screen, as far as they are wide enough to matter. */
   locate(view: View, obstacles: Obstacles): void {
+    if (!this.isAnyLit && this.isHairThin(view)) return
     for (const [index, { points, width }] of this.ribbons.entries()) {
       const light = this.lights[index] ?? 'quiet'
       let before = project(view, points[0] as Vector)

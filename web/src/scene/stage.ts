@@ -189,7 +189,11 @@ export class Stage {
     if (trace !== null) model.setTrace(trace)
     framing.history.begin(framing.camera)
     emphasis.update()
+    // Names of a large model take a while too: the page can answer before.
+    await new Promise((resolve) => setTimeout(resolve))
+    if (lineup.main !== model) return
     this.updateLabels([model])
+    this.invalidate()
   }
 
   /** Shows the numbers of a run; null: nothing computed yet. Keeps camera and selection. */

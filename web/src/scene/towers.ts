@@ -1,5 +1,5 @@
 /**
- * Where models stand that are shown beside one another: at one scale, their beginnings on one level, each to the right of the one before.
+ * Where models stand that are shown beside one another: at one scale, on one ground, each to the right of the one before.
  */
 import type { Bounds, Vector } from '../protocol/types'
 
@@ -8,12 +8,11 @@ const GAP = 0.5
 
 /** For each of the models that stand beside `first`, where the origin of its scene is put. */
 export function shiftsBeside(first: Bounds, others: readonly Bounds[]): Vector[] {
-  const top = first.min[1] + first.size[1]
   let right = first.min[0] + first.size[0]
   let width = first.size[0]
   return others.map(({ min, size }) => {
     const left = right + GAP * Math.min(width, size[0])
-    const shift: Vector = [Math.round(left - min[0]), Math.round(top - min[1] - size[1]), 0]
+    const shift: Vector = [Math.round(left - min[0]), Math.round(first.min[1] - min[1]), 0]
     right = left + size[0]
     width = size[0]
     return shift

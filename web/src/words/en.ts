@@ -110,6 +110,7 @@ export const en = {
 
   stage: {
     home: 'Whole model',
+    blocks: 'blocks',
     undo: 'Take the camera move back',
     redo: 'Make the camera move again',
     lens: 'Parallel lines or perspective',
@@ -258,6 +259,12 @@ export const en = {
     help: '↑ ↓ choose · Tab completes · Enter goes there · a cell: q[2,3,7]',
   },
 
+  outward: {
+    start: (name: string) => `Fly from one number out to ${name}`,
+    one: (model: string) => `one number of ${model}`,
+    parameters: (count: number) => (count === 1 ? 'parameter' : 'parameters') as string,
+  },
+
   models: {
     heading: 'Models',
     button: (name: string) => `Model: ${name}. Choose another`,
@@ -307,6 +314,7 @@ export const en = {
       ['B', 'play backwards, or forwards again'],
       ['Z, Shift Z', 'take a camera move back, make it again'],
       ['O', 'parallel lines or perspective'],
+      ['G', 'fly from one number out to the largest model'],
       ['F', 'heads side by side, or behind one another again'],
       ['U', 'take back what a slider or button of the tour has changed'],
       ['?', 'these keys'],

@@ -97,6 +97,7 @@ export const ja: Messages = {
 
   stage: {
     home: '全体を表示',
+    blocks: 'ブロック',
     undo: '視点の移動を元に戻す',
     redo: '視点の移動をやり直す',
     lens: '平行投影と透視投影を切り替える',
@@ -248,6 +249,12 @@ export const ja: Messages = {
     help: '↑ ↓ で選択・Tab で補完・Enter で移動・セルは q[2,3,7] のように',
   },
 
+  outward: {
+    start: (name) => `1 つの数値から ${name} の全体まで遠ざかる`,
+    one: (model) => `${model} の 1 つの数値`,
+    parameters: () => 'パラメータ',
+  },
+
   models: {
     heading: 'モデル',
     button: (name) => `モデル：${name}。別のモデルを選ぶ`,
@@ -297,6 +304,7 @@ export const ja: Messages = {
       ['B', '逆向きに再生、順方向に戻す'],
       ['Z, Shift Z', '視点の移動を取り消す、やり直す'],
       ['O', '平行投影と透視投影を切り替え'],
+      ['G', '1 つの数値から最大のモデルまで遠ざかる'],
       ['F', 'ヘッドを横に並べる、元の重なりに戻す'],
       ['U', 'ツアーのスライダーやボタンで変えたものを元に戻す'],
       ['?', 'このキー一覧'],

@@ -170,6 +170,10 @@ class SceneGroup(Bounds):
     title: str
 
 
+class SceneColumn(Bounds):
+    parts: Annotated[list[str], Meta(description="From the top down.")]
+
+
 class Scene(Answer):
     """Where everything stands: x to the right, y up, z towards the viewer; one cell is one unit wide and high."""
 
@@ -177,6 +181,10 @@ class Scene(Answer):
     boxes: list[Box]
     ribbons: list[Ribbon]
     groups: list[SceneGroup]
+    columns: Annotated[
+        list[SceneColumn],
+        Meta(description="Where a tower of many blocks is folded: its columns, in the order of reading."),
+    ]
 
 
 class Description(Answer):

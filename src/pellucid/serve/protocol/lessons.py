@@ -73,6 +73,7 @@ class Cue(Answer):
     view: Literal["part", "home"]
     camera: CueCamera
     fan: Annotated[bool, Meta(description="Whether heads of what is in focus lie side by side.")]
+    flight: Annotated[bool, Meta(description="Whether the camera flies from one number out to the models beside.")]
     note: str
 
 
