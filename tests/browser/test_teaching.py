@@ -20,7 +20,7 @@ LEAST_SHARE = 2 / 3
 HAIR = 1.0
 NO_ROOM = "unnamed"
 EXCEPTIONS = {
-    # Strips of cells, and tables that fill the stage, between others or beside an inset: there is no room for their names.
+    # Strips of cells, and tables that fill the stage, between others or beside an inset: no room for their names.
     1280: dict.fromkeys(("7:0", "7:1", "7:6", "8:2"), NO_ROOM),
     390: dict.fromkeys(("1:3", "2:5", "2:6", "3:4", "5:0", "7:6", "8:2", "11:3", "11:4", "12:4"), NO_ROOM),
 }
