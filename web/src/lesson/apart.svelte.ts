@@ -46,7 +46,9 @@ export class Apart {
     )
     const told = cue.at.flatMap((region) => this.#firstOf(region) ?? [])
     const matrices = cue.focus.filter((name) => (this.session.tensors.get(name)?.axes.length ?? 0) > 1)
-    const cells = [...elsewhere, spoken, ...told, ...matrices.flatMap((name) => this.#belonging(spoken, name) ?? [])]
+    const focused = matrices.flatMap((name) => this.#belonging(spoken, name) ?? [])
+    const joined = [...told, ...focused].filter(({ tensor }) => this.#areJoined(tensor, spoken.tensor))
+    const cells = [...elsewhere, spoken, ...joined]
     const isFirst = ({ tensor }: CellReference, place: number) =>
       cells.findIndex((other) => other.tensor === tensor) === place
     const read = this.staging.reads.map(({ tensor, region }) => ({ tensor, index: region.map(([first]) => first) }))
@@ -73,6 +75,15 @@ export class Apart {
   /** The stage is another one, or shows another model. */
   forget(): void {
     this.#told = ''
+  }
+
+  /** Whether one of two tensors is computed from the other. */
+  #areJoined(one: string, other: string): boolean {
+    const { ops } = this.session.description?.graph ?? { ops: [] }
+    return ops.some(({ output, inputs }) => {
+      const read = Object.values(inputs)
+      return (output === one && read.includes(other)) || (output === other && read.includes(one))
+    })
   }
 
   #firstOf(region: CellRegion): CellReference | null {
