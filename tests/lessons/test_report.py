@@ -133,7 +133,8 @@ def test_what_the_server_sends(lesson: Lesson, random_nano: Model) -> None:
         }
     }
     assert lesson.glossary("en").to_json() == {
-        "terms": [{"id": "a", "word": "A", "definition": "It is <em>A</em>", "see": ["probs"]}]
+        "terms": [{"id": "a", "word": "A", "definition": "It is <em>A</em>", "see": ["probs"]}],
+        "works": [],
     }
     chapter = chapter_for(lesson, "en", "01-first-look", random_nano, [2, 1, 0, 1, 1, 2, 0, 0])
     (step,) = chapter["steps"]

@@ -124,6 +124,7 @@ def test_the_training_is_the_models_own_once_more(server: str, nano_model: Model
 def test_lessons_of_ones_own_are_served_and_mistakes_in_them_refused(nano_folder: Path, tmp_path: Path) -> None:
     lessons = tmp_path / "lessons"
     shutil.copytree(TOUR / "en", lessons / "en")
+    shutil.copy(TOUR / "references.yaml", lessons)
     chapter = next((lessons / "en").glob("00-*.md"))
     chapter.write_text(chapter.read_text().replace("title: Overview", "title: My own"))
     program = Path(sys.executable).with_name("pellucid")
