@@ -284,7 +284,7 @@ def test_an_exercise_is_a_question_for_a_pencil(short: Lesson, nano_model: Model
 def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None:
     page = article(lesson, "ja", nano_model, LETTERS, place=Place("nano"), slug="04-self-attention")
     chapters = [section.get("id") for section in tree(page).iter("section") if section.get("class") == "chapter"]
-    assert chapters == ["04-self-attention", "glossary"]
+    assert chapters == ["04-self-attention", "glossary", "references"]
     assert 'href="/read/ja/05-projection?model=nano&amp;text=CBABBC"' in page
     with pytest.raises(PellucidError, match="no chapter"):
         article(lesson, "ja", nano_model, LETTERS, slug="99-nothing")

@@ -86,7 +86,7 @@ def test_its_text_is_true_for_other_letters(tour: Lesson, nano_model: Model) -> 
 def test_it_says_so_when_the_model_is_wrong(tour: Lesson, random_nano: Model) -> None:
     tokens = [2, 1, 0, 1, 1, 2]
     assert random_nano.generate(tokens) != "ABBBCC"
-    for language, said in (("en", "Right would have been A B B B C C"), ("ja", "正しくは A B B B C C です")):
+    for language, said in (("en", "The right answer would have been A B B B C C"), ("ja", "正しくは A B B B C C です")):
         text = text_of(chapter_for(tour, language, "00-overview", random_nano, tokens))
         assert said in text
         assert "182" in text
