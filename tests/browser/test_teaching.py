@@ -21,8 +21,8 @@ HAIR = 1.0
 NO_ROOM = "unnamed"
 EXCEPTIONS = {
     # Strips of cells, and tables that fill the stage, between others: there is nowhere for their names to stand.
-    1280: {"8:2": NO_ROOM},
-    390: dict.fromkeys(("2:5", "3:3", "5:0", "8:2", "11:3", "11:4", "12:4"), NO_ROOM),
+    1280: {"8:1": NO_ROOM},
+    390: dict.fromkeys(("2:5", "3:3", "5:0", "8:1", "11:3", "11:4"), NO_ROOM),
 }
 """By the width of the window and by step: what is not as it should be there."""
 
