@@ -80,7 +80,7 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "graph/tensor.py": {"tokens", "positions", "targets"},  # what inputs hold
     "cli.py": {"probs", "tokens"},  # keys of --json
     "run/wire.py": {"tokens"},  # a key of the metadata
-    "lessons/article/chapters.py": {"tokens"},  # a key of a cue
+    "lessons/article/exercises.py": {"tokens"},  # a key of a cue
     "lessons/article/document.py": {"tokens"},  # a parameter of an address
     "lessons/article/words.py": {"loss"},  # an English word
     "lessons/cue.py": {"tokens"},  # a key of a cue

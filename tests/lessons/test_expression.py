@@ -109,6 +109,7 @@ def test_the_loss_knows_what_is_off(nano_model: Model) -> None:
 def test_how_it_was_trained(nano_model: Model) -> None:
     run = nano_model.trace("CBABBC")
     assert value("training.steps", run) == nano_model.about["training"]["steps"]
+    assert value("training.first_scored", run) == 5
     assert (value("training.batch", run), value("training.rate", run)) == (32, 0.008)
 
 

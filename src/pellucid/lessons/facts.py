@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from pellucid.lessons.expression import MISSING, Node, NumberFact, TextFact, TruthFact
 from pellucid.lessons.moment import Moment
 from pellucid.models import measures
+from pellucid.tasks import remade
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,14 @@ def training(name: str) -> Callable[[Moment], float]:
         return float(known.get(name, (known.get("recipe") or {}).get(name, float("nan"))))
 
     return find
+
+
+def first_scored(moment: Moment) -> float:
+    """The first position whose prediction counted in training; not a number where that is not known."""
+    if moment.model.task is None:
+        return float("nan")
+    _, targets = remade(moment.model.task).sequences(np.array([moment.lens.question]))
+    return int(np.argmax(targets[0] >= 0))
 
 
 def measure(name: str) -> Callable[[Moment], float]:
@@ -110,6 +121,11 @@ FACTS: Mapping[str, Fact] = {
     "training.steps": Fact(NumberFact, training("steps"), "how many steps the model was trained"),
     "training.batch": Fact(NumberFact, training("batch"), "how many questions were shown in each of them"),
     "training.rate": Fact(NumberFact, training("rate"), "the learning rate"),
+    "training.first_scored": Fact(
+        NumberFact,
+        first_scored,
+        "the first position whose prediction counted in training: what comes before was never scored",
+    ),
     "accuracy.trained_correct": Fact(
         NumberFact, accuracy("trained_correct"), "right answers among the questions it was trained on"
     ),
