@@ -57,7 +57,9 @@ def comparisons() -> Iterator[Comparison]:
 def turned(playwright: Playwright, name: str, command: list[str], source: str, place: str) -> Iterator[Contender]:
     """Someone whose page draws some frames, each after a move of the mouse."""
     environment = {**os.environ, "PYTHONPATH": source}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
         assert server.stdout
         said = next(line for line in server.stdout if "http://" in line)
         address = next(word for word in said.replace("(", " ").replace(")", " ").split() if word.startswith("http://"))
