@@ -2,7 +2,7 @@
  * The inset: where two tensors that belong together stand far apart, the second one is seen in a corner of the stage, through an eye of
  * its own, large enough to read. It shows the same world as the stage, and leaves in sight what the stage is there for.
  */
-import { Vector4, type Camera, type Scene } from 'three'
+import type { Camera, Scene } from 'three'
 import { CameraRig } from './camera'
 import type { Emphasis } from './emphasis'
 import type { Lineup } from './lineup'
@@ -124,7 +124,7 @@ export class Inset {
     const view = pane.rig.view()
     refresh(uniforms, view, screen.ratio, ...depthRange(lineup.models, lineup.bounds, view))
     for (const model of lineup.models) model.updateDigits(view)
-    screen.drawPart(world, camera, smooth, new Vector4(left, screen.height - bottom, right - left, bottom - top))
+    screen.drawPart(world, camera, smooth, { left, top, right, bottom })
     this.writeIndices(view, shown)
   }
 

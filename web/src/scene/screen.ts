@@ -17,6 +17,7 @@ import {
   type WebGLRenderer,
 } from 'three'
 import type { Colour } from './palette'
+import type { Rectangle } from './rectangles'
 
 const SAMPLES = 4
 
@@ -56,11 +57,6 @@ export class Screen {
     return this.renderer.getPixelRatio()
   }
 
-  /** In CSS pixels. */
-  get height(): number {
-    return this.renderer.domElement.clientHeight
-  }
-
   setGround(colour: Colour): void {
     this.ground.canvas.setRGB(...colour, 'srgb')
     this.ground.buffer.setRGB(...colour)
@@ -75,9 +71,10 @@ export class Screen {
     return this.drawTo(world, camera, smooth)
   }
 
-  /** Draws over a part of what is drawn: in CSS pixels from the lower left, x, y, width and height. */
-  drawPart(world: Scene, camera: Camera, smooth: boolean, part: Vector4): void {
+  /** Draws over a part of what is drawn. */
+  drawPart(world: Scene, camera: Camera, smooth: boolean, { left, top, right, bottom }: Rectangle): void {
     const { renderer, target } = this
+    const part = new Vector4(left, renderer.domElement.clientHeight - bottom, right - left, bottom - top)
     const whole = renderer.getViewport(new Vector4())
     renderer.setScissor(part)
     renderer.setScissorTest(true)
