@@ -9,6 +9,9 @@ import type {} from 'vitest/config'
 
 const OUTPUT = '../src/pellucid/serve/page'
 const LICENCES = 'licences.txt'
+/** What the first frame needs to draw. */
+const STAGE =
+  /node_modules\/three\/|src\/scene\/(?!animation|fan|inset|outward|gates|viewpoint|number-format|palette|painting|projection|rectangles|flight)/
 const TEXT = /\.(html|js|css|svg|json|txt|webmanifest)$/
 
 /** Every browser that can draw the page reads WOFF2; the older formats of KaTeX's fonts would only fill the package. */
@@ -84,6 +87,12 @@ export default defineConfig({
     // Every browser that knows popovers knows it.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // The stage comes as one piece, though parts of it that come later need some of it too: small pieces compress badly.
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'stage', test: STAGE }] },
+      },
+    },
     // The notices of the libraries that are compiled into the page travel with it; the list of keys links to them.
     license: { fileName: LICENCES },
   },

@@ -23,7 +23,7 @@ import { Session } from './session/session.svelte'
 import type { Visits } from './session/visits'
 import { Refusal, shortened } from './source/refusal'
 import type { Source } from './source/source'
-import type { Language } from './words/languages'
+import { KNOWN, learn, preferred, type Language } from './words/languages'
 
 export const [usePage, providePage] = createContext<Page>()
 
@@ -295,6 +295,9 @@ export class Page extends Session {
   /** Goes to a place: what an address says, and the page's own choice where it says nothing. */
   async apply(address: Address): Promise<void> {
     const { viewpoint } = this
+    // The words come first: what is asked for next is asked for in their language.
+    const language = address.language ?? preferred()
+    if (!KNOWN.has(language)) await learn(language)
     this.#applyPreferences(address)
     viewpoint.place(address.camera)
     const model = this.#known(address.model)
@@ -364,7 +367,8 @@ export class Page extends Session {
     this.preferences.chosenTheme = theme
   }
 
-  chooseLanguage(language: Language): void {
+  async chooseLanguage(language: Language): Promise<void> {
+    await learn(language)
     this.i18n.chosen = language
     this.record('replace')
     void this.tour.refill()

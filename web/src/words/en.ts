@@ -18,7 +18,6 @@ export type ErrorDetails = Readonly<Record<string, string | number | null | unde
 export const en = {
   locale: 'en',
   betweenSentences: ' ',
-  name: 'English',
 
   page: {
     title: (name: string) => `${name} · Pellucid`,

@@ -3,17 +3,8 @@
  */
 import type { Measure } from '../protocol/types'
 import type { ErrorDetails } from './en'
-import { isLanguage, LANGUAGES, type Language } from './languages'
-import { filled, labelIn, SHARED, titleIn } from './shared'
-
-/** The first of the reader's languages that the page speaks. */
-function preferred(): Language {
-  for (const tag of navigator.languages) {
-    const language = tag.slice(0, 2).toLowerCase()
-    if (isLanguage(language)) return language
-  }
-  return 'en'
-}
+import { KNOWN, preferred, type Language, type Words } from './languages'
+import { filled, labelIn, titleIn } from './shared'
 
 function percentFormat(locale: string, digits: number): Intl.NumberFormat {
   return new Intl.NumberFormat(locale, {
@@ -26,9 +17,12 @@ function percentFormat(locale: string, digits: number): Intl.NumberFormat {
 export class I18n {
   /** Null: as the browser. */
   chosen = $state<Language | null>(null)
-  readonly language: Language = $derived(this.chosen ?? preferred())
-  readonly t = $derived(LANGUAGES[this.language])
-  readonly #shared = $derived(SHARED[this.language])
+  readonly #wanted: Language = $derived(this.chosen ?? preferred())
+  /** The one that is wanted; until its words have come, one whose words are there. */
+  readonly language: Language = $derived(KNOWN.has(this.#wanted) ? this.#wanted : first(KNOWN.keys()))
+  readonly #words: Words = $derived(KNOWN.get(this.language) as Words)
+  readonly t = $derived(this.#words.messages)
+  readonly #shared = $derived(this.#words.shared)
   readonly #everyTitle = new Map<string, readonly string[]>()
   readonly #integers = $derived(new Intl.NumberFormat(this.t.locale))
   readonly #shares = $derived(new Intl.NumberFormat(this.t.locale, { style: 'percent', maximumSignificantDigits: 3 }))
@@ -47,11 +41,11 @@ export class I18n {
     return this.#shared.measures[name] ?? title
   }
 
-  /** A title of the graph in every language. */
+  /** A title of the graph in every language whose words have come. */
   everyTitle(key: string): readonly string[] {
     let titles = this.#everyTitle.get(key)
-    if (titles === undefined) {
-      titles = Object.values(SHARED).map((words) => titleIn(words, key))
+    if (titles?.length !== KNOWN.size) {
+      titles = [...KNOWN.values()].map(({ shared }) => titleIn(shared, key))
       this.#everyTitle.set(key, titles)
     }
     return titles
@@ -81,4 +75,9 @@ export class I18n {
     const own = this.t.errors[code]?.(details) ?? (shared === undefined ? undefined : filled(shared, details))
     return own ?? this.t.otherError(code, message)
   }
+}
+
+function first(languages: Iterable<Language>): Language {
+  for (const language of languages) return language
+  throw new Error('the words of no language have come')
 }

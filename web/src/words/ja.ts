@@ -8,7 +8,6 @@ import { tour } from './tour/ja'
 export const ja: Messages = {
   locale: 'ja',
   betweenSentences: '',
-  name: '日本語',
 
   page: {
     title: (name) => `${name} · Pellucid`,

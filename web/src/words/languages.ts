@@ -1,13 +1,46 @@
 /**
- * The languages that the page speaks, each with its sentences. Everything else that has words takes its languages from here.
+ * The languages that the page speaks. The words of each come when they are first wanted: a reader is sent those of one. Everything else
+ * that has words takes its languages from here.
  */
-import { en, type Messages } from './en'
-import { ja } from './ja'
+import { SvelteMap } from 'svelte/reactivity'
+import { untilItComes } from '../source/arriving'
+import type { Messages } from './en'
+import type { SharedWords } from './shared'
 
-export const LANGUAGES = { en, ja } satisfies Readonly<Record<string, Messages>>
+export interface Words {
+  readonly messages: Messages
+  readonly shared: SharedWords
+}
 
-export type Language = keyof typeof LANGUAGES
+/** What each language calls itself. */
+export const NAMES = { en: 'English', ja: '日本語' } as const
+
+export type Language = keyof typeof NAMES
+
+export const LANGUAGES = Object.keys(NAMES) as Language[]
+
+const COMING: Readonly<Record<Language, () => Promise<Words>>> = {
+  en: () => import('./english'),
+  ja: () => import('./japanese'),
+}
+
+/** The words that have come. */
+export const KNOWN = new SvelteMap<Language, Words>()
 
 export function isLanguage(value: string | null): value is Language {
-  return value !== null && value in LANGUAGES
+  return value !== null && value in NAMES
+}
+
+/** The first of the reader's languages that the page speaks. */
+export function preferred(): Language {
+  for (const tag of navigator.languages) {
+    const language = tag.slice(0, 2).toLowerCase()
+    if (isLanguage(language)) return language
+  }
+  return 'en'
+}
+
+/** Brings the words of a language, where they have not come yet. */
+export async function learn(language: Language): Promise<void> {
+  if (!KNOWN.has(language)) KNOWN.set(language, await untilItComes(COMING[language]))
 }

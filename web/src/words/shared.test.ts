@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { filled, labelIn, SHARED, titleIn } from './shared'
+import en from '../../../src/pellucid/words/en.json'
+import ja from '../../../src/pellucid/words/ja.json'
+import { filled, labelIn, titleIn } from './shared'
 
 test.each([
   ['queries', 'クエリ'],
@@ -8,8 +10,8 @@ test.each([
   ['gradient of gradient of queries', 'クエリの勾配の勾配'],
   ['a title of no language', 'a title of no language'],
 ])('the title "%s" is said as "%s" in Japanese, and stays as it is in English', (title, japanese) => {
-  expect(titleIn(SHARED.ja, title)).toBe(japanese)
-  expect(titleIn(SHARED.en, title)).toBe(title)
+  expect(titleIn(ja, title)).toBe(japanese)
+  expect(titleIn(en, title)).toBe(title)
 })
 
 test.each([
@@ -20,8 +22,8 @@ test.each([
   ['queries: h=0, c=3', 'クエリ: h=0, c=3'],
   ['c=0', 'c=0'],
 ])('the label "%s" is said as "%s" in Japanese, and stays as it is in English', (label, japanese) => {
-  expect(labelIn(SHARED.ja, label)).toBe(japanese)
-  expect(labelIn(SHARED.en, label)).toBe(label)
+  expect(labelIn(ja, label)).toBe(japanese)
+  expect(labelIn(en, label)).toBe(label)
 })
 
 test('the details of a refusal fill its sentence', () => {

@@ -3,9 +3,7 @@
  * has no entry for is said as the graph has it, in English.
  */
 import english from '../../../src/pellucid/words/en.json'
-import japanese from '../../../src/pellucid/words/ja.json'
 import type { ErrorDetails } from './en'
-import type { Language } from './languages'
 
 export interface SharedWords {
   /** Parts, tensors, axes and ops, by their English title; `#` is any number. */
@@ -19,8 +17,6 @@ export interface SharedWords {
   /** Refusals by code, with the names of their details in braces. */
   readonly errors: Readonly<Record<string, string>>
 }
-
-export const SHARED: Readonly<Record<Language, SharedWords>> = { en: english, ja: japanese }
 
 /** A number in a title, as in "block 2", is kept. */
 export function titleIn(words: SharedWords, key: string): string {

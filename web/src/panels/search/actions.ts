@@ -1,7 +1,7 @@
 /**
  * What the page can do, to be found by its words in every language: the same things that buttons and keys do.
  */
-import { LANGUAGES, type Language } from '../../words/languages'
+import { KNOWN, LANGUAGES, NAMES } from '../../words/languages'
 import type { Messages } from '../../words/en'
 import { copyText } from '../clipboard'
 import type { Page } from '../../page.svelte'
@@ -127,10 +127,10 @@ export function actions(page: Page): Provider {
         () => page.chooseTheme(theme === 'auto' ? null : theme),
       ),
     ),
-    ...(Object.keys(LANGUAGES) as Language[]).map((language) =>
+    ...LANGUAGES.map((language) =>
       action(
         language,
-        (t) => t.page.language(LANGUAGES[language].name),
+        (t) => t.page.language(NAMES[language]),
         () => page.chooseLanguage(language),
       ),
     ),
@@ -164,7 +164,7 @@ export function models(page: Page): Provider {
 }
 
 function everywhere(words: (messages: Messages) => string): string[] {
-  return Object.values(LANGUAGES).map(words)
+  return [...KNOWN.values()].map(({ messages }) => words(messages))
 }
 
 async function copyLink(page: Page): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * The chapters of the guided tour and the other things to read, to be found by their titles in every language.
  */
-import { LANGUAGES } from '../../words/languages'
+import { KNOWN } from '../../words/languages'
 import type { ReaderView } from '../../session/place'
 import type { Page } from '../../page.svelte'
 import type { Finding, Provider } from './finding'
@@ -25,7 +25,7 @@ export function chapters({ tour, i18n }: Page): Provider {
     title: i18n.t.tour.views[view],
     place: '',
     detail: '',
-    spellings: Object.values(LANGUAGES).map((messages) => messages.tour.views[view]),
+    spellings: [...KNOWN.values()].map(({ messages }) => messages.tour.views[view]),
     completion: null,
     mark: 'chapter',
     run: () => tour.turnTo(view),
