@@ -21,7 +21,7 @@ import type { Rectangle } from './rectangles'
 
 const SAMPLES = 4
 
-const COPY_VERTEX = 'in vec2 position; void main() { gl_Position = vec4(position, 0.0, 1.0); }'
+const COPY_VERTEX = 'in vec3 position; void main() { gl_Position = vec4(position, 1.0); }'
 const COPY_FRAGMENT = `precision highp float;
 uniform sampler2D picture;
 out vec4 fragment;
@@ -37,8 +37,8 @@ export class Screen {
   private readonly ground = { canvas: new Color(), buffer: new Color() }
 
   constructor(private readonly renderer: WebGLRenderer) {
-    // One triangle that covers the canvas.
-    this.geometry.setAttribute('position', new BufferAttribute(Float32Array.of(-1, -1, 3, -1, -1, 3), 2))
+    // One triangle that covers the canvas; three.js, which measures it, takes a place of two numbers for a broken one.
+    this.geometry.setAttribute('position', new BufferAttribute(Float32Array.of(-1, -1, 0, 3, -1, 0, -1, 3, 0), 3))
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
       vertexShader: COPY_VERTEX,
