@@ -23,11 +23,10 @@ CAMERAS = {
         (-40, -300, 0, 120, 14, 7),
         (-62, -311, -10, 40, 0, 0),
     ],
-    # All columns, numbers on each block; a few blocks between two columns; one from near; the tables over the first column.
+    # All columns, numbers on each block; a few blocks between two columns; the tables over the first column.
     "gpt3": [
         (270000, -300000, 0, 900000, 20, 9),
         (20000, -60000, 0, 160000, -30, 20),
-        (182000, -307000, 0, 40000, 14, 7),
         (0, -3000, 0, 100000, 20, 9),
     ],
 }
