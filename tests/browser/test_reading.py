@@ -51,14 +51,17 @@ def test_letters_are_typed_without_a_script(page: Page, server: str) -> None:
     expect(page.get_by_role("main")).to_contain_text("B A C C A B")
 
 
-def test_hints_are_folded_and_references_lead_on(page: Page, server: str) -> None:
+def test_answers_and_python_are_kept_apart_and_references_lead_on(page: Page, server: str) -> None:
     page.goto(f"{server}read/en/04-self-attention?text=CBABBC")
-    exercise = page.get_by_role("group", name="Your turn").first
-    folded = exercise.locator("details").first
+    question = page.get_by_role("group", name="Question 1")
+    question.get_by_role("link", name="The answer is at the end of the chapter").click()
+    answers = page.get_by_role("region", name="Answers")
+    expect(answers.get_by_text("Question 1", exact=True)).to_be_in_viewport()
+    folded = page.locator("details.python").first
     height = folded.evaluate("(details) => details.clientHeight")
-    exercise.get_by_text("A hint", exact=True).click()
+    folded.get_by_text("The same in Python", exact=True).click()
     expect(folded).to_have_attribute("open", "")
-    expect(folded).to_contain_text("Masked are the positions after it")
+    expect(folded.locator("pre")).to_contain_text("np.")
     assert folded.evaluate("(details) => details.clientHeight") > height
     page.get_by_role("link", name="causal mask").first.click()
     assert page.url.endswith("#term-causal-mask")
@@ -73,4 +76,5 @@ def test_it_can_be_printed(page: Page, server: str) -> None:
     page.emulate_media(media="print")
     shown: Any = page.evaluate("getComputedStyle(document.querySelector('form')).display")
     assert shown == "none"
-    expect(page.get_by_text("Masked are the positions after it")).to_be_visible()
+    expect(page.get_by_role("region", name="Answers")).to_be_visible()
+    expect(page.locator("details.python pre").first).to_be_visible()
