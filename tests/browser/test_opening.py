@@ -1,5 +1,6 @@
 """How the page opens for somebody who comes for the first time, and the letters at the model's entrance and exit."""
 
+import re
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def test_the_opening_can_be_skipped_and_does_not_move_for_who_wants_none(
         opened_at(page, server)
         if inputs == "key":
             page.keyboard.press("Space")
-            expect(page.get_by_text("2 / 8")).to_be_visible()  # the key does what it does at any time
+            expect(page.get_by_text(re.compile(r"^2 / \d+$"))).to_be_visible()  # the key does what it does at any time
             expect(page.locator(".opening")).to_have_count(0)
         else:
             expect(page.get_by_text("Click any number to take it apart")).to_be_visible()

@@ -70,9 +70,9 @@ export class Keyboard {
         if (page.playback.open) return () => page.playback.follow()
         return page.tour.active ? () => page.tour.staging.lead() : null
       case 'Escape':
-        if (page.viewpoint.inset !== null) return () => page.tour.staging.apart.close()
         if (selection) return () => page.inspection.close()
         if (page.tour.changing.what !== null) return () => page.tour.changing.undo()
+        if (page.viewpoint.inset !== null) return () => page.tour.staging.apart.close()
         return page.playback.open ? () => page.playback.close() : null
       case 'Home':
         return target?.matches('input') ? null : () => page.home() // a slider's own key
