@@ -47,8 +47,6 @@ const LEAST_COLUMN = 20
 const LEAST_BLOCK = 36
 /** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
-/** From so many pixels of its height on, a block is looked into. */
-const LARGE_BLOCK = 150
 /** So many families of a model hold no tensors. */
 const LEADING = 2
 /** A family is passed over when it is smaller than this, in pixels. */
@@ -156,8 +154,6 @@ export class Labels {
     const columns = this.columns[tower] ?? []
     const series = this.series[tower] ?? []
     const last = series.at(-1)
-    // From near by, one looks into blocks; and columns seen aslant overlap though there is a gutter between them.
-    if (series.some(({ screen }) => screen !== null && screen.bottom - screen.top > LARGE_BLOCK)) return false
     return columns.length > 0 && last !== undefined && gutterOf(columns) < this.fullWidthOf(last)
   }
 
