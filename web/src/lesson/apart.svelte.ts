@@ -9,7 +9,7 @@ import type { Viewpoint } from '../scene/viewpoint.svelte'
 import type { Lit } from '../session/inspection.svelte'
 import type { Session } from '../session/session.svelte'
 import type { Fanning } from './fanning.svelte'
-import { ranges } from './regions'
+import { firstOf } from './regions'
 import type { Telling } from './telling'
 
 /** What of the stage's setting matters here. */
@@ -90,7 +90,7 @@ export class Apart {
 
   #firstOf(region: CellRegion): CellReference | null {
     const tensor = this.session.tensors.get(region.tensor)
-    return tensor ? { tensor: tensor.name, index: ranges(tensor, region).map(([first]) => first) } : null
+    return tensor ? firstOf(tensor, region) : null
   }
 
   /** The cell of a tensor with the same index as another one along every axis that both have. */

@@ -27,6 +27,11 @@ export function litRegions(tensors: ReadonlyMap<string, Tensor>, regions: readon
   })
 }
 
+/** The first cell of a region. */
+export function firstOf(tensor: Tensor, region: Region): CellReference {
+  return { tensor: tensor.name, index: ranges(tensor, region).map(([first]) => first) }
+}
+
 export function holdsCell(tensor: Tensor, regions: readonly CellRegion[], index: readonly number[]): boolean {
   return regions.some(
     (region) =>

@@ -11,7 +11,7 @@ import type { Session } from '../session/session.svelte'
 import { Apart } from './apart.svelte'
 import { Companions } from './companions.svelte'
 import { Fanning, FROM_THE_FRONT } from './fanning.svelte'
-import { ranges } from './regions'
+import { firstOf } from './regions'
 import type { Telling } from './telling'
 
 /** How the camera comes there. */
@@ -101,7 +101,7 @@ export class Staging {
     const tensor = tensors.get(cue.select?.tensor ?? region?.tensor ?? '')
     if (tensor === undefined) return null
     if (cue.select) return { tensor: tensor.name, index: axisOrder(tensor, cue.select.index) }
-    return region === undefined ? null : { tensor: tensor.name, index: ranges(tensor, region).map(([first]) => first) }
+    return region === undefined ? null : firstOf(tensor, region)
   }
 
   /** Puts models beside the reader's own, and shows them all. */

@@ -21,7 +21,7 @@ from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import SIZE, Pieces
 from pellucid.scene.drawing.sentences import outermost
-from pellucid.scene.drawing.sheet import cross, outline
+from pellucid.scene.drawing.sheet import coloured, cross, outline
 from pellucid.scene.drawing.text import cell_text, text_width, value_text
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.scene import Box, Scene
@@ -376,17 +376,7 @@ class Grid:
                 levels[row, column] = texture.levels(strength, STEPS)[0, 0]
         halves = [[1 if index is None else 2 for index in slots] for slots in (table.rows, table.columns)]
         spread = levels.repeat(halves[0], axis=0).repeat(halves[1], axis=1)
-        area = self.area
-        return element(
-            "image",
-            href=texture.picture(spread, STEPS, palette),
-            x=area.left,
-            y=area.top,
-            width=area.width,
-            height=area.height,
-            preserveAspectRatio="none",
-            class_="near cells",
-        )
+        return coloured(spread, STEPS, palette, self.area, "near cells")
 
     def cells(self, hatch: str) -> str:
         """Dots for what is left out; what is masked, and what is not computed."""

@@ -72,16 +72,7 @@ class Sheet:
         place, levels = raster(self.faces, steps)
         if not levels.size:
             return ""
-        return element(
-            "image",
-            href=texture.picture(levels, steps, palette),
-            x=place.left,
-            y=place.top,
-            width=place.width,
-            height=place.height,
-            preserveAspectRatio="none",
-            class_="near cells" if self.cell >= SMOOTH else "cells",
-        )
+        return coloured(levels, steps, palette, place, "near cells" if self.cell >= SMOOTH else "cells")
 
     def grid(self) -> str:
         if self.cell < GRID_FROM:
@@ -149,6 +140,20 @@ def grid_path(card: Card) -> str:
 def veil(card: Card, kept: Iterable[Rect]) -> str:
     """Takes back all cells but those kept. What two of these share must not count twice, which would close the hole."""
     return path(box_path(card.area) + joined(disjoint(kept)), fill_rule="evenodd", class_="veil")
+
+
+def coloured(levels: np.ndarray, steps: int, palette: Palette | None, place: Rect, kind: str) -> str:
+    """Levels of colour as a picture that fills a place, whatever its shape; `kind` is its class."""
+    return element(
+        "image",
+        href=texture.picture(levels, steps, palette),
+        x=place.left,
+        y=place.top,
+        width=place.width,
+        height=place.height,
+        preserveAspectRatio="none",
+        class_=kind,
+    )
 
 
 def cross(area: Rect) -> str:
