@@ -39,4 +39,4 @@ def test_peers_that_are_not_installed_are_named() -> None:
 def test_an_unknown_subject_is_answered_with_those_there_are() -> None:
     finished = run("-m", "benchmarks", "speed")
     assert finished.returncode == 2
-    assert "no subject 'speed': choose from start, page, trace" in finished.stderr
+    assert "there is no subject 'speed': choose from start, page, " in finished.stderr
