@@ -106,3 +106,4 @@ def oracle(name: str) -> Callable[[], ModuleType]:
 torch = oracle("torch")
 transformers = oracle("transformers")
 jax = oracle("jax")
+onnxruntime = oracle("onnxruntime")
