@@ -1,7 +1,7 @@
 """A model: its graph, its weights, its vocabulary, and what it was taught."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,14 @@ from pellucid.files.huggingface import Checkpoint
 from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
 from pellucid.run.generate import Sampling, Step, generate
 from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
-from pellucid.run.trace import Run
+from pellucid.run.trace import Run, names_of
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
 from pellucid.words.errors import UnknownName
 from pellucid.words.given import bad_argument, of_kind, path_of, shown, whole, wholes
@@ -188,6 +189,28 @@ class Model:
         """
         answers = None if targets is None else self.answers(targets)
         return Run(self, prompt, names, () if interventions is None else interventions, answers)
+
+    def run_with_cache(
+        self,
+        prompt: Prompt,
+        names_filter: str | Iterable[str] | Callable[[str], bool] | None = None,
+        *,
+        interventions: Interventions | None = None,
+    ) -> tuple[np.ndarray, Run]:
+        """The logits (`t v`) and the run, as TransformerLens gives them: its names find our tensors.
+
+        `names_filter` says what to keep beside the logits: names, or a function of a name, which is asked about
+        TransformerLens's spelling as well as ours.
+        """
+        logits = self.graph.outputs.logits.name
+        if names_filter is None:
+            kept = None
+        elif callable(names_filter):
+            kept = [name for name in self.traced if any(map(names_filter, (name, *spellings(name))))]
+        else:
+            kept = names_of(names_filter)
+        run = self.trace(prompt, None if kept is None else [*kept, logits], interventions=interventions)
+        return run[logits], run
 
     def answers(self, targets: Prompt) -> list[int]:
         """The right answers as token numbers, from a text or from numbers, among which -1 asks for none."""
