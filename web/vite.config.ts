@@ -70,6 +70,8 @@ function finish(): Plugin {
 }
 
 export default defineConfig({
+  // Addresses are relative, so that the page works under any path: behind a proxy, or as a folder of a site.
+  base: './',
   plugins: [
     // Short names of scopes: they stand thousands of times in styles and scripts that come before the first frame.
     svelte({ compilerOptions: { cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 4)}` } }),

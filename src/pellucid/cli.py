@@ -106,6 +106,42 @@ def serve(
     show(models, port, browser=not no_browser, access=access(no_token, token_for_all), lessons=lessons)
 
 
+@app.command(epilog="Example: [bold]pellucid site nano -o public[/], then [bold]python -m http.server -d public[/]")
+def site(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="MODEL...", help="Folders of models, or presets; without any, nano.", show_default=False),
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FOLDER", help="Where it goes: a new or empty folder, or a site.")
+    ] = "site",
+    lessons: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the page as a folder of files for any web host: each reader's own machine computes, and no server does.
+
+    The whole page, the tour and the reading view in every language; it works from any folder of a host, and without
+    the network once it has been loaded. A site that is in the folder already is replaced.
+    """
+    from pellucid.lessons import TOUR, Subject, compile_lesson
+    from pellucid.site import export
+
+    folder = path_of(output, "--output")
+    names = models or ["nano"]
+    found = [opened_among(names, name) for name in names]
+    if lessons is not None:
+        refuse_mistakes(compile_lesson(lessons, Subject.of(found[0])))
+    written = export(found, folder, lessons or TOUR)
+    if as_json:
+        print_json({"path": str(folder), "version": written.version, "files": written.files, "bytes": written.size})
+    else:
+        print(f"The site is in {folder}: {written.files} files, {written.size / 1e6:.1f} MB.")
+        print(f"Put that folder on any web host; `python -m http.server -d {folder}` shows it here.")
+
+
 Access = Literal["open", "others", "all"]
 """Who is asked for a token: nobody, other users, or the user's own programs as well."""
 

@@ -26,17 +26,32 @@ interface Held {
   readonly engine: RemoteEngine
 }
 
+/** A source that computes nothing, and has the runs of a few questions. */
+export interface Store extends Source {
+  holds(question: Question): boolean
+}
+
+/** Computes small models where the page is; of larger ones, and until a worker is ready, the other source answers. */
 export function local(other: Source): Source {
-  return new Local(other)
+  return new Local(other, () => true)
+}
+
+/** The same where nobody else computes: what the store does not hold waits for the worker. */
+export function alone(store: Store): Source {
+  return new Local(store, (question) => store.holds(question))
 }
 
 class Local implements Source {
   readonly #descriptions = new Map<string, Description>()
   readonly #held = new Map<string, Held>()
-  /** The models of which it is being decided, or has been, whether they are computed here. */
+  /** The models whose weights have been asked for, and whether they are computed here, as soon as that is decided. */
   readonly #decided = new Map<string, Promise<boolean>>()
 
-  constructor(private readonly other: Source) {}
+  constructor(
+    private readonly other: Source,
+    /** Whether the other source can answer what follows from a run of this question. */
+    private readonly isKnownThere: (question: Question) => boolean,
+  ) {}
 
   async description(model: string): Promise<Description> {
     const description = await this.other.description(model)
@@ -47,17 +62,21 @@ class Local implements Source {
 
   /** The worker is started a moment later, so that the first picture does not wait for it. */
   async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
-    const weights = await this.other.weights(model)
+    const arriving = this.other.weights(model)
+    const decided = arriving.then((weights) => this.#begin(model, weights))
+    this.#decided.set(
+      model,
+      decided.catch(() => false),
+    )
+    return await arriving
+  }
+
+  async #begin(model: string, weights: ReadonlyMap<string, TensorView>): Promise<boolean> {
     const description = this.#descriptions.get(model)
     this.#held.get(model)?.engine.close()
     this.#held.delete(model)
-    if (description && isSmall(weights))
-      this.#decided.set(
-        model,
-        later(() => this.#hold(description, weights)),
-      )
-    else this.#decided.delete(model)
-    return weights
+    if (!description || !isSmall(weights)) return false
+    return await later(() => this.#hold(description, weights))
   }
 
   async isLocal(model: string): Promise<boolean> {
@@ -119,6 +138,7 @@ class Local implements Source {
     here: (engine: RemoteEngine, asked: Asked, description: Description) => Promise<Answer>,
     there: () => Promise<Answer>,
   ): Promise<Answer> {
+    if (!this.#held.has(question.model) && !this.isKnownThere(question)) await this.isLocal(question.model)
     const found = this.#mine(question)
     if (found === null) return await there()
     const { held, asked } = found
@@ -149,6 +169,7 @@ class Local implements Source {
   lessons: Source['lessons'] = (model) => this.other.lessons(model)
   chapter: Source['chapter'] = (...asked) => this.other.chapter(...asked)
   glossary: Source['glossary'] = (language) => this.other.glossary(language)
+  reading: Source['reading'] = (...asked) => this.other.reading(...asked)
   heads: Source['heads'] = (model) => this.other.heads(model)
   ablations: Source['ablations'] = (model) => this.other.ablations(model)
   descent: Source['descent'] = (...asked) => this.other.descent(...asked)
@@ -207,7 +228,7 @@ export function tensorsOf({ buffer, index }: RunResult): Map<string, TensorView>
   return tensors
 }
 
-function tokenOf(
+export function tokenOf(
   { token, probabilities, kept, logits }: NextResult,
   tokens: readonly number[],
   description: Description,

@@ -54,6 +54,8 @@ export interface Source {
   /** A chapter, filled in for a model and what it is asked. */
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter>
   glossary(language: string): Promise<Glossary>
+  /** The address of the lessons as an article in that language, for what a query (`?text=CBABBC`) says, as far as the source can. */
+  reading(language: string, search: string): string
   /** What each head is needed for. */
   heads(model: string): Promise<Heads>
   /** What the model can do without each of its heads, parts and blocks. */
