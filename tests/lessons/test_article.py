@@ -18,7 +18,7 @@ from pellucid.lessons import TOUR, Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.article import Place, article
 from pellucid.lessons.article.formulas import FORMULA, formula, mathml
 from pellucid.lessons.article.widgets import DRAWN
-from pellucid.lessons.chapter import filled
+from pellucid.lessons.filling import filled
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.widget import WIDGETS
 from pellucid.models import PRESETS
@@ -119,7 +119,7 @@ def test_every_formula_of_the_tour_is_understood(lesson: Lesson, nano_model: Mod
     run = nano_model.trace(LETTERS)
     found = set()
     for chapter in itertools.chain.from_iterable(lesson.chapters.values()):
-        for text in strings(filled(chapter, run)):
+        for text in strings(filled(chapter.compiled, run)):
             found |= {(html.unescape(match[3]).strip(), match[2]) for match in FORMULA.finditer(text)}
     assert len(found) > 100
     for latex, display in found:

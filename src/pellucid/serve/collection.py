@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.files.origin import Origin
 from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.lessons.facts import trained
 from pellucid.models import PRESETS, Architecture, measures
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, together
@@ -172,6 +173,8 @@ class Shown:
                 "context": self.graph.sizes["t"],
                 "sizes": [vars(size) for size in measures(self.config)],
                 "config": self.config.settings(),
+                "name": model.name if model else self.id,
+                "training": trained(model) if model else {},
                 "task": model.task if model else None,
                 "ends": list(model.ends) if model else [],
                 "asked_in": asked_in(model),
