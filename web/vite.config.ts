@@ -98,6 +98,8 @@ export default defineConfig({
     // The notices of the libraries that are compiled into the page travel with it; the list of keys links to them.
     license: { fileName: LICENCES },
   },
+  // Parts of a worker come when they are first wanted, as parts of the page do.
+  worker: { format: 'es' },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
   server: {
     // Where the colours stand that drawings share, and the words that Python shares.

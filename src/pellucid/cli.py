@@ -110,7 +110,9 @@ def serve(
 def site(
     models: Annotated[
         list[str] | None,
-        typer.Argument(metavar="MODEL...", help="Folders of models, or presets; without any, nano.", show_default=False),
+        typer.Argument(
+            metavar="MODEL...", help="Folders of models, or presets; without any, nano.", show_default=False
+        ),
     ] = None,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FOLDER", help="Where it goes: a new or empty folder, or a site.")

@@ -18,7 +18,7 @@ from pellucid.lessons import TOUR, Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.article import Place, article
 from pellucid.lessons.article.formulas import FORMULA, formula, mathml
 from pellucid.lessons.article.widgets import DRAWN
-from pellucid.lessons.chapter import filled
+from pellucid.lessons.filling import filled
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.widget import WIDGETS
 from pellucid.models import PRESETS
@@ -39,7 +39,10 @@ def lesson(nano_model: Model) -> Lesson:
 
 @pytest.fixture(scope="module")
 def pages(lesson: Lesson, nano_model: Model) -> dict[str, str]:
-    return {language: article(lesson, language, nano_model, LETTERS, place=Place.on_server("nano", alone=False)) for language in LANGUAGES}
+    return {
+        language: article(lesson, language, nano_model, LETTERS, place=Place.on_server("nano", alone=False))
+        for language in LANGUAGES
+    }
 
 
 def tree(page: str) -> ElementTree.Element:
@@ -119,7 +122,7 @@ def test_every_formula_of_the_tour_is_understood(lesson: Lesson, nano_model: Mod
     run = nano_model.trace(LETTERS)
     found = set()
     for chapter in itertools.chain.from_iterable(lesson.chapters.values()):
-        for text in strings(filled(chapter, run)):
+        for text in strings(filled(chapter.compiled, run)):
             found |= {(html.unescape(match[3]).strip(), match[2]) for match in FORMULA.finditer(text)}
     assert len(found) > 100
     for latex, display in found:
@@ -166,7 +169,9 @@ def test_its_numbers_are_those_of_the_run(pages: dict[str, str], nano_model: Mod
 
 
 def test_other_letters_give_another_article(lesson: Lesson, nano_model: Model) -> None:
-    said = text_of(tree(article(lesson, "en", nano_model, "BACCAB", place=Place.on_server("nano", alone=True), slug="00-overview")))
+    said = text_of(
+        tree(article(lesson, "en", nano_model, "BACCAB", place=Place.on_server("nano", alone=True), slug="00-overview"))
+    )
     assert "B A C C A B" in said
     assert "A A B B C C" in said
 
@@ -285,7 +290,9 @@ def test_an_exercise_is_a_question_for_a_pencil(short: Lesson, nano_model: Model
 
 
 def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None:
-    page = article(lesson, "ja", nano_model, LETTERS, place=Place.on_server("nano", alone=True), slug="04-self-attention")
+    page = article(
+        lesson, "ja", nano_model, LETTERS, place=Place.on_server("nano", alone=True), slug="04-self-attention"
+    )
     assert 'qk = np.einsum("htd,hsd-&gt;hts", q, k) / np.sqrt(16)' in page
     chapters = [section.get("id") for section in tree(page).iter("section") if section.get("class") == "chapter"]
     assert chapters == ["04-self-attention", "glossary", "references"]

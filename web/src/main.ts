@@ -19,7 +19,8 @@ const { language } = parseAddress(location.search)
 // What is written first is in the reader's language.
 void Promise.all([sourceOf(folder), learn(language ?? preferred())]).then(([source]) => {
   window.pellucid = mountPage(target, { source, ownsDocument: true })
-  if (folder !== undefined) void window.pellucid.ready.then(async () => (await import('./source/offline')).keepForLater())
+  if (folder !== undefined)
+    void window.pellucid.ready.then(async () => (await import('./source/offline')).keepForLater())
 })
 
 async function sourceOf(folder: string | undefined): Promise<Source> {

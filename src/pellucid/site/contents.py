@@ -4,17 +4,22 @@ web/src/source/site.ts reads them. JSON is compressed here, because not every ho
 refused has the refusal in its file. Numbers that depend on a reader's letters are not here: the page computes them.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from msgspec.json import encode
 
 from pellucid.graph import PellucidError
-from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
+from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson, compiled_for
 from pellucid.lessons.widget import Widget
+from pellucid.run.interventions import interventions_of
 from pellucid.run.model import Model
-from pellucid.run.wire import safetensors, trace_file
+from pellucid.run.wire import safetensors, trace_file, weights_file
 from pellucid.serve.answers import Body
 from pellucid.serve.collection import Collection, Shown, example
-from pellucid.serve.tour import heads, training_anew, without_each_part
+from pellucid.serve.tour import JSON, consequences, heads, training_anew, without_each_part
 from pellucid.train.again import again, pictures, untrained
 
 MOST_PARAMETERS = 1_000_000
@@ -46,7 +51,7 @@ def listed(collection: Collection) -> dict[str, object]:
 def of_preset(shown: Shown) -> Iterator[File]:
     """A model of which nothing is known but its sizes."""
     yield packed("description.json", shown.description)
-    yield packed("lessons.json", answered(lambda: shown.model))
+    yield packed("lessons.json", refused(shown.without_weights))
 
 
 def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
@@ -63,15 +68,25 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
 
 
 def chapters(lesson: Lesson, model: Model) -> Iterator[File]:
-    """Each chapter, filled in for the letters that the page opens with."""
+    """Each chapter, to be filled in by the page, and as it is for the letters that the page opens with.
+
+    What changes do to the model, which the text asks about, follows from the weights and is found out here.
+    """
     tokens = list(model.tokens(example(model)))
+    changes: set[str] = set()
     for language, found in lesson.chapters.items():
-        for chapter in found:
-            slug = chapter.slug
-            yield packed(
-                f"{language}/{slug}.json",
-                answered(lambda language=language, slug=slug: chapter_for(lesson, language, slug, model, tokens)),
-            )
+        for slug in (chapter.slug for chapter in found):
+            name = f"{language}/{slug}.json"
+            try:
+                compiled = compiled_for(lesson, language, slug, model)
+                yield packed(name, chapter_for(lesson, language, slug, model, tokens))
+                yield packed(f"compiled/{name}", Body(encode(compiled), JSON))
+                changes.update(compiled.changes)
+            except PellucidError as error:
+                yield packed(name, refused(error))
+                yield packed(f"compiled/{name}", refused(error))
+    known = {each: consequences(model, interventions_of([each], model.graph)) for each in sorted(changes)}
+    yield packed("consequences.json", {each: json.loads(body.content) for each, body in known.items()})
 
 
 def widgets(lesson: Lesson, kind: str) -> list[Widget]:
@@ -84,29 +99,32 @@ def trainings(lesson: Lesson, model: Model) -> Iterator[File]:
     shown = widgets(lesson, "training")
     if model.task is None or not shown + widgets(lesson, "descent"):
         return
-    yield "untrained.safetensors", safetensors(dict(untrained(model).parameters.items()), {})
-    kept: dict[int, list[int]] = {}
+    yield "untrained.safetensors", weights_file(untrained(model).parameters)
+    yield packed("learning.json", model.learning.describe())
+    kept: dict[str, list[int]] = {}
     for steps in sorted({int(widget.options.get("steps", USUAL_STEPS)) for widget in shown}):
         yield packed(f"training-{steps}.json", training_anew(model, steps))
-        kept[steps] = []
+        kept[str(steps)] = []
         for step, weights in pictures(again(model, steps), steps):
-            kept[steps].append(step)
+            kept[str(steps)].append(step)
             if step > 0:
                 yield f"training-{steps}-{step}.safetensors", safetensors(weights, {})
     yield packed("training.json", kept)
 
 
-def answered(answer: Callable[[], object]) -> object:
+def answered(answer: Callable[[], Body]) -> Body | Mapping[str, Any]:
     """What a server would answer: that it cannot, as well."""
     try:
         return answer()
     except PellucidError as error:
-        return {"error": error.to_json()}
+        return refused(error)
 
 
-def packed(name: str, content: object) -> File:
+def refused(error: PellucidError) -> dict[str, Any]:
+    return {"error": error.to_json()}
+
+
+def packed(name: str, content: Body | Mapping[str, Any]) -> File:
     """JSON, compressed; the same content gives the same bytes."""
-    if isinstance(content, Mapping):
-        content = Body.json(content)
-    assert isinstance(content, Body)
-    return f"{name}.gz", content.gzipped
+    body = content if isinstance(content, Body) else Body.json(content)
+    return f"{name}.gz", body.gzipped

@@ -13,7 +13,12 @@ from pellucid.serve.policies import ALONE_POLICY
 PAGE, WORKER, MANIFEST = "index.html", "service-worker.js", "manifest.webmanifest"
 
 
-SOON = ("models.json.gz", "models/0/description.json.gz", "models/0/opening.safetensors", "models/0/weights.safetensors")
+SOON = (
+    "models.json.gz",
+    "models/0/description.json.gz",
+    "models/0/opening.safetensors",
+    "models/0/weights.safetensors",
+)
 """What the page asks for first, one after the other: browsers that are told so bring it at once."""
 
 ICON_SIZES = (192, 512)

@@ -2,7 +2,17 @@
  * Asking the server: one method per address of docs/protocol.md. Addresses are relative to the page's own, so that both may stand under
  * any path.
  */
-import type { Ablations, Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
+import type { Compiled } from '../protocol/compiled'
+import type {
+  Ablations,
+  Chapter,
+  Consequence,
+  Contents,
+  Descent,
+  Glossary,
+  Heads,
+  TrainingCurve,
+} from '../protocol/lessons'
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
@@ -95,6 +105,14 @@ export class Server implements Source {
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {
     const query = new URLSearchParams({ model: question.model, ...spelled(question) })
     return this.#json(`api/lessons/${language}/${encodeURIComponent(slug)}?${query}`, signal)
+  }
+
+  compiled(language: string, slug: string, model: string): Promise<Compiled> {
+    return this.#json(`api/lessons/${language}/${encodeURIComponent(slug)}/compiled?${new URLSearchParams({ model })}`)
+  }
+
+  consequence(model: string, change: string): Promise<Consequence> {
+    return this.#json(address(model, 'consequences', { change }))
   }
 
   glossary(language: string): Promise<Glossary> {

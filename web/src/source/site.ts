@@ -3,11 +3,21 @@
  * has the one that the page opens with; everything else is computed where the page is, from the weights that lie in the folder.
  */
 import { choose } from '../formula/sample'
-import type { Ablations, Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
+import type { Compiled } from '../protocol/compiled'
+import type {
+  Ablations,
+  Chapter,
+  Consequence,
+  Contents,
+  Descent,
+  Glossary,
+  Heads,
+  TrainingCurve,
+} from '../protocol/lessons'
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
-import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '../protocol/types'
+import type { Description, ErrorBody, Explanation, Graph as Learning, ModelList, NextToken } from '../protocol/types'
 import { Asking, parseAnswer } from './asking'
 import { alone, tokenOf, type Store } from './local'
 import { Refusal } from './refusal'
@@ -104,7 +114,9 @@ class Site implements Store {
   }
 
   #notHere({ model }: Pick<Question, 'model'>): Promise<never> {
-    return Promise.reject(new Refusal('not-computed', `This browser could not compute ${model} on the page.`, { model }))
+    return Promise.reject(
+      new Refusal('not-computed', `This browser could not compute ${model} on the page.`, { model }),
+    )
   }
 
   // The guided tour.
@@ -113,8 +125,19 @@ class Site implements Store {
     return this.#of(model, 'lessons.json.gz')
   }
 
-  chapter(language: string, slug: string, { model }: Question): Promise<Chapter> {
-    return this.#of(model, `${language}/${encodeURIComponent(slug)}.json.gz`)
+  compiled(language: string, slug: string, model: string): Promise<Compiled> {
+    return this.#of(model, `compiled/${language}/${encodeURIComponent(slug)}.json.gz`)
+  }
+
+  async consequence(model: string, change: string): Promise<Consequence> {
+    const known = await this.#of<Readonly<Record<string, Consequence>>>(model, 'consequences.json.gz')
+    return known[change] ?? (await this.#notHere({ model }))
+  }
+
+  /** For the letters that the page opens with; for others the page fills it in. */
+  chapter(language: string, slug: string, question: Question): Promise<Chapter> {
+    if (!this.holds(question)) return this.#notHere(question)
+    return this.#of(question.model, `${language}/${encodeURIComponent(slug)}.json.gz`)
   }
 
   glossary(language: string): Promise<Glossary> {
@@ -133,8 +156,15 @@ class Site implements Store {
     return this.#of(model, 'ablations.json.gz')
   }
 
-  descent(question: Question, _weight: Cell, _rate: number): Promise<Descent> {
-    return this.#notHere(question)
+  async descent({ model, prompt }: Question, weight: Cell, rate: number): Promise<Descent> {
+    const description = await this.description(model)
+    const [learning, weights, { descend }] = await Promise.all([
+      this.#of<Learning>(model, 'learning.json.gz'),
+      this.#tensors(model, 'untrained'),
+      import('./descending'),
+    ])
+    if (typeof prompt === 'string' || description.task === null) return await this.#notHere({ model })
+    return descend({ description, learning, weights }, prompt, weight, rate)
   }
 
   training(model: string, steps: number): Promise<TrainingCurve> {
