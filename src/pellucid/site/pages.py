@@ -17,7 +17,6 @@ SOON = (
     "models.json.gz",
     "models/0/description.json.gz",
     "models/0/opening.safetensors",
-    "models/0/weights.safetensors",
 )
 """What the page asks for first, one after the other: browsers that are told so bring it at once."""
 

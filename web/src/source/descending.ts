@@ -3,17 +3,21 @@
  * gradient with respect to every weight, and the loss and the next letter after the step.
  */
 import { Engine } from '../formula/engine'
+import type { Graph } from '../formula/types'
 import { answerOf } from '../filling/tasks'
 import type { Descent } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
-import type { Description, Graph } from '../protocol/types'
+import type { Description } from '../protocol/types'
 import { tensorsOf } from './local'
 import type { Cell } from './source'
+
+/** A graph with the loss that training makes small, and its gradients. */
+export type Learning = Graph & { readonly loss: string }
 
 /** A model that learns: its graph together with that of its loss and gradients, and the weights that it begins with. */
 export interface Learner {
   readonly description: Description
-  readonly learning: Graph
+  readonly learning: Learning
   readonly weights: ReadonlyMap<string, TensorView>
 }
 
@@ -33,7 +37,7 @@ export function descend(
     targets: [...question.slice(1).fill(-1), ...answer],
   }
   const before: Numbers = new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]))
-  const loss = learning.loss!
+  const { loss } = learning
   const gradientOf = new Map(
     learning.tensors.flatMap(({ name, gradient_of }) => (before.has(gradient_of ?? '') ? [[gradient_of!, name]] : [])),
   )
@@ -67,8 +71,8 @@ function stepped(weight: Float32Array, gradient: Float32Array, rate: number): Fl
   return weight.map((one, place) => one - Math.fround(single * gradient[place]!))
 }
 
-function lossOf(learning: Graph, weights: Numbers, asked: { tokens: number[]; targets: number[] }): number {
-  const loss = learning.loss!
+function lossOf(learning: Learning, weights: Numbers, asked: { tokens: number[]; targets: number[] }): number {
+  const { loss } = learning
   return tensorsOf(new Engine(learning, weights).run(asked, [loss])).get(loss)!.data[0] as number
 }
 

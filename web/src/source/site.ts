@@ -17,9 +17,10 @@ import type {
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
-import type { Description, ErrorBody, Explanation, Graph as Learning, ModelList, NextToken } from '../protocol/types'
+import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '../protocol/types'
 import { Asking, parseAnswer } from './asking'
 import { alone, tokenOf, type Store } from './local'
+import type { Learning } from './descending'
 import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 

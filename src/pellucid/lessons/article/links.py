@@ -16,8 +16,8 @@ VALUE = re.compile(r'<span data-value="\d+">(.*?)</span>', re.DOTALL)
 
 @dataclass(frozen=True)
 class Links:
-    """`page` is where the interactive page is, or None where nobody knows that, and `asked` what it is asked for (model,
-    text, lang); `chapter` gives the address of a chapter."""
+    """`page` is where the interactive page is, or None where nobody knows that, and `asked` what it is asked for;
+    `chapter` gives the address of a chapter."""
 
     page: str | None
     asked: Mapping[str, str]
