@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_origin
 
 import msgspec
 
-from pellucid.serve.protocol import answers, lessons
+from pellucid.serve.protocol import answers, compiled, lessons
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT / "docs" / "schemas"
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 def files() -> Iterator[tuple[Path, str]]:
     """Every file that follows from the declarations, with its text."""
-    for module, types in ((answers, "types"), (lessons, "lessons")):
+    for module, types in ((answers, "types"), (lessons, "lessons"), (compiled, "compiled")):
         schema = schema_of(module)
         yield SCHEMAS / f"{types}.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         yield TYPES / f"{types}.ts", typescript(module, schema)
@@ -191,7 +191,12 @@ def named_list(schema: Schema) -> tuple[str, str | None]:
 def tuple_of(schema: Schema) -> str:
     items = schema["prefixItems"]
     least = schema.get("minItems", len(items))
-    return f"[{', '.join(type_of(item) + ('' if place < least else '?') for place, item in enumerate(items))}]"
+    return f"[{', '.join(type_of(item) if place < least else optional(item) for place, item in enumerate(items))}]"
+
+
+def optional(schema: Schema) -> str:
+    found = type_of(schema)
+    return f"({found})?" if " | " in found else f"{found}?"
 
 
 def quoted(value: object) -> str:

@@ -3,6 +3,7 @@
 const ORDER = [
   'protocol/',
   'formula/',
+  'filling/',
   'source/',
   'words/',
   'session/',

@@ -70,6 +70,8 @@ function finish(): Plugin {
 }
 
 export default defineConfig({
+  // Addresses are relative, so that the page works under any path: behind a proxy, or as a folder of a site.
+  base: './',
   plugins: [
     // Short names of scopes: they stand thousands of times in styles and scripts that come before the first frame.
     svelte({ compilerOptions: { cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 4)}` } }),
@@ -96,6 +98,8 @@ export default defineConfig({
     // The notices of the libraries that are compiled into the page travel with it; the list of keys links to them.
     license: { fileName: LICENCES },
   },
+  // Parts of a worker come when they are first wanted, as parts of the page do.
+  worker: { format: 'es' },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
   server: {
     // Where the colours stand that drawings share, and the words that Python shares.

@@ -105,9 +105,56 @@ def serve(
         Path | None,
         typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
     ] = None,
+    root_path: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Where another server in front of this one shows it, if that passes the path or its own host on: "
+            "/pellucid, or https://example.org/pellucid. Everybody is asked for the token then.",
+        ),
+    ] = None,
 ) -> None:
     """Open a page that shows models; the first one to begin with. Ctrl-C ends it."""
-    show(models, port, browser=not no_browser, access=access(no_token, token_for_all), lessons=lessons)
+    admitted = access(no_token, token_for_all or (root_path is not None and not no_token))
+    show(models, port, browser=not no_browser, access=admitted, lessons=lessons, root_path=root_path)
+
+
+@app.command(epilog="Example: [bold]pellucid site nano -o public[/], then [bold]python -m http.server -d public[/]")
+def site(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL...", help="Folders of models, or presets; without any, nano.", show_default=False
+        ),
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FOLDER", help="Where it goes: a new or empty folder, or a site.")
+    ] = "site",
+    lessons: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the page as a folder of files for any web host: each reader's own machine computes, and no server does.
+
+    The whole page, the tour and the reading view in every language; it works from any folder of a host, and without
+    the network once it has been loaded. A site that is in the folder already is replaced.
+    """
+    from pellucid.lessons import TOUR, Subject, compile_lesson
+    from pellucid.site import export
+
+    folder = path_of(output, "--output")
+    names = models or ["nano"]
+    found = [opened_among(names, name) for name in names]
+    if lessons is not None:
+        refuse_mistakes(compile_lesson(lessons, Subject.of(found[0])))
+    written = export(found, folder, lessons or TOUR)
+    if as_json:
+        print_json({"path": str(folder), "version": written.version, "files": written.files, "bytes": written.size})
+    else:
+        print(f"The site is in {folder}: {written.files} files, {written.size / 1e6:.1f} MB.")
+        print(f"Put that folder on any web host; `python -m http.server -d {folder}` shows it here.")
 
 
 Access = Literal["open", "others", "all"]
@@ -120,22 +167,33 @@ def access(no_token: bool, token_for_all: bool) -> Access:
     return "open" if no_token else "all" if token_for_all else "others"
 
 
-def show(names: list[str], port: int | None, *, browser: bool, access: Access, lessons: Path | None = None) -> None:
+def show(
+    names: list[str],
+    port: int | None,
+    *,
+    browser: bool,
+    access: Access,
+    lessons: Path | None = None,
+    root_path: str | None = None,
+) -> None:
     """Serve the models; the address is the first line on standard output."""
     from pellucid.lessons import TOUR, Subject, compile_lesson
     from pellucid.serve.access import kept_token
+    from pellucid.serve.behind import Behind
+    from pellucid.serve.guard import NOTHING
     from pellucid.serve.start import address, listen, open_page, serve
 
+    behind = NOTHING if root_path is None else Behind.read(root_path)
     listener = listen(port)
     models = [opened_among(names, name) for name in names]
     if lessons is not None:
         refuse_mistakes(compile_lesson(lessons, Subject.of(models[0])))
     token = None if access == "open" else kept_token(for_all=access == "all")
-    print(address(listener, token.secret if token else None), flush=True)
+    print(address(listener, token.secret if token else None, behind), flush=True)
     print(f"Showing {' and '.join(model.name for model in models)}. Ctrl-C ends it.", file=sys.stderr)
     if browser:
-        open_page(address(listener, token.ticket() if token else None))
-    serve(listener, models, lessons or TOUR, token)
+        open_page(address(listener, token.ticket() if token else None, behind))
+    serve(listener, models, lessons or TOUR, token, behind)
 
 
 def refuse_mistakes(lesson: "Lesson") -> None:

@@ -18,7 +18,7 @@ from pellucid.lessons import TOUR, Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.article import Place, article
 from pellucid.lessons.article.formulas import FORMULA, formula, mathml
 from pellucid.lessons.article.widgets import DRAWN
-from pellucid.lessons.chapter import filled
+from pellucid.lessons.filling import filled
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.widget import WIDGETS
 from pellucid.models import PRESETS
@@ -39,7 +39,10 @@ def lesson(nano_model: Model) -> Lesson:
 
 @pytest.fixture(scope="module")
 def pages(lesson: Lesson, nano_model: Model) -> dict[str, str]:
-    return {language: article(lesson, language, nano_model, LETTERS, place=Place("nano")) for language in LANGUAGES}
+    return {
+        language: article(lesson, language, nano_model, LETTERS, place=Place.on_server("nano", alone=False))
+        for language in LANGUAGES
+    }
 
 
 def tree(page: str) -> ElementTree.Element:
@@ -84,7 +87,7 @@ def test_links_lead_to_anchors_that_are_there_once(pages: dict[str, str], langua
     links = [link.get("href", "") for link in page.iter("a")]
     assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
     for link in links:
-        assert re.match(r"#|/\?|/read/|https:", link), link
+        assert re.match(r"#|\.\./(\?|read/)|https:", link), link
     referring = [element.get("aria-labelledby", "") for element in page.iter()]
     assert set(itertools.chain.from_iterable(map(str.split, referring))) <= set(ids)
 
@@ -119,7 +122,7 @@ def test_every_formula_of_the_tour_is_understood(lesson: Lesson, nano_model: Mod
     run = nano_model.trace(LETTERS)
     found = set()
     for chapter in itertools.chain.from_iterable(lesson.chapters.values()):
-        for text in strings(filled(chapter, run)):
+        for text in strings(filled(chapter.compiled, run)):
             found |= {(html.unescape(match[3]).strip(), match[2]) for match in FORMULA.finditer(text)}
     assert len(found) > 100
     for latex, display in found:
@@ -166,14 +169,16 @@ def test_its_numbers_are_those_of_the_run(pages: dict[str, str], nano_model: Mod
 
 
 def test_other_letters_give_another_article(lesson: Lesson, nano_model: Model) -> None:
-    said = text_of(tree(article(lesson, "en", nano_model, "BACCAB", place=Place("nano"), slug="00-overview")))
+    said = text_of(
+        tree(article(lesson, "en", nano_model, "BACCAB", place=Place.on_server("nano", alone=True), slug="00-overview"))
+    )
     assert "B A C C A B" in said
     assert "A A B B C C" in said
 
 
 def test_references_open_the_interactive_page_on_that_spot(pages: dict[str, str]) -> None:
-    assert 'href="/?model=nano&amp;text=CBABBC&amp;lang=en&amp;tour=00-overview:2&amp;cell=probs"' in pages["en"]
-    assert 'href="/?model=nano&amp;text=CBABBC&amp;lang=ja&amp;tour=04-self-attention:3"' in pages["ja"]
+    assert 'href="../?model=nano&amp;text=CBABBC&amp;lang=en&amp;tour=00-overview:2&amp;cell=probs"' in pages["en"]
+    assert 'href="../?model=nano&amp;text=CBABBC&amp;lang=ja&amp;tour=04-self-attention:3"' in pages["ja"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -285,11 +290,13 @@ def test_an_exercise_is_a_question_for_a_pencil(short: Lesson, nano_model: Model
 
 
 def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None:
-    page = article(lesson, "ja", nano_model, LETTERS, place=Place("nano"), slug="04-self-attention")
+    page = article(
+        lesson, "ja", nano_model, LETTERS, place=Place.on_server("nano", alone=True), slug="04-self-attention"
+    )
     assert 'qk = np.einsum("htd,hsd-&gt;hts", q, k) / np.sqrt(16)' in page
     chapters = [section.get("id") for section in tree(page).iter("section") if section.get("class") == "chapter"]
     assert chapters == ["04-self-attention", "glossary", "references"]
-    assert 'href="/read/ja/05-projection?model=nano&amp;text=CBABBC"' in page
+    assert 'href="../../read/ja/05-projection?model=nano&amp;text=CBABBC"' in page
     with pytest.raises(PellucidError, match="no chapter"):
         article(lesson, "ja", nano_model, LETTERS, slug="99-nothing")
     with pytest.raises(PellucidError, match="no lessons in 'de'"):
@@ -300,7 +307,7 @@ def test_a_chapter_that_does_not_fit_the_model_says_why() -> None:
     other = random_model()
     lesson = compile_lesson(TOUR, Subject.of(other))
     assert not any(lesson.fits(chapter) for chapter in lesson.chapters["en"])
-    page = article(lesson, "en", other, "ABCABC", place=Place("other"))
+    page = article(lesson, "en", other, "ABCABC", place=Place.on_server("other", alone=False))
     unfit = {text_of(element) for element in tree(page).iter("p") if element.get("class") == "unfit"}
     assert unfit
     assert unfit == {"This chapter speaks of what this model does not have, so it cannot be shown for it."}
@@ -344,4 +351,4 @@ def test_a_formula_that_does_more_than_set_stays_as_it_is(latex: str) -> None:
 def test_a_file_of_its_own_says_what_it_may_do(lesson: Lesson, nano_model: Model) -> None:
     policy = 'http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src'
     assert policy in article(lesson, "en", nano_model, "CBABBC")
-    assert policy not in article(lesson, "en", nano_model, "CBABBC", place=Place("nano"))
+    assert policy not in article(lesson, "en", nano_model, "CBABBC", place=Place.on_server("nano", alone=False))

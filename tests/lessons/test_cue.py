@@ -71,7 +71,7 @@ def test_nothing_but_the_focus_stays(write: Write) -> None:
         write, "focus: output\ngenerated: 2\nshow: probs\nrun: probs\nat: {t: last}\nnote: x", "show: logits"
     )
     assert first.generated == 2
-    assert (second.generated, second.run, second.at, second.note) == (0, (), {}, "")
+    assert (second.generated, second.run, second.at) == (0, (), {})
 
 
 def test_the_camera_may_look_from_elsewhere_and_stay_there(write: Write, run: Run) -> None:

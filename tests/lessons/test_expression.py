@@ -12,7 +12,6 @@ from pellucid.lessons.moment import Lens, LiveIntervention
 from pellucid.lessons.parse import Scope, parse_expression
 from pellucid.lessons.problems import Mistake
 from pellucid.lessons.subject import Subject, nano
-from pellucid.run.interventions import Zero
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.train.descent import descend
@@ -103,7 +102,7 @@ def test_the_loss_knows_what_is_off(nano_model: Model) -> None:
     lens = Lens(nano_model.trace("BBCBBC"))
     output = parse_expression("blocks.0.attn_out", SCOPE)
     assert isinstance(output, LiveCells)
-    assert lens.moment(0, (LiveIntervention(output, Zero()),)).loss > 100 * lens.moment(0).loss
+    assert lens.moment(0, (LiveIntervention(output, "zero"),)).loss > 100 * lens.moment(0).loss
 
 
 def test_how_it_was_trained(nano_model: Model) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from lesson_files import OneStep, Write
 
-from pellucid.lessons.chapter import Chapter, fill, filled
+from pellucid.lessons.chapter import Chapter
+from pellucid.lessons.filling import fill, filled
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.moment import Lens
 from pellucid.lessons.prose import filled_html, plain
@@ -28,7 +29,7 @@ def chapter_of(write: Write, text: str, cue: str = "focus: output") -> Chapter:
 def said(write: Write, run: Run, text: str, cue: str = "focus: output") -> str:
     """The words of the step, for that run."""
     chapter = chapter_of(write, text, cue)
-    return re.sub(r"<[^>]*>", "", filled_html(chapter.steps[0].html, fill(chapter, Lens(run)))).strip()
+    return re.sub(r"<[^>]*>", "", filled_html(chapter.steps[0].html, fill(chapter.compiled, Lens(run)))).strip()
 
 
 # Live values.
@@ -40,7 +41,7 @@ def test_places_are_left_and_filled_in(write: Write, run: Run) -> None:
         '<p>After <span data-value="0"></span>: <em><span data-value="1"></span></em>.</p>\n'
     )
     probability = f"{float(run['probs'][5, 0]):.3f}"
-    values = fill(chapter, Lens(run))
+    values = fill(chapter.compiled, Lens(run))
     assert [value.text for value in values] == ["C B A B B C", probability]
     assert [region.to_json() for region in values[1].cells] == [{"tensor": "probs", "at": {"t": [5, 6], "v": [0, 1]}}]
     assert filled_html(chapter.steps[0].html, values) == (
@@ -59,8 +60,8 @@ def test_places_are_numbered_through_the_chapter(write: Write, run: Run) -> None
     lesson = write({"en/01-one.md": "```stage\ngenerated: 1\n```\n{last}\n```stage\nnote: '{length}'\n```\n{last}\n"})
     chapter = lesson.chapter("en", "01-one")
     assert [place.number for step in chapter.steps for place in step.places] == [0, 1, 2]
-    assert [value.text for value in fill(chapter, Lens(run))] == ["6", "6", "5"]
-    assert filled(chapter, run)["steps"][1]["cue"]["note"] == '<span data-value="1">6</span>'
+    assert [value.text for value in fill(chapter.compiled, Lens(run))] == ["6", "6", "5"]
+    assert filled(chapter.compiled, run)["steps"][1]["cue"]["note"] == '<span data-value="1">6</span>'
 
 
 def test_braces_can_be_written(write: Write, run: Run) -> None:
@@ -118,7 +119,7 @@ $$
 $$
 """
     chapter = chapter_of(write, text)
-    filled_in = filled_html(chapter.steps[0].html, fill(chapter, Lens(run)))
+    filled_in = filled_html(chapter.steps[0].html, fill(chapter.compiled, Lens(run)))
     percent = f"{100 * float(run['probs'][5, 0]):.1f}"
     assert r'<span class="math inline">\frac{1}{48} \sum_c x_{t,c} &lt; -1{,}234.5</span>' in filled_in
     assert rf'<div class="math block">{chr(10)}\mathrm{{\text{{C}}}} = {percent}\%{chr(10)}</div>' in filled_in
@@ -127,7 +128,7 @@ $$
 @pytest.mark.parametrize(("number", "said"), [("0.066", "0.066"), ("-0.066", "(-0.066)")])
 def test_parentheses_stand_around_what_is_negative(number: str, said: str, write: Write, run: Run) -> None:
     chapter = chapter_of(write, rf"$1 - \value{{{number}:(.3f)}} \cdot \value{{{number}:()}}$")
-    found = filled_html(chapter.steps[0].html, fill(chapter, Lens(run)))
+    found = filled_html(chapter.steps[0].html, fill(chapter.compiled, Lens(run)))
     assert re.sub("<[^>]*>", "", found).strip() == rf"1 - {said} \cdot {said}"
 
 
@@ -135,7 +136,7 @@ def test_letters_cannot_break_a_formula(write: Write, random_nano: Model) -> Non
     letters = Vocabulary(["<", "_", "\\"])
     odd = Model("odd", random_nano.config, random_nano.parameters, letters, random_nano.about)
     chapter = chapter_of(write, r"$\value{letter(tokens[0])} \value{letter(tokens[1])} \value{letter(tokens[2])}$")
-    found = filled_html(chapter.steps[0].html, fill(chapter, Lens(odd.trace("<_\\<<<"))))
+    found = filled_html(chapter.steps[0].html, fill(chapter.compiled, Lens(odd.trace("<_\\<<<"))))
     assert r"\text{&lt;} \text{\_} \text{\textbackslash{}}" in found
 
 
@@ -188,7 +189,7 @@ def test_references(target: str, attribute: str, one_step: OneStep) -> None:
 
 def test_a_reference_to_a_cell_is_resolved_for_the_run(write: Write, run: Run) -> None:
     chapter = chapter_of(write, "[it](cell:probs[t=answer,v=A])")
-    (pointer,) = fill(chapter, Lens(run))
+    (pointer,) = fill(chapter.compiled, Lens(run))
     assert [region.to_json() for region in pointer.cells] == [{"tensor": "probs", "at": {"t": [5, 6], "v": [0, 1]}}]
 
 
@@ -308,7 +309,7 @@ class Seen(html.parser.HTMLParser):
 def test_nothing_becomes_html_of_the_authors_own(attack: str, write: Write, run: Run) -> None:
     chapter = chapter_of(write, attack)
     page = Seen()
-    page.feed(filled_html(chapter.steps[0].html, fill(chapter, Lens(run))))
+    page.feed(filled_html(chapter.steps[0].html, fill(chapter.compiled, Lens(run))))
     assert page.tags <= TAGS | {"table", "thead", "tbody", "tr", "th", "td"}
     assert page.attributes <= ATTRIBUTES
     assert all(target.startswith("https://") for target in page.targets)
@@ -338,7 +339,7 @@ def test_other_addresses_are_refused(target: str, write: Write) -> None:
 def test_a_letter_of_the_vocabulary_is_escaped(write: Write, random_nano: Model) -> None:
     odd = Model("odd", random_nano.config, random_nano.parameters, Vocabulary(["<", "&", '"']), random_nano.about)
     chapter = chapter_of(write, "{letters}")
-    found = filled_html(chapter.steps[0].html, fill(chapter, Lens(odd.trace('<&"<<<'))))
+    found = filled_html(chapter.steps[0].html, fill(chapter.compiled, Lens(odd.trace('<&"<<<'))))
     assert '<span data-value="0">&lt; &amp; &quot; &lt; &lt; &lt;</span>' in found
 
 
@@ -364,5 +365,5 @@ def test_every_number_of_a_chapter_agrees_with_the_run(write: Write, run: Run) -
     names = [name for name in run if run[name].ndim == 2]
     text = " ".join(f"{{{name}[2, 1]:.5f}}" for name in names)
     chapter = chapter_of(write, text, "view: home")
-    for name, value in zip(names, fill(chapter, Lens(run)), strict=True):
+    for name, value in zip(names, fill(chapter.compiled, Lens(run)), strict=True):
         assert np.isclose(float(value.text.replace("−", "-")), run[name][2, 1], atol=1e-5)

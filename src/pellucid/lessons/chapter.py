@@ -1,4 +1,4 @@
-"""A chapter: from its Markdown file to steps, and from these to what the page shows for the letters at hand.
+"""A chapter: from its Markdown file to steps, which filling.py fills in for the letters at hand.
 
 A file begins with its front matter (title, summary). Every fenced `stage` block begins a step, the heading right before
 it names that step, and all text up to the next one belongs to it, with its `exercise`, `widget` and `picture` blocks.
@@ -15,22 +15,20 @@ from markdown_it.token import Token
 
 from pellucid.lessons.blocks import Entry, read_block
 from pellucid.lessons.claims import Claim
-from pellucid.lessons.cue import Cue, read_cue, resolve
+from pellucid.lessons.compiled import Compiled, CompiledStep
+from pellucid.lessons.cue import Cue, ReadCue, read_cue, steady_change
 from pellucid.lessons.exercise import Exercise, read_exercise
 from pellucid.lessons.markdown import parse_blocks
-from pellucid.lessons.moment import Lens
 from pellucid.lessons.parse import Scope
 from pellucid.lessons.picture import Picture, read_picture
 from pellucid.lessons.problems import Mistake, Source, choices, read_text
-from pellucid.lessons.prose import PLACE, Filled, Place, Writer, filled_html, first_branches, plain
+from pellucid.lessons.prose import PLACE, Place, Writer, first_branches, plain
 from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject
 from pellucid.lessons.widget import Widget, read_widget
-from pellucid.run.trace import Run
 
 BLOCKS = ("stage", "exercise", "widget", "picture")
 CODE = ("text", "python", "console", "json", "yaml")
-INSERTED = re.compile(r'<div data-(exercise|widget)="(\d+)"></div>')
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 FORMULA = re.compile(r'<(?:span class="math inline"|div class="math block")>.*?</(?:span|div)>', re.DOTALL)
 SETTING = re.compile(r"\\(?:[A-Za-z]+|.)|[_^{}]")
@@ -44,9 +42,10 @@ LETTERS_PER_MINUTE = 500
 @dataclass(frozen=True)
 class Step:
     """`title`, `note` and `html` are HTML with places left for live values; `exercises` and `widgets` stand in it as
-    `<div data-exercise="0"></div>`, `pictures` as what they are."""
+    `<div data-exercise="0"></div>`, `pictures` as what they are. `read` is its stage block, and `change` what it
+    changes in the model, where that is the same for all questions."""
 
-    cue: Cue
+    read: ReadCue
     title: str
     note: str
     html: str
@@ -55,6 +54,24 @@ class Step:
     widgets: tuple[Widget, ...]
     pictures: tuple[Picture, ...]
     claims: tuple[Claim, ...]
+    change: str | None = None
+
+    @property
+    def cue(self) -> Cue:
+        return self.read.cue
+
+    @cached_property
+    def compiled(self) -> CompiledStep:
+        return CompiledStep(
+            title=self.title,
+            html=self.html,
+            note=self.note,
+            seconds=self.seconds,
+            cue=self.cue,
+            places=self.places,
+            exercises=self.exercises,
+            widgets=self.widgets,
+        )
 
     @cached_property
     def counts(self) -> tuple[int, int]:
@@ -90,6 +107,21 @@ class Chapter:
     def seconds(self) -> int:
         return sum(step.seconds for step in self.steps)
 
+    @cached_property
+    def compiled(self) -> Compiled:
+        """What is filled in."""
+        entry = self.entry()
+        return Compiled(
+            language=self.language,
+            slug=self.slug,
+            title=self.title,
+            summary=self.summary,
+            words=entry["words"],
+            minutes=entry["minutes"],
+            steps=tuple(step.compiled for step in self.steps),
+            changes=tuple(dict.fromkeys(step.change for step in self.steps if step.change is not None)),
+        )
+
     def entry(self) -> dict[str, Any]:
         """Its line in a table of contents."""
         return {
@@ -112,79 +144,6 @@ def counts(text: str) -> tuple[int, int]:
     wide = [letter.isalnum() and unicodedata.east_asian_width(letter) in "WF" for letter in text]
     spaced = "".join(" " if is_wide else letter for letter, is_wide in zip(text, wide, strict=True))
     return len(re.findall(r"\w[\w'’.,-]*", spaced)), sum(wide)
-
-
-# What the page shows.
-
-
-def fill(chapter: Chapter, lens: Lens) -> list[Filled]:
-    """What stands in each place of the chapter, by number, for the letters at hand.
-
-    Raises PellucidError where an index that depends on the letters leads outside a tensor.
-    """
-    found: dict[int, Filled] = {}
-    for step in chapter.steps:
-        moment = step.cue.moment(lens)
-        found.update((place.number, place.fill(moment)) for place in step.places)
-    return [found[number] for number in sorted(found)]
-
-
-def filled(chapter: Chapter, run: Run) -> dict[str, Any]:
-    """The whole chapter for the letters of that run, in the form of docs/protocol.md."""
-    lens = Lens(run)
-    values = fill(chapter, lens)
-    return {
-        "language": chapter.language,
-        **chapter.entry(),
-        "steps": [filled_step(step, values, lens) for step in chapter.steps],
-        "values": [{"text": value.text, "cells": [region.to_json() for region in value.cells]} for value in values],
-    }
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What stands in a step for the letters at hand, on the page or in the article.
-
-    Exercises and widgets that a condition leaves out are not among them; the others are numbered anew.
-    """
-
-    html: str
-    exercises: tuple[Exercise, ...]
-    widgets: tuple[Widget, ...]
-
-
-def standing(step: Step, values: Sequence[Filled]) -> Standing:
-    found: dict[str, list[int]] = {"exercise": [], "widget": []}
-
-    def numbered(match: re.Match[str]) -> str:
-        found[match[1]].append(int(match[2]))
-        return f'<div data-{match[1]}="{len(found[match[1]]) - 1}"></div>'
-
-    html = INSERTED.sub(numbered, filled_html(step.html, values))
-    exercises = tuple(step.exercises[number] for number in found["exercise"])
-    return Standing(html, exercises, tuple(step.widgets[number] for number in found["widget"]))
-
-
-def filled_step(step: Step, values: Sequence[Filled], lens: Lens) -> dict[str, Any]:
-    moment = step.cue.moment(lens)
-    stands = standing(step, values)
-    exercises = [
-        {
-            "question": filled_html(exercise.question, values),
-            "answer": [cells.cells(moment, []).to_json() for cells in exercise.answer],
-            "hint": filled_html(exercise.hint, values),
-            "praise": filled_html(exercise.praise, values),
-        }
-        for exercise in stands.exercises
-    ]
-    return {
-        "title": filled_html(step.title, values),
-        "html": stands.html,
-        "seconds": step.seconds,
-        "cue": {**resolve(step.cue, lens), "note": filled_html(step.note, values)},
-        "exercises": exercises,
-        "widgets": [widget.resolved(moment) for widget in stands.widgets],
-    }
 
 
 # Reading.
@@ -210,13 +169,14 @@ def read_chapter(
     """The chapter in that file; what is wrong with it is noted in the source and left out."""
     front: dict[str, str] = {}
     steps: list[Step] = []
+    before: ReadCue | None = None
     with source.until_enough():
         text = read_text(source)
         front, body, first = front_matter(source, text)
         writer = Writer(source, subject, terms, chapters, works=works)
         for draft in drafts(source, parse_blocks(body, {"source": source, "first": first})):
-            before = steps[-1].cue if steps else None
-            steps.append(read_step(writer, draft, subject, before))
+            step, before = read_step(writer, draft, subject, before)
+            steps.append(step)
         if text and not steps:
             source.refuse(first, "a chapter needs a step: begin one with a fenced block ```stage.")
     slug = source.path.stem
@@ -286,13 +246,14 @@ def check_block(source: Source, token: Token) -> None:
         )
 
 
-def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None) -> Step:
+def read_step(writer: Writer, draft: Draft, subject: Subject, before: ReadCue | None) -> tuple[Step, ReadCue]:
     source = writer.source
     block = yaml_of(source, draft.fence)
-    cue = read_cue(source, block, draft.fence.meta["line"], subject, before)
-    writer.scope = Scope(subject, cue.bases, cue.generated)
+    read = read_cue(source, block, draft.fence.meta["line"], subject, before)
+    cue = read.cue
+    writer.scope = Scope(subject, read.bases, cue.generated)
     title = writer.blocks([draft.title]) if draft.title else ""
-    note = writer.inline(cue.note, block["note"].line) if cue.note else ""
+    note = writer.inline(read.note, block["note"].line) if read.note else ""
     exercises: list[Exercise] = []
     widgets: list[Widget] = []
     pictures: list[Picture] = []
@@ -311,9 +272,9 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
             pictures.extend([picture] if picture else [])
     html = writer.blocks(draft.tokens)
     if not first_branches(html).strip():
-        source.refuse(cue.line, "this step has no text on the page: write what there is to see.")
-    return Step(
-        cue,
+        source.refuse(read.line, "this step has no text on the page: write what there is to see.")
+    step = Step(
+        read,
         title,
         note,
         html,
@@ -322,7 +283,9 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: Cue | None
         tuple(widgets),
         tuple(pictures),
         writer.take_claims(),
+        steady_change(cue.off, writer.scope),
     )
+    return step, read
 
 
 def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry]:

@@ -29,14 +29,16 @@ def step_differences(first: Chapter, other: Chapter) -> Iterator[Problem]:
     name = f"{first.language}/{first.slug}.md"
     for number, (ours, theirs) in enumerate(zip_longest(first.steps, other.steps), start=1):
         if ours is None or theirs is None:
-            line = (theirs or other.steps[-1]).cue.line if other.steps else 1
-            lacking, having = (name, "here") if ours is None else ("this file", f"at {name}:{ours.cue.line}")
+            line = (theirs or other.steps[-1]).read.line if other.steps else 1
+            lacking, having = (name, "here") if ours is None else ("this file", f"at {name}:{ours.read.line}")
             yield Problem(other.source.path, line, f"step {number} stands {having}, but {lacking} has none.")
             return
         for what, one, two in compared(ours, theirs):
             if one != two:
                 yield Problem(
-                    other.source.path, theirs.cue.line, f"step {number} differs from {name}:{ours.cue.line} in {what}."
+                    other.source.path,
+                    theirs.read.line,
+                    f"step {number} differs from {name}:{ours.read.line} in {what}.",
                 )
 
 
@@ -44,8 +46,7 @@ def compared(ours: Step, theirs: Step) -> Iterator[tuple[str, Any, Any]]:
     """What two languages' steps must have in common, with a name for it."""
     one, two = ours.cue.to_json(), theirs.cue.to_json()
     for key in {**one, **two}:
-        if key != "note":
-            yield f"'{key}'", one.get(key), two.get(key)
+        yield f"'{key}'", one.get(key), two.get(key)
     for what, pairs in (
         ("its exercises", zip_longest(ours.exercises, theirs.exercises)),
         ("its widgets", zip_longest(ours.widgets, theirs.widgets)),

@@ -16,19 +16,21 @@ flight: true                  the camera flies from one number of the model out 
 fan: true                     the heads of what is in focus lie side by side, rather than behind one another
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
+
+from msgspec import Struct
 
 from pellucid.graph import PellucidError, Tensor
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.expression import LiveCells, Place
 from pellucid.lessons.moment import Lens, LiveIntervention, Moment
-from pellucid.lessons.parse import Scope, checked_cells, parse_cells, parse_place
+from pellucid.lessons.parse import Scope, checked_cells, parse_cells, parse_place, steady_cells
 from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.lessons.subject import Named, Subject, check_axis, find, find_tensor
 from pellucid.models import PRESETS
-from pellucid.run.interventions import Change, Zero, check_fit, spelled, split
+from pellucid.run.interventions import Intervention, Zero, check_fit, parse_change, spelled, split, together
 
 KEYS = (
     "focus",
@@ -59,8 +61,7 @@ Value = TypeVar("Value")
 NONE: Names = ()
 
 
-@dataclass(frozen=True)
-class Camera:
+class Camera(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How far to the right of the front it stands and how far up, in degrees, None being the page's own choice; and
     whether it goes along with single cells while they are computed."""
 
@@ -72,26 +73,22 @@ class Camera:
         return {"turn": self.turn, "tilt": self.tilt, "follow": self.follow}
 
 
-@dataclass(frozen=True)
-class Cue:
-    """Tensors by their full names, parts spelled out as their tensors. Short names refer to the parts in `bases`."""
+class Cue(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the stage shows: tensors by their full names, parts spelled out as their tensors."""
 
-    line: int
     focus: Names = ()
     show: Names = ()
     run: Names = ()
-    at: Mapping[str, Place] = field(default_factory=dict)
+    at: dict[str, Place] = {}
     select: LiveCells | None = None
     generated: int = 0
     off: tuple[LiveIntervention, ...] = ()
     broken: bool = False
     models: Names = ()
-    note: str = ""
     view: View = "home"
     camera: Camera = Camera()
     fan: bool = False
     flight: bool = False
-    bases: Names = ()
 
     def moment(self, lens: Lens) -> Moment:
         """What the step speaks of."""
@@ -104,15 +101,14 @@ class Cue:
             "show": list(self.show),
             "run": list(self.run),
             "at": written(self.at),
-            "select": self.select and {"tensor": self.select.tensor.name, "at": written(self.select.places)},
+            "select": self.select and {"tensor": self.select.tensor, "at": written(self.select.places)},
             "generated": self.generated,
             "off": [
-                {"tensor": each.cells.tensor.name, "at": written(each.cells.places), **said_change(each.change)}
+                {"tensor": each.cells.tensor, "at": written(each.cells.places), **said_change(each.change)}
                 for each in self.off
             ],
             "letters": "broken" if self.broken else None,
             "models": list(self.models),
-            "note": self.note,
             "view": self.view,
             "camera": self.camera.to_json() if self.camera != Camera() else None,
             "fan": self.fan,
@@ -121,24 +117,38 @@ class Cue:
         return {key: value for key, value in said.items() if value}
 
 
+@dataclass(frozen=True)
+class ReadCue:
+    """A cue, the line of its block, its note as it was written, and the parts to which short names refer."""
+
+    cue: Cue
+    line: int
+    note: str
+    bases: Names
+
+    def to_json(self) -> dict[str, Any]:
+        """What is said, indices as they were written."""
+        return {**self.cue.to_json(), **({"note": self.note} if self.note else {})}
+
+
 def written(places: Mapping[str, Place]) -> dict[str, str | int]:
     return {axis: place.source for axis, place in places.items()}
 
 
-def said_change(change: Change) -> dict[str, str]:
+def said_change(change: str) -> dict[str, str]:
     """What happens to cells, where they are not set to zero."""
-    return {} if change == Zero() else {"change": spelled(change)}
+    return {} if change == spelled(Zero()) else {"change": change}
 
 
 def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
     """The cue for the letters at hand, every index a number: `at` per tensor, as half-open ranges.
 
-    `note` stays out: it is text, which chapter.py fills in. Raises PellucidError where the run has no such cell.
+    The note stays out: it is text, which filling.py fills in. Raises PellucidError where the run has no such cell.
     """
     moment = cue.moment(lens)
     graph = moment.model.graph
     meant = [graph.find(name) for name in cue.run or cue.focus] if cue.at else []
-    regions = [LiveCells(tensor, having(cue.at, tensor)).cells(moment, []) for tensor in meant]
+    regions = [LiveCells.of(tensor, having(cue.at, tensor)).cells(moment, []) for tensor in meant]
     selected = cue.select.found(moment, []) if cue.select else None
     return {
         "focus": list(cue.focus),
@@ -150,7 +160,10 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
         "generated": cue.generated,
         "tokens": list(moment.tokens),
         "off": [
-            {**each.cells.bounded(moment.values[each.cells.tensor].shape).to_json(), **said_change(each.change)}
+            {
+                **each.cells.bounded(moment.values[each.cells.tensor].shape).to_json(),
+                **said_change(spelled(each.change)),
+            }
             for each in moment.off
         ],
         "instead": None if moment is moment.own else list(moment.lens.question),
@@ -162,12 +175,22 @@ def resolve(cue: Cue, lens: Lens) -> dict[str, Any]:
     }
 
 
+def steady_change(off: Sequence[LiveIntervention], scope: Scope) -> str | None:
+    """What is changed, spelled as in run/interventions.py, where that is the same for every question of a task."""
+    steady = all(place.steady for each in off for place in each.cells.places.values())
+    if not off or not steady or scope.subject.task is None:
+        return None
+    return together(Intervention(steady_cells(each.cells, scope), parse_change(each.change)) for each in off)
+
+
 def having(places: Mapping[str, Place], tensor: Tensor) -> dict[str, Place]:
     """The places along axes that the tensor has."""
     return {axis: place for axis, place in places.items() if axis in tensor.axes}
 
 
-def read_cue(source: Source, block: Mapping[str, Entry], line: int, subject: Subject, before: Cue | None) -> Cue:
+def read_cue(
+    source: Source, block: Mapping[str, Entry], line: int, subject: Subject, before: ReadCue | None
+) -> ReadCue:
     """The cue that a stage block says; what it gets wrong is noted in the source and left out."""
     for key, entry in block.items():
         if key not in KEYS:
@@ -178,25 +201,24 @@ def read_cue(source: Source, block: Mapping[str, Entry], line: int, subject: Sub
 class Reader:
     """Reads key after key: `generated` first, since it says how many positions there are, then what is in focus."""
 
-    def __init__(self, source: Source, subject: Subject, before: Cue | None) -> None:
+    def __init__(self, source: Source, subject: Subject, before: ReadCue | None) -> None:
         self.source = source
         self.subject = subject
         self.graph = subject.graph
         self.before = before
         self.scope = Scope(subject)
 
-    def cue(self, block: Mapping[str, Entry], line: int) -> Cue:
+    def cue(self, block: Mapping[str, Entry], line: int) -> ReadCue:
         generated = self.read(block, "generated", self.generated, 0)
         self.scope = Scope(self.subject, (), generated)
         view = self.read(block, "view", self.view, None)
         if self.before and "focus" not in block and view != "home":
-            focus, bases = self.before.focus, self.before.bases
+            focus, bases = self.before.cue.focus, self.before.bases
         else:
             focus, bases = self.read(block, "focus", self.focus, (NONE, NONE))
         self.scope = Scope(self.subject, bases, generated)
         run = self.read(block, "run", self.run, NONE)
-        return Cue(
-            line=line,
+        cue = Cue(
             focus=focus,
             show=self.read(block, "show", self.show, NONE),
             run=run,
@@ -206,13 +228,12 @@ class Reader:
             off=self.read(block, "off", self.off, tuple[LiveIntervention, ...]()),
             broken=self.read(block, "letters", lambda entry: self.letters(entry, "off" in block), False),
             models=self.read(block, "models", self.models, NONE),
-            note=self.read(block, "note", lambda entry: entry.text("note"), ""),
             view=view or ("part" if focus else "home"),
             camera=self.read(block, "camera", self.camera, Camera()),
             fan=self.read(block, "fan", lambda entry: self.fan(entry, focus), False),
             flight=self.read(block, "flight", lambda entry: self.flight(entry, block), False),
-            bases=bases,
         )
+        return ReadCue(cue, line, self.read(block, "note", lambda entry: entry.text("note"), ""), bases)
 
     def read(self, block: Mapping[str, Entry], key: str, how: Callable[[Entry], Value], default: Value) -> Value:
         if key in block:
@@ -305,7 +326,7 @@ class Reader:
         found = read_cells(entry, "select", self.scope)
         if found.axes:
             missing = " and ".join(found.axes)
-            raise Mistake(f"select needs one cell of {found.tensor.name}: give one index for {missing} in at.")
+            raise Mistake(f"select needs one cell of {found.tensor}: give one index for {missing} in at.")
         return found
 
     def off(self, entry: Entry) -> tuple[LiveIntervention, ...]:
@@ -322,10 +343,11 @@ class Reader:
             cells = parse_cells(where, self.scope)
         else:
             cells, change = read_cells(entry, "off", self.scope), Zero()
-        if change == Zero() and cells.tensor.kind != "activation":
-            raise Mistake(f"{cells.tensor.name} is no activation, and only activations can be off.")
-        understood(lambda: check_fit(self.graph, cells.tensor, change))
-        return LiveIntervention(cells, change)
+        tensor = self.graph.tensors[cells.tensor]
+        if change == Zero() and tensor.kind != "activation":
+            raise Mistake(f"{tensor.name} is no activation, and only activations can be off.")
+        understood(lambda: check_fit(self.graph, tensor, change))
+        return LiveIntervention(cells, spelled(change))
 
     def letters(self, entry: Entry, changes: bool) -> bool:
         """Whether they are to be ones that what is off breaks."""

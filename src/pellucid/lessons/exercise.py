@@ -11,8 +11,9 @@ The last two are the article's, in which nothing can be clicked.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.cue import read_cells, written
@@ -25,11 +26,9 @@ TEXTS = ("question", "hint", "praise", "pencil", "solution")
 NEEDED = ("question", "answer")
 
 
-@dataclass(frozen=True)
-class Exercise:
+class Exercise(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """All texts are HTML with places left for live values; `pencil` and `solution` are the article's."""
 
-    line: int
     question: str
     answer: tuple[LiveCells, ...]
     hint: str = ""
@@ -39,7 +38,7 @@ class Exercise:
 
     def cue_json(self) -> dict[str, Any]:
         """What must be the same in every language."""
-        return {"answer": [{"tensor": cells.tensor.name, "at": written(cells.places)} for cells in self.answer]}
+        return {"answer": [{"tensor": cells.tensor, "at": written(cells.places)} for cells in self.answer]}
 
 
 def read_exercise(writer: Writer, block: Mapping[str, Entry], line: int) -> Exercise:
@@ -56,7 +55,7 @@ def read_exercise(writer: Writer, block: Mapping[str, Entry], line: int) -> Exer
     for item in block["answer"].items() if "answer" in block else ():
         with source.noting(item.line):
             answer = (*answer, read_cells(item, "answer", writer.scope))
-    return Exercise(line, answer=answer, **{"question": "", **texts})
+    return Exercise(answer=answer, **{"question": "", **texts})
 
 
 def read_words(writer: Writer, entry: Entry, what: str) -> str:

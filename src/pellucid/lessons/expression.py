@@ -3,14 +3,19 @@
 An expression is a tree of the nodes below, made by parse.py, which checks that kinds and axes fit. It reads cells of
 tensors, facts about the run, and numbers; it has no names to assign to, no attributes and no functions but those of the
 table here. Every evaluation also says which cells it read.
+
+A tree is data: in a compiled chapter each node is a list, its name first, and the page evaluates the same lists
+(web/src/filling/expression.ts). The two compute a run with different programs, so that a number may differ in its last
+digits. What must not depend on that, whether one number is larger than another and which is the largest, is decided
+with a tolerance, ALIKE.
 """
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, Union
 
 import numpy as np
+from msgspec import Meta, Struct
 
 from pellucid.graph import Cells, PellucidError, Tensor
 from pellucid.graph.axes import AXES
@@ -19,6 +24,9 @@ Kind = Literal["number", "text", "truth"]
 
 MISSING = "—"
 """What stands where a model has no such value, as an accuracy that was never measured."""
+
+ALIKE = 1e-6
+"""Numbers count as equal that differ by less than this part of the larger one."""
 
 
 class Moment(Protocol):
@@ -32,13 +40,15 @@ class Moment(Protocol):
     def last(self) -> int: ...
     @property
     def answer(self) -> int: ...
+    @property
+    def on_page(self) -> bool: ...
+    def fact(self, name: str) -> Any: ...
 
 
 Reads = list[Cells]
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """`axes` are those of an array of values, none for a single one."""
 
     kind: ClassVar[Kind] = "number"
@@ -56,17 +66,15 @@ class Node:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class Number(Node):
-    number: float
+class Constant(Node, frozen=True, tag="number"):
+    number: int | float
     steady = True
 
     def value(self, moment: Moment, reads: Reads) -> Any:
         return self.number
 
 
-@dataclass(frozen=True)
-class Letter(Node):
+class Letter(Node, frozen=True, tag="letter"):
     kind = "text"
     text: str
     steady = True
@@ -75,8 +83,7 @@ class Letter(Node):
         return self.text
 
 
-@dataclass(frozen=True)
-class Position(Node):
+class Position(Node, frozen=True, tag="position"):
     """`last`, the position of the last token read, or `answer`, the one that predicts the answer's first letter."""
 
     name: Literal["last", "answer"]
@@ -86,31 +93,38 @@ class Position(Node):
         return moment.last if self.name == "last" else moment.answer
 
 
-@dataclass(frozen=True)
-class NumberFact(Node):
-    """Something known about the model or the run (facts.py)."""
+class NumberFact(Node, frozen=True, tag="number fact"):
+    """Something known about the model or the run, by its name in facts.py."""
 
-    find: Callable[[Any], Any]
+    name: str
 
     def value(self, moment: Moment, reads: Reads) -> Any:
-        return self.find(moment)
+        return moment.fact(self.name)
 
 
-class TextFact(NumberFact):
+class TextFact(NumberFact, frozen=True, tag="text fact"):
     kind = "text"
 
 
-class TruthFact(NumberFact):
+class TruthFact(NumberFact, frozen=True, tag="truth fact"):
     kind = "truth"
 
 
-@dataclass(frozen=True)
-class Place:
+class OnPage(Node, frozen=True, tag="on page"):
+    """Whether the words stand on the interactive page, and not in the article."""
+
+    kind = "truth"
+
+    def value(self, moment: Moment, reads: Reads) -> Any:
+        return moment.on_page
+
+
+class Place(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Where along one axis: an index, or a range with both its ends in it. `source` is how the author wrote it."""
 
     source: str | int
-    first: Node
-    end: Node | None = None
+    first: "Expression"
+    end: "Expression | None" = None
 
     @property
     def single(self) -> bool:
@@ -134,50 +148,66 @@ class Place:
         return int(value)
 
 
-@dataclass(frozen=True)
-class LiveCells(Node):
+class LiveCells(Node, frozen=True, tag="cells"):
     """Cells of a tensor whose indices are worked out from the run, each axis without an index whole.
 
-    As a value, an axis with an index is gone; one with a range or nothing stays.
+    As a value, an axis with an index is gone; one with a range or nothing stays. `order` are the axes of the tensor.
     """
 
-    tensor: Tensor
-    places: Mapping[str, Place]
+    tensor: str
+    order: tuple[str, ...]
+    places: dict[str, Place]
+
+    @classmethod
+    def of(cls, tensor: Tensor, places: Mapping[str, Place]) -> "LiveCells":
+        return cls(tensor.name, tensor.axes, dict(places))
 
     @property
     def axes(self) -> tuple[str, ...]:
-        return tuple(axis for axis in self.tensor.axes if axis not in self.places or not self.places[axis].single)
+        return tuple(axis for axis in self.order if axis not in self.places or not self.places[axis].single)
 
     def found(self, moment: Moment, reads: Reads) -> Cells:
         """The cells meant. Raises PellucidError where the run has none such."""
-        shape = dict(zip(self.tensor.axes, moment.values[self.tensor.name].shape, strict=True))
+        shape = dict(zip(self.order, moment.values[self.tensor].shape, strict=True))
         spans = {axis: place.span(moment, reads) for axis, place in self.places.items()}
         for axis, (first, end) in spans.items():
             if not 0 <= first < end <= shape[axis]:
                 sentence = outside(self.tensor, axis, self.places[axis], first, end, shape[axis])
                 raise PellucidError("bad-lesson", sentence)
-        return Cells.of(self.tensor, **{axis: range(*span) for axis, span in spans.items()})
+        return Cells(self.tensor, self.order, tuple(spans.get(axis) for axis in self.order))
 
     def cells(self, moment: Moment, reads: Reads) -> Cells:
         """The same with a range for every axis."""
-        return self.found(moment, reads).bounded(moment.values[self.tensor.name].shape)
+        return self.found(moment, reads).bounded(moment.values[self.tensor].shape)
 
     def value(self, moment: Moment, reads: Reads) -> Any:
         cells = self.cells(moment, reads)
         reads.append(cells)
-        array = moment.values[self.tensor.name][cells.slices]
-        gone = tuple(number for number, axis in enumerate(self.tensor.axes) if axis not in self.axes)
+        array = moment.values[self.tensor][cells.slices]
+        gone = tuple(number for number, axis in enumerate(self.order) if axis not in self.axes)
         array = array.squeeze(gone)[()]
         return array.astype(np.float64) if array.dtype.kind == "f" else array
 
 
-def outside(tensor: Tensor, axis: str, place: Place, first: int, end: int, length: int) -> str:
+def outside(tensor: str, axis: str, place: Place, first: int, end: int, length: int) -> str:
     """The sentence that refuses a place."""
     if end <= first:
         return f"the range {place.source} of {axis} is empty: its first index is {first}, its last {end - 1}."
     wrong = first if not 0 <= first < length else end - 1
     said = wrong if str(place.source) == str(wrong) else f"{place.source}, which is {wrong},"
-    return f"{axis}={said} is outside {tensor.name}: {axis} ({AXES[axis]}) runs from 0 to {length - 1}."
+    return f"{axis}={said} is outside {tensor}: {axis} ({AXES[axis]}) runs from 0 to {length - 1}."
+
+
+def likeliest(values: np.ndarray) -> Any:
+    """The first of those that count as the largest."""
+    largest = np.max(values)
+    return np.argmax(alike(values, largest)) if np.isfinite(largest) else np.argmax(values)
+
+
+def alike(one: Any, other: Any) -> Any:
+    """Whether numbers count as equal."""
+    with np.errstate(invalid="ignore"):  # infinities are equal or far apart
+        return (one == other) | (np.abs(np.subtract(one, other)) < ALIKE * np.maximum(np.abs(one), np.abs(other)))
 
 
 REDUCING: Mapping[str, Callable[[np.ndarray], Any]] = {
@@ -186,7 +216,7 @@ REDUCING: Mapping[str, Callable[[np.ndarray], Any]] = {
     "sum": np.sum,
     "mean": np.mean,
     "std": np.std,
-    "argmax": np.argmax,
+    "argmax": likeliest,
     "count": np.count_nonzero,
 }
 """Functions of several numbers (`count`: of comparisons) that give one."""
@@ -195,42 +225,38 @@ CELLWISE: Mapping[str, Callable[[Any], Any]] = {"abs": np.abs, "exp": np.exp, "l
 """Functions of a number that can be had of many at once."""
 
 
-@dataclass(frozen=True)
-class Reduced(Node):
+class Reduced(Node, frozen=True, tag="reduced"):
     function: str
-    of: Node
+    of: "Expression"
 
     def value(self, moment: Moment, reads: Reads) -> Any:
         return REDUCING[self.function](self.of.value(moment, reads)).item()
 
 
-@dataclass(frozen=True)
-class LikeliestLetter(Node):
+class LikeliestLetter(Node, frozen=True, tag="likeliest letter"):
     """`argmax` along the vocabulary, as a letter."""
 
     kind = "text"
-    of: Node
+    of: "Expression"
 
     def value(self, moment: Moment, reads: Reads) -> Any:
-        return moment.letters[int(np.argmax(self.of.value(moment, reads)))]
+        return moment.letters[int(likeliest(self.of.value(moment, reads)))]
 
 
-@dataclass(frozen=True)
-class LetterOf(Node):
+class LetterOf(Node, frozen=True, tag="letter of"):
     """The letter of a token number."""
 
     kind = "text"
-    of: Node
+    of: "Expression"
 
     def value(self, moment: Moment, reads: Reads) -> Any:
         number = self.of.value(moment, reads)
         return moment.letters[int(number)] if 0 <= number < len(moment.letters) else MISSING
 
 
-@dataclass(frozen=True)
-class Cellwise(Node):
+class Cellwise(Node, frozen=True, tag="cellwise"):
     function: str
-    of: Node
+    of: "Expression"
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -249,20 +275,19 @@ ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<=": operator.le,
-    ">=": operator.ge,
-    "<": operator.lt,
-    ">": operator.gt,
+    "==": alike,
+    "!=": lambda one, other: np.logical_not(alike(one, other)),
+    "<=": lambda one, other: (one < other) | alike(one, other),
+    ">=": lambda one, other: (one > other) | alike(one, other),
+    "<": lambda one, other: (one < other) & np.logical_not(alike(one, other)),
+    ">": lambda one, other: (one > other) & np.logical_not(alike(one, other)),
 }
 
 
-@dataclass(frozen=True)
-class Arithmetic(Node):
+class Arithmetic(Node, frozen=True, tag="arithmetic"):
     sign: str
-    left: Node
-    right: Node
+    left: "Expression"
+    right: "Expression"
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -278,19 +303,20 @@ class Arithmetic(Node):
             return ARITHMETIC[self.sign](np.asarray(left)[()], right)
 
 
-@dataclass(frozen=True)
-class Comparison(Arithmetic):
+class Comparison(Arithmetic, frozen=True, tag="comparison"):
     kind = "truth"
 
     def value(self, moment: Moment, reads: Reads) -> Any:
-        return COMPARISONS[self.sign](self.left.value(moment, reads), self.right.value(moment, reads))
+        left, right = self.left.value(moment, reads), self.right.value(moment, reads)
+        if isinstance(left, str):
+            return (left == right) == (self.sign == "==")
+        return COMPARISONS[self.sign](left, right)
 
 
-@dataclass(frozen=True)
-class Where(Node):
+class Where(Node, frozen=True, tag="where"):
     """1 where a comparison holds and 0 elsewhere, so that a sum can be taken of some cells and not of others."""
 
-    of: Node
+    of: "Expression"
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -300,14 +326,13 @@ class Where(Node):
         return np.asarray(self.of.value(moment, reads), np.float64)[()]
 
 
-@dataclass(frozen=True)
-class Logic(Node):
+class Logic(Node, frozen=True, tag="logic"):
     """`and`, `or`, and `not` with nothing on its right."""
 
     kind = "truth"
     word: Literal["and", "or", "not"]
-    left: Node
-    right: Node | None = None
+    left: "Expression"
+    right: "Expression | None" = None
 
     def value(self, moment: Moment, reads: Reads) -> Any:
         left = bool(self.left.value(moment, reads))
@@ -315,3 +340,31 @@ class Logic(Node):
             return not left
         right = bool(self.right.value(moment, reads))
         return left and right if self.word == "and" else left or right
+
+
+NODES = (
+    Constant,
+    Letter,
+    Position,
+    NumberFact,
+    TextFact,
+    TruthFact,
+    OnPage,
+    LiveCells,
+    Reduced,
+    LikeliestLetter,
+    LetterOf,
+    Cellwise,
+    Arithmetic,
+    Comparison,
+    Where,
+    Logic,
+)
+"""All kinds of node."""
+
+MEANING = "An expression of a lesson: each node is a list, its name first."
+
+if TYPE_CHECKING:
+    Expression = Node
+else:
+    Expression = Annotated[Union[NODES], Meta(title="Expression", description=MEANING)]  # noqa: UP007

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.lessons.expression import MISSING, Node, NumberFact, TextFact, TruthFact
-from pellucid.lessons.moment import Moment
+from pellucid.lessons.expression import MISSING, NumberFact, TextFact, TruthFact
 from pellucid.models import measures
+from pellucid.run.model import Model
 from pellucid.tasks import remade
+
+if TYPE_CHECKING:
+    from pellucid.lessons.moment import Moment
 
 
 @dataclass(frozen=True)
@@ -17,46 +20,45 @@ class Fact:
     """A name that expressions may use; `meaning` is what the guide for teachers says of it."""
 
     kind: type[NumberFact]
-    find: Callable[[Moment], Any]
+    find: Callable[["Moment"], Any]
     meaning: str
 
-    def node(self) -> Node:
-        return self.kind(self.find)
 
-
-def spaced(moment: Moment, tokens: Sequence[int] | None) -> str:
+def spaced(moment: "Moment", tokens: Sequence[int] | None) -> str:
     """Letters with spaces between; token numbers where the model has no letters."""
     if tokens is None:
         return MISSING
     return " ".join(moment.letters[token] if moment.letters else str(token) for token in tokens)
 
 
-def of_broken(find: Callable[[Moment], str]) -> Callable[[Moment], str]:
+def of_broken(find: Callable[["Moment"], str]) -> Callable[["Moment"], str]:
     """What is to be said of the question that the changes of the step break."""
 
-    def found(moment: Moment) -> str:
+    def found(moment: "Moment") -> str:
         broken = moment.own.broken
         return find(broken) if broken else MISSING
 
     return found
 
 
-def accuracy(name: str) -> Callable[[Moment], float]:
+def accuracy(name: str) -> Callable[["Moment"], float]:
     """A count of right or asked questions; not a number where the model was never checked."""
     return lambda moment: (moment.model.about.get("accuracy") or {}).get(name, float("nan"))
 
 
-def training(name: str) -> Callable[[Moment], float]:
+def trained(model: Model) -> dict[str, float]:
+    """How the model was trained, as far as that is known."""
+    known = model.about.get("training") or {}
+    known = {**(known.get("recipe") or {}), **known}
+    return {name: float(known[name]) for name in ("steps", "batch", "rate") if name in known}
+
+
+def training(name: str) -> Callable[["Moment"], float]:
     """How the model was trained; not a number where that is not known."""
-
-    def find(moment: Moment) -> float:
-        known = moment.model.about.get("training") or {}
-        return float(known.get(name, (known.get("recipe") or {}).get(name, float("nan"))))
-
-    return find
+    return lambda moment: trained(moment.model).get(name, float("nan"))
 
 
-def first_scored(moment: Moment) -> float:
+def first_scored(moment: "Moment") -> float:
     """The first position whose prediction counted in training; not a number where that is not known."""
     if moment.model.task is None:
         return float("nan")
@@ -64,10 +66,10 @@ def first_scored(moment: Moment) -> float:
     return int(np.argmax(targets[0] >= 0))
 
 
-def measure(name: str) -> Callable[[Moment], float]:
+def measure(name: str) -> Callable[["Moment"], float]:
     """A size that the model's architecture states; not a number where it does not know such a size."""
 
-    def find(moment: Moment) -> float:
+    def find(moment: "Moment") -> float:
         known = {size.name: size.value for size in measures(moment.model.config)}
         return known.get(name, float("nan"))
 
@@ -145,5 +147,8 @@ SIZE = "size."
 """`size.c` is the length of the axis c at full context."""
 
 
-def size(axis: str) -> Node:
-    return NumberFact(lambda moment: moment.model.graph.sizes[axis])
+def found(moment: "Moment", name: str) -> Any:
+    """What is known by that name."""
+    if name.startswith(SIZE):
+        return moment.model.graph.sizes[name.removeprefix(SIZE)]
+    return FACTS[name].find(moment)

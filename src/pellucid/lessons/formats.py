@@ -9,9 +9,11 @@ from pellucid.graph.typeset import number as latex_number
 from pellucid.lessons.expression import MISSING
 from pellucid.lessons.problems import Mistake
 
-FORMAT = re.compile(r"\+?,?(?:\.\d\d?)?[feg%]?")
+FORMAT = re.compile(r"\+?,?(?:(?:\.\d\d?)?[feg%])?")
 IN_PARENTHESES = re.compile(r"\((.*)\)")
 """A format inside these puts them around a negative number: `0.01 + (−0.07)`, but `0.01 + 0.07`."""
+NOISE = 3e-7
+"""By so large a part of themselves numbers differ that were computed in single precision in one way or another."""
 DIGITS = 4
 DECIMALS = 2
 LARGEST_PLAIN, SMALLEST_PLAIN = 1e6, 1e-4
@@ -41,32 +43,54 @@ def formatted(value: Any, spec: str, *, in_math: bool = False) -> str:
     if parenthesised:
         text = formatted(value, parenthesised[1], in_math=in_math)
         return f"({text})" if text.startswith(("-", "−")) else text
-    if math.isnan(value):
-        text = MISSING
-    elif math.isinf(value):
-        text = "-∞" if value < 0 else "∞"
-    elif spec.endswith("%"):
-        text = per_cent(float(value), spec)
-    elif spec:
-        text = format(float(value) if re.search(r"[.feg]", spec) else value, spec)
-    elif in_math:
-        text = latex_number(float(value))
-    else:
-        text = four_digits(float(value))
+    text = MISSING if math.isnan(value) else in_format(settled(float(value)), spec, in_math=in_math)
     return html.escape(latex_figures(text) if in_math else text.replace("-", "−"))
+
+
+def in_format(value: float, spec: str, *, in_math: bool = False) -> str:
+    if math.isinf(value):
+        return "-∞" if value < 0 else "∞"
+    if spec.endswith("%"):
+        return per_cent(value, spec)
+    if spec:
+        return signed(value, spec)
+    return latex_number(value) if in_math else four_digits(value)
+
+
+def settled(value: float) -> float:
+    """The value; of one that differs from a whole number by no more than single precision does, that number.
+
+    Programs that compute the same run differ by as much, and what is printed must not depend on which of them it was.
+    """
+    whole = round(value) if math.isfinite(value) else 0
+    return float(whole) if whole and abs(value - whole) <= NOISE * abs(whole) else value + 0.0
+
+
+def signed(value: float, spec: str) -> str:
+    """In that format; without a minus sign before nothing but zeros."""
+    plus, rest = spec.startswith("+"), spec.removeprefix("+")
+    text = format(abs(value), rest if rest.strip(",") else rest + (".0f" if whole_enough(value) else f".{DIGITS}g"))
+    minus = value < 0 and re.search("[1-9]", text.split("e")[0])
+    return f"{'-' if minus else '+' if plus else ''}{text}"
+
+
+def whole_enough(value: float) -> bool:
+    """Whether all that is left of the value in four digits is whole."""
+    return value.is_integer() or abs(value) >= 10 ** (DIGITS - 1)
 
 
 def printed(value: float, spec: str) -> float:
     """The number that a reader has of it."""
     spec = IN_PARENTHESES.sub(r"\1", spec)
+    value = settled(float(value))
     if not math.isfinite(value):
-        return float(value)
+        return value
     if spec.endswith("%"):
-        text = per_cent(float(value), spec)
+        text = per_cent(value, spec)
         return float(text.strip("<>% ").replace(",", "")) / 100
-    if re.search(r"[.feg]", spec):
-        return float(format(float(value), spec).replace(",", ""))
-    return float(value) if spec or float(value).is_integer() else float(format(value, f".{DIGITS}g"))
+    if spec:
+        return float(signed(value, spec).replace(",", ""))
+    return value if value.is_integer() else float(format(value, f".{DIGITS}g"))
 
 
 def per_cent(value: float, spec: str) -> str:
@@ -74,7 +98,7 @@ def per_cent(value: float, spec: str) -> str:
     before, _, decimals = spec.rstrip("%").partition(".")
     fewest = int(decimals or DECIMALS)
     for more in (fewest, fewest + 2):
-        text = format(value, f"{before}.{more}%")
+        text = signed(value, f"{before}.{more}%")
         if value in (0, 1) or float(text.rstrip("%").replace(",", "")) not in (0, 100):
             return text
     bound = 10.0 ** -(fewest + 4)

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.graph import PellucidError
-from pellucid.lessons.chapter import Chapter, filled, read_chapter
+from pellucid.lessons.chapter import Chapter, read_chapter
 from pellucid.lessons.compare import chapter_differences, term_differences
+from pellucid.lessons.compiled import Compiled
+from pellucid.lessons.filling import filled
 from pellucid.lessons.glossary import FILE, Glossary, read_glossary
 from pellucid.lessons.problems import Problem, Source, choices
 from pellucid.lessons.references import FILE as REFERENCES
@@ -153,18 +155,28 @@ def chapter_for(lesson: Lesson, language: str, slug: str, model: Model, tokens: 
     Raises PellucidError for an unknown language or chapter, a wrong question, or a chapter that does not fit the model
     (`unfit-chapter`): its sentence is for readers, what is wrong in the chapter is said by `pellucid lessons`.
     """
-    chapter = lesson.chapter(language, slug)
+    chapter = compiled_for(lesson, language, slug, model)
     length = model.task["length"] if model.task else len(tokens)
     run = model.trace(model.question(tokens[:length]))
-    unfit = PellucidError(
+    try:
+        return filled(chapter, run)
+    except PellucidError as error:
+        raise unfit(slug, model) from error
+
+
+def compiled_for(lesson: Lesson, language: str, slug: str, model: Model) -> Compiled:
+    """A chapter of a lesson that was compiled for that model, before it is filled in. Raises PellucidError as
+    `chapter_for` does."""
+    chapter = lesson.chapter(language, slug)
+    if not lesson.fits(chapter):
+        raise unfit(slug, model)
+    return chapter.compiled
+
+
+def unfit(slug: str, model: Model) -> PellucidError:
+    return PellucidError(
         "unfit-chapter",
         f"The chapter {slug} speaks of what {model.name} does not have: explore the model, or read another chapter.",
         chapter=slug,
         model=model.name,
     )
-    if not lesson.fits(chapter):
-        raise unfit
-    try:
-        return filled(chapter, run)
-    except PellucidError as error:
-        raise unfit from error

@@ -3,24 +3,25 @@
 A step may switch cells off, or change them otherwise, as soon as they are computed: everything after them does without.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
+from pellucid.lessons import facts
 from pellucid.lessons.expression import LiveCells
-from pellucid.run.interventions import Change, Intervention, possible_at
+from pellucid.run.interventions import Intervention, parse_change, possible_at
 from pellucid.run.trace import Run
 from pellucid.tasks import remade
 from pellucid.tasks.ablation import first_broken, right_with
 
 
-@dataclass(frozen=True)
-class LiveIntervention:
-    """An intervention whose cells are worked out from the run."""
+class LiveIntervention(Struct, frozen=True, forbid_unknown_fields=True):
+    """An intervention whose cells are worked out from the run; the change is spelled as in run/interventions.py."""
 
     cells: LiveCells
-    change: Change
+    change: str
 
 
 class Moment:
@@ -63,6 +64,13 @@ class Moment:
     @property
     def correct(self) -> bool:
         return self.written == self.lens.right
+
+    @property
+    def on_page(self) -> bool:
+        return self.lens.on_page
+
+    def fact(self, name: str) -> Any:
+        return facts.found(self, name)
 
     # What the changes break.
 
@@ -123,7 +131,9 @@ class Lens:
         return self.model.trace(tokens, interventions=possible_at(interventions, self.model.graph, len(tokens)))
 
     def moment(self, generated: int, off: tuple[LiveIntervention, ...] = ()) -> Moment:
-        found = tuple(Intervention(each.cells.found(self.moment(generated), []), each.change) for each in off)
+        found = tuple(
+            Intervention(each.cells.found(self.moment(generated), []), parse_change(each.change)) for each in off
+        )
         if (generated, found) not in self._moments:
             self._moments[generated, found] = Moment(self, generated, found)
         return self._moments[generated, found]

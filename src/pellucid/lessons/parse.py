@@ -20,7 +20,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from pellucid.graph import PellucidError
+from pellucid.graph import Cells, PellucidError
 from pellucid.lessons.expression import (
     CELLWISE,
     COMPARISONS,
@@ -28,20 +28,21 @@ from pellucid.lessons.expression import (
     Arithmetic,
     Cellwise,
     Comparison,
+    Constant,
     Letter,
     LetterOf,
     LikeliestLetter,
     LiveCells,
     Logic,
     Node,
-    Number,
+    NumberFact,
     Place,
     Position,
     Reduced,
     Where,
     outside,
 )
-from pellucid.lessons.facts import FACTS, SIZE, size
+from pellucid.lessons.facts import FACTS, SIZE
 from pellucid.lessons.problems import Mistake, choices
 from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
 
@@ -81,6 +82,13 @@ class Scope:
     @property
     def values(self) -> Mapping[str, np.ndarray]:
         raise AssertionError("a steady expression reads no cells")
+
+    @property
+    def on_page(self) -> bool:
+        raise AssertionError("a steady expression does not ask where it stands")
+
+    def fact(self, name: str) -> float:
+        raise AssertionError("a steady expression asks for no fact")
 
 
 @dataclass(frozen=True)
@@ -143,8 +151,8 @@ def checked_cells(tensor_name: str, places: dict[str, Place], scope: Scope) -> L
         if extent is not None and place.steady:
             first, end = steady_span(place, scope)
             if not 0 <= first < end <= extent:
-                raise Mistake(outside(tensor, axis, place, first, end, extent))
-    return LiveCells(tensor, places)
+                raise Mistake(outside(tensor.name, axis, place, first, end, extent))
+    return LiveCells.of(tensor, places)
 
 
 def steady_span(place: Place, scope: Scope) -> tuple[int, int]:
@@ -152,6 +160,12 @@ def steady_span(place: Place, scope: Scope) -> tuple[int, int]:
         return place.span(scope, [])
     except PellucidError as error:
         raise Mistake(error.message) from None
+
+
+def steady_cells(cells: LiveCells, scope: Scope) -> Cells:
+    """Cells all of whose places are steady."""
+    spans = {axis: place.span(scope, []) for axis, place in cells.places.items()}
+    return Cells(cells.tensor, cells.order, tuple(spans.get(axis) for axis in cells.order))
 
 
 class Parser:
@@ -238,7 +252,7 @@ class Parser:
         if not self.sees("-"):
             return self.atom()
         self.take()
-        return Arithmetic("-", *self.fitting(Number(0), self.atom(), "-"))
+        return Arithmetic("-", *self.fitting(Constant(0), self.atom(), "-"))
 
     def atom(self) -> Node:
         self.depth += 1
@@ -251,7 +265,7 @@ class Parser:
     def simple(self) -> Node:
         token = self.take()
         if token.kind == "number":
-            return Number(float(token.text) if "." in token.text else int(token.text))
+            return Constant(float(token.text) if "." in token.text else int(token.text))
         if token.kind == "quoted":
             return self.letter(token.text)
         if token.kind == "name":
@@ -270,13 +284,13 @@ class Parser:
         if self.sees("["):
             return self.indexed(name)
         if name in FACTS:
-            return FACTS[name].node()
+            return FACTS[name].kind(name)
         if name in POSITIONS:
             return POSITIONS[name]
         if name.startswith(SIZE):
             axis = name.removeprefix(SIZE)
             check_axis(self.scope.subject.graph, axis)
-            return size(axis)
+            return NumberFact(name)
         if name in self.scope.letters and not is_tensor(name, self.scope):
             return Letter(name)
         if get_close_matches(name, FACTS, n=1, cutoff=0.75) and not is_tensor(name, self.scope):
@@ -369,7 +383,7 @@ class Parser:
 
     def numbered(self, node: Node) -> Node:
         """A letter compared with a number stands for its token number."""
-        return Number(self.scope.letters.index(node.text)) if isinstance(node, Letter) else node
+        return Constant(self.scope.letters.index(node.text)) if isinstance(node, Letter) else node
 
     def fitting(self, left: Node, right: Node, sign: str) -> tuple[Node, Node]:
         left, right = self.numbers(left, sign), self.numbers(right, sign)

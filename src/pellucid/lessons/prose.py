@@ -21,10 +21,11 @@ from typing import ClassVar
 
 import numpy as np
 from markdown_it.token import Token
+from msgspec import Struct
 
 from pellucid.graph import Cells
 from pellucid.lessons.claims import Claim, Guard
-from pellucid.lessons.expression import ARITHMETIC, Arithmetic, LiveCells, Node, Number, Reads, TruthFact
+from pellucid.lessons.expression import ARITHMETIC, Arithmetic, Constant, Expression, LiveCells, Node, OnPage, Reads
 from pellucid.lessons.formats import check_format, formatted, printed
 from pellucid.lessons.markdown import EDITIONS, is_condition, parse_inline, render
 from pellucid.lessons.moment import Moment
@@ -43,8 +44,6 @@ FETCHING = re.compile(
 """Commands of LaTeX by which a formula would style, name or fetch something, or make commands of its own."""
 DEEPEST = 20
 """So deep conditions, and braces in a formula, stand in one another."""
-ON_PAGE = TruthFact(lambda moment: moment.lens.on_page)
-"""The condition of `{page}`; `{article}` stands where it does not hold."""
 MOST_PLACES = 2000
 MOST_LINKS = 2000
 LONGEST_FORMULA = 4000
@@ -59,13 +58,12 @@ class Filled:
     cells: tuple[Cells, ...]
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Struct, frozen=True, tag="value", omit_defaults=True, forbid_unknown_fields=True):
     """A number or a word in the text."""
 
     number: int
-    node: Node
-    format: str
+    node: Expression
+    format: str = ""
     in_math: bool = False
     signed: bool = False
     """Whether a sign of equality stands before it."""
@@ -87,29 +85,27 @@ def from_printed(node: Node, spec: str, moment: Moment) -> float:
     """What comes out when all that is added, subtracted, multiplied and divided are the numbers as they are printed."""
     if type(node) is not Arithmetic:
         value = float(node.value(moment, []))
-        return value if isinstance(node, Number) else printed(value, spec)
+        return value if isinstance(node, Constant) else printed(value, spec)
     left, right = (from_printed(side, spec, moment) for side in (node.left, node.right))
     with np.errstate(all="ignore"):
         return float(ARITHMETIC[node.sign](np.float64(left), right))
 
 
-@dataclass(frozen=True)
-class Pointer:
+class Pointer(Struct, frozen=True, tag="pointer", forbid_unknown_fields=True):
     """A reference to cells, whose indices may depend on the run."""
 
     number: int
     cells: LiveCells
 
     def fill(self, moment: Moment) -> Filled:
-        return Filled(self.cells.tensor.name, (self.cells.cells(moment, []),))
+        return Filled(self.cells.tensor, (self.cells.cells(moment, []),))
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True, tag="choice", forbid_unknown_fields=True):
     """Which of several branches is true; its text is the branch's number. The last branch may have no condition."""
 
     number: int
-    conditions: tuple[Node, ...]
+    conditions: tuple[Expression, ...]
 
     def fill(self, moment: Moment) -> Filled:
         reads: Reads = []
@@ -277,7 +273,7 @@ class Writer:
         if entry.word == "if":
             entry.conditions.append(self.condition(text.removeprefix("if")))
             return
-        entry.conditions.append(ON_PAGE)
+        entry.conditions.append(OnPage())
         if entry.word == "article":
             entry.complete = True
             token.content += f"<!--else {entry.number}-->"

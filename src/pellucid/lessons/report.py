@@ -34,7 +34,7 @@ def step_entry(step: Step) -> dict[str, Any]:
     return {
         "title": plain([step.title]).strip(),
         "words": step.words,
-        "cue": step.cue.to_json(),
+        "cue": step.read.to_json(),
         "exercises": [exercise.cue_json() for exercise in step.exercises],
         "widgets": [widget.cue_json() for widget in step.widgets],
     }

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.cue import read_cells, written
 from pellucid.lessons.expression import LiveCells, Moment
@@ -40,31 +42,29 @@ def whole(least: int, most: int) -> Callable[[Entry, Scope], int]:
 def cell(entry: Entry, scope: Scope) -> LiveCells:
     found = read_cells(entry, "the option", scope)
     if found.axes:
-        raise Mistake(
-            f"this option needs one cell of {found.tensor.name}: give an index for {' and '.join(found.axes)}."
-        )
+        raise Mistake(f"this option needs one cell of {found.tensor}: give an index for {' and '.join(found.axes)}.")
     return found
 
 
 def weight(entry: Entry, scope: Scope) -> LiveCells:
     found = cell(entry, scope)
-    if found.tensor.kind != "weight":
-        raise Mistake(f"{found.tensor.name} is no weight, and only weights are trained: name one such as unembed.W_U.")
+    if scope.subject.graph.tensors[found.tensor].kind != "weight":
+        raise Mistake(f"{found.tensor} is no weight, and only weights are trained: name one such as unembed.W_U.")
     return found
 
 
 def before_gelu(entry: Entry, scope: Scope) -> LiveCells:
     found = cell(entry, scope)
     known = [op.operand_names[0] for op in scope.subject.graph.ops if op.kind == "gelu"]
-    if found.tensor.name not in known:
-        raise Mistake(f"no GELU reads {found.tensor.name}: {choices(found.tensor.name, known)}")
+    if found.tensor not in known:
+        raise Mistake(f"no GELU reads {found.tensor}: {choices(found.tensor, known)}")
     return found
 
 
 def row(entry: Entry, scope: Scope) -> LiveCells:
     found = read_cells(entry, "the option", scope)
     if len(found.axes) != 1:
-        raise Mistake(f"this option needs one row of {found.tensor.name}: give an index for every axis but one.")
+        raise Mistake(f"this option needs one row of {found.tensor}: give an index for every axis but one.")
     return found
 
 
@@ -93,27 +93,22 @@ WIDGETS: Mapping[str, Mapping[str, Option]] = {
 """What the page can draw: by kind, the options it takes."""
 
 
-@dataclass(frozen=True)
-class Widget:
-    line: int
+class Widget(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """`cells` are the options that name cells."""
+
     kind: str
-    options: Mapping[str, Any]
+    options: dict[str, Any] = {}
+    cells: dict[str, LiveCells] = {}
 
     def cue_json(self) -> dict[str, Any]:
         """What must be the same in every language: all of it, indices as they were written."""
-        return {"kind": self.kind, **{name: symbolic(value) for name, value in self.options.items()}}
+        cells = {name: {"tensor": one.tensor, "at": written(one.places)} for name, one in self.cells.items()}
+        return {"kind": self.kind, **self.options, **cells}
 
     def resolved(self, moment: Moment) -> dict[str, Any]:
         """For the letters at hand: options that name cells as regions."""
-        options = {
-            name: value.cells(moment, []).to_json() if isinstance(value, LiveCells) else value
-            for name, value in self.options.items()
-        }
-        return {"kind": self.kind, "options": options}
-
-
-def symbolic(value: Any) -> Any:
-    return {"tensor": value.tensor.name, "at": written(value.places)} if isinstance(value, LiveCells) else value
+        regions = {name: one.cells(moment, []).to_json() for name, one in self.cells.items()}
+        return {"kind": self.kind, "options": {**self.options, **regions}}
 
 
 def read_widget(source: Source, block: Mapping[str, Entry], line: int, scope: Scope) -> Widget | None:
@@ -125,7 +120,8 @@ def read_widget(source: Source, block: Mapping[str, Entry], line: int, scope: Sc
     if not isinstance(kind, str) or kind not in WIDGETS:
         source.refuse(block["kind"].line, f"there is no widget '{kind}': {choices(str(kind), WIDGETS)}")
         return None
-    known, options = WIDGETS[kind], {}
+    known: Mapping[str, Option] = WIDGETS[kind]
+    options: dict[str, Any] = {}
     for name, entry in block.items():
         if name == "kind":
             continue
@@ -139,4 +135,5 @@ def read_widget(source: Source, block: Mapping[str, Entry], line: int, scope: Sc
     for name, option in known.items():
         if option.needed and name not in block:
             source.refuse(line, f"the widget {kind} needs the option {name}: add the line '{name}: ...'.")
-    return Widget(line, kind, options)
+    cells = {name: value for name, value in options.items() if isinstance(value, LiveCells)}
+    return Widget(kind, {name: value for name, value in options.items() if name not in cells}, cells)

@@ -57,11 +57,14 @@ class AccessToken:
             return False
         return held is not None and same(held.value, self._cookie(port))
 
-    def set_cookie(self, port: int) -> str:
-        """The header that gives a browser the cookie. It is sent to our own pages only, and no script sees it."""
+    def set_cookie(self, port: int, path: str = "/") -> str:
+        """The header that gives a browser the cookie. It is sent to our own pages only, and no script sees it.
+
+        Without a path, to those beside the page that it is given with.
+        """
         seconds = COOKIE_DAYS * 24 * 3600
         value = f"{cookie_name(port)}={self._cookie(port)}"
-        return f"{value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}"
+        return f"{value}; HttpOnly; SameSite=Strict; {path and f'Path={path}; '}Max-Age={seconds}"
 
     def _cookie(self, port: int) -> str:
         """Browsers send a cookie to every port of a machine: so it is not the token, and good for one port only."""

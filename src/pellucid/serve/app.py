@@ -16,9 +16,10 @@ from pellucid.run.model import Model
 from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import failed, not_served, refused
 from pellucid.serve.api import Api
+from pellucid.serve.behind import Behind
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
-from pellucid.serve.guard import Guard
+from pellucid.serve.guard import NOTHING, Guard
 from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour
@@ -28,19 +29,22 @@ from pellucid.serve.work import Workers
 class Guarded(Starlette):
     """An application with the guard around all of it, around what answers a defect too."""
 
-    def __init__(self, token: AccessToken | None, **options: Any) -> None:
+    def __init__(self, token: AccessToken | None, behind: Behind, **options: Any) -> None:
         super().__init__(**options)
         self.token = token
+        self.behind = behind
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(Presence(super().build_middleware_stack()), self.token)
+        return Guard(Presence(super().build_middleware_stack()), self.token, self.behind)
 
 
-def application(models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None) -> Starlette:
+def application(
+    models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None, behind: Behind = NOTHING
+) -> Starlette:
     """An ASGI application that shows these models, the first by default, and teaches these lessons.
 
     Its `state.collection` takes further models, and gives them up again, while it runs. With a token, it answers nobody
-    who does not show it.
+    who does not show it. `behind` is what is known of a server in front of it.
     """
     workers, collection = Workers(), Collection(models)
     api = Api(collection, workers)
@@ -53,6 +57,7 @@ def application(models: Sequence[Model], lessons: Path = TOUR, token: AccessToke
 
     app = Guarded(
         token,
+        behind,
         routes=[*api.routes(), *tour.routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,

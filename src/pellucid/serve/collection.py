@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.files.origin import Origin
 from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.lessons.facts import trained
 from pellucid.models import PRESETS, Architecture, measures
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, together
@@ -126,12 +127,16 @@ class Shown:
     def model(self) -> Model:
         """Raises PellucidError (`no-weights`) where there are only sizes."""
         if self._model is None:
-            raise PellucidError(
-                "no-weights",
-                f"{self.id} has no weights here, only its sizes: start the server with a folder that holds them.",
-                model=self.id,
-            )
+            raise self.without_weights
         return self._model
+
+    @property
+    def without_weights(self) -> PellucidError:
+        return PellucidError(
+            "no-weights",
+            f"{self.id} has no weights here, only its sizes: start the server with a folder that holds them.",
+            model=self.id,
+        )
 
     @property
     def origin(self) -> Origin | None:
@@ -172,6 +177,8 @@ class Shown:
                 "context": self.graph.sizes["t"],
                 "sizes": [vars(size) for size in measures(self.config)],
                 "config": self.config.settings(),
+                "name": model.name if model else self.id,
+                "training": trained(model) if model else {},
                 "task": model.task if model else None,
                 "ends": list(model.ends) if model else [],
                 "asked_in": asked_in(model),

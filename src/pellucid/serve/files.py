@@ -39,10 +39,7 @@ class PageFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         if not (self.folder / START).is_file():
-            raise PellucidError(
-                "page-not-built",
-                "The page has not been built: run `make run` in Pellucid's repository, or install a released package.",
-            )
+            raise page_not_built()
         # Files are sent whole: what Starlette answers to parts that cannot be had is no sentence of ours.
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"range"]
         path = START if path == "." else path
@@ -68,3 +65,10 @@ class PageFiles(StaticFiles):
             if accepts(request, coding) and self.lookup_path(path + suffix)[1]:
                 return coding
         return None
+
+
+def page_not_built() -> PellucidError:
+    return PellucidError(
+        "page-not-built",
+        "The page has not been built: run `make run` in Pellucid's repository, or install a released package.",
+    )

@@ -17,11 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pellucid.graph import PellucidError
 from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import error_answer
+from pellucid.serve.behind import Behind, is_passed_on
 from pellucid.serve.entrance import PARAMETER, bounce, entrance
 from pellucid.serve.peer import is_own_program
 from pellucid.serve.policies import DATA_POLICY
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
+
+NOTHING = Behind("")
+"""Browsers reach the server itself."""
 
 METHODS = ("GET", "HEAD")
 
@@ -39,10 +43,11 @@ HEADERS = {
 class Guard:
     """ASGI middleware around everything: refuses strangers, adds headers to every answer, that to a defect included."""
 
-    def __init__(self, app: ASGIApp, token: AccessToken | None = None) -> None:
+    def __init__(self, app: ASGIApp, token: AccessToken | None = None, behind: Behind = NOTHING) -> None:
         """Without a token, every program of this machine may ask."""
         self.app = app
         self.token = token
+        self.behind = behind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -60,14 +65,17 @@ class Guard:
                 headers.setdefault("Content-Security-Policy", DATA_POLICY)
             await send(message)
 
-        await (self._instead(scope) or self.app)(scope, receive, send_guarded)
+        instead = self._instead(scope)
+        await (instead or self.app)(self.behind.within(scope), receive, send_guarded)
 
     def _instead(self, scope: Scope) -> Response | None:
         """What is answered without asking the application: a refusal, or a way in."""
-        request = Request(scope)
-        refusal = why_not(scope)
+        request = Request(self.behind.within(scope))
+        refusal = why_not(request.scope, self.behind)
         if refusal:
             return error_answer(request, refusal)
+        if scope["path"] == self.behind.path:  # relative to it without its slash, the page's files would be elsewhere
+            return RedirectResponse(relative(scope, "/"))
         return None if self.token is None else self._admission(request, self.token)
 
     def _admission(self, request: Request, token: AccessToken) -> Response | None:
@@ -81,7 +89,7 @@ class Guard:
             return self._shown(request, token, pairs, shown[-1])
         if token.admits_cookie(headers.get("cookie", ""), port):
             return None
-        if not token.for_all and is_own_program(request.scope):
+        if not token.for_all and not is_passed_on(headers) and is_own_program(request.scope):
             return None
         # Browsers keep the cookie back where another site's link leads here: our own page, which costs nothing, asks
         # once more.
@@ -95,9 +103,17 @@ class Guard:
         if for_data(scope):
             scope["query_string"] = rest.encode()
             return None
-        address = f"http://{request.headers['host']}{scope['raw_path'].decode('latin-1')}{rest and '?'}{rest}"
-        cookie = token.set_cookie(scope["server"][1])
-        return RedirectResponse(address, 303, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+        # At the page itself the browser knows better than the server under which path that stands.
+        path = self.behind.path or ("" if scope["path"] == "/" else "/")
+        headers = {"Set-Cookie": token.set_cookie(scope["server"][1], path), "Cache-Control": "no-store"}
+        return RedirectResponse(relative({**scope, "query_string": rest.encode()}), 303, headers)
+
+
+def relative(scope: Scope, end: str = "") -> str:
+    """The address that is asked for, said so that it leads nowhere else, under whatever path the server stands."""
+    last = scope["raw_path"].decode("latin-1").rpartition("/")[2]
+    query = scope["query_string"].decode("latin-1")
+    return f"./{last}{end}{query and '?'}{query}"
 
 
 def for_data(scope: Scope) -> bool:
@@ -118,11 +134,11 @@ def opens_a_page(headers: Headers) -> bool:
     return asked == ("navigate", "document") and not purpose
 
 
-def why_not(scope: Scope) -> PellucidError | None:
+def why_not(scope: Scope, behind: Behind) -> PellucidError | None:
     """Why the request is refused, if it is, whoever sends it."""
     headers = Headers(scope=scope)
     host = headers.get("host", "")
-    if not HOST.fullmatch(host):
+    if not HOST.fullmatch(host) and host.lower() != (behind.host or None):
         return PellucidError(
             "foreign-host",
             f"This server is at 127.0.0.1, not at '{host[:60]}': open the address that `pellucid` printed.",
@@ -136,7 +152,7 @@ def why_not(scope: Scope) -> PellucidError | None:
         )
     if headers.get("upgrade", "").lower() == "websocket":
         return PellucidError("no-websocket", "No WebSocket is spoken here: ask with GET alone.")
-    foreign = headers.get("origin", f"http://{host}").lower() != f"http://{host}".lower()
+    foreign = headers.get("origin", f"http://{host}").lower() not in (f"http://{host}".lower(), behind.origin)
     if foreign or (from_elsewhere(headers) and (for_data(scope) or not opens_a_page(headers))):
         return PellucidError("foreign-origin", "Another web site may not ask this server: open its own page instead.")
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:

@@ -8,11 +8,15 @@ SEALED = "base-uri 'none'; frame-ancestors 'none'"
 DATA_POLICY = f"default-src 'none'; form-action 'none'; {SEALED}"
 """Of all that is no page: nothing is loaded, run or sent."""
 
-PAGE_POLICY = (
+ALONE_POLICY = (
     "default-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; "
-    f"object-src 'none'; form-action 'self'; {SEALED}"
+    "object-src 'none'; form-action 'self'; base-uri 'none'"
 )
-"""Of the page. Formulas are laid out by the style attributes of their elements."""
+"""Of the page where it says its policy itself, which cannot be who may frame it. Formulas are laid out by the style
+attributes of their elements."""
+
+PAGE_POLICY = f"{ALONE_POLICY}; frame-ancestors 'none'"
+"""Of the page as the server sends it."""
 
 ARTICLE_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; {SEALED}"
 """Of the reading view, which has no script. Its pictures carry their own styles, as they do in files."""

@@ -46,7 +46,7 @@ class ReadingView:
         languages = list((await self.tour.api.workers.run(self.tour.lesson, model)).chapters)
         language = preferred(request.headers.get("accept-language", ""), languages)
         query = f"?{urlencode(given, safe=',')}" if given else ""
-        return RedirectResponse(f"/read/{language}{query}", headers={"Vary": "Accept-Language"})
+        return RedirectResponse(f"read/{language}{query}", headers={"Vary": "Accept-Language"})
 
     async def read(self, request: Request) -> Response:
         """The article; or why it cannot be had, in the language that it was asked for in."""
@@ -85,7 +85,8 @@ Asked = tuple[str, str, tuple[int, ...], str | None]
 def written(model: Model, compiled: Compiled, asked: Asked) -> Body:
     language, id, question, slug = asked
     lesson = LESSONS.recall(compiled, lambda: compile_lesson(compiled[1], Subject.of(model)))
-    page = article(lesson, language, model, question, place=Place(id), slug=slug)
+    place = Place.on_server(id, alone=slug is not None)
+    page = article(lesson, language, model, question, place=place, slug=slug)
     return Body(page.encode(), "text/html", ARTICLE_POLICY)
 
 

@@ -17,8 +17,10 @@ from pellucid.lessons import TOUR
 from pellucid.run.model import Model
 from pellucid.serve.access import AccessToken
 from pellucid.serve.app import application
+from pellucid.serve.behind import Behind
 from pellucid.serve.connection import Connection
 from pellucid.serve.entrance import PARAMETER
+from pellucid.serve.guard import NOTHING
 from pellucid.serve.work import Workers
 
 HOST = "127.0.0.1"
@@ -51,9 +53,10 @@ def listen(port: int | None) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket, token: str | None = None) -> str:
+def address(listener: socket.socket, token: str | None = None, behind: Behind = NOTHING) -> str:
     """What to open, with the token in it if there is one."""
-    return f"http://{HOST}:{listener.getsockname()[1]}/{'' if token is None else f'?{PARAMETER}={token}'}"
+    origin = behind.origin or f"http://{HOST}:{listener.getsockname()[1]}"
+    return f"{origin}{behind.path}/{'' if token is None else f'?{PARAMETER}={token}'}"
 
 
 def open_page(address: str) -> None:
@@ -64,10 +67,14 @@ def open_page(address: str) -> None:
 
 
 def serve(
-    listener: socket.socket, models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None
+    listener: socket.socket,
+    models: Sequence[Model],
+    lessons: Path = TOUR,
+    token: AccessToken | None = None,
+    behind: Behind = NOTHING,
 ) -> None:
     """Answer until Ctrl-C; with a token, only those who show it."""
-    app = application(models, lessons, token)
+    app = application(models, lessons, token, behind)
     config = uvicorn.Config(
         app,
         http=Connection,

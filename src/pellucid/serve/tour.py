@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from msgspec.json import encode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pellucid.graph import Cells, PellucidError
-from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
-from pellucid.run.interventions import together
+from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson, compiled_for
+from pellucid.run.interventions import Intervention, interventions_of, together
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.run.wire import safetensors
@@ -17,11 +18,12 @@ from pellucid.serve.answers import Body
 from pellucid.serve.api import Api
 from pellucid.serve.query import CELL, cell_of, decimal, needed, parameters, whole, wholes
 from pellucid.tasks import Accuracy, check
-from pellucid.tasks.ablation import ablations, right_with, without_each_head
+from pellucid.tasks.ablation import ablations, consequence, right_with, without_each_head
 from pellucid.tasks.check import askable
 from pellucid.train.again import again, pictures, untrained
 from pellucid.train.descent import descend
 
+JSON = "application/json"
 MODELS = 8
 """How many models' lessons, accuracies and trainings are kept."""
 
@@ -38,6 +40,7 @@ class Tour:
         self._lessons: Recent[Lesson] = Recent(MODELS)
         self._heads: Recent[Body] = Recent(MODELS)
         self._ablations: Recent[Body] = Recent(MODELS)
+        self._consequences: Recent[Body] = Recent(8 * MODELS)
         self._trainings: Recent[Body] = Recent(MODELS)
         self._weights: Recent[Body] = Recent(1)
 
@@ -45,9 +48,11 @@ class Tour:
         return [
             Route("/api/lessons", self.contents, methods=["GET"]),
             Route("/api/lessons/{language}/{slug}", self.chapter, methods=["GET"]),
+            Route("/api/lessons/{language}/{slug}/compiled", self.compiled, methods=["GET"]),
             Route("/api/glossary/{language}", self.glossary, methods=["GET"]),
             Route("/api/models/{model}/heads", self.heads, methods=["GET"]),
             Route("/api/models/{model}/ablations", self.ablations, methods=["GET"]),
+            Route("/api/models/{model}/consequences", self.consequences, methods=["GET"]),
             Route("/api/models/{model}/descent", self.descent, methods=["GET"]),
             Route("/api/models/{model}/training", self.training, methods=["GET"]),
             Route("/api/models/{model}/training/weights", self.training_weights, methods=["GET"]),
@@ -66,6 +71,14 @@ class Tour:
         language, slug = request.path_params["language"], request.path_params["slug"]
         return await self.api.computed(
             request, lambda: Body.json(chapter_for(self.lesson(model), language, slug, model, tokens)), shown
+        )
+
+    async def compiled(self, request: Request) -> Response:
+        """The chapter as it is before anything is filled in, for whoever computes the model."""
+        model = self._named(parameters(request, ("model",)))
+        language, slug = request.path_params["language"], request.path_params["slug"]
+        return await self.api.computed(
+            request, lambda: Body(encode(compiled_for(self.lesson(model), language, slug, model)), JSON)
         )
 
     async def glossary(self, request: Request) -> Response:
@@ -90,6 +103,20 @@ class Tour:
         model = shown.model
         askable(model)
         return await self.api.computed_apart(request, shown, self._ablations, model.snapshot, without_each_part, model)
+
+    async def consequences(self, request: Request) -> Response:
+        """What the model can do while some of its cells are changed."""
+        given = parameters(request, ("change",))
+        shown = self.api.shown(request)
+        model = shown.model
+        task = askable(model)
+        changes = interventions_of(needed(given, "change", "blocks.0.attn.z[h=0]"), model.graph)
+        for change in changes:
+            change.check(model.graph, task.context)
+        kept = self._consequences
+        return await self.api.computed_apart(
+            request, shown, kept, (model.snapshot, changes), consequences, model, changes
+        )
 
     async def descent(self, request: Request) -> Response:
         """One step of gradient descent on a question, and what it did to one weight."""
@@ -166,6 +193,11 @@ def without_each_part(model: Model) -> Body:
         for done in ablations(model)
     ]
     return Body.json({"parts": found, "correct": int(right.sum()), "total": len(right)})
+
+
+def consequences(model: Model, changes: tuple[Intervention, ...]) -> Body:
+    found = consequence(model, changes)
+    return Body.json({"change": together(changes), **vars(found)})
 
 
 def training_anew(model: Model, steps: int) -> Body:

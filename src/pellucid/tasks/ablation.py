@@ -65,6 +65,22 @@ def first_broken(model: Model, interventions: Sequence[Intervention]) -> tuple[i
     return None
 
 
+@dataclass(frozen=True)
+class Consequence:
+    """`right` is how many of the `asked` questions are answered rightly with a change; `broken` the first that no
+    longer is."""
+
+    right: int
+    asked: int
+    broken: tuple[int, ...] | None
+
+
+def consequence(model: Model, interventions: Sequence[Intervention]) -> Consequence:
+    """What the model can do while it computes with these interventions. Raises PellucidError as `accuracy_with` does."""
+    right = right_with(model, interventions)
+    return Consequence(int(right.sum()), len(right), first_broken(model, interventions))
+
+
 def accuracy_with(model: Model, interventions: Interventions) -> Accuracy:
     """How many questions of its task the model answers rightly while it computes with these interventions.
 

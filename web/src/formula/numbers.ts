@@ -1,6 +1,7 @@
 /**
  * Numbers as text, with four significant digits: as LaTeX, digit for digit what Python's graph/typeset.py writes, and as plain text.
  */
+import { exponential, fixed, general } from './rounding'
 
 const DIGITS = 4
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
@@ -8,16 +9,15 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 /** As LaTeX; infinities as the sign they are. */
 export function latexNumber(value: number): string {
   if (Number.isNaN(value)) return '\\mathrm{NaN}'
-  if (!Number.isFinite(value)) return value < 0 ? '-\\infty' : '\\infty'
+  if (value < 0) return `-${latexNumber(-value)}`
+  if (value === Infinity) return '\\infty'
   if (value === 0) return '0'
-  const size = Math.abs(value)
-  if (size < 1e-4 || size >= 1e6) {
-    const [mantissa, exponent] = halfToEven(value, value.toExponential(DIGITS - 1)).split('e') as [string, string]
+  if (value < 1e-4 || value >= 1e6) {
+    const [mantissa, exponent] = exponential(value, DIGITS - 1).split('e') as [string, string]
     return `${mantissa}\\times 10^{${Number(exponent)}}`
   }
-  const text = halfToEven(value, value.toPrecision(DIGITS))
-  if (text.includes('e')) return String(wholeToEven(value))
-  return text.endsWith('0') && text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  const text = general(value, DIGITS)
+  return text.includes('e') ? fixed(value, 0) : text
 }
 
 /** The same as plain text, with a real minus sign, all four digits, and whole numbers without any after the point. */
@@ -39,21 +39,4 @@ function plainSize(size: number): string {
 
 function superscript(exponent: string): string {
   return exponent.replace(/./g, (sign) => (sign === '-' ? '⁻' : sign === '+' ? '' : SUPERSCRIPTS.charAt(Number(sign))))
-}
-
-/**
- * JavaScript rounds a number that is halfway between two away from zero, Python to the even one. Halves of a fourth digit are whole
- * multiples of 1/256: 5⁸ has more than five digits.
- */
-function halfToEven(value: number, text: string): string {
-  if (!Number.isInteger(value * 256)) return text
-  const [, digits, power] = /^(-?\d\.\d\d[02468])50*e(.*)$/.exec(value.toExponential(20)) ?? []
-  if (digits === undefined) return text
-  return text.includes('e') ? `${digits}e${power}` : Number(`${digits}e${power}`).toPrecision(DIGITS)
-}
-
-function wholeToEven(value: number): number {
-  const below = Math.floor(value)
-  const over = value - below
-  return over > 0.5 || (over === 0.5 && below % 2 !== 0) ? below + 1 : below
 }

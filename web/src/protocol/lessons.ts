@@ -165,6 +165,17 @@ export interface Ablations {
   parts: PartResult[]
 }
 
+/** `GET /api/models/MODEL/consequences?change=CHANGE`: what the model can still do when cells are changed. */
+export interface Consequence {
+  change: string
+  /** How many questions are then answered rightly. */
+  right: number
+  /** Of how many: all that the task has, or a sample where they are many. */
+  asked: number
+  /** The first question that is answered rightly, but wrongly then. */
+  broken: number[] | null
+}
+
 export interface Losses {
   before: number
   after: number

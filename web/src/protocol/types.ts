@@ -205,6 +205,10 @@ export interface Description {
   sizes: Measure[]
   /** What config.json says of the sizes, in the architecture's own words. */
   config: Record<string, number | string | boolean | null>
+  /** What the lessons call it. */
+  name: string
+  /** How it was trained: `steps`, `batch` and `rate`, as far as that is known. */
+  training: Record<string, number>
   task: Task | null
   /** The tokens with which a text ends: none is generated after one. */
   ends: number[]

@@ -1,15 +1,19 @@
 /**
- * The model computed in the page: runs, interventions, explanations and next tokens come from a worker that holds the model's graph
- * and weights. Everything else, and every question that the worker cannot answer, is passed on to another source. So typing a letter,
- * generating and taking numbers apart ask a server nothing, and go on while it is gone.
+ * The model computed in the page: runs, interventions, explanations, next tokens and chapters of lessons come from a worker that holds
+ * the model's graph and weights. Everything else, and every question that the worker cannot answer, is passed on to another source. So
+ * typing a letter, generating and taking numbers apart ask a server nothing, and go on while it is gone.
  */
 import type { NextResult, RunResult } from '../formula/engine'
-import { RemoteEngine } from '../formula/remote'
 import type { Question as Asked } from '../formula/types'
+import { RemoteEngine, type Filling } from '../filling/remote'
+import { isKnown } from '../filling/tasks'
+import type { Compiled } from '../protocol/compiled'
 import { parseInterventions, type Intervention } from '../protocol/interventions'
+import type { Chapter, Consequence } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, NextToken } from '../protocol/types'
+import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
 /** Larger models are computed where they are stored: a pass in the page would take too long. */
@@ -26,17 +30,35 @@ interface Held {
   readonly engine: RemoteEngine
 }
 
+/** A source that computes nothing, and has the runs of a few questions. */
+export interface Store extends Source {
+  holds(question: Question): boolean
+}
+
+/** Computes small models where the page is; of larger ones, and until a worker is ready, the other source answers. */
 export function local(other: Source): Source {
-  return new Local(other)
+  return new Local(other, () => true)
+}
+
+/** The same where nobody else computes: what the store does not hold waits for the worker. */
+export function alone(store: Store): Source {
+  return new Local(store, (question) => store.holds(question))
 }
 
 class Local implements Source {
   readonly #descriptions = new Map<string, Description>()
   readonly #held = new Map<string, Held>()
-  /** The models of which it is being decided, or has been, whether they are computed here. */
+  /** The models whose weights have been asked for, and whether they are computed here, as soon as that is decided. */
   readonly #decided = new Map<string, Promise<boolean>>()
+  /** What is to be filled in, and what changes do to the models. */
+  readonly #compiled = new Once<Compiled>()
+  readonly #consequences = new Once<Consequence | null>()
 
-  constructor(private readonly other: Source) {}
+  constructor(
+    private readonly other: Source,
+    /** Whether the other source can answer what follows from a run of this question. */
+    private readonly isKnownThere: (question: Question) => boolean,
+  ) {}
 
   async description(model: string): Promise<Description> {
     const description = await this.other.description(model)
@@ -47,17 +69,23 @@ class Local implements Source {
 
   /** The worker is started a moment later, so that the first picture does not wait for it. */
   async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
-    const weights = await this.other.weights(model)
+    const arriving = this.other.weights(model)
+    const decided = arriving.then((weights) => this.#begin(model, weights))
+    this.#decided.set(
+      model,
+      decided.catch(() => false),
+    )
+    return await arriving
+  }
+
+  async #begin(model: string, weights: ReadonlyMap<string, TensorView>): Promise<boolean> {
     const description = this.#descriptions.get(model)
     this.#held.get(model)?.engine.close()
     this.#held.delete(model)
-    if (description && isSmall(weights))
-      this.#decided.set(
-        model,
-        later(() => this.#hold(description, weights)),
-      )
-    else this.#decided.delete(model)
-    return weights
+    this.#compiled.forget()
+    this.#consequences.forget()
+    if (!description || !isSmall(weights)) return false
+    return await later(() => this.#hold(description, weights))
   }
 
   async isLocal(model: string): Promise<boolean> {
@@ -65,7 +93,7 @@ class Local implements Source {
   }
 
   async #hold(description: Description, weights: ReadonlyMap<string, TensorView>): Promise<boolean> {
-    const engine = new RemoteEngine(new Worker(new URL('../formula/worker.ts', import.meta.url), { type: 'module' }))
+    const engine = new RemoteEngine(new Worker(new URL('../filling/worker.ts', import.meta.url), { type: 'module' }))
     const numbers = new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]))
     try {
       await engine.load(description.graph, numbers)
@@ -113,12 +141,56 @@ class Local implements Source {
     )
   }
 
+  async chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {
+    await this.#readyFor(question)
+    const here = await this.#filled(language, slug, question)
+    if (here !== null) return here
+    const chapter = await this.other.chapter(language, slug, question, signal)
+    void this.#prepareLater(language, slug, question.model)
+    return chapter
+  }
+
+  /** The chapter by the worker; null where it cannot fill it in: the other source can, or says why nobody can. */
+  async #filled(language: string, slug: string, { model, prompt, change }: Question): Promise<Chapter | null> {
+    const length = this.#descriptions.get(model)?.task?.length
+    const found = this.#mine({ model, prompt: prompt.slice(0, length), change })
+    if (found === null || found.asked.tokens.length !== (length ?? prompt.length)) return null
+    const { description, engine } = found.held
+    if (change !== '' || (description.task !== null && !isKnown(description.task))) return null
+    const prepared = await this.#prepared(language, slug, model)
+    try {
+      return await engine.fill({ ...prepared, subject: subjectOf(description), question: found.asked.tokens })
+    } catch {
+      return null
+    }
+  }
+
+  async #prepared(
+    language: string,
+    slug: string,
+    model: string,
+  ): Promise<{ chapter: Compiled; consequences: Consequence[] }> {
+    const chapter = await this.#compiled.get(`${model} ${language} ${slug}`, () =>
+      this.other.compiled(language, slug, model),
+    )
+    const known = chapter.changes.map((change) =>
+      this.#consequences.get(`${model} ${change}`, () => refusedAsNull(this.other.consequence(model, change))),
+    )
+    return { chapter, consequences: (await Promise.all(known)).filter((one) => one !== null) }
+  }
+
+  /** So that nothing is to be asked any more when the reader changes a letter. */
+  async #prepareLater(language: string, slug: string, model: string): Promise<void> {
+    if (await this.isLocal(model)) await refusedAsNull(this.#prepared(language, slug, model))
+  }
+
   /** What the worker says, or the other source where it cannot, or is closed while it is asked. */
   async #answer<Answer>(
     question: Question,
     here: (engine: RemoteEngine, asked: Asked, description: Description) => Promise<Answer>,
     there: () => Promise<Answer>,
   ): Promise<Answer> {
+    await this.#readyFor(question)
     const found = this.#mine(question)
     if (found === null) return await there()
     const { held, asked } = found
@@ -128,6 +200,11 @@ class Local implements Source {
       if (this.#held.get(question.model) === held) throw error
       return await there()
     }
+  }
+
+  /** Waits for the worker where nobody else can answer. */
+  async #readyFor(question: Question): Promise<void> {
+    if (!this.#held.has(question.model) && !this.isKnownThere(question)) await this.isLocal(question.model)
   }
 
   /** The worker for a question, and the question as it takes it; null for what only the other source can answer, or refuse in a sentence. */
@@ -147,13 +224,46 @@ class Local implements Source {
   watch: Source['watch'] = (changed) => this.other.watch(changed)
   models: Source['models'] = () => this.other.models()
   lessons: Source['lessons'] = (model) => this.other.lessons(model)
-  chapter: Source['chapter'] = (...asked) => this.other.chapter(...asked)
+  compiled: Source['compiled'] = (...asked) => this.other.compiled(...asked)
+  consequence: Source['consequence'] = (...asked) => this.other.consequence(...asked)
   glossary: Source['glossary'] = (language) => this.other.glossary(language)
+  reading: Source['reading'] = (...asked) => this.other.reading(...asked)
   heads: Source['heads'] = (model) => this.other.heads(model)
   ablations: Source['ablations'] = (model) => this.other.ablations(model)
   descent: Source['descent'] = (...asked) => this.other.descent(...asked)
   training: Source['training'] = (...asked) => this.other.training(...asked)
   weightsInTraining: Source['weightsInTraining'] = (...asked) => this.other.weightsInTraining(...asked)
+}
+
+/** Answers that are asked for once; one that does not come is asked for again. */
+class Once<Answer> {
+  readonly #asked = new Map<string, Promise<Answer>>()
+
+  get(key: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const known = this.#asked.get(key) ?? ask()
+    this.#asked.set(key, known)
+    known.catch(() => this.#asked.delete(key))
+    return known
+  }
+
+  forget(): void {
+    this.#asked.clear()
+  }
+}
+
+async function refusedAsNull<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Refusal) return null
+    throw error
+  }
+}
+
+/** What the lessons say of a model, without what its worker holds already. */
+function subjectOf(description: Description): Filling['subject'] {
+  const { name, parameters, context, sizes, training, task, vocabulary, accuracy } = description
+  return { name, parameters, context, sizes, training, task, vocabulary, accuracy }
 }
 
 function later(begin: () => Promise<boolean>): Promise<boolean> {
@@ -207,7 +317,7 @@ export function tensorsOf({ buffer, index }: RunResult): Map<string, TensorView>
   return tensors
 }
 
-function tokenOf(
+export function tokenOf(
   { token, probabilities, kept, logits }: NextResult,
   tokens: readonly number[],
   description: Description,

@@ -2,7 +2,17 @@
  * Where everything comes from that the page shows: what is there to be asked, whoever answers. A source that cannot do what it is
  * asked rejects with a `Refusal`; one that cannot be reached just now keeps asking, and tells those who watch it.
  */
-import type { Ablations, Chapter, Contents, Descent, Glossary, Heads, TrainingCurve } from '../protocol/lessons'
+import type { Compiled } from '../protocol/compiled'
+import type {
+  Ablations,
+  Chapter,
+  Consequence,
+  Contents,
+  Descent,
+  Glossary,
+  Heads,
+  TrainingCurve,
+} from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, ModelList, NextToken } from '../protocol/types'
@@ -51,9 +61,15 @@ export interface Source {
 
   /** What there is to read, and which of it fits the model. */
   lessons(model: string): Promise<Contents>
+  /** A chapter before it is filled in. */
+  compiled(language: string, slug: string, model: string): Promise<Compiled>
+  /** Which questions the model still answers when cells are changed, as docs/protocol.md spells it. */
+  consequence(model: string, change: string): Promise<Consequence>
   /** A chapter, filled in for a model and what it is asked. */
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter>
   glossary(language: string): Promise<Glossary>
+  /** The address of the lessons as an article in that language, for what a query (`?text=CBABBC`) says, as far as the source can. */
+  reading(language: string, search: string): string
   /** What each head is needed for. */
   heads(model: string): Promise<Heads>
   /** What the model can do without each of its heads, parts and blocks. */

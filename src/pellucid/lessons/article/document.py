@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from pellucid.lessons.article.chapters import chapter_section, glossary_section, references_section
 from pellucid.lessons.article.links import Links
+from pellucid.lessons.article.pictures import told_once
 from pellucid.lessons.article.telling import Reading
 from pellucid.lessons.article.words import WORDS, Words, words_in
 from pellucid.lessons.chapter import Chapter
@@ -16,17 +17,31 @@ from pellucid.lessons.lesson import Lesson
 from pellucid.lessons.moment import Lens
 from pellucid.run.model import Model, Prompt
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-"""What an article that stands for itself may do: nothing but show what it holds. A server says its own."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {images}; base-uri 'none'; form-action 'none'"
+"""What an article in a file may do: nothing but show what it holds, and where it has a place, its icon."""
 
 STYLE = Path(__file__).with_name("article.css")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where on a server an article is read: the id of its model there. Addresses are those of docs/protocol.md."""
+    """Where an article is read: the id of its model there, and where from there, relative to it, other things are."""
 
     model: str
+    page: str
+    """The interactive page."""
+    icon: str
+    articles: str
+    """The article in a language, or one chapter of it: `{language}` and `{chapter}` (with a slash before it, or empty)
+    are filled in."""
+    answers: bool = True
+    """Whether an article can be asked for with other letters."""
+
+    @classmethod
+    def on_server(cls, model: str, *, alone: bool) -> "Place":
+        """On a server, under an address of docs/protocol.md: that of all chapters, or of one alone."""
+        up = "../../" if alone else "../"
+        return cls(model, up, f"{up}icon.svg", f"{up}read/{{language}}{{chapter}}")
 
     def query(self, model: Model, question: Sequence[int]) -> dict[str, str]:
         """The model and the question, as both the article and the interactive page are asked for them."""
@@ -34,9 +49,9 @@ class Place:
             return {"model": self.model, "text": model.text(question)}
         return {"model": self.model, "tokens": ",".join(map(str, question))}
 
-    @staticmethod
-    def address(language: str, query: Mapping[str, str], slug: str = "") -> str:
-        return f"/read/{language}{slug and '/'}{slug}?{urlencode(query, safe=',')}"
+    def address(self, language: str, query: Mapping[str, str], slug: str = "") -> str:
+        file = self.articles.format(language=language, chapter=slug and f"/{slug}")
+        return f"{file}?{urlencode(query, safe=',')}" if self.answers else file
 
 
 def article(
@@ -81,27 +96,34 @@ class Document:
 
     def html(self) -> str:
         words = self.words
-        links = Links({**self.query, "lang": self.language} if self.place else None, self.chapter_address)
+        page = self.place.page if self.place else None
+        links = Links(page, {**self.query, "lang": self.language}, self.chapter_address)
         lens = Lens(self.model.trace(self.question), on_page=False)
         reading = Reading(self.language, words, lens, links, self.lesson.fits)
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
         glossary = self.lesson.glossaries[self.language]
-        sections += glossary_section(glossary, reading) + references_section(glossary.works, words)
-        icon = "/icon.svg" if self.place else "data:,"
-        policy = "" if self.place else f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>\n'
+        sections = told_once(sections) + glossary_section(glossary, reading) + references_section(glossary.works, words)
+        icon = self.place.icon if self.place else "data:,"
         title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title
         return (
             f'<!doctype html>\n<html lang="{html.escape(self.language)}">\n<head>\n<meta charset="utf-8"/>\n'
             '<meta name="viewport" content="width=device-width"/>\n<meta name="color-scheme" content="light dark"/>\n'
-            f'{policy}<link rel="icon" href="{icon}"/>\n<title>{title}</title>\n'
+            f'{self.policy()}<link rel="icon" href="{icon}"/>\n<title>{title}</title>\n'
             f"<style>{style()}</style>\n</head>\n<body>\n"
             f'<a class="skip" href="#article">{words.skip}</a>\n{self.header()}{self.contents()}'
             f'<main id="article">\n{sections}</main>\n{self.neighbours()}<footer><p>{words.made}</p></footer>\n'
             "</body>\n</html>\n"
         )
 
+    def policy(self) -> str:
+        """Of an article in a file; a server says its own."""
+        if self.place and self.place.answers:
+            return ""
+        policy = POLICY.format(images="'self' data:" if self.place else "data:")
+        return f'<meta http-equiv="Content-Security-Policy" content="{policy}"/>\n'
+
     def chapter_address(self, slug: str) -> str:
-        return Place.address(self.language, self.query, slug) if self.alone else f"#{slug}"
+        return self.place.address(self.language, self.query, slug) if self.place and self.alone else f"#{slug}"
 
     def header(self) -> str:
         words, model = self.words, self.model
@@ -111,10 +133,14 @@ class Document:
             model=html.escape(model.name), parameters=f"{model.graph.parameters():,}", prompt=html.escape(prompt)
         )
         minutes = words.minutes.format(minutes=max(1, round(sum(chapter.seconds for chapter in self.chapters) / 60)))
-        reader = self.form() + self.languages() if self.place else ""
+        reader = self.reader(self.place) if self.place else ""
         return f"<header>\n<h1>{words.title}</h1>\n<p>{lead}</p>\n<p>{minutes}</p>\n{reader}</header>\n"
 
-    def form(self) -> str:
+    def reader(self, place: Place) -> str:
+        """What a reader may change: the letters, where there is somebody to answer, and the language."""
+        return (self.form(place) if place.answers else "") + self.languages(place)
+
+    def form(self, place: Place) -> str:
         """To type other letters; the browser itself says what is wrong with them, in the reader's language.
 
         Tokens that no text gives (half of a letter's bytes) are shown as numbers, to type others.
@@ -133,24 +159,24 @@ class Document:
             for key, value in self.query.items()
             if key != name
         )
-        slug = f"/{self.chapters[0].slug}" if self.alone else ""
+        action = place.address(self.language, {}, self.chapters[0].slug if self.alone else "").partition("?")[0]
         return (
-            f'<form action="/read/{html.escape(self.language)}{slug}" method="get">{fields}'
+            f'<form action="{html.escape(action)}" method="get">{fields}'
             f'<label for="prompt">{label}</label> '
             f'<input id="prompt" name="{name}" value="{html.escape(self.query[name])}" required="" autocomplete="off" '
             f'autocapitalize="characters" spellcheck="false"{checks}/> <button>{words.show}</button></form>\n'
         )
 
-    def languages(self) -> str:
+    def languages(self, place: Place) -> str:
         """Links to the same in other languages, and to the interactive tour."""
         slug = self.chapters[0].slug if self.alone else ""
         others = [
-            f'<li><a href="{html.escape(Place.address(other, self.query, slug))}" lang="{other}" hreflang="{other}">'
+            f'<li><a href="{html.escape(place.address(other, self.query, slug))}" lang="{other}" hreflang="{other}">'
             f"{WORDS[other].name if other in WORDS else other}</a></li>"
             for other in self.lesson.chapters
             if other != self.language
         ]
-        page = html.escape("/?" + urlencode({**self.query, "lang": self.language}, safe=","))
+        page = html.escape(place.page + "?" + urlencode({**self.query, "lang": self.language}, safe=","))
         return (
             f'<ul class="ways" aria-label="{self.words.languages}">{"".join(others)}'
             f'<li><a href="{page}">{self.words.interactive}</a></li></ul>\n'
@@ -175,7 +201,7 @@ class Document:
 
     def neighbours(self) -> str:
         """After a chapter that is read alone: the ones before and after it, and the whole."""
-        if not self.alone:
+        if not self.alone or not self.place:
             return ""
         slugs = [chapter.slug for chapter in self.lesson.chapters[self.language]]
         here = slugs.index(self.chapters[0].slug)
@@ -185,7 +211,7 @@ class Document:
         if here + 1 < len(slugs):
             ways.append((self.words.next, slugs[here + 1]))
         entries = "".join(
-            f'<li><a href="{html.escape(Place.address(self.language, self.query, slug))}">{name}</a></li>'
+            f'<li><a href="{html.escape(self.place.address(self.language, self.query, slug))}">{name}</a></li>'
             for name, slug in ways
         )
         return f'<nav aria-label="{self.words.contents}"><ul class="ways">{entries}</ul></nav>\n'

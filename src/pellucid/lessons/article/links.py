@@ -16,18 +16,19 @@ VALUE = re.compile(r'<span data-value="\d+">(.*?)</span>', re.DOTALL)
 
 @dataclass(frozen=True)
 class Links:
-    """`page` is what the interactive page is asked for (model, text, lang), or None where nobody knows where it is;
+    """`page` is where the interactive page is, or None where nobody knows that, and `asked` what it is asked for;
     `chapter` gives the address of a chapter."""
 
-    page: Mapping[str, str] | None
+    page: str | None
+    asked: Mapping[str, str]
     chapter: Callable[[str], str]
 
     def spot(self, place: str = "", cell: str = "") -> str | None:
         """The address of the interactive page at a step and a cell, in the form of web/src/session/address.ts."""
         if self.page is None:
             return None
-        said = {**self.page, "tour": place, "cell": cell}
-        return "/?" + "&".join(f"{key}={quote(value, safe=',:')}" for key, value in said.items() if value)
+        said = {**self.asked, "tour": place, "cell": cell}
+        return f"{self.page}?" + "&".join(f"{key}={quote(value, safe=',:')}" for key, value in said.items() if value)
 
 
 def term_anchor(term: str) -> str:

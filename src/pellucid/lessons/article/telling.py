@@ -9,7 +9,9 @@ from typing import Any
 from pellucid.lessons.article.formulas import with_formulas
 from pellucid.lessons.article.links import Links, link, linked
 from pellucid.lessons.article.words import Words
-from pellucid.lessons.chapter import Chapter, Standing, Step, fill, filled_step, standing
+from pellucid.lessons.chapter import Chapter
+from pellucid.lessons.compiled import CompiledStep
+from pellucid.lessons.filling import Standing, fill, filled_step, standing
 from pellucid.lessons.moment import Lens, Moment
 from pellucid.lessons.prose import Filled, filled_html, plain
 
@@ -33,7 +35,7 @@ class Telling:
     first exercise in the chapter."""
 
     reading: Reading
-    step: Step
+    step: CompiledStep
     values: Sequence[Filled]
     place: str
     first: int
@@ -75,9 +77,9 @@ class Telling:
 
 def tellings(chapter: Chapter, reading: Reading) -> Iterator[Telling]:
     """The steps of a chapter that have something to say in an article."""
-    values = fill(chapter, reading.lens)
+    values = fill(chapter.compiled, reading.lens)
     first = 1
-    for number, step in enumerate(chapter.steps, start=1):
+    for number, step in enumerate(chapter.compiled.steps, start=1):
         telling = Telling(reading, step, values, f"{chapter.slug}:{number}", first)
         if telling.stands.exercises or telling.stands.widgets or plain([telling.stands.html]).strip():
             yield telling

@@ -38,7 +38,7 @@ MOST_ROWS = 12
 
 def drawn(widget: Widget, moment: Moment, words: Words) -> str:
     """The HTML for a widget at that moment of the lesson."""
-    return DRAWN[widget.kind](widget.options, moment, words)
+    return DRAWN[widget.kind]({**widget.options, **widget.cells}, moment, words)
 
 
 def letter(moment: Moment, token: int) -> str:
@@ -155,7 +155,7 @@ def counted(model: Model) -> Counts:
 
 def descent(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     cell: LiveCells = options["weight"]
-    name, place = cell.tensor.name, cell.found(moment, []).index
+    name, place = cell.tensor, cell.found(moment, []).index
     question = moment.lens.question
     model = untrained(moment.model)
     done = descend(model, question, RATE)
@@ -221,8 +221,8 @@ def gelu(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     if cell is None:
         return ""
     place = cell.found(moment, []).index
-    op = next(op for op in moment.model.graph.ops if cell.tensor.name in op.operand_names and op.kind == "gelu")
-    before, after = (float(moment.values[name][place]) for name in (cell.tensor.name, op.name))
+    op = next(op for op in moment.model.graph.ops if cell.tensor in op.operand_names and op.kind == "gelu")
+    before, after = (float(moment.values[name][place]) for name in (cell.tensor, op.name))
     reach = max(3.0, abs(before) * 1.15)
     xs = np.linspace(-reach, reach, 121)
     return curve(xs, op.compute(np, xs), (before, after), words)

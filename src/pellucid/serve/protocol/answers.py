@@ -200,6 +200,11 @@ class Description(Answer):
         dict[str, int | float | str | bool | None],
         Meta(description="What config.json says of the sizes, in the architecture's own words."),
     ]
+    name: Annotated[str, Meta(description="What the lessons call it.")]
+    training: Annotated[
+        dict[str, float],
+        Meta(description="How it was trained: `steps`, `batch` and `rate`, as far as that is known."),
+    ]
     task: Task | None
     ends: Annotated[list[int], Meta(description="The tokens with which a text ends: none is generated after one.")]
     asked_in: Annotated[

@@ -172,6 +172,17 @@ class Ablations(Answer):
     parts: list[PartResult]
 
 
+class Consequence(Answer):
+    """`GET /api/models/MODEL/consequences?change=CHANGE`: what the model can still do when cells are changed."""
+
+    change: str
+    right: Annotated[int, Meta(description="How many questions are then answered rightly.")]
+    asked: Annotated[int, Meta(description="Of how many: all that the task has, or a sample where they are many.")]
+    broken: Annotated[
+        list[int] | None, Meta(description="The first question that is answered rightly, but wrongly then.")
+    ]
+
+
 class Losses(Answer):
     before: float
     after: float
@@ -215,4 +226,4 @@ class TrainingCurve(Answer):
     total: int
 
 
-ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Descent, TrainingCurve)
+ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Consequence, Descent, TrainingCurve)

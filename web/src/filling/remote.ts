@@ -1,11 +1,22 @@
 /**
  * The page's side of an engine in a worker: the same calls, answered later.
  */
+import type { Weights } from '../formula/compute'
+import type { Engine, NextResult, RunResult } from '../formula/engine'
+import type { Sampling } from '../formula/sample'
+import type { Graph, Question } from '../formula/types'
+import type { Compiled } from '../protocol/compiled'
+import type { Chapter, Consequence } from '../protocol/lessons'
 import type { Explanation } from '../protocol/types'
-import type { Weights } from './compute'
-import type { Engine, NextResult, RunResult } from './engine'
-import type { Sampling } from './sample'
-import type { Graph, Question } from './types'
+import type { Subject } from './facts'
+
+/** What a chapter is filled in from; what a change does that is not among the `consequences` is found out by asking all questions. */
+export interface Filling {
+  readonly chapter: Compiled
+  readonly subject: Subject
+  readonly question: readonly number[]
+  readonly consequences: readonly Consequence[]
+}
 
 /** A call, as it travels to the worker. */
 export type Call = { readonly id: number } & (
@@ -13,6 +24,7 @@ export type Call = { readonly id: number } & (
   | { readonly method: 'run'; readonly given: Parameters<Engine['run']> }
   | { readonly method: 'explain'; readonly given: Parameters<Engine['explain']> }
   | { readonly method: 'next'; readonly given: Parameters<Engine['next']> }
+  | { readonly method: 'fill'; readonly given: Filling }
 )
 
 export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string })
@@ -57,6 +69,10 @@ export class RemoteEngine {
     return this.ask('next', [question, sampling]) as Promise<NextResult>
   }
 
+  fill(filling: Filling): Promise<Chapter> {
+    return this.ask('fill', filling) as Promise<Chapter>
+  }
+
   /** Ends the worker; what is still being asked is refused. */
   close(): void {
     this.worker.terminate()
@@ -64,7 +80,7 @@ export class RemoteEngine {
     this.waiting.clear()
   }
 
-  private ask(method: Call['method'], given: readonly unknown[]): Promise<unknown> {
+  private ask(method: Call['method'], given: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = ++this.last
       this.waiting.set(id, { resolve, reject })

@@ -1,0 +1,130 @@
+"""What a site holds of models and lessons: the answers that a server would give, as files that the page reads.
+
+web/src/source/site.ts reads them. JSON is compressed here, because not every host does that; a question that would be
+refused has the refusal in its file. Numbers that depend on a reader's letters are not here: the page computes them.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec.json import encode
+
+from pellucid.graph import PellucidError
+from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson, compiled_for
+from pellucid.lessons.widget import Widget
+from pellucid.run.interventions import interventions_of
+from pellucid.run.model import Model
+from pellucid.run.wire import safetensors, trace_file, weights_file
+from pellucid.serve.answers import Body
+from pellucid.serve.collection import Collection, Shown, example
+from pellucid.serve.tour import JSON, consequences, heads, training_anew, without_each_part
+from pellucid.train.again import again, pictures, untrained
+
+MOST_PARAMETERS = 1_000_000
+"""Larger models take too long to compute in a page: MOST_NUMBERS of web/src/source/local.ts."""
+
+USUAL_STEPS = 160
+"""Of a training where a lesson does not say how many it has, as in the page."""
+
+File = tuple[str, bytes]
+"""Its place in the folder, and what is in it."""
+
+
+def contents(collection: Collection, lessons: Path) -> Iterator[File]:
+    """Everything but the page itself."""
+    yield packed("models.json", listed(collection))
+    first = compile_lesson(lessons, Subject.of(collection.find(collection.default).model))
+    for language in first.glossaries:
+        yield packed(f"glossary/{language}.json", first.glossary(language).to_json())
+    for number, entry in enumerate(collection.entries()):
+        shown = collection.find(entry["id"])
+        for name, content in of_model(shown, lessons) if entry["loaded"] else of_preset(shown):
+            yield f"models/{number}/{name}", content
+
+
+def listed(collection: Collection) -> dict[str, object]:
+    return {"default": collection.default, "models": collection.entries()}
+
+
+def of_preset(shown: Shown) -> Iterator[File]:
+    """A model of which nothing is known but its sizes."""
+    yield packed("description.json", shown.description)
+    yield packed("lessons.json", refused(shown.without_weights))
+
+
+def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
+    model = shown.model
+    lesson = compile_lesson(lessons, Subject.of(model))
+    yield packed("description.json", shown.description)
+    yield "weights.safetensors", shown.weights.content
+    yield "opening.safetensors", trace_file(model.trace(example(model)))
+    yield packed("lessons.json", lesson.contents())
+    yield from chapters(lesson, model)
+    yield packed("heads.json", answered(lambda: heads(model)))
+    yield packed("ablations.json", answered(lambda: without_each_part(model)))
+    yield from trainings(lesson, model)
+
+
+def chapters(lesson: Lesson, model: Model) -> Iterator[File]:
+    """Each chapter, to be filled in by the page, and as it is for the letters that the page opens with.
+
+    What changes do to the model, which the text asks about, follows from the weights and is found out here.
+    """
+    tokens = list(model.tokens(example(model)))
+    changes: set[str] = set()
+    for language, found in lesson.chapters.items():
+        for slug in (chapter.slug for chapter in found):
+            name = f"{language}/{slug}.json"
+            try:
+                compiled = compiled_for(lesson, language, slug, model)
+                yield packed(name, chapter_for(lesson, language, slug, model, tokens))
+                yield packed(f"compiled/{name}", Body(encode(compiled), JSON))
+                changes.update(compiled.changes)
+            except PellucidError as error:
+                yield packed(name, refused(error))
+                yield packed(f"compiled/{name}", refused(error))
+    known = {each: consequences(model, interventions_of([each], model.graph)) for each in sorted(changes)}
+    yield packed("consequences.json", {each: json.loads(body.content) for each, body in known.items()})
+
+
+def widgets(lesson: Lesson, kind: str) -> list[Widget]:
+    steps = (step for found in lesson.chapters.values() for chapter in found for step in chapter.steps)
+    return [widget for step in steps for widget in step.widgets if widget.kind == kind]
+
+
+def trainings(lesson: Lesson, model: Model) -> Iterator[File]:
+    """How the model was taught, and its weights before that and after some of the steps, where lessons show them."""
+    shown = widgets(lesson, "training")
+    if model.task is None or not shown + widgets(lesson, "descent"):
+        return
+    yield "untrained.safetensors", weights_file(untrained(model).parameters)
+    yield packed("learning.json", model.learning.describe())
+    kept: dict[str, list[int]] = {}
+    for steps in sorted({int(widget.options.get("steps", USUAL_STEPS)) for widget in shown}):
+        yield packed(f"training-{steps}.json", training_anew(model, steps))
+        kept[str(steps)] = []
+        for step, weights in pictures(again(model, steps), steps):
+            kept[str(steps)].append(step)
+            if step > 0:
+                yield f"training-{steps}-{step}.safetensors", safetensors(weights, {})
+    yield packed("training.json", kept)
+
+
+def answered(answer: Callable[[], Body]) -> Body | Mapping[str, Any]:
+    """What a server would answer: that it cannot, as well."""
+    try:
+        return answer()
+    except PellucidError as error:
+        return refused(error)
+
+
+def refused(error: PellucidError) -> dict[str, Any]:
+    return {"error": error.to_json()}
+
+
+def packed(name: str, content: Body | Mapping[str, Any]) -> File:
+    """JSON, compressed; the same content gives the same bytes."""
+    body = content if isinstance(content, Body) else Body.json(content)
+    return f"{name}.gz", body.gzipped

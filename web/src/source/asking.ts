@@ -1,0 +1,91 @@
+/**
+ * Asking for what lies elsewhere, whoever answers there. Who does not answer is asked again until an answer comes, so that a restart
+ * costs the reader nothing; who refuses makes a `Refusal`.
+ */
+import type { ErrorBody } from '../protocol/types'
+import { Refusal } from './refusal'
+
+const FIRST_WAIT = 500
+const LONGEST_WAIT = 4000
+
+/** Codes of a server, or statuses of what stands before it, that cannot answer just now. */
+const NOT_NOW = new Set<string | number>(['busy', 502, 504])
+
+export class Asking {
+  readonly #watchers = new Set<(lost: boolean) => void>()
+  #lost = false
+
+  /** Calls back whenever nobody answers, and whenever somebody does again; returns what ends that. */
+  watch(changed: (lost: boolean) => void): () => void {
+    this.#watchers.add(changed)
+    return () => this.#watchers.delete(changed)
+  }
+
+  async ask(path: string, signal?: AbortSignal): Promise<Response> {
+    for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+      const answer = await answered(path, signal)
+      this.#setLost(answer === null)
+      if (answer instanceof Refusal) throw answer
+      if (answer !== null) return answer
+      await pause(wait, signal)
+    }
+  }
+
+  #setLost(lost: boolean): void {
+    if (lost === this.#lost) return
+    this.#lost = lost
+    for (const changed of this.#watchers) changed(lost)
+  }
+}
+
+/** The answer; null where there is none for now. */
+export async function answered(path: string, signal?: AbortSignal): Promise<Response | Refusal | null> {
+  const response = await fetch(path, signal ? { signal } : {}).catch((error: unknown) => {
+    if (error instanceof TypeError) return null
+    throw error
+  })
+  if (response === null || response.ok) return response
+  const refused = await refusal(response)
+  return NOT_NOW.has(refused.code) || NOT_NOW.has(refused.status) ? null : refused
+}
+
+async function refusal(response: Response): Promise<Refusal> {
+  const text = await response.text()
+  try {
+    const { error } = JSON.parse(text) as ErrorBody
+    return new Refusal(error.code, error.message, error.details, response.status)
+  } catch {
+    return new Refusal(
+      'no-sentence',
+      `The server answered ${response.status} ${response.statusText}.`,
+      {},
+      response.status,
+    )
+  }
+}
+
+/** An answer in which numbers may be infinite. Looking at each for that takes long where there are megabytes of them. */
+export function parseAnswer<Answer>(text: string): Answer {
+  return JSON.parse(text, reviveInfinity) as Answer
+}
+
+/** What may be infinite: the fields whose type is `Real`. */
+const REAL = new Set(['value', 'operand', 'logit', 'probability'])
+
+/** JSON has no infinities: the server writes them as strings. */
+function reviveInfinity(key: string, value: unknown): unknown {
+  if (!REAL.has(key)) return value
+  if (value === 'Infinity' || value === '-Infinity' || value === 'NaN') return Number(value)
+  return value
+}
+
+/** Resolves after some milliseconds; rejects, as a fetch does, when the wait is aborted. */
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    })
+  })
+}

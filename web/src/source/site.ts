@@ -1,0 +1,229 @@
+/**
+ * A folder of files in place of a server: what `pellucid site` has written of some models and lessons. It computes nothing. Of a run it
+ * has the one that the page opens with; everything else is computed where the page is, from the weights that lie in the folder.
+ */
+import { choose } from '../formula/sample'
+import type { Compiled } from '../protocol/compiled'
+import type {
+  Ablations,
+  Chapter,
+  Consequence,
+  Contents,
+  Descent,
+  Glossary,
+  Heads,
+  TrainingCurve,
+} from '../protocol/lessons'
+import { parseSafetensors } from '../protocol/safetensors'
+import type { TensorView } from '../protocol/tensors'
+import { parseTrace, type Trace } from '../protocol/trace'
+import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '../protocol/types'
+import { Asking, parseAnswer } from './asking'
+import { alone, tokenOf, type Store } from './local'
+import type { Learning } from './descending'
+import { Refusal } from './refusal'
+import type { Cell, Question, Sampling, Source } from './source'
+
+/** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
+type Pictures = Readonly<Record<string, readonly number[]>>
+
+/** The models in a folder, computed where the page is. */
+export function site(folder: string): Source {
+  return alone(new Site(folder))
+}
+
+class Site implements Store {
+  readonly #asking = new Asking()
+  readonly #listed: Promise<ModelList>
+  readonly #descriptions = new Map<string, Description>()
+  /** The run that each model opens with. */
+  readonly #openings = new Map<string, Trace>()
+
+  /** `folder` is where the files are, relative to the page; it ends with a slash. */
+  constructor(private readonly folder: string) {
+    this.#listed = this.#answer<ModelList>('models.json.gz')
+    this.#listed.catch(() => undefined)
+  }
+
+  watch(changed: (lost: boolean) => void): () => void {
+    return this.#asking.watch(changed)
+  }
+
+  isLocal(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
+  models(): Promise<ModelList> {
+    return this.#listed
+  }
+
+  async description(model: string): Promise<Description> {
+    const known = this.#descriptions.get(model)
+    if (known) return known
+    const [description, opening] = await Promise.all([
+      this.#of<Description>(model, 'description.json.gz'),
+      this.#opening(model),
+    ])
+    this.#descriptions.set(model, description)
+    if (opening) this.#openings.set(model, opening)
+    return description
+  }
+
+  async #opening(model: string): Promise<Trace | null> {
+    const { models } = await this.#listed
+    if (models.find(({ id }) => id === model)?.loaded !== true) return null
+    const response = await this.#ask(`${await this.#place(model)}opening.safetensors`)
+    return parseTrace(await response.arrayBuffer())
+  }
+
+  hasChanged(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
+  readAgain(model: string): Promise<void> {
+    return Promise.reject(new Refusal('no-folder', `${model} was not read from a folder.`, { model }))
+  }
+
+  weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
+    return this.#tensors(model, 'weights')
+  }
+
+  holds({ model, prompt, change }: Question): boolean {
+    return change === '' && String(prompt) === String(this.#openings.get(model)?.tokens)
+  }
+
+  run(question: Question): Promise<Trace> {
+    const trace = this.#openings.get(question.model)
+    return trace && this.holds(question) ? Promise.resolve(trace) : this.#notHere(question)
+  }
+
+  next(question: Question, sampling: Sampling = {}): Promise<NextToken> {
+    const [trace, description] = [this.#openings.get(question.model), this.#descriptions.get(question.model)]
+    const logits = trace?.tensors.get(description?.graph.outputs?.logits ?? '')
+    if (!trace || !description || !logits || !this.holds(question)) return this.#notHere(question)
+    const last = (logits.data as Float32Array).slice(-(logits.shape.at(-1) ?? 0))
+    const chosen = choose(last, sampling, trace.tokens.length)
+    return Promise.resolve(tokenOf({ ...chosen, logits: last }, trace.tokens, description))
+  }
+
+  explain(question: Question): Promise<Explanation> {
+    return this.#notHere(question)
+  }
+
+  numbers(model: string): Promise<TensorView> {
+    return this.#notHere({ model })
+  }
+
+  #notHere({ model }: Pick<Question, 'model'>): Promise<never> {
+    return Promise.reject(
+      new Refusal('not-computed', `This browser could not compute ${model} on the page.`, { model }),
+    )
+  }
+
+  // The guided tour.
+
+  lessons(model: string): Promise<Contents> {
+    return this.#of(model, 'lessons.json.gz')
+  }
+
+  compiled(language: string, slug: string, model: string): Promise<Compiled> {
+    return this.#of(model, `compiled/${language}/${encodeURIComponent(slug)}.json.gz`)
+  }
+
+  async consequence(model: string, change: string): Promise<Consequence> {
+    const known = await this.#of<Readonly<Record<string, Consequence>>>(model, 'consequences.json.gz')
+    return known[change] ?? (await this.#notHere({ model }))
+  }
+
+  /** For the letters that the page opens with; for others the page fills it in. */
+  chapter(language: string, slug: string, question: Question): Promise<Chapter> {
+    if (!this.holds(question)) return this.#notHere(question)
+    return this.#of(question.model, `${language}/${encodeURIComponent(slug)}.json.gz`)
+  }
+
+  glossary(language: string): Promise<Glossary> {
+    return this.#answer(`glossary/${language}.json.gz`)
+  }
+
+  reading(language: string): string {
+    return `read-${language}.html`
+  }
+
+  heads(model: string): Promise<Heads> {
+    return this.#of(model, 'heads.json.gz')
+  }
+
+  ablations(model: string): Promise<Ablations> {
+    return this.#of(model, 'ablations.json.gz')
+  }
+
+  async descent({ model, prompt }: Question, weight: Cell, rate: number): Promise<Descent> {
+    const description = await this.description(model)
+    const [learning, weights, { descend }] = await Promise.all([
+      this.#of<Learning>(model, 'learning.json.gz'),
+      this.#tensors(model, 'untrained'),
+      import('./descending'),
+    ])
+    if (typeof prompt === 'string' || description.task === null) return await this.#notHere({ model })
+    return descend({ description, learning, weights }, prompt, weight, rate)
+  }
+
+  training(model: string, steps: number): Promise<TrainingCurve> {
+    return this.#of(model, `training-${steps}.json.gz`)
+  }
+
+  /** Where no training of so many steps was kept, the weights before any are the same. */
+  async weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
+    const { [steps]: kept = [0] } = await this.#of<Pictures>(model, 'training.json.gz')
+    const weights = kept.map(async (step): Promise<[number, ReadonlyMap<string, TensorView>]> => [
+      step,
+      await this.#tensors(model, step === 0 ? 'untrained' : `training-${steps}-${step}`),
+    ])
+    return new Map(await Promise.all(weights))
+  }
+
+  // Files.
+
+  /** Where the files of a model are: folders are numbered, because a model may be called anything. */
+  async #place(model: string): Promise<string> {
+    const { models } = await this.#listed
+    return `models/${models.findIndex(({ id }) => id === model)}/`
+  }
+
+  async #of<Answer>(model: string, name: string): Promise<Answer> {
+    return await this.#answer((await this.#place(model)) + name)
+  }
+
+  async #tensors(model: string, name: string): Promise<ReadonlyMap<string, TensorView>> {
+    const response = await this.#ask(`${await this.#place(model)}${name}.safetensors`)
+    return parseSafetensors(await response.arrayBuffer()).tensors
+  }
+
+  /** What a server would answer, be it that it cannot. */
+  async #answer<Answer>(name: string): Promise<Answer> {
+    const answer = parseAnswer<Answer | ErrorBody>(await unpacked(await this.#ask(name)))
+    if (!isError(answer)) return answer
+    const { code, message, details } = answer.error
+    throw new Refusal(code, message, details)
+  }
+
+  async #ask(name: string): Promise<Response> {
+    return await this.#asking.ask(this.folder + name).catch((error: unknown) => {
+      // The files of an older page go when the folder is written anew.
+      if (!(error instanceof Refusal) || error.status !== 404) throw error
+      throw new Refusal('site-renewed', 'This site has been renewed meanwhile: load the page again.', {}, 404)
+    })
+  }
+}
+
+function isError(answer: unknown): answer is ErrorBody {
+  return typeof answer === 'object' && answer !== null && 'error' in answer
+}
+
+/** The text of a file that is compressed as it lies there, unless whoever sends it has taken that for a coding of the transfer. */
+async function unpacked(response: Response): Promise<string> {
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return new TextDecoder().decode(bytes)
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
+  return await new Response(stream).text()
+}
