@@ -15,7 +15,7 @@ const STAGE =
 const TEXT = /\.(html|js|css|svg|json|txt|webmanifest)$/
 
 /** Every browser that can draw the page reads WOFF2; the older formats of KaTeX's fonts would only fill the package. */
-function onlyWoff2(): Plugin {
+export function onlyWoff2(): Plugin {
   return {
     name: 'only-woff2',
     enforce: 'pre',
@@ -30,7 +30,7 @@ function onlyWoff2(): Plugin {
  * The stage draws with shaders of its own alone. Those of three.js's materials would be the largest part of what it brings along, and
  * are text in a table that no bundler can know to be unread: they are left empty.
  */
-function onlyOwnShaders(): Plugin {
+export function onlyOwnShaders(): Plugin {
   return {
     name: 'only-own-shaders',
     enforce: 'pre',

@@ -10,6 +10,8 @@ model.generate("CBABBC")                                  # "ABBBCC"
 model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")   # computed without one head
 """
 
+from typing import TYPE_CHECKING, Any
+
 from pellucid import ending  # noqa: F401 - before anything that takes a moment to import
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.models import Architecture, GPT2Config, gpt2, preset
@@ -21,6 +23,28 @@ from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw, plot
 from pellucid.train import train  # the function: it takes the place of the package of the same name
 from pellucid.train.catalogue import load
+
+
+if TYPE_CHECKING:
+    from pellucid.notebook import View
+
+
+def show(model: Any, prompt: Any = None, *, interventions: Any = (), height: int = 640) -> "View":
+    """The page in a notebook's cell, for a model, a run, the name or folder of a model, or a GPT-2 of transformers.
+
+    The view's `selection` and `interventions` are what is chosen on the page, and may be set; `on_select` has a
+    function called with what is chosen. Takes the extra `notebook`. Raises PellucidError for what cannot be shown.
+    """
+    try:
+        from pellucid.notebook import show as shown
+    except ModuleNotFoundError as error:
+        raise PellucidError(
+            "extra-not-installed",
+            f"Showing a model in a notebook needs {error.name}: install it with pip install 'pellucid[notebook]'.",
+            name="notebook",
+        ) from error
+    return shown(model, prompt, interventions=interventions, height=height)
+
 
 __all__ = [
     "Architecture",
@@ -39,5 +63,6 @@ __all__ = [
     "load",
     "plot",
     "preset",
+    "show",
     "train",
 ]

@@ -6,7 +6,7 @@ import { mount, unmount } from 'svelte'
 import App from './App.svelte'
 import { handle, type Handle } from './handle'
 import { Page } from './page.svelte'
-import { BrowserVisits, OwnVisits } from './session/visits'
+import { BrowserVisits, OwnVisits, type Visits } from './session/visits'
 import type { Source } from './source/source'
 
 export interface MountOptions {
@@ -15,10 +15,13 @@ export interface MountOptions {
   ownsDocument?: boolean
   /** Where a guest begins, as the query of an address: `?text=BACCAB`. */
   address?: string
+  /** Where the places that one has been at are kept, where neither the address bar nor a list of its own is right. */
+  visits?: Visits
 }
 
-export function mountPage(target: HTMLElement, { source, ownsDocument = false, address = '' }: MountOptions): Handle {
-  const visits = ownsDocument ? new BrowserVisits() : new OwnVisits(address)
+export function mountPage(target: HTMLElement, options: MountOptions): Handle {
+  const { source, ownsDocument = false, address = '' } = options
+  const visits = options.visits ?? (ownsDocument ? new BrowserVisits() : new OwnVisits(address))
   const page = new Page({ source, target, ownsDocument, visits })
   target.dataset['pellucid'] = ''
   void page.start()

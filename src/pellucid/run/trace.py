@@ -167,6 +167,10 @@ class Run(Mapping[str, np.ndarray]):
     def __repr__(self) -> str:
         return f"<Run of {self.model.name} over {len(self.tokens)} tokens: {len(self)} tensors>"
 
+    def show(self, **options: Any) -> Any:
+        """The page in a notebook's cell, with this run: `pellucid.show`."""
+        return library("pellucid", "The page").show(self, **options)  # which is made of all that stands on runs
+
     def to_xarray(self, name: str | None = None) -> Any:
         """One tensor as an xarray.DataArray whose axes have their names, `run.to_xarray("logits").sel(v="A")`; or every
         tensor of the run as a Dataset. Nothing is copied. Raises PellucidError where xarray is not installed."""

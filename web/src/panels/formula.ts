@@ -2,9 +2,9 @@
  * Formulas set by KaTeX, which comes with its fonts only when the first one is to be seen, or when there is nothing else
  * to do. It writes nodes, not HTML text, so that no inline style has to pass a Content-Security-Policy.
  */
-import stylesheet from 'katex/dist/katex.min.css?url'
 import { untilItComes } from '../source/arriving'
 import { breakable } from './breaking'
+import { stylesheet } from './katex-styles'
 
 type Katex = typeof import('katex').default
 

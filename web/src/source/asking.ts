@@ -11,9 +11,16 @@ const LONGEST_WAIT = 4000
 /** Codes of a server, or statuses of what stands before it, that cannot answer just now. */
 const NOT_NOW = new Set<string | number>(['busy', 502, 504])
 
+/** What brings an answer, as the browser's own `fetch` does: a TypeError means that nobody is there. */
+export type Fetching = (path: string, options: { signal?: AbortSignal }) => Promise<Response>
+
+const byBrowser: Fetching = (path, options) => fetch(path, options)
+
 export class Asking {
   readonly #watchers = new Set<(lost: boolean) => void>()
   #lost = false
+
+  constructor(private readonly fetching: Fetching = byBrowser) {}
 
   /** Calls back whenever nobody answers, and whenever somebody does again; returns what ends that. */
   watch(changed: (lost: boolean) => void): () => void {
@@ -23,7 +30,7 @@ export class Asking {
 
   async ask(path: string, signal?: AbortSignal): Promise<Response> {
     for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
-      const answer = await answered(path, signal)
+      const answer = await this.once(path, signal)
       this.#setLost(answer === null)
       if (answer instanceof Refusal) throw answer
       if (answer !== null) return answer
@@ -31,22 +38,22 @@ export class Asking {
     }
   }
 
+  /** The answer; null where there is none for now. */
+  async once(path: string, signal?: AbortSignal): Promise<Response | Refusal | null> {
+    const response = await this.fetching(path, signal ? { signal } : {}).catch((error: unknown) => {
+      if (error instanceof TypeError) return null
+      throw error
+    })
+    if (response === null || response.ok) return response
+    const refused = await refusal(response)
+    return NOT_NOW.has(refused.code) || NOT_NOW.has(refused.status) ? null : refused
+  }
+
   #setLost(lost: boolean): void {
     if (lost === this.#lost) return
     this.#lost = lost
     for (const changed of this.#watchers) changed(lost)
   }
-}
-
-/** The answer; null where there is none for now. */
-export async function answered(path: string, signal?: AbortSignal): Promise<Response | Refusal | null> {
-  const response = await fetch(path, signal ? { signal } : {}).catch((error: unknown) => {
-    if (error instanceof TypeError) return null
-    throw error
-  })
-  if (response === null || response.ok) return response
-  const refused = await refusal(response)
-  return NOT_NOW.has(refused.code) || NOT_NOW.has(refused.status) ? null : refused
 }
 
 async function refusal(response: Response): Promise<Refusal> {

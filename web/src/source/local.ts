@@ -15,6 +15,7 @@ import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, NextToken } from '../protocol/types'
 import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
+import { thread } from './thread'
 
 /** Larger models are computed where they are stored: a pass in the page would take too long. */
 const MOST_NUMBERS = 1_000_000
@@ -93,7 +94,7 @@ class Local implements Source {
   }
 
   async #hold(description: Description, weights: ReadonlyMap<string, TensorView>): Promise<boolean> {
-    const engine = new RemoteEngine(new Worker(new URL('../filling/worker.ts', import.meta.url), { type: 'module' }))
+    const engine = new RemoteEngine(thread())
     const numbers = new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]))
     try {
       await engine.load(description.graph, numbers)

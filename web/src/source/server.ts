@@ -17,12 +17,17 @@ import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
 import type { Description, Explanation, FileState, ModelList, NextToken, ReadTokens } from '../protocol/types'
-import { answered, Asking, parseAnswer } from './asking'
+import { Asking, type Fetching, parseAnswer } from './asking'
 import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
 export class Server implements Source {
-  readonly #asking = new Asking()
+  readonly #asking: Asking
+
+  /** `fetching`: how it is reached where the browser's own way is not the one. */
+  constructor(fetching?: Fetching) {
+    this.#asking = new Asking(fetching)
+  }
 
   watch(changed: (lost: boolean) => void): () => void {
     return this.#asking.watch(changed)
@@ -43,7 +48,7 @@ export class Server implements Source {
 
   /** Nobody waits for this: a server that is away is not missed for it. */
   async hasChanged(model: string): Promise<boolean> {
-    const response = await answered(address(model, 'file'))
+    const response = await this.#asking.once(address(model, 'file'))
     return response instanceof Response && ((await response.json()) as FileState).changed
   }
 

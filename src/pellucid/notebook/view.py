@@ -1,0 +1,185 @@
+"""A view: the page in a cell of a notebook, as a widget that works wherever anywidget does."""
+
+from collections.abc import Callable, Iterable
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import anywidget
+import traitlets
+
+from pellucid.graph import Cells
+from pellucid.graph.cells import tensor_named
+from pellucid.notebook.asking import Asking
+from pellucid.run.interventions import Interventions, interventions_of, together
+from pellucid.run.model import Model, Prompt
+from pellucid.run.trace import Run
+from pellucid.scene.drawing import draw
+from pellucid.serve.collection import example
+from pellucid.train.catalogue import load
+from pellucid.words.given import bad_argument, whole
+
+BUNDLE = Path(__file__).with_name("bundle")
+CARRIED = {"page.js": "text/javascript", "page.css": "text/css"}
+"""What the page is made of: brought once for all views of a notebook, and kept in none of its files."""
+
+HEIGHT = 640
+STILL_WIDTH = 720
+
+Shown = Model | Run | str | Path
+Chosen = Callable[[Cells | None], object]
+
+
+class View(anywidget.AnyWidget):
+    """What `show` gives. Its cell in the notebook shows the page; `selection`, `interventions` and `run` are what is
+    chosen there, and may be set."""
+
+    _esm = BUNDLE / "view.js"
+    height = traitlets.Int(HEIGHT).tag(sync=True)
+    _begins = traitlets.Unicode("").tag(sync=True)
+    _place = traitlets.Unicode("").tag(sync=True)
+    _wanted = traitlets.Dict().tag(sync=True)
+    _times = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, model: Model, tokens: Iterable[int], interventions: Interventions, height: int) -> None:
+        begins = {"view": "explore", "tokens": ",".join(map(str, tokens))}
+        if changes := together(interventions_of(interventions, model.graph)):
+            begins["change"] = changes
+        super().__init__(height=height, _begins=f"?{urlencode(begins)}")
+        self.model = model
+        self._asking = Asking([model])
+        self._told: list[Chosen] = []
+        self._still: Any = None
+        self.on_msg(self._answer)
+        self.observe(self._arrived, "_place")
+
+    # Asked by the page.
+
+    def _answer(self, view: object, asked: Any, buffers: object) -> None:
+        path = str(asked["path"])
+        if path in CARRIED:
+            self.send({"id": asked["id"], "status": 200, "type": CARRIED[path]}, [(BUNDLE / path).read_bytes()])
+            return
+        found = self._asking.ask(path)
+        self.send({"id": asked["id"], "status": found.status, "type": found.type}, [found.body])
+
+    # What is chosen.
+
+    @property
+    def _address(self) -> dict[str, str]:
+        place = str(self._place or self._begins)
+        return {name: values[-1] for name, values in parse_qs(place.removeprefix("?")).items()}
+
+    @property
+    def selection(self) -> Cells | None:
+        """The cell, or the whole tensor, that is chosen on the page; None where nothing is. May be set to cells, to
+        their spelling ("blocks.0.attn.q[h=2,t=3,d=7]"), or to None."""
+        said = self._address.get("cell")
+        return Cells.parse(said, self.model.graph_of(tensor_named(said))) if said else None
+
+    @selection.setter
+    def selection(self, cells: Cells | str | None) -> None:
+        if cells is None:
+            self._go({"cell": None})
+            return
+        found = Cells.parse(cells, self.model.graph) if isinstance(cells, str) else cells
+        if not isinstance(found, Cells):
+            raise bad_argument("selection", cells, "cells such as 'blocks.0.attn.q[h=2,t=3,d=7]', or None")
+        found.check(self.model.graph, len(self.tokens))
+        index = list(found.index) if found.single and found.axes else None
+        self._go({"cell": {"tensor": found.tensor, "index": index}})
+
+    def on_select(self, told: Chosen) -> Chosen:
+        """Have a function called with the selection whenever another one is made; usable as a decorator."""
+        self._told.append(told)
+        return told
+
+    @property
+    def tokens(self) -> list[int]:
+        """The tokens that the page shows the model reading."""
+        address = self._address
+        if "tokens" in address:
+            return [int(token) for token in address["tokens"].split(",") if token]
+        return self.model.tokens(address["text"])
+
+    @property
+    def interventions(self) -> str:
+        """What is changed on the page, as docs/protocol.md spells it; may be set to all that `model.trace` takes."""
+        return self._address.get("change", "")
+
+    @interventions.setter
+    def interventions(self, changes: Interventions | None) -> None:
+        found = interventions_of(() if changes is None else changes, self.model.graph)
+        for each in found:
+            each.check(self.model.graph, len(self.tokens))
+        self._go({"change": together(found)})
+
+    @property
+    def run(self) -> Run:
+        """The run that the page shows: its prompt, with its changes."""
+        return self.model.trace(self.tokens, interventions=self.interventions or ())
+
+    def _go(self, wanted: dict[str, object]) -> None:
+        self._wanted = wanted
+        self._times += 1
+
+    def _arrived(self, change: Any) -> None:
+        before, now = (parse_qs(place.removeprefix("?")).get("cell") for place in (change["old"], change["new"]))
+        self._keep_still()
+        if before == now:
+            return
+        for told in self._told:
+            told(self.selection)
+
+    # What stays of it in a notebook that is only looked at.
+
+    def still(self) -> str:
+        """The state as a still picture in HTML: what is chosen and what it was computed from, or else the model."""
+        run, chosen = self.run, self.selection
+        if chosen is not None and chosen.single:
+            explained = run.explain(chosen)
+            parts = [chosen.tensor, *(tensor.name for _, tensor, _ in explained.reads)]
+            picture = draw(run, *dict.fromkeys(parts), explained=explained, width=STILL_WIDTH, theme="light")
+        else:
+            picture = draw(run, *([chosen.tensor] if chosen else []), width=STILL_WIDTH, theme="light")
+        words = escape(self.model.text(run.tokens))
+        return f'<figure data-pellucid-still="{id(self)}">{picture}<figcaption>{words}</figcaption></figure>'
+
+    def _ipython_display_(self) -> None:
+        """The widget, and beside it the still picture, which a living view hides."""
+        from IPython.display import HTML, display
+
+        display(self._repr_mimebundle_()[0], raw=True)
+        self._still = display(HTML(self.still()), display_id=True)
+
+    def _keep_still(self) -> None:
+        if self._still is not None:
+            from IPython.display import HTML
+
+            self._still.update(HTML(self.still()))
+
+
+def show(model: Any, prompt: Prompt | None = None, *, interventions: Interventions = (), height: int = HEIGHT) -> View:
+    """The page in a notebook's cell, for a model, a run, the name or folder of a model, or a GPT-2 of transformers.
+
+    `prompt` is what the model reads, by default its own example. Raises PellucidError for what cannot be shown.
+    """
+    if isinstance(model, Run):
+        return View(model.model, model.tokens, interventions or model.interventions, whole(height))
+    found = model_of(model)
+    tokens = found.tokens(example(found) if prompt is None else prompt)
+    return View(found, tokens, interventions, whole(height))
+
+
+def model_of(given: Any) -> Model:
+    if isinstance(given, Model):
+        return given
+    if isinstance(given, str | Path):
+        return load(given)
+    if hasattr(given, "save_pretrained") and hasattr(given, "config"):
+        with TemporaryDirectory() as folder:
+            given.save_pretrained(folder)
+            return Model.load(folder)
+    raise bad_argument("model", given, "a model, a run, the name or folder of a model, or a GPT-2 of transformers")
