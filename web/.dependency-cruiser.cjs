@@ -14,6 +14,7 @@ const ORDER = [
   'App.svelte',
   'handle.ts',
   'mount.ts',
+  'notebook/',
   'main.ts',
 ]
 

@@ -39,7 +39,12 @@ export default defineConfig(({ mode }) => ({
     minify: true,
     chunkSizeWarningLimit: 3000,
     copyPublicDir: false,
-    lib: { entry: `src/notebook/${mode}.ts`, formats: ['es' as const], fileName: () => `${mode}.js`, cssFileName: mode },
+    lib: {
+      entry: `src/notebook/${mode}.ts`,
+      formats: ['es' as const],
+      fileName: () => `${mode}.js`,
+      cssFileName: mode,
+    },
     rolldownOptions: { output: { codeSplitting: false } },
   },
   define: { 'process.env.NODE_ENV': '"production"' },

@@ -24,7 +24,6 @@ from pellucid.scene.drawing import draw, plot
 from pellucid.train import train  # the function: it takes the place of the package of the same name
 from pellucid.train.catalogue import load
 
-
 if TYPE_CHECKING:
     from pellucid.notebook import View
 

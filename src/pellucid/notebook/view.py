@@ -149,16 +149,17 @@ class View(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         """The widget, and beside it the still picture, which a living view hides."""
-        from IPython.display import HTML, display
+        from IPython import display
 
-        display(self._repr_mimebundle_()[0], raw=True)
-        self._still = display(HTML(self.still()), display_id=True)
+        widget, _ = self._repr_mimebundle_() or ({}, {})
+        display.display(widget, raw=True)  # type: ignore[no-untyped-call]
+        self._still = display.display(display.HTML(self.still()), display_id=True)  # type: ignore[no-untyped-call]
 
     def _keep_still(self) -> None:
         if self._still is not None:
             from IPython.display import HTML
 
-            self._still.update(HTML(self.still()))
+            self._still.update(HTML(self.still()))  # type: ignore[no-untyped-call]
 
 
 def show(model: Any, prompt: Prompt | None = None, *, interventions: Interventions = (), height: int = HEIGHT) -> View:

@@ -1,0 +1,276 @@
+"""The page in notebooks: a real JupyterLab and a real marimo, driven in a real browser without any network."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from browser.driving import faultless
+from playwright.sync_api import Browser, ElementHandle, Frame, Page, expect
+
+import pellucid
+from pellucid import PellucidError
+
+pytestmark = pytest.mark.usefixtures("anywidget")
+
+WAIT = 120_000
+"""Milliseconds after which something will never come."""
+FRAME = "iframe[title=Pellucid]"
+
+CELLS = [
+    """
+import pellucid
+view = pellucid.show('nano', 'CBABBC')
+seen = []
+view.on_select(seen.append)
+view
+""",
+    "print('picked', view.selection, len(seen), view.run.tokens)",
+    """
+view.selection = 'blocks.1.attn.pattern[h=0,t=5,s=1]'
+view.interventions = 'blocks.1.attn.z[h=0]'
+""",
+    "print('changed', view.interventions, view.run['probs'][5].argmax())",
+    "pellucid.load('nano').trace('ABCABC').show(height=400)",
+]
+
+
+# Without a notebook.
+
+
+def test_the_application_answers_as_the_server_does(nano_model: pellucid.Model) -> None:
+    view = pellucid.show(nano_model, "CBABBC")
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    view.send = lambda content, buffers=None: sent.append((content, buffers))
+    for number, path in enumerate(
+        [
+            "api/models/sort",
+            "api/models/sort/explain?tokens=2,1,0&tensor=logits&index=1,2",
+            "api/models/other",
+            "page.js",
+        ]
+    ):
+        view._answer(view, {"id": number, "path": path}, [])
+    told, buffers = zip(*sent, strict=True)
+    assert [one["status"] for one in told] == [200, 200, 404, 200]
+    assert [one["id"] for one in told] == [0, 1, 2, 3]
+    assert json.loads(buffers[0][0])["graph"]["outputs"]["logits"] == "logits"
+    expected = nano_model.trace([2, 1, 0]).explain("logits[1,2]").value
+    assert json.loads(buffers[1][0])["value"] == pytest.approx(expected)
+    assert json.loads(buffers[2][0])["error"]["code"] == "unknown-model"
+    assert b"pellucidHost" in buffers[3][0]
+
+
+def test_what_is_shown_may_be_a_run_a_name_or_a_gpt2_of_transformers(
+    nano_model: pellucid.Model, transformers: ModuleType, torch: ModuleType
+) -> None:
+    run = nano_model.trace("ABC", interventions="blocks.0.attn.z[h=1]")
+    view = run.show()
+    assert view.run == run
+    assert view.interventions == "blocks.0.attn.z[h=1]"
+    assert view.selection is None
+    assert pellucid.show("nano").tokens == [2, 1, 0, 1, 1, 2]
+    torch.manual_seed(0)
+    theirs = transformers.GPT2LMHeadModel(
+        transformers.GPT2Config(vocab_size=11, n_positions=9, n_embd=12, n_layer=2, n_head=3)
+    ).eval()
+    view = pellucid.show(theirs, [3, 1, 4, 1, 5])
+    with torch.no_grad():
+        logits = theirs(torch.tensor([[3, 1, 4, 1, 5]])).logits[0].numpy()
+    np.testing.assert_allclose(view.run["logits"], logits, atol=1e-5)
+
+
+def test_what_cannot_be_shown_or_chosen_is_said(nano_model: pellucid.Model) -> None:
+    with pytest.raises(PellucidError, match="model is 5: it must be a model, a run"):
+        pellucid.show(5)
+    with pytest.raises(PellucidError, match="D"):
+        pellucid.show(nano_model, "ABD")
+    view = pellucid.show(nano_model, "ABC")
+    with pytest.raises(PellucidError, match="t=3 is outside logits"):
+        view.selection = "logits[t=3,v=0]"
+    with pytest.raises(PellucidError, match="has no tensor named 'nothing'"):
+        view.interventions = "nothing"
+    with pytest.raises(PellucidError, match="selection is 7: it must be cells such as"):
+        view.selection = 7  # type: ignore[assignment]
+
+
+# In notebooks.
+
+
+@contextmanager
+def notebook_server(command: list[str], folder: Path, log: Path) -> Iterator[str]:
+    """The address of a server that runs in the folder; `PORT` stands for its port in the command."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+    arguments = [part.replace("PORT", str(port)) for part in command]
+    with (
+        log.open("w") as written,
+        subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=folder,
+            stdout=written,
+            stderr=written,
+            env={**os.environ, **settings},
+        ) as process,
+    ):
+        try:
+            wait_for(f"http://localhost:{port}/", process, log)
+            yield f"http://localhost:{port}/"
+        finally:
+            process.terminate()
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + WAIT / 1000
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(address).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"the server did not start: {log.read_text()[-2000:]}")
+
+
+@contextmanager
+def unplugged(browser: Browser) -> Iterator[Page]:
+    """A page of a browser that reaches nothing but this machine."""
+    with faultless(browser, lambda text: "pellucid" in text.lower(), viewport={"width": 1280, "height": 900}) as page:
+
+        def only_here(route: Any) -> None:
+            if urlsplit(route.request.url).hostname in ("localhost", "127.0.0.1", None):  # None: a file, or a blob
+                route.continue_()
+            else:
+                route.abort()
+
+        page.route("**/*", only_here)
+        yield page
+
+
+def started(element: ElementHandle | None) -> Frame:
+    """The page in a view's frame, once it has drawn real values."""
+    frame = element and element.content_frame()
+    assert frame is not None
+    frame.wait_for_function("() => window.pellucid", timeout=WAIT)
+    frame.evaluate("() => window.pellucid.ready")
+    return frame
+
+
+def run_cell(page: Page, number: int) -> None:
+    """Run a cell; once more where the notebook was not listening yet."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+    for _ in range(10):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        try:
+            expect(cell.locator(".jp-InputPrompt")).not_to_have_text("[ ]:", timeout=5_000)
+            return
+        except AssertionError:
+            continue
+    raise AssertionError(f"cell {number} does not run")
+
+
+def printed(page: Page, words: str) -> str:
+    return page.locator(f".jp-OutputArea-output pre:has-text('{words}')").inner_text(timeout=WAIT)
+
+
+def test_a_view_in_jupyterlab_and_python_tell_each_other_what_is_chosen(
+    browser: Browser, tmp_path: Path, jupyterlab: ModuleType
+) -> None:
+    notebook = {
+        "cells": [
+            {"cell_type": "code", "id": f"cell-{number}", "execution_count": None, "metadata": {}, "outputs": []}
+            | {"source": source.strip()}
+            for number, source in enumerate(CELLS)
+        ],
+        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path = tmp_path / "demo.ipynb"
+    path.write_text(json.dumps(notebook))
+    command = ["jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=PORT", "--IdentityProvider.token="]
+    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    with notebook_server(command, tmp_path, tmp_path / "log.txt") as address, unplugged(browser) as page:
+        page.goto(f"{address}lab/tree/demo.ipynb")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=WAIT)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=WAIT)
+        run_cell(page, 0)
+        frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
+        assert frame.evaluate("() => window.pellucid.local"), "the page computes for itself"
+        frame.evaluate("() => window.pellucid.select('blocks.0.attn.q', [2, 3, 7])")
+        frame.wait_for_function("() => window.pellucid.state.cell !== null")
+        run_cell(page, 1)
+        assert printed(page, "picked") == "picked blocks.0.attn.q[h=2,t=3,d=7] 1 (2, 1, 0, 1, 1, 2)\n"
+        run_cell(page, 2)
+        frame.wait_for_function("() => window.pellucid.state.change === 'blocks.1.attn.z[h=0]'", timeout=WAIT)
+        assert frame.evaluate("() => window.pellucid.state.cell.tensor") == "blocks.1.attn.pattern"
+        run_cell(page, 3)
+        assert printed(page, "changed") == "changed blocks.1.attn.z[h=0] 0\n"
+        run_cell(page, 4)
+        page.wait_for_function(f"() => document.querySelectorAll('{FRAME}').length === 2", timeout=WAIT)
+        second = started(page.locator(FRAME).nth(1).element_handle())
+        assert second.evaluate("() => [window.innerHeight, window.pellucid.state.text]") == [400, "ABCABC"]
+        assert frame.evaluate("() => window.pellucid.state.text") == "CBABBC"
+        assert not page.locator("[data-pellucid-still]").first.is_visible(), "a living view needs no still picture"
+        page.keyboard.press("Control+s")
+        page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')", timeout=WAIT)
+        saved_until(path, "data-pellucid-still")
+    exported = subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "html", path.name], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert exported.returncode == 0, exported.stderr
+    with unplugged(browser) as page:
+        page.goto((tmp_path / "demo.html").as_uri())
+        still = page.locator("[data-pellucid-still]").first
+        still.wait_for(timeout=WAIT)
+        assert still.locator("svg").bounding_box()["height"] > 100  # type: ignore[index]
+        assert "attention pattern" in still.inner_html()
+
+
+def saved_until(path: Path, words: str) -> None:
+    """Wait until the notebook's file has these words."""
+    deadline = time.monotonic() + WAIT / 1000
+    while words not in path.read_text():
+        assert time.monotonic() < deadline, "the notebook was not saved"
+        time.sleep(0.2)
+
+
+MARIMO = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import pellucid
+
+    view = pellucid.show("nano", "CBABBC")
+    view
+    return (view,)
+"""
+
+
+def test_a_view_in_marimo_shows_the_page(browser: Browser, tmp_path: Path, marimo: ModuleType) -> None:
+    (tmp_path / "demo.py").write_text(MARIMO)
+    command = ["marimo", "run", "demo.py", "--headless", "--no-token", "--port", "PORT"]
+    with notebook_server(command, tmp_path, tmp_path / "log.txt") as address, unplugged(browser) as page:
+        page.goto(address)
+        frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
+        assert frame.evaluate("() => window.pellucid.local")
+        frame.evaluate("() => window.pellucid.select('probs', [5, 0])")
+        frame.locator("[data-tensor=probs]").wait_for(timeout=WAIT)
