@@ -17,15 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pellucid.graph import PellucidError
 from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import error_answer
-from pellucid.serve.behind import Behind, is_passed_on
+from pellucid.serve.behind import NOTHING, Behind, is_passed_on
 from pellucid.serve.entrance import PARAMETER, bounce, entrance
 from pellucid.serve.peer import is_own_program
 from pellucid.serve.policies import DATA_POLICY
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
-
-NOTHING = Behind("")
-"""Browsers reach the server itself."""
 
 METHODS = ("GET", "HEAD")
 
