@@ -1,11 +1,17 @@
 // Answers questions of the tests about the TypeScript walker: one line of JSON in, one line of JSON out. tests/walking.py asks.
 import { createInterface } from 'node:readline'
+import { consequenceOf } from '../../web/src/filling/consequences'
+import { filled } from '../../web/src/filling/fill'
+import { formatted, printed } from '../../web/src/filling/print'
+import type { Filling } from '../../web/src/filling/remote'
 import { uniform } from '../../web/src/formula/chance'
 import { Engine } from '../../web/src/formula/engine'
 import { latexNumber } from '../../web/src/formula/numbers'
 import { choose, drawn } from '../../web/src/formula/sample'
 import { Typesetter } from '../../web/src/formula/typeset'
 import type { Formula, Graph, Question } from '../../web/src/formula/types'
+import { formatInterventions, parseInterventions, type Intervention } from '../../web/src/protocol/interventions'
+import type { Task } from '../../web/src/protocol/types'
 
 type Numbers = Record<string, string>
 
@@ -57,6 +63,24 @@ const questions = {
       return `${setter.text(own)} = ${setter.text(rule)}`
     })
   },
+  /** A chapter for several questions; and how many milliseconds each took. */
+  fill({ questions, chapter, subject, consequences }: Omit<Filling, 'question'> & { questions: number[][] }) {
+    const consequence = (interventions: readonly Intervention[]) => {
+      const change = formatInterventions(interventions)
+      return consequences.find((one) => one.change === change) ?? consequenceOf(engine, subject.task!, interventions)
+    }
+    return questions.map((question) => {
+      const start = performance.now()
+      const said = filled(chapter, { subject, engine, consequence }, question)
+      return { said, took: performance.now() - start }
+    })
+  },
+  consequence({ task, change }: { task: Task; change: string }) {
+    const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
+    return consequenceOf(engine, task, parseInterventions(change, (name) => tensors.get(name))!)
+  },
+  printed: (asked: [string, string, boolean][]) =>
+    asked.map(([value, format, inMath]) => [formatted(Number(value), format, inMath), printed(Number(value), format)]),
   numbers: (values: string[]) => values.map((value) => latexNumber(Number(value))),
   uniform: (places: [string, number][]) => places.map(([seed, position]) => uniform(BigInt(seed), position)),
   choose: (asked: [number[], object, number][]) =>
