@@ -12,9 +12,10 @@ import chromium
 import pytest
 from browser.driving import faultless
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from running import running_server
+from running import in_front, running_host, running_server
 
 import pellucid
+from pellucid.site import export
 
 
 def pytest_configure() -> None:
@@ -45,10 +46,56 @@ def nano_folder(nano_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def server(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real `pellucid serve` of the trained nano model, such as http://127.0.0.1:40123/."""
     with running_server(nano_folder, tmp_path_factory.mktemp("server") / "stderr.txt") as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def site(nano_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `pellucid site` writes of the trained nano model, in a folder of a host."""
+    return export([nano_model], tmp_path_factory.mktemp("host") / "course" / "gpt").folder
+
+
+@pytest.fixture(scope="session")
+def hosted(site: Path) -> Iterator[str]:
+    """The address of that folder on a plain web host, such as http://127.0.0.1:40123/course/gpt/."""
+    with running_host(site.parents[1]) as address:
+        yield f"{address}course/gpt/"
+
+
+@pytest.fixture(scope="session")
+def prefixed(served: str) -> Iterator[str]:
+    """The address of the server behind another, such as http://127.0.0.1:40123/user/ann/proxy/8420/."""
+    with in_front(served) as address:
+        yield address
+
+
+HOSTS = {"server": "served", "static": "hosted", "prefix": "prefixed"}
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> str:
+    """The address of the page of the trained nano model: on the host that `--host` names, a real server by default."""
+    return str(request.getfixturevalue(HOSTS[request.config.getoption("--host")]))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--host",
+        choices=[*HOSTS],
+        default="server",
+        help="where the browser tests find the page: at `pellucid serve`, in the folder that `pellucid site` writes, "
+        "on a plain web host, or at a server behind another one, under a path",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    host = config.getoption("--host")
+    for item in items:
+        if host == "static" and item.get_closest_marker("asks_server"):
+            item.add_marker(pytest.mark.skip(reason="is about what a server alone answers"))
 
 
 @pytest.fixture(scope="session")

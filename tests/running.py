@@ -4,9 +4,14 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -33,6 +38,59 @@ def running_server(model: Path, log: Path, *options: str, token: bool = False) -
             except subprocess.TimeoutExpired:
                 process.kill()
                 pytest.fail(f"the server did not stop within {STOP_SECONDS} s of Ctrl-C:\n{log.read_text()}")
+
+
+@contextmanager
+def running_host(folder: Path) -> Iterator[str]:
+    """The address of Python's `http.server` of that folder: a host that sends no headers and knows no routes."""
+    with serving(partial(Quiet, directory=str(folder))) as address:
+        yield address
+
+
+@contextmanager
+def in_front(server: str, path: str = "/user/ann/proxy/8420", *, whole: bool = False) -> Iterator[str]:
+    """The address, under a path, of a server that passes on what it is asked to another, as a notebook hub's does.
+
+    `whole`: the path in front is passed on too.
+    """
+
+    class Passing(Quiet):
+        def do_GET(self) -> None:
+            upstream = urlsplit(server)
+            asked = self.path if whole else self.path.removeprefix(path)
+            kept = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            connection = HTTPConnection(upstream.netloc, timeout=120)
+            connection.request("GET", asked or "/", headers={**kept, "Host": upstream.netloc})
+            answer = connection.getresponse()
+            content = answer.read()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+            connection.close()
+
+    with serving(Passing) as address:
+        yield f"{address}{path.strip('/')}/"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *told: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    site = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    site.daemon_threads = True
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{site.server_port}/"
+    site.shutdown()
+    site.server_close()
 
 
 def first_line(process: subprocess.Popen[str], log: Path) -> str:

@@ -13,7 +13,21 @@ import pytest
 from pellucid.models import GPT2Config, gpt2, with_loss
 
 PACKAGE = Path(__file__).parents[1] / "src" / "pellucid"
-PARTS = ["words", "graph", "models", "files", "run", "tasks", "train", "scene", "lessons", "serve", "notebook", "cli"]
+PARTS = [
+    "words",
+    "graph",
+    "models",
+    "files",
+    "run",
+    "tasks",
+    "train",
+    "scene",
+    "lessons",
+    "serve",
+    "site",
+    "notebook",
+    "cli",
+]
 ENTRANCES = {"__init__", "__main__", "ending"}  # made of the parts, and no part of them
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -5,11 +5,12 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from conftest import skip_unless_ci
 
 from pellucid.graph import Graph
@@ -72,6 +73,13 @@ class Walker:
         if keep is not None:
             asked["keep"] = list(keep)
         return {name: unpacked(one["data"], one["shape"]) for name, one in self.ask("run", asked).items()}
+
+
+@pytest.fixture(scope="session")
+def walker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walker]:
+    started = Walker(tmp_path_factory.mktemp("walker"))
+    yield started
+    started.close()
 
 
 def packed(array: np.ndarray) -> str:

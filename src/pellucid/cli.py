@@ -179,8 +179,7 @@ def show(
     """Serve the models; the address is the first line on standard output."""
     from pellucid.lessons import TOUR, Subject, compile_lesson
     from pellucid.serve.access import kept_token
-    from pellucid.serve.behind import Behind
-    from pellucid.serve.guard import NOTHING
+    from pellucid.serve.behind import NOTHING, Behind
     from pellucid.serve.start import address, listen, open_page, serve
 
     behind = NOTHING if root_path is None else Behind.read(root_path)

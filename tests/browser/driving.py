@@ -1,6 +1,8 @@
 """How the browser tests drive the page: open it, wait until it rests, turn the model, choose another, measure."""
 
+import json
 import re
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -174,8 +176,10 @@ def choose(page: Page, model: str) -> None:
     at_rest(page)
 
 
-def models(page: Page) -> list[str]:
-    return [model["id"] for model in page.evaluate("fetch('/api/models').then((answer) => answer.json())")["models"]]
+def answered(address: str) -> Any:
+    """What a server says at an address of docs/protocol.md."""
+    with urllib.request.urlopen(address) as answer:
+        return json.load(answer)
 
 
 def select(page: Page, tensor: str, index: list[int] | None) -> Locator:

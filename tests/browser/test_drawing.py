@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from browser.driving import at_rest, choose, frame_times, least, models, opened, stats
+from browser.driving import answered, at_rest, choose, frame_times, least, opened, stats
 from playwright.sync_api import CDPSession, Page
 
 WATCH_BLOCKING = """() => {
@@ -52,24 +52,23 @@ def test_choosing_and_turning_gpt3_is_cheap_and_never_blocks_for_long(page: Page
     assert stats(page)["drawCalls"] <= 150
 
 
-def test_turning_a_huge_matrix_from_near_is_cheap(page: Page, server: str) -> None:
+def test_turning_a_huge_matrix_from_near_is_cheap(page: Page, server: str, served: str) -> None:
     """Of its 49,152 columns few are in view, and in the parallel view none is behind the eye."""
     opened(page, f"{server}?model=gpt3&text=CBABBC")
     at_rest(page)
     page.evaluate(
-        """async (tensor) => {
-          const { scene } = await (await fetch('/api/models/gpt3')).json()
-          const { min, size } = scene.boxes.find((box) => box.tensor === tensor)
+        """([tensor, { boxes }]) => {
+          const { min, size } = boxes.find((box) => box.tensor === tensor)
           const target = [min[0] + size[0] / 2, min[1] + size[1] / 2, min[2] + size[2]]
           window.pellucid.state = {camera: {target, distance: 60, azimuth: 14, elevation: 7, parallel: true}}
         }""",
-        "blocks.5.mlp.W_in",
+        ["blocks.5.mlp.W_in", answered(f"{served}api/models/gpt3")["scene"]],
     )
     at_rest(page)
     assert least(3, page, lambda: median(frame_times(page, moves=20)), 6) < 6
 
 
-def test_memory_is_given_back_by_models_that_are_left(page: Page, server: str) -> None:
+def test_memory_is_given_back_by_models_that_are_left(page: Page, server: str, served: str) -> None:
     opened(page, f"{server}?text=CBABBC")
     at_rest(page)
     session = page.context.new_cdp_session(page)
@@ -77,7 +76,7 @@ def test_memory_is_given_back_by_models_that_are_left(page: Page, server: str) -
     choose(page, "gpt2")
     choose(page, "nano")
     before = memory(session)
-    for model in models(page):
+    for model in (entry["id"] for entry in answered(f"{served}api/models")["models"]):
         choose(page, model)
     choose(page, "nano")
     assert memory(session) < 1.1 * before

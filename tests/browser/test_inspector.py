@@ -7,6 +7,8 @@ import pytest
 from browser.driving import inspector, opened, select, state
 from playwright.sync_api import Locator, Page, expect
 
+from pellucid.run.model import Model
+
 QUERY = ("blocks.0.attn.q", [2, 3, 7])
 
 
@@ -22,7 +24,7 @@ def value(panel: Locator) -> float:
     return values(panel.locator("header data"))[0]
 
 
-def test_terms_add_up_in_order_and_by_size(page: Page, server: str) -> None:
+def test_terms_add_up_in_order_and_by_size(page: Page, server: str, nano_model: Model) -> None:
     opened(page, f"{server}?text=CBABBC")
     panel = select(page, *QUERY)
     shown = contributions(panel)
@@ -34,12 +36,9 @@ def test_terms_add_up_in_order_and_by_size(page: Page, server: str) -> None:
     sizes = [abs(term) for term in values(shown)]
     assert sizes == sorted(sizes, reverse=True)
     assert max(sizes) >= max(map(abs, in_order))
-    explanation = page.evaluate(
-        """() => fetch('/api/models/nano/explain?tokens=2,1,0,1,1,2&tensor=blocks.0.attn.q&index=2,3,7')
-             .then((answer) => answer.json())"""
-    )
-    assert sum(term["value"] for term in explanation["terms"]) == pytest.approx(value(panel), rel=1e-4, abs=1e-5)
-    assert len(explanation["terms"]) == 49
+    terms = nano_model.trace("CBABBC").explain(*QUERY).terms
+    assert sum(term.value for term in terms) == pytest.approx(value(panel), rel=1e-4, abs=1e-5)
+    assert len(terms) == 49
     chart = panel.get_by_role("img", name=re.compile("Sum so far"))
     expect(chart).to_be_visible()
 
@@ -67,12 +66,10 @@ def test_pictures_of_what_an_op_does(page: Page, server: str, tensor: str, index
         expect(picture.get_by_role("img").first).to_be_visible()
 
 
-def test_a_weight_shows_its_value_and_all_numbers_of_its_tensor(page: Page, server: str) -> None:
+def test_a_weight_shows_its_value_and_all_numbers_of_its_tensor(page: Page, server: str, nano_model: Model) -> None:
     opened(page, f"{server}?text=CBABBC")
-    weight = page.evaluate(
-        """() => fetch('/api/models/nano').then((answer) => answer.json()).then(({ graph }) =>
-             graph.tensors.find(({ kind, shape }) => kind === 'weight' && shape.length === 2).name)"""
-    )
+    tensors = nano_model.graph.tensors.values()
+    weight = next(tensor.name for tensor in tensors if tensor.kind == "weight" and len(tensor.axes) == 2)
     panel = select(page, weight, [1, 2])
     assert -10 < value(panel) < 10
     expect(panel.get_by_role("img", name=re.compile("^Histogram of"))).to_be_visible()

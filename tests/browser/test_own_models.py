@@ -22,6 +22,8 @@ LARGE = replace(SIZES, n_embd=96, vocab_size=180_000)
 """Its embedding alone is more than is sent at once."""
 ALPHABETS = {"circled": "①②③", "halfwidth": "ｱｲｳ", "wide": "ＡＢＣ", "emoji": "😀🦉❤", "marks": "e\u0301é"}
 PIECES = ["a", "b", "c", "Ġ", "ab", "Ġc"]
+pytestmark = pytest.mark.asks_server
+
 WORDS = ["a", "b", "ab", "Ċ", "ab" * 8, "abab", "ab" * 4]
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 

@@ -1,18 +1,12 @@
 """Playing: how any cell comes about and the whole forward pass, where what is seen follows from the position alone."""
 
 import re
-from typing import Any
 
+import pytest
 from browser.driving import at_rest, opened, select, state, turn
 from playwright.sync_api import Locator, Page, Route, expect
 
-ONE_CELL_PER_KIND = """() => fetch('/api/models/nano').then((answer) => answer.json()).then(({ graph }) => {
-  const kinds = new Map()
-  for (const { kind, output } of graph.ops) if (!kinds.has(kind)) kinds.set(kind, output)
-  const rank = (name) => graph.tensors.find((tensor) => tensor.name === name).axes.length
-  return [...kinds].map(([kind, output]) => ({ kind, tensor: output, index: Array(rank(output)).fill(0) }))
-})"""
-
+from pellucid.run.model import Model
 
 # Where there is room for some names only, those stay that were shown before, so that they do not flicker.
 WITHOUT_NAMES = """() => {
@@ -75,14 +69,14 @@ def test_a_position_shows_one_picture_however_it_was_reached(page: Page, server:
     assert picture_at(page, slider, middle) == jumped
 
 
-def test_every_kind_of_op_can_be_played(page: Page, server: str) -> None:
+def test_every_kind_of_op_can_be_played(page: Page, server: str, nano_model: Model) -> None:
     opened(page, f"{server}?text=CBABBC")
-    cells: list[dict[str, Any]] = page.evaluate(ONE_CELL_PER_KIND)
-    assert len(cells) >= 8
-    for cell in cells:
-        select(page, cell["tensor"], cell["index"])
+    kinds = {op.kind: op.output for op in reversed(nano_model.graph.ops)}
+    assert len(kinds) >= 8
+    for kind, made in kinds.items():
+        select(page, made.name, [0] * len(made.axes))
         slider = played(page)
-        assert 0.5 < length(slider) < 60, cell
+        assert 0.5 < length(slider) < 60, kind
         slider.fill(f"{length(slider) / 2:.2f}")
         page.get_by_role("button", name="End", exact=True).click()
         expect(slider).to_be_hidden()
@@ -103,6 +97,7 @@ def test_the_forward_pass_feeds_its_outcome_back_in(page: Page, server: str) -> 
     expect(slider).to_have_value("0")
 
 
+@pytest.mark.asks_server
 def test_the_end_is_that_of_all_passes_however_late_they_come(page: Page, server: str) -> None:
     """The passes after the first are asked for when playing has begun, here of the server."""
     page.route("**/worker*", lambda route: route.abort())

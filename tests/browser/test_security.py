@@ -11,6 +11,8 @@ from browser.driving import ready
 from playwright.sync_api import Browser, Page, expect
 from running import running_server
 
+pytestmark = pytest.mark.asks_server
+
 ATTACK = """
 <!doctype html><title>elsewhere</title>
 <a href="{target}?view=explore&text=BACCAB">a link</a>

@@ -1,14 +1,12 @@
 """Every step of the tour, at rest: the numbers that its text speaks of are printed and named, and names stand right."""
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import pytest
-from browser.driving import at_rest, faultless, opened_at, settled
+from browser.driving import answered, at_rest, faultless, opened_at, settled
 from playwright.sync_api import Browser, Page, ViewportSize
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -71,16 +69,11 @@ class Step:
         return f"{int(self.chapter[:2])}:{self.number}"
 
 
-def answered(address: str) -> Any:
-    with urllib.request.urlopen(address) as answer:
-        return json.load(answer)
-
-
 @pytest.fixture(scope="module")
-def steps(server: str) -> list[Step]:
-    chapters = [entry["slug"] for entry in answered(f"{server}api/lessons")["languages"]["en"]]
+def steps(served: str) -> list[Step]:
+    chapters = [entry["slug"] for entry in answered(f"{served}api/lessons")["languages"]["en"]]
     told = {
-        chapter: answered(f"{server}api/lessons/en/{chapter}?model=nano&tokens=2,1,0,1,1,2") for chapter in chapters
+        chapter: answered(f"{served}api/lessons/en/{chapter}?model=nano&tokens=2,1,0,1,1,2") for chapter in chapters
     }
     return [
         Step(chapter, number, step["cue"])
@@ -90,9 +83,9 @@ def steps(server: str) -> list[Step]:
 
 
 @pytest.fixture(scope="module")
-def tensors(server: str) -> dict[str, list[str]]:
+def tensors(served: str) -> dict[str, list[str]]:
     """The axes of the model's tensors, by name."""
-    return {one["name"]: one["axes"] for one in answered(f"{server}api/models/nano")["graph"]["tensors"]}
+    return {one["name"]: one["axes"] for one in answered(f"{served}api/models/nano")["graph"]["tensors"]}
 
 
 def spoken_of(cue: dict[str, Any], axes: dict[str, list[str]]) -> list[tuple[str, list[int]]]:

@@ -1,15 +1,13 @@
 """The guided tour in a real browser: every step of every chapter, forwards and back; words, keys and exercises."""
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
-from browser.driving import at_rest, faultless, least, opened_at, settled
+from browser.driving import answered, at_rest, faultless, least, opened_at, settled
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from running import running_server
 
@@ -91,9 +89,8 @@ All from above.
 
 
 @pytest.fixture(scope="module")
-def contents(server: str) -> list[dict[str, Any]]:
-    with urllib.request.urlopen(f"{server}api/lessons") as answer:
-        listed: dict[str, list[dict[str, Any]]] = json.load(answer)["languages"]
+def contents(served: str) -> list[dict[str, Any]]:
+    listed: dict[str, list[dict[str, Any]]] = answered(f"{served}api/lessons")["languages"]
     assert [entry["slug"] for entry in listed["en"]] == [entry["slug"] for entry in listed["ja"]]
     return listed["en"]
 
@@ -259,6 +256,7 @@ def test_a_link_opens_the_same_step_and_back_goes_back(page: Page, server: str) 
     page.wait_for_function("() => window.pellucid.state.tour.step === 2")
 
 
+@pytest.mark.asks_server
 def test_a_key_pressed_while_a_chapter_is_on_its_way_counts(small: Page, server: str) -> None:
     held: list[Route] = []
     holding = True

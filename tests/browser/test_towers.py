@@ -7,6 +7,8 @@ import pytest
 from browser.driving import at_rest, choose, faultless, inspector, opened, place_of, state, stats
 from playwright.sync_api import Browser, Page, expect
 
+from pellucid.models import preset
+
 PARAMETERS = {"gpt2-xl": "1,557,611,200", "gpt3": "174,604,259,328"}
 
 
@@ -33,10 +35,8 @@ def test_a_tensor_of_gpt3_tells_its_name_shape_and_parameters(page: Page, server
     opened(page, f"{server}?model=gpt3")
     at_rest(page)
     assert stats(page)["labels"] >= 1
-    weight = page.evaluate(
-        """() => fetch('/api/models/gpt3').then((answer) => answer.json()).then(({ graph }) =>
-             graph.tensors.find(({ kind, group }) => kind === 'weight' && group === 'blocks.95.mlp'))"""
-    )
+    tensors = preset("gpt3").graph().describe()["tensors"]
+    weight = next(one for one in tensors if one["kind"] == "weight" and one["group"] == "blocks.95.mlp")
     page.evaluate("name => window.pellucid.goto(name)", weight["name"])
     panel = inspector(page)
     expect(panel).to_contain_text("No weights are loaded for this model: there are shapes, but no numbers.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from lesson_files import OneStep, Write
 from small import random_parameters
+from walking import walker
 
 from pellucid.lessons import Lesson, compile_lesson
 from pellucid.models import preset
@@ -12,6 +13,8 @@ from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks.sort import Sort
+
+__all__ = ["walker"]
 
 FRONT = "---\ntitle: A title\nsummary: A sentence.\n---\n"
 

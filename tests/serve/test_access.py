@@ -60,9 +60,10 @@ def test_the_address_with_the_token_leads_to_the_one_without(guarded: tuple[str,
     with httpx2.Client(base_url=address, timeout=30) as visitor:
         opened = visitor.get(f"/?text=CBABBC&token={token}&cell=blocks.0.attn.q:2,3,7")
         assert opened.status_code == 303
-        assert opened.headers["location"] == f"{address}?text=CBABBC&cell=blocks.0.attn.q:2,3,7"
+        assert opened.headers["location"] == "./?text=CBABBC&cell=blocks.0.attn.q:2,3,7"
         cookie = opened.headers["set-cookie"]
-        assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+        assert {"HttpOnly", "SameSite=Strict"} <= set(cookie.split("; "))
+        assert "Path" not in cookie, "a browser takes that of the page, which a server in front may have changed"
         assert cookie.startswith(f"pellucid-{urlsplit(address).port}=")
         assert token not in cookie, "the cookie goes to every port of the machine"
         assert visitor.get("/api/models").status_code == 200
@@ -78,7 +79,8 @@ def test_the_way_in_leads_nowhere_else(guarded: tuple[str, str], path: str) -> N
     address, token = guarded
     response = httpx2.get(f"{address.rstrip('/')}{path}?token={token}", timeout=30)
     assert response.status_code == 303
-    assert response.headers["location"].startswith(address)
+    asked = response.request.url
+    assert str(asked.join(response.headers["location"])).startswith(address)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "token", "bearer"])

@@ -16,10 +16,10 @@ from pellucid.run.model import Model
 from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import failed, not_served, refused
 from pellucid.serve.api import Api
-from pellucid.serve.behind import Behind
+from pellucid.serve.behind import NOTHING, Behind
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
-from pellucid.serve.guard import NOTHING, Guard
+from pellucid.serve.guard import Guard
 from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour

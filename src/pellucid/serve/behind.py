@@ -30,7 +30,7 @@ class Behind:
 
     @classmethod
     def read(cls, text: str) -> "Behind":
-        """`/pellucid`, or a whole address, `https://class.example.org/pellucid`. Raises PellucidError (`bad-argument`)."""
+        """`/pellucid`, or a whole address, `https://example.org/pellucid`. Raises PellucidError (`bad-argument`)."""
         parts = urlsplit(text) if text.startswith(("http://", "https://")) else None
         path = parts.path if parts else text
         plain = parts is None or (HOST.fullmatch(parts.netloc) and not parts.query and not parts.fragment)
@@ -49,9 +49,13 @@ class Behind:
     def within(self, scope: Scope) -> Scope:
         """The request as if the path in front were not there: some servers pass it on, and some take it away."""
         path, raw = scope["path"], scope["raw_path"]
-        if not path.startswith(f"{self.path}/"):
+        if not self.path or not path.startswith(f"{self.path}/"):
             return scope
         return {**scope, "path": path.removeprefix(self.path), "raw_path": raw[len(self.path) :]}
+
+
+NOTHING = Behind("")
+"""Browsers reach the server itself."""
 
 
 def is_passed_on(headers: Headers) -> bool:

@@ -17,15 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pellucid.graph import PellucidError
 from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import error_answer
-from pellucid.serve.behind import Behind, is_passed_on
+from pellucid.serve.behind import NOTHING, Behind, is_passed_on
 from pellucid.serve.entrance import PARAMETER, bounce, entrance
 from pellucid.serve.peer import is_own_program
 from pellucid.serve.policies import DATA_POLICY
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
-
-NOTHING = Behind("")
-"""Browsers reach the server itself."""
 
 METHODS = ("GET", "HEAD")
 
@@ -127,6 +124,17 @@ def from_elsewhere(headers: Headers) -> bool:
     return headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 
 
+def is_foreign(headers: Headers, behind: Behind) -> bool:
+    """Whether the page that asks is named, and is none of ours.
+
+    A server in front may have changed the host, so that this and the page's origin differ; that both are the same to
+    the browser, it says in a header which no page can write.
+    """
+    here = f"http://{headers.get('host', '')}".lower()
+    named = headers.get("origin", here).lower()
+    return named not in (here, behind.origin) and headers.get("sec-fetch-site") != "same-origin"
+
+
 def opens_a_page(headers: Headers) -> bool:
     """Whether a person goes to the address, in a window of its own: nothing embeds it, fetches it or looks ahead."""
     purpose = headers.get("sec-purpose", headers.get("purpose", ""))
@@ -152,8 +160,7 @@ def why_not(scope: Scope, behind: Behind) -> PellucidError | None:
         )
     if headers.get("upgrade", "").lower() == "websocket":
         return PellucidError("no-websocket", "No WebSocket is spoken here: ask with GET alone.")
-    foreign = headers.get("origin", f"http://{host}").lower() not in (f"http://{host}".lower(), behind.origin)
-    if foreign or (from_elsewhere(headers) and (for_data(scope) or not opens_a_page(headers))):
+    if is_foreign(headers, behind) or (from_elsewhere(headers) and (for_data(scope) or not opens_a_page(headers))):
         return PellucidError("foreign-origin", "Another web site may not ask this server: open its own page instead.")
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
         return PellucidError(

@@ -17,10 +17,9 @@ from pellucid.lessons import TOUR
 from pellucid.run.model import Model
 from pellucid.serve.access import AccessToken
 from pellucid.serve.app import application
-from pellucid.serve.behind import Behind
+from pellucid.serve.behind import NOTHING, Behind
 from pellucid.serve.connection import Connection
 from pellucid.serve.entrance import PARAMETER
-from pellucid.serve.guard import NOTHING
 from pellucid.serve.work import Workers
 
 HOST = "127.0.0.1"

@@ -76,7 +76,7 @@ class Consequence:
 
 
 def consequence(model: Model, interventions: Sequence[Intervention]) -> Consequence:
-    """What the model can do while it computes with these interventions. Raises PellucidError as `accuracy_with` does."""
+    """What the model can do with these interventions. Raises PellucidError as `accuracy_with` does."""
     right = right_with(model, interventions)
     return Consequence(int(right.sum()), len(right), first_broken(model, interventions))
 

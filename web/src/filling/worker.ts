@@ -2,7 +2,6 @@
  * The worker's side: an engine that answers messages, and fills chapters in with what it computes. `remote.ts` is the page's.
  */
 import { Engine, type NextResult, type RunResult } from '../formula/engine'
-import { formatInterventions } from '../protocol/interventions'
 import type { Chapter } from '../protocol/lessons'
 import type { Explanation } from '../protocol/types'
 import type { Answer, Call, Filling } from './remote'
@@ -56,14 +55,7 @@ function answer(call: Call): Result | Promise<Chapter> {
 }
 
 /** What fills chapters in comes when the first is wanted. */
-async function fill(engine: Engine, { chapter, subject, question, consequences }: Filling): Promise<Chapter> {
-  const [{ filled }, { consequenceOf }] = await Promise.all([import('./fill'), import('./consequences')])
-  const { task } = subject
-  const consequence: Parameters<typeof filled>[1]['consequence'] = (interventions) => {
-    const change = formatInterventions(interventions)
-    const known = consequences.find((one) => one.change === change)
-    if (known === undefined && task === null) throw new Error('the model was taught no task')
-    return known ?? consequenceOf(engine, task!, interventions)
-  }
-  return filled(chapter, { subject, engine, consequence }, question)
+async function fill(engine: Engine, filling: Filling): Promise<Chapter> {
+  const { chapterBy } = await import('./chapter')
+  return chapterBy(engine, filling)
 }

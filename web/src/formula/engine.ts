@@ -11,7 +11,7 @@ import { choose, type Chosen, type Sampling } from './sample'
 import type { Graph, GraphOp, GraphTensor, Question } from './types'
 
 /** How many lengths of text keep their plans and arrays. */
-const LENGTHS_KEPT = 4
+const LENGTHS_KEPT = 8
 
 /** The tensors of a run, one behind the other in one buffer, and where each lies: it can be handed over without copying. */
 export interface RunResult {

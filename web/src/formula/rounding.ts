@@ -14,7 +14,8 @@ export function fixed(value: number, decimals: number): string {
   // Halfway between two it has one digit more, and so is a multiple of this power of two.
   if (decimals >= MOST_DIGITS || !Number.isInteger(value * 2 ** (decimals + 1))) return text
   const exact = value.toFixed(decimals + 1)
-  return exact.endsWith('5') ? toEven(exact.slice(0, decimals > 0 ? -1 : -2), text) : text
+  const below = exact.slice(0, decimals > 0 ? -1 : -2)
+  return exact.endsWith('5') && isEven(below) ? below : text
 }
 
 /** With one digit before the point, so many after it, and an exponent: `1.25e-7`. */
@@ -24,7 +25,7 @@ export function exponential(value: number, decimals: number): string {
   if (!Number.isInteger(value * 2 ** Math.max(decimals - exponent + 2, 1))) return text
   const [digits = '', power] = value.toExponential(MOST_DIGITS).split('e')
   const below = digits.slice(0, decimals > 0 ? decimals + 2 : 1)
-  return /^\.?50*$/.test(digits.slice(below.length)) ? toEven(`${below}e${power}`, text) : text
+  return /^\.?50*$/.test(digits.slice(below.length)) && isEven(below) ? `${below}e${power}` : text
 }
 
 /** With so many digits in all, without zeros at its end, and with an exponent where it is very small or very large. */
@@ -39,6 +40,6 @@ function stripped(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
-function toEven(below: string, above: string): string {
-  return /[02468](?:e.*)?$/.test(below) ? below : above
+function isEven(digits: string): boolean {
+  return /[02468]$/.test(digits)
 }

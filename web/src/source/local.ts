@@ -31,9 +31,12 @@ interface Held {
   readonly engine: RemoteEngine
 }
 
-/** A source that computes nothing, and has the runs of a few questions. */
+/** What is asked about a run. */
+export type About = 'run' | 'explain' | 'next' | 'chapter'
+
+/** A source that computes nothing, and has what is asked about a few runs. */
 export interface Store extends Source {
-  holds(question: Question): boolean
+  holds(question: Question, about: About): boolean
 }
 
 /** Computes small models where the page is; of larger ones, and until a worker is ready, the other source answers. */
@@ -43,7 +46,7 @@ export function local(other: Source): Source {
 
 /** The same where nobody else computes: what the store does not hold waits for the worker. */
 export function alone(store: Store): Source {
-  return new Local(store, (question) => store.holds(question))
+  return new Local(store, (...asked) => store.holds(...asked))
 }
 
 class Local implements Source {
@@ -57,8 +60,8 @@ class Local implements Source {
 
   constructor(
     private readonly other: Source,
-    /** Whether the other source can answer what follows from a run of this question. */
-    private readonly isKnownThere: (question: Question) => boolean,
+    /** Whether the other source can answer. */
+    private readonly isKnownThere: (question: Question, about: About) => boolean,
   ) {}
 
   async description(model: string): Promise<Description> {
@@ -120,6 +123,7 @@ class Local implements Source {
 
   run(question: Question, signal?: AbortSignal): Promise<Trace> {
     return this.#answer(
+      'run',
       question,
       async (engine, asked, description) => traceOf(await engine.run(asked), asked.tokens, description),
       () => this.other.run(question, signal),
@@ -128,6 +132,7 @@ class Local implements Source {
 
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation> {
     return this.#answer(
+      'explain',
       question,
       async (engine, asked) => await engine.explain(asked, cell.tensor, cell.index),
       () => this.other.explain(question, cell, signal),
@@ -136,6 +141,7 @@ class Local implements Source {
 
   next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {
     return this.#answer(
+      'next',
       question,
       async (engine, asked, description) => tokenOf(await engine.next(asked, sampling), asked.tokens, description),
       () => this.other.next(question, sampling, signal),
@@ -143,7 +149,7 @@ class Local implements Source {
   }
 
   async chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {
-    await this.#readyFor(question)
+    await this.#readyFor(question, 'chapter')
     const here = await this.#filled(language, slug, question)
     if (here !== null) return here
     const chapter = await this.other.chapter(language, slug, question, signal)
@@ -187,11 +193,12 @@ class Local implements Source {
 
   /** What the worker says, or the other source where it cannot, or is closed while it is asked. */
   async #answer<Answer>(
+    about: About,
     question: Question,
     here: (engine: RemoteEngine, asked: Asked, description: Description) => Promise<Answer>,
     there: () => Promise<Answer>,
   ): Promise<Answer> {
-    await this.#readyFor(question)
+    await this.#readyFor(question, about)
     const found = this.#mine(question)
     if (found === null) return await there()
     const { held, asked } = found
@@ -204,8 +211,8 @@ class Local implements Source {
   }
 
   /** Waits for the worker where nobody else can answer. */
-  async #readyFor(question: Question): Promise<void> {
-    if (!this.#held.has(question.model) && !this.isKnownThere(question)) await this.isLocal(question.model)
+  async #readyFor(question: Question, about: About): Promise<void> {
+    if (!this.#held.has(question.model) && !this.isKnownThere(question, about)) await this.isLocal(question.model)
   }
 
   /** The worker for a question, and the question as it takes it; null for what only the other source can answer, or refuse in a sentence. */

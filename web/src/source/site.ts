@@ -19,7 +19,7 @@ import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
 import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '../protocol/types'
 import { Asking, parseAnswer } from './asking'
-import { alone, tokenOf, type Store } from './local'
+import { alone, tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
 import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
@@ -88,19 +88,19 @@ class Site implements Store {
     return this.#tensors(model, 'weights')
   }
 
-  holds({ model, prompt, change }: Question): boolean {
-    return change === '' && String(prompt) === String(this.#openings.get(model)?.tokens)
+  holds({ model, prompt, change }: Question, about: About): boolean {
+    return about !== 'explain' && change === '' && String(prompt) === String(this.#openings.get(model)?.tokens)
   }
 
   run(question: Question): Promise<Trace> {
     const trace = this.#openings.get(question.model)
-    return trace && this.holds(question) ? Promise.resolve(trace) : this.#notHere(question)
+    return trace && this.holds(question, 'run') ? Promise.resolve(trace) : this.#notHere(question)
   }
 
   next(question: Question, sampling: Sampling = {}): Promise<NextToken> {
     const [trace, description] = [this.#openings.get(question.model), this.#descriptions.get(question.model)]
     const logits = trace?.tensors.get(description?.graph.outputs?.logits ?? '')
-    if (!trace || !description || !logits || !this.holds(question)) return this.#notHere(question)
+    if (!trace || !description || !logits || !this.holds(question, 'next')) return this.#notHere(question)
     const last = (logits.data as Float32Array).slice(-(logits.shape.at(-1) ?? 0))
     const chosen = choose(last, sampling, trace.tokens.length)
     return Promise.resolve(tokenOf({ ...chosen, logits: last }, trace.tokens, description))
@@ -137,7 +137,7 @@ class Site implements Store {
 
   /** For the letters that the page opens with; for others the page fills it in. */
   chapter(language: string, slug: string, question: Question): Promise<Chapter> {
-    if (!this.holds(question)) return this.#notHere(question)
+    if (!this.holds(question, 'chapter')) return this.#notHere(question)
     return this.#of(question.model, `${language}/${encodeURIComponent(slug)}.json.gz`)
   }
 
