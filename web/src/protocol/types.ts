@@ -267,6 +267,11 @@ export interface Explanation {
   reads: Read[]
 }
 
+/** `GET /api/models/MODEL/python`: what a person would write with NumPy to compute some tensors. */
+export interface PythonLines {
+  lines: string[]
+}
+
 export interface Chosen {
   token: number
   text: string

@@ -13,6 +13,7 @@ import type {
   FileState,
   ModelList,
   NextToken,
+  PythonLines,
   ReadTokens,
 } from '../protocol/types'
 import { Refusal } from './refusal'
@@ -94,6 +95,11 @@ export class Server implements Source {
   explain(question: Question, { tensor, index }: Cell, signal?: AbortSignal): Promise<Explanation> {
     const query = { ...spelled(question), tensor, index: index.join(',') }
     return this.#json(address(question.model, 'explain', query), signal)
+  }
+
+  async python(model: string, tensors: readonly string[]): Promise<readonly string[]> {
+    const { lines } = await this.#json<PythonLines>(address(model, 'python', { tensors: tensors.join(',') }))
+    return lines
   }
 
   next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {

@@ -46,6 +46,8 @@ export interface Source {
   run(question: Question, signal?: AbortSignal): Promise<Trace>
   /** How one cell of a run comes about. */
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation>
+  /** What computes these tensors, as lines of Python. */
+  python(model: string, tensors: readonly string[]): Promise<readonly string[]>
   /** The token that follows: the likeliest, or one that is drawn. */
   next(question: Question, sampling?: Sampling, signal?: AbortSignal): Promise<NextToken>
 

@@ -150,6 +150,7 @@ export const en = {
     unpin: 'Unpin the cell',
     formula: 'Formula',
     numbers: 'With its numbers',
+    python: 'The same in Python',
     steps: 'Step by step',
     terms: { sum: (n: string) => `${n} terms, added up`, one: 'Made from', max: (n: string) => `The largest of ${n}` },
     inOrder: 'In order',

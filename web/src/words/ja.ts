@@ -136,6 +136,7 @@ export const ja: Messages = {
     unpin: '固定を外す',
     formula: '数式',
     numbers: '数値を入れると',
+    python: '同じ計算を Python で',
     steps: '計算の手順',
     terms: { sum: (n) => `${n} 個の項の和`, one: 'もとになる値', max: (n) => `${n} 個のうちの最大値` },
     inOrder: '順番どおり',

@@ -264,6 +264,12 @@ class Explanation(Answer):
     reads: list[Read]
 
 
+class PythonLines(Answer):
+    """`GET /api/models/MODEL/python`: what a person would write with NumPy to compute some tensors."""
+
+    lines: list[str]
+
+
 class Chosen(Answer):
     token: int
     text: str
@@ -312,4 +318,4 @@ class ErrorBody(Answer):
     error: Fault
 
 
-ANSWERS = (ModelList, Description, Explanation, NextToken, ReadTokens, FileState, ErrorBody)
+ANSWERS = (ModelList, Description, Explanation, PythonLines, NextToken, ReadTokens, FileState, ErrorBody)
