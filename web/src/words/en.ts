@@ -121,8 +121,10 @@ export const en = {
     touchInvitation: 'Tap any number to take it apart',
     legend: (scale: string) =>
       `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}; small numbers are coloured more strongly than in proportion`,
-    positiveLegend: (scale: string) => `Colours: pale is 0, orange is positive up to ${scale}`,
+    positiveLegend: (scale: string) =>
+      `Colours: pale is 0, orange is positive up to ${scale}; small numbers are coloured more strongly than in proportion`,
     notComputed: 'not computed',
+    untrained: (first: number) => `Means nothing: training judged only what comes out from position ${first} on.`,
     showBeyond: (name: string) => `Out of sight: ${name}. Show it`,
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
