@@ -56,6 +56,8 @@ export interface Task {
   alphabet: string[]
   length: number
   answer_length: number
+  /** Where training left out whole multisets of letters, in every order, not single questions. */
+  hold_out?: 'multisets'
 }
 
 export interface Accuracy {

@@ -135,12 +135,16 @@ export class Server implements Source {
     return this.#json(address(question.model, 'descent', query))
   }
 
-  training(model: string, steps: number): Promise<TrainingCurve> {
-    return this.#json(address(model, 'training', { steps: String(steps) }))
+  training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {
+    return this.#json(address(model, 'training', taught(steps, holdOut)))
   }
 
-  async weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
-    const response = await this.#ask(address(model, 'training/weights', { steps: String(steps) }))
+  async weightsInTraining(
+    model: string,
+    steps: number,
+    holdOut?: string,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
+    const response = await this.#ask(address(model, 'training/weights', taught(steps, holdOut)))
     const found = new Map<number, Map<string, TensorView>>()
     for (const [name, view] of parseSafetensors(await response.arrayBuffer()).tensors) {
       const [step, tensor] = [Number(name.split('/')[0]), name.slice(name.indexOf('/') + 1)]
@@ -177,6 +181,10 @@ export class Server implements Source {
 function spelled({ prompt, change }: Question): Record<string, string> {
   const text: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
   return change === '' ? text : { ...text, change }
+}
+
+function taught(steps: number, holdOut: string | undefined): Record<string, string> {
+  return { steps: String(steps), ...(holdOut && { hold_out: holdOut }) }
 }
 
 function address(model: string, what?: string, query?: Record<string, string>): string {

@@ -53,6 +53,10 @@ class Task(Answer):
     alphabet: list[str]
     length: int
     answer_length: int
+    hold_out: Annotated[
+        Literal["multisets"] | UnsetType,
+        Meta(description="Where training left out whole multisets of letters, in every order, not single questions."),
+    ] = UNSET
 
 
 class Accuracy(Answer):
