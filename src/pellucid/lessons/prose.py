@@ -44,6 +44,8 @@ FETCHING = re.compile(
 """Commands of LaTeX by which a formula would style, name or fetch something, or make commands of its own."""
 DEEPEST = 20
 """So deep conditions, and braces in a formula, stand in one another."""
+BRACKETS = {"ja": ("（", "）")}
+"""What stands around a work that is cited, by language; in others it is ()."""
 MOST_PLACES = 2000
 MOST_LINKS = 2000
 LONGEST_FORMULA = 4000
@@ -363,11 +365,13 @@ class Writer:
             if key not in self.works:
                 known = choices(key, self.works) if self.works else "there is no references.yaml beside the languages."
                 raise Mistake(f"there is no work '{key}' in the list of references: {known}")
-        token.content = ", ".join(
+        opening, closing = BRACKETS.get(self.source.path.parent.name, ("(", ")"))
+        works = ", ".join(
             f'<a data-work="{html.escape(key)}" href="{html.escape(self.works[key].link)}" target="_blank" '
             f'rel="noopener noreferrer">{html.escape(self.works[key].cited)}</a>'
             for key in keys
         )
+        token.content = f"{opening}{works}{closing}"
 
     def reference(self, token: Token) -> None:
         self.links += 1

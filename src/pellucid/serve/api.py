@@ -27,6 +27,7 @@ from pellucid.serve.query import (
     needed,
     parameters,
     targets_of,
+    tensors_of,
     whole,
     wholes,
 )
@@ -54,6 +55,7 @@ class Api:
             Route(f"{model}/tokens", self.tokens, methods=["GET"]),
             Route(f"{model}/trace", self.trace, methods=["GET"]),
             Route(f"{model}/explain", self.explain, methods=["GET"]),
+            Route(f"{model}/python", self.python, methods=["GET"]),
             Route(f"{model}/next", self.next, methods=["GET"]),
         ]
 
@@ -118,6 +120,13 @@ class Api:
         return await self.computed(
             request, lambda: Body.json(shown.explain(tokens, changes, cell, targets).to_json()), shown
         )
+
+    async def python(self, request: Request) -> Response:
+        """Formulas as lines of NumPy."""
+        given = parameters(request, ("tensors",))
+        shown = self.shown(request)
+        names = tensors_of(given)
+        return await self.computed(request, lambda: Body.json({"lines": shown.python(names)}))
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", *CHANGES))

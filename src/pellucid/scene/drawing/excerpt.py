@@ -19,14 +19,14 @@ from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
-from pellucid.scene.drawing.rulers import SIZE, Pieces
+from pellucid.scene.drawing.rulers import SIZE, Pieces, pieces_at
 from pellucid.scene.drawing.sentences import outermost
-from pellucid.scene.drawing.sheet import coloured, cross, outline
+from pellucid.scene.drawing.sheet import coloured, cross, hatched, outline
 from pellucid.scene.drawing.text import cell_text, text_width, value_text
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.scene import Box, Scene
 
-WIDE, HIGH = 36.0, 22.0
+WIDE, HIGH = 41.0, 22.0
 """A cell, in pixels. Dots take half of it."""
 ROOM = 5
 """So many characters a number has in its cell."""
@@ -36,6 +36,8 @@ NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
 MOST_FANNED = 4
 MOST, LEAST = 8, 4
 """So many columns and rows a table shows, dots among them: as many as let all tables have room."""
+TALLER = 3
+"""So many more rows than columns: they are lower than columns are wide."""
 ENOUGH = 6
 """To show so many, one more line of tables is taken."""
 TITLE, DETAIL = 12.0, 11.0
@@ -158,12 +160,12 @@ def tables_of(
 
 def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool) -> Table:
     tensor, box = card.tensor, card.box
-    array = request.array(tensor)
+    array, taller = request.array(tensor), TALLER
     if any(name == tensor.name and is_all(card, region) for name, region in request.off):
-        most = LEAST  # nothing but zeros
+        most, taller = LEAST, 0  # nothing but zeros
     columns, rows = (
-        slots(count, [] if axis is None else spoken(axis, request), most)
-        for axis, count in zip(box.axes[:2], box.cells[:2], strict=True)
+        slots(count, [] if axis is None else spoken(axis, request), shown)
+        for axis, count, shown in zip(box.axes[:2], box.cells[:2], (most, most + taller), strict=True)
     )
     return Table(
         card,
@@ -330,7 +332,8 @@ def drawn(
         rect(area, class_="plate"),
         grid.colours(palette),
         grid.cells(hatch),
-        grid.digits(),
+        *(hatched(area, hatch) for area in grid.untrained(request)),
+        grid.digits(grid.untrained(request)),
         grid.indices(pieces),
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
@@ -394,8 +397,14 @@ class Grid:
                 back.append(rect(area, class_="grid", stroke_width=1))
         return "".join(back) + element("g", "".join(dots), text_anchor="middle")
 
-    def digits(self) -> str:
-        """The numbers; none where one of them has no room."""
+    def untrained(self, request: Request) -> list[Rect]:
+        """Where there are results that training never judged."""
+        name = self.table.card.tensor.name
+        found = [self.covered(region) for owner, region in request.untrained if owner == name]
+        return [area for area in found if area]
+
+    def digits(self, pale: Sequence[Rect]) -> str:
+        """The numbers, faint where it is pale; none where one of them has no room."""
         table = self.table
         room, size = (NARROW_ROOM, NARROW_DIGITS) if table.fanned else (ROOM, DIGITS)
         signed = bool((table.matrix[np.isfinite(table.matrix)] < 0).any())
@@ -407,12 +416,15 @@ class Grid:
             written = cell_text(value, room, signed=signed)
             if written is None:
                 return ""
-            (x, y), strength = self.place(column, row).middle, texture.strengths(np.array(value), table.scale)
-            found.append(text(written, x, y + size * 0.35, class_=ink(float(strength))))
+            area, strength = self.place(column, row), texture.strengths(np.array(value), table.scale)
+            dim = any(area.overlap(other) for other in pale)
+            look = f"{ink(0)} dim" if dim else ink(float(strength))
+            found.append(text(written, area.middle[0], area.middle[1] + size * 0.35, class_=look))
         return element("g", "".join(found), class_="digits", font_size=size)
 
     def indices(self, pieces: Pieces) -> str:
         """Over the columns and beside the rows, with the letters of their axes."""
+        pieces = pieces_at(self.table.card.tensor, pieces)
         x, y, _ = self.table.card.box.axes
         found, over = [], self.area.top - self.table.behind - 5
         if x:
