@@ -61,6 +61,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     yield "weights.safetensors", shown.weights.content
     yield "opening.safetensors", trace_file(model.trace(example(model)))
     yield packed("lessons.json", lesson.contents())
+    yield packed("python.json", {name: shown.python([name]) for name in shown.graph.makers})
     yield from chapters(lesson, model)
     yield packed("heads.json", answered(lambda: heads(model)))
     yield packed("ablations.json", answered(lambda: without_each_part(model)))
@@ -102,14 +103,20 @@ def trainings(lesson: Lesson, model: Model) -> Iterator[File]:
     yield "untrained.safetensors", weights_file(untrained(model).parameters)
     yield packed("learning.json", model.learning.describe())
     kept: dict[str, list[int]] = {}
-    for steps in sorted({int(widget.options.get("steps", USUAL_STEPS)) for widget in shown}):
-        yield packed(f"training-{steps}.json", training_anew(model, steps))
-        kept[str(steps)] = []
-        for step, weights in pictures(again(model, steps), steps):
-            kept[str(steps)].append(step)
+    for steps, hold_out in sorted({asked_training(widget) for widget in shown}):
+        name = "-".join(("training", str(steps), *([hold_out] if hold_out else [])))
+        yield packed(f"{name}.json", training_anew(model, steps, hold_out or None))
+        kept[name] = []
+        for step, weights in pictures(again(model, steps, hold_out or None), steps):
+            kept[name].append(step)
             if step > 0:
-                yield f"training-{steps}-{step}.safetensors", safetensors(weights, {})
+                yield f"{name}-{step}.safetensors", safetensors(weights, {})
     yield packed("training.json", kept)
+
+
+def asked_training(widget: Widget) -> tuple[int, str]:
+    """How many steps a widget shows, and what is held out, where it says so."""
+    return int(widget.options.get("steps", USUAL_STEPS)), str(widget.options.get("hold_out", ""))
 
 
 def answered(answer: Callable[[], Body]) -> Body | Mapping[str, Any]:

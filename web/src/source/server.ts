@@ -16,7 +16,15 @@ import type {
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
-import type { Description, Explanation, FileState, ModelList, NextToken, PythonLines, ReadTokens } from '../protocol/types'
+import type {
+  Description,
+  Explanation,
+  FileState,
+  ModelList,
+  NextToken,
+  PythonLines,
+  ReadTokens,
+} from '../protocol/types'
 import { Asking, type Fetching, parseAnswer } from './asking'
 import { Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'

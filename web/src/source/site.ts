@@ -168,18 +168,29 @@ class Site implements Store {
     return descend({ description, learning, weights }, prompt, weight, rate)
   }
 
-  training(model: string, steps: number): Promise<TrainingCurve> {
-    return this.#of(model, `training-${steps}.json.gz`)
+  training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {
+    return this.#of(model, `${taught(steps, holdOut)}.json.gz`)
   }
 
-  /** Where no training of so many steps was kept, the weights before any are the same. */
-  async weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
-    const { [steps]: kept = [0] } = await this.#of<Pictures>(model, 'training.json.gz')
+  /** Where no such training was kept, the weights before any are the same. */
+  async weightsInTraining(
+    model: string,
+    steps: number,
+    holdOut?: string,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
+    const name = taught(steps, holdOut)
+    const { [name]: kept = [0] } = await this.#of<Pictures>(model, 'training.json.gz')
     const weights = kept.map(async (step): Promise<[number, ReadonlyMap<string, TensorView>]> => [
       step,
-      await this.#tensors(model, step === 0 ? 'untrained' : `training-${steps}-${step}`),
+      await this.#tensors(model, step === 0 ? 'untrained' : `${name}-${step}`),
     ])
     return new Map(await Promise.all(weights))
+  }
+
+  /** What makes each tensor: of several, one after the other. */
+  async python(model: string, tensors: readonly string[]): Promise<readonly string[]> {
+    const known = await this.#of<Readonly<Record<string, readonly string[]>>>(model, 'python.json.gz')
+    return tensors.flatMap((tensor) => known[tensor] ?? [])
   }
 
   // Files.
@@ -214,6 +225,11 @@ class Site implements Store {
       throw new Refusal('site-renewed', 'This site has been renewed meanwhile: load the page again.', {}, 404)
     })
   }
+}
+
+/** What the files of a training are called. */
+function taught(steps: number, holdOut: string | undefined): string {
+  return ['training', steps, ...(holdOut ? [holdOut] : [])].join('-')
 }
 
 function isError(answer: unknown): answer is ErrorBody {
