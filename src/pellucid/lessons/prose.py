@@ -45,6 +45,8 @@ DEEPEST = 20
 """So deep conditions, and braces in a formula, stand in one another."""
 ON_PAGE = TruthFact(lambda moment: moment.lens.on_page)
 """The condition of `{page}`; `{article}` stands where it does not hold."""
+BRACKETS = {"ja": ("（", "）")}
+"""What stands around a work that is cited, by language; in others it is ()."""
 MOST_PLACES = 2000
 MOST_LINKS = 2000
 LONGEST_FORMULA = 4000
@@ -367,11 +369,13 @@ class Writer:
             if key not in self.works:
                 known = choices(key, self.works) if self.works else "there is no references.yaml beside the languages."
                 raise Mistake(f"there is no work '{key}' in the list of references: {known}")
-        token.content = ", ".join(
+        opening, closing = BRACKETS.get(self.source.path.parent.name, ("(", ")"))
+        works = ", ".join(
             f'<a data-work="{html.escape(key)}" href="{html.escape(self.works[key].link)}" target="_blank" '
             f'rel="noopener noreferrer">{html.escape(self.works[key].cited)}</a>'
             for key in keys
         )
+        token.content = f"{opening}{works}{closing}"
 
     def reference(self, token: Token) -> None:
         self.links += 1

@@ -88,7 +88,7 @@ export const ja: Messages = {
     kinds: {
       input: '入力',
       weight: '重み（学習で得た値）',
-      activation: '活性（計算した値）',
+      activation: '活性化値（計算した値）',
       statistic: '統計量',
       gradient: '勾配',
     },

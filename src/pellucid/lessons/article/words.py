@@ -86,8 +86,8 @@ WORDS: Mapping[str, Words] = {
         tokens="Tokens for the model to read, with commas between",
         show="Show",
         format="{length} letters out of {alphabet}",
-        lead="Every number in this article was computed by {model}, a GPT of {parameters} parameters, "
-        "from <b>{prompt}</b>.",
+        lead="Unless the text says otherwise, the numbers in this article were computed by {model}, a GPT with "
+        "{parameters} weights, from <b>{prompt}</b>.",
         minutes="About {minutes} minutes to read",
         languages="Languages",
         interactive="Open the interactive tour",
@@ -98,7 +98,7 @@ WORDS: Mapping[str, Words] = {
         anchor="Link to this step",
         unfit="This chapter speaks of what this model does not have, so it cannot be shown for it.",
         step="Step {number}",
-        instead="Here the model reads {letters}, the first input that this change breaks.",
+        instead=" (here the model reads {letters}, the first input that this change breaks)",
         in_python="The same in Python",
         moving="See it move",
         exercise="Question {number}",
@@ -108,7 +108,7 @@ WORDS: Mapping[str, Words] = {
         try_exercise="Answer by clicking on the model",
         glossary="Glossary",
         references="References",
-        see="To be seen in: {places}",
+        see="Shown in: {places}",
         listed=", ",
         try_widget="Try it yourself",
         after="After {letters}",
@@ -124,7 +124,7 @@ WORDS: Mapping[str, Words] = {
         heads="Questions answered rightly, of {total}, with one head switched off (with all heads on: {correct})",
         head="head {number}",
         ablations="How many inputs are still answered rightly without one part, of {total} "
-        "(with all parts on: {correct}), and the first that no longer is",
+        "(with all parts on: {correct}), and the first in alphabetical order that no longer is",
         still_right="still right",
         first_broken="first broken",
         descent="One step of descent for {letters}: new weight = weight − rate × gradient, "
@@ -134,7 +134,7 @@ WORDS: Mapping[str, Words] = {
         loss="loss",
         weight="weight",
         probability="probability of {letter}",
-        training="This model was trained in {steps} steps. The interactive tour trains one anew while you watch.",
+        training="This model was trained in {steps} steps.",
         gelu="GELU takes {before} to {after}",
         towers="The sizes of some models",
         squares="Each area stands for the number of parameters, at one scale for all",
@@ -151,7 +151,7 @@ WORDS: Mapping[str, Words] = {
         tokens="モデルに読ませるトークン（コンマ区切り）",
         show="表示",
         format="{alphabet} からなる {length} 文字",
-        lead="この記事の数値はすべて、パラメーター数 {parameters} の GPT「{model}」が "
+        lead="この記事の数値は、特に断らないかぎり、重みの数 {parameters} の GPT「{model}」が "
         "<b>{prompt}</b> を読んで計算したものです。",
         minutes="読むのにかかる時間：約 {minutes} 分",
         languages="言語",
@@ -163,7 +163,7 @@ WORDS: Mapping[str, Words] = {
         anchor="このステップへのリンク",
         unfit="この章はこのモデルにないものを扱っているため、表示できません。",
         step="ステップ {number}",
-        instead="ここでモデルが読んでいるのは {letters} です。この変更で答えを間違えるようになる、最初の入力です。",
+        instead="（ここで読んでいるのは {letters}。部品を止めると答えを間違える、最初の入力です）",
         in_python="同じ計算を Python で",
         moving="動きを見る",
         exercise="問 {number}",
@@ -188,9 +188,10 @@ WORDS: Mapping[str, Words] = {
         softmax="値から割合へ：最大値を引き、e の累乗にして、合計で割ります",
         heads="ヘッドをひとつ止めたときの正解数（全 {total} 問。すべてのヘッドを使うと {correct} 問）",
         head="ヘッド {number}",
-        ablations="部品をひとつ止めたときの正解数（全 {total} 通り。すべて動かすと {correct}）と、最初に間違える入力",
+        ablations="部品をひとつ止めたときの正解数（全 {total} 問。すべて動かすと {correct} 問）と、"
+        "アルファベット順で最初に間違える問題",
         still_right="正解数",
-        first_broken="最初に間違える入力",
+        first_broken="最初に間違える問題",
         descent="{letters} での勾配降下の 1 ステップ：新しい重み = 重み − 学習率 × 勾配"
         "（学習率 {rate}、勾配 {gradient}）",
         before_step="更新前",
@@ -198,7 +199,7 @@ WORDS: Mapping[str, Words] = {
         loss="損失",
         weight="重み",
         probability="{letter} の確率",
-        training="このモデルは {steps} ステップで学習しました。動くツアーでは、学習のようすをはじめから見られます。",
+        training="このモデルは {steps} ステップで学習しました。",
         gelu="{before} を GELU に通すと {after} になります",
         towers="いくつかのモデルの大きさ",
         squares="面積がパラメーターの数を表します（縮尺はすべて同じ）",
