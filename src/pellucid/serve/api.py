@@ -124,7 +124,7 @@ class Api:
         """Formulas as lines of NumPy."""
         given = parameters(request, ("tensors",))
         shown = self.shown(request)
-        names = tuple(name.strip() for name in needed(given, "tensors", "blocks.0.attn.q").split(","))
+        names = tuple(name.strip() for name in needed(given, "tensors", "logits").split(","))
         return await self.computed(request, lambda: Body.json({"lines": shown.python(names)}))
 
     async def next(self, request: Request) -> Response:
