@@ -115,6 +115,7 @@ def test_form(text: str, expected: Expected, write: Write) -> None:
         ("off: 'blocks.0.attn.z[h=9]~scale(2)'", [(1, "h=9 is outside")]),
         ("off:\n  - {tensor: blocks.0.attn.z, at: {h: 9}}\n  - {tensor: y}", [(2, "h=9 is outside"), (3, "named 'y'")]),
         ("models: [gpt2, gpt-3]", [(1, "there is no preset 'gpt-3': did you mean 'gpt3'?")]),
+        ("flight: true", [(1, "flight goes out past other models, and there are none: say which in models.")]),
         ("view: house", [(1, "view knows no 'house': did you mean 'home'?")]),
         ("camera: left", [(1, "camera must be a mapping, such as {turn: 45, tilt: 20}")]),
         ("camera: {turns: 1}", [(1, "camera knows no 'turns': did you mean 'turn'?")]),

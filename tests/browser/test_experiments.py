@@ -1,0 +1,37 @@
+"""What one tries out in the tour's text: a part switched off where that matters, and a formula read as code."""
+
+import re
+
+from browser.driving import inspector, opened_at, settled
+from playwright.sync_api import Page, expect
+
+
+def test_an_experiment_chooses_letters_on_which_it_matters(page: Page, server: str) -> None:
+    opened_at(page, f"{server}?text=CBABBC&tour=07-transformer:4:1&lang=en")
+    expect(page.locator(".instead")).to_contain_text("A A A A A A is the first input that this change breaks")
+    table = page.locator(".widget table")
+    row = table.get_by_role("row").filter(has=page.get_by_role("button", name=re.compile("^head 0$|, head 0$"))).first
+    button = row.get_by_role("button")
+    expect(row.locator(".letters")).to_contain_text(re.compile("^[ABC]( [ABC]){5}$"), timeout=120_000)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".changed")).to_contain_text("head 0")
+    page.get_by_role("button", name="Undo").click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_formula_can_be_read_as_python_and_a_result_that_was_never_judged_says_so(page: Page, server: str) -> None:
+    opened_at(page, f"{server}?text=CBABBC&tour=04-self-attention:3:1&lang=en")
+    folded = page.locator("[data-step='2'] details.python")
+    expect(folded.locator("code")).to_have_count(0)
+    folded.locator("summary").click()
+    expect(folded.locator("code")).to_have_text('qk = np.einsum("htd,hsd->hts", q, k) / np.sqrt(16)')
+    settled(page)
+    page.evaluate("window.pellucid.select('probs', [2, 1])")
+    panel = inspector(page)
+    expect(panel.locator("[data-part=untrained]")).to_contain_text("from position 5 on")
+    panel.locator("details.python summary").click()
+    expect(panel.locator("details.python code")).to_have_text("probs = np.exp(logits - max[:, None]) / sum[:, None]")
+    page.evaluate("window.pellucid.select('probs', [5, 1])")
+    expect(panel.locator("data.value")).to_be_visible()
+    expect(panel.locator("[data-part=untrained]")).to_have_count(0)
