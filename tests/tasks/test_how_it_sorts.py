@@ -91,6 +91,44 @@ def test_what_has_been_written_matters_less(model: Model, questions: np.ndarray)
     assert right > 0.75 * asked
 
 
+def test_head_0_of_nano_moves_along_the_alphabet(nano_model: Model, questions: np.ndarray) -> None:
+    """What one letter of the question gets of its attention, for the first, the third and the last letter written."""
+    name = "blocks.0.attn.pattern"
+    read = sequences(questions)[:, :AFTER]
+    pattern = nano_model.engine.run(inputs(nano_model.graph, read), {name}).values[name][..., :6]
+    shares = [[pattern[:, 0, at][questions == letter].mean() for letter in range(3)] for at in (5, 7, 10)]
+    assert np.allclose(shares, [[0.41, 0.08, 0.01], [0.15, 0.13, 0.1], [0, 0.05, 0.36]], atol=0.005)
+    for head in (1, 2):
+        first, middle = ([pattern[:, head, at][questions == letter].mean() for letter in range(3)] for at in (5, 8))
+        assert first[2] < 0.4 * min(first[:2])
+        assert max(middle) < 1.5 * min(middle)
+
+
+def test_without_head_0_of_nano_the_first_letter_goes_on_too_long_and_without_head_1_it_ends_too_soon(
+    nano_model: Model, questions: np.ndarray
+) -> None:
+    for head, right, wrong in ((0, 1, 0), (1, 0, 1)):
+        written, answers = answered_without(nano_model, [f"blocks.0.attn.z[h={head}]"], questions)
+        lost = written != answers
+        assert (lost & (answers == right) & (written == wrong)).sum() > 0.84 * lost.sum() > 100
+
+
+def test_attention_of_block_1_of_nano_knows_most_and_its_mlp_the_rest(nano_model: Model, questions: np.ndarray) -> None:
+    mlps = [f"blocks.{block}.mlp_out" for block in range(3)]
+    assert right_without(nano_model, [*LATER, mlps[0]], questions) == 628
+    assert right_without(nano_model, mlps[:1], questions) == 587
+    assert right_without(nano_model, mlps, questions) == 168
+    assert right_without(nano_model, [mlps[0], LATER[0], LATER[2]], questions) == len(questions)
+
+
+def answered_without(model: Model, off: Sequence[str], questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What each answering position writes after the right letters, and what it should."""
+    read = sequences(questions)
+    changes = interventions_of(off, model.graph)
+    logits = model.engine.run(inputs(model.graph, read[:, :AFTER]), {"logits"}, changes).values["logits"]
+    return logits[:, FIRST:].argmax(-1), read[:, FIRST + 1 :]
+
+
 def last_written(model: Model, read: np.ndarray) -> np.ndarray:
     written: np.ndarray = model.engine.run(inputs(model.graph, read), {"logits"}).values["logits"][:, -1].argmax(-1)
     return written
