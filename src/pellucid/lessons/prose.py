@@ -360,18 +360,20 @@ class Writer:
     # References.
 
     def cite(self, token: Token) -> None:
-        """Links to the works, which open elsewhere; an article has a list of them to link to."""
+        """Links to the works in parentheses, which open elsewhere; an article has a list of them to link to."""
+        opening, closing = token.markup
         keys = [key.strip().removeprefix("@") for key in token.content.split(";")]
         token.type, token.content = "mark", ""
         for key in keys:
             if key not in self.works:
                 known = choices(key, self.works) if self.works else "there is no references.yaml beside the languages."
                 raise Mistake(f"there is no work '{key}' in the list of references: {known}")
-        token.content = ", ".join(
+        links = (
             f'<a data-work="{html.escape(key)}" href="{html.escape(self.works[key].link)}" target="_blank" '
             f'rel="noopener noreferrer">{html.escape(self.works[key].cited)}</a>'
             for key in keys
         )
+        token.content = opening + ", ".join(links) + closing
 
     def reference(self, token: Token) -> None:
         self.links += 1
