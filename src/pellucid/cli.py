@@ -159,6 +159,13 @@ def train(
     length: Annotated[
         int | None, typer.Option(help="How many letters a question has; without it, the task's own: 6 for sort.")
     ] = None,
+    hold_out: Annotated[
+        Literal["questions", "multisets"],
+        typer.Option(
+            help="What is never trained on: a quarter of the questions, or all orders of a quarter of the multisets of"
+            " letters."
+        ),
+    ] = "questions",
     steps: Annotated[
         int | None, typer.Option(help="Exactly so many; without it, until all trained questions are right.")
     ] = None,
@@ -168,7 +175,7 @@ def train(
     from pellucid.tasks import make
     from pellucid.train import Recipe, train
 
-    taught = make(task, alphabet=alphabet, length=length)
+    taught = make(task, alphabet=alphabet, length=length, hold_out=hold_out)
     recipe = Recipe() if steps is None else Recipe().lasting(steps)
     folder = Path(f"{task}-{seed}") if output is None else path_of(output, "--output")
     stopped = unfinished(folder, taught, seed, recipe)

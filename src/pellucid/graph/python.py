@@ -5,7 +5,7 @@ are matrix products or `np.einsum`; all else is computed cell by cell, arrays be
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 
@@ -62,6 +62,11 @@ def python_of(op: Op) -> tuple[str, ...]:
         if max(map(len, lines)) <= LONGEST:
             break
     return lines
+
+
+def program(ops: Iterable[Op]) -> tuple[str, ...]:
+    """The lines of several ops; those of parts that are built alike, which are the same, stand there once."""
+    return tuple(dict.fromkeys(line for op in ops for line in python_of(op)))
 
 
 def names(tensors: Sequence[Tensor]) -> Mapping[Tensor, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.cue import read_cells, written
@@ -10,6 +10,7 @@ from pellucid.lessons.expression import LiveCells, Moment
 from pellucid.lessons.parse import Scope
 from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.models import PRESETS
+from pellucid.tasks.task import HoldOut
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ def row(entry: Entry, scope: Scope) -> LiveCells:
     return found
 
 
+def held_out(entry: Entry, scope: Scope) -> str:
+    known, value = get_args(HoldOut), entry.text("the option")
+    if value not in known:
+        raise Mistake(f"nothing called '{value}' can be held out: {choices(value, known)}")
+    return value
+
+
 def presets(entry: Entry, scope: Scope) -> list[str]:
     names = [item.text("a model's name") for item in entry.items()]
     for name in names:
@@ -86,7 +94,7 @@ WIDGETS: Mapping[str, Mapping[str, Option]] = {
     "heads": {},
     "ablations": {},
     "descent": {"weight": Option(weight, needed=True)},
-    "training": {"steps": Option(whole(1, 1000))},
+    "training": {"steps": Option(whole(1, 1000)), "hold_out": Option(held_out)},
     "towers": {"models": Option(presets, needed=True)},
     "gelu": {"cell": Option(before_gelu)},
 }

@@ -54,6 +54,7 @@ class Api:
             Route(f"{model}/tokens", self.tokens, methods=["GET"]),
             Route(f"{model}/trace", self.trace, methods=["GET"]),
             Route(f"{model}/explain", self.explain, methods=["GET"]),
+            Route(f"{model}/python", self.python, methods=["GET"]),
             Route(f"{model}/next", self.next, methods=["GET"]),
         ]
 
@@ -118,6 +119,13 @@ class Api:
         return await self.computed(
             request, lambda: Body.json(shown.explain(tokens, changes, cell, targets).to_json()), shown
         )
+
+    async def python(self, request: Request) -> Response:
+        """Formulas as lines of NumPy."""
+        given = parameters(request, ("tensors",))
+        shown = self.shown(request)
+        names = tuple(name.strip() for name in needed(given, "tensors", "blocks.0.attn.q").split(","))
+        return await self.computed(request, lambda: Body.json({"lines": shown.python(names)}))
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", *CHANGES))

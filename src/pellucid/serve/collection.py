@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.files.origin import Origin
 from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.graph.python import program
 from pellucid.models import PRESETS, Architecture, measures
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, together
@@ -231,6 +232,21 @@ class Shown:
         maker = self.graph.makers.get(cell.tensor)
         read = [cell.tensor, *(maker.operand_names if maker else ())]
         return self.run(tokens, interventions, self._computed(read)).explain(cell)
+
+    def python(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What makes these tensors, as lines of NumPy. Raises PellucidError (`unknown-tensor`, `not-computed`)."""
+        ops = []
+        for name in names:
+            graph = self.graph_of(name)
+            tensor = graph.find(name)
+            if tensor.name not in graph.makers:
+                raise PellucidError(
+                    "not-computed",
+                    f"{tensor.name} is a weight or an input, which no formula makes: name a tensor that is computed.",
+                    name=tensor.name,
+                )
+            ops.append(graph.makers[tensor.name])
+        return program(ops)
 
     def cells(self, cells: Cells, tokens: tuple[int, ...] | None, interventions: tuple[Intervention, ...]) -> bytes:
         """The numbers in a region of a tensor, as safetensors; without tokens, of a weight.

@@ -115,15 +115,17 @@ class Tour:
         """What that training makes of the weights."""
         return await self._trained(request, self._weights, weights_in_training)
 
-    async def _trained(self, request: Request, kept: Recent[Body], how: Callable[[Model, int], Body]) -> Response:
-        given = parameters(request, ("steps",))
+    async def _trained(self, request: Request, kept: Recent[Body], how: Callable[..., Body]) -> Response:
+        given = parameters(request, ("steps", "hold_out"))
         steps = whole("steps", needed(given, "steps", "160"))
         if not 1 <= steps <= MOST_STEPS:
             raise PellucidError("bad-number", f"steps is {steps}: it must be from 1 to {MOST_STEPS}.", name="steps")
         shown = self.api.shown(request)
         model = shown.model
-        askable(model)
-        return await self.api.computed_apart(request, shown, kept, (model.snapshot, steps), how, model, steps)
+        hold_out = given.get("hold_out")
+        again(model, steps, hold_out)  # which refuses what cannot be done
+        key = model.snapshot, steps, hold_out
+        return await self.api.computed_apart(request, shown, kept, key, how, model, steps, hold_out)
 
     def _named(self, given: Mapping[str, str]) -> Model:
         """The model that is asked about; where none is named, the one that is shown first."""
@@ -168,22 +170,30 @@ def without_each_part(model: Model) -> Body:
     return Body.json({"parts": found, "correct": int(right.sum()), "total": len(right)})
 
 
-def training_anew(model: Model, steps: int) -> Body:
+def training_anew(model: Model, steps: int, hold_out: str | None) -> Body:
     """The losses of a training with the model's own task, recipe and seed: on one machine, the one that it had."""
-    training = again(model, steps)
+    training = again(model, steps, hold_out)
     done = [{"step": progress.step, "loss": progress.loss, "accuracy": progress.accuracy} for progress in training]
     accuracy = Accuracy(**training.model().about["accuracy"])
-    total = accuracy.trained_total + accuracy.heldout_total
-    return Body.json({"seed": training.state.seed, "steps": done, "correct": correct(accuracy), "total": total})
+    return Body.json(
+        {
+            "seed": training.state.seed,
+            "steps": done,
+            "correct": correct(accuracy),
+            "total": accuracy.trained_total + accuracy.heldout_total,
+            "heldout_correct": accuracy.heldout_correct,
+            "heldout_total": accuracy.heldout_total,
+        }
+    )
 
 
-def weights_in_training(model: Model, steps: int) -> Body:
+def weights_in_training(model: Model, steps: int, hold_out: str | None) -> Body:
     """The weights of that training, before the first step and after some; each tensor's name begins with the step."""
     return Body.tensors(
         safetensors(
             {
                 f"{step}/{name}": array
-                for step, weights in pictures(again(model, steps), steps)
+                for step, weights in pictures(again(model, steps, hold_out), steps)
                 for name, array in weights.items()
             },
             {},

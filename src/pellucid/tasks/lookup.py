@@ -5,16 +5,21 @@ from typing import Any
 
 from pellucid.graph import PellucidError
 from pellucid.tasks.sort import Sort
-from pellucid.tasks.task import Task
+from pellucid.tasks.task import HoldOut, Task
 from pellucid.words.given import shown
 
 TASKS: dict[str, type[Task]] = {"sort": Sort}
 
 
-def make(name: str, *, alphabet: str | None = None, length: int | None = None) -> Task:
+def make(
+    name: str, *, alphabet: str | None = None, length: int | None = None, hold_out: HoldOut | None = None
+) -> Task:
     """The task of that name, with an alphabet and a length of its own where none is given.
 
-    Raises PellucidError for an unknown name, and an alphabet or length that will not do.
+    `hold_out` is what is never trained on: a quarter of the questions ("questions"), or all orders of a quarter of the
+    multisets of letters ("multisets").
+
+    Raises PellucidError for an unknown name, and for an alphabet, a length or a `hold_out` that will not do.
     """
     if not isinstance(name, str) or name not in TASKS:
         raise PellucidError(
@@ -23,7 +28,7 @@ def make(name: str, *, alphabet: str | None = None, length: int | None = None) -
             name=name,
             tasks=", ".join(TASKS),
         )
-    given: dict[str, Any] = {"alphabet": alphabet, "length": length}
+    given: dict[str, Any] = {"alphabet": alphabet, "length": length, "hold_out": hold_out}
     return TASKS[name](**{what: value for what, value in given.items() if value is not None})
 
 
@@ -37,4 +42,9 @@ def remade(description: Mapping[str, Any]) -> Task:
             "The task's description lacks an alphabet (a list of letters) or a length (a whole number): "
             "restore the file it comes from, or train the model again.",
         )
-    return make(str(description.get("name")), alphabet="".join(alphabet or ()), length=length)
+    return make(
+        str(description.get("name")),
+        alphabet="".join(alphabet or ()),
+        length=length,
+        hold_out=description.get("hold_out"),
+    )

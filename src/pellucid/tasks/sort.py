@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pellucid.tasks.task import Task
+from pellucid.tasks.task import HoldOut, Task
 
 EVENLY = 0.4
 """The share of questions drawn with every letter free; the others' counts of letters are drawn first."""
@@ -13,8 +13,8 @@ class Sort(Task):
 
     name = "sort"
 
-    def __init__(self, alphabet: str = "ABC", length: int = 6) -> None:
-        super().__init__(alphabet, length)
+    def __init__(self, alphabet: str = "ABC", length: int = 6, hold_out: HoldOut = "questions") -> None:
+        super().__init__(alphabet, length, hold_out)
         self.answer_length = length
 
     def answers(self, questions: np.ndarray) -> np.ndarray:

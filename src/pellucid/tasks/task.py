@@ -7,7 +7,7 @@ up to the question's last letter, which is to predict the answer's first.
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -24,7 +24,11 @@ LONGEST = 64
 """Questions have at most so many letters."""
 
 HELD_OUT = 4
-"""One question in so many is never trained on."""
+"""One question in so many is never trained on; or one multiset of letters in so many."""
+
+HoldOut = Literal["questions", "multisets"]
+"""What is never trained on: single questions, most of which have others of the same letters beside them; or all questions
+of some multisets of letters, so that these are not seen in any order."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Accuracy:
 
 class Task(ABC):
     """Questions of `length` letters, answers of `answer_length`. A subclass says how a question is answered.
+    `hold_out` is what is never trained on.
 
     Arrays of questions are token numbers, one question a row.
     """
@@ -58,7 +63,7 @@ class Task(ABC):
     name: ClassVar[str]
     answer_length: int
 
-    def __init__(self, alphabet: str, length: int) -> None:
+    def __init__(self, alphabet: str, length: int, hold_out: HoldOut = "questions") -> None:
         if not isinstance(alphabet, str):
             raise bad_argument("alphabet", alphabet, "text, such as 'ABC'")
         if (
@@ -84,8 +89,11 @@ class Task(ABC):
                 length=length,
                 most=LONGEST,
             )
+        if hold_out not in get_args(HoldOut):
+            raise bad_argument("hold_out", hold_out, " or ".join(f"'{what}'" for what in get_args(HoldOut)))
         self.alphabet = tuple(alphabet)
         self.length = length
+        self.hold_out = hold_out
 
     @abstractmethod
     def answers(self, questions: np.ndarray) -> np.ndarray:
@@ -97,12 +105,13 @@ class Task(ABC):
 
     def describe(self) -> dict[str, Any]:
         """What a checkpoint remembers; `pellucid.tasks.remade` makes the task of it again."""
-        return {
+        described = {
             "name": self.name,
             "alphabet": list(self.alphabet),
             "length": self.length,
             "answer_length": self.answer_length,
         }
+        return described if self.hold_out == "questions" else {**described, "hold_out": self.hold_out}
 
     @property
     def context(self) -> int:
@@ -117,18 +126,25 @@ class Task(ABC):
     # What is never trained on.
 
     def held_out(self, questions: np.ndarray) -> np.ndarray:
-        """Which of the questions are never trained on: the quarter whose hashes are smallest.
+        """Which of the questions are never trained on: the quarter whose hashes are smallest, or those whose letters
+        are of the quarter of multisets whose hashes are.
 
         The hash depends on the letters' numbers alone, so that no seed, sample or machine moves a question across.
         """
-        return hashes(questions) < self._border
+        return self._hashes(questions) < self._border
+
+    def _hashes(self, questions: np.ndarray) -> np.ndarray:
+        """Of each question's letters, in their order or in that of the alphabet, whatever it is that is held out."""
+        return hashes(np.sort(questions, axis=1) if self.hold_out == "multisets" else questions)
 
     @cached_property
     def _border(self) -> np.uint64:
-        """Hashes below it are held out: exactly a quarter of few questions, as good as a quarter of many."""
+        """Hashes below it are held out: exactly a quarter of few questions or multisets, as good as a quarter of many,
+        and one at least."""
         if self.questions > FEW:
             return np.uint64(2**64 // HELD_OUT)
-        border: np.uint64 = np.sort(hashes(self._all()))[self.questions // HELD_OUT]
+        different = np.unique(self._hashes(self._all()))
+        border: np.uint64 = different[max(1, len(different) // HELD_OUT)]
         return border
 
     def _all(self) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
-from pellucid.tasks import askable
+from pellucid.tasks import askable, remade
 from pellucid.train.loop import Training
 from pellucid.train.recipe import Recipe
 
@@ -16,12 +16,16 @@ PICTURES = 14
 """How many times the weights are kept, from before the first step to after the last."""
 
 
-def again(model: Model, steps: int | None = None) -> Training:
-    """The training from nothing, for so many steps; without a number, for those of the recipe.
+def again(model: Model, steps: int | None = None, hold_out: str | None = None) -> Training:
+    """The training from nothing, for so many steps; without a number, for those of the recipe. `hold_out` is what is
+    never trained on, where that is to be something else than it was.
 
-    Raises PellucidError for a model without a task, or whose folder says something else than Pellucid writes.
+    Raises PellucidError for a model without a task, for what cannot be held out, or for a model whose folder says
+    something else than Pellucid writes.
     """
     task = askable(model)
+    if hold_out is not None:
+        task = remade({**task.describe(), "hold_out": hold_out})
     seed, recipe = recorded(model)
     return Training(task, seed=seed, recipe=recipe if steps is None else recipe.lasting(steps), config=model.config)
 

@@ -204,4 +204,6 @@ export interface TrainingCurve {
   steps: TrainingStep[]
   correct: number
   total: number
+  heldout_correct: number
+  heldout_total: number
 }

@@ -56,6 +56,8 @@ export interface Task {
   alphabet: string[]
   length: number
   answer_length: number
+  /** Where training left out whole multisets of letters, in every order, not single questions. */
+  hold_out?: 'multisets'
 }
 
 export interface Accuracy {
@@ -265,6 +267,11 @@ export interface Explanation {
   terms: Term[]
   steps: Step[]
   reads: Read[]
+}
+
+/** `GET /api/models/MODEL/python`: what a person would write with NumPy to compute some tensors. */
+export interface PythonLines {
+  lines: string[]
 }
 
 export interface Chosen {

@@ -10,6 +10,7 @@ flat in vec4 slabLook;
 flat in ivec4 slabRead;
 flat in ivec4 slabPending;
 flat in ivec4 slabProgress;
+flat in ivec4 slabUntrained;
 flat in vec3 facing;
 flat in vec3 frameInk;
 
@@ -148,12 +149,18 @@ vec3 cellsColour(vec2 place, vec2 footprint) {
   return mix(colour, plate, gapStrength * gaps(place, footprint));
 }
 
-// How far a pixel lies outside the cells that were read: 0 within, 1 outside.
-float outsideRead(vec2 place, vec2 footprint) {
-  vec2 low = vec2(slabRead.xy);
-  vec2 high = vec2(slabRead.zw);
-  vec2 outside = (abs(place - 0.5 * (low + high)) - 0.5 * (high - low)) / footprint;
-  return clamp(max(outside.x, outside.y) + 0.5, 0.0, 1.0);
+// What training never judged is paler than the rest, and hatched the other way than what is not computed.
+vec3 untrainedColour(vec3 colour, vec2 place, vec2 footprint) {
+  float line = hatching(vec2(place.x, -place.y), max(footprint.x, footprint.y));
+  return mix(mix(colour, plate, 0.75), frameInk, 0.5 * line);
+}
+
+// How far a pixel lies outside a rectangle of cells: 0 within, 1 outside.
+float outside(ivec4 rectangle, vec2 place, vec2 footprint) {
+  vec2 low = vec2(rectangle.xy);
+  vec2 high = vec2(rectangle.zw);
+  vec2 beyond = (abs(place - 0.5 * (low + high)) - 0.5 * (high - low)) / footprint;
+  return clamp(max(beyond.x, beyond.y) + 0.5, 0.0, 1.0);
 }
 
 // ---------------------------------------------------------------- frame
@@ -181,8 +188,11 @@ vec3 faceColour(vec2 place, vec2 footprint) {
   if (int(slabLook.z) == HOLLOW && onFrame < 0.5) discard;
   vec3 colour = vec3(0.0);
   for (int asked = 0; asked < (onFrame < 1.0 ? 1 : 0); asked++) colour = cellsColour(clamp(place, vec2(0.0), extent), footprint);
+  for (int asked = 0; asked < (onFrame < 1.0 ? min(slabUntrained.z, 1) : 0); asked++) {
+    colour = mix(untrainedColour(colour, place, footprint), colour, outside(slabUntrained, place, footprint));
+  }
   for (int asked = 0; asked < (slabLook.w > 0.0 ? 1 : 0); asked++) {
-    colour = mix(colour, plate, slabLook.w * outsideRead(place, footprint));
+    colour = mix(colour, plate, slabLook.w * outside(slabRead, place, footprint));
   }
   for (int asked = 0; asked < (onFrame > 0.0 ? 1 : 0); asked++) colour = mix(colour, frameColour(place, footprint), onFrame);
   return colour;

@@ -40,6 +40,8 @@ export interface SlabLook {
   dimming: number
 }
 
+const NONE: CellRectangle = { left: 0, bottom: 0, right: 0, top: 0 }
+
 const PLAIN: SlabLook = { receding: 0, style: 'plain', read: null, dimming: 0 }
 
 export class Cells {
@@ -54,12 +56,15 @@ export class Cells {
   private readonly read: InstancedBufferAttribute
   private readonly pending: InstancedBufferAttribute
   private readonly progress: InstancedBufferAttribute
+  private readonly untrained: InstancedBufferAttribute
 
   constructor(
     private readonly slabs: readonly Slab[],
     readonly atlas: Atlas,
     theme: Theme,
     view: ViewUniforms,
+    /** The cells of a slab that training never judged. */
+    readonly untrainedOn: (slab: Slab) => CellRectangle | null,
   ) {
     const cube = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
     this.geometry.setIndex(cube.index)
@@ -83,6 +88,9 @@ export class Cells {
     this.geometry.setAttribute('read', this.read)
     this.geometry.setAttribute('pending', this.pending)
     this.geometry.setAttribute('progress', this.progress)
+    this.untrained = instances(new Int32Array(slabs.length * 4))
+    slabs.forEach((slab, index) => this.setUntrained(index, slab))
+    this.geometry.setAttribute('untrained', this.untrained)
     this.looks = slabs.map(() => PLAIN)
     this.progresses = slabs.map(() => null)
     this.material = new RawShaderMaterial({
@@ -119,10 +127,17 @@ export class Cells {
   }
 
   /** A slab stands elsewhere, or has other cells: then its numbers are to be set anew. */
-  place(slab: number, { corner, columns, rows }: Slab): void {
-    this.corners.setXYZ(slab, ...corner)
-    this.sizes.setXY(slab, columns, rows)
+  place(index: number, slab: Slab): void {
+    this.corners.setXYZ(index, ...slab.corner)
+    this.sizes.setXY(index, slab.columns, slab.rows)
+    this.setUntrained(index, slab)
     this.corners.needsUpdate = this.sizes.needsUpdate = true
+  }
+
+  private setUntrained(index: number, slab: Slab): void {
+    const { left, bottom, right, top } = this.untrainedOn(slab) ?? NONE
+    this.untrained.setXYZW(index, left, bottom, right, top)
+    this.untrained.needsUpdate = true
   }
 
   setLooks(lookOf: (slab: Slab, index: number) => SlabLook): void {
@@ -147,7 +162,7 @@ export class Cells {
   setProgress(slab: number, progress: Progress | null): void {
     if (this.progresses[slab] === progress) return
     this.progresses[slab] = progress
-    const { left, bottom, right, top } = progress?.within ?? { left: 0, bottom: 0, right: 0, top: 0 }
+    const { left, bottom, right, top } = progress?.within ?? NONE
     this.pending.setXYZW(slab, left, bottom, right, top)
     if (progress !== null) this.progress.setXYZ(slab, ...encodeProgress(progress))
     this.pending.needsUpdate = this.progress.needsUpdate = true

@@ -8,6 +8,7 @@ in ivec4 cells;    // columns, rows, offset in the atlas (-1: no numbers), kind 
 in vec4 look;      // 1 / colour scale, receding (0 to 1), style (0 plain, 1 frame lit, 2 hollow), dims the cells that were not read (0 to 1)
 in ivec4 read;     // rectangle of the cells that were read: left, bottom, right, top
 in ivec4 pending;  // rectangle of the cells that are being computed
+in ivec4 untrained; // rectangle of the cells that training never judged
 in ivec4 progress; // in which order (lines are rows 1, lines reversed 2, cells reversed 4), complete lines, cells of the next line
 
 uniform mat4 viewProjection;   // of positions relative to the eye
@@ -24,6 +25,7 @@ flat out vec4 slabLook;
 flat out ivec4 slabRead;
 flat out ivec4 slabPending;
 flat out ivec4 slabProgress;
+flat out ivec4 slabUntrained;
 flat out vec3 facing;
 flat out vec3 frameInk;
 
@@ -46,6 +48,7 @@ void main() {
   slabRead = read;
   slabPending = pending;
   slabProgress = progress;
+  slabUntrained = untrained;
   facing = normal;
   frameInk = int(look.z) == FRAME_LIT ? accent : frame[cells.w];
   gl_Position = viewProjection * vec4(cornerFromEye + local, 1.0);

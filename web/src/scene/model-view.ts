@@ -5,6 +5,7 @@
 import type { Mesh } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
+import { untrainedRegion } from '../protocol/untrained'
 import { valueAt } from '../protocol/tensors'
 import type { Bounds, Box, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
@@ -18,7 +19,7 @@ import type { Theme } from '../session/preferences.svelte'
 import { Panels } from './panels'
 import { union, type View } from './projection'
 import { Ribbons } from './ribbons'
-import { buildSlabs, indexOfCell, type Extent, type Slab, type SlabCell } from './slabs'
+import { buildSlabs, indexOfCell, isWithin, regionOnSlab, type Extent, type Slab, type SlabCell } from './slabs'
 import { moved } from './towers'
 import type { ViewUniforms } from './uniforms'
 
@@ -98,7 +99,10 @@ export class ModelView {
     const ribbons = yield* Ribbons.build(scene, theme, uniforms)
     const atlas = new Atlas(slabs, description.loaded)
     yield
-    const cells = new Cells(slabs, atlas, theme, uniforms)
+    const cells = new Cells(slabs, atlas, theme, uniforms, (slab) => {
+      const region = untrainedRegion(description, slab.tensor)
+      return region && regionOnSlab(slab, region)
+    })
     yield
     const panels = new Panels(scene.groups, theme, uniforms)
     const digits = description.loaded ? new Digits(slabs, atlas, (slab) => cells.scaleOf(slab), theme, uniforms) : null
@@ -188,12 +192,13 @@ export class ModelView {
   }
 
   private digitLook(slab: number): DigitLook {
+    const untrained = this.cells.untrainedOn(this.slabs[slab] as Slab)
     const { receding, dimming, read, style } = this.cells.lookOf(slab)
     const opacity = (column: number, row: number) => {
       if (!this.cells.isComputed(slab, column, row)) return 0
-      const isRead =
-        read === null || (column >= read.left && column < read.right && row >= read.bottom && row < read.top)
-      return 1 - (isRead ? receding : dimming)
+      const isRead = read === null || isWithin(read, column, row)
+      const pale = untrained !== null && isWithin(untrained, column, row) ? UNTRAINED_STRENGTH : 1
+      return pale * (1 - (isRead ? receding : dimming))
     }
     return { hollow: style === 'hollow', opacity }
   }
@@ -328,6 +333,9 @@ function stacksOf(boxes: readonly Box[], tensors: ReadonlyMap<string, Tensor>): 
 
 /** The room, in cells, that is seen over what lies side by side, for names. */
 const NAMED = 1.5
+
+/** Of the digits of what training never judged, whose cells are pale. */
+const UNTRAINED_STRENGTH = 0.5
 
 /** Between two pauses while a scene is shifted. */
 const AT_ONCE = 1500

@@ -145,6 +145,10 @@ export function boundsOf(rectangles: readonly CellRectangle[]): CellRectangle | 
   }
 }
 
+export function isWithin({ left, bottom, right, top }: CellRectangle, column: number, row: number): boolean {
+  return column >= left && column < right && row >= bottom && row < top
+}
+
 function rangeAlong(run: Run, count: number, region: readonly (readonly [number, number])[]): [number, number] {
   const range = run.axis < 0 ? undefined : region[run.axis]
   if (range === undefined) return [0, count]

@@ -13,6 +13,7 @@ import type {
   FileState,
   ModelList,
   NextToken,
+  PythonLines,
   ReadTokens,
 } from '../protocol/types'
 import { Refusal } from './refusal'
@@ -96,6 +97,11 @@ export class Server implements Source {
     return this.#json(address(question.model, 'explain', query), signal)
   }
 
+  async python(model: string, tensors: readonly string[]): Promise<readonly string[]> {
+    const { lines } = await this.#json<PythonLines>(address(model, 'python', { tensors: tensors.join(',') }))
+    return lines
+  }
+
   next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {
     const said = Object.fromEntries(Object.entries(sampling).map(([name, value]) => [name, String(value)]))
     return this.#json(address(question.model, 'next', { ...spelled(question), ...said }), signal)
@@ -129,12 +135,16 @@ export class Server implements Source {
     return this.#json(address(question.model, 'descent', query))
   }
 
-  training(model: string, steps: number): Promise<TrainingCurve> {
-    return this.#json(address(model, 'training', { steps: String(steps) }))
+  training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {
+    return this.#json(address(model, 'training', taught(steps, holdOut)))
   }
 
-  async weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
-    const response = await this.#ask(address(model, 'training/weights', { steps: String(steps) }))
+  async weightsInTraining(
+    model: string,
+    steps: number,
+    holdOut?: string,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>> {
+    const response = await this.#ask(address(model, 'training/weights', taught(steps, holdOut)))
     const found = new Map<number, Map<string, TensorView>>()
     for (const [name, view] of parseSafetensors(await response.arrayBuffer()).tensors) {
       const [step, tensor] = [Number(name.split('/')[0]), name.slice(name.indexOf('/') + 1)]
@@ -171,6 +181,10 @@ export class Server implements Source {
 function spelled({ prompt, change }: Question): Record<string, string> {
   const text: Record<string, string> = typeof prompt === 'string' ? { text: prompt } : { tokens: prompt.join(',') }
   return change === '' ? text : { ...text, change }
+}
+
+function taught(steps: number, holdOut: string | undefined): Record<string, string> {
+  return { steps: String(steps), ...(holdOut && { hold_out: holdOut }) }
 }
 
 function address(model: string, what?: string, query?: Record<string, string>): string {

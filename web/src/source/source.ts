@@ -46,6 +46,8 @@ export interface Source {
   run(question: Question, signal?: AbortSignal): Promise<Trace>
   /** How one cell of a run comes about. */
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation>
+  /** What computes these tensors, as lines of Python. */
+  python(model: string, tensors: readonly string[]): Promise<readonly string[]>
   /** The token that follows: the likeliest, or one that is drawn. */
   next(question: Question, sampling?: Sampling, signal?: AbortSignal): Promise<NextToken>
 
@@ -60,8 +62,12 @@ export interface Source {
   ablations(model: string): Promise<Ablations>
   /** What one step of training does to one weight of the model as it was before its training. */
   descent(question: Question, weight: Cell, rate: number): Promise<Descent>
-  /** How the model was taught. */
-  training(model: string, steps: number): Promise<TrainingCurve>
+  /** How the model was taught; or how it would be with something else held out, by the names of docs/protocol.md. */
+  training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve>
   /** The weights in that training, by the step that they are after, in order; the first are those before it. */
-  weightsInTraining(model: string, steps: number): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>>
+  weightsInTraining(
+    model: string,
+    steps: number,
+    holdOut?: string,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>>
 }

@@ -121,8 +121,10 @@ export const en = {
     touchInvitation: 'Tap any number to take it apart',
     legend: (scale: string) =>
       `Colours: blue is negative down to −${scale}, orange is positive up to ${scale}; small numbers are coloured more strongly than in proportion`,
-    positiveLegend: (scale: string) => `Colours: pale is 0, orange is positive up to ${scale}`,
+    positiveLegend: (scale: string) =>
+      `Colours: pale is 0, orange is positive up to ${scale}; small numbers are coloured more strongly than in proportion`,
     notComputed: 'not computed',
+    untrained: (first: number) => `Means nothing: training judged only what comes out from position ${first} on.`,
     showBeyond: (name: string) => `Out of sight: ${name}. Show it`,
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
@@ -150,6 +152,7 @@ export const en = {
     unpin: 'Unpin the cell',
     formula: 'Formula',
     numbers: 'With its numbers',
+    python: 'The same in Python',
     steps: 'Step by step',
     terms: { sum: (n: string) => `${n} terms, added up`, one: 'Made from', max: (n: string) => `The largest of ${n}` },
     inOrder: 'In order',

@@ -108,8 +108,10 @@ export const ja: Messages = {
     touchInvitation: 'どの数値も、タップすれば計算の中身が見られます',
     legend: (scale) =>
       `色の意味：青は負（−${scale} まで）、オレンジは正（${scale} まで）。小さな数値も見分けられるよう、比例より濃くしています`,
-    positiveLegend: (scale) => `色の意味：淡い色は 0、オレンジは正（${scale} まで）`,
+    positiveLegend: (scale) =>
+      `色の意味：淡い色は 0、オレンジは正（${scale} まで）。小さな数値も見分けられるよう、比例より濃くしています`,
     notComputed: '未計算',
+    untrained: (first) => `意味のない値です。学習で正解と比べたのは、位置 ${first} からあとの出力だけです。`,
     showBeyond: (name) => `画面の外：${name}。表示する`,
     missing: '3D 表示に必要なファイルがまだ届いていません。サーバーが応答しだい、表示されます。',
     noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
@@ -136,6 +138,7 @@ export const ja: Messages = {
     unpin: '固定を外す',
     formula: '数式',
     numbers: '数値を入れると',
+    python: '同じ計算を Python で',
     steps: '計算の手順',
     terms: { sum: (n) => `${n} 個の項の和`, one: 'もとになる値', max: (n) => `${n} 個のうちの最大値` },
     inOrder: '順番どおり',

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from pellucid.graph import PellucidError
-from pellucid.graph.python import python_of
+from pellucid.graph.python import program
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.exercises import answers_section, question
 from pellucid.lessons.article.formulas import with_formulas
@@ -66,10 +66,10 @@ def step_section(telling: Telling, picture: str) -> str:
 def in_python(telling: Telling) -> str:
     """What the step computes, as lines of NumPy, folded up; nothing where it computes nothing."""
     graph = telling.moment.model.graph
-    lines = [line for name in telling.said["cue"]["run"] for line in python_of(graph.makers[name])]
+    lines = program(graph.makers[name] for name in telling.said["cue"]["run"])
     if not lines:
         return ""
-    code = html.escape("\n".join(dict.fromkeys(lines)), quote=False)
+    code = html.escape("\n".join(lines), quote=False)
     return (
         f'<details class="python"><summary>{telling.reading.words.in_python}</summary>'
         f'<pre translate="no"><code>{code}</code></pre></details>\n'

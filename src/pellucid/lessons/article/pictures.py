@@ -5,6 +5,7 @@ from typing import Any
 
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
+from pellucid.graph.axes import GROWING
 from pellucid.lessons.article.words import Words
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import cell_size, draw_excerpt, draw_scene, pieces_of
@@ -58,6 +59,7 @@ def picture(
         "reads": reads,
         "selected": selected,
         "off": off,
+        "untrained": untrained(run),
         "pieces": pieces_of(run.model, run.tokens),
         "width": width,
         "height": TALLEST_WHOLE if frame is None else TALLEST,
@@ -72,6 +74,18 @@ def picture(
         fanned = {"fan": True, "height": TALLEST_FANNED} if cue["fan"] else {}
         return draw_excerpt(scene, graph, run, frame=matter, **{**told, **fanned})
     return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
+
+
+def untrained(run: Run) -> list[Marked]:
+    """The results that training never judged: those at positions before the last letter of a task's question."""
+    task, outputs = run.model.task, run.model.graph.outputs
+    if task is None:
+        return []
+    end = min(task["length"] - 1, len(run.tokens))
+    return [
+        (name, tuple((0, end if axis in GROWING else size) for axis, size in zip(axes, run[name].shape, strict=True)))
+        for name, axes in ((tensor.name, tensor.axes) for tensor in vars(outputs).values())
+    ]
 
 
 def matters(cue: dict[str, Any], framed: set[str], *, lit: list[Marked], off: list[Marked]) -> set[str]:

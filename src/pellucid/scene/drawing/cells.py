@@ -77,8 +77,9 @@ class Face:
         return found
 
 
-def digits(face: Face, kept: Iterable[Rect] | None) -> str:
-    """The numbers, printed in their cells, if these are large enough; faint outside of what is `kept`."""
+def digits(face: Face, kept: Iterable[Rect] | None, pale: Iterable[Rect] = ()) -> str:
+    """The numbers, printed in their cells, if these are large enough; faint outside of what is `kept`, and where it is
+    `pale`."""
     card, texts = face.card, written(face)
     if face.matrix is None or not texts:
         return ""
@@ -90,7 +91,8 @@ def digits(face: Face, kept: Iterable[Rect] | None) -> str:
         for column, shown in enumerate(line):
             area = card.place(range(column, column + 1), range(row, row + 1))
             x, y = area.middle
-            dim = kept is not None and not any(area.overlap(other) for other in kept)
+            beyond = kept is not None and not any(area.overlap(other) for other in kept)
+            dim = beyond or any(area.overlap(other) for other in pale)
             look = f"{ink(0)} dim" if dim else ink(strength[row, column])  # what is veiled is pale
             parts.append(text(shown, x, y + size * 0.35, class_=look))
     return element("g", "".join(parts), class_="digits", font_size=size)

@@ -21,7 +21,7 @@ from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import SIZE, Pieces
 from pellucid.scene.drawing.sentences import outermost
-from pellucid.scene.drawing.sheet import coloured, cross, outline
+from pellucid.scene.drawing.sheet import coloured, cross, hatched, outline
 from pellucid.scene.drawing.text import cell_text, text_width, value_text
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.scene import Box, Scene
@@ -330,7 +330,8 @@ def drawn(
         rect(area, class_="plate"),
         grid.colours(palette),
         grid.cells(hatch),
-        grid.digits(),
+        *(hatched(area, hatch) for area in grid.untrained(request)),
+        grid.digits(grid.untrained(request)),
         grid.indices(pieces),
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
@@ -394,8 +395,14 @@ class Grid:
                 back.append(rect(area, class_="grid", stroke_width=1))
         return "".join(back) + element("g", "".join(dots), text_anchor="middle")
 
-    def digits(self) -> str:
-        """The numbers; none where one of them has no room."""
+    def untrained(self, request: Request) -> list[Rect]:
+        """Where there are results that training never judged."""
+        name = self.table.card.tensor.name
+        found = [self.covered(region) for owner, region in request.untrained if owner == name]
+        return [area for area in found if area]
+
+    def digits(self, pale: Sequence[Rect]) -> str:
+        """The numbers, faint where it is pale; none where one of them has no room."""
         table = self.table
         room, size = (NARROW_ROOM, NARROW_DIGITS) if table.fanned else (ROOM, DIGITS)
         signed = bool((table.matrix[np.isfinite(table.matrix)] < 0).any())
@@ -407,8 +414,10 @@ class Grid:
             written = cell_text(value, room, signed=signed)
             if written is None:
                 return ""
-            (x, y), strength = self.place(column, row).middle, texture.strengths(np.array(value), table.scale)
-            found.append(text(written, x, y + size * 0.35, class_=ink(float(strength))))
+            area, strength = self.place(column, row), texture.strengths(np.array(value), table.scale)
+            dim = any(area.overlap(other) for other in pale)
+            look = f"{ink(0)} dim" if dim else ink(float(strength))
+            found.append(text(written, area.middle[0], area.middle[1] + size * 0.35, class_=look))
         return element("g", "".join(found), class_="digits", font_size=size)
 
     def indices(self, pieces: Pieces) -> str:

@@ -18,7 +18,8 @@ Values = Mapping[str, np.ndarray]
 class Request:
     """`frame` are the tensors that fill the picture, in the order of computing, all else is left out; `whole` says that
     they are all there are. `bright` are those that the others recede behind (None: none recede). `lit` are cells spoken
-    of, `reads` cells read, `chosen` the one cell selected, `off` cells that are switched off."""
+    of, `reads` cells read, `chosen` the one cell selected, `off` cells that are switched off, `untrained` cells that
+    training never judged."""
 
     graph: Graph
     values: Values | None
@@ -29,6 +30,7 @@ class Request:
     reads: tuple[Marked, ...]
     chosen: tuple[str, Index] | None
     off: tuple[Marked, ...]
+    untrained: tuple[Marked, ...] = ()
 
     @property
     def marked(self) -> list[Marked]:
@@ -60,15 +62,16 @@ def checked(
     reads: Sequence[Marked],
     selected: tuple[str, Index] | None,
     off: Sequence[Marked],
+    untrained: Sequence[Marked] = (),
 ) -> Request:
     """The request with names in the graph's own spelling. Raises PellucidError for what there is not."""
     framed = None if frame is None else {graph.find(name).name for name in frame}
     if framed is not None and not framed:
         raise PellucidError("empty-drawing", "A drawing of no tensors was asked for: name at least one.")
     boxes = {box.tensor: box for box in scene.boxes}
-    lit, reads, off = (
+    lit, reads, off, untrained = (
         tuple(checked_cells(boxes, graph, *cells) for cells in marked if not is_empty(cells))
-        for marked in (lit, reads, off)
+        for marked in (lit, reads, off, untrained)
     )
     chosen = None
     if selected:
@@ -78,7 +81,11 @@ def checked(
     if chosen:
         bright.add(chosen[0])
     tensors = tuple(tensor for tensor in graph.tensors.values() if framed is None or tensor.name in framed)
-    return Request(graph, values, tensors, framed is None, frozenset(bright) or None, lit, reads, chosen, off)
+    names = {tensor.name for tensor in tensors}
+    untrained = tuple(cells for cells in untrained if cells[0] in names)
+    return Request(
+        graph, values, tensors, framed is None, frozenset(bright) or None, lit, reads, chosen, off, untrained
+    )
 
 
 def is_empty(cells: Marked) -> bool:

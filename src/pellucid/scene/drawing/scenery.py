@@ -14,7 +14,7 @@ import numpy as np
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
 from pellucid.scene.drawing import ribbons, texture
-from pellucid.scene.drawing.cards import Marked
+from pellucid.scene.drawing.cards import Card, Marked
 from pellucid.scene.drawing.cells import Face, digits
 from pellucid.scene.drawing.composition import EDGE, Composition, compose
 from pellucid.scene.drawing.excerpt import excerpt
@@ -26,7 +26,7 @@ from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request, Values, checked
 from pellucid.scene.drawing.rulers import SIZE, Pieces
 from pellucid.scene.drawing.sentences import described
-from pellucid.scene.drawing.sheet import Sheet, cross, outline, veil
+from pellucid.scene.drawing.sheet import Sheet, cross, hatched, outline, veil
 from pellucid.scene.drawing.style import SANS, Choice, colourings, ramps, root_class, style_sheet
 from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title, Words
 from pellucid.scene.scene import Scene
@@ -51,6 +51,7 @@ def draw_scene(
     reads: Sequence[Marked] = (),
     selected: tuple[str, Index] | None = None,
     off: Sequence[Marked] = (),
+    untrained: Sequence[Marked] = (),
     pieces: Pieces | None = None,
     width: float = 720.0,
     height: float | None = None,
@@ -65,6 +66,7 @@ def draw_scene(
     show: the rest recedes; so it does where cells are lit, read or selected, unless it is named here.
     lit, reads: cells spoken of, and cells read; `selected`: one cell, its value written beside it.
     off: cells that are switched off, which are crossed out.
+    untrained: cells that training never judged, which are pale and hatched.
     pieces: by axis, what its positions hold, such as the letters along `t`, `s` and `v`.
     width, height: in pixels; letters keep their size whatever the width. `height` is the most the drawing may take.
     language: of the legend and the sentences; they are English where words.py has no others.
@@ -72,7 +74,7 @@ def draw_scene(
 
     Raises PellucidError for tensors and cells that the graph does not have.
     """
-    request = checked(scene, graph, values, frame, show, lit, reads, selected, off)
+    request = checked(scene, graph, values, frame, show, lit, reads, selected, off, untrained)
     canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name)
     tallest = (height or (TALLEST_WHOLE if request.whole else TALLEST) * width) - canvas.legend.height
     plan = largest(scene, request, width, tallest, canvas.pieces, title)
@@ -89,6 +91,7 @@ def draw_excerpt(
     reads: Sequence[Marked] = (),
     selected: tuple[str, Index] | None = None,
     off: Sequence[Marked] = (),
+    untrained: Sequence[Marked] = (),
     fan: bool = False,
     pieces: Pieces | None = None,
     width: float = 720.0,
@@ -104,7 +107,7 @@ def draw_excerpt(
 
     Raises PellucidError as that does.
     """
-    request = checked(scene, graph, values, frame, (), lit, reads, selected, off)
+    request = checked(scene, graph, values, frame, (), lit, reads, selected, off, untrained)
     canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name)
     found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title, fan=fan)
     return canvas.svg(found.draw(request, canvas.pieces, canvas.palette, HATCH), 0.0, found.height)
@@ -193,9 +196,9 @@ def layers(request: Request, plan: Plan, palette: Palette | None) -> str:
     return "".join(
         (
             *(rect(area, class_="panel", rx=6) for _, area in plan.composition.parts),
-            *(drawn(sheet, plan.marks, palette) for sheet in sheets if not sheet.front),
+            *(drawn(sheet, request, plan.marks, palette) for sheet in sheets if not sheet.front),
             ribbons.draw(plan.ways),
-            *(drawn(sheet, plan.marks, palette) for sheet in sheets if sheet.front),
+            *(drawn(sheet, request, plan.marks, palette) for sheet in sheets if sheet.front),
             *(ruler.draw() for ruler in plan.rulers),
             *(label.draw() for label in plan.labels),
         )
@@ -214,15 +217,23 @@ def sheets_of(request: Request, composition: Composition) -> list[Sheet]:
     ]
 
 
-def drawn(sheet: Sheet, marks: dict[Key, Marks], palette: Palette | None) -> str:
+def drawn(sheet: Sheet, request: Request, marks: dict[Key, Marks], palette: Palette | None) -> str:
     """A sheet and what is on it."""
     parts = [sheet.draw(palette, HATCH)]
     for face in sheet.faces:
         on_card = marks.get(key(face.card), Marks())
+        pale = untrained_on(face.card, request)
+        parts += [hatched(area, HATCH) for area in pale]
         if on_card.kept is not None:
             parts.append(veil(face.card, on_card.kept))
         if sheet.front and not sheet.faint:
-            parts.append(digits(face, on_card.kept))
+            parts.append(digits(face, on_card.kept, pale))
         parts += [cross(area) for area in on_card.crossed]
         parts += [outline(area, width) for area, width in on_card.lines]
     return "".join(parts)
+
+
+def untrained_on(card: Card, request: Request) -> list[Rect]:
+    """Where a card has results that training never judged."""
+    spans = [card.span(region) for name, region in request.untrained if name == card.tensor.name]
+    return [card.place(*span) for span in spans if span]

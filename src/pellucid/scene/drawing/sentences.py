@@ -53,6 +53,8 @@ class Telling:
             yield words.reads.format(words.listed.join(dict.fromkeys(map(self.cells, request.reads))))
         if request.off:
             yield words.off.format(words.listed.join(dict.fromkeys(map(self.cells, request.off))))
+        if request.untrained and has_numbers:
+            yield words.meaningless.format(words.listed.join(map(self.cells, request.untrained)))
         if has_numbers:
             yield words.colours
 

@@ -156,6 +156,11 @@ def coloured(levels: np.ndarray, steps: int, palette: Palette | None, place: Rec
     )
 
 
+def hatched(area: Rect, hatch: str) -> str:
+    """What lies there is pale and hatched: it was computed, but means nothing."""
+    return rect(area, class_="veil") + rect(area, fill=f"url(#{hatch})")
+
+
 def cross(area: Rect) -> str:
     """A frame with both diagonals, set off from any colour."""
     left, top, right, bottom = map(number, (area.left, area.top, area.right, area.bottom))

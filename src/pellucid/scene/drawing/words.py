@@ -10,13 +10,15 @@ Title = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Words:
-    """Sentences with `{}` for what is filled in; `between` stands between two of them, `listed` between the things of
-    a list."""
+    """Sentences with `{}` for what is filled in; `uneven` stands behind what the colours mean, `between` between two
+    sentences, `listed` between the things of a list."""
 
     negative: str
     positive: str
+    uneven: str
     not_computed: str
     masked: str
+    untrained: str
     kinds: Mapping[str, str]
     listed: str
     between: str
@@ -30,6 +32,7 @@ class Words:
     reads: str
     chosen: str
     off: str
+    meaningless: str
     colours: str
 
 
@@ -39,8 +42,10 @@ WORDS: dict[Language, Words] = {
     "en": Words(
         negative="negative",
         positive="positive, to the largest in each box",
+        uneven=" (not in proportion)",
         not_computed="not computed",
         masked="−∞, masked",
+        untrained="never judged in training",
         kinds={
             "input": "input",
             "weight": "weight",
@@ -60,13 +65,17 @@ WORDS: dict[Language, Words] = {
         reads="It was computed from {}.",
         chosen="Selected: {} = {}.",
         off="Crossed out, because switched off: {}.",
-        colours="Blue is negative, orange is positive, and the stronger the colour, the larger the number.",
+        meaningless="Hatched, because training never judged it, so that it means nothing: {}.",
+        colours="Blue is negative, orange is positive, and the stronger the colour, the larger the number, though not "
+        "in proportion.",
     ),
     "ja": Words(
         negative="負",
         positive="正（箱ごとの最大まで）",
+        uneven="（濃さは値に比例しない）",
         not_computed="未計算",
         masked="−∞（マスク）",
+        untrained="学習で正解と比べていない",
         kinds={"input": "入力", "weight": "重み", "activation": "活性", "statistic": "統計量", "gradient": "勾配"},
         listed="、",
         between="",
@@ -80,6 +89,7 @@ WORDS: dict[Language, Words] = {
         reads="これは次のものから計算されています：{}。",
         chosen="選択中のセル：{} = {}。",
         off="止めてあるため、×印がついた部分：{}。",
-        colours="青は負、オレンジは正で、色が濃いほど絶対値が大きいことを表します。",
+        meaningless="学習で正解と比べたことがなく、意味をもたないため、斜線がついた部分：{}。",
+        colours="青は負、オレンジは正で、色が濃いほど絶対値が大きいことを表します（濃さは値に比例しません）。",
     ),
 }

@@ -53,6 +53,10 @@ class Task(Answer):
     alphabet: list[str]
     length: int
     answer_length: int
+    hold_out: Annotated[
+        Literal["multisets"] | UnsetType,
+        Meta(description="Where training left out whole multisets of letters, in every order, not single questions."),
+    ] = UNSET
 
 
 class Accuracy(Answer):
@@ -264,6 +268,12 @@ class Explanation(Answer):
     reads: list[Read]
 
 
+class PythonLines(Answer):
+    """`GET /api/models/MODEL/python`: what a person would write with NumPy to compute some tensors."""
+
+    lines: list[str]
+
+
 class Chosen(Answer):
     token: int
     text: str
@@ -312,4 +322,4 @@ class ErrorBody(Answer):
     error: Fault
 
 
-ANSWERS = (ModelList, Description, Explanation, NextToken, ReadTokens, FileState, ErrorBody)
+ANSWERS = (ModelList, Description, Explanation, PythonLines, NextToken, ReadTokens, FileState, ErrorBody)

@@ -213,6 +213,8 @@ class TrainingCurve(Answer):
     steps: list[TrainingStep]
     correct: int
     total: int
+    heldout_correct: int
+    heldout_total: int
 
 
 ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Descent, TrainingCurve)

@@ -146,6 +146,8 @@ export const tour = {
     trainedUpTo: (step: string) => `the weights after ${step} steps of another training`,
     untrained: 'the weights before any training',
     lossCurve: (steps: string, from: string, to: string) => `Loss over ${steps} steps, from ${from} to ${to}`,
+    heldOut: (correct: string, total: string) =>
+      `Of the ${total} whose letters it never saw in any order, ${correct} are.`,
     rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered rightly.`,
   },
 }

@@ -144,6 +144,8 @@ export const tour: typeof english = {
     trainedUpTo: (step) => `新しい学習の ${step} ステップ後の重み`,
     untrained: '学習前の重み',
     lossCurve: (steps, from, to) => `${steps} ステップの損失。${from} から ${to} へ`,
+    heldOut: (correct, total) =>
+      `どの順序でも見せていない文字の組み合わせ ${total} 問については、${correct} 問に正解します。`,
     rightAfter: (correct, total) => `学習後は ${total} 問中 ${correct} 問に正解します。`,
   },
 }
