@@ -7,29 +7,37 @@ from lesson_files import Write
 
 import pellucid
 from pellucid.lessons import TOUR, Lesson, Subject, compile_lesson
-from pellucid.lessons.chapter import Chapter
+from pellucid.lessons.chapter import Chapter, Step
 from pellucid.lessons.claims import wrong
-from pellucid.lessons.moment import Lens
+from pellucid.lessons.moment import Lens, Moment
 from pellucid.lessons.prose import filled_html
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 
 SEEDS = range(10)
+CLAIMING = 9
+"""So many chapters of each language at least claim something that a run can show."""
 PROMPTS = (
     *("CBABBC", "AAAAAA", "BBBBBB", "CCCCCC", "ABCABC", "CBACBA", "BACCAB", "AABBCC", "CCBBAA", "ACACAC"),
     *("BABABA", "CBCBCB", "AAAAAB", "BAAAAA", "ACCCCC", "CCCCCA", "ABBBBC", "CABABB", "BCCBAB", "ACBBCA"),
 )
 
 
-def false_claims(chapters: Sequence[Chapter], model: Model, prompt: str) -> Iterator[str]:
-    """Every claim of these chapters that does not hold, with where it stands, on the page and in the article."""
+def moments(chapters: Sequence[Chapter], model: Model, prompt: str) -> Iterator[tuple[str, Step, Moment]]:
+    """The steps that claim something, with where they stand, on the page and in the article."""
     for on_page in (True, False):
         lens = Lens(model.trace(prompt), on_page=on_page)
         for chapter in chapters:
             for number, step in enumerate(chapter.steps, start=1):
-                for claim in wrong(step.claims, step.cue.moment(lens)) if step.claims else ():
-                    where = f"{chapter.language}/{chapter.slug}.md:{claim.line}, step {number}"
-                    yield f"{where}: '{claim.text}' is not so for {prompt}"
+                if step.claims:
+                    yield f"{chapter.language}/{chapter.slug}.md, step {number}", step, step.cue.moment(lens)
+
+
+def false_claims(chapters: Sequence[Chapter], model: Model, prompt: str) -> Iterator[str]:
+    """Every claim of these chapters that does not hold."""
+    for where, step, moment in moments(chapters, model, prompt):
+        for claim in wrong(step.claims, moment):
+            yield f"{where}, line {claim.line}: '{claim.text}' is not so for {prompt}"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -39,6 +47,37 @@ def test_what_the_tour_claims_is_so(seed: int, nano_model: Model) -> None:
     chapters = [chapter for found in lesson.chapters.values() for chapter in found]
     found = [claim for prompt in PROMPTS for claim in false_claims(chapters, model, prompt)]
     assert not found, "\n".join([f"training with seed {seed}:", *found[:20]])
+
+
+def test_every_claim_that_is_written_is_made(nano_model: Model) -> None:
+    """A claim that stands where no branch leads would be checked by nobody."""
+    lesson = compile_lesson(TOUR, Subject.of(nano_model))
+    chapters = [chapter for found in lesson.chapters.values() for chapter in found]
+    written = {
+        f"{chapter.language}/{chapter.slug}": chapter.source.path.read_text("utf-8").count("{check ")
+        for chapter in chapters
+    }
+    for language in lesson.chapters:
+        assert sum(count > 0 for name, count in written.items() if name.startswith(f"{language}/")) >= CLAIMING
+    known = {
+        f"{chapter.language}/{chapter.slug}": sum(len(step.claims) for step in chapter.steps) for chapter in chapters
+    }
+    assert known == written
+    made = {
+        (where, claim.line, claim.text)
+        for prompt in PROMPTS
+        for where, step, moment in moments(chapters, nano_model, prompt)
+        for claim in step.claims
+        if claim.is_made(moment)
+    }
+    assert len(made) == len(
+        {
+            (f"{chapter.language}/{chapter.slug}.md, step {number}", claim.line, claim.text)
+            for chapter in chapters
+            for number, step in enumerate(chapter.steps, start=1)
+            for claim in step.claims
+        }
+    )
 
 
 def claims_of(lesson: Lesson, run: Run) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load
 
+from pellucid.graph.python import python_of
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
 from pellucid.scene import layout
@@ -119,6 +120,19 @@ def test_cells_of_the_loss_and_of_gradients_are_explained(
     assert explained == as_json(model.trace(PROMPT, targets=targets).explain(cell).to_json())
 
 
+def test_a_tensor_is_told_in_python(client: httpx2.Client, model: Model) -> None:
+    def lines(*names: str) -> list[str]:
+        found: list[str] = answered(client, "/nano/python", tensors=",".join(names)).json()["lines"]
+        return found
+
+    assert lines("blocks.0.attn.q") == [*python_of(model.graph.makers["blocks.0.attn.q"])]
+    assert lines("blocks.0.resid_mid", "blocks.1.resid_mid") == ["resid_mid = resid_pre + attn_out"]
+    assert lines("grad.blocks.0.attn.q")
+    assert answered(client, "/gpt2/python", tensors="blocks.0.mlp.pre").json()["lines"] == [
+        "pre = normalized @ W_in + b_in"
+    ]
+
+
 def test_infinity_travels_as_a_word(client: httpx2.Client) -> None:
     query = {"tokens": TOKENS, "tensor": "blocks.0.attn.scores", "index": "0,1,5"}
     assert answered(client, "/nano/explain", **query).json()["value"] == "-Infinity"
@@ -172,6 +186,9 @@ ERRORS = [
     ("/nano/trace", {"text": "A", "layer": "1"}, 400, "unknown-parameter", "knows no parameter 'layer'"),
     ("/nano/weights", {"text": "A"}, 400, "unknown-parameter", "it takes none"),
     ("/nano/explain", {"tokens": "1"}, 400, "missing-parameter", "'cell' is missing"),
+    ("/nano/python", {}, 400, "missing-parameter", "'tensors' is missing"),
+    ("/nano/python", {"tensors": "embed.W_E"}, 400, "not-computed", "embed.W_E is a weight or an input"),
+    ("/nano/python", {"tensors": "prob"}, 404, "unknown-tensor", "did you mean probs"),
     ("/nano/explain", {"tokens": "1", "tensor": "probs"}, 400, "missing-parameter", "'index' is missing"),
     ("/nano/explain", {"tensor": "probs", "index": "0,0"}, 400, "missing-parameter", "'tokens' is missing"),
     ("/nano/explain", {"tokens": "1", "tensor": "prob", "index": "0,0"}, 404, "unknown-tensor", "did you mean probs"),

@@ -45,3 +45,30 @@ def test_questions_that_are_no_letters_are_refused(made: Any, monkeypatch: pytes
     monkeypatch.setattr(Count, "draw", lambda *_: made)
     with pytest.raises(PellucidError, match="`draw` of the task count must give rows of 4 whole numbers from 0 to 4"):
         Count().batch(np.random.default_rng(0), 8)
+
+
+def test_whole_multisets_of_letters_can_be_held_out() -> None:
+    task, usual = make("sort", hold_out="multisets"), make("sort")
+    assert task.hold_out == "multisets"
+    assert task.describe() == {**usual.describe(), "hold_out": "multisets"}
+    assert lookup.remade(task.describe()).describe() == task.describe()
+    assert "hold_out" not in usual.describe()
+    held_out, sorted_letters = task.held_out(task.checked), np.sort(task.checked, axis=1)
+    unseen, seen = sorted_letters[held_out], sorted_letters[~held_out]
+    assert len(np.unique(unseen, axis=0)) == 7
+    assert not {tuple(row) for row in unseen.tolist()} & {tuple(row) for row in seen.tolist()}
+    tokens, _ = task.batch(np.random.default_rng(0), 64)
+    assert not task.held_out(tokens[:, : task.length]).any()
+
+
+@pytest.mark.parametrize(("alphabet", "length"), [("AB", 2), ("ABCD", 2), ("ABC", 9)])
+def test_some_multisets_are_held_out_however_many_there_are(alphabet: str, length: int) -> None:
+    task = make("sort", alphabet=alphabet, length=length, hold_out="multisets")
+    assert 0 < task.held_out(task.checked).sum() < len(task.checked) / 2
+
+
+@pytest.mark.parametrize("hold_out", ["answers", "", 3, ["questions"]])
+def test_what_cannot_be_held_out_is_refused(hold_out: Any) -> None:
+    with pytest.raises(PellucidError, match=r"hold_out .* 'questions' or 'multisets'") as refusal:
+        make("sort", hold_out=hold_out)
+    assert refusal.value.code == "bad-argument"

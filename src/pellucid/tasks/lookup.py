@@ -11,9 +11,7 @@ from pellucid.words.given import shown
 TASKS: dict[str, type[Task]] = {"sort": Sort}
 
 
-def make(
-    name: str, *, alphabet: str | None = None, length: int | None = None, hold_out: HoldOut | None = None
-) -> Task:
+def make(name: str, *, alphabet: str | None = None, length: int | None = None, hold_out: HoldOut | None = None) -> Task:
     """The task of that name, with an alphabet and a length of its own where none is given.
 
     `hold_out` is what is never trained on: a quarter of the questions ("questions"), or all orders of a quarter of the

@@ -27,8 +27,8 @@ HELD_OUT = 4
 """One question in so many is never trained on; or one multiset of letters in so many."""
 
 HoldOut = Literal["questions", "multisets"]
-"""What is never trained on: single questions, most of which have others of the same letters beside them; or all questions
-of some multisets of letters, so that these are not seen in any order."""
+"""What is never trained on: single questions, most of which have others of the same letters beside them; or all
+questions of some multisets of letters, so that these are not seen in any order."""
 
 
 @dataclass(frozen=True)

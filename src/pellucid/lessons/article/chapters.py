@@ -22,6 +22,7 @@ EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
 NAMES = re.compile("drawing-[0-9a-f]{8}-")
 """The names of parts of a drawing, which are of no other: an article may hold the same drawing in several places."""
+FORMULA = '<div class="math block">'
 WHOLE = "whole model"
 """What is remembered once a whole model has been drawn."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -64,11 +65,14 @@ def step_section(telling: Telling, picture: str) -> str:
 
 
 def in_python(telling: Telling) -> str:
-    """What the step computes, as lines of NumPy, folded up; nothing where it computes nothing."""
-    graph = telling.moment.model.graph
-    lines = program(graph.makers[name] for name in telling.said["cue"]["run"])
+    """What the step computes, as lines of NumPy, folded up, where it shows a formula; no line twice in an article."""
+    if FORMULA not in telling.said["html"]:
+        return ""
+    graph, seen = telling.moment.model.graph, telling.reading.seen
+    lines = [line for line in program(graph.makers[name] for name in telling.said["cue"]["run"]) if line not in seen]
     if not lines:
         return ""
+    seen.update(lines)
     code = html.escape("\n".join(lines), quote=False)
     return (
         f'<details class="python"><summary>{telling.reading.words.in_python}</summary>'
@@ -90,6 +94,8 @@ def heading(telling: Telling) -> str:
 def drawing(telling: Telling) -> str:
     """What the step shows, as SVG. The whole model is drawn once in an article, and after that what is spoken of."""
     reading, cue = telling.reading, telling.said["cue"]
+    if is_only_asked(telling):
+        return ""
     if cue["models"]:
         return widgets.beside(telling.moment.model, cue["models"], reading.words)
     again = cue["view"] == "home" and WHOLE in reading.seen
@@ -98,15 +104,22 @@ def drawing(telling: Telling) -> str:
     return picture(telling.moment.values, cue, reading.language, reading.words, again=again)
 
 
+def is_only_asked(telling: Telling) -> bool:
+    """Whether the step has nothing but questions for a pencil, which have their numbers in them: what it shows on the
+    page is there to be searched, and would answer another question."""
+    exercises = telling.stands.exercises
+    return bool(exercises) and all(each.pencil for each in exercises) and not telling.said["cue"]["run"]
+
+
 def figure(telling: Telling, shown: str) -> str:
-    """A picture with its note, which stands alone where there is none, or the chapter has shown it already."""
+    """A picture with its note; nothing where there is none, or the chapter has shown it already."""
     cue = telling.said["cue"]
     note = telling.prose(cue["note"])
     if cue["instead"]:
-        note += f" {telling.reading.words.instead.format(letters=html.escape(spaced(telling.moment, cue['instead'])))}"
+        note += telling.reading.words.instead.format(letters=html.escape(spaced(telling.moment, cue["instead"])))
     note = f"{note} {telling.spot(telling.reading.words.moving, 'moving')}".strip()
     if not shown:
-        return f'<p class="said">{note}</p>' if note else ""
+        return ""
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     shown = NAMES.sub(f"drawing-{telling.anchor}-", shown)
     return f'<figure class="picture{whole}"><div class="wide">{shown}</div><figcaption>{note}</figcaption></figure>'

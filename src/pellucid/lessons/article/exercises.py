@@ -59,10 +59,12 @@ def heading(telling: Telling, number: int) -> str:
 
 
 def answer(telling: Telling, number: int) -> str:
-    """The solution in words, or else the cells that are right, and a picture of them."""
+    """The solution in words. What is asked with the model's own numbers is answered by cells, and a picture of them."""
     exercise, regions = telling.stands.exercises[number], telling.said["exercises"][number]["answer"]
     cells = telling.reading.words.listed.join(named(telling, region) for region in regions)
     solution = telling.prose(telling.filled(exercise.solution)) if exercise.solution else cells
+    if exercise.pencil:
+        return f"<p>{solution}</p>"
     return f"<p>{solution}</p>{marked(telling, regions, plain([cells]))}"
 
 

@@ -168,7 +168,7 @@ def descent(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
             words.probability.format(letter=letter(moment, right)),
             model.trace(question)[probs][last, right],
             done.after.trace(question)[probs][last, right],
-            ".6%",
+            ".1%",
         ),
     ]
     rows = [

@@ -19,14 +19,14 @@ from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
-from pellucid.scene.drawing.rulers import SIZE, Pieces
+from pellucid.scene.drawing.rulers import SIZE, Pieces, pieces_at
 from pellucid.scene.drawing.sentences import outermost
 from pellucid.scene.drawing.sheet import coloured, cross, hatched, outline
 from pellucid.scene.drawing.text import cell_text, text_width, value_text
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.scene import Box, Scene
 
-WIDE, HIGH = 36.0, 22.0
+WIDE, HIGH = 41.0, 22.0
 """A cell, in pixels. Dots take half of it."""
 ROOM = 5
 """So many characters a number has in its cell."""
@@ -36,6 +36,8 @@ NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
 MOST_FANNED = 4
 MOST, LEAST = 8, 4
 """So many columns and rows a table shows, dots among them: as many as let all tables have room."""
+TALLER = 3
+"""So many more rows than columns: they are lower than columns are wide."""
 ENOUGH = 6
 """To show so many, one more line of tables is taken."""
 TITLE, DETAIL = 12.0, 11.0
@@ -162,8 +164,8 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
     if any(name == tensor.name and is_all(card, region) for name, region in request.off):
         most = LEAST  # nothing but zeros
     columns, rows = (
-        slots(count, [] if axis is None else spoken(axis, request), most)
-        for axis, count in zip(box.axes[:2], box.cells[:2], strict=True)
+        slots(count, [] if axis is None else spoken(axis, request), shown)
+        for axis, count, shown in zip(box.axes[:2], box.cells[:2], (most, most + TALLER), strict=True)
     )
     return Table(
         card,
@@ -422,6 +424,7 @@ class Grid:
 
     def indices(self, pieces: Pieces) -> str:
         """Over the columns and beside the rows, with the letters of their axes."""
+        pieces = pieces_at(self.table.card.tensor, pieces)
         x, y, _ = self.table.card.box.axes
         found, over = [], self.area.top - self.table.behind - 5
         if x:

@@ -4,6 +4,8 @@ positions and tokens, the letter that each one stands for."""
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pellucid.graph import Tensor
+from pellucid.graph.axes import GROWING
 from pellucid.scene.drawing.cards import Card
 from pellucid.scene.drawing.labels import Anchor, Table
 from pellucid.scene.drawing.markup import element, text
@@ -88,13 +90,21 @@ def rulers(
                 continue
             special = strong.get(card.tensor.name, (range(0), range(0)))[0 if across else 1]
             for side in (Side(across, before=True), Side(across, before=False)):
-                ruler = laid(card, letter, pieces.get(letter, ()), special, side, first=under)
+                held = pieces_at(card.tensor, pieces).get(letter, ())
+                ruler = laid(card, letter, held, special, side, first=under)
                 if is_free(ruler, table):
                     table.taken.append(ruler.area.grown(1))
                     found.append(ruler)
                     under = across and not side.before
                     break
     return found
+
+
+def pieces_at(tensor: Tensor, pieces: Pieces) -> Pieces:
+    """What its positions hold: a weight has the same positions whatever the text is."""
+    if tensor.kind != "weight":
+        return pieces
+    return {axis: held for axis, held in pieces.items() if axis not in GROWING}
 
 
 def is_free(ruler: Ruler, table: Table) -> bool:

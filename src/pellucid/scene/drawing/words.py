@@ -41,7 +41,7 @@ DEFAULT_LANGUAGE = "en"
 WORDS: dict[Language, Words] = {
     "en": Words(
         negative="negative",
-        positive="positive, to the largest in each box",
+        positive="positive, strongest at each box's largest",
         uneven=" (not in proportion)",
         not_computed="not computed",
         masked="−∞, masked",
@@ -50,7 +50,7 @@ WORDS: dict[Language, Words] = {
             "input": "input",
             "weight": "weight",
             "activation": "activation",
-            "statistic": "statistic",
+            "statistic": "statistic (mean, sum or the like)",
             "gradient": "gradient",
         },
         listed=", ",
@@ -71,12 +71,18 @@ WORDS: dict[Language, Words] = {
     ),
     "ja": Words(
         negative="負",
-        positive="正（箱ごとの最大まで）",
+        positive="正（箱の中の最大値で最も濃い）",
         uneven="（濃さは値に比例しない）",
         not_computed="未計算",
         masked="−∞（マスク）",
         untrained="学習で正解と比べていない",
-        kinds={"input": "入力", "weight": "重み", "activation": "活性", "statistic": "統計量", "gradient": "勾配"},
+        kinds={
+            "input": "入力",
+            "weight": "重み",
+            "activation": "活性化値",
+            "statistic": "統計量（平均、和など）",
+            "gradient": "勾配",
+        },
         listed="、",
         between="",
         whole="モデル全体",
