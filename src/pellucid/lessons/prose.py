@@ -361,7 +361,7 @@ class Writer:
 
     def cite(self, token: Token) -> None:
         """Links to the works in parentheses, which open elsewhere; an article has a list of them to link to."""
-        opening, closing = token.markup
+        opening, closing = token.markup[0], token.markup[1]
         keys = [key.strip().removeprefix("@") for key in token.content.split(";")]
         token.type, token.content = "mark", ""
         for key in keys:
