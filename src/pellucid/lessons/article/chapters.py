@@ -161,10 +161,10 @@ def glossary_entries(glossary: Glossary, reading: Reading) -> Iterator[str]:
         places = words.listed.join(
             link(
                 reading.links.spot("", cell_address(name)),
-                html.escape(words.graph.title(title)),
+                html.escape(words.graph.title(graph.tensors[name].title)),
                 "tensor",
             )
-            for title, name in {graph.tensors[name].title: name for name in term.see}.items()
+            for name in term.see
         )
         see = f'<span class="see">{words.see.format(places=places)}</span>' if places else ""
         yield (
