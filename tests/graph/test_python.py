@@ -65,5 +65,5 @@ def test_it_reads_as_a_person_would_write_it(nano_model: Model) -> None:
 
 def test_parts_that_are_built_alike_are_told_once(nano_model: Model) -> None:
     makers = nano_model.graph.makers
-    assert program(makers[f"blocks.{block}.resid_mid"] for block in range(3)) == ("resid_mid = resid_pre + attn_out",)
+    assert program(makers[f"blocks.{block}.attn.z"] for block in range(3)) == python_of(makers["blocks.0.attn.z"])
     assert len(program([makers["blocks.0.attn.q"], makers["blocks.0.attn.k"]])) == 2

@@ -57,7 +57,7 @@ def test_letters_are_chosen_that_the_change_breaks(tmp_path: Path, nano_model: M
     assert [cue["instead"] for cue in cues] == [nano_model.tokens(first), None, None]
     assert cues[0]["tokens"] == nano_model.tokens(first)
     page = article(lesson, "en", nano_model, resisting)
-    assert page.count(f"Here the model reads {found}, the first input that this change breaks.") == 1
+    assert page.count(f"(here the model reads {found}, the first input that this change breaks)") == 1
 
 
 def test_the_readers_own_letters_stay_where_they_are_broken_or_nothing_is(tmp_path: Path, nano_model: Model) -> None:

@@ -126,7 +126,7 @@ def test_a_tensor_is_told_in_python(client: httpx2.Client, model: Model) -> None
         return found
 
     assert lines("blocks.0.attn.q") == [*python_of(model.graph.makers["blocks.0.attn.q"])]
-    assert lines("blocks.0.resid_mid", "blocks.1.resid_mid") == ["resid_mid = resid_pre + attn_out"]
+    assert lines("blocks.0.attn.z", "blocks.1.attn.z") == lines("blocks.2.attn.z")
     assert lines("grad.blocks.0.attn.q")
     assert answered(client, "/gpt2/python", tensors="blocks.0.mlp.pre").json()["lines"] == [
         "pre = normalized @ W_in + b_in"

@@ -12,6 +12,7 @@ import pellucid
 from pellucid.run.engine import inputs
 from pellucid.run.interventions import interventions_of
 from pellucid.run.model import Model
+from pellucid.tasks import make
 from pellucid.tasks.check import right_answers
 from pellucid.tasks.sort import Sort
 from pellucid.train import Training

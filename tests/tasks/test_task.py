@@ -64,7 +64,7 @@ def test_whole_multisets_of_letters_can_be_held_out() -> None:
 @pytest.mark.parametrize(("alphabet", "length"), [("AB", 2), ("ABCD", 2), ("ABC", 9)])
 def test_some_multisets_are_held_out_however_many_there_are(alphabet: str, length: int) -> None:
     task = make("sort", alphabet=alphabet, length=length, hold_out="multisets")
-    assert 0 < task.held_out(task.checked).sum() < len(task.checked) / 2
+    assert 0 < task.held_out(task.checked).sum() <= len(task.checked) / 2
 
 
 @pytest.mark.parametrize("hold_out", ["answers", "", 3, ["questions"]])

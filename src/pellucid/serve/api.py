@@ -27,6 +27,7 @@ from pellucid.serve.query import (
     needed,
     parameters,
     targets_of,
+    tensors_of,
     whole,
     wholes,
 )
@@ -124,7 +125,7 @@ class Api:
         """Formulas as lines of NumPy."""
         given = parameters(request, ("tensors",))
         shown = self.shown(request)
-        names = tuple(name.strip() for name in needed(given, "tensors", "blocks.0.attn.q").split(","))
+        names = tensors_of(given)
         return await self.computed(request, lambda: Body.json({"lines": shown.python(names)}))
 
     async def next(self, request: Request) -> Response:

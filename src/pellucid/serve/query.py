@@ -83,6 +83,11 @@ def asked_tensor(given: Mapping[str, str]) -> str:
     return tensor_named(given["cell"]) if "cell" in given else given.get("tensor", "")
 
 
+def tensors_of(given: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of several tensors, with commas between them, as they are spelled."""
+    return tuple(name.strip() for name in needed(given, "tensors", "blocks.0.attn.q").split(","))
+
+
 def targets_of(given: Mapping[str, str]) -> tuple[int, ...] | None:
     """The right answers by which a loss and its gradients are computed; None where the text's own next tokens are."""
     return wholes("targets", given["targets"]) if "targets" in given else None

@@ -160,12 +160,12 @@ def tables_of(
 
 def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool) -> Table:
     tensor, box = card.tensor, card.box
-    array = request.array(tensor)
+    array, taller = request.array(tensor), TALLER
     if any(name == tensor.name and is_all(card, region) for name, region in request.off):
-        most = LEAST  # nothing but zeros
+        most, taller = LEAST, 0  # nothing but zeros
     columns, rows = (
         slots(count, [] if axis is None else spoken(axis, request), shown)
-        for axis, count, shown in zip(box.axes[:2], box.cells[:2], (most, most + TALLER), strict=True)
+        for axis, count, shown in zip(box.axes[:2], box.cells[:2], (most, most + taller), strict=True)
     )
     return Table(
         card,

@@ -107,9 +107,11 @@ def entries(scene: Scene, request: Request, words: Words, bar: str, hatch: str) 
     numbers = [array for array in arrays.values() if array is not None]
     if len(numbers) == 1:
         most = f"{colour_scale(numbers[0]):.3g}"
-        yield Entry(bar, BAR, f"+{most}{words.uneven}", before=f"−{most}")
+        yield Entry(bar, BAR, f"+{most}", before=f"−{most}")
     elif numbers:
-        yield Entry(bar, BAR, words.positive + words.uneven, before=words.negative)
+        yield Entry(bar, BAR, words.positive, before=words.negative)
+    if numbers:
+        yield Entry("", 0.0, words.uneven)
     if request.values is not None and any(is_partial(box, arrays) for box in scene.boxes if box.tensor in arrays):
         yield swatch(filled(fill=f"url(#{hatch})"), words.not_computed)
     if request.untrained and numbers:

@@ -10,7 +10,7 @@ Title = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Words:
-    """Sentences with `{}` for what is filled in; `uneven` stands behind what the colours mean, `between` between two
+    """Sentences with `{}` for what is filled in; `uneven` says that colours are no ruler, `between` stands between two
     sentences, `listed` between the things of a list."""
 
     negative: str
@@ -41,8 +41,8 @@ DEFAULT_LANGUAGE = "en"
 WORDS: dict[Language, Words] = {
     "en": Words(
         negative="negative",
-        positive="positive, strongest at each box's largest",
-        uneven=" (not in proportion)",
+        positive="positive, up to each box's largest",
+        uneven="colours are not in proportion",
         not_computed="not computed",
         masked="−∞, masked",
         untrained="never judged in training",
@@ -72,7 +72,7 @@ WORDS: dict[Language, Words] = {
     "ja": Words(
         negative="負",
         positive="正（箱の中の最大値で最も濃い）",
-        uneven="（濃さは値に比例しない）",
+        uneven="色の濃さは値に比例しない",
         not_computed="未計算",
         masked="−∞（マスク）",
         untrained="学習で正解と比べていない",
