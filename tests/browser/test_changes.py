@@ -50,7 +50,7 @@ def test_a_change_is_made_kept_and_taken_back(page: Page, server: str, nano_mode
 
 def test_the_tour_goes_on_in_a_changed_run(page: Page, server: str, nano_model: Model) -> None:
     """What a step switches off comes on top of what the reader has changed, and goes again with the step."""
-    opened_at(page, f"{server}?tour=13-look-inside:2&change={HEAD}")
+    opened_at(page, f"{server}?tour=00-overview:8&change={HEAD}")
     settled(page)
     page.evaluate("window.pellucid.select('logits', [5, 0])")
     assert_shows(page, nano_model, "CBABBC", f"{HEAD};blocks.0.attn.z[h=0]")

@@ -34,7 +34,7 @@ def test_moving_a_logit_recolours_the_stage_until_it_is_undone(page: Page, serve
 
 def test_a_training_is_seen_on_the_stage_and_the_model_comes_back(page: Page, server: str) -> None:
     opened_at(page, f"{server}?text=CBABBC&tour=11-training:6:1&lang=en")
-    button = page.get_by_role("button", name="Train it anew")
+    button = page.get_by_role("button", name="Train it anew").first
     expect(button).to_be_visible()
     before = picture(page)
     button.click()

@@ -309,7 +309,7 @@ def test_a_step_shows_the_run_that_it_speaks_of(page: Page, server: str) -> None
     """Letters read back in, and cells switched off, are in the numbers that the stage shows."""
     at(page, server, "00-overview:3")
     expect(page.get_by_role("button", name=re.compile(r"Show how probabilities \[t=8 "))).to_be_visible()
-    at(page, server, "13-look-inside:2")
+    at(page, server, "00-overview:8")
     page.evaluate("window.pellucid.select('blocks.0.attn.z', [0, 5, 3])")
     inspector = page.get_by_role("complementary", name="Inspector")
     expect(inspector.get_by_text("0", exact=True).first).to_be_visible()
