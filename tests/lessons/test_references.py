@@ -26,10 +26,31 @@ def test_works_are_cited_and_listed(write: Write, random_nano: Model) -> None:
         ("many2021", "https://example.org/3", "Many et al. 2021"),
     ]
     page = article(lesson, "en", random_nano, "CBABBC")
-    assert '<a href="#work-one2019">One 2019</a>, <a href="#work-two2020">' in page
+    assert '(<a href="#work-one2019">One 2019</a>, <a href="#work-two2020">' in page
     assert '<li id="work-many2021">D Many, et al. (2021). <a href="https://example.org/3">' in page
     assert "<cite>A &amp; B</cite></a>. Journal.</li>" in page
     assert [work["id"] for work in lesson.glossary("en").to_json()["works"]] == ["one2019", "two2020", "many2021"]
+
+
+def test_citations_stand_in_the_parentheses_of_their_writing(write: Write) -> None:
+    text = """```stage
+focus: output
+```
+As found [@one2019]. As
+[@one2019; @two2020] found.
+
+仕組みは同じです [@one2019]。最初の GPT
+[@one2019]も、次の
+[@two2020]
+も同じです。
+"""
+    lesson = write({"en/01-one.md": text, "references.yaml": ONE + TWO})
+    assert not lesson.problems, lesson.problems
+    html = re.sub("</?a[^>]*>", "", lesson.chapter("en", "01-one").steps[0].html)
+    english, japanese = re.findall("<p>(.*?)</p>", html, re.DOTALL)
+    assert english.replace("\n", " ") == "As found (One 2019). As (One 2019, Two and Three 2020a) found."
+    expected = "仕組みは同じです（One 2019）。最初の GPT（One 2019）も、次の（Two and Three 2020a）も同じです。"
+    assert japanese == expected
 
 
 @pytest.mark.parametrize(

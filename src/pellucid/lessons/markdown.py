@@ -78,13 +78,19 @@ CITATION = re.compile(r"\[(@[^\[\]\s;]+(?:;\s*@[^\[\]\s;]+)*)\](?!\()")
 
 
 def citation(state: StateInline, silent: bool) -> bool:
-    """`[@vaswani2017]`, or several works with semicolons between them."""
+    """`[@vaswani2017]`, or several works with semicolons between them; `markup` are the parentheses they stand in.
+
+    A paragraph with wide letters has wide ones, which bring their own room: a space before them is dropped.
+    """
     match = CITATION.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
     if not silent:
+        is_wide = any(map(wide, state.src))
+        if is_wide:
+            state.pending = state.pending.rstrip(" ")
         token = state.push("citation", "", 0)
-        token.content = match[1]
+        token.content, token.markup = match[1], "（）" if is_wide else "()"
     state.pos = match.end()
     return True
 
@@ -153,7 +159,7 @@ def nearest(tokens: Sequence[Token], end: int) -> str:
     """The first letter that these tokens show, from that end; a live value counts as what stands in its braces."""
     for token in tokens:
         if token.content and not is_condition(token):
-            return token.content[end]
+            return (token.markup if token.type == "citation" else token.content)[end]
     return ""
 
 

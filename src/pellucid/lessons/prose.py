@@ -44,8 +44,6 @@ FETCHING = re.compile(
 """Commands of LaTeX by which a formula would style, name or fetch something, or make commands of its own."""
 DEEPEST = 20
 """So deep conditions, and braces in a formula, stand in one another."""
-BRACKETS = {"ja": ("（", "）")}
-"""What stands around a work that is cited, by language; in others it is ()."""
 MOST_PLACES = 2000
 MOST_LINKS = 2000
 LONGEST_FORMULA = 4000
@@ -358,20 +356,20 @@ class Writer:
     # References.
 
     def cite(self, token: Token) -> None:
-        """Links to the works, which open elsewhere; an article has a list of them to link to."""
+        """Links to the works in parentheses, which open elsewhere; an article has a list of them to link to."""
+        opening, closing = token.markup[0], token.markup[1]
         keys = [key.strip().removeprefix("@") for key in token.content.split(";")]
         token.type, token.content = "mark", ""
         for key in keys:
             if key not in self.works:
                 known = choices(key, self.works) if self.works else "there is no references.yaml beside the languages."
                 raise Mistake(f"there is no work '{key}' in the list of references: {known}")
-        opening, closing = BRACKETS.get(self.source.path.parent.name, ("(", ")"))
-        works = ", ".join(
+        links = (
             f'<a data-work="{html.escape(key)}" href="{html.escape(self.works[key].link)}" target="_blank" '
             f'rel="noopener noreferrer">{html.escape(self.works[key].cited)}</a>'
             for key in keys
         )
-        token.content = f"{opening}{works}{closing}"
+        token.content = opening + ", ".join(links) + closing
 
     def reference(self, token: Token) -> None:
         self.links += 1

@@ -7,7 +7,7 @@
       where: NeurIPS 2017
       link: https://arxiv.org/abs/1706.03762
 
-`[@vaswani2017]` in a text is a link, "Vaswani et al. 2017", and `[@a2019; @b2020]` two of them.
+`[@vaswani2017]` in a text is a link in parentheses, "(Vaswani et al. 2017)", and `[@a2019; @b2020]` two of them.
 """
 
 import re

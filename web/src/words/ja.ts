@@ -71,7 +71,7 @@ export const ja: Messages = {
     pause: '一時停止',
     slot: (position, piece, percent) => `答えの ${position} 番目：${piece}、${percent}`,
     emptySlot: (position) => `答えの ${position} 番目：まだ生成していません`,
-    coming: (position) => `答えの ${position} 番目として、モデルが予想するトークン`,
+    coming: (position) => `答えの ${position} 番目として、モデルが予測するトークン`,
     chosen: (position) => `答えの ${position} 番目が選ばれたときの確率`,
     done: (answer) => `完了です。答えは ${answer} です。`,
     doneSorted: (prompt, answer) => `完了です。${prompt} を並べ替えると ${answer} です。`,
@@ -326,7 +326,7 @@ export const ja: Messages = {
 
   live: {
     computed: (letters) => `${letters} について計算しました。`,
-    expects: (piece, percent) => `次のトークンの予想は ${piece}、${percent} です。`,
+    expects: (piece, percent) => `次のトークンの予測は ${piece}、${percent} です。`,
     cell: ({ title, place, value }) => `${title}、${place}：${value}`,
     tensor: (title, shape) => `${title}、${shape}`,
     closed: '計算の内訳を閉じました。',

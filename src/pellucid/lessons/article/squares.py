@@ -32,7 +32,7 @@ def squares(sizes: Sequence[tuple[str, int]], words: Words) -> str:
             f'<tspan x="{at:.1f}" dy="1.3em">{parameters:,}</tspan></text>'
         )
     hidden = [html.escape(name) for (name, _), width in zip(ordered, side, strict=True) if width < VISIBLE]
-    unseen = f" ({words.too_small.format(models=words.listed.join(hidden))})" if hidden else ""
+    unseen = words.too_small.format(models=words.listed.join(hidden)) if hidden else ""
     named = words.listed.join(f"{html.escape(name)} {parameters:,}" for name, parameters in ordered)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="squares" viewBox="0 0 {WIDTH:g} {LARGEST + 2 * EDGE:g}" '

@@ -138,7 +138,7 @@ WORDS: Mapping[str, Words] = {
         gelu="GELU takes {before} to {after}",
         towers="The sizes of some models",
         squares="Each area stands for the number of parameters, at one scale for all",
-        too_small="too small to be seen: {models}",
+        too_small=" (too small to be seen: {models})",
         model="model",
         made="Made with Pellucid.",
         graph=words.words_in("en"),
@@ -151,7 +151,7 @@ WORDS: Mapping[str, Words] = {
         tokens="モデルに読ませるトークン（コンマ区切り）",
         show="表示",
         format="{alphabet} からなる {length} 文字",
-        lead="この記事の数値は、特に断らないかぎり、重みの数 {parameters} の GPT「{model}」が "
+        lead="図や文章の数値は、特に断らないかぎり、重みが {parameters} 個の GPT「{model}」が "
         "<b>{prompt}</b> を読んで計算したものです。",
         minutes="読むのにかかる時間：約 {minutes} 分",
         languages="言語",
@@ -167,7 +167,7 @@ WORDS: Mapping[str, Words] = {
         in_python="同じ計算を Python で",
         moving="動きを見る",
         exercise="問 {number}",
-        to_answer="答えは章の終わりにあります",
+        to_answer="問の答えは、どの章でも章の終わりにあります。",
         answers="答え",
         answer="答え",
         try_exercise="モデルをクリックして答える",
@@ -186,14 +186,14 @@ WORDS: Mapping[str, Words] = {
         at_temperature="温度 {temperature}",
         after_cut="さらに {cuts}",
         softmax="値から割合へ：最大値を引き、e の累乗にして、合計で割ります",
-        heads="ヘッドをひとつ止めたときの正解数（全 {total} 問。すべてのヘッドを使うと {correct} 問）",
+        heads="ヘッドを 1 つ止めたときの正解数（全 {total} 問。すべてのヘッドを使うと {correct} 問）",
         head="ヘッド {number}",
-        ablations="部品をひとつ止めたときの正解数（全 {total} 問。すべて動かすと {correct} 問）と、"
-        "アルファベット順で最初に間違える問題",
+        ablations="部品を 1 つ止めたときの正解数（全 {total} 問。すべて動かすと {correct} 問）と、"
+        "アルファベット順に試して最初に間違えた問題",
         still_right="正解数",
-        first_broken="最初に間違える問題",
-        descent="{letters} での勾配降下の 1 ステップ：新しい重み = 重み − 学習率 × 勾配"
-        "（学習率 {rate}、勾配 {gradient}）",
+        first_broken="最初に間違えた問題",
+        descent="{letters} での勾配降下の 1 ステップ。すべての重みを一度に動かす："
+        "新しい重み = 重み − 学習率 × 勾配（学習率 {rate}、この重みの勾配 {gradient}）",
         before_step="更新前",
         after_step="更新後",
         loss="損失",
@@ -203,7 +203,7 @@ WORDS: Mapping[str, Words] = {
         gelu="{before} を GELU に通すと {after} になります",
         towers="いくつかのモデルの大きさ",
         squares="面積がパラメーターの数を表します（縮尺はすべて同じ）",
-        too_small="小さすぎて見えないもの：{models}",
+        too_small="（小さすぎて見えないもの：{models}）",
         model="モデル",
         made="Pellucid で作成。",
         graph=words.words_in("ja"),
