@@ -6,12 +6,13 @@ in the scene, so that rows and columns keep their direction from one picture to 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
 from pellucid.graph import Tensor
-from pellucid.graph.arithmetic import Region
+from pellucid.graph.arithmetic import Index, Region
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.cards import Card, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, ink
@@ -19,25 +20,31 @@ from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
-from pellucid.scene.drawing.rulers import SIZE, Pieces
+from pellucid.scene.drawing.rulers import SIZE, Pieces, pieces_along
 from pellucid.scene.drawing.sentences import outermost
 from pellucid.scene.drawing.sheet import coloured, cross, outline
-from pellucid.scene.drawing.text import cell_text, text_width, value_text
+from pellucid.scene.drawing.text import MONO_WIDTH, cell_text, is_told, text_width, value_text
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.scene import Box, Scene
 
-WIDE, HIGH = 36.0, 22.0
-"""A cell, in pixels. Dots take half of it."""
+WIDE, HIGH = 40.0, 22.0
+"""A cell, in pixels: an outline runs between its digits and those of its neighbours. Dots take half of it."""
 ROOM = 5
 """So many characters a number has in its cell."""
 DIGITS = 11.0
-NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
+NARROW, NARROW_ROOM, NARROW_DIGITS = 23.0, 3, 9.5
 """The same where the matrices of a stack stand side by side."""
 MOST_FANNED = 4
 MOST, LEAST = 8, 4
 """So many columns and rows a table shows, dots among them: as many as let all tables have room."""
+TALL = 12
+"""So many rows are shown whole, where there is room for enough columns."""
 ENOUGH = 6
 """To show so many, one more line of tables is taken."""
+FEW_BETWEEN = 4
+"""So many marked neighbours are all shown, of more the first and the last."""
+MOST_TOLD = 4
+"""So many marked cells, which the digits in them would round to a whole number, are written under a table."""
 TITLE, DETAIL = 12.0, 11.0
 LINE = 16.0
 BESIDE = 28.0
@@ -62,7 +69,7 @@ Slots = tuple[int | None, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """One tensor's part; `words` are the lines over it, `value` the one under it."""
+    """One tensor's part; `words` are the lines over it, `values` those under it, the selected cell's before others."""
 
     card: Card
     columns: Slots
@@ -70,7 +77,7 @@ class Table:
     matrix: np.ndarray
     scale: float
     words: tuple[str, str]
-    value: str
+    values: tuple[str, ...]
     fanned: bool
 
     @property
@@ -81,17 +88,33 @@ class Table:
     def size(self) -> tuple[float, float]:
         return length(self.columns, self.cell), length(self.rows, HIGH)
 
+    def text(self, value: float) -> str | None:
+        """The number as it is printed in its cell; None where it has no room."""
+        signed = bool((self.matrix[np.isfinite(self.matrix)] < 0).any())
+        return cell_text(value, NARROW_ROOM if self.fanned else ROOM, signed=signed)
+
+    def shows(self, index: Index) -> bool:
+        """Whether the cell is on this card, and not among those left out."""
+        span = self.card.span(tuple((at, at + 1) for at in index))
+        return span is not None and span[0][0] in self.columns and span[1][0] in self.rows
+
+    @property
+    def gap(self) -> float:
+        """What numbers leave free on either side of a cell."""
+        characters, size = (NARROW_ROOM, NARROW_DIGITS) if self.fanned else (ROOM, DIGITS)
+        return (self.cell - characters * size * MONO_WIDTH) / 2
+
     @property
     def width(self) -> float:
         title, detail = self.words
         named = max(text_width(title, TITLE, bold=True), text_width(detail, DETAIL))
-        under = BESIDE + text_width(self.value, TITLE, bold=True)
+        under = BESIDE + max((text_width(value, TITLE, bold=True) for value in self.values), default=0)
         return max(BESIDE + self.size[0] + AFTER + self.behind, named, under)
 
     @property
     def height(self) -> float:
         """With everything over and under the cells."""
-        return self.head + self.size[1] + LINE * (1 + bool(self.value))
+        return self.head + self.size[1] + LINE * (1 + len(self.values))
 
     @property
     def head(self) -> float:
@@ -161,20 +184,22 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
     array = request.array(tensor)
     if any(name == tensor.name and is_all(card, region) for name, region in request.off):
         most = LEAST  # nothing but zeros
+    high = max(most, TALL) if most >= ENOUGH else most
     columns, rows = (
-        slots(count, [] if axis is None else spoken(axis, request), most)
-        for axis, count in zip(box.axes[:2], box.cells[:2], strict=True)
+        slots(count, [] if axis is None else spoken(axis, request), room)
+        for axis, count, room in zip(box.axes[:2], box.cells[:2], (most, high), strict=True)
     )
-    return Table(
+    made = Table(
         card,
         columns,
         rows,
         NOTHING if array is None else card.matrix(array),
         1.0 if array is None else texture.colour_scale(array),
         (title(tensor.title), detail(tensor, card, request, title)),
-        chosen_value(card, request),
+        (),
         fanned,
     )
+    return replace(made, values=tuple(dict.fromkeys([*chosen_value(card, request), *rounded_away(made, request)])))
 
 
 def is_all(card: Card, region: Region) -> bool:
@@ -189,8 +214,22 @@ def spoken(axis: str, request: Request) -> list[int]:
         if axis in tensor.axes:
             first, end = region[tensor.axes.index(axis)]
             if end - first < request.graph.shape(tensor)[tensor.axes.index(axis)]:
-                found += [first, end - 1]
-    return found
+                found += range(first, end) if end - first <= FEW_BETWEEN else (first, end - 1)
+    return [*found, *largest_term(axis, request)]
+
+
+def largest_term(axis: str, request: Request) -> list[int]:
+    """Where along that axis the largest of the products stands that are summed to the selected cell."""
+    factors = []
+    for name, region in request.reads if request.chosen else ():
+        tensor = request.graph.tensors[name]
+        array = request.array(tensor)
+        long = [at for at, (first, end) in zip(tensor.axes, region, strict=True) if end - first > 1]
+        if array is not None and long == [axis]:
+            factors.append(array[tuple(slice(first, end) for first, end in region)].ravel())
+    if len(factors) < 2 or len({factor.size for factor in factors}) > 1:
+        return []
+    return [int(np.argmax(np.abs(np.prod(factors, axis=0))))]
 
 
 def slots(count: int, wanted: Sequence[int], most: int) -> Slots:
@@ -226,15 +265,37 @@ def detail(tensor: Tensor, card: Card, request: Request, title: Title) -> str:
     return " · ".join([*words, f"{z}={card.index}"] if z else words)
 
 
-def chosen_value(card: Card, request: Request) -> str:
-    tensor = card.tensor
-    if not request.chosen or request.chosen[0] != tensor.name:
-        return ""
-    if card.span(tuple((at, at + 1) for at in request.chosen[1])) is None:
-        return ""
-    value = request.value(*request.chosen)
-    place = ", ".join(f"{axis}={at}" for axis, at in zip(tensor.axes, request.chosen[1], strict=True))
-    return "" if value is None else f"[{place}] = {value_text(value)}"
+def chosen_value(card: Card, request: Request) -> list[str]:
+    """The selected cell's value, if it is on this card."""
+    if not request.chosen or request.chosen[0] != card.tensor.name:
+        return []
+    return named_value(card, request.chosen[1], request)
+
+
+def rounded_away(table: Table, request: Request) -> list[str]:
+    """The values of marked cells whose digits pass them off for nothing or for a whole number; none where these are
+    many."""
+    card, found = table.card, []
+    for name, region in request.lit:
+        for index in product(*(range(first, end) for first, end in region)) if name == card.tensor.name else ():
+            if not table.shows(index):
+                continue
+            value = request.value(name, index)
+            text = None if value is None else table.text(value)
+            if value is not None and text is not None and not is_told(text, value):
+                found += named_value(card, index, request)
+            if len(found) > MOST_TOLD:
+                return []
+    return found
+
+
+def named_value(card: Card, index: Index, request: Request) -> list[str]:
+    """`[t=5, v=0] = 0.9998`, for a cell of that card that has been computed."""
+    value = request.value(card.tensor.name, index)
+    if value is None or card.span(tuple((at, at + 1) for at in index)) is None:
+        return []
+    place = ", ".join(f"{axis}={at}" for axis, at in zip(card.tensor.axes, index, strict=True))
+    return [f"[{place}] = {value_text(value)}"]
 
 
 # Where they stand.
@@ -335,9 +396,12 @@ def drawn(
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
     ]
-    if table.value:
-        words = text(table.value, left, area.bottom + 2 * LINE - 2, class_="title", font_size=TITLE)
-        parts.append(element("g", words, class_="chosen"))
+    under = [
+        text(value, left, area.bottom + (2 + number) * LINE - 2, class_="title", font_size=TITLE)
+        for number, value in enumerate(table.values)
+    ]
+    if under:
+        parts.append(element("g", "".join(under), class_="chosen"))
     return element("g", "".join(parts), class_="excerpt")
 
 
@@ -397,14 +461,13 @@ class Grid:
     def digits(self) -> str:
         """The numbers; none where one of them has no room."""
         table = self.table
-        room, size = (NARROW_ROOM, NARROW_DIGITS) if table.fanned else (ROOM, DIGITS)
-        signed = bool((table.matrix[np.isfinite(table.matrix)] < 0).any())
+        size = NARROW_DIGITS if table.fanned else DIGITS
         found = []
         for row, column in np.ndindex(len(table.rows), len(table.columns)):
             value = self.number(table.columns[column], table.rows[row])
             if value is None:
                 continue
-            written = cell_text(value, room, signed=signed)
+            written = table.text(value)
             if written is None:
                 return ""
             (x, y), strength = self.place(column, row).middle, texture.strengths(np.array(value), table.scale)
@@ -414,13 +477,14 @@ class Grid:
     def indices(self, pieces: Pieces) -> str:
         """Over the columns and beside the rows, with the letters of their axes."""
         x, y, _ = self.table.card.box.axes
+        tensor = self.table.card.tensor
         found, over = [], self.area.top - self.table.behind - 5
         if x:
             for column, index in enumerate(self.table.columns):
                 if index is not None:
                     middle = self.place(column, 0).middle[0]
                     found.append(
-                        text(named(x, index, pieces, short=self.table.fanned), middle, over, text_anchor="middle")
+                        text(named(x, index, tensor, pieces, short=self.table.fanned), middle, over, text_anchor="middle")
                     )
             found.append(text(x, self.area.right + self.table.behind + 6, over, class_="main"))
         if y:
@@ -428,7 +492,7 @@ class Grid:
                 if index is not None:
                     middle = self.place(0, row).middle[1] + SIZE * 0.35
                     found.append(
-                        text(named(y, index, pieces, short=False), self.area.left - 5, middle, text_anchor="end")
+                        text(named(y, index, tensor, pieces, short=False), self.area.left - 5, middle, text_anchor="end")
                     )
             found.append(text(y, self.area.left - 5, self.area.bottom + 12, text_anchor="end", class_="main"))
         return element("g", "".join(found), class_="ruler", font_size=SIZE)
@@ -441,7 +505,7 @@ class Grid:
         found = []
         for region, width in lines:
             if area := self.covered(region):
-                found.append(outline(area, width))
+                found.append(outline(area, width, self.table.gap))
         found += [cross(area) for owner, region in request.off if owner == name and (area := self.covered(region))]
         return "".join(dict.fromkeys(found))
 
@@ -459,9 +523,9 @@ class Grid:
         return Rect(first.left, first.top, last.right, last.bottom)
 
 
-def named(axis: str, index: int, pieces: Pieces, *, short: bool) -> str:
+def named(axis: str, index: int, tensor: Tensor, pieces: Pieces, *, short: bool) -> str:
     """The index with the piece that it stands for; where it is to be `short`, the piece alone."""
-    held = pieces.get(axis, ())
+    held = pieces_along(axis, tensor, pieces)
     if index >= len(held):
         return str(index)
     return held[index] if short else f"{index} {held[index]}"

@@ -4,6 +4,8 @@ positions and tokens, the letter that each one stands for."""
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pellucid.graph import Tensor
+from pellucid.graph.axes import GROWING
 from pellucid.scene.drawing.cards import Card
 from pellucid.scene.drawing.labels import Anchor, Table
 from pellucid.scene.drawing.markup import element, text
@@ -22,6 +24,11 @@ SPACE = 4
 
 Pieces = Mapping[str, Sequence[str]]
 """By axis, what each of its positions holds."""
+
+
+def pieces_along(axis: str, tensor: Tensor, pieces: Pieces) -> Sequence[str]:
+    """What stands along that axis. The letters read are nothing to a weight, which is the same whatever is read."""
+    return () if tensor.kind == "weight" and axis in GROWING else pieces.get(axis, ())
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def rulers(
                 continue
             special = strong.get(card.tensor.name, (range(0), range(0)))[0 if across else 1]
             for side in (Side(across, before=True), Side(across, before=False)):
-                ruler = laid(card, letter, pieces.get(letter, ()), special, side, first=under)
+                ruler = laid(card, letter, pieces_along(letter, card.tensor, pieces), special, side, first=under)
                 if is_free(ruler, table):
                     table.taken.append(ruler.area.grown(1))
                     found.append(ruler)

@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from collections.abc import Iterator
 
 WIDTHS = {
     0.3: "ijl'",
@@ -23,6 +24,7 @@ MONO_WIDTH = 0.61
 """The width of a character of a monospaced font, as a share of the font's size."""
 
 MOST_DECIMALS = 5
+FEWEST_DIGITS, MOST_SIGNIFICANT = 4, 8
 SHORT = 3
 """In so little room, numbers under 1 go without the zero before the point."""
 
@@ -63,8 +65,24 @@ def cell_text(value: float, room: int, *, signed: bool) -> str | None:
 
 
 def value_text(value: float) -> str:
-    """The number with four significant digits."""
-    return "−∞" if value == -math.inf else f"{value:.4g}".replace("-", "−")
+    """The number with four significant digits, or as many more as it takes to tell it from a whole number."""
+    if not math.isfinite(value):
+        return "−∞" if value == -math.inf else str(value)
+    least = f"{value:.4g}"
+    found = next((text for text in closer(value) if is_told(text, value)), least)
+    return found.replace("-", "−")
+
+
+def closer(value: float) -> Iterator[str]:
+    return (f"{value:.{digits}g}" for digits in range(FEWEST_DIGITS, MOST_SIGNIFICANT + 1))
+
+
+def is_told(text: str, value: float) -> bool:
+    """Whether the text does not pass a number off for nothing, or for a whole number, which it only comes near to."""
+    if not math.isfinite(value):
+        return True
+    shown = float(text.replace("−", "-"))
+    return shown == value or not shown.is_integer()
 
 
 def is_zero(text: str) -> bool:

@@ -15,6 +15,7 @@ class Words:
 
     negative: str
     positive: str
+    shares: str
     not_computed: str
     masked: str
     kinds: Mapping[str, str]
@@ -38,14 +39,15 @@ DEFAULT_LANGUAGE = "en"
 WORDS: dict[Language, Words] = {
     "en": Words(
         negative="negative",
-        positive="positive, to the largest in each box",
+        positive="positive, on each table's own scale",
+        shares="0 or more, on each table's own scale",
         not_computed="not computed",
         masked="−∞, masked",
         kinds={
             "input": "input",
             "weight": "weight",
-            "activation": "activation",
-            "statistic": "statistic",
+            "activation": "computed",
+            "statistic": "one number per row",
             "gradient": "gradient",
         },
         listed=", ",
@@ -64,10 +66,11 @@ WORDS: dict[Language, Words] = {
     ),
     "ja": Words(
         negative="負",
-        positive="正（箱ごとの最大まで）",
+        positive="正（濃さの基準は表ごと）",
+        shares="0 以上（濃さの基準は表ごと）",
         not_computed="未計算",
         masked="−∞（マスク）",
-        kinds={"input": "入力", "weight": "重み", "activation": "活性", "statistic": "統計量", "gradient": "勾配"},
+        kinds={"input": "入力", "weight": "重み", "activation": "活性化値", "statistic": "行ごとに 1 個の数値", "gradient": "勾配"},
         listed="、",
         between="",
         whole="モデル全体",
