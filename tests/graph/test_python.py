@@ -10,7 +10,7 @@ from graph.test_ops import assert_close, cases_of
 
 from pellucid.graph import Graph
 from pellucid.graph.op import Op
-from pellucid.graph.python import LONGEST, names, python_of
+from pellucid.graph.python import LONGEST, names, program, python_of
 from pellucid.run.model import Model
 
 MOST_LINES = 6
@@ -54,10 +54,16 @@ def test_it_reads_as_a_person_would_write_it(nano_model: Model) -> None:
         "ln1.normalized": "normalized = (resid_pre - mean[:, None]) / scale[:, None] * w + b",
         "attn.q": 'q = np.einsum("tc,hcd->htd", normalized, W_Q) + b_Q[:, None]',
         "attn.qk": 'qk = np.einsum("htd,hsd->hts", q, k) / np.sqrt(16)',
-        "attn.pattern": "pattern = np.exp(scores - max[..., None]) / sum[..., None]",
+        "attn.pattern": "pattern = np.exp(scores - attn_max[..., None]) / attn_sum[..., None]",
         "attn.z": 'z = np.einsum("hts,hsd->htd", pattern, v)',
         "mlp.pre": "pre = normalized @ W_in + b_in",
         "logits": "logits = normalized @ W_U",
     }.items():
         assert said[name][-1] == line
     assert said["attn.scores"][-1] == "scores = np.where(s <= t[:, None], qk, -np.inf)"
+
+
+def test_parts_that_are_built_alike_are_told_once(nano_model: Model) -> None:
+    makers = nano_model.graph.makers
+    assert program(makers[f"blocks.{block}.resid_mid"] for block in range(3)) == ("resid_mid = resid_pre + attn_out",)
+    assert len(program([makers["blocks.0.attn.q"], makers["blocks.0.attn.k"]])) == 2

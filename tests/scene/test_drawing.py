@@ -484,7 +484,7 @@ def test_it_speaks_japanese(run: Run, scene: Scene) -> None:
     )
     drawn = Drawn(text, scene)
     assert "クエリ" in drawn.words
-    assert "正（濃さの基準は表ごと）" in drawn.words
+    assert "正（箱の中の最大値で最も濃い）" in drawn.words
     assert "注意の重み 3×6×6" in str(drawn.having("desc")[0].text)
     assert "Boxes" not in text
 

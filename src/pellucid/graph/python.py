@@ -4,8 +4,9 @@ Every tensor goes by the last part of its name: `qk = np.einsum("htd,hsd->hts", 
 are matrix products or `np.einsum`; all else is computed cell by cell, arrays being stretched along the axes they lack.
 """
 
+import builtins
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 
@@ -64,12 +65,18 @@ def python_of(op: Op) -> tuple[str, ...]:
     return lines
 
 
+def program(ops: Iterable[Op]) -> tuple[str, ...]:
+    """The lines of several ops; those of parts that are built alike, which are the same, stand there once."""
+    return tuple(dict.fromkeys(line for op in ops for line in python_of(op)))
+
+
 def names(tensors: Sequence[Tensor]) -> Mapping[Tensor, str]:
-    """What each tensor is called in code: the last part of its name, or more of it where that is another's too."""
+    """What each tensor is called in code: the last part of its name, or more of it where that is another's too, or
+    Python's own."""
     found: dict[Tensor, str] = {}
     for tensor in tensors:
         parts = tensor.name.split(".")
-        taken = set(found.values())
+        taken = {*found.values(), *dir(builtins)}
         candidates = ("_".join(parts[-count:]) for count in range(1, len(parts) + 1))
         found.setdefault(tensor, next(name for name in candidates if name not in taken and not iskeyword(name)))
     return found

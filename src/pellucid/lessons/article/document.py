@@ -86,7 +86,8 @@ class Document:
         reading = Reading(self.language, words, lens, links, self.lesson.fits)
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
         glossary = self.lesson.glossaries[self.language]
-        sections += glossary_section(glossary, reading) + references_section(glossary.works, words)
+        told = self.lesson.chapters.get(self.language, self.chapters)
+        sections += glossary_section(glossary, told, reading) + references_section(glossary.works, words)
         icon = "/icon.svg" if self.place else "data:,"
         policy = "" if self.place else f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>\n'
         title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title

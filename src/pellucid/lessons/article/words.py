@@ -34,6 +34,8 @@ class Words:
     instead: str
     in_python: str
     moving: str
+    figure: str
+    see_figure: str
     exercise: str
     to_answer: str
     answers: str
@@ -98,17 +100,19 @@ WORDS: Mapping[str, Words] = {
         anchor="Link to this step",
         unfit="This chapter speaks of what this model does not have, so it cannot be shown for it.",
         step="Step {number}",
-        instead="Here the model reads {letters}, the first input that this change breaks.",
+        instead=" (here the model reads {letters}, the first input that this change breaks)",
         in_python="The same in Python",
         moving="See it move",
+        figure="Figure {number}",
+        see_figure="For the numbers, see {figure}.",
         exercise="Question {number}",
-        to_answer="The answer is at the end of the chapter",
+        to_answer="The answers to all questions of a chapter are at its end.",
         answers="Answers",
         answer="The answer",
         try_exercise="Answer by clicking on the model",
         glossary="Glossary",
         references="References",
-        see="To be seen in: {places}",
+        see="In the chapters: {places}",
         listed=", ",
         try_widget="Try it yourself",
         after="After {letters}",
@@ -163,17 +167,19 @@ WORDS: Mapping[str, Words] = {
         anchor="このステップへのリンク",
         unfit="この章はこのモデルにないものを扱っているため、表示できません。",
         step="ステップ {number}",
-        instead="ここでモデルが読んでいるのは {letters} です。この変更で答えを間違えるようになる、最初の入力です。",
+        instead="（ここで読んでいるのは {letters}。部品を止めると答えを間違える、最初の入力です）",
         in_python="同じ計算を Python で",
         moving="動きを見る",
+        figure="図 {number}",
+        see_figure="数値は{figure}にあります。",
         exercise="問 {number}",
-        to_answer="答えは章の終わりにあります",
+        to_answer="問の答えは、どの章でも章の終わりにあります。",
         answers="答え",
         answer="答え",
         try_exercise="モデルをクリックして答える",
         glossary="用語集",
         references="参考文献",
-        see="見られる場所：{places}",
+        see="出てくる章：{places}",
         listed="、",
         try_widget="自分で試す",
         after="{letters} の次",

@@ -20,7 +20,7 @@ from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
-from pellucid.scene.drawing.rulers import SIZE, Pieces, pieces_along
+from pellucid.scene.drawing.rulers import SIZE, Pieces, pieces_at
 from pellucid.scene.drawing.sentences import outermost
 from pellucid.scene.drawing.sheet import coloured, cross, outline
 from pellucid.scene.drawing.text import MONO_WIDTH, cell_text, is_told, text_width, value_text
@@ -184,10 +184,10 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
     array = request.array(tensor)
     if any(name == tensor.name and is_all(card, region) for name, region in request.off):
         most = LEAST  # nothing but zeros
-    high = max(most, TALL) if most >= ENOUGH else most
+    whole = most >= ENOUGH and box.cells[1] <= TALL
     columns, rows = (
         slots(count, [] if axis is None else spoken(axis, request), room)
-        for axis, count, room in zip(box.axes[:2], box.cells[:2], (most, high), strict=True)
+        for axis, count, room in zip(box.axes[:2], box.cells[:2], (most, TALL if whole else most), strict=True)
     )
     made = Table(
         card,
@@ -208,7 +208,7 @@ def is_all(card: Card, region: Region) -> bool:
 
 def spoken(axis: str, request: Request) -> list[int]:
     """The indices along that axis that matter: where what is marked begins and ends, in any tensor."""
-    found = []
+    found: list[int] = []
     for name, region in request.marked:
         tensor = request.graph.tensors[name]
         if axis in tensor.axes:
@@ -220,7 +220,7 @@ def spoken(axis: str, request: Request) -> list[int]:
 
 def largest_term(axis: str, request: Request) -> list[int]:
     """Where along that axis the largest of the products stands that are summed to the selected cell."""
-    factors = []
+    factors: list[np.ndarray] = []
     for name, region in request.reads if request.chosen else ():
         tensor = request.graph.tensors[name]
         array = request.array(tensor)
@@ -275,7 +275,8 @@ def chosen_value(card: Card, request: Request) -> list[str]:
 def rounded_away(table: Table, request: Request) -> list[str]:
     """The values of marked cells whose digits pass them off for nothing or for a whole number; none where these are
     many."""
-    card, found = table.card, []
+    card = table.card
+    found: list[str] = []
     for name, region in request.lit:
         for index in product(*(range(first, end) for first, end in region)) if name == card.tensor.name else ():
             if not table.shows(index):
@@ -396,12 +397,12 @@ def drawn(
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
     ]
-    under = [
+    values = [
         text(value, left, area.bottom + (2 + number) * LINE - 2, class_="title", font_size=TITLE)
         for number, value in enumerate(table.values)
     ]
-    if under:
-        parts.append(element("g", "".join(under), class_="chosen"))
+    if values:
+        parts.append(element("g", "".join(values), class_="chosen"))
     return element("g", "".join(parts), class_="excerpt")
 
 
@@ -476,15 +477,15 @@ class Grid:
 
     def indices(self, pieces: Pieces) -> str:
         """Over the columns and beside the rows, with the letters of their axes."""
+        pieces = pieces_at(self.table.card.tensor, pieces)
         x, y, _ = self.table.card.box.axes
-        tensor = self.table.card.tensor
         found, over = [], self.area.top - self.table.behind - 5
         if x:
             for column, index in enumerate(self.table.columns):
                 if index is not None:
                     middle = self.place(column, 0).middle[0]
                     found.append(
-                        text(named(x, index, tensor, pieces, short=self.table.fanned), middle, over, text_anchor="middle")
+                        text(named(x, index, pieces, short=self.table.fanned), middle, over, text_anchor="middle")
                     )
             found.append(text(x, self.area.right + self.table.behind + 6, over, class_="main"))
         if y:
@@ -492,7 +493,7 @@ class Grid:
                 if index is not None:
                     middle = self.place(0, row).middle[1] + SIZE * 0.35
                     found.append(
-                        text(named(y, index, tensor, pieces, short=False), self.area.left - 5, middle, text_anchor="end")
+                        text(named(y, index, pieces, short=False), self.area.left - 5, middle, text_anchor="end")
                     )
             found.append(text(y, self.area.left - 5, self.area.bottom + 12, text_anchor="end", class_="main"))
         return element("g", "".join(found), class_="ruler", font_size=SIZE)
@@ -523,9 +524,9 @@ class Grid:
         return Rect(first.left, first.top, last.right, last.bottom)
 
 
-def named(axis: str, index: int, tensor: Tensor, pieces: Pieces, *, short: bool) -> str:
+def named(axis: str, index: int, pieces: Pieces, *, short: bool) -> str:
     """The index with the piece that it stands for; where it is to be `short`, the piece alone."""
-    held = pieces_along(axis, tensor, pieces)
+    held = pieces.get(axis, ())
     if index >= len(held):
         return str(index)
     return held[index] if short else f"{index} {held[index]}"

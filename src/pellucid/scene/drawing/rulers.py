@@ -26,11 +26,6 @@ Pieces = Mapping[str, Sequence[str]]
 """By axis, what each of its positions holds."""
 
 
-def pieces_along(axis: str, tensor: Tensor, pieces: Pieces) -> Sequence[str]:
-    """What stands along that axis. The letters read are nothing to a weight, which is the same whatever is read."""
-    return () if tensor.kind == "weight" and axis in GROWING else pieces.get(axis, ())
-
-
 @dataclass(frozen=True)
 class Tick:
     """Text centred at (`x`, `y`) or, with `anchor` "start" or "end", beginning or ending there."""
@@ -95,13 +90,21 @@ def rulers(
                 continue
             special = strong.get(card.tensor.name, (range(0), range(0)))[0 if across else 1]
             for side in (Side(across, before=True), Side(across, before=False)):
-                ruler = laid(card, letter, pieces_along(letter, card.tensor, pieces), special, side, first=under)
+                held = pieces_at(card.tensor, pieces).get(letter, ())
+                ruler = laid(card, letter, held, special, side, first=under)
                 if is_free(ruler, table):
                     table.taken.append(ruler.area.grown(1))
                     found.append(ruler)
                     under = across and not side.before
                     break
     return found
+
+
+def pieces_at(tensor: Tensor, pieces: Pieces) -> Pieces:
+    """What its positions hold: a weight has the same positions whatever the text is."""
+    if tensor.kind != "weight":
+        return pieces
+    return {axis: held for axis, held in pieces.items() if axis not in GROWING}
 
 
 def is_free(ruler: Ruler, table: Table) -> bool:
