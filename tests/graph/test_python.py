@@ -10,7 +10,7 @@ from graph.test_ops import assert_close, cases_of
 
 from pellucid.graph import Graph
 from pellucid.graph.op import Op
-from pellucid.graph.python import LONGEST, names, program, python_of
+from pellucid.graph.python import LONGEST, names, python_of
 from pellucid.run.model import Model
 
 MOST_LINES = 6
@@ -61,9 +61,3 @@ def test_it_reads_as_a_person_would_write_it(nano_model: Model) -> None:
     }.items():
         assert said[name][-1] == line
     assert said["attn.scores"][-1] == "scores = np.where(s <= t[:, None], qk, -np.inf)"
-
-
-def test_parts_that_are_built_alike_are_told_once(nano_model: Model) -> None:
-    makers = nano_model.graph.makers
-    assert program(makers[f"blocks.{block}.resid_mid"] for block in range(3)) == ("resid_mid = resid_pre + attn_out",)
-    assert len(program([makers["blocks.0.attn.q"], makers["blocks.0.attn.k"]])) == 2

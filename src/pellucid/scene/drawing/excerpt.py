@@ -44,7 +44,7 @@ ENOUGH = 6
 FEW_BETWEEN = 4
 """So many marked neighbours are all shown, of more the first and the last."""
 MOST_TOLD = 4
-"""So many marked cells, which the digits in them would round to a whole number, are written under a table."""
+"""So many marked shares, which the digits in their cells would round to 0 or 1, are written under a table."""
 TITLE, DETAIL = 12.0, 11.0
 LINE = 16.0
 BESIDE = 28.0
@@ -54,6 +54,8 @@ AFTER = 12.0
 GAP = 14.0
 ARROW = 26.0
 BETWEEN = 20.0
+ABOVE = 3.0
+"""Between the end of a row and the arrow that comes down from it."""
 EDGE = 14.0
 STEPS = 31
 BEHIND = 5.0
@@ -135,15 +137,32 @@ Row = list["Table | None"]
 
 
 @dataclass(frozen=True)
+class Arrow:
+    """It starts at (`x`, `y`) and leads to the right; `lit` says that it is spoken of. The first of a row comes down
+    from the end of the row `above`."""
+
+    x: float
+    y: float
+    lit: bool
+    above: float | None
+
+    def draw(self) -> str:
+        look, end = "lit " if self.lit else "", self.x + ARROW
+        start = f"M{self.x:g} {self.y:g}" if self.above is None else f"M{self.x:g} {self.above:g}V{self.y:g}"
+        line = element("path", d=f"{start}H{end - 6:g}", class_=f"{look}ribbon", stroke_width=3)
+        return line + element("path", d=f"M{end:g} {self.y:g}l-9 -6v12z", class_=f"{look}head")
+
+
+@dataclass(frozen=True)
 class Excerpt:
-    """`placed` are the tables, with where their cells begin; `arrows` where each starts and whether it is spoken of."""
+    """`placed` are the tables, with where their cells begin."""
 
     placed: Sequence[tuple[Table, float, float]]
-    arrows: Sequence[tuple[float, float, bool]]
+    arrows: Sequence["Arrow"]
     height: float
 
     def draw(self, request: Request, pieces: Pieces, palette: Palette | None, hatch: str) -> str:
-        arrows = "".join(arrow(x, y, "lit" if lit else "") for x, y, lit in self.arrows)
+        arrows = "".join(arrow.draw() for arrow in self.arrows)
         return arrows + "".join(drawn(table, x, y, request, pieces, palette, hatch) for table, x, y in self.placed)
 
 
@@ -273,9 +292,11 @@ def chosen_value(card: Card, request: Request) -> list[str]:
 
 
 def rounded_away(table: Table, request: Request) -> list[str]:
-    """The values of marked cells whose digits pass them off for nothing or for a whole number; none where these are
-    many."""
-    card = table.card
+    """The values of marked shares whose digits pass them off for none or all; nothing where these are many, or matrices
+    stand so close that there is no room."""
+    card, numbers = table.card, table.matrix
+    if table.fanned or not numbers.size or numbers.min() < 0 or numbers.max() > 1:
+        return []
     found: list[str] = []
     for name, region in request.lit:
         for index in product(*(range(first, end) for first, end in region)) if name == card.tensor.name else ():
@@ -341,34 +362,34 @@ def extent(row: Row) -> float:
 
 
 def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
-    found, arrows = [], []
-    top = EDGE
+    found: list[tuple[Table, float, float]] = []
+    arrows: list[Arrow] = []
+    top, before, above = EDGE, EDGE, None
     told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
     for row in rows:
         tables = [item for item in row if item is not None]
         head = max(item.head for item in tables)
         x = max(EDGE, (width - extent(row)) / 2)
+        if row[0] is None and above is not None:  # under what it reads
+            x = max(EDGE, min(before + BESIDE + ARROW / 2, width - EDGE - extent(row)))
+        before = x
         for number, item in enumerate(row):
             if item is None:
                 beside = [other for other in row[max(0, number - 1) : number + 2] if other is not None]
                 middle = top + head + min(other.size[1] for other in beside) / 2
                 target = next(other for other in row[number + 1 :] if other is not None)
-                arrows.append((x, middle, bool(request.reads) and target.card.tensor.name in told))
+                lit = bool(request.reads) and target.card.tensor.name in told
+                arrows.append(Arrow(x, middle, lit, None if number else above))
                 x += ARROW + GAP
             else:
                 found.append((item, x, top + head))
                 x += item.width + GAP
-        top += head - EDGE + max(item.height - item.head for item in tables) + EDGE + BETWEEN
+        top += head + max(item.height - item.head for item in tables) + BETWEEN
+        above = top - BETWEEN + ABOVE
     return Excerpt(found, arrows, top - BETWEEN + EDGE)
 
 
 # Drawing.
-
-
-def arrow(x: float, y: float, look: str) -> str:
-    end = x + ARROW
-    line = element("path", d=f"M{x:g} {y:g}H{end - 6:g}", class_=f"{look} ribbon".strip(), stroke_width=3)
-    return line + element("path", d=f"M{end:g} {y:g}l-9 -6v12z", class_=f"{look} head".strip())
 
 
 def drawn(
