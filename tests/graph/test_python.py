@@ -1,5 +1,6 @@
 """The same in Python: the lines made from a formula compute what the model has computed."""
 
+import builtins
 import math
 from typing import Any
 
@@ -43,6 +44,11 @@ def test_so_is_every_op_of_llamas_kind(graph: Graph) -> None:
     for op, operands, output in cases_of(graph, batch=False).values():
         assert_close(op, op.name, computed(op, operands), output)
         assert len(python_of(op)) <= MOST_LINES
+
+
+def test_no_variable_hides_a_function_of_pythons_own(nano_model: Model) -> None:
+    called = {name for op in nano_model.graph.ops for name in names([*op.operands, op.output]).values()}
+    assert not called & set(dir(builtins))
 
 
 def test_it_reads_as_a_person_would_write_it(nano_model: Model) -> None:

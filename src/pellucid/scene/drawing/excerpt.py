@@ -139,7 +139,7 @@ Row = list["Table | None"]
 @dataclass(frozen=True)
 class Arrow:
     """It starts at (`x`, `y`) and leads to the right; `lit` says that it is spoken of. The first of a row comes down
-    from the end of the row `above`."""
+    from the first table of the row before, which ends `above`."""
 
     x: float
     y: float
@@ -371,8 +371,7 @@ def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
         head = max(item.head for item in tables)
         x = max(EDGE, (width - extent(row)) / 2)
         if row[0] is None and above is not None:  # under what it reads
-            x = max(EDGE, min(before + BESIDE + ARROW / 2, width - EDGE - extent(row)))
-        before = x
+            x = max(EDGE, min(before + BESIDE, width - EDGE - extent(row)))
         for number, item in enumerate(row):
             if item is None:
                 beside = [other for other in row[max(0, number - 1) : number + 2] if other is not None]
@@ -385,7 +384,8 @@ def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
                 found.append((item, x, top + head))
                 x += item.width + GAP
         top += head + max(item.height - item.head for item in tables) + BETWEEN
-        above = top - BETWEEN + ABOVE
+        before, start = next((left, y) for table, left, y in found if table is tables[0])
+        above = start + tables[0].height - tables[0].head + ABOVE
     return Excerpt(found, arrows, top - BETWEEN + EDGE)
 
 
