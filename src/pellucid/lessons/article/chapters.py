@@ -23,6 +23,7 @@ from pellucid.lessons.references import Works
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
 FORMULA = '<div class="math block">'
+DIGITS = 'class="digits"'
 FEW_CHAPTERS = 3
 """The glossary leads to so many chapters that speak of a thing."""
 WHOLE = "whole model"
@@ -108,14 +109,28 @@ def drawing(telling: Telling) -> str:
     again = cue["view"] == "home" and WHOLE in reading.seen
     if cue["view"] == "home":
         reading.seen.add(WHOLE)
-    return picture(telling.moment.values, cue, reading.language, reading.words, again=again)
+    if asks_pencils(telling):  # what is not computed here is there to be searched on the page
+        cue = {**cue, "focus": computed(telling), "show": []}
+    drawn = picture(telling.moment.values, cue, reading.language, reading.words, again=again)
+    return "" if telling.stands.widgets and DIGITS not in drawn else drawn  # the widget's table says more
 
 
 def is_only_asked(telling: Telling) -> bool:
     """Whether the step has nothing but questions for a pencil, which have their numbers in them: what it shows on the
     page is there to be searched, and would answer another question."""
+    return asks_pencils(telling) and not telling.said["cue"]["run"]
+
+
+def asks_pencils(telling: Telling) -> bool:
     exercises = telling.stands.exercises
-    return bool(exercises) and all(each.pencil for each in exercises) and not telling.said["cue"]["run"]
+    return bool(exercises) and all(each.pencil for each in exercises)
+
+
+def computed(telling: Telling) -> list[str]:
+    """What of all that is in focus the step computes, or computes from."""
+    cue, makers = telling.said["cue"], telling.moment.model.graph.makers
+    told = {name for run in cue["run"] for name in (run, *makers[run].operand_names)}
+    return [name for name in cue["focus"] if name in told]
 
 
 def figure(telling: Telling, shown: str) -> str:
