@@ -66,7 +66,7 @@ def test_every_chapter_and_step_is_there_with_a_picture(pages: dict[str, str], l
         for number in range(1, len(chapter.steps) + 1):
             step = found[f"{chapter.slug}:{number}"]
             figure = next((each for each in step.findall("figure") if each.get("class") != "drawing"), None)
-            if figure is None:  # it has but questions for a pencil, or what it would show stands there already
+            if figure is None:  # an earlier one shows it, or there are but questions for a pencil
                 assert step.find("./p[@class='said']") is not None or step.find("./div[@class='exercise']") is not None
                 continue
             assert figure.find(".//figcaption") is not None

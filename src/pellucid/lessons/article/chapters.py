@@ -24,6 +24,8 @@ EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
 FORMULA = '<div class="math block">'
 DIGITS = 'class="digits"'
+NUMBERS = ("data-value", FORMULA)
+"""By these a text speaks of numbers."""
 FEW_CHAPTERS = 3
 """The glossary leads to so many chapters that speak of a thing."""
 WHOLE = "whole model"
@@ -141,7 +143,7 @@ def figure(telling: Telling, shown: str) -> str:
     moving = telling.spot(words.moving, "moving")
     before = figures.earlier(shown) if shown and not cue["models"] else None
     if not shown or before is not None:
-        said = reference(before, words) if before is not None else ""
+        said = referring(telling, before) if before is not None else ""
         return f'<p class="said">{f"{said} {moving}".strip()}</p>' if said or moving else ""
     note = telling.prose(cue["note"])
     if cue["instead"]:
@@ -151,6 +153,16 @@ def figure(telling: Telling, shown: str) -> str:
     shown = NAMES.sub(f"drawing-{telling.anchor}-", shown)
     said = caption(number, note, words).removesuffix("</figcaption>") + f"{moving}</figcaption>"
     return f'<figure class="picture{whole}" id="{anchor(number)}"><div class="wide">{shown}</div>{said}</figure>'
+
+
+def referring(telling: Telling, number: int) -> str:
+    """A sentence that leads to a figure with the numbers that the step speaks of, once in a chapter."""
+    said, seen = telling.said["html"], telling.reading.seen
+    chapter = f"{telling.place.partition(':')[0]}, {anchor(number)}"
+    if chapter in seen or not any(mark in said for mark in NUMBERS):
+        return ""
+    seen.add(chapter)
+    return reference(number, telling.reading.words)
 
 
 def widget(telling: Telling, number: int) -> str:
