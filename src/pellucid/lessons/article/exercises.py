@@ -35,7 +35,7 @@ def question(telling: Telling, number: int) -> str:
     spot = telling.spot(words.try_exercise, "moving")
     return (
         f'<div class="exercise" role="group" aria-labelledby="{anchor}">'
-        f'<p class="kicker" id="{anchor}">{words.exercise.format(number=telling.first + number)} '
+        f'<p class="kicker"><span id="{anchor}">{words.exercise.format(number=telling.first + number)}</span> '
         f'<a class="to-answer" href="#{answered(telling, number)}">{words.answer}</a></p>{text}'
         f"{where}{f'<p>{spot}</p>' if spot else ''}</div>\n"
     )
