@@ -54,7 +54,7 @@ def test_letters_are_typed_without_a_script(page: Page, server: str) -> None:
 def test_answers_and_python_are_kept_apart_and_references_lead_on(page: Page, server: str) -> None:
     page.goto(f"{server}read/en/04-self-attention?text=CBABBC")
     question = page.get_by_role("group", name="Question 1")
-    question.get_by_role("link", name="The answer is at the end of the chapter").click()
+    question.get_by_role("link", name="The answer", exact=True).click()
     answers = page.get_by_role("region", name="Answers")
     expect(answers.get_by_text("Question 1", exact=True)).to_be_in_viewport()
     folded = page.locator("details.python").first

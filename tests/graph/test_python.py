@@ -1,5 +1,6 @@
 """The same in Python: the lines made from a formula compute what the model has computed."""
 
+import builtins
 import math
 from typing import Any
 
@@ -45,6 +46,11 @@ def test_so_is_every_op_of_llamas_kind(graph: Graph) -> None:
         assert len(python_of(op)) <= MOST_LINES
 
 
+def test_no_variable_hides_a_function_of_pythons_own(nano_model: Model) -> None:
+    called = {name for op in nano_model.graph.ops for name in names([*op.operands, op.output]).values()}
+    assert not called & set(dir(builtins))
+
+
 def test_it_reads_as_a_person_would_write_it(nano_model: Model) -> None:
     said = {op.name.removeprefix("blocks.0."): python_of(op) for op in nano_model.graph.ops}
     for name, line in {
@@ -54,7 +60,7 @@ def test_it_reads_as_a_person_would_write_it(nano_model: Model) -> None:
         "ln1.normalized": "normalized = (resid_pre - mean[:, None]) / scale[:, None] * w + b",
         "attn.q": 'q = np.einsum("tc,hcd->htd", normalized, W_Q) + b_Q[:, None]',
         "attn.qk": 'qk = np.einsum("htd,hsd->hts", q, k) / np.sqrt(16)',
-        "attn.pattern": "pattern = np.exp(scores - max[..., None]) / sum[..., None]",
+        "attn.pattern": "pattern = np.exp(scores - attn_max[..., None]) / attn_sum[..., None]",
         "attn.z": 'z = np.einsum("hts,hsd->htd", pattern, v)',
         "mlp.pre": "pre = normalized @ W_in + b_in",
         "logits": "logits = normalized @ W_U",

@@ -16,13 +16,16 @@ from small import random_model
 from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR, Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.article import Place, article
+from pellucid.lessons.article.figures import Shown, shown_in
 from pellucid.lessons.article.formulas import FORMULA, formula, mathml
 from pellucid.lessons.article.widgets import DRAWN
+from pellucid.lessons.article.words import WORDS
 from pellucid.lessons.filling import filled
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.widget import WIDGETS
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
+from pellucid.scene.drawing.text import MONO_WIDTH
 from pellucid.scene.drawing.words import WORDS as DRAWING_WORDS
 
 LETTERS = "CBABBC"
@@ -72,8 +75,8 @@ def test_every_chapter_and_step_is_there_with_a_picture(pages: dict[str, str], l
                 left_out.append(f"{chapter.slug}:{number}")
                 continue
             figure = next((each for each in step.findall("figure") if each.get("class") != "drawing"), None)
-            if figure is None:
-                bare.append(f"{chapter.slug}:{number}")
+            if figure is None:  # an earlier one shows it, or there are but questions for a pencil
+                assert step.find("./p[@class='said']") is not None or step.find("./div[@class='exercise']") is not None
                 continue
             assert figure.find(".//figcaption") is not None
             drawing = figure.find(f".//{SVG}")
@@ -204,7 +207,75 @@ def test_an_exercise_can_be_done_where_nothing_can_be_clicked(lesson: Lesson, na
     for element, answer in zip(exercises, answers[1::2], strict=True):
         assert [link for link in element.iter("a") if link.get("href", "").endswith("-answer")]
         assert not [link for link in element.iter("a") if not link.get("href", "").startswith("#")]
-        assert answer.find(f".//{SVG}") is None  # a question for a pencil has its numbers in it
+        assert text_of(answer)
+        assert answer.find(f".//{SVG}") is None  # it would show what the page asks, which is another question
+
+
+def boxes(drawing: ElementTree.Element) -> Iterator[tuple[float, float, float, float]]:
+    """What the printed numbers of a drawing cover, by their left, top, right and bottom."""
+    for group in drawing.iter(f"{SVG[:-3]}g"):
+        for text in group if group.get("class") == "digits" else ():
+            size = float(group.get("font-size", "0"))
+            x, y = float(text.get("x", "0")), float(text.get("y", "0"))
+            half = MONO_WIDTH * size * len(text.text or "") / 2
+            yield x - half, y - 0.7 * size, x + half, y
+
+
+def crosses(outline: ElementTree.Element, box: tuple[float, float, float, float]) -> bool:
+    """Whether the line of an outline touches the box, which may lie inside of it."""
+    left, top, width, height = (float(outline.get(side, "0")) for side in ("x", "y", "width", "height"))
+    line = float(outline.get("stroke-width", "0")) / 2
+    touches = box[0] < left + width + line and left - line < box[2] and box[1] < top + height + line
+    if not touches or box[3] < top - line:
+        return False
+    across = left + line <= box[0] and box[2] <= left + width - line
+    return not (across and top + line <= box[1] and box[3] <= top + height - line)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_frame_lies_over_a_number(pages: dict[str, str], language: str) -> None:
+    counted = 0
+    for drawing in tree(pages[language]).iter(SVG):
+        outlines = [rect for rect in drawing.iter(f"{SVG[:-3]}rect") if rect.get("class") == "mark"]
+        for outline, box in itertools.product(outlines, list(boxes(drawing))):
+            assert not crosses(outline, box), (drawing.findtext(f"{SVG[:-3]}title"), outline.attrib, box)
+            counted += 1
+    assert counted > 1000
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_are_counted_and_none_shows_what_an_earlier_one_does(pages: dict[str, str], language: str) -> None:
+    page = tree(pages[language])
+    figures = list(page.iter("figure"))
+    named = [WORDS[language].figure.format(number=number) for number in range(1, len(figures) + 1)]
+    assert [text_of(figure.findall(".//figcaption//b")[0]) for figure in figures] == named
+    assert [figure.get("id") for figure in figures] == [f"figure-{number}" for number in range(1, len(figures) + 1)]
+    drawn: list[Shown] = []
+    for drawing in (figure.find(f".//{SVG}") for figure in figures if figure.get("class") == "picture"):
+        assert drawing is not None
+        shown = shown_in(ElementTree.tostring(drawing, encoding="unicode"))
+        assert not any(shown <= earlier for earlier in drawn)
+        drawn.append(shown)
+    references = [link for link in page.iter("a") if link.get("href", "").startswith("#figure-")]
+    assert len(references) > 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_glossary_leads_to_the_chapters_that_speak_of_a_thing(pages: dict[str, str], language: str) -> None:
+    (glossary,) = (section for section in tree(pages[language]).iter("section") if section.get("id") == "glossary")
+    for entry in glossary.findall("dl/div"):
+        for link in entry.findall(".//span[@class='see']/a"):
+            chapter = link.get("href", "").removeprefix("#")
+            text = (
+                pages[language]
+                .split(f'<section class="chapter" id="{chapter}"')[1]
+                .split('<section class="chapter"')[0]
+            )
+            assert f'href="#{entry.get("id")}"' in text
+
+
+def test_where_answers_are_is_said_once(pages: dict[str, str]) -> None:
+    assert all(pages[language].count(WORDS[language].to_answer) == 1 for language in LANGUAGES)
 
 
 ONE = """---
@@ -298,6 +369,8 @@ def test_an_exercise_is_a_question_for_a_pencil(short: Lesson, nano_model: Model
     assert f"Question 1probabilities [t=5 (C), v=0 (A)] = {formatted(float(probs[5, 0]), '')}" in answers
     assert "Question 2The first." in answers
     assert "That is it" not in answers
+    drawn = [entry for section in page.iter("section") if section.get("class") == "answers" for entry in section[1]]
+    assert [entry.find(f".//{SVG}") is not None for entry in drawn[1::2]] == [True, False]
 
 
 def test_one_chapter_can_be_had_alone(lesson: Lesson, nano_model: Model) -> None:

@@ -13,6 +13,7 @@ from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.excerpt import dotted, excerpt, slots
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import checked
+from pellucid.scene.drawing.text import value_text
 from pellucid.scene.layout import layout
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,6 +39,14 @@ def drawn(run: Run, *frame: str, selected: tuple[str, tuple[int, ...]] | None = 
         width=WIDTH,
         fan=fan,
     )
+
+
+def marked(run: Run, *lit: Marked) -> str:
+    """The tensors of these cells, which are marked."""
+    graph = run.model.graph
+    frame = [name for name, _ in lit]
+    pieces = pieces_of(run.model, run.tokens)
+    return draw_excerpt(layout(graph, len(run.tokens)), graph, run, frame=frame, lit=lit, pieces=pieces, width=WIDTH)
 
 
 def texts(drawing: str) -> list[str]:
@@ -124,3 +133,47 @@ def test_what_is_switched_off_is_crossed_out_and_small(run: Run) -> None:
     drawing = draw_excerpt(layout(graph, 6), graph, run, frame=["blocks.0.attn_out"], off=off, width=WIDTH)
     assert len(re.findall('class="off"', drawing)) == 1
     assert len(ElementTree.fromstring(drawing).findall(f".//{SVG}g[@class='digits']/{SVG}text")) == 9
+
+
+def test_marked_shares_are_told_with_the_digits_that_their_cells_have_no_room_for(run: Run) -> None:
+    told = texts(marked(run, ("probs", ((5, 6), (0, 3)))))
+    assert "1.000" in told
+    for token, value in enumerate(run["probs"][5].tolist()):
+        (written,) = (text.partition(" = ")[2] for text in told if text.startswith(f"[t=5, v={token}]"))
+        assert float(written) == pytest.approx(value, rel=1e-3)
+        assert float(written) not in (0, 1)
+
+
+def test_what_is_read_is_nothing_to_the_rows_of_a_weight(run: Run) -> None:
+    told = texts(drawn(run, "pos_embed.W_pos"))
+    assert "0" in told
+    assert "0 C" not in told
+    assert "0 C" in texts(drawn(run, "pos_embed"))
+
+
+def test_no_row_of_what_is_read_and_written_is_left_out(nano_model: Model) -> None:
+    run = nano_model.trace("CBABBCABBBC")
+    told = texts(marked(run, ("probs", ((5, 11), (0, 3)))))
+    assert "⋮" not in told
+    assert {f"{position} {letter}" for position, letter in enumerate("CBABBCABBBC")} <= set(told)
+
+
+def test_the_largest_term_of_a_sum_is_shown(run: Run) -> None:
+    read, weights = run["blocks.0.mlp.post"][5], run["blocks.0.mlp.W_out"][:, 0]
+    largest = int(abs(read * weights).argmax())
+    frame = ("blocks.0.mlp.post", "blocks.0.mlp.W_out", "blocks.0.mlp_out")
+    assert str(largest) in texts(drawn(run, *frame, selected=("blocks.0.mlp_out", (5, 0))))
+
+
+def test_what_is_never_negative_has_half_of_the_colours(run: Run) -> None:
+    assert "negative" not in texts(drawn(run, "probs"))
+    assert {"0", "1"} <= set(texts(drawn(run, "probs")))
+    assert "negative" in texts(drawn(run, "probs", "logits"))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0.99984, "0.9998"), (1.00022, "1.0002"), (0.0000058, "0.0000058"), (-2.0, "−2"), (6.2471, "6.247"), (0.0, "0")],
+)
+def test_a_number_is_told_from_0_and_1(value: float, written: str) -> None:
+    assert value_text(value).rstrip("0") == written.rstrip("0")

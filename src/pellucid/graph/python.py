@@ -4,6 +4,7 @@ Every tensor goes by the last part of its name: `qk = np.einsum("htd,hsd->hts", 
 are matrix products or `np.einsum`; all else is computed cell by cell, arrays being stretched along the axes they lack.
 """
 
+import builtins
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,11 +71,12 @@ def program(ops: Iterable[Op]) -> tuple[str, ...]:
 
 
 def names(tensors: Sequence[Tensor]) -> Mapping[Tensor, str]:
-    """What each tensor is called in code: the last part of its name, or more of it where that is another's too."""
+    """What each tensor is called in code: the last part of its name, or more of it where that is another's too, or
+    Python's own."""
     found: dict[Tensor, str] = {}
     for tensor in tensors:
         parts = tensor.name.split(".")
-        taken = set(found.values())
+        taken = {*found.values(), *dir(builtins)}
         candidates = ("_".join(parts[-count:]) for count in range(1, len(parts) + 1))
         found.setdefault(tensor, next(name for name in candidates if name not in taken and not iskeyword(name)))
     return found

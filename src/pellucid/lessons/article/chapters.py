@@ -2,14 +2,16 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pellucid.graph import PellucidError
-from pellucid.graph.python import program
+from pellucid.graph.op import Op
+from pellucid.graph.python import names, program
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.exercises import answers_section, question
-from pellucid.lessons.article.formulas import with_formulas
-from pellucid.lessons.article.links import cell_address, link, linked, term_anchor, work_anchor
+from pellucid.lessons.article.figures import NAMES, anchor, caption, reference, with_captions
+from pellucid.lessons.article.formulas import formula, with_formulas
+from pellucid.lessons.article.links import linked, term_anchor, work_anchor
 from pellucid.lessons.article.pictures import picture
 from pellucid.lessons.article.telling import Reading, Telling, tellings
 from pellucid.lessons.article.words import Words
@@ -20,9 +22,12 @@ from pellucid.lessons.references import Works
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
-NAMES = re.compile("drawing-[0-9a-f]{8}-")
-"""The names of parts of a drawing, which are of no other: an article may hold the same drawing in several places."""
 FORMULA = '<div class="math block">'
+DIGITS = 'class="digits"'
+NUMBERS = ("data-value", FORMULA)
+"""By these a text speaks of numbers."""
+FEW_CHAPTERS = 3
+"""The glossary leads to so many chapters that speak of a thing."""
 WHOLE = "whole model"
 """What is remembered once a whole model has been drawn."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -44,23 +49,18 @@ def chapter_body(chapter: Chapter, reading: Reading) -> str:
         return unfit
     try:
         told = list(tellings(chapter, reading))
-        drawn = [drawing(telling) for telling in told]
-        steps = [
-            step_section(telling, figure(telling, "" if shown in drawn[:number] else shown))
-            for number, (telling, shown) in enumerate(zip(told, drawn, strict=True))
-        ]
-        return "".join(steps) + answers_section(chapter, told)
+        return "".join(map(step_section, told)) + answers_section(chapter, told)
     except PellucidError:
         return unfit
 
 
-def step_section(telling: Telling, picture: str) -> str:
+def step_section(telling: Telling) -> str:
     before, exercises = split(telling.said["html"])
-    text = telling.prose(before)
+    text = with_captions(telling.prose(before), telling.reading.figures, telling.reading.words)
     text = TABLE.sub(lambda match: f'<div class="wide">{match[0]}</div>', text)
     text = WIDGET.sub(lambda match: widget(telling, int(match[1])), text)
     asked = EXERCISE.sub(lambda match: question(telling, int(match[1])), telling.prose(exercises))
-    body = f"{heading(telling)}{text}{picture}{in_python(telling)}{asked}"
+    body = f"{heading(telling)}{text}{figure(telling, drawing(telling))}{in_python(telling)}{asked}"
     return f'<section class="step" id="{telling.anchor}">{body}</section>\n'
 
 
@@ -74,10 +74,20 @@ def in_python(telling: Telling) -> str:
         return ""
     seen.update(lines)
     code = html.escape("\n".join(lines), quote=False)
+    variables = variables_of([graph.makers[name] for name in telling.said["cue"]["run"]], telling.reading.words.listed)
     return (
         f'<details class="python"><summary>{telling.reading.words.in_python}</summary>'
-        f'<pre translate="no"><code>{code}</code></pre></details>\n'
+        f'<pre translate="no"><code>{code}</code></pre><p class="said">{variables}</p></details>\n'
     )
+
+
+def variables_of(ops: Sequence[Op], listed: str) -> str:
+    """What the variables of these ops stand for in formulas: `W_Q` for the matrix written with a raised Q."""
+    found: dict[str, str] = {}
+    for op in ops:
+        for tensor, name in names([*op.operands, op.output]).items():
+            found.setdefault(name, f"<code>{html.escape(name)}</code> = {formula(tensor.symbol, 'inline')}")
+    return listed.join(found.values())
 
 
 def split(text: str) -> tuple[str, str]:
@@ -101,28 +111,58 @@ def drawing(telling: Telling) -> str:
     again = cue["view"] == "home" and WHOLE in reading.seen
     if cue["view"] == "home":
         reading.seen.add(WHOLE)
-    return picture(telling.moment.values, cue, reading.language, reading.words, again=again)
+    if asks_pencils(telling):  # what is not computed here is there to be searched on the page
+        cue = {**cue, "focus": computed(telling), "show": []}
+    drawn = picture(telling.moment.values, cue, reading.language, reading.words, again=again)
+    return "" if telling.stands.widgets and DIGITS not in drawn else drawn  # the widget's table says more
 
 
 def is_only_asked(telling: Telling) -> bool:
     """Whether the step has nothing but questions for a pencil, which have their numbers in them: what it shows on the
     page is there to be searched, and would answer another question."""
+    return asks_pencils(telling) and not telling.said["cue"]["run"]
+
+
+def asks_pencils(telling: Telling) -> bool:
     exercises = telling.stands.exercises
-    return bool(exercises) and all(each.pencil for each in exercises) and not telling.said["cue"]["run"]
+    return bool(exercises) and all(each.pencil for each in exercises)
+
+
+def computed(telling: Telling) -> list[str]:
+    """What of all that is in focus the step computes, or computes from."""
+    cue, makers = telling.said["cue"], telling.moment.model.graph.makers
+    told = {name for run in cue["run"] for name in (run, *makers[run].operand_names)}
+    return [name for name in cue["focus"] if name in told]
 
 
 def figure(telling: Telling, shown: str) -> str:
-    """A picture with its note; nothing where there is none, or the chapter has shown it already."""
-    cue = telling.said["cue"]
+    """A picture with its number and its note. Where an earlier figure shows the same, the text leads there instead; on
+    the page, what moves is to be seen in any case."""
+    cue, reading = telling.said["cue"], telling.reading
+    words, figures = reading.words, reading.figures
+    moving = telling.spot(words.moving, "moving")
+    before = figures.earlier(shown) if shown and not cue["models"] else None
+    if not shown or before is not None:
+        said = referring(telling, before) if before is not None else ""
+        return f'<p class="said">{f"{said} {moving}".strip()}</p>' if said or moving else ""
     note = telling.prose(cue["note"])
     if cue["instead"]:
-        note += telling.reading.words.instead.format(letters=html.escape(spaced(telling.moment, cue["instead"])))
-    note = f"{note} {telling.spot(telling.reading.words.moving, 'moving')}".strip()
-    if not shown:
-        return ""
+        note += words.instead.format(letters=html.escape(spaced(telling.moment, cue["instead"])))
+    number = figures.next() if cue["models"] else figures.drawing(shown)
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     shown = NAMES.sub(f"drawing-{telling.anchor}-", shown)
-    return f'<figure class="picture{whole}"><div class="wide">{shown}</div><figcaption>{note}</figcaption></figure>'
+    said = caption(number, note, words).removesuffix("</figcaption>") + f"{moving}</figcaption>"
+    return f'<figure class="picture{whole}" id="{anchor(number)}"><div class="wide">{shown}</div>{said}</figure>'
+
+
+def referring(telling: Telling, number: int) -> str:
+    """A sentence that leads to a figure with the numbers that the step speaks of, once in a chapter."""
+    said, seen = telling.said["html"], telling.reading.seen
+    chapter = f"{telling.place.partition(':')[0]}, {anchor(number)}"
+    if chapter in seen or not any(mark in said for mark in NUMBERS):
+        return ""
+    seen.add(chapter)
+    return reference(number, telling.reading.words)
 
 
 def widget(telling: Telling, number: int) -> str:
@@ -130,8 +170,9 @@ def widget(telling: Telling, number: int) -> str:
     return f'<div class="widget">{drawn}{telling.spot(telling.reading.words.try_widget, "moving")}</div>\n'
 
 
-def glossary_section(glossary: Glossary, reading: Reading) -> str:
-    entries = "".join(glossary_entries(glossary, reading))
+def glossary_section(glossary: Glossary, chapters: Sequence[Chapter], reading: Reading) -> str:
+    """The terms, each with the first of these chapters that speak of it."""
+    entries = "".join(glossary_entries(glossary, chapters, reading))
     return (
         '<section class="chapter" id="glossary" aria-labelledby="glossary-title">'
         f'<h2 id="glossary-title">{reading.words.glossary}</h2><dl>{entries}</dl></section>\n'
@@ -154,17 +195,16 @@ def references_section(works: Works, words: Words) -> str:
     )
 
 
-def glossary_entries(glossary: Glossary, reading: Reading) -> Iterator[str]:
+def glossary_entries(glossary: Glossary, chapters: Sequence[Chapter], reading: Reading) -> Iterator[str]:
     graph, words = reading.lens.model.graph, reading.words
     for term in glossary.terms.values():
         definition = with_formulas(linked(term.definition, graph, (), reading.links, ""))
+        mention = f'data-term="{html.escape(term.id)}"'
+        speaking = [chapter for chapter in chapters if any(mention in step.html for step in chapter.steps)]
         places = words.listed.join(
-            link(
-                reading.links.spot("", cell_address(name)),
-                html.escape(words.graph.title(graph.tensors[name].title)),
-                "tensor",
-            )
-            for name in term.see
+            f'<a href="{html.escape(reading.links.chapter(chapter.slug))}">{int(chapter.slug[:2])} '
+            f"{html.escape(chapter.title)}</a>"
+            for chapter in speaking[:FEW_CHAPTERS]
         )
         see = f'<span class="see">{words.see.format(places=places)}</span>' if places else ""
         yield (

@@ -102,7 +102,9 @@ class Document:
         reading = Reading(self.language, words, lens, links, self.lesson.fits)
         sections = "".join(chapter_section(chapter, reading) for chapter in self.chapters)
         glossary = self.lesson.glossaries[self.language]
-        sections = told_once(sections) + glossary_section(glossary, reading) + references_section(glossary.works, words)
+        told = self.lesson.chapters.get(self.language, self.chapters)
+        sections = told_once(sections) + glossary_section(glossary, told, reading)
+        sections += references_section(glossary.works, words)
         icon = self.place.icon if self.place else "data:,"
         title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title
         return (

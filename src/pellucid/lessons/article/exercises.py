@@ -16,23 +16,28 @@ from pellucid.lessons.prose import plain
 from pellucid.scene.drawing import pieces_of
 from pellucid.scene.drawing.sentences import spelled
 
+ANSWERS = "answers"
+"""What is remembered once an article has said where answers are."""
 MOST_GIVEN = 12
 """A table of numbers has at most so many rows and columns."""
 
 
 def question(telling: Telling, number: int) -> str:
     """What is asked. Without words for a pencil it is what the page asks, with the numbers to choose among."""
-    words, exercise = telling.reading.words, telling.stands.exercises[number]
+    words, exercise, seen = telling.reading.words, telling.stands.exercises[number], telling.reading.seen
     said, anchor = telling.said["exercises"][number], asked(telling, number)
     if exercise.pencil:
         text = f"<p>{telling.prose(telling.filled(exercise.pencil))}</p>"
     else:
         text = f"<p>{telling.prose(said['question'])}</p>{given(telling, said['answer'])}"
+    where = f'<p class="said">{words.to_answer}</p>' if ANSWERS not in seen else ""
+    seen.add(ANSWERS)
+    spot = telling.spot(words.try_exercise, "moving")
     return (
         f'<div class="exercise" role="group" aria-labelledby="{anchor}">'
-        f'<p class="kicker" id="{anchor}">{words.exercise.format(number=telling.first + number)}</p>{text}'
-        f'<p class="said"><a href="#{answered(telling, number)}">{words.to_answer}</a> '
-        f"{telling.spot(words.try_exercise, 'moving')}</p></div>\n"
+        f'<p class="kicker"><span id="{anchor}">{words.exercise.format(number=telling.first + number)}</span> '
+        f'<a class="to-answer" href="#{answered(telling, number)}">{words.answer}</a></p>{text}'
+        f"{where}{f'<p>{spot}</p>' if spot else ''}</div>\n"
     )
 
 

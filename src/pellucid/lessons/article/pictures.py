@@ -53,11 +53,14 @@ def picture(
     scene = scene_of(graph, len(run.tokens))
     frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
     framed = set(graph.tensors if frame is None else frame)
+    selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
+    selected = selected if selected and selected[0] in framed else None
+    if frame is not None and selected is not None:
+        framed |= rest_of(run, selected[0], framed)
+        frame = [tensor for tensor in graph.tensors if tensor in framed]
     lit = [cells_of(region) for region in cue["at"] if region["tensor"] in framed]
     partly = [cells for cells in lit if name or not is_all(run, scene, cells)]
     off = [cells_of(region) for region in cue["off"] if "change" not in region and region["tensor"] in framed]
-    selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
-    selected = selected if selected and selected[0] in framed else None
     reads = [cells for cells in read_by(run, selected) if cells[0] in framed] if frame else []
     told: dict[str, Any] = {
         "lit": partly,
@@ -102,6 +105,18 @@ def matters(cue: dict[str, Any], framed: set[str], *, lit: list[Marked], off: li
         if len(found) <= FEW:
             return found
     return set()
+
+
+def rest_of(run: Run, name: str, framed: set[str]) -> set[str]:
+    """The activations that a tensor is computed from, where some of what it is computed from is framed: on paper, the
+    rest cannot be looked up."""
+    maker = run.model.graph.makers.get(name)
+    read = [] if maker is None else [tensor for tensor in maker.operands if tensor.name not in framed]
+    return (
+        set()
+        if maker is None or len(read) == len(maker.operands)
+        else {tensor.name for tensor in read if tensor.kind == "activation"}
+    )
 
 
 def is_all(run: Run, scene: Scene, cells: Marked) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from pellucid.lessons.article.figures import Figures
 from pellucid.lessons.article.formulas import with_formulas
 from pellucid.lessons.article.links import Links, link, linked
 from pellucid.lessons.article.words import Words
@@ -19,7 +20,7 @@ from pellucid.lessons.prose import Filled, filled_html, plain
 @dataclass(frozen=True)
 class Reading:
     """What an article is made from. `fits` tells whether a chapter can be told of the model, `seen` which pictures are
-    not to be drawn again."""
+    not to be drawn again and what is said once, `figures` those that it has so far."""
 
     language: str
     words: Words
@@ -27,6 +28,7 @@ class Reading:
     links: Links
     fits: Callable[[Chapter], bool]
     seen: set[str] = field(default_factory=set)
+    figures: Figures = field(default_factory=Figures)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class Words:
     instead: str
     in_python: str
     moving: str
+    figure: str
+    see_figure: str
     exercise: str
     to_answer: str
     answers: str
@@ -101,14 +103,16 @@ WORDS: Mapping[str, Words] = {
         instead=" (here the model reads {letters}, the first input that this change breaks)",
         in_python="The same in Python",
         moving="See it move",
+        figure="Figure {number}",
+        see_figure="For the numbers, see {figure}.",
         exercise="Question {number}",
-        to_answer="The answer is at the end of the chapter",
+        to_answer="The answers to all questions of a chapter are at its end.",
         answers="Answers",
         answer="The answer",
         try_exercise="Answer by clicking on the model",
         glossary="Glossary",
         references="References",
-        see="Shown in: {places}",
+        see="In the chapters: {places}",
         listed=", ",
         try_widget="Try it yourself",
         after="After {letters}",
@@ -166,6 +170,8 @@ WORDS: Mapping[str, Words] = {
         instead="（ここで読んでいるのは {letters}。部品を止めると答えを間違える、最初の入力です）",
         in_python="同じ計算を Python で",
         moving="動きを見る",
+        figure="図 {number}",
+        see_figure="数値は{figure}にあります。",
         exercise="問 {number}",
         to_answer="問の答えは、どの章でも章の終わりにあります。",
         answers="答え",
@@ -173,7 +179,7 @@ WORDS: Mapping[str, Words] = {
         try_exercise="モデルをクリックして答える",
         glossary="用語集",
         references="参考文献",
-        see="見られる場所：{places}",
+        see="出てくる章：{places}",
         listed="、",
         try_widget="自分で試す",
         after="{letters} の次",

@@ -84,7 +84,7 @@ def digits(face: Face, kept: Iterable[Rect] | None, pale: Iterable[Rect] = ()) -
     if face.matrix is None or not texts:
         return ""
     longest = max(len(shown) for row in texts for shown in row)
-    size = min(LARGEST_DIGITS, FILLED * card.cell / (MONO_WIDTH * longest))
+    size = size_of(card.cell, longest)
     strength = texture.strengths(face.matrix, face.scale)
     parts = []
     for row, line in enumerate(texts):
@@ -96,6 +96,17 @@ def digits(face: Face, kept: Iterable[Rect] | None, pale: Iterable[Rect] = ()) -
             look = f"{ink(0)} dim" if dim else ink(strength[row, column])  # what is veiled is pale
             parts.append(text(shown, x, y + size * 0.35, class_=look))
     return element("g", "".join(parts), class_="digits", font_size=size)
+
+
+def size_of(cell: float, longest: int) -> float:
+    """Of digits in cells of that size."""
+    return min(LARGEST_DIGITS, FILLED * cell / (MONO_WIDTH * longest))
+
+
+def gap(face: Face) -> float | None:
+    """What the printed numbers leave free on either side of a cell, in pixels; None where none are printed."""
+    longest = max((len(shown) for row in written(face) for shown in row), default=0)
+    return (face.card.cell - MONO_WIDTH * longest * size_of(face.card.cell, longest)) / 2 if longest else None
 
 
 def written(face: Face) -> list[list[str]]:

@@ -6,12 +6,13 @@ in the scene, so that rows and columns keep their direction from one picture to 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
 from pellucid.graph import Tensor
-from pellucid.graph.arithmetic import Region
+from pellucid.graph.arithmetic import Index, Region
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.cards import Card, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, ink
@@ -22,24 +23,28 @@ from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import SIZE, Pieces, pieces_at
 from pellucid.scene.drawing.sentences import outermost
 from pellucid.scene.drawing.sheet import coloured, cross, hatched, outline
-from pellucid.scene.drawing.text import cell_text, text_width, value_text
+from pellucid.scene.drawing.text import MONO_WIDTH, cell_text, is_told, text_width, value_text
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.scene import Box, Scene
 
-WIDE, HIGH = 41.0, 22.0
-"""A cell, in pixels. Dots take half of it."""
+WIDE, HIGH = 40.0, 22.0
+"""A cell, in pixels: an outline runs between its digits and those of its neighbours. Dots take half of it."""
 ROOM = 5
 """So many characters a number has in its cell."""
 DIGITS = 11.0
-NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
+NARROW, NARROW_ROOM, NARROW_DIGITS = 23.0, 3, 9.5
 """The same where the matrices of a stack stand side by side."""
 MOST_FANNED = 4
 MOST, LEAST = 8, 4
 """So many columns and rows a table shows, dots among them: as many as let all tables have room."""
-TALLER = 3
-"""So many more rows than columns: they are lower than columns are wide."""
+TALL = 12
+"""So many rows are shown whole, where there is room for enough columns."""
 ENOUGH = 6
 """To show so many, one more line of tables is taken."""
+FEW_BETWEEN = 4
+"""So many marked neighbours are all shown, of more the first and the last."""
+MOST_TOLD = 4
+"""So many marked shares, which the digits in their cells would round to 0 or 1, are written under a table."""
 TITLE, DETAIL = 12.0, 11.0
 LINE = 16.0
 BESIDE = 28.0
@@ -49,6 +54,8 @@ AFTER = 12.0
 GAP = 14.0
 ARROW = 26.0
 BETWEEN = 20.0
+ABOVE = 3.0
+"""Between the end of a row and the arrow that comes down from it."""
 EDGE = 14.0
 STEPS = 31
 BEHIND = 5.0
@@ -64,7 +71,7 @@ Slots = tuple[int | None, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """One tensor's part; `words` are the lines over it, `value` the one under it."""
+    """One tensor's part; `words` are the lines over it, `values` those under it, the selected cell's before others."""
 
     card: Card
     columns: Slots
@@ -72,7 +79,7 @@ class Table:
     matrix: np.ndarray
     scale: float
     words: tuple[str, str]
-    value: str
+    values: tuple[str, ...]
     fanned: bool
 
     @property
@@ -83,17 +90,33 @@ class Table:
     def size(self) -> tuple[float, float]:
         return length(self.columns, self.cell), length(self.rows, HIGH)
 
+    def text(self, value: float) -> str | None:
+        """The number as it is printed in its cell; None where it has no room."""
+        signed = bool((self.matrix[np.isfinite(self.matrix)] < 0).any())
+        return cell_text(value, NARROW_ROOM if self.fanned else ROOM, signed=signed)
+
+    def shows(self, index: Index) -> bool:
+        """Whether the cell is on this card, and not among those left out."""
+        span = self.card.span(tuple((at, at + 1) for at in index))
+        return span is not None and span[0][0] in self.columns and span[1][0] in self.rows
+
+    @property
+    def gap(self) -> float:
+        """What numbers leave free on either side of a cell."""
+        characters, size = (NARROW_ROOM, NARROW_DIGITS) if self.fanned else (ROOM, DIGITS)
+        return (self.cell - characters * size * MONO_WIDTH) / 2
+
     @property
     def width(self) -> float:
         title, detail = self.words
         named = max(text_width(title, TITLE, bold=True), text_width(detail, DETAIL))
-        under = BESIDE + text_width(self.value, TITLE, bold=True)
+        under = BESIDE + max((text_width(value, TITLE, bold=True) for value in self.values), default=0)
         return max(BESIDE + self.size[0] + AFTER + self.behind, named, under)
 
     @property
     def height(self) -> float:
         """With everything over and under the cells."""
-        return self.head + self.size[1] + LINE * (1 + bool(self.value))
+        return self.head + self.size[1] + LINE * (1 + len(self.values))
 
     @property
     def head(self) -> float:
@@ -114,15 +137,32 @@ Row = list["Table | None"]
 
 
 @dataclass(frozen=True)
+class Arrow:
+    """It starts at (`x`, `y`) and leads to the right; `lit` says that it is spoken of. The first of a row comes down
+    from the first table of the row before, which ends `above`."""
+
+    x: float
+    y: float
+    lit: bool
+    above: float | None
+
+    def draw(self) -> str:
+        look, end = "lit " if self.lit else "", self.x + ARROW
+        start = f"M{self.x:g} {self.y:g}" if self.above is None else f"M{self.x:g} {self.above:g}V{self.y:g}"
+        line = element("path", d=f"{start}H{end - 6:g}", class_=f"{look}ribbon", stroke_width=3)
+        return line + element("path", d=f"M{end:g} {self.y:g}l-9 -6v12z", class_=f"{look}head")
+
+
+@dataclass(frozen=True)
 class Excerpt:
-    """`placed` are the tables, with where their cells begin; `arrows` where each starts and whether it is spoken of."""
+    """`placed` are the tables, with where their cells begin."""
 
     placed: Sequence[tuple[Table, float, float]]
-    arrows: Sequence[tuple[float, float, bool]]
+    arrows: Sequence["Arrow"]
     height: float
 
     def draw(self, request: Request, pieces: Pieces, palette: Palette | None, hatch: str) -> str:
-        arrows = "".join(arrow(x, y, "lit" if lit else "") for x, y, lit in self.arrows)
+        arrows = "".join(arrow.draw() for arrow in self.arrows)
         return arrows + "".join(drawn(table, x, y, request, pieces, palette, hatch) for table, x, y in self.placed)
 
 
@@ -160,23 +200,25 @@ def tables_of(
 
 def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool) -> Table:
     tensor, box = card.tensor, card.box
-    array, taller = request.array(tensor), TALLER
+    array = request.array(tensor)
     if any(name == tensor.name and is_all(card, region) for name, region in request.off):
-        most, taller = LEAST, 0  # nothing but zeros
+        most = LEAST  # nothing but zeros
+    whole = most >= ENOUGH and box.cells[1] <= TALL
     columns, rows = (
-        slots(count, [] if axis is None else spoken(axis, request), shown)
-        for axis, count, shown in zip(box.axes[:2], box.cells[:2], (most, most + taller), strict=True)
+        slots(count, [] if axis is None else spoken(axis, request), room)
+        for axis, count, room in zip(box.axes[:2], box.cells[:2], (most, TALL if whole else most), strict=True)
     )
-    return Table(
+    made = Table(
         card,
         columns,
         rows,
         NOTHING if array is None else card.matrix(array),
         1.0 if array is None else texture.colour_scale(array),
         (title(tensor.title), detail(tensor, card, request, title)),
-        chosen_value(card, request),
+        (),
         fanned,
     )
+    return replace(made, values=tuple(dict.fromkeys([*chosen_value(card, request), *rounded_away(made, request)])))
 
 
 def is_all(card: Card, region: Region) -> bool:
@@ -185,14 +227,28 @@ def is_all(card: Card, region: Region) -> bool:
 
 def spoken(axis: str, request: Request) -> list[int]:
     """The indices along that axis that matter: where what is marked begins and ends, in any tensor."""
-    found = []
+    found: list[int] = []
     for name, region in request.marked:
         tensor = request.graph.tensors[name]
         if axis in tensor.axes:
             first, end = region[tensor.axes.index(axis)]
             if end - first < request.graph.shape(tensor)[tensor.axes.index(axis)]:
-                found += [first, end - 1]
-    return found
+                found += range(first, end) if end - first <= FEW_BETWEEN else (first, end - 1)
+    return [*found, *largest_term(axis, request)]
+
+
+def largest_term(axis: str, request: Request) -> list[int]:
+    """Where along that axis the largest of the products stands that are summed to the selected cell."""
+    factors: list[np.ndarray] = []
+    for name, region in request.reads if request.chosen else ():
+        tensor = request.graph.tensors[name]
+        array = request.array(tensor)
+        long = [at for at, (first, end) in zip(tensor.axes, region, strict=True) if end - first > 1]
+        if array is not None and long == [axis]:
+            factors.append(array[tuple(slice(first, end) for first, end in region)].ravel())
+    if len(factors) < 2 or len({factor.size for factor in factors}) > 1:
+        return []
+    return [int(np.argmax(np.abs(np.prod(factors, axis=0))))]
 
 
 def slots(count: int, wanted: Sequence[int], most: int) -> Slots:
@@ -228,15 +284,40 @@ def detail(tensor: Tensor, card: Card, request: Request, title: Title) -> str:
     return " · ".join([*words, f"{z}={card.index}"] if z else words)
 
 
-def chosen_value(card: Card, request: Request) -> str:
-    tensor = card.tensor
-    if not request.chosen or request.chosen[0] != tensor.name:
-        return ""
-    if card.span(tuple((at, at + 1) for at in request.chosen[1])) is None:
-        return ""
-    value = request.value(*request.chosen)
-    place = ", ".join(f"{axis}={at}" for axis, at in zip(tensor.axes, request.chosen[1], strict=True))
-    return "" if value is None else f"[{place}] = {value_text(value)}"
+def chosen_value(card: Card, request: Request) -> list[str]:
+    """The selected cell's value, if it is on this card."""
+    if not request.chosen or request.chosen[0] != card.tensor.name:
+        return []
+    return named_value(card, request.chosen[1], request)
+
+
+def rounded_away(table: Table, request: Request) -> list[str]:
+    """The values of marked shares whose digits pass them off for none or all; nothing where these are many, or matrices
+    stand so close that there is no room."""
+    card, numbers = table.card, table.matrix
+    if table.fanned or not numbers.size or numbers.min() < 0 or numbers.max() > 1:
+        return []
+    found: list[str] = []
+    for name, region in request.lit:
+        for index in product(*(range(first, end) for first, end in region)) if name == card.tensor.name else ():
+            if not table.shows(index):
+                continue
+            value = request.value(name, index)
+            text = None if value is None else table.text(value)
+            if value is not None and text is not None and not is_told(text, value):
+                found += named_value(card, index, request)
+            if len(found) > MOST_TOLD:
+                return []
+    return found
+
+
+def named_value(card: Card, index: Index, request: Request) -> list[str]:
+    """`[t=5, v=0] = 0.9998`, for a cell of that card that has been computed."""
+    value = request.value(card.tensor.name, index)
+    if value is None or card.span(tuple((at, at + 1) for at in index)) is None:
+        return []
+    place = ", ".join(f"{axis}={at}" for axis, at in zip(card.tensor.axes, index, strict=True))
+    return [f"[{place}] = {value_text(value)}"]
 
 
 # Where they stand.
@@ -281,34 +362,34 @@ def extent(row: Row) -> float:
 
 
 def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
-    found, arrows = [], []
-    top = EDGE
+    found: list[tuple[Table, float, float]] = []
+    arrows: list[Arrow] = []
+    top, before, above = EDGE, EDGE, None
     told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
     for row in rows:
         tables = [item for item in row if item is not None]
         head = max(item.head for item in tables)
         x = max(EDGE, (width - extent(row)) / 2)
+        if row[0] is None and above is not None:  # under what it reads
+            x = max(EDGE, min(before + BESIDE, width - EDGE - extent(row)))
         for number, item in enumerate(row):
             if item is None:
                 beside = [other for other in row[max(0, number - 1) : number + 2] if other is not None]
                 middle = top + head + min(other.size[1] for other in beside) / 2
                 target = next(other for other in row[number + 1 :] if other is not None)
-                arrows.append((x, middle, bool(request.reads) and target.card.tensor.name in told))
+                lit = bool(request.reads) and target.card.tensor.name in told
+                arrows.append(Arrow(x, middle, lit, None if number else above))
                 x += ARROW + GAP
             else:
                 found.append((item, x, top + head))
                 x += item.width + GAP
-        top += head - EDGE + max(item.height - item.head for item in tables) + EDGE + BETWEEN
+        top += head + max(item.height - item.head for item in tables) + BETWEEN
+        before, start = next((left, y) for table, left, y in found if table is tables[0])
+        above = start + tables[0].height - tables[0].head + ABOVE
     return Excerpt(found, arrows, top - BETWEEN + EDGE)
 
 
 # Drawing.
-
-
-def arrow(x: float, y: float, look: str) -> str:
-    end = x + ARROW
-    line = element("path", d=f"M{x:g} {y:g}H{end - 6:g}", class_=f"{look} ribbon".strip(), stroke_width=3)
-    return line + element("path", d=f"M{end:g} {y:g}l-9 -6v12z", class_=f"{look} head".strip())
 
 
 def drawn(
@@ -338,9 +419,12 @@ def drawn(
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
     ]
-    if table.value:
-        words = text(table.value, left, area.bottom + 2 * LINE - 2, class_="title", font_size=TITLE)
-        parts.append(element("g", words, class_="chosen"))
+    values = [
+        text(value, left, area.bottom + (2 + number) * LINE - 2, class_="title", font_size=TITLE)
+        for number, value in enumerate(table.values)
+    ]
+    if values:
+        parts.append(element("g", "".join(values), class_="chosen"))
     return element("g", "".join(parts), class_="excerpt")
 
 
@@ -406,14 +490,13 @@ class Grid:
     def digits(self, pale: Sequence[Rect]) -> str:
         """The numbers, faint where it is pale; none where one of them has no room."""
         table = self.table
-        room, size = (NARROW_ROOM, NARROW_DIGITS) if table.fanned else (ROOM, DIGITS)
-        signed = bool((table.matrix[np.isfinite(table.matrix)] < 0).any())
+        size = NARROW_DIGITS if table.fanned else DIGITS
         found = []
         for row, column in np.ndindex(len(table.rows), len(table.columns)):
             value = self.number(table.columns[column], table.rows[row])
             if value is None:
                 continue
-            written = cell_text(value, room, signed=signed)
+            written = table.text(value)
             if written is None:
                 return ""
             area, strength = self.place(column, row), texture.strengths(np.array(value), table.scale)
@@ -453,7 +536,7 @@ class Grid:
         found = []
         for region, width in lines:
             if area := self.covered(region):
-                found.append(outline(area, width))
+                found.append(outline(area, width, self.table.gap))
         found += [cross(area) for owner, region in request.off if owner == name and (area := self.covered(region))]
         return "".join(dict.fromkeys(found))
 

@@ -102,10 +102,16 @@ def legend_of(scene: Scene, request: Request, words: Words, bar: str, hatch: str
 
 
 def entries(scene: Scene, request: Request, words: Words, bar: str, hatch: str) -> Iterator[Entry]:
-    """What the drawing needs to be told of. `bar` is the colours from negative to positive as markup."""
+    """What the drawing needs to be told of. `bar` is the colours from negative to positive as markup, of which numbers
+    that are never negative, such as shares, have the upper half."""
     arrays = {tensor.name: request.array(tensor) for tensor in request.frame}
     numbers = [array for array in arrays.values() if array is not None]
-    if len(numbers) == 1:
+    upper = bool(numbers) and all((array >= 0).all() for array in numbers)
+    if upper:
+        half = element("svg", bar, width=BAR / 2, height=SWATCH, viewBox=f"{BAR / 2:g} 0 {BAR / 2:g} {SWATCH:g}")
+        most = f"{colour_scale(numbers[0]):.3g}"
+        yield Entry(half, BAR / 2, most if len(numbers) == 1 else words.shares, before="0" if len(numbers) == 1 else "")
+    elif len(numbers) == 1:
         most = f"{colour_scale(numbers[0]):.3g}"
         yield Entry(bar, BAR, f"+{most}", before=f"−{most}")
     elif numbers:

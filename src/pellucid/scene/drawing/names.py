@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from pellucid.scene.drawing.cells import written
+from pellucid.scene.drawing.cells import Face, written
 from pellucid.scene.drawing.composition import Composition
 from pellucid.scene.drawing.labels import CHOSEN, COVERING, PART, TENSOR, Subject
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import Ruler
-from pellucid.scene.drawing.text import text_width, value_text
+from pellucid.scene.drawing.text import is_told, text_width, value_text
 from pellucid.scene.drawing.words import Title
 
 SMALLEST = 18.0
@@ -83,7 +83,7 @@ def chosen(request: Request, composition: Composition, laid: Sequence[Ruler]) ->
     (name, index), value = request.chosen, request.value(*request.chosen)
     face = composition.front(name)
     span = face.card.span(tuple((at, at + 1) for at in index))
-    if value is None or span is None or written(face):
+    if value is None or span is None or is_printed(face, span, value):
         return
     axes = request.graph.tensors[name].axes
     place = ", ".join(f"{axis}={at}" for axis, at in zip(axes, index, strict=True))
@@ -91,6 +91,12 @@ def chosen(request: Request, composition: Composition, laid: Sequence[Ruler]) ->
     ruled = Rect.around([composition.stack(name), *(ruler.area for ruler in laid if ruler.tensor == name)])
     words = f"[{place}] = {value_text(value)}"
     yield Subject(name, words, "", area, ruled, CHOSEN, importance=2e6, covering=COVERING_CHOSEN, look="chosen")
+
+
+def is_printed(face: Face, span: tuple[range, range], value: float) -> bool:
+    """Whether digits in the cell say its value."""
+    texts, (columns, rows) = written(face), span
+    return bool(texts) and is_told(texts[rows[0]][columns[0]], value)
 
 
 def detail_of(name: str, request: Request, composition: Composition) -> str:

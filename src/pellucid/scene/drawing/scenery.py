@@ -15,7 +15,7 @@ from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
 from pellucid.scene.drawing import ribbons, texture
 from pellucid.scene.drawing.cards import Card, Marked
-from pellucid.scene.drawing.cells import Face, digits
+from pellucid.scene.drawing.cells import Face, digits, gap
 from pellucid.scene.drawing.composition import EDGE, Composition, compose
 from pellucid.scene.drawing.excerpt import excerpt
 from pellucid.scene.drawing.legend import BAR, SWATCH, Legend, legend_of
@@ -226,10 +226,11 @@ def drawn(sheet: Sheet, request: Request, marks: dict[Key, Marks], palette: Pale
         parts += [hatched(area, HATCH) for area in pale]
         if on_card.kept is not None:
             parts.append(veil(face.card, on_card.kept))
-        if sheet.front and not sheet.faint:
-            parts.append(digits(face, on_card.kept, pale))
+        numbers = digits(face, on_card.kept, pale) if sheet.front and not sheet.faint else ""
+        parts.append(numbers)
         parts += [cross(area) for area in on_card.crossed]
-        parts += [outline(area, width) for area, width in on_card.lines]
+        room = gap(face) if numbers else None
+        parts += [outline(area, width, room) for area, width in on_card.lines]
     return "".join(parts)
 
 

@@ -168,7 +168,12 @@ def cross(area: Rect) -> str:
     return element("path", d=path, class_="halo", stroke_width=3.5) + element("path", d=path, class_="off")
 
 
-def outline(area: Rect, width: float) -> str:
-    """A line around what it marks, which it does not cover, between two that set it off from any colour."""
-    around = area.grown(width / 2)
-    return rect(around, class_="halo", stroke_width=width + 2) + rect(around, class_="mark", stroke_width=width)
+def outline(area: Rect, width: float, gap: float | None = None) -> str:
+    """A line around what it marks, between two that set it off from any colour. It covers nothing of that; but where
+    numbers are printed inside and outside, with a gap on either side of the edge, it runs in there, and is as thin as
+    that takes."""
+    halo = width + 2
+    if gap is not None:
+        width, halo = min(width, max(THIN, 2 * gap - 1)), min(halo, 2 * gap)
+    around = area.grown(width / 2) if gap is None else area
+    return rect(around, class_="halo", stroke_width=halo) + rect(around, class_="mark", stroke_width=width)

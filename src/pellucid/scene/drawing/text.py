@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from collections.abc import Iterator
 
 WIDTHS = {
     0.3: "ijl'",
@@ -23,6 +24,9 @@ MONO_WIDTH = 0.61
 """The width of a character of a monospaced font, as a share of the font's size."""
 
 MOST_DECIMALS = 5
+FEWEST_DIGITS, MOST_SIGNIFICANT = 4, 8
+SMALLEST = 1e-6
+"""What is smaller is written with a power of ten."""
 SHORT = 3
 """In so little room, numbers under 1 go without the zero before the point."""
 
@@ -63,8 +67,26 @@ def cell_text(value: float, room: int, *, signed: bool) -> str | None:
 
 
 def value_text(value: float) -> str:
-    """The number with four significant digits."""
-    return "−∞" if value == -math.inf else f"{value:.4g}".replace("-", "−")
+    """The number with four significant digits, or as many more as it takes to tell it from 1."""
+    if not math.isfinite(value):
+        return "−∞" if value == -math.inf else str(value)
+    found = next((text for text in closer(value) if is_told(text, value)), f"{value:.4g}")
+    return found.replace("-", "−")
+
+
+def closer(value: float) -> Iterator[str]:
+    """The number with more and more significant digits, a small one still without a power of ten."""
+    for digits in range(FEWEST_DIGITS, MOST_SIGNIFICANT + 1):
+        text = f"{value:.{digits}g}"
+        yield f"{value:.{MOST_SIGNIFICANT}f}" if SMALLEST <= abs(value) < 1 and "e" in text else text
+
+
+def is_told(text: str, value: float) -> bool:
+    """Whether the text does not pass a number off for 0 or 1, which it only comes near to: a share for none or all."""
+    if not math.isfinite(value):
+        return True
+    shown = float(text.replace("−", "-"))
+    return shown == value or abs(shown) not in (0, 1)
 
 
 def is_zero(text: str) -> bool:

@@ -16,6 +16,7 @@ class Words:
     negative: str
     positive: str
     uneven: str
+    shares: str
     not_computed: str
     masked: str
     untrained: str
@@ -42,6 +43,7 @@ WORDS: dict[Language, Words] = {
     "en": Words(
         negative="negative",
         positive="positive, up to each box's largest",
+        shares="0 or more, up to each box's largest",
         uneven="colours are not in proportion",
         not_computed="not computed",
         masked="−∞, masked",
@@ -72,6 +74,7 @@ WORDS: dict[Language, Words] = {
     "ja": Words(
         negative="負",
         positive="正（箱の中の最大値で最も濃い）",
+        shares="0 以上（箱の中の最大値で最も濃い）",
         uneven="色の濃さは値に比例しない",
         not_computed="未計算",
         masked="−∞（マスク）",
