@@ -65,7 +65,8 @@ def test_every_chapter_and_step_is_there_with_a_picture(pages: dict[str, str], l
     page = tree(pages[language])
     found = {element.get("id"): element for element in page.iter("section")}
     assert page.get("lang") == language
-    left_out, bare = [], []
+    left_out: list[str] = []
+    bare: list[str] = []
     for chapter in lesson.chapters[language]:
         assert chapter.title in text_of(found[chapter.slug])
         assert chapter.summary in text_of(found[chapter.slug])

@@ -162,7 +162,8 @@ def unplugged(browser: Browser) -> Iterator[Page]:
 
 def started(element: ElementHandle | None) -> Frame:
     """The page in a view's frame, once it has drawn real values."""
-    frame = element and element.content_frame()
+    assert element is not None
+    frame = element.content_frame()
     assert frame is not None
     frame.wait_for_function("() => window.pellucid", timeout=WAIT)
     frame.evaluate("() => window.pellucid.ready")
