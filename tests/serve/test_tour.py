@@ -56,6 +56,11 @@ def test_the_glossary_defines_what_chapters_refer_to(server: str) -> None:
         (f"lessons/xx/00-overview?tokens={TOKENS}", "unknown-language"),
         (f"lessons/en/99-nothing?tokens={TOKENS}", "unknown-chapter"),
         ("glossary/xx", "unknown-language"),
+        ("lessons/en/99-nothing/compiled", "unknown-chapter"),
+        ("models/nano/consequences", "missing-parameter"),
+        ("models/nano/consequences?change=nothing", "unknown-tensor"),
+        ("models/nano/consequences?change=probs[t=11]", "index-out-of-range"),
+        ("models/gpt2/consequences?change=probs", "no-weights"),
     ],
 )
 def test_what_there_is_not_is_answered_with_a_sentence(server: str, address: str, code: str) -> None:
