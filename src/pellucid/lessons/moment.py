@@ -119,7 +119,7 @@ class Lens:
 
     def __init__(self, run: Run, *, on_page: bool = True) -> None:
         self.run = run
-        self.model = run.model
+        self.model: Model = run.model
         self.on_page = on_page
         self.question: tuple[int, ...] = run.tokens
         self.answer_length = int(self.model.task["answer_length"]) if self.model.task else 0
