@@ -116,7 +116,7 @@ class Site implements Store {
 
   #notHere({ model }: Pick<Question, 'model'>): Promise<never> {
     return Promise.reject(
-      new Refusal('not-computed', `This browser could not compute ${model} on the page.`, { model }),
+      new Refusal('not-computed', `This browser could not compute ${model}: load the page again, or open it in another browser.`, { model }),
     )
   }
 
