@@ -26,7 +26,7 @@ from pellucid.run.model import Model
 from pellucid.train import state
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
-COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "export", "info", "lessons", "serve"]
+COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "export", "info", "lessons", "serve", "site"]
 SECONDS = 600
 
 
@@ -289,6 +289,13 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["info", "gpt5"], "'gpt5' is neither a preset nor a folder: the presets are nano, gpt2"),
         (["check", "gpt2"], "The preset gpt2 is known by its sizes only"),
         (["serve", "./nowhere"], "There is no folder"),
+        (
+            ["serve", "nano", "--root-path", "course/../x"],
+            "--root-path is 'course/../x': give a path such as /pellucid",
+        ),
+        (["site", "gpt2", "-o", "site"], "The preset gpt2 is known by its sizes only"),
+        (["site", nano_folder, "-o", nano_folder], "holds other things than a site of Pellucid's"),
+        (["site", nano_folder, "-o", "site", "--lessons", "./nowhere"], "There is no folder"),
         (["train", "juggle"], "juggle"),
         (["train", "sort", "--alphabet", "AA"], "The alphabet 'AA' will not do"),
         (["train", "sort", "--length", "1"], "The length 1 will not do"),

@@ -114,6 +114,7 @@ def test_japanese_for_a_japanese_browser_and_at_a_click(page: Page, server: str)
     context.close()
 
 
+@pytest.mark.asks_server
 def test_little_is_sent_before_the_first_frame(page: Page, server: str) -> None:
     """At most 300 kB, the weights' 343 kB apart."""
     sizes: list[tuple[str, int]] = []

@@ -6,6 +6,7 @@ refused has the refusal in its file. Numbers that depend on a reader's letters a
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from msgspec.json import encode
 from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson, compiled_for
 from pellucid.lessons.widget import Widget
+from pellucid.models import PRESETS
 from pellucid.run.interventions import interventions_of
 from pellucid.run.model import Model
 from pellucid.run.wire import safetensors, trace_file, weights_file
@@ -40,7 +42,7 @@ def contents(collection: Collection, lessons: Path) -> Iterator[File]:
         yield packed(f"glossary/{language}.json", first.glossary(language).to_json())
     for number, entry in enumerate(collection.entries()):
         shown = collection.find(entry["id"])
-        for name, content in of_model(shown, lessons) if entry["loaded"] else of_preset(shown):
+        for name, content in of_model(shown, lessons) if entry["loaded"] else of_preset(entry["id"]):
             yield f"models/{number}/{name}", content
 
 
@@ -48,10 +50,11 @@ def listed(collection: Collection) -> dict[str, object]:
     return {"default": collection.default, "models": collection.entries()}
 
 
-def of_preset(shown: Shown) -> Iterator[File]:
-    """A model of which nothing is known but its sizes."""
-    yield packed("description.json", shown.description)
-    yield packed("lessons.json", refused(shown.without_weights))
+@lru_cache(maxsize=len(PRESETS))
+def of_preset(name: str) -> tuple[File, ...]:
+    """A model of which nothing is known but its sizes: the same in every site, and much work for the largest."""
+    shown = Collection().find(name)
+    return packed("description.json", shown.description), packed("lessons.json", refused(shown.without_weights))
 
 
 def of_model(shown: Shown, lessons: Path) -> Iterator[File]:

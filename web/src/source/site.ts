@@ -114,10 +114,11 @@ class Site implements Store {
     return this.#notHere({ model })
   }
 
-  #notHere({ model }: Pick<Question, 'model'>): Promise<never> {
-    return Promise.reject(
-      new Refusal('not-computed', `This browser could not compute ${model} on the page.`, { model }),
-    )
+  /** The page computes whatever it can; what comes to here it cannot. */
+  #notHere({ model, change = '' }: Pick<Question, 'model'> & { change?: string }): Promise<never> {
+    if (change !== '') return Promise.reject(new Refusal('bad-change', 'This change cannot be made in this run.'))
+    const sentence = `This browser could not compute ${model}: load the page again, or open it in another browser.`
+    return Promise.reject(new Refusal('not-computed', sentence, { model }))
   }
 
   // The guided tour.
