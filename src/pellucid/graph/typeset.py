@@ -38,7 +38,7 @@ HUNDREDS = 1000
 
 def digits_of(value: float) -> int:
     """As many significant digits as a number is written with: 1.0002 is not 1, nor is 0.99998, or a sum would seem wrong."""
-    if value.is_integer() or abs(value) >= HUNDREDS:
+    if value == int(value) or abs(value) >= HUNDREDS:
         return DIGITS
     return next((more for more in range(DIGITS, MOST_DIGITS + 1) if not float(f"{value:.{more}g}").is_integer()), DIGITS)
 

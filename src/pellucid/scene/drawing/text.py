@@ -3,6 +3,8 @@
 import math
 import unicodedata
 
+from pellucid.graph.typeset import digits_of
+
 WIDTHS = {
     0.3: "ijl'",
     0.34: "I| .,:;!·",
@@ -63,8 +65,8 @@ def cell_text(value: float, room: int, *, signed: bool) -> str | None:
 
 
 def value_text(value: float) -> str:
-    """The number with four significant digits."""
-    return "−∞" if value == -math.inf else f"{value:.4g}".replace("-", "−")
+    """The number as the inspector has it: with four significant digits, or as many as tell it from a whole one."""
+    return "−∞" if value == -math.inf else f"{value:.{digits_of(value)}g}".replace("-", "−")
 
 
 def is_zero(text: str) -> bool:
