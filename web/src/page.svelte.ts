@@ -312,7 +312,7 @@ export class Page extends Session {
     }
     this.coming = null
     await this.#place(address)
-    const isFaced = this.inspection.selection?.index != null
+    const isFaced = this.inspection.selection !== null
     if (address.camera === null && !this.tour.active && !isFaced) viewpoint.stage?.framing.home()
     await this.tour.staging.fanning.settled
     this.tour.staging.fanning.frame(true)

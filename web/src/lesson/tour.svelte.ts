@@ -40,6 +40,8 @@ export class Tour {
   step = $state(0)
   /** The chapter that was wanted last, where it speaks of what the model does not have: the model is there to explore then. */
   unfit = $state<string | null>(null)
+  /** The reader has gone on from the last step, and sees the whole model once more. */
+  isFinished = $state(false)
   /** Counted up when the text is to be moved to the step. */
   arrivals = $state(0)
   progress = $state.raw<Progress>(readProgress())
@@ -51,7 +53,7 @@ export class Tour {
   /** Whether the stage is the tour's. */
   readonly active = $derived.by(() => this.view !== 'explore' && this.session.run !== null)
   readonly present: LessonStep | null = $derived.by(() => this.book.steps[this.step] ?? null)
-  readonly cue: Cue | null = $derived.by(() => this.present?.cue ?? null)
+  readonly cue: Cue | null = $derived.by(() => (this.isFinished ? null : (this.present?.cue ?? null)))
   readonly isFirst = $derived.by(() => this.step === 0 && this.book.preceding === null)
   readonly isLast = $derived.by(() => this.step >= this.book.steps.length - 1 && this.book.following === null)
 
@@ -214,6 +216,13 @@ export class Tour {
     void this.#advance('replace')
   }
 
+  /** Behind the last step the stage shows the whole model. */
+  finish(): void {
+    this.isFinished = true
+    this.#leaveStage()
+    this.viewpoint.lead(null)
+  }
+
   again(): void {
     void this.goTo(this.step)
   }
@@ -248,6 +257,7 @@ export class Tour {
     const { position = null, goesOn = false, camera = 'fly', scrolled = true, how = 'push' } = arrival
     const { session, staging, player } = this
     const { run, description } = session
+    this.isFinished = false
     this.step = Math.max(0, Math.min(wanted, this.book.steps.length - 1))
     const { cue } = this
     if (run === null || description === null || cue === null) return
