@@ -45,6 +45,8 @@ export class Page extends Session {
 
   /** Which dialog is open over the page. */
   dialog = $state<'keys' | 'search' | null>(null)
+  /** On a low screen: the stage lies over the text. */
+  isPictureShown = $state(false)
   /** The model that has been chosen and is not here yet. */
   coming = $state<string | null>(null)
   connectionLost = $state(false)

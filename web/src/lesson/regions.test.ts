@@ -14,8 +14,30 @@ test('what a step changes is spelled as docs/protocol.md has it, whole axes left
 })
 
 test('two ranges have a cell in common where they overlap along every axis', () => {
-  const one = { tensor: 'q', region: [[0, 2], [3, 6]] as [number, number][] }
-  expect(haveCommon(one, { tensor: 'q', region: [[1, 4], [5, 9]] })).toBe(true)
-  expect(haveCommon(one, { tensor: 'q', region: [[2, 4], [5, 9]] })).toBe(false)
+  const one = {
+    tensor: 'q',
+    region: [
+      [0, 2],
+      [3, 6],
+    ] as [number, number][],
+  }
+  expect(
+    haveCommon(one, {
+      tensor: 'q',
+      region: [
+        [1, 4],
+        [5, 9],
+      ],
+    }),
+  ).toBe(true)
+  expect(
+    haveCommon(one, {
+      tensor: 'q',
+      region: [
+        [2, 4],
+        [5, 9],
+      ],
+    }),
+  ).toBe(false)
   expect(haveCommon(one, { ...one, tensor: 'k' })).toBe(false)
 })

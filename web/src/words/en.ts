@@ -46,6 +46,7 @@ export const en = {
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
+    realTouch: 'Every cell is a number it really computed: tap one to read it and take it apart.',
     large:
       'It is too large to be sent whole. The stage shows its shapes, and the numbers of a tensor as soon as you select it.',
     sizes: (blocks: string, heads: string, channels: string, context: string) =>
@@ -95,7 +96,7 @@ export const en = {
 
   outline: {
     heading: 'The architecture',
-    caption: 'In the order of computing. A click shows the part in the model.',
+    caption: 'In the order of computing. Choose a part to see it in the model.',
     open: (title: string) => `Show the parts of ${title}`,
     range: (first: string, last: string) => `${first} to ${last}`,
     kinds: {
@@ -116,6 +117,8 @@ export const en = {
     canvas:
       'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
+    toPicture: 'Show the picture',
+    toText: 'Back to the text',
     touchHint: 'One finger turns, two move and zoom',
     invitation: 'Click any number to take it apart',
     touchInvitation: 'Tap any number to take it apart',
