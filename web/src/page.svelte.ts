@@ -186,9 +186,9 @@ export class Page extends Session {
   #known(wanted: string | null): string {
     const { models, default: usual } = this.models as ModelList
     if (wanted === null || models.some(({ id }) => id === wanted)) return wanted ?? usual
-    this.notice = new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, {
-      model: wanted,
-    })
+    this.complain(
+      new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, { model: wanted }),
+    )
     return usual
   }
 

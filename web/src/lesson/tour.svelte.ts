@@ -10,6 +10,7 @@ import type { Recording } from '../session/basis.svelte'
 import { keep, kept } from '../session/kept'
 import { formatPlace, parsePlace, type ReaderView, type TourPlace } from '../session/place'
 import type { Session } from '../session/session.svelte'
+import { Refusal } from '../source/refusal'
 import { Book } from './book.svelte'
 import { Changing } from './changing.svelte'
 import { readProgress, writeProgress, type Progress } from './progress'
@@ -111,7 +112,12 @@ export class Tour {
       return
     }
     await this.book.list()
-    const known = this.book.entry(place?.chapter ?? '') ?? this.book.entries[0]
+    const wanted = place?.chapter ?? ''
+    if (wanted !== '' && this.book.entry(wanted) === undefined) {
+      const message = `There is no chapter '${wanted}': choose one from the contents.`
+      this.session.complain(new Refusal('unknown-chapter', message, { chapter: wanted }))
+    }
+    const known = this.book.entry(wanted) ?? this.book.entries[0]
     if (!known || !(await this.#fill(known.slug))) return
     if (!this.active) {
       this.#leaveStage()

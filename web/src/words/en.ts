@@ -26,6 +26,7 @@ export const en = {
     inspector: 'Inspector',
     skip: 'Skip to the text',
     loading: 'Loading the model…',
+    loadingModel: (name: string, parameters: string) => `Loading ${name}: the plan of its ${parameters} parameters…`,
     theme: { light: 'Theme: light', dark: 'Theme: dark', auto: 'Theme: as the system' },
     language: (name: string) => `Language: ${name}`,
     keys: 'Keys',
@@ -169,7 +170,7 @@ export const en = {
       weight: 'A weight: it was learned in training and is the same for every input.',
       input: 'An input: it comes straight from the letters typed.',
     },
-    pick: 'Click one of its cells, here or in the model, to see how that number comes about.',
+    pick: 'Choose one of its cells, here or in the model, to see how that number comes about.',
     unloaded: 'No weights are loaded for this model: there are shapes, but no numbers.',
     masked: (asking: number, later: number) =>
       `Position ${asking} may not look at position ${later}, which comes later. The mask sets the score to −∞, so that the softmax gives it a share of exactly zero.`,
@@ -185,7 +186,8 @@ export const en = {
     as: { text: 'Copy as text', latex: 'Copy as LaTeX' },
     short: { text: 'Text', latex: 'LaTeX', done: 'Copied' },
     link: 'Copy a link to what is seen',
-    done: { text: 'Copied as text.', latex: 'Copied as LaTeX.', link: 'The link is copied.' },
+    done: { text: 'Copied as text.', latex: 'Copied as LaTeX.' },
+    copiedLink: (address: string) => `The link is copied: ${address}`,
     failed: 'The browser did not allow copying.',
   },
 

@@ -16,6 +16,7 @@ export const ja: Messages = {
     inspector: '計算の内訳',
     skip: '本文へ移動',
     loading: 'モデルを読み込んでいます…',
+    loadingModel: (name, parameters) => `${name}（パラメーター ${parameters} 個）の構成を読み込んでいます…`,
     theme: { light: '配色：ライト', dark: '配色：ダーク', auto: '配色：システムに合わせる' },
     language: (name) => `言語：${name}`,
     keys: 'キー操作',
@@ -174,8 +175,8 @@ export const ja: Messages = {
     done: {
       text: 'テキストとしてコピーしました。',
       latex: 'LaTeX としてコピーしました。',
-      link: 'リンクをコピーしました。',
     },
+    copiedLink: (address) => `リンクをコピーしました：${address}`,
     failed: 'ブラウザーがコピーを許可しませんでした。',
   },
 
