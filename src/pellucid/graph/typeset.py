@@ -37,14 +37,15 @@ HUNDREDS = 1000
 
 
 def digits_of(value: float) -> int:
-    """As many significant digits as a number is written with: 1.0002 is not 1, nor is 0.99998, or a sum would seem wrong."""
+    """As many significant digits as a number is written with: 1.0002 is not 1, or a sum would seem wrong."""
     if value == int(value) or abs(value) >= HUNDREDS:
         return DIGITS
-    return next((more for more in range(DIGITS, MOST_DIGITS + 1) if not float(f"{value:.{more}g}").is_integer()), DIGITS)
+    enough = (more for more in range(DIGITS, MOST_DIGITS + 1) if not float(f"{value:.{more}g}").is_integer())
+    return next(enough, DIGITS)
 
 
 def number(value: float) -> str:
-    """A number with four significant digits, or with as many as tell it from a whole one; infinities as the sign they are."""
+    """A number with four significant digits, or as many as tell it from a whole one; infinities as their sign."""
     if not math.isfinite(value):
         return r"\mathrm{NaN}" if math.isnan(value) else r"-\infty" if value < 0 else r"\infty"
     if value == 0:

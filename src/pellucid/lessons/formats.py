@@ -83,7 +83,7 @@ def per_cent(value: float, spec: str) -> str:
 
 
 def four_digits(value: float) -> str:
-    """Four significant digits, or as many as tell it from a whole number: the way of the whole page (web/src/words/numbers.ts)."""
+    """Four significant digits, or as many as tell it from a whole number: as on the page (web/src/words/numbers.ts)."""
     magnitude = abs(value)
     if value.is_integer() and magnitude < LARGEST_PLAIN:
         return f"{value:.0f}"
