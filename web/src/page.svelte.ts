@@ -45,6 +45,8 @@ export class Page extends Session {
 
   /** Which dialog is open over the page. */
   dialog = $state<'keys' | 'search' | null>(null)
+  /** On a low screen: the stage lies over the text. */
+  isPictureShown = $state(false)
   /** The model that has been chosen and is not here yet. */
   coming = $state<string | null>(null)
   connectionLost = $state(false)
@@ -184,9 +186,9 @@ export class Page extends Session {
   #known(wanted: string | null): string {
     const { models, default: usual } = this.models as ModelList
     if (wanted === null || models.some(({ id }) => id === wanted)) return wanted ?? usual
-    this.notice = new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, {
-      model: wanted,
-    })
+    this.complain(
+      new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, { model: wanted }),
+    )
     return usual
   }
 
@@ -312,7 +314,7 @@ export class Page extends Session {
     }
     this.coming = null
     await this.#place(address)
-    const isFaced = this.inspection.selection?.index != null
+    const isFaced = this.inspection.selection !== null
     if (address.camera === null && !this.tour.active && !isFaced) viewpoint.stage?.framing.home()
     await this.tour.staging.fanning.settled
     this.tour.staging.fanning.frame(true)

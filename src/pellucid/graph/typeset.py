@@ -29,8 +29,23 @@ Case = tuple[Formula, tuple[Formula, ...]]
 """What is chosen, and the conditions under which it is."""
 
 
+DIGITS = 4
+MOST_DIGITS = 8
+"""More than four are written of a number that would look whole with four, and is not."""
+HUNDREDS = 1000
+"""From here on, four digits leave none for what comes after the point."""
+
+
+def digits_of(value: float) -> int:
+    """As many significant digits as a number is written with: 1.0002 is not 1, or a sum would seem wrong."""
+    if value == int(value) or abs(value) >= HUNDREDS:
+        return DIGITS
+    enough = (more for more in range(DIGITS, MOST_DIGITS + 1) if not float(f"{value:.{more}g}").is_integer())
+    return next(enough, DIGITS)
+
+
 def number(value: float) -> str:
-    """A number with four significant digits; infinities as the sign they are."""
+    """A number with four significant digits, or as many as tell it from a whole one; infinities as their sign."""
     if not math.isfinite(value):
         return r"\mathrm{NaN}" if math.isnan(value) else r"-\infty" if value < 0 else r"\infty"
     if value == 0:
@@ -38,7 +53,7 @@ def number(value: float) -> str:
     if not 1e-4 <= abs(value) < 1e6:
         mantissa, exponent = f"{value:.3e}".split("e")
         return rf"{mantissa}\times 10^{{{int(exponent)}}}"
-    text = f"{value:.4g}"
+    text = f"{value:.{digits_of(value)}g}"
     return f"{value:.0f}" if "e" in text else text
 
 

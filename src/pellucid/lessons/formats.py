@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any
 
+from pellucid.graph.typeset import digits_of
 from pellucid.graph.typeset import number as latex_number
 from pellucid.lessons.expression import MISSING
 from pellucid.lessons.problems import Mistake
@@ -106,12 +107,12 @@ def per_cent(value: float, spec: str) -> str:
 
 
 def four_digits(value: float) -> str:
-    """Four significant digits, whole numbers as they are: the way of the whole page (web/src/words/numbers.ts)."""
+    """Four significant digits, or as many as tell it from a whole number: as on the page (web/src/words/numbers.ts)."""
     magnitude = abs(value)
     if value.is_integer() and magnitude < LARGEST_PLAIN:
         return f"{value:.0f}"
     if SMALLEST_PLAIN <= magnitude < LARGEST_PLAIN:
-        text = f"{value:#.{DIGITS}g}".rstrip(".")
+        text = f"{value:#.{digits_of(value)}g}".rstrip(".")
         return f"{value:.0f}" if "e" in text else text
     mantissa, exponent = f"{value:.{DIGITS - 1}e}".split("e")
     return f"{mantissa}×10{str(int(exponent)).translate(SUPERSCRIPT)}"

@@ -40,6 +40,17 @@ export function holdsCell(tensor: Tensor, regions: readonly CellRegion[], index:
   )
 }
 
+/** Whether two ranges of cells have one in common. */
+export function haveCommon(one: Lit[number], other: Lit[number]): boolean {
+  return (
+    one.tensor === other.tensor &&
+    one.region.every(([low, high], axis) => {
+      const [first, end] = other.region[axis] ?? [0, 0]
+      return low < end && first < high
+    })
+  )
+}
+
 /** The one cell of a region, or its whole tensor. */
 export function cellOf(tensor: Tensor, region: CellRegion): CellReference {
   const spans = ranges(tensor, region)

@@ -11,7 +11,7 @@ import type { Session } from '../session/session.svelte'
 import { Apart } from './apart.svelte'
 import { Companions } from './companions.svelte'
 import { Fanning, FROM_THE_FRONT } from './fanning.svelte'
-import { firstOf } from './regions'
+import { firstOf, haveCommon, litRegions } from './regions'
 import type { Telling } from './telling'
 
 /** How the camera comes there. */
@@ -80,7 +80,16 @@ export class Staging {
     // Where the whole is shown, nothing of it recedes behind one cell.
     if (this.telling.cue?.view === 'home' || marked?.index == null || run === null) return
     const { reads } = await source.explain(run.question, { tensor: marked.tensor, index: marked.index })
-    if (isWanted()) this.reads = reads
+    if (isWanted()) this.reads = this.#isGivenAway(reads) ? [] : reads
+  }
+
+  /** Whether the answer to what the step asks is among these cells: then none of them is pointed at. */
+  #isGivenAway(cells: Lit): boolean {
+    const answers = litRegions(
+      this.session.tensors,
+      this.telling.exercises.flatMap(({ answer }) => answer),
+    )
+    return cells.some((cell) => answers.some((answer) => haveCommon(cell, answer)))
   }
 
   /** Moves the camera to what the step is about; when nothing is played any more, so near that what it speaks of can be read. */

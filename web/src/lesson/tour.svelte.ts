@@ -10,6 +10,7 @@ import type { Recording } from '../session/basis.svelte'
 import { keep, kept } from '../session/kept'
 import { formatPlace, parsePlace, type ReaderView, type TourPlace } from '../session/place'
 import type { Session } from '../session/session.svelte'
+import { Refusal } from '../source/refusal'
 import { Book } from './book.svelte'
 import { Changing } from './changing.svelte'
 import { readProgress, writeProgress, type Progress } from './progress'
@@ -40,6 +41,8 @@ export class Tour {
   step = $state(0)
   /** The chapter that was wanted last, where it speaks of what the model does not have: the model is there to explore then. */
   unfit = $state<string | null>(null)
+  /** The reader has gone on from the last step, and sees the whole model once more. */
+  isFinished = $state(false)
   /** Counted up when the text is to be moved to the step. */
   arrivals = $state(0)
   progress = $state.raw<Progress>(readProgress())
@@ -51,7 +54,7 @@ export class Tour {
   /** Whether the stage is the tour's. */
   readonly active = $derived.by(() => this.view !== 'explore' && this.session.run !== null)
   readonly present: LessonStep | null = $derived.by(() => this.book.steps[this.step] ?? null)
-  readonly cue: Cue | null = $derived.by(() => this.present?.cue ?? null)
+  readonly cue: Cue | null = $derived.by(() => (this.isFinished ? null : (this.present?.cue ?? null)))
   readonly isFirst = $derived.by(() => this.step === 0 && this.book.preceding === null)
   readonly isLast = $derived.by(() => this.step >= this.book.steps.length - 1 && this.book.following === null)
 
@@ -109,7 +112,12 @@ export class Tour {
       return
     }
     await this.book.list()
-    const known = this.book.entry(place?.chapter ?? '') ?? this.book.entries[0]
+    const wanted = place?.chapter ?? ''
+    if (wanted !== '' && this.book.entry(wanted) === undefined) {
+      const message = `There is no chapter '${wanted}': choose one from the contents.`
+      this.session.complain(new Refusal('unknown-chapter', message, { chapter: wanted }))
+    }
+    const known = this.book.entry(wanted) ?? this.book.entries[0]
     if (!known || !(await this.#fill(known.slug))) return
     if (!this.active) {
       this.#leaveStage()
@@ -214,6 +222,13 @@ export class Tour {
     void this.#advance('replace')
   }
 
+  /** Behind the last step the stage shows the whole model. */
+  finish(): void {
+    this.isFinished = true
+    this.#leaveStage()
+    this.viewpoint.lead(null)
+  }
+
   again(): void {
     void this.goTo(this.step)
   }
@@ -248,6 +263,7 @@ export class Tour {
     const { position = null, goesOn = false, camera = 'fly', scrolled = true, how = 'push' } = arrival
     const { session, staging, player } = this
     const { run, description } = session
+    this.isFinished = false
     this.step = Math.max(0, Math.min(wanted, this.book.steps.length - 1))
     const { cue } = this
     if (run === null || description === null || cue === null) return

@@ -15,6 +15,10 @@ test('what is high keeps its parentheses, as does what stands within a fraction'
   expect(breakable(below)).toBe(below)
 })
 
+test('a result below zero keeps its minus sign close', () => {
+  expect(breakable('L = 2 - 5 = -3')).toBe(String.raw`L = 2 - 5 \allowbreak\;{=}\;{-3}`)
+})
+
 test('a formula of one relation stays as it is', () => {
   expect(breakable(String.raw`X_{t,c} = E_{t,c} + P_{t,c}`)).toBe(String.raw`X_{t,c} = E_{t,c} + P_{t,c}`)
 })

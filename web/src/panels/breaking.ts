@@ -49,5 +49,10 @@ function keepResult(latex: string): string {
   const relations = [...latex.matchAll(/ = /g)].map(({ index }) => index).filter((at) => depthAt(latex, at) === 0)
   const last = relations.at(-1)
   if (last === undefined || relations.length < 2) return latex
-  return `${latex.slice(0, last)} \\allowbreak\\;{=}\\;${latex.slice(last + 3)}`
+  return `${latex.slice(0, last)} \\allowbreak\\;{=}\\;${whole(latex.slice(last + 3))}`
+}
+
+/** A minus sign behind a sign that counts as a letter would be set as if something were taken away. */
+function whole(result: string): string {
+  return result.startsWith('-') ? `{${result}}` : result
 }

@@ -1,7 +1,7 @@
 /**
  * What stands at the gates of the model: the tokens that it reads, and the answer as far as it is written, and what is expected to follow.
  */
-import type { GateLetter } from '../scene/gates'
+import type { GateLetter, GateLook } from '../scene/gates'
 import type { Run } from '../session/run.svelte'
 
 /** A longer text is shown by its end, a longer piece by its beginning. */
@@ -14,21 +14,25 @@ export function entranceOf(run: Run): GateLetter[] {
   const letters = Array.from(trace.tokens, (number, place) => ({
     text: named(trace.pieces[place] ?? '', number),
     number,
-    expected: false,
+    look: 'written' as const,
   }))
   return letters.length <= MOST_LETTERS
     ? letters
-    : [{ text: '…', number: letters.length - MOST_LETTERS, expected: true }, ...letters.slice(-MOST_LETTERS)]
+    : [{ text: '…', number: letters.length - MOST_LETTERS, look: 'later' }, ...letters.slice(-MOST_LETTERS)]
 }
 
-export function exitOf(run: Run): GateLetter[] {
+/** `isWriting`: the reader lets the answer be written token by token, and does not see more of it before. */
+export function exitOf(run: Run, isWriting: boolean): GateLetter[] {
   const chain = run.foreseen.length > 0 ? run.foreseen : run.chain
   const first = Math.max(0, run.step + 1 - MOST_LETTERS)
-  return chain.slice(first, first + MOST_LETTERS).map(({ chosen }, place) => ({
-    text: named(chosen.text, chosen.token),
-    number: chosen.token,
-    expected: first + place > run.step,
-  }))
+  return chain.slice(first, first + MOST_LETTERS).map(({ chosen }, place) => {
+    const look = lookAt(first + place, run.step)
+    return { text: isWriting && look === 'later' ? '' : named(chosen.text, chosen.token), number: chosen.token, look }
+  })
+}
+
+function lookAt(place: number, step: number): GateLook {
+  return place < step ? 'written' : place === step ? 'expected' : 'later'
 }
 
 /** A token without a text of its own is told by its number. */

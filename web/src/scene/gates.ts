@@ -7,13 +7,16 @@ import type { ModelView } from './model-view'
 import { screenBounds, type View } from './projection'
 import type { Rectangle } from './rectangles'
 
+/** Of a letter: it is written; the model expects it next; what will follow that. */
+export type GateLook = 'written' | 'expected' | 'later'
+
 /** What stands at one of the gates. */
 export interface GateLetter {
+  /** Empty: it is not known yet. */
   text: string
   /** The token's number. */
   number: number
-  /** Not written yet: the model expects it. */
-  expected: boolean
+  look: GateLook
 }
 
 /** How far each is, from 0 to 1: letters coming in, turned into their numbers, coming out, the last one going back in. */
@@ -118,7 +121,7 @@ export class Gates {
   /** The letter written last is on its way from the exit to the entrance. */
   private carry(returned: number): void {
     const item = this.entrance.items.at(-1)
-    const from = this.exit.items.findLast((_, place) => this.exit.letters[place + 1]?.expected !== true)
+    const from = this.exit.items.findLast((_, place) => this.exit.letters[place]?.look === 'written')
     if (item === undefined || from === undefined) return
     const [here, there] = [placeOf(this.entrance, item), placeOf(this.exit, from)]
     if (here === null || there === null) return
@@ -154,9 +157,9 @@ function move(item: HTMLElement, down: number, opacity: number): void {
 function write(gate: Gate, letters: readonly GateLetter[]): void {
   if (JSON.stringify(letters) === JSON.stringify(gate.letters)) return
   gate.letters = letters
-  gate.items = letters.map(({ text, number, expected }) => {
+  gate.items = letters.map(({ text, number, look }) => {
     const item = document.createElement('span')
-    item.className = expected ? 'expected' : ''
+    item.className = look
     const [letter, count] = [document.createElement('b'), document.createElement('i')]
     letter.textContent = text
     count.textContent = String(number)

@@ -4,7 +4,8 @@
  */
 import { DataTexture, LinearFilter, RedFormat, UnsignedByteType } from 'three'
 
-export const CHARACTERS = '0123456789-.e∞na'
+/** As many as four bits tell apart. */
+export const CHARACTERS = '0123456789-.e∞<>'
 /** In texels. */
 export const GLYPH_WIDTH = 40
 export const GLYPH_HEIGHT = 64

@@ -10,10 +10,16 @@ function written(values: number[], room: number): string[] {
 
 test('all numbers of a tensor have the same decimals, as many as there is room for', () => {
   const pattern = [0.9997, 0.0712, 0, 0.0003]
-  expect(written(pattern, 4)).toEqual(['1.00', '0.07', '0.00', '0.00'])
+  expect(written(pattern, 4)).toEqual(['>.99', '0.07', '0.00', '<.01'])
   expect(written(pattern, 7)).toEqual(['0.9997', '0.0712', '0.0000', '0.0003'])
   expect(written([-0.1712, 0.0234, -0.0049], 6)).toEqual(['-0.171', '0.023', '-0.005'])
   expect(written([-123.46, 0.5], 7)).toEqual(['-123.46', '0.50'])
+})
+
+test('no share of a whole is rounded to nothing or to all of it', () => {
+  expect(written([0.9998, 0.0001, 0, 0.0712], 5)).toEqual(['>.999', '<.001', '0.000', '0.071'])
+  expect(written([1, 0.5, 0.00002], 6)).toEqual(['1.0000', '0.5000', '<.0001'])
+  expect(written([1.0002, 0.0001], 5)).toEqual(['1.000', '0.000'])
 })
 
 test('what is nearly zero has no sign, and whole numbers have no decimals', () => {
@@ -51,5 +57,5 @@ test('no text is longer than it says, nor than a cell can hold', () => {
 test('marks are no numbers', () => {
   const values = [MARK.minusInfinity, 0.25, MARK.notComputed]
   expect(factsOf(values)).toEqual({ largest: 0.25, signed: false, whole: false })
-  expect(written([MARK.minusInfinity, MARK.infinity, MARK.notANumber], 4)).toEqual(['-∞', '∞', 'nan'])
+  expect(written([MARK.minusInfinity, MARK.infinity, MARK.notANumber], 4)).toEqual(['-∞', '∞', '--'])
 })

@@ -1,6 +1,7 @@
 /**
  * How the numbers of a tensor are written in its cells: all of them alike, with as many decimals as there is room for, so that
- * they can be compared at a glance. What is too small or too large for that has one exponent for the whole tensor.
+ * they can be compared at a glance. What is too small or too large for that has one exponent for the whole tensor. Where all are
+ * shares of a whole, none is rounded to nothing or to all of it: "<.01", ">.99".
  */
 import { MARK, MARK_LIMIT } from './stored'
 
@@ -36,9 +37,11 @@ export class NumberFormat {
   readonly width: number
   private readonly decimals: number
   private readonly exponent: number
+  private readonly isShare: boolean
 
   /** With as many decimals as fit into `room` characters, and with the fewest that say something where none do. */
   constructor({ largest, signed, whole }: NumberFacts, room: number) {
+    this.isShare = !signed && !whole && largest <= 1
     // What is nearly the next power of ten may be rounded up to it.
     const magnitude = largest > 0 ? Math.floor(Math.log10(1.005 * largest)) : 0
     // The largest number has two figures at least.
@@ -57,10 +60,20 @@ export class NumberFormat {
   /** A number or mark of the atlas. */
   text(value: number): string {
     if (Math.abs(value) > MARK_LIMIT) {
-      return value === MARK.minusInfinity ? '-∞' : value === MARK.infinity ? '∞' : 'nan'
+      return value === MARK.minusInfinity ? '-∞' : value === MARK.infinity ? '∞' : '--'
     }
+    const bound = this.isShare && this.exponent === 0 ? this.boundOf(value) : null
+    if (bound !== null) return bound
     const digits = (Math.abs(value) / 10 ** this.exponent).toFixed(this.decimals)
     const sign = value < 0 && Number(digits) !== 0 ? '-' : ''
     return sign + digits + (this.exponent === 0 ? '' : `e${this.exponent}`)
+  }
+
+  /** What a share is less or more than that is not nothing, or not the whole, but would be rounded to it; as wide as the others. */
+  private boundOf(value: number): string | null {
+    const rounded = Number(value.toFixed(this.decimals))
+    if (rounded === 0 && value > 0) return `<.${'1'.padStart(this.decimals, '0')}`
+    if (rounded === 1 && value < 1) return `>.${'9'.repeat(this.decimals)}`
+    return null
   }
 }

@@ -61,3 +61,11 @@ test('each model is seen whole from its own station, with its own number of para
     expect(nearest.passed).toBeGreaterThanOrEqual(index)
   }
 })
+
+test('where a model fills the picture, the count is its own, not that of one which is still to come', () => {
+  const way = wayOut(STATIONS)
+  const moments = Array.from({ length: 2001 }, (_, step) => way.at(step / 2000))
+  const whole = moments.find(({ camera }) => camera.distance > 1.3 * (STATIONS[1] as Station).camera.distance)
+  expect(whole?.parameters).toBeGreaterThanOrEqual(85_728)
+  expect(whole?.parameters).toBeLessThan(1.05 * 85_728)
+})

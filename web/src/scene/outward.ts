@@ -71,8 +71,11 @@ export function wayOut(stations: readonly Station[]): Way {
     if (next < 0) return { ...(stations.at(-1) as Station), passed: stations.length }
     const [from, to] = [stations[next - 1] as Station, stations[next] as Station]
     const part = (depth - (depths[next - 1] as number)) / ((depths[next] as number) - (depths[next - 1] as number))
-    const parameters = Math.round(from.parameters * (to.parameters / from.parameters) ** part)
-    return { camera: between(from.camera, to.camera, Math.exp(depth), part), parameters, passed: next }
+    const camera = between(from.camera, to.camera, Math.exp(depth), part)
+    // What comes into the picture fills it as its area grows; until then the count is that of what is seen whole.
+    const seen = ((camera.distance - from.camera.distance) / (to.camera.distance - from.camera.distance)) ** 2
+    const parameters = Math.round(from.parameters + (to.parameters - from.parameters) * seen)
+    return { camera, parameters, passed: next }
   }
   const doublings = (last - first) / Math.LN2
   return { seconds: Math.min(LONGEST, Math.max(SHORTEST, DOUBLING * doublings)), at }

@@ -21,7 +21,7 @@ export class Viewpoint implements Eye {
   wanted: CameraState | null = null
   /** Whether the reader has moved the camera since the whole model was last shown. */
   isTaken = $state(false)
-  /** The cell that is faced, from where it is seen best; null: the camera is where something else has brought it. */
+  /** The cell, or the whole tensor, that is faced, from where it is seen best; null: the camera is where something else has brought it. */
   #faced: CellReference | null = null
   #reads: readonly ReadRegion[] = []
   #rests: ReturnType<typeof setTimeout> | undefined
@@ -84,7 +84,8 @@ export class Viewpoint implements Eye {
   stand(options: FaceOptions): void {
     if (this.#faced === null || this.stage === null) return
     this.isTaken = true
-    this.stage.framing.face(this.#faced, this.#reads, options)
+    if (this.#faced.index === null) this.stage.framing.frame([this.#faced.tensor], options)
+    else this.stage.framing.face(this.#faced, this.#reads, options)
   }
 
   /** Goes to what a cell was read from of that tensor, or to the cell itself. */

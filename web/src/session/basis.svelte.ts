@@ -14,6 +14,7 @@ import { Preferences } from './preferences.svelte'
 import type { Run } from './run.svelte'
 
 const TOLD_FOR = 3000
+const MOST_NOTICES = 3
 
 /** Whether a place is new, so that Back leaves it again, or corrects the present one. */
 export type Recording = 'push' | 'replace'
@@ -40,8 +41,8 @@ export abstract class Basis {
   abstract readonly viewpoint: Eye
   abstract readonly tour: Guide
 
-  /** Why something that was asked for could not be done. */
-  notice = $state.raw<Refusal | null>(null)
+  /** Why things that were asked for could not be done: an address may ask for several. */
+  notices = $state.raw<readonly Refusal[]>([])
   /** What has just happened, in words, for those who do not see the stage. */
   announcement = $state('')
   /** What has just been done and shows nowhere else; for a moment. */
@@ -63,8 +64,19 @@ export abstract class Basis {
       await action()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      this.notice = error
+      this.complain(error)
     }
+  }
+
+  /** The same is said once, and no more than can be read at a glance. */
+  complain(refusal: Refusal): void {
+    const others = this.notices.filter(({ message }) => message !== refusal.message)
+    this.notices = [...others, refusal].slice(-MOST_NOTICES)
+  }
+
+  /** What has been read goes. */
+  dismiss(refusal: Refusal): void {
+    this.notices = this.notices.filter((other) => other !== refusal)
   }
 
   /** The lengths of a tensor's axes with the tokens at hand. */

@@ -63,7 +63,8 @@ export class Inspection {
     this.pointed = null
     this.trail = trailAfter(this.trail, this.selection, reference, how === 'replace')
     if (!sameCell(this.selection, reference)) this.selection = reference
-    if (faced) this.basis.viewpoint.aim(reference?.index ? reference : null)
+    // Whoever follows a link to a whole tensor has not seen yet where it stands.
+    if (faced) this.basis.viewpoint.aim(reference?.index || how === null ? reference : null)
     if (how !== null) this.basis.record(how, goesOn)
     await this.basis.attempt(() => this.explain())
     if (faced) this.basis.viewpoint.face(this.explanation?.reads ?? [], how === 'replace')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Description } from '../protocol/types'
 import { Refusal } from '../source/refusal'
-import { decodeTokens, encodePrompt, randomPrompt, textOf, tidyPrompt, written } from './prompt'
+import { codesOf, decodeTokens, encodePrompt, randomPrompt, textOf, tidyPrompt, written } from './prompt'
 
 function sorting(letters: readonly string[], length = 6): Description {
   return {
@@ -37,6 +37,11 @@ test.each([
 ])('%s is refused', (typed, code) => {
   expect(() => encodePrompt(typed, nano)).toThrow(Refusal)
   expect(() => encodePrompt(typed, nano)).toThrow(expect.objectContaining({ code }))
+})
+
+test('of what is no prompt, each letter is told by its number, or as unknown', () => {
+  expect(codesOf('cBX', nano)).toEqual([2, 1, null])
+  expect(codesOf('', nano)).toEqual([])
 })
 
 describe('a letter that stands in the alphabet is kept as it was typed', () => {

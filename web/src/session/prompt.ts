@@ -64,6 +64,15 @@ function encodeLetters(
   return letters.map((letter) => (vocabulary ?? alphabet).indexOf(letter))
 }
 
+/** What the model would get for each letter of a typed text that is no prompt; null for one that it does not know. */
+export function codesOf(text: string, description: Description): (number | null)[] {
+  const { vocabulary } = description
+  const alphabet = alphabetOf(description) ?? []
+  return Array.from(tidyPrompt(text, description), (letter) =>
+    alphabet.includes(letter) ? (vocabulary ?? alphabet).indexOf(letter) : null,
+  )
+}
+
 function encodeNumbers(text: string, { graph, context }: Description): number[] {
   const last = (graph.axes['v']?.size ?? 1) - 1
   const written = text

@@ -63,7 +63,7 @@ export class Writing {
       if (!(error instanceof Refusal)) throw error
       // Where it is the prompt that cannot be read, this is refused as well.
       await run.show(prompt, step, { own: [] })
-      this.basis.notice = error.code === 'unfit-change' ? error : unfit(change, error.message)
+      this.basis.complain(error.code === 'unfit-change' ? error : unfit(change, error.message))
     }
   }
 

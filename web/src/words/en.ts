@@ -26,6 +26,7 @@ export const en = {
     inspector: 'Inspector',
     skip: 'Skip to the text',
     loading: 'Loading the model…',
+    loadingModel: (name: string, parameters: string) => `Loading ${name}: the plan of its ${parameters} parameters…`,
     theme: { light: 'Theme: light', dark: 'Theme: dark', auto: 'Theme: as the system' },
     language: (name: string) => `Language: ${name}`,
     keys: 'Keys',
@@ -46,6 +47,7 @@ export const en = {
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
+    realTouch: 'Every cell is a number it really computed: tap one to read it and take it apart.',
     large:
       'It is too large to be sent whole. The stage shows its shapes, and the numbers of a tensor as soon as you select it.',
     sizes: (blocks: string, heads: string, channels: string, context: string) =>
@@ -95,7 +97,7 @@ export const en = {
 
   outline: {
     heading: 'The architecture',
-    caption: 'In the order of computing. A click shows the part in the model.',
+    caption: 'In the order of computing. Choose a part to see it in the model.',
     open: (title: string) => `Show the parts of ${title}`,
     range: (first: string, last: string) => `${first} to ${last}`,
     kinds: {
@@ -116,6 +118,8 @@ export const en = {
     canvas:
       'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
+    toPicture: 'Show the picture',
+    toText: 'Back to the text',
     touchHint: 'One finger turns, two move and zoom',
     invitation: 'Click any number to take it apart',
     touchInvitation: 'Tap any number to take it apart',
@@ -169,7 +173,7 @@ export const en = {
       weight: 'A weight: it was learned in training and is the same for every input.',
       input: 'An input: it comes straight from the letters typed.',
     },
-    pick: 'Click one of its cells, here or in the model, to see how that number comes about.',
+    pick: 'Choose one of its cells, here or in the model, to see how that number comes about.',
     unloaded: 'No weights are loaded for this model: there are shapes, but no numbers.',
     masked: (asking: number, later: number) =>
       `Position ${asking} may not look at position ${later}, which comes later. The mask sets the score to −∞, so that the softmax gives it a share of exactly zero.`,
@@ -185,7 +189,8 @@ export const en = {
     as: { text: 'Copy as text', latex: 'Copy as LaTeX' },
     short: { text: 'Text', latex: 'LaTeX', done: 'Copied' },
     link: 'Copy a link to what is seen',
-    done: { text: 'Copied as text.', latex: 'Copied as LaTeX.', link: 'The link is copied.' },
+    done: { text: 'Copied as text.', latex: 'Copied as LaTeX.' },
+    copiedLink: (address: string) => `The link is copied: ${address}`,
     failed: 'The browser did not allow copying.',
   },
 

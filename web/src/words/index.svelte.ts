@@ -73,9 +73,12 @@ export class I18n {
   refusal(code: string, details: ErrorDetails, message: string): string {
     const shared = this.#shared.errors[code]
     const own = this.t.errors[code]?.(details) ?? (shared === undefined ? undefined : filled(shared, details))
-    return own ?? this.t.otherError(code, message)
+    return own ?? this.t.otherError(code, message.replace(QUOTED, '$1“$2”'))
   }
 }
+
+/** What a sentence of the server's has in straight quotes; an apostrophe has a letter on either side. */
+const QUOTED = /(^|\s)'([^']+)'(?=[\s.,;:!?)]|$)/gu
 
 function first(languages: Iterable<Language>): Language {
   for (const language of languages) return language

@@ -16,6 +16,7 @@ export const ja: Messages = {
     inspector: '計算の内訳',
     skip: '本文へ移動',
     loading: 'モデルを読み込んでいます…',
+    loadingModel: (name, parameters) => `${name}（パラメーター ${parameters} 個）の構成を読み込んでいます…`,
     theme: { light: '配色：ライト', dark: '配色：ダーク', auto: '配色：システムに合わせる' },
     language: (name) => `言語：${name}`,
     keys: 'キー操作',
@@ -35,6 +36,7 @@ export const ja: Messages = {
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りに正しく答え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
+    realTouch: 'どのセルも、このモデルが実際に計算した数値です。タップすると計算の内訳が開きます。',
     large: 'まるごと受け取るには大きすぎるモデルです。3D 表示には形が映り、テンソルを選ぶと、その数値が表示されます。',
     sizes: (blocks, heads, channels, context) =>
       `${blocks} 個のブロックにそれぞれ ${heads} 個のヘッドがあり、次元数は ${channels}、一度に読めるのは ${context} トークンまでです。`,
@@ -82,7 +84,7 @@ export const ja: Messages = {
 
   outline: {
     heading: 'モデルの構造',
-    caption: '計算の順に並んでいます。クリックすると、その部分が 3D 表示に映ります。',
+    caption: '計算の順に並んでいます。選ぶと、その部分が 3D 表示に映ります。',
     open: (title) => `${title} の内訳を表示`,
     range: (first, last) => `${first} ～ ${last}`,
     kinds: {
@@ -103,7 +105,9 @@ export const ja: Messages = {
     canvas:
       'モデルの 3D 表示です。矢印キーでセルからセルへ、Shift を押しながらでテンソルからテンソルへ移ります。Enter でセルを開き、Escape で離れます。',
     hint: 'ドラッグで回転、右ドラッグで移動、ホイールで拡大・縮小',
-    touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
+    toPicture: '図を見る',
+    toText: '本文に戻る',
+    touchHint: '1 本指で回転、2 本指で移動・拡大・縮小',
     invitation: 'どの数値も、クリックすれば計算の中身が見られます',
     touchInvitation: 'どの数値も、タップすれば計算の中身が見られます',
     legend: (scale) =>
@@ -155,7 +159,7 @@ export const ja: Messages = {
       weight: '重みです。学習で得られた値で、どの入力に対しても同じです。',
       input: '入力です。入力された文字からそのまま決まります。',
     },
-    pick: 'ここか 3D 表示でセルをクリックすると、その数値がどう計算されたかがわかります。',
+    pick: 'ここか 3D 表示でセルを選ぶと、その数値がどう計算されたかがわかります。',
     unloaded: 'このモデルの重みは読み込まれていません。形だけを示し、数値はありません。',
     masked: (asking, later) =>
       `位置 ${asking} からは、後ろにある位置 ${later} を見ることができません。マスクによってスコアが −∞ になり、ソフトマックスでの割合はちょうど 0 になります。`,
@@ -174,8 +178,8 @@ export const ja: Messages = {
     done: {
       text: 'テキストとしてコピーしました。',
       latex: 'LaTeX としてコピーしました。',
-      link: 'リンクをコピーしました。',
     },
+    copiedLink: (address) => `リンクをコピーしました：${address}`,
     failed: 'ブラウザーがコピーを許可しませんでした。',
   },
 

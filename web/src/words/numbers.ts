@@ -1,6 +1,7 @@
 /**
- * Numbers as text: four significant digits, as in the formulas that the server writes, with a real minus sign.
+ * Numbers as text: four significant digits, or as many as tell them from whole ones, as in formulas, with a real minus sign.
  */
+import { digitsOf } from '../formula/numbers'
 
 const FIGURE_SPACE = '\u2007'
 const PUNCTUATION_SPACE = '\u2008'
@@ -13,7 +14,7 @@ export function formatNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value).replace('-', '−')
   const magnitude = Math.abs(value)
   if (magnitude >= 1e-4 && magnitude < 1e6) {
-    const text = value.toPrecision(DIGITS)
+    const text = value.toPrecision(digitsOf(value))
     return (text.includes('e') ? value.toFixed(0) : text).replace('-', '−')
   }
   const [mantissa, exponent] = value.toExponential(DIGITS - 1).split('e') as [string, string]

@@ -2,7 +2,8 @@
 
 import math
 import unicodedata
-from collections.abc import Iterator
+
+from pellucid.graph.typeset import digits_of
 
 WIDTHS = {
     0.3: "ijl'",
@@ -67,18 +68,14 @@ def cell_text(value: float, room: int, *, signed: bool) -> str | None:
 
 
 def value_text(value: float) -> str:
-    """The number with four significant digits, or as many more as it takes to tell it from 1."""
+    """The number as the inspector has it, with four significant digits, or as many as tell it from a whole one; a small
+    one still without a power of ten."""
     if not math.isfinite(value):
         return "−∞" if value == -math.inf else str(value)
-    found = next((text for text in closer(value) if is_told(text, value)), f"{value:.4g}")
-    return found.replace("-", "−")
-
-
-def closer(value: float) -> Iterator[str]:
-    """The number with more and more significant digits, a small one still without a power of ten."""
-    for digits in range(FEWEST_DIGITS, MOST_SIGNIFICANT + 1):
-        text = f"{value:.{digits}g}"
-        yield f"{value:.{MOST_SIGNIFICANT}f}" if SMALLEST <= abs(value) < 1 and "e" in text else text
+    text = f"{value:.{digits_of(value)}g}"
+    if "e" in text and SMALLEST <= abs(value) < 1:
+        text = f"{value:.{MOST_SIGNIFICANT}f}"
+    return text.replace("-", "−")
 
 
 def is_told(text: str, value: float) -> bool:

@@ -3,6 +3,7 @@
  */
 import { KNOWN, LANGUAGES, NAMES } from '../../words/languages'
 import type { Messages } from '../../words/en'
+import { shortened } from '../../source/refusal'
 import { copyText } from '../clipboard'
 import type { Page } from '../../page.svelte'
 import type { Finding, Provider } from './finding'
@@ -167,8 +168,11 @@ function everywhere(words: (messages: Messages) => string): string[] {
   return [...KNOWN.values()].map(({ messages }) => words(messages))
 }
 
+/** So much of an address is shown. */
+const SHOWN = 100
+
 async function copyLink(page: Page): Promise<void> {
   const { i18n } = page
   const copied = await copyText(page.link)
-  page.tell(copied ? i18n.t.copy.done.link : i18n.t.copy.failed)
+  page.tell(copied ? i18n.t.copy.copiedLink(shortened(page.link, SHOWN)) : i18n.t.copy.failed)
 }

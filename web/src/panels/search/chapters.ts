@@ -1,6 +1,7 @@
 /**
  * The chapters of the guided tour and the other things to read, to be found by their titles in every language.
  */
+import { tick } from 'svelte'
 import { KNOWN } from '../../words/languages'
 import type { ReaderView } from '../../session/place'
 import type { Page } from '../../page.svelte'
@@ -8,7 +9,8 @@ import type { Finding, Provider } from './finding'
 
 const VIEWS: readonly ReaderView[] = ['contents', 'glossary', 'explore']
 
-export function chapters({ tour, i18n }: Page): Provider {
+export function chapters(page: Page): Provider {
+  const { tour, i18n, explained } = page
   const inEveryLanguage = Object.values(tour.book.contents?.languages ?? {}).flat()
   const all = tour.book.entries.map(({ slug, title, summary }, number): Finding => ({
     id: `chapter:${slug}`,
@@ -30,5 +32,24 @@ export function chapters({ tour, i18n }: Page): Provider {
     mark: 'chapter',
     run: () => tour.turnTo(view),
   }))
-  return { heading: i18n.t.search.chapters, all: tour.book.entries.length > 0 ? [...all, ...views] : [], before: 4 }
+  void explained.load()
+  const terms = (explained.glossary?.terms ?? []).map((term): Finding => ({
+    id: `term:${term.id}`,
+    title: term.word,
+    place: i18n.t.tour.views.glossary,
+    detail: '',
+    spellings: [term.id, term.word],
+    completion: null,
+    mark: 'chapter',
+    run: async () => {
+      await tour.turnTo('glossary')
+      await tick()
+      page.target.querySelector(`#${CSS.escape(page.id(`term-${term.id}`))}`)?.scrollIntoView({ block: 'center' })
+    },
+  }))
+  return {
+    heading: i18n.t.search.chapters,
+    all: tour.book.entries.length > 0 ? [...all, ...views, ...terms] : [],
+    before: 4,
+  }
 }

@@ -36,6 +36,8 @@ export interface Group {
 }
 
 const MOST_PER_GROUP = 12
+/** Where there are several groups, each leaves the others room. */
+const MOST_AMONG = 6
 
 /** What fits the query, the group with the best first; everything that is shown before anything is typed where it is empty. */
 export function search(providers: readonly Provider[], query: string): Group[] {
@@ -49,9 +51,18 @@ export function search(providers: readonly Provider[], query: string): Group[] {
     const exact = exactly?.(query) ?? []
     const scored = rank(all, parts)
     const best = exact.length > 0 ? Infinity : (scored[0]?.score ?? 0)
-    return { best, heading, findings: [...exact, ...scored.map(({ finding }) => finding)].slice(0, MOST_PER_GROUP) }
+    return { best, heading, exact, scored }
   })
-  return present(ranked.sort((a, b) => b.best - a.best))
+  // What has the letters only strewn about is a guess, for where nothing has them as they were typed.
+  const isKnown = ranked.some(({ best }) => best >= AS_TYPED)
+  const groups = ranked
+    .sort((a, b) => b.best - a.best)
+    .map(({ heading, exact, scored }) => {
+      const fitting = scored.filter(({ score }) => !isKnown || score >= AS_TYPED)
+      return { heading, findings: [...exact, ...fitting.map(({ finding }) => finding)] }
+    })
+  const most = present(groups).length > 1 ? MOST_AMONG : MOST_PER_GROUP
+  return present(groups.map(({ heading, findings }) => ({ heading, findings: findings.slice(0, most) })))
 }
 
 function present(groups: readonly Group[]): Group[] {
@@ -95,6 +106,9 @@ function scoreOf(spellings: readonly string[], parts: readonly string[]): number
   return total
 }
 
+/** At least so much is a spelling worth that holds the letters as they were typed. */
+const AS_TYPED = 20
+
 /** From the whole of it, over its beginning and the beginning of a word, to its letters strewn about in order. */
 function likeness(spelling: string, part: string): number {
   const place = spelling.indexOf(part)
@@ -102,7 +116,9 @@ function likeness(spelling: string, part: string): number {
   if (place >= 0) {
     if (spelling.length === part.length) return 100
     if (place === 0) return 60 + 20 * brevity
-    if (/[^\p{L}\p{N}]/u.test(spelling.charAt(place - 1))) return 40 + 20 * brevity
+    // Japanese has no spaces between its words.
+    if (/[^\p{L}\p{N}]|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(spelling.charAt(place - 1)))
+      return 40 + 20 * brevity
     return 20 + 10 * brevity
   }
   return part.length >= 3 && strewn(spelling, part) ? 1 + brevity : 0

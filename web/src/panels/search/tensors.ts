@@ -12,6 +12,7 @@ import { fold, rank, type Finding, type Provider } from './finding'
 export function tensors(page: Page, description: Description): Provider {
   const { i18n } = page
   const titles = titlesOf(description)
+  const { ops } = description.graph
   const all = description.graph.tensors.map((tensor): Finding => ({
     id: `tensor:${tensor.name}`,
     title: i18n.title(tensor.title),
@@ -20,6 +21,8 @@ export function tensors(page: Page, description: Description): Provider {
     spellings: [
       tensor.name,
       ...i18n.everyTitle(tensor.title),
+      // What it is made by: the probabilities are a softmax.
+      ...i18n.everyTitle(ops[tensor.op ?? -1]?.title ?? ''),
       ...around(tensor.group, titles).flatMap((title) => i18n.everyTitle(title)),
       ...tensor.aliases,
     ],
@@ -37,7 +40,8 @@ export function parts(page: Page, description: Description): Provider {
     id: `part:${name}`,
     title: i18n.title(title),
     place: placeOf(enclosing(name), titles, i18n),
-    detail: name,
+    // A name that says no more than the title is not said again.
+    detail: name === i18n.title(title) ? '' : name,
     spellings: [name, ...around(name, titles).flatMap((each) => i18n.everyTitle(each))],
     completion: name,
     mark: 'part',

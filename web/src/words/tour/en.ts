@@ -18,9 +18,10 @@ export const tour = {
   finish: 'Finish',
   ending: {
     heading: 'You have seen a whole GPT at work',
+    unseen: (chapters: number) => `The end of the tour; still to see: ${chapters} chapter${chapters === 1 ? '' : 's'}`,
     all: (chapters: number) =>
       `All ${chapters} chapters are behind you: from letters to numbers, through attention and MLPs, to the answer and back in.`,
-    missed: 'Of these chapters you have not seen every step yet:',
+    missed: 'Of these you have not seen every step yet:',
     tryHeading: 'Worth trying',
     tries: [
       'Type letters of your own and follow one number of the answer back to them, step by step.',

@@ -20,9 +20,10 @@ export const tour: typeof english = {
   finish: '終わりへ',
   ending: {
     heading: 'GPT の仕組みを、端から端まで見終わりました',
+    unseen: (chapters: number) => `ツアーの終点です。まだ見ていない章が ${chapters} つあります`,
     all: (chapters: number) =>
       `全 ${chapters} 章を読み終えました。文字が数になり、自己注意と MLP を通って答えになり、また入力へ戻る。これですべてです。`,
-    missed: '次の章には、まだ見ていない場面があります。',
+    missed: '次の章に、まだ見ていない場面があります。',
     tryHeading: '次に試すなら',
     tries: [
       '好きな文字を入力して、答えの数値をひとつ選び、クリックで文字までさかのぼってみましょう。',
