@@ -19,6 +19,7 @@ from pellucid.serve.api import Api
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.guard import Guard
+from pellucid.serve.pictures import Pictures
 from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour
@@ -53,7 +54,7 @@ def application(models: Sequence[Model], lessons: Path = TOUR, token: AccessToke
 
     app = Guarded(
         token,
-        routes=[*api.routes(), *tour.routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
+        routes=[*api.routes(), *tour.routes(), *Pictures(tour).routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,
     )

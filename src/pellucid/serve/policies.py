@@ -14,6 +14,9 @@ PAGE_POLICY = (
 )
 """Of the page. Formulas are laid out by the style attributes of their elements."""
 
+PICTURE_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {SEALED}"
+"""Of a still picture, which carries its own styles."""
+
 ARTICLE_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; {SEALED}"
 """Of the reading view, which has no script. Its pictures carry their own styles, as they do in files."""
 

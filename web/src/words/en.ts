@@ -126,7 +126,8 @@ export const en = {
     showBeyond: (name: string) => `Out of sight: ${name}. Show it`,
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
-      'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
+      'This browser does not offer WebGL 2, which the 3D view needs: here are still pictures. Every number can be taken apart without it.',
+    still: (name: string) => `A still picture: ${name}`,
   },
 
   inset: {

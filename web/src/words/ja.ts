@@ -112,7 +112,9 @@ export const ja: Messages = {
     notComputed: '未計算',
     showBeyond: (name) => `画面の外：${name}。表示する`,
     missing: '3D 表示に必要なファイルがまだ届いていません。サーバーが応答しだい、表示されます。',
-    noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
+    noWebGL:
+      'このブラウザーでは、3D 表示に必要な WebGL 2 が使えないため、静止画を表示しています。計算の内訳はそのままご覧いただけます。',
+    still: (name) => `静止画：${name}`,
   },
 
   inset: {
