@@ -20,8 +20,23 @@ export function blanksOf(box: Box, { axes }: Tensor, shape: readonly (number | n
   })
 }
 
-/** An upright rectangle of the screen that lies within the front of such a part; null: it is behind the eye, or too slanted. */
-export function upright(view: View, { min: [x, y, z], size: [width, height, depth] }: Bounds): Rectangle | null {
+/** Into how many pieces such a part is also cut: the slanted front of a long one has hardly an upright rectangle in it. */
+const PIECES = 6
+
+/** Upright rectangles of the screen that lie within the front of such a part; none where it is behind the eye. */
+export function uprights(view: View, blank: Bounds): Rectangle[] {
+  const pieces = ([0, 1] as const).flatMap((direction) =>
+    Array.from({ length: PIECES }, (_, place) => {
+      const piece: Bounds = { min: [...blank.min], size: [...blank.size] }
+      piece.size[direction] /= PIECES
+      piece.min[direction] += (direction === 1 ? PIECES - 1 - place : place) * piece.size[direction]
+      return piece
+    }),
+  )
+  return [blank, ...pieces].flatMap((piece) => upright(view, piece) ?? [])
+}
+
+function upright(view: View, { min: [x, y, z], size: [width, height, depth] }: Bounds): Rectangle | null {
   const corner = (across: number, up: number) => project(view, [x + across, y + up, z + depth])
   const corners = [corner(0, height), corner(width, height), corner(0, 0), corner(width, 0)] as const
   if (corners.some((point) => point.depth <= 0)) return null

@@ -1,7 +1,7 @@
 /**
  * Where a name fits: beside what it names, off all that is placed already, and over as little as can be of what is drawn.
  */
-import { upright } from './blanks'
+import { uprights } from './blanks'
 import type { Entry } from './label-elements'
 import {
   asDetailed,
@@ -38,6 +38,9 @@ const COVER_COST = 2
 const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: Infinity }
 /** What lying on numbers of the box that it names counts, where lying on another one counts 1. */
 const OWN_COVER: Record<Standing, number> = { chosen: 1, shown: 1, lit: 0.5, plain: 0.02, receding: 0 }
+
+/** So much of a name may reach beyond the part without numbers on which it begins, as a share. */
+const BEYOND = 0.4
 
 /** What a name has to be fitted into. */
 export interface Surroundings {
@@ -91,7 +94,9 @@ export function findPlaceAside(entry: Entry, standing: Standing, width: number, 
   const { view, content } = around
   const farOff = placesAside(outer, width, height, view)
   const outside = placesOutside(outer, content(), width, height, view)
-  const onBlank = blanksIn(entry, view).flatMap((blank) => placesWithin(blank, width, height, view, 'top'))
+  const onBlank = blanksIn(entry, view).flatMap((blank) =>
+    placesWithin({ ...blank, right: blank.right + BEYOND * width }, width, height, view, 'top'),
+  )
   return (
     best(entry, standing, onBlank, COVER_LIMIT_OF.aside, around) ??
     best(entry, standing, farOff, COVER_LIMIT_OF.aside, around) ??
@@ -133,7 +138,7 @@ function best(
 
 /** The parts of a tensor's box that hold no numbers, as they are seen. */
 function blanksIn({ subject: { blanks = [] } }: Entry, view: View): Rectangle[] {
-  return blanks.flatMap((blank) => upright(view, blank) ?? [])
+  return blanks.flatMap((blank) => uprights(view, blank))
 }
 
 function overlapWithNumbers(place: Rectangle, box: Rectangle, blanks: readonly Rectangle[]): number {
