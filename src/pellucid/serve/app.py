@@ -54,7 +54,13 @@ def application(models: Sequence[Model], lessons: Path = TOUR, token: AccessToke
 
     app = Guarded(
         token,
-        routes=[*api.routes(), *tour.routes(), *Pictures(tour).routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
+        routes=[
+            *api.routes(),
+            *tour.routes(),
+            *Pictures(tour).routes(),
+            *ReadingView(tour).routes(),
+            Mount("/", PageFiles()),
+        ],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,
     )

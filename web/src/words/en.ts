@@ -262,6 +262,7 @@ export const en = {
   outward: {
     start: (name: string) => `Fly from one number out to ${name}`,
     one: (model: string) => `one number of ${model}`,
+    building: (name: string) => `Building ${name}…`,
     parameters: (count: number) => (count === 1 ? 'parameter' : 'parameters') as string,
   },
 

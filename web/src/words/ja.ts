@@ -253,6 +253,7 @@ export const ja: Messages = {
   outward: {
     start: (name) => `1 つの数値から ${name} の全体まで遠ざかる`,
     one: (model) => `${model} の 1 つの数値`,
+    building: (name) => `${name} を組み立てています…`,
     parameters: () => 'パラメータ',
   },
 

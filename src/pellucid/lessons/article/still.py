@@ -11,6 +11,14 @@ from pellucid.lessons.lesson import Lesson
 from pellucid.lessons.moment import Lens
 from pellucid.run.model import Model
 
+STYLE = (
+    "<style>.squares{font-family:system-ui,sans-serif;font-size:15px}.squares *{fill:#565f69}"
+    ".squares .model{fill:#1c2126;font-weight:600}.squares .inside,.squares .inside *{fill:#fff}"
+    "@media(prefers-color-scheme:dark){.squares *{fill:#a3abb3}"
+    ".squares .model{fill:#e4e6e4}.squares .inside,.squares .inside *{fill:#14171a}}</style>"
+)
+"""Of models beside one another, which have their colours from the article where they stand in one."""
+
 
 def still(lesson: Lesson, language: str, slug: str, number: int, model: Model, tokens: Sequence[int]) -> str:
     """The SVG of a chapter's step, counted from 1, for a question to the model.
@@ -32,5 +40,6 @@ def still(lesson: Lesson, language: str, slug: str, number: int, model: Model, t
     step = chapter.steps[number - 1]
     cue = filled_step(step, fill(chapter, lens), lens)["cue"]
     if cue["models"]:
-        return widgets.beside(model, cue["models"], words)
+        squares, end, _ = widgets.beside(model, cue["models"], words).partition("</svg>")
+        return f"{squares}{STYLE}{end}"
     return picture(step.cue.moment(lens).values, cue, language, words)
