@@ -52,7 +52,7 @@ Act = Callable[[Page], None]
 
 @dataclass(frozen=True)
 class Program:
-    """Whose page is drawn: how it is served, where it shows the nano-GPT, how it shows GPT-3, and how it plays something."""
+    """Whose page is drawn: how it is served, where it shows nano, how it shows GPT-3, how it plays something."""
 
     name: str
     command: list[str]
