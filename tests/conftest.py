@@ -99,15 +99,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium_path() -> str:
     try:
-        path = chromium.find()
+        return chromium.find()
     except chromium.NoBrowserError as error:
         skip_unless_ci(str(error))
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # On a slow machine what comes takes its time; what has not come by then never will.
         expect.set_options(timeout=30_000)
-        running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=chromium_path, args=chromium.ARGUMENTS)
         yield running
         running.close()
 

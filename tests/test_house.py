@@ -101,6 +101,7 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "lessons/facts.py": {"loss"},  # what expressions may speak of
     "serve/api.py": {"tokens", "targets"},  # parameters
     "serve/collection.py": {"tokens"},  # a parameter
+    "serve/pictures.py": {"tokens"},  # a parameter
     "serve/query.py": {
         "blocks.0.attn.q",
         "blocks.0.attn.q[2,3,7]",

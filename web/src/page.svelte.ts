@@ -217,7 +217,7 @@ export class Page extends Session {
 
   /** Flies from one number of the model out to the largest one. */
   flyOut(): void {
-    if (this.larger.length > 0) this.tour.staging.flight = this.larger
+    if (this.larger.length > 0 && this.viewpoint.stage) this.tour.staging.flight = this.larger
   }
 
   /** Shows another model, at the place where the reader left it, or in a chapter. */

@@ -20,6 +20,7 @@ from pellucid.serve.behind import NOTHING, Behind
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.guard import Guard
+from pellucid.serve.pictures import Pictures
 from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour
@@ -58,7 +59,13 @@ def application(
     app = Guarded(
         token,
         behind,
-        routes=[*api.routes(), *tour.routes(), *ReadingView(tour).routes(), Mount("/", PageFiles())],
+        routes=[
+            *api.routes(),
+            *tour.routes(),
+            *Pictures(tour).routes(),
+            *ReadingView(tour).routes(),
+            Mount("/", PageFiles()),
+        ],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,
     )

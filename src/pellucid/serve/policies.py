@@ -18,6 +18,9 @@ attributes of their elements."""
 PAGE_POLICY = f"{ALONE_POLICY}; frame-ancestors 'none'"
 """Of the page as the server sends it."""
 
+PICTURE_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {SEALED}"
+"""Of a still picture, which carries its own styles."""
+
 ARTICLE_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; {SEALED}"
 """Of the reading view, which has no script. Its pictures carry their own styles, as they do in files."""
 

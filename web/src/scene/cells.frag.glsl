@@ -25,6 +25,7 @@ uniform float coarse;    // 1: one cell or summary a pixel, 0: all that a pixel 
 out vec4 fragment;
 
 const int STATISTIC = 3;
+const float DASHES = 4.0;     // per cell
 
 const int HOLLOW = 2;
 
@@ -170,13 +171,14 @@ vec3 lit(vec3 colour, float up) {
   return mix(colour, vec3(up > 0.0 ? 1.0 : 0.0), 0.3 * abs(up));
 }
 
-// A statistic's frame is dashed, one dash per cell. Its upper edge takes a little light and its lower one a little shade.
+// On the front a statistic's frame is a fine dashed line. Its upper edge takes a little light and its lower one a little shade.
 vec3 frameColour(vec2 place, vec2 footprint) {
   vec2 beyond = max(-place, place - vec2(slab.xy));
   bool upright = beyond.x > beyond.y;
-  float dash = step(fract(upright ? place.y : place.x), 0.55);
-  float seen = mix(dash, 0.6, smoothstep(0.2, 0.5, upright ? footprint.y : footprint.x));
-  float up = abs(facing.z) > 0.5 && !upright ? (place.y > 0.0 ? 0.5 : -0.5) : 0.0;
+  float along = DASHES * (upright ? place.y : place.x);
+  float dash = step(fract(along), 0.6);
+  float seen = mix(dash, 0.6, smoothstep(0.2, 0.5, DASHES * (upright ? footprint.y : footprint.x)));
+  float up = !upright ? (place.y > 0.0 ? 0.5 : -0.5) : 0.0;
   return mix(lit(frameInk, up), ground, slab.w == STATISTIC ? 1.0 - seen : 0.0);
 }
 
@@ -199,8 +201,8 @@ vec3 faceColour(vec2 place, vec2 footprint) {
 }
 
 
-vec3 sideColour(vec2 place, vec2 footprint) {
-  vec3 colour = frameColour(place, footprint);
+vec3 sideColour() {
+  vec3 colour = mix(frameInk, ground, slab.w == STATISTIC ? 0.4 : 0.0);
   return abs(facing.y) < 0.5 ? mix(colour, ground, 0.25) : lit(colour, facing.y);
 }
 
@@ -211,6 +213,6 @@ void main() {
   if (onSide && int(slabLook.z) == HOLLOW) discard;
   vec3 colour = vec3(0.0);
   for (int asked = 0; asked < (onSide ? 0 : 1); asked++) colour = faceColour(place, footprint);
-  for (int asked = 0; asked < (onSide ? 1 : 0); asked++) colour = sideColour(place, footprint);
+  for (int asked = 0; asked < (onSide ? 1 : 0); asked++) colour = sideColour();
   fragment = vec4(mix(colour, ground, slabLook.y), 1.0);
 }

@@ -31,7 +31,7 @@ flat out vec3 frameInk;
 
 const int FRAME_LIT = 1;
 const int HOLLOW = 2;
-const float FRAME_WIDTH[4] = float[4](0.22, 0.22, 0.1, 0.14);
+const float FRAME_WIDTH[5] = float[5](0.22, 0.22, 0.1, 0.1, 0.1);
 const float HAIR_PIXELS = 1.1;
 const float WIDEST_HAIR = 0.8;
 

@@ -17,6 +17,8 @@ export interface LabelSubject {
   count?: string
   /** A tensor's: on which side its name stands, and on which where that is out of view. */
   sides: readonly Side[]
+  /** A tensor's: the parts of its box that hold no numbers. */
+  blanks?: readonly Bounds[]
   /** Its place in a series of parts that are alike (blocks), or in the column of it that it stands in; null: it is in none. */
   place: number | null
 }

@@ -1,6 +1,7 @@
 /**
  * Where a name fits: beside what it names, off all that is placed already, and over as little as can be of what is drawn.
  */
+import { uprights } from './blanks'
 import type { Entry } from './label-elements'
 import {
   asDetailed,
@@ -35,8 +36,11 @@ const RIBBON_WEIGHT = { tower: 0.1, column: 0.1, whole: 0.1, part: 0.1, tensor: 
 const COVER_COST = 2
 /** Names of what recedes lie on nothing; those with a line may lie on a little more than others, and those for which there is no room on ribbons too. */
 const COVER_LIMIT_OF = { receding: 0.03, aside: 0.35, pressed: Infinity }
-/** What lying on the box that it names counts, where lying on another one counts 1. */
-const OWN_COVER: Record<Standing, number> = { chosen: 0.5, shown: 0.5, lit: 0.5, plain: 0.02, receding: 0 }
+/** What lying on numbers of the box that it names counts, where lying on another one counts 1. */
+const OWN_COVER: Record<Standing, number> = { chosen: 1, shown: 1, lit: 0.5, plain: 0.02, receding: 0 }
+
+/** So much of a name may reach beyond the part without numbers on which it begins, as a share. */
+const BEYOND = 0.4
 
 /** What a name has to be fitted into. */
 export interface Surroundings {
@@ -77,7 +81,10 @@ function onFront({ subject }: Entry, width: number, { view, placed }: Surroundin
   return place === undefined || placed.some((other) => overlap(place, other) > 0) ? null : place
 }
 
-/** Farther off, with a line to it; where there is no room either, beside it on any other side, or on it. */
+/**
+ * On a part of it that holds no numbers; else farther off, with a line to it; where there is no room either, beside it on any other side,
+ * or on it.
+ */
 export function findPlaceAside(entry: Entry, standing: Standing, width: number, around: Surroundings): Place | null {
   const { kind, name, sides } = entry.subject
   const height = HEIGHT[kind]
@@ -87,12 +94,16 @@ export function findPlaceAside(entry: Entry, standing: Standing, width: number, 
   const { view, content } = around
   const farOff = placesAside(outer, width, height, view)
   const outside = placesOutside(outer, content(), width, height, view)
+  const onBlank = blanksIn(entry, view).flatMap((blank) =>
+    placesWithin({ ...blank, right: blank.right + BEYOND * width }, width, height, view, 'top'),
+  )
   return (
+    best(entry, standing, onBlank, COVER_LIMIT_OF.aside, around) ??
     best(entry, standing, farOff, COVER_LIMIT_OF.aside, around) ??
     best(entry, standing, outside, COVER_LIMIT_OF.aside, around) ??
     best(entry, standing, sides.slice(1).flatMap(beside), COVER_LIMIT_OF.pressed, around) ??
     best(entry, standing, [...farOff, ...outside], COVER_LIMIT_OF.pressed, around) ??
-    best(entry, standing, placesWithin(screen, width, height, view), COVER_LIMIT_OF.pressed, around)
+    best(entry, standing, placesWithin(screen, width, height, view, 'bottom'), COVER_LIMIT_OF.pressed, around)
   )
 }
 
@@ -101,11 +112,12 @@ function best(
   standing: Standing,
   candidates: readonly Candidate[],
   limit: number,
-  { placed, obstacles }: Surroundings,
+  { view, placed, obstacles }: Surroundings,
 ): Place | null {
   const { kind, name } = entry.subject
   const screen = entry.screen as Rectangle
   const ownCover = kind === 'tensor' ? OWN_COVER[standing] : 0
+  const blanks = ownCover > 0 ? blanksIn(entry, view) : []
   const isPart = (owner: string, box: Rectangle) => owner === name || (kind !== 'tensor' && contains(screen, box))
   let best: Place | null = null
   let least = Infinity
@@ -115,13 +127,22 @@ function best(
     if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) continue
     const cover =
       obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind]) +
-      (ownCover * overlap(candidate, screen)) / areaOf(candidate)
+      (ownCover * overlapWithNumbers(candidate, screen, blanks)) / areaOf(candidate)
     if (cover > limit) continue
     const crossed = line === null ? 0 : obstacles.covered(line, name, RIBBON_WEIGHT[kind])
     const cost = candidate.cost + COVER_COST * cover + 0.1 * crossed
     if (cost < least) [best, least] = [candidate, cost]
   }
   return best
+}
+
+/** The parts of a tensor's box that hold no numbers, as they are seen. */
+function blanksIn({ subject: { blanks = [] } }: Entry, view: View): Rectangle[] {
+  return blanks.flatMap((blank) => uprights(view, blank))
+}
+
+function overlapWithNumbers(place: Rectangle, box: Rectangle, blanks: readonly Rectangle[]): number {
+  return overlap(place, box) - Math.max(0, ...blanks.map((blank) => overlap(place, blank)))
 }
 
 /** What is named in any case. */

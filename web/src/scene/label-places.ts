@@ -152,16 +152,27 @@ export function placeOnFront({ min, size }: Bounds, width: number, height: numbe
   return corner.depth > 0 && isWithin(place, view) ? [place] : []
 }
 
-/** Within a box, along the edges of what is in view of it; the lower ones first: what is read first stands above. */
-export function placesWithin(box: Rectangle, width: number, height: number, view: View): Candidate[] {
+/** Within a box, along the edges of what is in view of it; the lower ones first where what is read first stands above. */
+export function placesWithin(
+  box: Rectangle,
+  width: number,
+  height: number,
+  view: View,
+  first: 'top' | 'bottom',
+): Candidate[] {
   const left = Math.max(EDGE, box.left) + INSET
   const right = Math.min(view.width - EDGE, box.right) - INSET - width
   const top = Math.max(EDGE, box.top) + INSET
   const bottom = Math.min(view.height - EDGE, box.bottom) - INSET - height
   if (right < left || bottom < top) return []
   const middle = (left + right) / 2
-  return [bottom, (top + bottom) / 2, top].flatMap((y, row) =>
-    [right, left, middle].map((x, column) => candidate(x, y, width, height, 0.03 * row + 0.01 * column)),
+  const rows = [top, (top + bottom) / 2, bottom]
+  const columns = [left, middle, right]
+  if (first === 'bottom') rows.reverse()
+  return rows.flatMap((y, row) =>
+    (first === 'top' ? columns : [right, left, middle]).map((x, column) =>
+      candidate(x, y, width, height, 0.03 * row + 0.01 * column),
+    ),
   )
 }
 

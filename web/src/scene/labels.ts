@@ -33,6 +33,8 @@ const LEAST_SIZE = { tower: 0, column: 0, whole: 24, part: 36, tensor: 22 }
 /** ... and when so much of it is in view, or it fills so much of the view. */
 const LEAST_VISIBLE = { tower: 0.3, column: 0.1, whole: 0.35, part: 0.35, tensor: 0.2 }
 const LEAST_FILLED = 0.2
+/** What a model begins and ends with is small beside its blocks, and there is one of each. */
+const LEAST_END = 10
 /** From one name to the next in a series, such as that of the blocks: where there is less room, every second, fourth, eighth ... is named. */
 const LEAST_PITCH = 28
 /** ... and where their numbers are written on them. */
@@ -45,6 +47,8 @@ const COLUMNS_APART = 4
 const LEAST_COLUMN = 20
 /** On a narrower block, in pixels, no number is written. */
 const LEAST_BLOCK = 36
+/** Who sees a block this large, in pixels, is among the columns, and not before them. */
+const NEAR_BLOCK = 320
 /** Where several models stand beside one another, parts and tensors are named only from nearer by: at this many times the least size. */
 const AMONG_TOWERS = 5
 /** So many families of a model hold no tensors. */
@@ -132,16 +136,25 @@ export class Labels {
       let isFar = false
       for (const [place, family] of families.entries()) {
         // First come the tower, its columns and its blocks; where only their numbers are written, nothing of them is named.
-        if (place === LEADING) isFar = this.areNumbersInside(tower)
+        if (place === LEADING) {
+          isFar = this.areNumbersInside(tower)
+          if (isFar) this.keepOffColumns(tower, obstacles)
+        }
         const inView =
           family.bounds === null ||
           ((!isFar || this.isToBeSeen(family)) &&
-            (screenBounds(view, family.bounds, LEAST_FAMILY) !== null || isAround(family.bounds, view.eye)))
+            (screenBounds(view, family.bounds, LEAST_FAMILY) !== null || isCut(view, family.bounds)))
         if (inView) for (const entry of family.entries) this.locateEntry(entry, view, obstacles)
         else if (family.inView) for (const entry of family.entries) entry.screen = null
         family.inView = inView
       }
     }
+  }
+
+  /** Of blocks that are not looked into, no name stands on any. */
+  private keepOffColumns(tower: number, obstacles: Obstacles): void {
+    for (const { screen, subject } of this.columns[tower] ?? [])
+      if (screen !== null) obstacles.add(screen, 'box', subject.name, 1)
   }
 
   /** Whether something of it is named in any case. */
@@ -154,6 +167,7 @@ export class Labels {
     const columns = this.columns[tower] ?? []
     const series = this.series[tower] ?? []
     const last = series.at(-1)
+    if (series.some(({ screen, size }) => screen !== null && size >= NEAR_BLOCK)) return false
     return columns.length > 0 && last !== undefined && gutterOf(columns) < this.fullWidthOf(last)
   }
 
@@ -309,6 +323,7 @@ export class Labels {
     // Where one is: that is said, quietly, of the largest parts in any case.
     if (standing === 'receding' && kind !== 'whole') return false
     const isFar = this.families.size > 1 && place === null
+    if (kind === 'whole' && place === null && !isFar) return size >= LEAST_END
     return size >= (isFar ? AMONG_TOWERS : 1) * LEAST_SIZE[kind] && size >= LEAST_SHARE[kind] * this.widthOf(entry)
   }
 
@@ -383,17 +398,22 @@ function beside(columns: readonly Entry[], measure: (one: Rectangle, other: Rect
   return Math.min(...screens.slice(1).map((other, index) => measure(screens[index] as Rectangle, other)))
 }
 
-/** Whether the eye stands within or near: then bounds have no outline on the screen. */
-function isAround({ min, size }: Bounds, eye: Vector): boolean {
-  return eye.every((place, axis) => {
-    const extent = size[axis] as number
-    return place > (min[axis] as number) - extent && place < (min[axis] as number) + 2 * extent + 100
-  })
+/** Whether a part of it is before the eye and a part behind: then bounds have no outline on the screen. */
+function isCut({ eye, forward }: View, { min, size }: Bounds): boolean {
+  let [nearest, farthest] = [0, 0]
+  for (let axis = 0; axis < 3; axis++) {
+    const along = forward[axis] as number
+    const low = ((min[axis] as number) - (eye[axis] as number)) * along
+    const high = low + (size[axis] as number) * along
+    nearest += Math.min(low, high)
+    farthest += Math.max(low, high)
+  }
+  return nearest <= 0 && farthest > 0
 }
 
 /** Of what is partly behind the eye. */
 function nearOutline(view: View, bounds: Bounds): Rectangle | null {
-  if (!isAround(bounds, view.eye)) return null
+  if (!isCut(view, bounds)) return null
   const points = outlineOf(view, bounds)
   const outline = points.length === 0 ? null : around(points)
   return outline !== null && overlap(outline, { left: 0, top: 0, right: view.width, bottom: view.height }) > 0

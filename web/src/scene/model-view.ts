@@ -9,6 +9,7 @@ import { untrainedRegion } from '../protocol/untrained'
 import { valueAt } from '../protocol/tensors'
 import type { Bounds, Box, Description, Ribbon, Scene, Tensor, Vector } from '../protocol/types'
 import { Atlas } from './atlas'
+import { blanksOf } from './blanks'
 import { Cells } from './cells'
 import { Digits, type DigitLook } from './digits'
 import type { Fanned } from './fanned'
@@ -288,6 +289,7 @@ export class ModelView {
         title: wording.title(tensor.title),
         detail,
         sides: sides.get(tensor.title) ?? [],
+        blanks: blanksOf(box, tensor, shape),
         place: null,
       }
       const family = byGroup.get(tensor.group)

@@ -132,7 +132,8 @@ export const en = {
     showBeyond: (name: string) => `Out of sight: ${name}. Show it`,
     missing: 'The part of the page that draws in 3D has not arrived yet. It comes as soon as the server answers.',
     noWebGL:
-      'This browser does not offer WebGL 2, which the 3D view needs. The text and the arithmetic work without it.',
+      'This browser does not offer WebGL 2, which the 3D view needs: here are still pictures. Every number can be taken apart without it.',
+    still: (name: string) => `A still picture: ${name}`,
   },
 
   inset: {
@@ -269,6 +270,7 @@ export const en = {
   outward: {
     start: (name: string) => `Fly from one number out to ${name}`,
     one: (model: string) => `one number of ${model}`,
+    building: (name: string) => `Building ${name}…`,
     parameters: (count: number) => (count === 1 ? 'parameter' : 'parameters') as string,
   },
 

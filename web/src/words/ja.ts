@@ -118,7 +118,9 @@ export const ja: Messages = {
     untrained: (first) => `意味のない値です。学習で正解と比べたのは、位置 ${first} からあとの出力だけです。`,
     showBeyond: (name) => `画面の外：${name}。表示する`,
     missing: '3D 表示に必要なファイルがまだ届いていません。サーバーが応答しだい、表示されます。',
-    noWebGL: 'このブラウザーでは、3D 表示に必要な WebGL 2 が使えません。本文と計算の内訳はそのままご覧いただけます。',
+    noWebGL:
+      'このブラウザーでは、3D 表示に必要な WebGL 2 が使えないため、静止画を表示しています。計算の内訳はそのままご覧いただけます。',
+    still: (name) => `静止画：${name}`,
   },
 
   inset: {
@@ -258,6 +260,7 @@ export const ja: Messages = {
   outward: {
     start: (name) => `1 つの数値から ${name} の全体まで遠ざかる`,
     one: (model) => `${model} の 1 つの数値`,
+    building: (name) => `${name} を組み立てています…`,
     parameters: () => 'パラメータ',
   },
 
