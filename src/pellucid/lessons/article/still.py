@@ -6,7 +6,7 @@ from pellucid.graph import PellucidError
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.pictures import picture
 from pellucid.lessons.article.words import words_in
-from pellucid.lessons.chapter import fill, filled_step
+from pellucid.lessons.filling import fill, filled_step
 from pellucid.lessons.lesson import Lesson
 from pellucid.lessons.moment import Lens
 from pellucid.run.model import Model
@@ -26,7 +26,7 @@ def still(lesson: Lesson, language: str, slug: str, number: int, model: Model, t
     The lesson is one that was compiled for that very model. Of longer `tokens` the question is the beginning.
     Raises PellucidError for an unknown language, chapter or step, and for a wrong question.
     """
-    chapter = lesson.chapter(language, slug)
+    chapter = lesson.chapter(language, slug).compiled
     if not 1 <= number <= len(chapter.steps):
         raise PellucidError(
             "unknown-step",
