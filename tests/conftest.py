@@ -153,3 +153,6 @@ def oracle(name: str) -> Callable[[], ModuleType]:
 torch = oracle("torch")
 transformers = oracle("transformers")
 jax = oracle("jax")
+onnxruntime = oracle("onnxruntime")
+xarray = oracle("xarray")
+matplotlib = oracle("matplotlib")

@@ -26,7 +26,7 @@ from pellucid.run.model import Model
 from pellucid.train import state
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
-COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "info", "lessons", "serve", "site"]
+COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "export", "info", "lessons", "serve", "site"]
 SECONDS = 600
 
 

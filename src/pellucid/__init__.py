@@ -18,7 +18,7 @@ from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
 from pellucid.run.size import Size
 from pellucid.run.trace import Run
-from pellucid.scene.drawing import draw
+from pellucid.scene.drawing import draw, plot
 from pellucid.train import train  # the function: it takes the place of the package of the same name
 from pellucid.train.catalogue import load
 
@@ -37,6 +37,7 @@ __all__ = [
     "draw",
     "gpt2",
     "load",
+    "plot",
     "preset",
     "train",
 ]

@@ -61,6 +61,10 @@ Changes = Annotated[
         help=r"Change cells: blocks.1.attn.z\[h=2] to zero, or with ~scale(2) and the like. May be repeated.",
     ),
 ]
+EngineName = Annotated[
+    Literal["numpy", "reference", "jax", "onnx"],
+    typer.Option("--engine", help="What computes; jax and onnx are extras to be installed."),
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")]
 NoToken = Annotated[bool, typer.Option("--no-token", help="Let every program and user of this machine ask.")]
 TokenForAll = Annotated[
@@ -285,13 +289,13 @@ def unfinished(folder: Path, task: "Task", seed: int, recipe: "Recipe") -> bool:
 
 
 @app.command(epilog="Example: [bold]pellucid check sorter[/]")
-def check(model: ModelName, as_json: Json = False) -> None:
+def check(model: ModelName, engine: EngineName = "numpy", as_json: Json = False) -> None:
     """Ask a model every question of its task (a sample, where there are many) and count the right answers."""
     from dataclasses import asdict
 
     from pellucid.tasks import check
 
-    found = opened(model)
+    found = opened(model, engine)
     accuracy = asdict(check(found))
     if as_json:
         print_json({"task": found.about["task"]["name"], **counts(accuracy)})
@@ -329,6 +333,7 @@ def generate(
         ),
     ] = None,
     change: Changes = None,
+    engine: EngineName = "numpy",
     as_json: Json = False,
 ) -> None:
     """Write what comes after the prompt."""
@@ -337,7 +342,7 @@ def generate(
             "bad-argument",
             "--seed is given without --temperature, so that nothing is left to chance: give both, or neither.",
         )
-    found = opened(model)
+    found = opened(model, engine)
     written = found.steps(
         asked(found, prompt),
         count,
@@ -363,11 +368,12 @@ def trace(
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write every tensor there, as safetensors.")
     ] = None,
     change: Changes = None,
+    engine: EngineName = "numpy",
     as_json: Json = False,
 ) -> None:
     """Compute every number of one forward pass: list the tensors, or write them to a file."""
     path = None if output is None else path_of(output, "--output")
-    found = opened(model)
+    found = opened(model, engine)
     run = found.trace(asked(found, prompt), interventions=change or ())
     if path:
         from pellucid.files.writing import replace_file
@@ -399,6 +405,7 @@ def explain(
         str, typer.Argument(metavar="CELL", help=r"A tensor's name and an index: logits\[t=5,v=0] or logits\[5,0].")
     ],
     change: Changes = None,
+    engine: EngineName = "numpy",
     targets: Annotated[
         str | None,
         typer.Option(
@@ -410,7 +417,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Take one number apart: its formula, and every term with the numbers it was made of."""
-    found = opened(model)
+    found = opened(model, engine)
     said = targets is not None and ("," in targets or found.vocabulary is None)
     answers = numbers(targets) or targets if said and targets else targets
     run = found.trace(asked(found, prompt), interventions=change or (), targets=answers)
@@ -452,6 +459,39 @@ def draw(
 
 LONGEST_LINE = 10_000
 """Nothing is cut off or wrapped where a program reads."""
+
+
+@app.command(epilog="Example: [bold]pellucid export nano -o nano.onnx[/]")
+def export(
+    model: ModelName,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the model goes: an .onnx.", show_default=False)
+    ],
+    tensors: Annotated[
+        list[str] | None,
+        typer.Option("--tensor", metavar="NAME", help="An output; without any, every tensor. May be repeated."),
+    ] = None,
+    texts: Annotated[bool, typer.Option("--texts", help="Read many texts of one length at once.")] = False,
+    open_for_change: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--open-for-change",
+            metavar="NAME",
+            help="A tensor with two more inputs, NAME.changed and NAME.value, that set its cells. May be repeated.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a model as an ONNX file, which other programs compute with: onnxruntime, in a browser, on a phone."""
+    path = path_of(output, "--output")
+    found = opened(model)
+    written = found.to_onnx(path, tensors or None, texts=texts, open_for_change=open_for_change or ())
+    if as_json:
+        print_json({"inputs": written.inputs, "outputs": written.outputs, "path": output})
+    else:
+        count = len(written.outputs)
+        tensors_are = f"{count} tensors of {found.name} are" if count > 1 else f"One tensor of {found.name} is"
+        report(path, f"{tensors_are} computed by {path}, for {'many texts' if texts else 'a text'} of any length.")
 
 
 @app.command(epilog="Example: [bold]pellucid info gpt3[/]")
@@ -558,12 +598,13 @@ def say_what_fits(lesson: "Lesson", language: str, model: str) -> None:
         print(f"The tour does not fit {model}: {unfit} of its {len(chapters)} chapters are left out.", file=sys.stderr)
 
 
-def opened(name: str) -> "Model":
+def opened(name: str, engine: str = "numpy") -> "Model":
     """The model of that name; the nano-GPT is trained before, where it is asked for the first time."""
     from pellucid.train.catalogue import load
 
     with training_bar(name) as progress:
-        return load(name, progress)
+        found = load(name, progress)
+    return found if engine == found.engine_name else found.on(engine)
 
 
 def opened_among(names: list[str], name: str) -> "Model":

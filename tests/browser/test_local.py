@@ -1,14 +1,16 @@
 """A small model is computed in the page: nobody is asked while one types, generates and takes numbers apart."""
 
+import html
 import re
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from browser.driving import inspector, opened
+from browser.driving import inspector, opened, opened_at
 from browser.test_recovery import Server, mortal
 from playwright.sync_api import Page, expect
 
+from pellucid.lessons import TOUR, Subject, chapter_for, compile_lesson
 from pellucid.run.model import Model
 
 __all__ = ["mortal"]
@@ -58,3 +60,26 @@ def test_the_page_goes_on_while_the_server_is_gone(page: Page, mortal: Server, n
     assert_explained(page, nano_model, "CCBBAA", "blocks.2.ln2.scale", (3,))
     page.get_by_role("button", name="Next token").click()
     expect(page.get_by_role("button", name="Answer token 1: A")).to_be_visible()
+
+
+def test_a_chapter_is_filled_in_for_other_letters_while_the_server_is_gone(
+    page: Page, mortal: Server, nano_model: Model
+) -> None:
+    """As Python fills it in; what that takes comes a moment after the chapter itself."""
+    lesson = compile_lesson(TOUR, Subject.of(nano_model))
+    with page.expect_response("**/assets/chapter-*.js"):
+        opened_at(page, f"{mortal.address}&text=CBABBC&tour=00-overview:7&lang=en")
+    page.wait_for_load_state("networkidle")
+    mortal.kill()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for letters in ("BACCAB", "CCACBC"):
+        type_letters(page, letters)
+        chapter = chapter_for(lesson, "en", "00-overview", nano_model, nano_model.tokens(letters))
+        numbers = [value["text"] for value in chapter["values"] if re.fullmatch(r"[\d.,% ABC]+", value["text"])]
+        assert "".join(sorted(letters)) in [number.replace(" ", "") for number in numbers]
+        first = page.locator("[data-value]").filter(has_text=" ".join(sorted(letters))).first
+        expect(first).to_be_attached()
+        shown = {said.strip() for said in page.locator(".reader-pane [data-value]").all_text_contents()}
+        assert shown <= {html.unescape(value["text"]) for value in chapter["values"]}
+    assert not [url for url in asked if "/api/lessons/" in url or "/consequences" in url]

@@ -127,6 +127,7 @@ def test_builders_refuse_what_would_not_compute() -> None:
     x = graph.input("x", "t c", "x", "x")
     with pytest.raises(ValueError, match="does not make"):
         graph.apply(ops.linear(x, graph.input("w", "f t", "w", "w")), "y", "t f", "y", "y")
+    assert list(graph.tensors) == ["x", "w"]  # nothing is left of what was refused, so that it can be tried again
     with pytest.raises(ValueError, match="two tensors named x"):
         graph.apply(ops.add(x, x), "x", "t c", "x", "x")
     with pytest.raises(ValueError, match="unknown axis letter 'q'"):

@@ -175,8 +175,9 @@ hint: FACTS
 
 
 def test_everything_that_lessons_can_say(walker: Walker, write: Write, nano_model: Model) -> None:
-    said = {TruthFact: "{{if {0}}}{0}{{end}}"}
-    facts = " ".join(said.get(fact.kind, "{{{0}}}").format(name) for name, fact in FACTS.items())
+    facts = " ".join(
+        f"{{if {name}}}{name}{{end}}" if fact.kind is TruthFact else f"{{{name}}}" for name, fact in FACTS.items()
+    )
     lesson = write({"en/01-one.md": EVERYTHING.replace("FACTS", f'"{facts}"')})
     assert not lesson.problems, lesson.problems
     compiled = lesson.chapter("en", "01-one").compiled

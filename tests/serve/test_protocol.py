@@ -13,6 +13,7 @@ import pytest
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
 from pellucid.serve.protocol import answers, lessons
+from pellucid.serve.protocol import compiled as lessons_compiled
 from pellucid.serve.protocol.rule import Rule
 
 ROOT = Path(__file__).parents[2]
@@ -61,13 +62,17 @@ def test_the_tour_is_as_declared(client: httpx2.Client) -> None:
     for language, chapters in contents["languages"].items():
         declared(client, f"/glossary/{language}", lessons.Glossary)
         for chapter in chapters:
-            declared(client, f"/lessons/{language}/{chapter['slug']}", lessons.Chapter, tokens=TOKENS)
+            address = f"/lessons/{language}/{chapter['slug']}"
+            declared(client, address, lessons.Chapter, tokens=TOKENS)
+            compiled = declared(client, f"{address}/compiled", lessons_compiled.Compiled, model="nano")
+            assert len(compiled["steps"]) == chapter["steps"]
     assert contents["languages"]["ja"]
 
 
 def test_what_one_tries_out_is_as_declared(client: httpx2.Client) -> None:
     declared(client, "/models/nano/heads", lessons.Heads)
     declared(client, "/models/nano/ablations", lessons.Ablations)
+    declared(client, "/models/nano/consequences", lessons.Consequence, change="blocks.0.attn.z[h=0]")
     declared(client, "/models/nano/descent", lessons.Descent, tokens=TOKENS, cell="unembed.W_U[0,0]", rate=0.1)
     declared(client, "/models/nano/training", lessons.TrainingCurve, steps=2)
 

@@ -56,6 +56,9 @@ def test_the_glossary_defines_what_chapters_refer_to(server: str) -> None:
         (f"lessons/xx/00-overview?tokens={TOKENS}", "unknown-language"),
         (f"lessons/en/99-nothing?tokens={TOKENS}", "unknown-chapter"),
         ("glossary/xx", "unknown-language"),
+        ("lessons/en/99-nothing/compiled", "unknown-chapter"),
+        ("models/nano/consequences?change=nothing", "unknown-tensor"),
+        ("models/gpt2/consequences?change=probs", "no-weights"),
     ],
 )
 def test_what_there_is_not_is_answered_with_a_sentence(server: str, address: str, code: str) -> None:
@@ -72,6 +75,9 @@ def test_what_there_is_not_is_answered_with_a_sentence(server: str, address: str
         "models/nano/descent?tokens=2,1,0,1,1,2&tensor=probs&index=0,0",
         "models/nano/descent?tokens=2,1,0,1,1,2&tensor=unembed.W_U&index=48,0",
         "models/nano/descent?tokens=2,1,0,1,1,2&tensor=unembed.W_U&index=0,0&rate=99",
+        "models/nano/consequences",
+        "models/nano/consequences?change=probs[t=11]",
+        "models/nano/consequences?change=probs~much",
         "models/nano/training",
         "models/nano/training?steps=0",
         "models/nano/training?steps=1001",

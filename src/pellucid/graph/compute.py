@@ -136,16 +136,16 @@ class Compiler:
 
     # Numbers that are there.
 
-    def length(self, letter: str) -> Callable[[Sequence[Array]], int]:
+    def length(self, letter: str) -> Callable[[Sequence[Array]], Any]:
         """How long the axis of a letter is in the arrays at hand, or in the graph where none is read along it."""
         for one in cells(self.computation.formula):
             for place, index in enumerate(one.indices):
                 if index == letter:
                     operand, dimension = self.operands[one.tensor], place - len(one.indices)
-                    return lambda arrays: int(arrays[operand].shape[dimension])
+                    return lambda arrays: arrays[operand].shape[dimension]
         if letter == "b":
             operand = self.batched.index(True)
-            return lambda arrays: int(arrays[operand].shape[0])
+            return lambda arrays: arrays[operand].shape[0]
         size = self.computation.sizes[axis_of(letter)]
         return lambda arrays: size
 

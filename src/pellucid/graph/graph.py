@@ -150,8 +150,9 @@ class Graph:
         """Add the op and the tensor it makes."""
         of_kind(op, Op, "op", "an op with its operands, such as ops.relu(x)")
         one_of(get_args(Kind), kind, f"the kind of {name}")
-        output = self._add(Tensor(name, axes(spelled), kind, title, symbol, self._group, residual))
+        output = Tensor(name, axes(spelled), kind, title, symbol, self._group, residual)
         op.bind(output, self.sizes)
+        self._add(output)  # only now: a graph keeps nothing of what it refused
         self.ops.append(op)
         self.makers[name] = op
         return output

@@ -12,6 +12,7 @@ from msgspec import Struct
 from pellucid.lessons import facts
 from pellucid.lessons.expression import LiveCells
 from pellucid.run.interventions import Intervention, parse_change, possible_at
+from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.tasks import remade
 from pellucid.tasks.ablation import first_broken, right_with
@@ -30,12 +31,12 @@ class Moment:
     def __init__(
         self, lens: "Lens", generated: int, off: tuple[Intervention, ...], own: "Moment | None" = None
     ) -> None:
-        self.model = lens.model
-        self.lens = lens
+        self.model: Model = lens.model
+        self.lens: Lens = lens
         self.generated = generated
         self.off = off
-        self.own = own or self
-        self.tokens = (*lens.question, *lens.written(generated, off))
+        self.own: Moment = own or self
+        self.tokens: tuple[int, ...] = (*lens.question, *lens.written(generated, off))
 
     @cached_property
     def values(self) -> Run:
@@ -118,9 +119,9 @@ class Lens:
 
     def __init__(self, run: Run, *, on_page: bool = True) -> None:
         self.run = run
-        self.model = run.model
+        self.model: Model = run.model
         self.on_page = on_page
-        self.question = run.tokens
+        self.question: tuple[int, ...] = run.tokens
         self.answer_length = int(self.model.task["answer_length"]) if self.model.task else 0
         self._moments: dict[tuple[int, tuple[Intervention, ...]], Moment] = {}
         self._written: dict[tuple[Intervention, ...], tuple[int, ...]] = {}

@@ -74,6 +74,7 @@ ENGINES = {
     "numpy": ("pellucid.run.numpy.engine", "NumPyEngine"),
     "reference": ("pellucid.run.reference", "ReferenceEngine"),
     "jax": ("pellucid.run.jax", "JaxEngine"),
+    "onnx": ("pellucid.run.onnx", "OnnxEngine"),
 }
 """Where each engine stands; nothing is imported before it is asked for."""
 

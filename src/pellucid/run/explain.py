@@ -13,7 +13,7 @@ from pellucid.graph.op import Op
 from pellucid.graph.typeset import number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Explanation:
     """How the cell `index` of `tensor` came about.
 
@@ -33,6 +33,10 @@ class Explanation:
     terms: tuple[Term, ...]
     steps: tuple[StepDone, ...]
     reads: tuple[tuple[str, Tensor, Region], ...]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same; a copy of a model has tensors of its own, so they are compared by their names."""
+        return isinstance(other, Explanation) and self.to_json() == other.to_json()
 
     def __str__(self) -> str:
         place = ", ".join(f"{axis}={position}" for axis, position in self.index.items())

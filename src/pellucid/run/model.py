@@ -1,11 +1,11 @@
 """A model: its graph, its weights, its vocabulary, and what it was taught."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,16 +14,20 @@ from pellucid.files.huggingface import Checkpoint
 from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
 from pellucid.run.generate import Sampling, Step, generate
 from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
-from pellucid.run.trace import Run
+from pellucid.run.trace import Run, names_of
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
 from pellucid.words.errors import UnknownName
 from pellucid.words.given import bad_argument, of_kind, path_of, shown, whole, wholes
+
+if TYPE_CHECKING:
+    from pellucid.files.onnx import Written
 
 Prompt = str | Sequence[int]
 
@@ -96,7 +100,7 @@ class Model:
             )
 
     def on(self, engine_name: str) -> "Model":
-        """The same model, computed by another engine: "numpy", "reference" or "jax"."""
+        """The same model, computed by another engine: "numpy", "reference", "jax" or "onnx"."""
         return Model(self.name, self.config, self.parameters, self.vocabulary, self.about, engine_name, self.ends)
 
     @property
@@ -186,6 +190,28 @@ class Model:
         answers = None if targets is None else self.answers(targets)
         return Run(self, prompt, names, () if interventions is None else interventions, answers)
 
+    def run_with_cache(
+        self,
+        prompt: Prompt,
+        names_filter: str | Iterable[str] | Callable[[str], bool] | None = None,
+        *,
+        interventions: Interventions | None = None,
+    ) -> tuple[np.ndarray, Run]:
+        """The logits (`t v`) and the run, as TransformerLens gives them: its names find our tensors.
+
+        `names_filter` says what to keep beside the logits: names, or a function of a name, which is asked about
+        TransformerLens's spelling as well as ours.
+        """
+        logits = self.graph.outputs.logits.name
+        if names_filter is None:
+            kept = None
+        elif callable(names_filter):
+            kept = [name for name in self.traced if any(map(names_filter, (name, *spellings(name))))]
+        else:
+            kept = names_of(names_filter)
+        run = self.trace(prompt, None if kept is None else [*kept, logits], interventions=interventions)
+        return run[logits], run
+
     def answers(self, targets: Prompt) -> list[int]:
         """The right answers as token numbers, from a text or from numbers, among which -1 asks for none."""
         if isinstance(targets, str):
@@ -260,6 +286,37 @@ class Model:
         letters = self.vocabulary.pieces if self.vocabulary and not files else None
         kept = Checkpoint(self.config, self.parameters.stored, letters, files, self.about, self.ends)
         huggingface.write(kept, path_of(folder, "folder"))
+
+    def to_onnx(
+        self,
+        file: str | Path,
+        tensors: str | Iterable[str] | None = None,
+        *,
+        texts: bool = False,
+        open_for_change: str | Iterable[str] = (),
+    ) -> "Written":
+        """Write an ONNX file that computes these tensors (every activation by default) from `tokens` (`t`).
+
+        With `texts` it reads many texts of one length at once (`b t`). Each tensor that is open for change has two more
+        inputs, `NAME.changed` and `NAME.value`, which set its cells and may be left out; they stretch as arrays do.
+        Gradients are tensors too; the file then asks for `targets`. Raises PellucidError for what cannot be written,
+        and where the extra `onnx` is not installed.
+        """
+        try:
+            from pellucid.files.onnx import write
+        except ModuleNotFoundError as error:
+            raise PellucidError(
+                "extra-not-installed",
+                f"Writing ONNX needs {error.name}: install it with pip install 'pellucid[onnx]'.",
+                name="onnx",
+            ) from error
+        keep = None if tensors is None else [tensors] if isinstance(tensors, str) else list(tensors)
+        changeable = [open_for_change] if isinstance(open_for_change, str) else list(open_for_change)
+        graph = self.graph_of(*(keep or ()), *changeable)
+        about = {"vocabulary": json.dumps(self.vocabulary.pieces, ensure_ascii=False)} if self.vocabulary else {}
+        return write(
+            path_of(file, "file"), graph, self.parameters, keep, texts, changeable, {"model": self.name, **about}
+        )
 
     @classmethod
     def load(cls, folder: str | Path) -> "Model":

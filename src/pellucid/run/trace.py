@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.cells import Place, example, tensor_named
+from pellucid.run.convert import as_torch, as_xarray, library
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given
 from pellucid.run.interventions import Interventions, interventions_of
@@ -165,6 +166,18 @@ class Run(Mapping[str, np.ndarray]):
 
     def __repr__(self) -> str:
         return f"<Run of {self.model.name} over {len(self.tokens)} tokens: {len(self)} tensors>"
+
+    def to_xarray(self, name: str | None = None) -> Any:
+        """One tensor as an xarray.DataArray whose axes have their names, `run.to_xarray("logits").sel(v="A")`; or every
+        tensor of the run as a Dataset. Nothing is copied. Raises PellucidError where xarray is not installed."""
+        if name is not None:
+            return as_xarray(self.model, self.tokens, self.find(name), self[name])
+        xarray = library("xarray", "A run with named axes")
+        return xarray.Dataset({each: self.to_xarray(each) for each in self})
+
+    def to_torch(self, name: str) -> Any:
+        """One tensor as a torch.Tensor of its own. Raises PellucidError where PyTorch is not installed."""
+        return as_torch(self[name])
 
     def explain(self, cell: str | Cells, index: Sequence[Place] | None = None, **letters: Place) -> Explanation:
         """The arithmetic of one cell: `run.explain("blocks.0.attn.q[h=2,t=3,d=7]")`.

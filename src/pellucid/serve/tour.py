@@ -110,9 +110,10 @@ class Tour:
         shown = self.api.shown(request)
         model = shown.model
         task = askable(model)
-        changes = interventions_of(needed(given, "change", "blocks.0.attn.z[h=0]"), model.graph)
-        for change in changes:
-            change.check(model.graph, task.context)
+        change = needed(given, "change", f"{model.graph.outputs.logits.name}~scale(2)")
+        changes = interventions_of(change, model.graph)
+        for each in changes:
+            each.check(model.graph, task.context)
         kept = self._consequences
         return await self.api.computed_apart(
             request, shown, kept, (model.snapshot, changes), consequences, model, changes

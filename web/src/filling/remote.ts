@@ -24,6 +24,7 @@ export type Call = { readonly id: number } & (
   | { readonly method: 'run'; readonly given: Parameters<Engine['run']> }
   | { readonly method: 'explain'; readonly given: Parameters<Engine['explain']> }
   | { readonly method: 'next'; readonly given: Parameters<Engine['next']> }
+  | { readonly method: 'prepare'; readonly given: null }
   | { readonly method: 'fill'; readonly given: Filling }
 )
 
@@ -67,6 +68,11 @@ export class RemoteEngine {
 
   next(question: Question, sampling?: Sampling): Promise<NextResult> {
     return this.ask('next', [question, sampling]) as Promise<NextResult>
+  }
+
+  /** Fetches what fills chapters in. */
+  async prepare(): Promise<void> {
+    await this.ask('prepare', null)
   }
 
   fill(filling: Filling): Promise<Chapter> {

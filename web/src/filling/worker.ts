@@ -36,7 +36,7 @@ function reply(call: Call): Promise<void> | undefined {
   return undefined
 }
 
-function answer(call: Call): Result | Promise<Chapter> {
+function answer(call: Call): Result | Promise<Result> {
   if (call.method === 'load') {
     engine = new Engine(...call.given)
     return undefined
@@ -49,13 +49,19 @@ function answer(call: Call): Result | Promise<Chapter> {
       return engine.explain(...call.given)
     case 'next':
       return engine.next(...call.given)
+    case 'prepare':
+      return chapters().then(() => undefined)
     case 'fill':
       return fill(engine, call.given)
   }
 }
 
-/** What fills chapters in comes when the first is wanted. */
 async function fill(engine: Engine, filling: Filling): Promise<Chapter> {
-  const { chapterBy } = await import('./chapter')
+  const { chapterBy } = await chapters()
   return chapterBy(engine, filling)
+}
+
+/** What fills chapters in comes late: the first is there before the worker. */
+function chapters(): Promise<typeof import('./chapter')> {
+  return import('./chapter')
 }

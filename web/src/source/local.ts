@@ -13,7 +13,7 @@ import type { Chapter, Consequence } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, NextToken } from '../protocol/types'
-import { Refusal } from './refusal'
+import { NOT_FILLED_IN, Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
 /** Larger models are computed where they are stored: a pass in the page would take too long. */
@@ -24,6 +24,8 @@ const MOST_MODELS = 4
 const CANDIDATES = 100
 /** After what the page needs first; its own work then goes before. */
 const STARTING_DELAY = 200
+/** A chapter that was filled in elsewhere is filled in here from then on; what that takes is asked for when the page is there. */
+const PREPARING_DELAY = 1000
 
 interface Held {
   readonly description: Description
@@ -31,7 +33,7 @@ interface Held {
 }
 
 /** What is asked about a run. */
-export type About = 'run' | 'explain' | 'next' | 'chapter'
+export type About = 'run' | 'explain' | 'next'
 
 /** A source that computes nothing, and has what is asked about a few runs. */
 export interface Store extends Source {
@@ -148,12 +150,19 @@ class Local implements Source {
   }
 
   async chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {
-    await this.#readyFor(question, 'chapter')
-    const here = await this.#filled(language, slug, question)
+    const isPrepared = this.#compiled.has(chapterKey(language, slug, question.model))
+    const here = isPrepared ? await this.#filled(language, slug, question) : null
     if (here !== null) return here
-    const chapter = await this.other.chapter(language, slug, question, signal)
-    void this.#prepareLater(language, slug, question.model)
-    return chapter
+    try {
+      return await this.other.chapter(language, slug, question, signal)
+    } catch (error) {
+      const isHere = error instanceof Refusal && error.code === NOT_FILLED_IN && (await this.isLocal(question.model))
+      const filled = isHere ? await this.#filled(language, slug, question) : null
+      if (filled === null) throw error
+      return filled
+    } finally {
+      if (!isPrepared) setTimeout(() => void this.#prepare(language, slug, question.model), PREPARING_DELAY)
+    }
   }
 
   /** The chapter by the worker; null where it cannot fill it in: the other source can, or says why nobody can. */
@@ -176,9 +185,8 @@ class Local implements Source {
     slug: string,
     model: string,
   ): Promise<{ chapter: Compiled; consequences: Consequence[] }> {
-    const chapter = await this.#compiled.get(`${model} ${language} ${slug}`, () =>
-      this.other.compiled(language, slug, model),
-    )
+    const key = chapterKey(language, slug, model)
+    const chapter = await this.#compiled.get(key, () => this.other.compiled(language, slug, model))
     const known = chapter.changes.map((change) =>
       this.#consequences.get(`${model} ${change}`, () => refusedAsNull(this.other.consequence(model, change))),
     )
@@ -186,8 +194,10 @@ class Local implements Source {
   }
 
   /** So that nothing is to be asked any more when the reader changes a letter. */
-  async #prepareLater(language: string, slug: string, model: string): Promise<void> {
-    if (await this.isLocal(model)) await refusedAsNull(this.#prepared(language, slug, model))
+  async #prepare(language: string, slug: string, model: string): Promise<void> {
+    if (!(await this.isLocal(model))) return
+    await refusedAsNull(this.#prepared(language, slug, model))
+    await this.#held.get(model)?.engine.prepare()
   }
 
   /** What the worker says, or the other source where it cannot, or is closed while it is asked. */
@@ -253,9 +263,17 @@ class Once<Answer> {
     return known
   }
 
+  has(key: string): boolean {
+    return this.#asked.has(key)
+  }
+
   forget(): void {
     this.#asked.clear()
   }
+}
+
+function chapterKey(language: string, slug: string, model: string): string {
+  return `${model} ${language} ${slug}`
 }
 
 async function refusedAsNull<Answer>(answer: Promise<Answer>): Promise<Answer | null> {

@@ -2,6 +2,9 @@
  * What is said when something asked for cannot be done.
  */
 
+/** The code of a source that has chapters only as they are before they are filled in: whoever computes the model fills them in. */
+export const NOT_FILLED_IN = 'not-filled-in'
+
 /** Something asked for cannot be done: the server's sentence, or the page's own where it need not ask. */
 export class Refusal extends Error {
   constructor(
