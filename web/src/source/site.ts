@@ -207,7 +207,7 @@ class Site implements Store {
 
   /** What a server would answer, be it that it cannot. */
   async #answer<Answer>(name: string): Promise<Answer> {
-    const answer = parseAnswer<Answer | ErrorBody>(await unpacked(await this.#ask(name)))
+    const answer = parseAnswer(await unpacked(await this.#ask(name))) as Answer | ErrorBody
     if (!isError(answer)) return answer
     const { code, message, details } = answer.error
     throw new Refusal(code, message, details)
