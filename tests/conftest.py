@@ -53,9 +53,9 @@ def served(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def site(nano_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that `pellucid site` writes of the trained nano model, in a folder of a host."""
-    return export([nano_model], tmp_path_factory.mktemp("host") / "course" / "gpt").folder
+    return export([pellucid.load(nano_folder)], tmp_path_factory.mktemp("host") / "course" / "gpt").folder
 
 
 @pytest.fixture(scope="session")

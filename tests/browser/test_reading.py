@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+pytestmark = pytest.mark.asks_server
+
 ORDER = """() => [...document.querySelectorAll('h1, h2, h3, h4')].map((heading) => Number(heading.tagName[1]))"""
 NAMED = "svg[role=img], main section.chapter, nav, input:not([type=hidden]), button, summary, a"
 NAMELESS = """(named) => [...document.querySelectorAll(named)]

@@ -1,6 +1,5 @@
 """The server behind another: under any path, found by itself or told, with its rules kept."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -9,18 +8,10 @@ from running import in_front, running_server
 
 from pellucid.graph import PellucidError
 from pellucid.serve.behind import Behind
+from pellucid.serve.guard import why_not
 
 PATH = "/user/ann/proxy/8420"
 PAGE = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def told(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address, token included, that a server prints which is told the whole address at which it is shown."""
-    told = ["--root-path", f"https://hub.example.org{PATH}"]
-    log = tmp_path_factory.mktemp("told") / "stderr.txt"
-    with running_server(nano_folder, log, *told, token=True) as address:
-        yield address
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["path taken away", "path passed on"])
@@ -56,9 +47,23 @@ def test_the_way_in_needs_not_be_told_where_it_is(nano_folder: Path, tmp_path: P
         assert cookie.path == PATH
 
 
-def test_only_the_host_that_was_told_is_answered(told: str) -> None:
-    """As a hub passes it on: its own host, and the browser's origin."""
-    assert told.startswith(f"https://hub.example.org{PATH}/?token=")
+@pytest.mark.parametrize(
+    ("host", "origin", "code"),
+    [
+        ("hub.example.org", "https://hub.example.org", None),
+        ("HUB.example.org", None, None),
+        ("127.0.0.1:8420", "https://hub.example.org", None),
+        ("hub.example.org", "https://elsewhere.example.org", "foreign-origin"),
+        ("elsewhere.example.org", None, "foreign-host"),
+        ("", None, "foreign-host"),
+    ],
+)
+def test_only_the_host_that_was_told_is_answered(host: str, origin: str | None, code: str | None) -> None:
+    told = {"host": host, **({"origin": origin} if origin else {})}
+    headers = [(name.encode(), value.encode()) for name, value in told.items()]
+    scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "headers": headers}
+    refused = why_not(scope, Behind.read(f"https://hub.example.org{PATH}"))
+    assert (refused and refused.code) == code
 
 
 def test_a_page_may_ask_whatever_its_host_is_called_in_front(server: str) -> None:

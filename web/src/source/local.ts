@@ -34,7 +34,7 @@ interface Held {
 }
 
 /** What is asked about a run. */
-export type About = 'run' | 'explain' | 'next' | 'chapter'
+export type About = 'run' | 'explain' | 'next'
 
 /** A source that computes nothing, and has what is asked about a few runs. */
 export interface Store extends Source {
@@ -151,11 +151,8 @@ class Local implements Source {
   }
 
   async chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {
-    await this.#readyFor(question, 'chapter')
     const isPrepared = this.#compiled.has(chapterKey(language, slug, question.model))
-    // Where the other source fills nothing in for these letters, there is nothing to be had sooner from it.
-    const isDue = isPrepared || !this.isKnownThere(question, 'chapter')
-    const here = isDue ? await this.#filled(language, slug, question) : null
+    const here = isPrepared ? await this.#filled(language, slug, question) : null
     if (here !== null) return here
     try {
       return await this.other.chapter(language, slug, question, signal)

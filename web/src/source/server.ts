@@ -175,7 +175,7 @@ export class Server implements Source {
 
   async #json<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
     const response = await this.#asking.ask(path, signal)
-    return parseAnswer<Answer>(await response.text())
+    return parseAnswer(await response.text()) as Answer
   }
 }
 

@@ -21,7 +21,7 @@ import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '
 import { Asking, parseAnswer } from './asking'
 import { alone, tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
-import { Refusal } from './refusal'
+import { NOT_FILLED_IN, Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
 /** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
@@ -88,8 +88,12 @@ class Site implements Store {
     return this.#tensors(model, 'weights')
   }
 
-  holds({ model, prompt, change }: Question, about: About): boolean {
-    return about !== 'explain' && change === '' && String(prompt) === String(this.#openings.get(model)?.tokens)
+  holds(question: Question, about: About): boolean {
+    return about !== 'explain' && this.#isOpening(question)
+  }
+
+  #isOpening({ model, prompt, change }: Question): boolean {
+    return change === '' && String(prompt) === String(this.#openings.get(model)?.tokens)
   }
 
   run(question: Question): Promise<Trace> {
@@ -138,7 +142,8 @@ class Site implements Store {
 
   /** For the letters that the page opens with; for others the page fills it in. */
   chapter(language: string, slug: string, question: Question): Promise<Chapter> {
-    if (!this.holds(question, 'chapter')) return this.#notHere(question)
+    if (!this.#isOpening(question))
+      return Promise.reject(new Refusal(NOT_FILLED_IN, 'The page fills this chapter in for these letters.'))
     return this.#of(question.model, `${language}/${encodeURIComponent(slug)}.json.gz`)
   }
 
@@ -213,7 +218,7 @@ class Site implements Store {
 
   /** What a server would answer, be it that it cannot. */
   async #answer<Answer>(name: string): Promise<Answer> {
-    const answer = parseAnswer<Answer | ErrorBody>(await unpacked(await this.#ask(name)))
+    const answer = parseAnswer(await unpacked(await this.#ask(name))) as Answer | ErrorBody
     if (!isError(answer)) return answer
     const { code, message, details } = answer.error
     throw new Refusal(code, message, details)
