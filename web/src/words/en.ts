@@ -116,7 +116,7 @@ export const en = {
     canvas:
       'The model in 3D. The arrow keys point from cell to cell, with Shift from tensor to tensor; Enter opens a cell, Escape leaves.',
     hint: 'Drag to turn, right-drag to move, wheel to zoom',
-    touchHint: 'One finger turns, two move and zoom',
+    touchHint: 'One finger turns, two zoom',
     invitation: 'Click any number to take it apart',
     touchInvitation: 'Tap any number to take it apart',
     legend: (scale: string) =>

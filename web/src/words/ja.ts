@@ -103,7 +103,7 @@ export const ja: Messages = {
     canvas:
       'モデルの 3D 表示です。矢印キーでセルからセルへ、Shift を押しながらでテンソルからテンソルへ移ります。Enter でセルを開き、Escape で離れます。',
     hint: 'ドラッグで回転、右ドラッグで移動、ホイールで拡大・縮小',
-    touchHint: '1 本指で回転、2 本指で移動と拡大・縮小',
+    touchHint: '1 本指で回転、2 本指で拡大・縮小',
     invitation: 'どの数値も、クリックすれば計算の中身が見られます',
     touchInvitation: 'どの数値も、タップすれば計算の中身が見られます',
     legend: (scale) =>
