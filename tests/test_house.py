@@ -99,6 +99,7 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "lessons/article/words.py": {"loss"},  # an English word
     "lessons/cue.py": {"tokens"},  # a key of a cue
     "lessons/facts.py": {"loss"},  # what expressions may speak of
+    "notebook/view.py": {"tokens"},  # a parameter of an address
     "serve/api.py": {"tokens", "targets"},  # parameters
     "serve/collection.py": {"tokens"},  # a parameter
     "serve/pictures.py": {"tokens"},  # a parameter

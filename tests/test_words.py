@@ -31,7 +31,7 @@ STEPS = {
     *(operation.step for operation in functions.OPERATIONS.values()),
     *(known.step for known in functions.FUNCTIONS.values()),
 }
-SAME = {"GELU", "QuickGELU", "ReLU", "SiLU", "tanh"}
+SAME = {"GELU", "MLP", "QuickGELU", "ReLU", "SiLU", "tanh"}
 """Names that are written alike."""
 
 
