@@ -139,6 +139,10 @@ CALLS: dict[str, list[Call]] = {
     "Model.graph_of": [lambda x: MODEL.graph_of(x)],
     "Model.pieces": [lambda x: MODEL.pieces(x), lambda x: MODEL.pieces([x])],
     "Model.answers": [lambda x: MODEL.answers(x)],
+    "Model.run_with_cache": [
+        lambda x: MODEL.run_with_cache(x),
+        lambda x: MODEL.run_with_cache("ABCD", interventions=x),
+    ],
     "Model.trace": [
         lambda x: MODEL.trace(x),
         lambda x: MODEL.trace("ABCD", x),
@@ -162,6 +166,8 @@ CALLS: dict[str, list[Call]] = {
     "Run": [lambda x: Run(MODEL, x), lambda x: Run(MODEL, [1], x), lambda x: Run(x, [1])],
     "Run.find": [lambda x: RUN.find(x)],
     "Run.__getitem__": [lambda x: RUN[x]],
+    "plot": [lambda x: pellucid.plot(x, "logits"), lambda x: pellucid.plot(RUN, x)],
+    "show": [lambda x: pellucid.show(x)],
     "Run.explain": [
         lambda x: RUN.explain(x),
         lambda x: RUN.explain("logits", x),
@@ -197,6 +203,7 @@ TAKING_NOTHING = {
     *("GPT2Config.graph", "GPT2Config.sizes", "GPT2Config.settings", "GPT2Config.to_json", "Graph.describe", "Size"),
     *("Graph.other_names", "Graph.parameters", "Graph.weights", "PellucidError", "PellucidError.to_json", "Run.get"),
     *("Run.items", "Run.keys", "Run.values", "Architecture", "Graph.copy"),
+    *("Model.to_onnx", "Run.show", "Run.to_xarray", "Run.to_torch"),  # tested with the libraries that they are for
 }
 """Records and functions without arguments, and what a mapping has from elsewhere."""
 FOR_AUTHORS = {

@@ -46,7 +46,9 @@ def test_typing_generating_and_explaining_ask_nobody(page: Page, server: str, na
     for letter in np.sort(list("BACCAB")):
         page.get_by_role("button", name="Next token").click()
         expect(page.get_by_role("button", name=re.compile(f"Answer token .: {letter}")).first).to_be_visible()
-    assert not [url for url in asked if "/api/" in url and not url.endswith("/file")]
+    # What a chapter needs to be filled in here comes a moment after its first letters, and is asked for once.
+    ahead = ("/file", "/compiled?model=nano", "/consequences?")
+    assert not [url for url in asked if "/api/" in url and not any(part in url for part in ahead)]
 
 
 def test_the_page_goes_on_while_the_server_is_gone(page: Page, mortal: Server, nano_model: Model) -> None:

@@ -336,7 +336,7 @@ def test_the_whole_walker_is_at_most_fifteen_kilobytes(tmp_path: Path) -> None:
     const options = { lib, outDir, copyPublicDir: false, target: 'es2022' }
     await build({ configFile: false, logLevel: 'error', build: options })
     """
-    entry = ROOT / "web" / "src" / "formula" / "worker.ts"
+    entry = ROOT / "web" / "src" / "filling" / "worker.ts"
     command = [node(), "--input-type=module", "--eval", build, str(entry), str(tmp_path)]
     subprocess.run(command, cwd=ROOT / "web", check=True)
     (bundle,) = tmp_path.glob("walker*js")

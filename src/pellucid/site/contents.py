@@ -111,6 +111,8 @@ def trainings(lesson: Lesson, model: Model) -> Iterator[File]:
         yield packed(f"{name}.json", training_anew(model, steps, hold_out or None))
         kept[name] = []
         for step, weights in pictures(again(model, steps, hold_out or None), steps):
+            if hold_out and 0 < step < steps:
+                continue  # of a second training the end is enough: every picture is as large as the model
             kept[name].append(step)
             if step > 0:
                 yield f"{name}-{step}.safetensors", safetensors(weights, {})

@@ -2,7 +2,7 @@
  * Numbers and words as a lesson prints them, in prose and inside a formula: sign for sign what Python's lessons/formats.py makes of the
  * same number.
  */
-import { latexNumber } from '../formula/numbers'
+import { digitsOf, latexNumber } from '../formula/numbers'
 import { exponential, fixed, general } from '../formula/rounding'
 
 /** What stands where a model has no such value. */
@@ -115,14 +115,18 @@ function perCent(value: number, format: string): string {
   return value < 0.5 ? `< ${signed(bound, `.${fewest + 2}%`)}` : `> ${signed(1 - bound, `.${fewest + 2}%`)}`
 }
 
-/** Four significant digits, whole numbers as they are. */
+/** Four significant digits, or as many as tell it from a whole number; whole numbers as they are. */
 function fourDigits(value: number): string {
   const size = Math.abs(value)
   const sign = value < 0 ? '-' : ''
   if (Number.isInteger(value) && size < LARGEST_PLAIN) return sign + fixed(size, 0)
-  const [mantissa, exponent] = exponential(size, DIGITS - 1).split('e') as [string, string]
-  if (size < SMALLEST_PLAIN || size >= LARGEST_PLAIN) return `${sign}${mantissa}×10${superscript(Number(exponent))}`
-  return sign + fixed(size, Math.max(DIGITS - 1 - Number(exponent), 0))
+  if (size < SMALLEST_PLAIN || size >= LARGEST_PLAIN) {
+    const [mantissa, exponent] = exponential(size, DIGITS - 1).split('e') as [string, string]
+    return `${sign}${mantissa}×10${superscript(Number(exponent))}`
+  }
+  const digits = digitsOf(size)
+  const exponent = Number(exponential(size, digits - 1).split('e')[1])
+  return sign + fixed(size, Math.max(digits - 1 - exponent, 0))
 }
 
 function superscript(exponent: number): string {

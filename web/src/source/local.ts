@@ -198,7 +198,11 @@ class Local implements Source {
   async #prepare(language: string, slug: string, model: string): Promise<void> {
     if (!(await this.isLocal(model))) return
     await refusedAsNull(this.#prepared(language, slug, model))
-    await this.#held.get(model)?.engine.prepare()
+    // A worker that is closed meanwhile, with its page, needs to be prepared for nothing.
+    await this.#held
+      .get(model)
+      ?.engine.prepare()
+      .catch(() => undefined)
   }
 
   /** What the worker says, or the other source where it cannot, or is closed while it is asked. */
