@@ -72,11 +72,12 @@ LANGUAGES = ("en", "ja")
 class Body:
     """The bytes of an answer, and what is made of them once however often they are sent."""
 
-    def __init__(self, content: bytes, media_type: str, policy: str | None = None) -> None:
-        """With a content security policy of its own, where that for data is too narrow."""
+    def __init__(self, content: bytes, media_type: str, policy: str | None = None, *, kept: bool = False) -> None:
+        """With a content security policy of its own, where that for data is too narrow; `kept` if it is sent often."""
         self.content = content
         self.media_type = media_type
         self.policy = policy
+        self.kept = kept
 
     @classmethod
     def json(cls, content: Mapping[str, Any]) -> "Body":
@@ -84,13 +85,15 @@ class Body:
         return cls(text.encode(), "application/json")
 
     @classmethod
-    def tensors(cls, content: bytes) -> "Body":
-        return cls(content, "application/octet-stream")
+    def tensors(cls, content: bytes, *, kept: bool = False) -> "Body":
+        return cls(content, "application/octet-stream", kept=kept)
 
     @property
     def shrinks(self) -> bool:
-        """Whether compressing pays: JSON comes to an eighth, a drawing to a sixth; tensors would shrink by a tenth."""
-        return self.media_type in ("application/json", "image/svg+xml") and len(self.content) >= SMALLEST_COMPRESSED
+        """Whether compressing pays: JSON comes to an eighth, a drawing to a sixth; tensors shrink by a tenth, which is
+        worth it only where they are sent many times."""
+        dense = self.media_type in ("application/json", "image/svg+xml") or self.kept
+        return dense and len(self.content) >= SMALLEST_COMPRESSED
 
     @cached_property
     def gzipped(self) -> bytes:

@@ -14,7 +14,6 @@ from pellucid.run.generate import Sampling, Step, choose
 from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
-from pellucid.run.wire import trace_file
 from pellucid.serve.answers import Body, answer
 from pellucid.serve.collection import Collection, Shown
 from pellucid.serve.query import (
@@ -110,7 +109,7 @@ class Api:
         given = parameters(request, ("text", "tokens", *CHANGES))
         shown, tokens = self.read(request, given)
         changes = changes_of(given, shown.graph)
-        return await self.computed(request, lambda: Body.tensors(trace_file(shown.run(tokens, changes))), shown)
+        return await self.computed(request, lambda: shown.trace(tokens, changes), shown)
 
     async def explain(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "targets", *CELL, *CHANGES))

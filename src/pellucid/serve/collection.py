@@ -20,7 +20,7 @@ from pellucid.run.recent import Recent
 from pellucid.run.size import NUMBER_BYTES, trace_bytes
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run
-from pellucid.run.wire import cells_file, weights_file
+from pellucid.run.wire import cells_file, trace_file, weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
 from pellucid.serve.runs import Reader, RecentRuns
@@ -121,6 +121,7 @@ class Shown:
         self._runs = RecentRuns()
         self._descriptions: Recent[Body] = Recent(1)
         self._weights: Recent[Body] = Recent(1)
+        self._openings: Recent[Body] = Recent(1)
         self._sizes: dict[int, int] = {}
         self._reader = Reader()
 
@@ -239,6 +240,20 @@ class Shown:
         maker = self.graph.makers.get(cell.tensor)
         read = [cell.tensor, *(maker.operand_names if maker else ())]
         return self.run(tokens, interventions, self._computed(read)).explain(cell)
+
+    def trace(self, tokens: tuple[int, ...], interventions: tuple[Intervention, ...]) -> Body:
+        """Every tensor of a run. What every visitor is shown first is kept, and sent compressed."""
+        if interventions or tokens != self.opening:
+            return Body.tensors(trace_file(self.run(tokens, interventions)))
+        return self._openings.recall(
+            self.model.snapshot, lambda: Body.tensors(trace_file(self.run(tokens, ())), kept=True)
+        )
+
+    @cached_property
+    def opening(self) -> tuple[int, ...]:
+        """What the page has the model read first; nothing where it cannot read its own example."""
+        text = example(self._model) if self._model else ""
+        return tuple(self.model.tokens(text)) if text else ()
 
     def python(self, names: Sequence[str]) -> tuple[str, ...]:
         """What makes these tensors, as lines of NumPy. Raises PellucidError (`unknown-tensor`, `not-computed`)."""
