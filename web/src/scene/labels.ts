@@ -398,8 +398,22 @@ function beside(columns: readonly Entry[], measure: (one: Rectangle, other: Rect
   return Math.min(...screens.slice(1).map((other, index) => measure(screens[index] as Rectangle, other)))
 }
 
-/** Whether a part of it is before the eye and a part behind: then bounds have no outline on the screen. */
-function isCut({ eye, forward }: View, { min, size }: Bounds): boolean {
+/**
+ * Whether a part of it is before the eye and a part behind: then bounds have no outline on the screen. Through a long lens, from far away, only
+ * what is around the eye counts: the plane of the eye cuts half a large model there, and next to nothing of that is in view.
+ */
+function isCut(view: View, bounds: Bounds): boolean {
+  return isCutByPlane(view, bounds) && (view.stretch <= 1 || isAround(bounds, view.eye))
+}
+
+function isAround({ min, size }: Bounds, eye: Vector): boolean {
+  return eye.every((place, axis) => {
+    const extent = size[axis] as number
+    return place > (min[axis] as number) - extent && place < (min[axis] as number) + 2 * extent + 100
+  })
+}
+
+function isCutByPlane({ eye, forward }: View, { min, size }: Bounds): boolean {
   let [nearest, farthest] = [0, 0]
   for (let axis = 0; axis < 3; axis++) {
     const along = forward[axis] as number
