@@ -31,7 +31,9 @@ def test_a_formula_can_be_read_as_python_and_a_result_that_was_never_judged_says
     panel = inspector(page)
     expect(panel.locator("[data-part=untrained]")).to_contain_text("from position 5 on")
     panel.locator("details.python summary").click()
-    expect(panel.locator("details.python code")).to_have_text("probs = np.exp(logits - max[:, None]) / sum[:, None]")
+    expect(panel.locator("details.python code")).to_have_text(
+        "probs = np.exp(logits - logits_max[:, None]) / logits_sum[:, None]"
+    )
     page.evaluate("window.pellucid.select('probs', [5, 1])")
     expect(panel.locator("data.value")).to_be_visible()
     expect(panel.locator("[data-part=untrained]")).to_have_count(0)
