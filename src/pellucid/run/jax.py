@@ -21,7 +21,7 @@ from pellucid.graph.op import Op
 from pellucid.run.engine import Pass, inputs
 from pellucid.run.interventions import Intervention
 from pellucid.run.parameters import Parameters, padded, view
-from pellucid.run.reference import ReferenceEngine, along_time, looking_back, read_only, walk
+from pellucid.run.reference import ReferenceEngine, along_time, looking_back, pass_of, walk
 
 MOST = 16
 """The most choices of tensors to keep whose programs are held for the next text."""
@@ -52,8 +52,7 @@ class JaxEngine:
         names = None if keep is None else frozenset(keep)
         ops, program = self._program(names)
         values = {**given, **program(self.weights(ops), dict(given))}
-        wanted = values if names is None else names & values.keys()
-        return Pass({name: read_only(np.asarray(values[name])) for name in wanted})
+        return pass_of(values, names)
 
     def _compile(self, names: frozenset[str] | None) -> tuple[list[Op], Callable[[Arrays, Arrays], Arrays]]:
         ops = self.graph.ops if names is None else self.graph.ancestors(list(names))

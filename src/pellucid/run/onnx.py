@@ -15,7 +15,7 @@ from pellucid.run.engine import Learner, Pass, inputs
 from pellucid.run.interventions import Intervention
 from pellucid.run.parameters import Parameters
 from pellucid.run.recent import Recent
-from pellucid.run.reference import ReferenceEngine, read_only
+from pellucid.run.reference import ReferenceEngine, pass_of
 
 MOST = 8
 """The most choices of tensors to keep whose programs are held for the next text."""
@@ -45,8 +45,7 @@ class OnnxEngine:
         values = dict(given)
         if made is None or made:
             values |= self._computed(given, made)
-        wanted = values if names is None else names & values.keys()
-        return Pass({name: read_only(np.asarray(values[name])) for name in wanted})
+        return pass_of(values, names)
 
     def _computed(self, given: Mapping[str, np.ndarray], names: frozenset[str] | None) -> dict[str, np.ndarray]:
         texts = given[self.graph.inputs.tokens.name].ndim > 1

@@ -181,6 +181,12 @@ class ReferenceLearner:
         return values
 
 
+def pass_of(values: Mapping[str, Any], names: Collection[str] | None) -> Pass:
+    """What an engine has computed, or what of it is to be kept."""
+    wanted = values if names is None else [name for name in values if name in names]
+    return Pass({name: read_only(np.asarray(values[name])) for name in wanted})
+
+
 def read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
