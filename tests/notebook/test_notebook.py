@@ -135,8 +135,7 @@ def notebook_server(command: list[str], folder: Path, log: Path) -> Iterator[str
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + WAIT / 1000
-    while process.poll() is None and time.monotonic() < deadline:
+    while process.poll() is None:
         try:
             urllib.request.urlopen(address).close()
             return
@@ -243,10 +242,8 @@ def test_a_view_in_jupyterlab_and_python_tell_each_other_what_is_chosen(
 
 
 def saved_until(path: Path, words: str) -> None:
-    """Wait until the notebook's file has these words."""
-    deadline = time.monotonic() + WAIT / 1000
+    """Wait until the notebook's file has these words, however slow the machine is: what never comes, pytest ends."""
     while words not in path.read_text():
-        assert time.monotonic() < deadline, "the notebook was not saved"
         time.sleep(0.2)
 
 
