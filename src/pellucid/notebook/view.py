@@ -25,6 +25,9 @@ BUNDLE = Path(__file__).with_name("bundle")
 CARRIED = {"page.js": "text/javascript", "page.css": "text/css"}
 """What the page is made of: brought once for all views of a notebook, and kept in none of its files."""
 
+PICTURED = ("cell", "change", "text", "tokens")
+"""What of an address the still picture shows."""
+
 HEIGHT = 640
 STILL_WIDTH = 720
 
@@ -126,12 +129,16 @@ class View(anywidget.AnyWidget):
         self._times += 1
 
     def _arrived(self, change: Any) -> None:
-        before, now = (parse_qs(place.removeprefix("?")).get("cell") for place in (change["old"], change["new"]))
-        self._keep_still()
+        before, now = (
+            {name: said for name, said in parse_qs(place.removeprefix("?")).items() if name in PICTURED}
+            for place in (change["old"], change["new"])
+        )
         if before == now:
-            return
-        for told in self._told:
-            told(self.selection)
+            return  # the camera has moved, or another page of the reader is open
+        self._keep_still()
+        if before.get("cell") != now.get("cell"):
+            for told in self._told:
+                told(self.selection)
 
     # What stays of it in a notebook that is only looked at.
 
