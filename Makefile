@@ -23,7 +23,7 @@ run: $(VENV)/.pellucid
 	@exec $(BIN)/pellucid
 
 test: $(VENV)/.pellucid-test browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: $(VENV)/.pellucid-test
 	$(BIN)/ruff check

@@ -576,14 +576,14 @@ def write_article(file: Path, folder: Path, language: str, model: "Model", text:
     from pellucid.files.writing import replace_file
     from pellucid.lessons import TOUR, Subject, compile_lesson
     from pellucid.lessons.article import article
-    from pellucid.serve.collection import example
+    from pellucid.serve.collection import opening
 
     lesson = compile_lesson(folder, Subject.of(model))
     if folder != TOUR:
         refuse_mistakes(lesson)
     else:
         say_what_fits(lesson, language, model.name)
-    prompt = asked(model, text if text is not None else example(model))
+    prompt = opening(model) if text is None else asked(model, text)
     replace_file(file, article(lesson, language, model, prompt).encode())
     if as_json:
         print_json({"language": language, "path": str(file)})

@@ -86,10 +86,28 @@ def test_what_is_shown_may_be_a_run_a_name_or_a_gpt2_of_transformers(
     theirs = transformers.GPT2LMHeadModel(
         transformers.GPT2Config(vocab_size=11, n_positions=9, n_embd=12, n_layer=2, n_head=3)
     ).eval()
+    assert len(pellucid.show(theirs).tokens) == 6, "a model without letters has an example as well"
     view = pellucid.show(theirs, [3, 1, 4, 1, 5])
     with torch.no_grad():
         logits = theirs(torch.tensor([[3, 1, 4, 1, 5]])).logits[0].numpy()
     np.testing.assert_allclose(view.run["logits"], logits, atol=1e-5)
+
+
+def test_what_is_set_holds_before_the_page_has_done_it(nano_model: pellucid.Model) -> None:
+    view = pellucid.show(nano_model, "ABC")
+    view.selection = "logits[t=2,v=0]"
+    view.interventions = "blocks.0.attn.z[h=1]"
+    assert (str(view.selection), view.interventions) == ("logits[t=2,v=0]", "blocks.0.attn.z[h=1]")
+    assert view.run == nano_model.trace("ABC", interventions="blocks.0.attn.z[h=1]")
+    # The page, which comes late, is wanted both; then the reader goes on there.
+    assert view._wanted == {"cell": {"tensor": "logits", "index": [2, 0]}, "change": "blocks.0.attn.z[h=1]"}
+    view.set_trait("_place", "?tokens=0,1,2&cell=logits[1,1]")
+    assert str(view.selection) == "logits[t=2,v=0]", "the page has not done it yet"
+    view.set_trait("_obeyed", view._times)
+    assert (str(view.selection), view.interventions) == ("logits[t=1,v=1]", "")
+    view.selection = None
+    assert view._wanted == {"cell": None}
+    assert view.selection is None
 
 
 def test_what_cannot_be_shown_or_chosen_is_said(nano_model: pellucid.Model) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import load as tensors
 from small import TIED, random_model
 
 from pellucid.graph import PellucidError
@@ -104,6 +105,16 @@ def test_a_site_holds_what_the_page_asks_for(model: Model, lessons: Path, tmp_pa
     assert "It has read" in article
     assert "<form" not in article, "nobody answers for other letters"
     assert f'href="{written.version}/icon.svg"' in article
+
+
+def test_a_model_without_letters_opens_with_numbers(model: Model, lessons: Path, tmp_path: Path) -> None:
+    bare = Model("bare", model.config, model.parameters)
+    export([bare], tmp_path / "site", lessons)
+    files = whole(tmp_path / "site")
+    (content,) = [content for name, content in files.items() if name.endswith("models/0/opening.safetensors")]
+    example = unpacked(files, "models/0/description.json.gz")["example"]
+    assert tensors(content)["tokens"].tolist() == [int(number) for number in example.split(",")]
+    assert "It has read" in files["read-ja.html"].decode()
 
 
 def test_the_same_again_is_the_same_and_another_takes_its_place(model: Model, lessons: Path, tmp_path: Path) -> None:

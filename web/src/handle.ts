@@ -17,6 +17,8 @@ export interface Handle {
   get state(): Address
   /** Goes to a place: what is not said stays as it is. */
   set state(wanted: Partial<Address>)
+  /** The same; resolves when it is shown, or when the reader has been told why it cannot be. */
+  go(wanted: Partial<Address>): Promise<void>
   /** What the stage has drawn; null where there is none. */
   readonly stats: StageStats | null
   /**
@@ -49,6 +51,11 @@ declare global {
 }
 
 export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>): Handle {
+  const go = (wanted: Partial<Address>): Promise<void> =>
+    page.attempt(async () => {
+      await page.apply({ ...page.address, ...wanted })
+      page.record('push')
+    })
   return {
     ready: page.ready,
     get settled() {
@@ -61,11 +68,9 @@ export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>):
       return page.address
     },
     set state(wanted) {
-      void page.attempt(async () => {
-        await page.apply({ ...page.address, ...wanted })
-        page.record('push')
-      })
+      void go(wanted)
     },
+    go,
     get stats() {
       return page.viewpoint.stats
     },

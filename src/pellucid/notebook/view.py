@@ -17,7 +17,7 @@ from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw
-from pellucid.serve.collection import example
+from pellucid.serve.collection import opening
 from pellucid.train.catalogue import load
 from pellucid.words.given import bad_argument, whole
 
@@ -45,6 +45,7 @@ class View(anywidget.AnyWidget):
     _place = traitlets.Unicode("").tag(sync=True)
     _wanted = traitlets.Dict().tag(sync=True)
     _times = traitlets.Int(0).tag(sync=True)
+    _obeyed = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, model: Model, tokens: Iterable[int], interventions: Interventions, height: int) -> None:
         begins = {"view": "explore", "tokens": ",".join(map(str, tokens))}
@@ -54,6 +55,7 @@ class View(anywidget.AnyWidget):
         self.model = model
         self._asking = Asking([model])
         self._told: list[Chosen] = []
+        self._coming: dict[str, str] = {}
         self._still: Any = None
         self.on_msg(self._answer)
         self.observe(self._arrived, "_place")
@@ -72,8 +74,10 @@ class View(anywidget.AnyWidget):
 
     @property
     def _address(self) -> dict[str, str]:
+        """Where the page is, or will be as soon as it has done what was last wanted of it."""
         place = str(self._place or self._begins)
-        return {name: values[-1] for name, values in parse_qs(place.removeprefix("?")).items()}
+        there = {name: values[-1] for name, values in parse_qs(place.removeprefix("?")).items()}
+        return there | self._coming if self._obeyed < self._times else there
 
     @property
     def selection(self) -> Cells | None:
@@ -85,14 +89,14 @@ class View(anywidget.AnyWidget):
     @selection.setter
     def selection(self, cells: Cells | str | None) -> None:
         if cells is None:
-            self._go({"cell": None})
+            self._go("cell", None, "")
             return
         found = Cells.parse(cells, self.model.graph) if isinstance(cells, str) else cells
         if not isinstance(found, Cells):
             raise bad_argument("selection", cells, "cells such as 'blocks.0.attn.q[h=2,t=3,d=7]', or None")
         found.check(self.model.graph, len(self.tokens))
         index = list(found.index) if found.single and found.axes else None
-        self._go({"cell": {"tensor": found.tensor, "index": index}})
+        self._go("cell", {"tensor": found.tensor, "index": index}, str(found))
 
     def on_select(self, told: Chosen) -> Chosen:
         """Have a function called with the selection whenever another one is made; usable as a decorator."""
@@ -117,15 +121,21 @@ class View(anywidget.AnyWidget):
         found = interventions_of(() if changes is None else changes, self.model.graph)
         for each in found:
             each.check(self.model.graph, len(self.tokens))
-        self._go({"change": together(found)})
+        changes = together(found)
+        self._go("change", changes, changes)
 
     @property
     def run(self) -> Run:
         """The run that the page shows: its prompt, with its changes."""
         return self.model.trace(self.tokens, interventions=self.interventions or ())
 
-    def _go(self, wanted: dict[str, object]) -> None:
-        self._wanted = wanted
+    def _go(self, name: str, wanted: object, said: str) -> None:
+        """Want something of the page: as the page takes it, and as an address says it. The page may still be busy, or
+        not there yet: what it has not done is wanted on, together with what is new."""
+        if self._obeyed >= self._times:
+            self._wanted, self._coming = {}, {}
+        self._wanted = {**self._wanted, name: wanted}
+        self._coming = {**self._coming, name: said}
         self._times += 1
 
     def _arrived(self, change: Any) -> None:
@@ -177,7 +187,7 @@ def show(model: Any, prompt: Prompt | None = None, *, interventions: Interventio
     if isinstance(model, Run):
         return View(model.model, model.tokens, interventions or model.interventions, whole(height))
     found = model_of(model)
-    tokens = found.tokens(example(found) if prompt is None else prompt)
+    tokens = found.tokens(opening(found) if prompt is None else prompt)
     return View(found, tokens, interventions, whole(height))
 
 

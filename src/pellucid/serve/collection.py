@@ -251,9 +251,7 @@ class Shown:
 
     @cached_property
     def opening(self) -> tuple[int, ...]:
-        """What the page has the model read first; nothing where it cannot read its own example."""
-        text = example(self._model) if self._model else ""
-        return tuple(self.model.tokens(text)) if text else ()
+        return opening(self._model) if self._model else ()
 
     def python(self, names: Sequence[str]) -> tuple[str, ...]:
         """What makes these tensors, as lines of NumPy. Raises PellucidError (`unknown-tensor`, `not-computed`)."""
@@ -334,12 +332,21 @@ def asked_in(model: Model | None) -> str:
 
 
 def example(model: Model) -> str:
-    """A prompt to begin with, as long as the task's questions are: CBABBC for the nano-GPT that sorts. A model with a
-    tokenizer begins with as much of a sentence as it can read."""
+    """A prompt to begin with, as one types it. A model with a tokenizer begins with as much of a sentence as it can
+    read; others with tokens."""
     if model.vocabulary and not model.vocabulary.letters:
         return next(filter(partial(readable, model), (SENTENCE[:end] for end in range(len(SENTENCE), 0, -1))), "")
+    return model.text(opening(model))
+
+
+def opening(model: Model) -> tuple[int, ...]:
+    """The tokens of the example, as many as the task's questions have: C B A B B C for the nano-GPT that sorts. None
+    where a tokenizer can read nothing of the sentence."""
+    if model.vocabulary and not model.vocabulary.letters:
+        text = example(model)
+        return tuple(model.tokens(text)) if text else ()
     length = model.task["length"] if model.task else min(6, model.context)
-    return model.text(np.random.default_rng(349).integers(model.graph.sizes["v"], size=length).tolist())
+    return tuple(np.random.default_rng(349).integers(model.graph.sizes["v"], size=length).tolist())
 
 
 def readable(model: Model, text: str) -> bool:

@@ -14,7 +14,7 @@ from pellucid.lessons.article import Place, article
 from pellucid.run.model import Model, Prompt
 from pellucid.run.recent import Recent
 from pellucid.serve.answers import Body, error_answer
-from pellucid.serve.collection import Shown, example
+from pellucid.serve.collection import Shown, opening
 from pellucid.serve.language import preferred
 from pellucid.serve.policies import ARTICLE_POLICY
 from pellucid.serve.query import parameters, wholes
@@ -96,4 +96,4 @@ def prompt(model: Model, given: Mapping[str, str]) -> Prompt:
         raise PellucidError("bad-prompt", "Give the prompt once: as text=CBABBC, or as tokens=2,1,0,1,1,2.")
     if "tokens" in given:
         return wholes("tokens", given["tokens"])
-    return given["text"] if "text" in given else example(model)
+    return given["text"] if "text" in given else opening(model)

@@ -20,7 +20,7 @@ from pellucid.run.interventions import interventions_of
 from pellucid.run.model import Model
 from pellucid.run.wire import safetensors, trace_file, weights_file
 from pellucid.serve.answers import Body
-from pellucid.serve.collection import Collection, Shown, example
+from pellucid.serve.collection import Collection, Shown, opening
 from pellucid.serve.tour import JSON, consequences, heads, training_anew, without_each_part
 from pellucid.train.again import again, pictures, untrained
 
@@ -62,7 +62,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     lesson = compile_lesson(lessons, Subject.of(model))
     yield packed("description.json", shown.description)
     yield "weights.safetensors", shown.weights.content
-    yield "opening.safetensors", trace_file(model.trace(example(model)))
+    yield "opening.safetensors", trace_file(model.trace(shown.opening))
     yield packed("lessons.json", lesson.contents())
     yield packed("python.json", {name: shown.python([name]) for name in shown.graph.makers})
     yield from chapters(lesson, model)
@@ -76,7 +76,7 @@ def chapters(lesson: Lesson, model: Model) -> Iterator[File]:
 
     What changes do to the model, which the text asks about, follows from the weights and is found out here.
     """
-    tokens = list(model.tokens(example(model)))
+    tokens = list(opening(model))
     changes: set[str] = set()
     for language, found in lesson.chapters.items():
         for slug in (chapter.slug for chapter in found):

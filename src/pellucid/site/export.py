@@ -20,7 +20,7 @@ from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR, Subject, compile_lesson
 from pellucid.lessons.article import Place, article
 from pellucid.run.model import Model
-from pellucid.serve.collection import Collection, Shown, asked_in, example
+from pellucid.serve.collection import Collection, Shown, asked_in, opening
 from pellucid.serve.files import FOLDER as BUILT
 from pellucid.serve.files import TWINS, page_not_built
 from pellucid.site.contents import MOST_PARAMETERS, File, contents
@@ -129,7 +129,7 @@ def readings(collection: Collection, lessons: Path) -> list[tuple[str, str]]:
         if any(lesson.fits(chapter) for chapters in lesson.chapters.values() for chapter in chapters):
             place = Place(entry["id"], "./", f"{UNKNOWN}/icon.svg", "read-{language}.html", answers=False)
             return [
-                (f"read-{language}.html", article(lesson, language, model, example(model), place=place))
+                (f"read-{language}.html", article(lesson, language, model, opening(model), place=place))
                 for language in lesson.chapters
             ]
     return []

@@ -13,9 +13,10 @@ interface Shared {
   /** Where the page begins, and where it is, as the query of an address. */
   _begins: string
   _place: string
-  /** Where Python wants it to be, and how many times it has said so. */
+  /** Where Python wants it to be, how many times it has said so, and how many of these the page has done. */
   _wanted: Partial<Address>
   _times: number
+  _obeyed: number
 }
 
 interface Model {
@@ -113,10 +114,18 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
     started(page) {
       handle = page
       hideStills()
+      if (model.get('_obeyed') < model.get('_times')) goThere()
     },
   }
+  let going = Promise.resolve()
   const goThere = (): void => {
-    if (handle !== null) handle.state = model.get('_wanted')
+    const [wanted, times] = [model.get('_wanted'), model.get('_times')]
+    going = going.then(async () => {
+      if (handle === null) return
+      await handle.go(wanted)
+      model.set('_obeyed', times)
+      model.save_changes()
+    })
   }
   const resize = (): void => {
     frame.style.height = `${model.get('height')}px`
