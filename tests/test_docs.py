@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from toy import Toy
+from typer.testing import CliRunner
 
+from pellucid import load
+from pellucid.cli import app
 from pellucid.graph import ops
 from pellucid.tasks import lookup, make
-from pellucid.train import Recipe, Training, train
+from pellucid.train import Recipe, Training
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "draw_architecture.py"
 
@@ -43,11 +46,13 @@ def test_the_recipe_of_an_op_computes_what_it_says(monkeypatch: pytest.MonkeyPat
     assert tried["op"].latex() == r"y_{t,f} = \left[0 < x_{t,f}\right]\,x_{t,f}^{2}"
 
 
-def test_the_recipe_of_a_task_can_be_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recipe_of_a_task_can_be_learned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     known: dict[str, Any] = {}
     exec(program("a task", 0), known)
     monkeypatch.setitem(lookup.TASKS, "reverse", known["Reverse"])
-    model = train("reverse", steps=2)
+    done = CliRunner().invoke(app, ["train", "reverse", "--steps", "2", "--output", str(tmp_path / "learned")])
+    assert done.exit_code == 0, done.output
+    model = load(tmp_path / "learned")
     assert model.task is not None
     assert model.task["name"] == "reverse"
     np.testing.assert_array_equal(make("reverse").answers(np.array([[0, 1, 2, 2, 1, 1]])), [[1, 1, 2, 2, 1, 0]])

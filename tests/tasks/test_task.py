@@ -72,3 +72,49 @@ def test_what_cannot_be_held_out_is_refused(hold_out: Any) -> None:
     with pytest.raises(PellucidError, match=r"hold_out .* 'questions' or 'multisets'") as refusal:
         make("sort", hold_out=hold_out)
     assert refusal.value.code == "bad-argument"
+
+
+def test_a_class_that_takes_only_an_alphabet_and_a_length_can_hold_out_multisets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(lookup.TASKS, "count", Count)
+    assert make("count", hold_out="questions").describe() == make("count").describe()
+    assert make("count", hold_out="multisets").describe()["hold_out"] == "multisets"
+    with pytest.raises(PellucidError, match="hold_out"):
+        make("count", hold_out="answers")  # type: ignore[arg-type]
+
+
+def test_a_class_that_takes_less_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fixed(Count):
+        def __init__(self) -> None:
+            super().__init__()
+
+    monkeypatch.setitem(lookup.TASKS, "count", Fixed)
+    assert make("count").length == 4
+    with pytest.raises(PellucidError, match="its __init__ must take `alphabet` and `length`") as refusal:
+        make("count", length=3)
+    assert refusal.value.code == "bad-task"
+
+
+def test_answers_are_as_long_as_questions_unless_the_class_says_otherwise() -> None:
+    class Same(Task):
+        name = "same"
+
+        def answers(self, questions: np.ndarray) -> np.ndarray:
+            return questions
+
+        def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+            return random.integers(2, size=(count, self.length))
+
+    assert Same("AB", 3).answer_length == 3
+    assert Same("AB", 3).context == 5
+    assert Count("AB", 3).answer_length == 1
+
+
+def test_a_task_that_draws_only_what_is_held_out_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = Count()
+    held_out = task.checked[task.held_out(task.checked)][:1]
+    monkeypatch.setattr(Count, "draw", lambda self, random, count: np.repeat(held_out, count, axis=0))
+    with pytest.raises(PellucidError, match="gives hardly any question that is not held out") as refusal:
+        task.batch(np.random.default_rng(0), 8)
+    assert refusal.value.code == "bad-task"

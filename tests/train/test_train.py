@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_info
 from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
-from pellucid.tasks import make
+from pellucid.tasks import TASKS, make
 from pellucid.tasks.sort import Sort
 from pellucid.train import Progress, Recipe, Training, train
 from pellucid.train.metrics import METRICS
@@ -334,13 +334,28 @@ def test_what_could_not_be_saved_in_the_end_is_refused_before_the_first_step(cha
     assert not heard
 
 
-def test_a_task_that_json_has_no_words_for_is_refused_before_the_first_step() -> None:
+def test_a_task_that_json_has_no_words_for_is_refused_before_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
     class Odd(Sort):
         def describe(self) -> dict[str, Any]:
             return {**super().describe(), "made": {1, 2}}
 
+    monkeypatch.setitem(TASKS, "sort", Odd)
     with pytest.raises(PellucidError, match="cannot be written as JSON"):
         Training(Odd())
+
+
+@pytest.mark.parametrize("name", ["backwards", "sort", None])
+def test_a_task_that_cannot_be_found_by_its_name_is_refused_before_the_first_step(name: Any) -> None:
+    """One of the same name is another task: the model would learn that one."""
+
+    class Backwards(Sort):
+        pass
+
+    Backwards.name = name
+    sentence = r"write `pellucid.tasks.TASKS\[Backwards.name\] = Backwards`"
+    with pytest.raises(PellucidError, match=sentence) as refusal:
+        train(Backwards(), steps=1)
+    assert refusal.value.code == "unknown-task"
 
 
 def test_a_model_says_what_of_it_cannot_be_saved(tmp_path: Path) -> None:

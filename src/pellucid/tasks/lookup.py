@@ -1,5 +1,6 @@
 """Tasks by name: a new task is a file of its own and a line here."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +27,32 @@ def make(name: str, *, alphabet: str | None = None, length: int | None = None, h
             name=name,
             tasks=", ".join(TASKS),
         )
-    given: dict[str, Any] = {"alphabet": alphabet, "length": length, "hold_out": hold_out}
-    return TASKS[name](**{what: value for what, value in given.items() if value is not None})
+    kind = TASKS[name]
+    asked: dict[str, Any] = {"alphabet": alphabet, "length": length}
+    given = {what: value for what, value in asked.items() if value is not None}
+    try:
+        inspect.signature(kind).bind(**given)
+    except TypeError as unfit:
+        raise PellucidError(
+            "bad-task", f"The task {name} cannot be made: its __init__ must take `alphabet` and `length` ({unfit})."
+        ) from None
+    task = kind(**given)
+    if hold_out is not None:
+        task.hold_out = hold_out
+    return task
+
+
+def require_known(task: Task) -> None:
+    """Raises PellucidError for a task that a checkpoint could name, but nobody could make again by that name."""
+    name, kind = getattr(task, "name", None), type(task)
+    if not isinstance(name, str) or TASKS.get(name) is not kind:
+        raise PellucidError(
+            "unknown-task",
+            f"The task {shown(name)} cannot be found by its name, which is all that a model keeps of it: "
+            f"give {kind.__name__} a `name` and write `pellucid.tasks.TASKS[{kind.__name__}.name] = {kind.__name__}`.",
+            name=name,
+            tasks=", ".join(TASKS),
+        )
 
 
 def remade(description: Mapping[str, Any]) -> Task:

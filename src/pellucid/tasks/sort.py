@@ -15,7 +15,6 @@ class Sort(Task):
 
     def __init__(self, alphabet: str = "ABC", length: int = 6, hold_out: HoldOut = "questions") -> None:
         super().__init__(alphabet, length, hold_out)
-        self.answer_length = length
 
     def answers(self, questions: np.ndarray) -> np.ndarray:
         return np.sort(questions, axis=1)

@@ -26,6 +26,9 @@ LONGEST = 64
 HELD_OUT = 4
 """One question in so many is never trained on; or one multiset of letters in so many."""
 
+MOST_DRAWS = 1000
+"""A batch is drawn in so many goes at most; two are usual."""
+
 HoldOut = Literal["questions", "multisets"]
 """What is never trained on: single questions, most of which have others of the same letters beside them; or all
 questions of some multisets of letters, so that these are not seen in any order."""
@@ -54,8 +57,8 @@ class Accuracy:
 
 
 class Task(ABC):
-    """Questions of `length` letters, answers of `answer_length`. A subclass says how a question is answered.
-    `hold_out` is what is never trained on.
+    """Questions of `length` letters, answers of `answer_length`: as many, unless a subclass says otherwise. A subclass
+    says how a question is answered. `hold_out` is what is never trained on.
 
     Arrays of questions are token numbers, one question a row.
     """
@@ -89,11 +92,21 @@ class Task(ABC):
                 length=length,
                 most=LONGEST,
             )
-        if hold_out not in get_args(HoldOut):
-            raise bad_argument("hold_out", hold_out, " or ".join(f"'{what}'" for what in get_args(HoldOut)))
         self.alphabet = tuple(alphabet)
         self.length = length
+        self.answer_length = getattr(self, "answer_length", length)
         self.hold_out = hold_out
+
+    @property
+    def hold_out(self) -> HoldOut:
+        """What is never trained on. It can be set until the first question has been drawn or checked."""
+        return self._hold_out
+
+    @hold_out.setter
+    def hold_out(self, what: HoldOut) -> None:
+        if what not in get_args(HoldOut):
+            raise bad_argument("hold_out", what, " or ".join(f"'{one}'" for one in get_args(HoldOut)))
+        self._hold_out = what
 
     @abstractmethod
     def answers(self, questions: np.ndarray) -> np.ndarray:
@@ -160,11 +173,22 @@ class Task(ABC):
         return np.hstack([questions, answers[:, :-1]]), np.hstack([unasked, answers])
 
     def batch(self, random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Sequences of questions drawn at random, none of them held out."""
+        """Sequences of questions drawn at random, none of them held out.
+
+        Raises PellucidError (`bad-task`) for a task that draws next to nothing but held-out questions.
+        """
         chosen = np.empty((0, self.length), int)
-        while len(chosen) < size:
+        for _ in range(MOST_DRAWS):
+            if len(chosen) >= size:
+                break
             drawn = self._letters(self.draw(random, 2 * size), self.length, "draw")
             chosen = np.vstack([chosen, drawn[~self.held_out(drawn)]])
+        else:
+            raise PellucidError(
+                "bad-task",
+                f"`draw` of the task {self.name} gives hardly any question that is not held out: "
+                "it must draw from all questions, a quarter of which are never trained on.",
+            )
         return self.sequences(chosen[:size])
 
     def _letters(self, made: np.ndarray, columns: int, method: str) -> np.ndarray:

@@ -22,6 +22,7 @@ from pellucid.run.threads import one_thread
 from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks import Task, remade
 from pellucid.tasks.check import accuracy, learned
+from pellucid.tasks.lookup import require_known
 from pellucid.train import state as at_rest
 from pellucid.train.initialise import initialise
 from pellucid.train.metrics import Metrics, diary
@@ -80,6 +81,7 @@ class Training:
         Whatever could keep the model from being saved in the end is refused here, with a PellucidError.
         """
         of_kind(task, Task, "task", "a task, such as pellucid.tasks.make('sort')")
+        require_known(task)
         config = PRESETS["nano"] if config is None else of_kind(config, Architecture, "config", "an Architecture")
         recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         sized = config.resized(vocabulary=len(task.alphabet), context=task.context)
