@@ -1,17 +1,19 @@
 """One file is enough for an architecture: the toy is traced, explained, taught, kept, laid out, drawn and served."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 from small import random_parameters
 from starlette.testclient import TestClient
-from toy import Toy
+from toy import Toy, softmax, weight
 
 import pellucid
-from pellucid.graph import PellucidError
+from pellucid.graph import Graph, Outputs, PellucidError, ops
 from pellucid.models import architecture_of, measures
 from pellucid.run.model import Model
 from pellucid.run.size import Size
@@ -68,6 +70,35 @@ def test_it_learns(tmp_path: Path) -> None:
     again = Training.resumed(tmp_path / "t", 61)
     assert again.config == model.config
     assert [progress.step for progress in again] == [61]
+
+
+@dataclass(frozen=True)
+class Turning(Toy):
+    """The same with rotary positions in front."""
+
+    model_type = "turning"
+
+    def graph(self) -> Graph:
+        g = Graph("turning", {"t": self.longest, "c": self.width, "d": self.width, "v": self.letters})
+        words = g.input("words", "t", "words", "T", role="tokens")
+        places = g.input("places", "t", "places", "P", role="positions")
+        x = g.apply(ops.lookup(weight(g, "table", "v d"), words), "x", "t d", "x", "X")
+        x = g.apply(ops.rotate_neighbours(x, places), "turned", "t d", "turned", "X'")
+        score = g.apply(ops.linear(x, weight(g, "out", "d v")), "score", "t v", "scores", "L")
+        share, largest, total = softmax(g, score, "share", "shares")
+        g.outputs = Outputs(score, largest, total, share)
+        return g
+
+
+def test_rotary_positions_are_trained_alike_by_every_engine(jax: ModuleType) -> None:
+    def losses(engine: str) -> list[float]:
+        config = Turning(depth=1, width=6, memory=1, letters=3, longest=5)
+        training = Training(make("sort", length=3), recipe=Recipe().lasting(20), config=config, engine=engine)
+        return [value for progress in training for value in (progress.loss, progress.gradient_norm)]
+
+    expected = losses("reference")
+    np.testing.assert_allclose(losses("numpy"), expected, rtol=1e-4)
+    np.testing.assert_allclose(losses("jax"), expected, rtol=1e-4)
 
 
 def test_a_folder_of_it_opens(toy: Model, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from graph.library import LLAMA, MIXTURE, NEIGHBOURS, Sizes, small_llama
 from small import TIED, UNTIED, loss_and_gradients, random_model, random_parameters
 
 from pellucid.graph import Graph, Stored, Tensor, ops
@@ -94,6 +95,21 @@ def test_every_weight_gets_the_gradient_that_the_ops_give(
         parameters.stored["transformer.wpe.weight"][...] *= 1.5  # the next pass is to see it
 
 
+@pytest.mark.parametrize("batch", [None, 3])
+@pytest.mark.parametrize("sizes", [LLAMA, NEIGHBOURS, MIXTURE], ids=["halves", "neighbours", "mixture"])
+def test_the_weights_of_other_families_get_the_gradient_that_the_ops_give(sizes: Sizes, batch: int | None) -> None:
+    """What is read from outside, such as positions, has no gradient, even where the output depends on it smoothly;
+    experts' matrices are one for each, and shared by all texts."""
+    graph = with_loss(small_llama(sizes))
+    parameters, (gradients, buffer) = parameters_of(graph), Parameters.zeros(graph)
+    buffer[:] = np.nan
+    values = given(graph, batch, graph.sizes["t"])
+    program = Program(graph.ops, parameters, values, gradients)
+    program.forward(values)
+    program.backward()
+    assert_same_gradients(gradients, loss_and_gradients(graph, parameters, values)[1])
+
+
 def assert_same_gradients(actual: Parameters, expected: Values) -> None:
     """Within 1e-5 of the largest; a bias of keys, which moves whole rows of scores, gets nothing but rounding."""
     largest = max(np.abs(expected[name]).max() for name in actual)
@@ -178,6 +194,23 @@ def test_a_tensor_read_in_many_ways_gets_the_sum_of_the_gradients() -> None:
     learn(graph, graph.apply(ops.linear(heads, out), "logits", "t v", "", ""))
 
 
+def test_what_all_texts_of_a_batch_share_gets_the_sum_of_their_gradients() -> None:
+    """Embeddings of positions, that are read otherwise than by an addition: as a gate, and by the dot products."""
+    graph, x, _ = two_tensors(h=2, d=2, v=4)
+    positions = graph.input("positions", "t", "", "", role="positions")
+    table = graph.weight("places", "t c", "", "", stored=Stored.at("places", "t | c"))
+    places = graph.apply(ops.lookup(table, positions), "places looked up", "t c", "", "")
+    gated = graph.apply(ops.gate(x, places), "gated", "t c", "", "")
+    q, k = (
+        graph.apply(ops.linear(read, head_weight(graph, name, part)), name + " x", "h t d", "", "")
+        for part, (name, read) in enumerate(zip("qk", (gated, places), strict=True))
+    )
+    products = graph.apply(ops.scores(q, k), "scores", "h t s", "", "")
+    found = graph.apply(ops.weighted_sum(products, k), "found", "h t d", "", "")
+    out = graph.weight("out", "h d v", "", "", stored=Stored.at("out", "h d | v"))
+    learn(graph, graph.apply(ops.linear(found, out), "logits", "t v", "", ""))
+
+
 def learn(graph: Graph, logits: Tensor) -> None:
     """Add a loss to the graph, and compare the gradients of all its weights."""
     largest = statistic(graph, ops.maximum(logits), "largest")
@@ -187,7 +220,7 @@ def learn(graph: Graph, logits: Tensor) -> None:
     needed, parameters, (gradients, _) = graph.ancestors(["loss"]), random_parameters(graph), Parameters.zeros(graph)
     for batch in (None, 3):
         values = token_inputs(np.random.default_rng(0).integers(0, 4, (4,) if batch is None else (batch, 4)))
-        values["targets"] = values["tokens"][..., ::-1]
+        values |= {"targets": values["tokens"][..., ::-1], "positions": np.arange(4)}
         program = Program(needed, parameters, values, gradients)
         program.forward(values)
         program.backward()

@@ -94,7 +94,7 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
     value = whole.value(node)
     match node:
         case Cell():
-            found.append(Arrival(node, simplified(whole.spoken(share)), scope))
+            found.append(Arrival(node, simplified(whole.spoken(guarded(share))), scope))
         case Binary("+", left, right):
             hand(left, share)
             hand(right, share)
@@ -126,6 +126,28 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
         case Binary():
             if any(isinstance(part, Cell) for part in walk(node)):
                 raise ValueError(f"only powers with a constant base or exponent can be differentiated, not {node}")
+
+
+def guarded(share: Formula) -> Formula:
+    """The share with factors that may be infinite inside of the choice that leads to them: where it does not, they
+    count for nothing, and 0 · ∞ would be no number."""
+    factors = factors_of(share)
+    for choice in factors:
+        match choice:
+            case (Choice(condition, chosen, otherwise), False) if Number(0) in (chosen, otherwise):
+                others = [one for one in factors if one is not choice]
+                wild = [one for one in others if not isinstance(one[0], CONSTANT if one[1] else FINITE)]
+                inside = (
+                    part if part == Number(0) else guarded(multiplied([(part, False), *wild]))
+                    for part in (chosen, otherwise)
+                )
+                return multiplied([(choose(condition, *inside), False), *(one for one in others if one not in wild)])
+    return share
+
+
+CONSTANT = Number | Size
+FINITE = CONSTANT | Place | Cell | Comparison | Choice
+"""What is finite as long as the operands are; below the line, constants alone."""
 
 
 def raised(base: Formula, exponent: float) -> Formula:

@@ -123,7 +123,12 @@ def as_stated(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     """What the formula's own derivatives say."""
     memory = gradients.memory
     operands, output = memory.operands(op), memory.arrays[op.name]
-    differentiable = [place for place, operand in enumerate(op.operands) if operand in op.derivatives]
+    # What is read from outside, such as positions, has no gradient, whatever it is multiplied by.
+    differentiable = [
+        place
+        for place, operand in enumerate(op.operands)
+        if operand in op.derivatives and operand.kind != "input"
+    ]
     # An operand that stands twice is differentiated once.
     first = {op.operands[place]: place for place in reversed(differentiable)}
     places = {place: gradients.place(op.operand_names[place]) for place in sorted(first.values())}
@@ -131,7 +136,9 @@ def as_stated(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     def run() -> None:
         shares = op.vjp(operands, output, gradient, np)
         for place, where in places.items():
-            where[...] = shares[place]
+            share = np.asarray(shares[place])
+            # What all texts share, such as embeddings of positions, gets the sum over the batch.
+            where[...] = share if share.ndim == where.ndim else share.sum(0)
 
     return [run]
 
@@ -236,7 +243,7 @@ def product(a: np.ndarray, b: np.ndarray, output: np.ndarray) -> Step:
 
 def scores(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     require_matrices(op, turned=True)
-    q, k = gradients.memory.operands(op)
+    q, k = side_by_side_with(gradient, gradients.memory.operands(op))
     to_q, to_k = (gradients.place(name) for name in op.operand_names)
     scaled, factor = gradients.memory.scratch(gradient.shape), constant(1 / math.sqrt(q.shape[-1]))
     turned = scaled.swapaxes(-1, -2)
@@ -309,9 +316,16 @@ def cross_entropy(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[St
     return [run]
 
 
+def side_by_side_with(gradient: np.ndarray, matrices: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    """The matrices. Raises Unfit where one is shared by the batch: its gradient is a sum over all texts."""
+    if any(matrix.shape[:-2] != gradient.shape[:-2] for matrix in matrices):
+        raise Unfit
+    return matrices
+
+
 def product_by_heads(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     require_matrices(op, turned=False)
-    pattern, v = gradients.memory.operands(op)
+    pattern, v = side_by_side_with(gradient, gradients.memory.operands(op))
     to_pattern, to_v = (gradients.place(name) for name in op.operand_names)
     return [
         partial(matmul, gradient, v.swapaxes(-1, -2), to_pattern),
