@@ -7,7 +7,7 @@ import numpy as np
 from small import TIED, UNTIED, random_parameters
 
 from pellucid.graph import Graph, Stored, Tensor, ops
-from pellucid.graph.formula import cell, choose, sigmoid, total
+from pellucid.graph.formula import cell, choose, exp, log, sigmoid, total
 from pellucid.graph.op import Op
 from pellucid.models import GPT2Config, gpt2, preset, with_loss
 from pellucid.run.reference import walk
@@ -76,6 +76,12 @@ def pieces(x: Tensor) -> Op:
     return Op("pieces", "pieces", {"x": x}, formula)
 
 
+def guard(x: Tensor) -> Op:
+    """A choice of what would overflow where it is not chosen."""
+    place = cell(x)
+    return Op("guard", "guard", {"x": x}, choose(place < 1, log(1 + exp(place**12)), place))
+
+
 def weight(graph: Graph, name: str, axes: str) -> Tensor:
     return graph.weight(name, axes, f"the {name}", name[0].upper(), stored=Stored.at(name, axes))
 
@@ -119,6 +125,7 @@ LIBRARY = {
     ),
     "window_mask": lambda: with_op(ops.window_mask, "h t s", x="h t s", width=2),
     "pieces": lambda: with_op(pieces, "t f", x="t f"),
+    "guard": lambda: with_op(guard, "t f", x="t f"),
     "rank": lambda: with_op(ops.rank, "t e", x="t e"),
     "keep_top": lambda: with_op(ops.keep_top, "t e", x="t e", rank="t e", count=1),
     "expert_linear": lambda: with_op(ops.expert_linear, "e t c", x="e t f", weight="e f c"),

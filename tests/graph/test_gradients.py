@@ -1,7 +1,7 @@
 """The graph of gradients: every tensor's gradient is PyTorch's; the graph can be described, laid out and counted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 from graph.library import LLAMA, MIXTURE, small_llama
 from small import TIED, UNTIED, loss_and_gradients, random_parameters
 
-from pellucid.graph import Graph, PellucidError
-from pellucid.graph.formula import Formula, Reduction, parts
+from pellucid.graph import Graph, PellucidError, Stored
+from pellucid.graph.formula import Cell, Formula, Reduction, choose, exp, log, parts, sqrt, tanh
+from pellucid.graph.op import Op
+from pellucid.graph.op import op as made_by
 from pellucid.models import GPT2Config, gpt2, with_loss
 from pellucid.run.engine import inputs
 from pellucid.scene.layout import layout
@@ -163,6 +165,48 @@ def test_the_graph_of_gradients_is_laid_out_and_counted(graph: Graph) -> None:
     backward = sum(op.flops(graph.sizes) for op in learning.ops) - forward
     # A product of two matrices that both learn costs twice as much backward as forward.
     assert forward < backward < 4 * forward
+
+
+@made_by("softplus")
+def softplus(x: Cell) -> Formula:
+    return choose(x > 20, x, log(1 + exp(x)))
+
+
+@made_by("root")
+def root(x: Cell) -> Formula:
+    return choose(x > 0, sqrt(x), 0)
+
+
+@made_by("guarded")
+def guarded(x: Cell) -> Formula:
+    """Choices within a choice, and with more around them."""
+    return 3 * tanh(choose(x > 0, choose(x > 1, log(x), x - 1), choose(x < -50, 0, exp(-x) / exp(2 * x))) / 16)
+
+
+def theirs(torch: ModuleType, name: str, x: Any) -> Any:
+    """The same in PyTorch, each branch computed only from the numbers that take it."""
+    if name == "softplus":
+        return torch.nn.functional.softplus(x)
+    if name == "root":
+        return torch.where(x > 0, torch.where(x > 0, x, 1).sqrt(), 0)
+    above = torch.where(x > 1, torch.where(x > 1, x, 1).log(), x - 1)
+    below = torch.where((x <= 0) & (x >= -50), torch.exp(-3 * torch.where((x <= 0) & (x >= -50), x, 0)), 0)
+    return 3 * torch.tanh(torch.where(x > 0, above, below) / 16)
+
+
+@pytest.mark.parametrize("rule", [softplus, root, guarded], ids=["softplus", "root", "guarded"])
+def test_a_branch_that_is_not_taken_adds_nothing(torch: ModuleType, jax: ModuleType, rule: Callable[..., Op]) -> None:
+    """Not even where its slope is infinite."""
+    numbers = np.float32([-100, -60, -1, 0, 0.5, 1, 4, 95, 1000])
+    x = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
+    theirs(torch, rule.__name__, x).sum().backward()
+    graph = Graph("by hand", {"f": len(numbers)})
+    graph.apply(rule(graph.weight("x", "f", "x", "x", stored=Stored.at("x", "f"))), "y", "f", "y", "y")
+    op = graph.makers["y"]
+    for xp in (np, jax.numpy):
+        with np.errstate(all="ignore"):
+            (found,) = op.vjp([numbers], op.compute(xp, numbers), np.ones(len(numbers), np.float32), xp)
+        np.testing.assert_allclose(found, x.grad, rtol=1e-5, atol=1e-30)
 
 
 def test_gradients_are_those_of_one_number() -> None:

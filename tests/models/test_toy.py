@@ -42,13 +42,13 @@ def test_every_cell_is_traced_and_explained(toy: Model) -> None:
 
 def test_a_weight_has_the_axes_of_the_graph_whatever_its_array_of_that_name_has(toy: Model) -> None:
     run = toy.trace("BADC")
-    for weight in toy.graph.weights():
-        assert weight.stored
-        assert weight.stored.key == weight.name
-        assert run[weight.name].shape == toy.graph.shape(weight)
-        np.testing.assert_array_equal(run[weight.name], toy.parameters.stored[weight.name].T)
-        last = tuple(length - 1 for length in toy.graph.shape(weight))
-        assert run.explain(weight.name, last).value == toy.parameters[weight.name][last]
+    for one in toy.graph.weights():
+        assert one.stored
+        assert one.stored.key == one.name
+        assert run[one.name].shape == toy.graph.shape(one)
+        np.testing.assert_array_equal(run[one.name], toy.parameters.stored[one.name].T)
+        last = tuple(length - 1 for length in toy.graph.shape(one))
+        assert run.explain(one.name, last).value == toy.parameters[one.name][last]
 
 
 def test_it_writes_the_likeliest_letters_of_its_own_trace(toy: Model) -> None:

@@ -125,9 +125,7 @@ def as_stated(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
     operands, output = memory.operands(op), memory.arrays[op.name]
     # What is read from outside, such as positions, has no gradient, whatever it is multiplied by.
     differentiable = [
-        place
-        for place, operand in enumerate(op.operands)
-        if operand in op.derivatives and operand.kind != "input"
+        place for place, operand in enumerate(op.operands) if operand in op.derivatives and operand.kind != "input"
     ]
     # An operand that stands twice is differentiated once.
     first = {op.operands[place]: place for place in reversed(differentiable)}
