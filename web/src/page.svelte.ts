@@ -11,6 +11,7 @@ import type { TensorView } from './protocol/tensors'
 import type { Description, ModelList } from './protocol/types'
 import { Viewpoint } from './scene/viewpoint.svelte'
 import { formatAddress, parseAddress, unknownEntries, type Address } from './session/address'
+import { tensorOf } from './session/changes'
 import { keep, kept } from './session/kept'
 import type { TourPlace } from './session/place'
 import { Places } from './session/places.svelte'
@@ -112,13 +113,13 @@ export class Page extends Session {
     }
     const tour = isAnywhere ? lastPlace() : null
     this.#applyPreferences(address)
-    this.#sayUnknown(visits.search)
     await this.attempt(async () => {
       this.models = await this.source.models()
       await this.apply(tour === null ? address : { ...address, tour })
       this.record('replace')
       this.#sayResumed(tour)
     })
+    this.#sayUnknown(visits.search)
   }
 
   /** Whoever comes back is told why this is not the beginning. */
@@ -322,7 +323,7 @@ export class Page extends Session {
   }
 
   async #place(address: Address): Promise<void> {
-    this.tour.staging.fanning.wanted = address.fan
+    this.tour.staging.fanning.wanted = address.fan?.flatMap((name) => this.#named(name) ?? []) ?? null
     await this.writing.place(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
     if (!this.tour.active) void this.tour.staging.fanning.apply()
@@ -355,9 +356,22 @@ export class Page extends Session {
     this.record('replace')
   }
 
-  /** What an address says that no page knows is said once: it is not written again. */
+  /** Our name of a tensor of the model at hand. */
+  #named(name: string): string | undefined {
+    return this.description === null ? undefined : tensorOf(this.description, name)?.name
+  }
+
+  /** What an address says that no page knows, or not that of this model, is said once: it is not written again. */
   #sayUnknown(search: string): void {
-    const [first, ...others] = unknownEntries(search)
+    const { fan, beside, step } = parseAddress(search)
+    const unknown = unknownEntries(search)
+    if (this.description !== null) {
+      const models = this.models?.models.map(({ id }) => id) ?? []
+      unknown.push(...(fan ?? []).filter((name) => this.#named(name) === undefined).map((name) => `fan=${name}`))
+      unknown.push(...beside.filter((id) => !models.includes(id)).map((id) => `beside=${id}`))
+      if (!this.tour.active && this.run !== null && this.run.step < step) unknown.push(`step=${step}`)
+    }
+    const [first, ...others] = unknown
     if (first === undefined) return
     this.tell(this.i18n.t.page.unknownEntry(shortened(first, REPEATED), others.length), UNKNOWN_TOLD_FOR)
   }

@@ -248,6 +248,6 @@ def bad_cell(text: object) -> PellucidError:
     said = f"'{shortened(text, LONGEST)}'" if isinstance(text, str) else shown(text)
     return PellucidError(
         "bad-cell",
-        f"{said} does not name a cell: write a tensor and an index, such as blocks.0.attn.q[h=2,t=3,d=7].",
+        f"{said} does not name a cell: write a tensor and whole numbers, such as blocks.0.attn.q[h=2,t=3,d=7].",
         cell=said.strip("'"),
     )

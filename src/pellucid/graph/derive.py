@@ -154,16 +154,20 @@ def raised(base: Formula, exponent: float) -> Formula:
     return base if exponent == 1 else base**exponent
 
 
-def powers(factors: list[Formula]) -> list[Formula]:
-    """The factors with those that are alike taken together: x · y · x² is x³ · y."""
+def powers(above: list[Formula], below: list[Formula]) -> tuple[list[Formula], list[Formula]]:
+    """The factors of a fraction with those that are alike taken together: x · y · x² / y is x³."""
     found: dict[Formula, float] = {}
-    for factor in factors:
-        match factor:
-            case Binary("^", base, Number(exponent, "")):
-                found[base] = found.get(base, 0) + exponent
-            case _:
-                found[factor] = found.get(factor, 0) + 1
-    return [raised(base, exponent) for base, exponent in found.items()]
+    for sign, factors in ((1, above), (-1, below)):
+        for factor in factors:
+            match factor:
+                case Binary("^", base, Number(exponent, "")):
+                    found[base] = found.get(base, 0) + sign * exponent
+                case _:
+                    found[factor] = found.get(factor, 0) + sign
+    return (
+        [raised(base, exponent) for base, exponent in found.items() if exponent > 0],
+        [raised(base, -exponent) for base, exponent in found.items() if exponent < 0],
+    )
 
 
 def gathered(arrival: Arrival) -> Formula:
@@ -240,19 +244,18 @@ def simplified(node: Formula) -> Formula:
                         (below if turned else above).append(one)
             if number == 0:
                 return Number(0)
-            # Constants stand first; what a truth value multiplies is read before it.
+            # Constants stand first; what a truth value or a sum multiplies is read before it.
             above, below = (
-                sorted(powers(side), key=lambda one: isinstance(one, Comparison) - isinstance(one, Number | Size))
-                for side in (above, below)
+                sorted(side, key=lambda one: isinstance(one, Comparison | Reduction) - isinstance(one, CONSTANT))
+                for side in powers(above, below)
             )
             product = multiplied([*((one, False) for one in above), *((one, True) for one in below)])
             if not above and not below:
                 return Number(number)
-            if number == 1:
-                return product
-            if 1 / number == round(1 / number) and abs(number) != 1:
-                return product / (1 / number) if number > 0 else -(product / (-1 / number))
-            return Number(number) * product
+            size = abs(number)
+            if size != 1:
+                product = product / (1 / size) if 1 / size == round(1 / size) else Number(size) * product
+            return product if number > 0 else -product
         case Binary("+", left, right):
             left, right = simplified(left), simplified(right)
             if left == Number(0):
@@ -264,7 +267,7 @@ def simplified(node: Formula) -> Formula:
                 return Number(0)
             match chosen, otherwise:
                 case Binary("*", Number(number, ""), rest), Number(0):
-                    return Number(number) * Choice(condition, rest, otherwise)
+                    return simplified(Number(number) * Choice(condition, rest, otherwise))
             return Choice(condition, chosen, otherwise)
         case Cell():
             return node

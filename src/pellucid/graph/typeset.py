@@ -187,6 +187,8 @@ class Typesetter:
 
     def reduction(self, node: Reduction) -> Text:
         letters = ",".join(axis for axis in node.axes if axis != "b")
+        if not letters:
+            return self.set(node.argument)  # of a batch, of which one text is shown
         sign = r"\sum" if node.kind == "sum" else r"\max"
         return rf"{sign}_{{{letters}}} {self.text(node.argument, PRODUCT)}", PRODUCT
 

@@ -189,6 +189,7 @@ export class Typesetter {
 
   protected reduction([kind, letters, argument]: Reduction): Text {
     const under = letters.filter((letter) => letter !== 'b').join(',')
+    if (!under) return this.set(argument) // of a batch, of which one text is shown
     return [`\\${kind}_{${under}} ${this.text(argument, PRODUCT)}`, PRODUCT]
   }
 

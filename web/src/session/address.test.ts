@@ -83,3 +83,14 @@ test('what no address of the page has is told from what it writes', () => {
   expect(unknownEntries(formatAddress(EVERYTHING) + '&off=a')).toEqual([])
   expect(unknownEntries('?chnage=a&text=A&chnage=b&utm=1')).toEqual(['chnage', 'utm'])
 })
+
+test.each(['camera=1,2', 'step=x', 'step=-1', 'lang=fr', 'theme=blue', 'view=zzz', 'tokens=a', 'tour=?'])(
+  'the value in %s is told to mean nothing',
+  (entry) => {
+    expect(unknownEntries(`?text=A&${entry}`)).toEqual([entry])
+  },
+)
+
+test('an entry without a value, and what the page shows anyway, are no mistakes', () => {
+  expect(unknownEntries('?step=&lang=&view=chapter&camera=&theme=')).toEqual([])
+})

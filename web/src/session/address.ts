@@ -72,9 +72,18 @@ export function parseAddress(search: string): Address {
   }
 }
 
-/** The entries of a query that no address of the page has: misspelled ones, and those of other programs. */
+/** The entries of a query that say nothing here: misspelled ones, those of other programs, and values that none has. */
 export function unknownEntries(search: string): string[] {
-  return [...new Set(new URLSearchParams(search).keys())].filter((name) => !ENTRIES.has(name))
+  const query = new URLSearchParams(search)
+  const { tokens, tour, view, camera, language, theme } = parseAddress(search)
+  const read = { tokens, tour, view: view === 'chapter' ? null : view, camera, lang: language, theme }
+  const senseless = Object.entries({ ...read, step: /^\d*$/.test(query.get('step') ?? '') }).flatMap(
+    ([name, value]) => {
+      const said = query.get(name) ?? ''
+      return said === '' || said === 'chapter' || (value !== null && value !== false) ? [] : [`${name}=${said}`]
+    },
+  )
+  return [...new Set(query.keys())].filter((name) => !ENTRIES.has(name)).concat(senseless)
 }
 
 export function formatAddress(address: Address): string {

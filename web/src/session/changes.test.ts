@@ -26,13 +26,21 @@ test.each([
   ['blocks.0.attn.z[h=3]', 'blocks.0.attn.z is h 3 × t 11 × d 16'],
   ['blocks.0.attn.z[t=9..11]', 'blocks.0.attn.z is h 3 × t 11 × d 16'],
   ['blocks.0.attn.z;nothing[h=0]', "'nothing[h=0]' cannot be"],
-  ['blocks.0.attn.z~twice', 'no such change'],
+  ['nothing[h=0]', 'no such tensor; write a change as blocks.0.attn.z[h=0]~scale(2)'],
+  ['grad.hook_z[t=0]', 'gradients and the loss cannot be changed'],
+  [
+    'hook_z[t=last]',
+    'these are no cells of blocks.0.attn.z: write whole numbers, such as blocks.0.attn.z[h=0,t=0,d=0]',
+  ],
+  ['blocks.0.attn.z~twice', '~twice is no change: write zero, freeze, set(0.5), scale(2)'],
+  ['blocks.0.attn.z~sacle(2)', '~sacle(2) is no change'],
+  ['blocks.0.attn.z~from(CBA)', 'from(2,1,0) with numbers of tokens'],
   ['x'.repeat(5000), 'xxx…'],
 ])('%.40s is refused in one short sentence', (text, part) => {
   const refused = () => parseChanges(text, MODEL)
   expect(refused).toThrow(Refusal)
   expect(refused).toThrow(part)
-  expect(refused).toThrow(/^.{20,220}$/)
+  expect(refused).toThrow(/^.{20,260}$/)
 })
 
 test('a change lasts as far as a text has its cells', () => {
