@@ -43,6 +43,7 @@ def test_the_recipe_of_an_op_computes_what_it_says(monkeypatch: pytest.MonkeyPat
     tried: dict[str, Any] = {}
     exec(program("an op", 1), tried)
     np.testing.assert_array_equal(tried["op"].compute(np, tried["numbers"]), [[1, 0, 9], [0, 0.25, 0]])
+    np.testing.assert_array_equal(tried["slopes"], [[2, 0, 6], [0, 1, 0]])
     assert tried["op"].latex() == r"y_{t,f} = \left[0 < x_{t,f}\right]\,x_{t,f}^{2}"
 
 

@@ -86,7 +86,7 @@ def test_there_is_one_canonical_spelling(text: str, canonical: str) -> None:
     ],
 )
 def test_what_spells_no_cells_is_said(text: str) -> None:
-    with pytest.raises(PellucidError, match="does not name a cell: write a tensor and an index") as caught:
+    with pytest.raises(PellucidError, match="does not name a cell: write a tensor and whole numbers") as caught:
         Cells.parse(text.replace("q", "blocks.1.attn.q"), GRAPH)
     assert caught.value.code == "bad-cell"
 

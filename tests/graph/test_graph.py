@@ -1,7 +1,9 @@
 """A graph knows its tensors by every name that people type, and its sizes without allocating."""
 
 import json
+import math
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -203,3 +205,27 @@ def test_a_graph_gets_its_loss_and_its_gradients_once_and_stays_what_it_was() ->
         with_loss(scored)
     with refused_by("the graph gpt2 has gradients already: ask the graph that it was made from"):
         scored.gradients("loss").gradients()
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        (lambda x: np.tanh(x), "Cell"),
+        (lambda x: math.tanh(x), "write the functions of pellucid.graph.formula, such as tanh"),
+        (lambda x: sum(x), r"write total\(x, 'c'\)"),
+        (lambda x: abs(x), r"write choose\(x < 0, -x, x\)"),
+        (lambda x: x * (x == 0), r"write equal\(x, 0\) instead of x == 0"),
+    ],
+)
+def test_what_is_no_formula_is_said_to_be_none(rule: Callable[[Cell], Formula], sentence: str) -> None:
+    graph = Graph("by hand", {"t": 2})
+    x = graph.input("x", "t", "x", "x")
+    with pytest.raises((TypeError, PellucidError), match=sentence):
+        titled("wrong")(rule)(x)
+    titled("a number of NumPy's")(lambda x: np.float32(3) * x)(x)
+
+
+def test_an_op_that_is_given_too_much_is_named() -> None:
+    x = Graph("by hand", {"t": 2}).input("x", "t", "x", "x")
+    with pytest.raises(PellucidError, match="The op relu takes x: too many positional arguments"):
+        ops.relu(x, 3)

@@ -72,6 +72,18 @@ class Formula:
     def __ge__(self, other: Operand) -> "Formula":
         return Comparison("<=", formula(other), self)
 
+    def __abs__(self) -> "Formula":
+        raise TypeError("A formula has no abs(): write choose(x < 0, -x, x).")
+
+    def __iter__(self) -> Iterator["Formula"]:
+        raise TypeError("A formula is one number and has no items: for a sum over an axis write total(x, 'c').")
+
+    __array_ufunc__ = None
+    """NumPy's functions refuse it; a number of NumPy's beside it is as good as another."""
+
+    def __float__(self) -> float:
+        raise TypeError("A formula is not a number: write the functions of pellucid.graph.formula, such as tanh.")
+
 
 @dataclass(frozen=True)
 class Number(Formula):
@@ -177,6 +189,8 @@ class Step(Formula):
 
 
 def formula(operand: Operand) -> Formula:
+    if isinstance(operand, bool):
+        raise BadGraph("bad-graph", f"{operand} is no part of a formula: write equal(x, 0) instead of x == 0.")
     return operand if isinstance(operand, Formula) else Number(operand)
 
 

@@ -176,7 +176,11 @@ def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:
 
         @wraps(rule)
         def make(*arguments: object, **named: object) -> Op:
-            given = signature.bind(*arguments, **named).arguments
+            try:
+                given = signature.bind(*arguments, **named).arguments
+            except TypeError as unfit:
+                roles = ", ".join(signature.parameters)
+                raise BadGraph("bad-graph", f"The op {rule.__name__} takes {roles}: {unfit}.") from None
             tensors = {role: value for role, value in given.items() if isinstance(value, Tensor)}
             for role, value in given.items():
                 if signature.parameters[role].annotation is Cell:
