@@ -229,3 +229,16 @@ def test_an_op_that_is_given_too_much_is_named() -> None:
     x = Graph("by hand", {"t": 2}).input("x", "t", "x", "x")
     with pytest.raises(PellucidError, match="The op relu takes x: too many positional arguments"):
         ops.relu(x, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("grad.blocks.0.attn.qq", "did you mean grad.blocks.0.attn.q"),
+        ("grad.logits", "the loss and gradients are read off a run"),
+        ("loss", "the loss and gradients are read off a run"),
+    ],
+)
+def test_what_is_near_a_gradient_is_a_gradient(name: str, hint: str) -> None:
+    with pytest.raises(UnknownName, match=hint):
+        gpt2(TIED).find(name)

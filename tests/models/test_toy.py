@@ -141,7 +141,7 @@ def test_it_is_served(toy: Model) -> None:
     [
         ({"model_type": "toy", "depth": 2}, "config.json says no width"),
         ({"model_type": "toy", **TOY.settings(), "depth": 0}, "depth is 0: it must be a whole number from 1 to 100"),
-        ({"model_type": ["toy"]}, "'toy' can be opened"),
+        ({"model_type": ["toy"]}, "'toy' or 'turning' can be opened"),
         ({}, "says no model_type"),
     ],
 )

@@ -269,10 +269,14 @@ class Graph:
         known = self._spelled(name)
         if known:
             return self.tensors[known]
-        near = self._stored_as(name) or difflib.get_close_matches(name[:LONGEST], self.tensors, n=3, cutoff=0.5)
+        grad, of = ("grad.", name[5:]) if name.startswith("grad.") else ("", name)
+        near = self._stored_as(of) or difflib.get_close_matches(of[:LONGEST], self.tensors, n=3, cutoff=0.5)
+        near = [grad + one.removeprefix(grad) for one in near]
         hint = (
             f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
         )
+        if name == "loss" or (grad and self._spelled(of)):
+            near, hint = [], "the loss and gradients are read off a run, as run['loss'], and cannot be changed."
         raise UnknownName(
             "unknown-tensor",
             f"This model has no tensor named '{shortened(name, LONGEST)}'; {hint}",
