@@ -191,7 +191,7 @@ def test_gradients_as_a_reader_sees_them() -> None:
     assert graph.makers["grad.ln_final.mean"].latex() == (
         loss_by(r"\mu_{t}")
         + rf" = -\frac{{1}}{{\sigma_{{t}}}}\sum_{{c}} {down}"
-        + rf" - \frac{{\sum_{{c}} \left(X''_{{t,c}} - \mu_{{t}}\right)\,{scale}}}{{12\,\sigma_{{t}}}}"
+        + rf" - \frac{{{scale}\,\sum_{{c}} \left(X''_{{t,c}} - \mu_{{t}}\right)}}{{12\,\sigma_{{t}}}}"
     )
 
 
