@@ -21,6 +21,7 @@ from pellucid.scene.drawing.excerpt import excerpt
 from pellucid.scene.drawing.legend import BAR, SWATCH, Legend, legend_of
 from pellucid.scene.drawing.markup import clean, element, rect
 from pellucid.scene.drawing.palette import PALETTES, Palette
+from pellucid.scene.drawing.plain import plain
 from pellucid.scene.drawing.plan import Key, Marks, Plan, key, largest
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request, Values, checked
@@ -153,7 +154,7 @@ class Canvas:
             "svg",
             element("title", clean(heading), id=f"{MARKER}title")
             + element("desc", clean(sentences), id=f"{MARKER}desc")
-            + element("style", style_sheet(theme))
+            + (element("style", style_sheet()) if theme == "auto" else "")
             + definitions(theme)
             + rect(size, class_="ground", rx=8)
             + drawn
@@ -170,7 +171,8 @@ class Canvas:
             font_family=SANS,
             font_size=SIZE,
         )
-        return drawing.replace(MARKER, f"drawing-{zlib.crc32(drawing.encode()):08x}-")
+        named = drawing.replace(MARKER, f"drawing-{zlib.crc32(drawing.encode()):08x}-")
+        return named if theme == "auto" else plain(named, theme)
 
 
 def definitions(theme: Choice) -> str:
