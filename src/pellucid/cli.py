@@ -444,24 +444,54 @@ def draw(
         typer.Argument(metavar="PART...", help="Tensors, or parts like blocks.0.attn; without any, the whole model."),
     ] = None,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, or a .png.")
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, a .png or a .pdf.")
     ] = "model.svg",
-    cell: Annotated[str, typer.Option(metavar="CELL", help="Mark this cell, and those it was computed from.")] = "",
+    kind: Annotated[
+        Literal["model", "attention", "schematic", "card"],
+        typer.Option(
+            help="Boxes of numbers; all attention patterns; what is made of what, in a part; the arithmetic of --cell."
+        ),
+    ] = "model",
+    cell: Annotated[
+        str, typer.Option(metavar="CELL", help="Mark this cell, and those it was computed from; a card is about it.")
+    ] = "",
     change: Changes = None,
     theme: Annotated[
         Literal["light", "dark", "print", "auto"], typer.Option(help="With auto, as the reader's system.")
     ] = "light",
+    language: Annotated[str, typer.Option("--language", "--lang", help="Of the words in it.")] = "en",
     width: Annotated[float, typer.Option(min=200, max=4000, help="In pixels.")] = 720,
 ) -> None:
     """Draw a model, or parts of it, with the numbers it computes, as a picture for a page, a paper or slides."""
     from pellucid.scene.drawing import draw as drawn
+    from pellucid.scene.drawing import picture_path
 
-    file = path_of(output, "--output")
+    file = picture_path(path_of(output, "--output"))
     found = opened(model)
     run = found.trace(asked(found, prompt), interventions=change or ())
     explained = run.explain(cell) if cell else None
-    drawn(run, *(parts or ()), file=file, explained=explained, width=width, theme=theme)
+    drawn(
+        run,
+        *(parts or ()),
+        file=file,
+        explained=explained,
+        kind=kind,
+        width=width,
+        theme=theme,
+        language=checked_language(language),
+    )
     print(f"{output} is written.", file=sys.stderr)
+
+
+def checked_language(language: str) -> str:
+    """Raises PellucidError (`bad-argument`) for one that Pellucid does not speak."""
+    from pellucid.scene.drawing.words import WORDS
+
+    if language not in WORDS:
+        raise PellucidError(
+            "bad-argument", f"--language takes {' or '.join(WORDS)}, not '{shortened(language, LONGEST_VALUE)}'."
+        )
+    return language
 
 
 LONGEST_LINE = 10_000

@@ -144,9 +144,7 @@ def veil(card: Card, kept: Iterable[Rect]) -> str:
     return path(box_path(card.area) + joined(disjoint(kept)), fill_rule="evenodd", class_="veil")
 
 
-def coloured(
-    levels: np.ndarray, steps: int, palette: Palette | None, place: Rect, kind: str, enlarged: int = 1
-) -> str:
+def coloured(levels: np.ndarray, steps: int, palette: Palette | None, place: Rect, kind: str, enlarged: int = 1) -> str:
     """Levels of colour as a picture that fills a place, whatever its shape; `kind` is its class."""
     return element(
         "image",

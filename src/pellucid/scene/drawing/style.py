@@ -13,11 +13,13 @@ from string import Template
 from typing import Literal
 
 from pellucid.scene.drawing.markup import element, number
-from pellucid.scene.drawing.palette import PALETTES, Palette, Theme
+from pellucid.scene.drawing.palette import PALETTES, Colour, Palette, Theme
 from pellucid.scene.drawing.texture import BRIGHTEST, WHITE
 
 Choice = Literal["auto", "light", "dark", "print"]
 CHANNELS = "RGB"
+BAR = 0.75
+"""How far along the palette the colours of bars lie, on the side of either sign."""
 
 # Programs other than browsers may know fonts by their names alone, and leave letters out where they find none of these.
 SANS = (
@@ -74,6 +76,13 @@ text{{fill:$quietLabel}}
 .title{{fill:$label;font-weight:600}}
 .chosen .title{{fill:$accent}}
 .main{{fill:$label;font-weight:700}}
+.mono{{font-family:{MONO}}}
+.strong{{fill:$label}}
+.formula{{fill:$label}}
+.result{{fill:$accent;font-weight:700}}
+.axis{{stroke:$panelEdge}}
+.above{{fill:$above}}
+.below{{fill:$below}}
 """
 
 
@@ -84,9 +93,15 @@ def values(theme: Theme) -> dict[str, str]:
     ink = {"p": palette.pale_ink, "s": palette.strong_ink}
     return {
         **palette.inks,
+        "above": code(palette.colour(BAR)),
+        "below": code(palette.colour(-BAR)),
         "panelStrength": str(palette.panel_strength),
         **{light + dark_one: ink[dark_one if dark else light] for light in "ps" for dark_one in "ps"},
     }
+
+
+def code(colour: Colour) -> str:
+    return "#" + "".join(f"{round(channel):02x}" for channel in colour)
 
 
 def root_class(choice: Choice) -> str:

@@ -83,7 +83,12 @@ def png(pixels: np.ndarray, colours: bytes = b"", transparent: bytes = b"") -> b
     again = np.zeros(height, bool)
     again[1:] = (pixels[1:] == pixels[:-1]).all(axis=1)
     lines = np.hstack([np.where(again, UP, NONE).astype(np.uint8)[:, None], np.where(again[:, None], 0, pixels)])
-    chunks = [(b"IHDR", header), (b"PLTE", colours), (b"tRNS", transparent), (b"IDAT", packed(lines.astype(np.uint8).tobytes()))]
+    chunks = [
+        (b"IHDR", header),
+        (b"PLTE", colours),
+        (b"tRNS", transparent),
+        (b"IDAT", packed(lines.astype(np.uint8).tobytes())),
+    ]
     return SIGNATURE + b"".join(chunk(name, content) for name, content in chunks if content) + chunk(b"IEND", b"")
 
 

@@ -35,6 +35,20 @@ class Words:
     off: str
     meaningless: str
     colours: str
+    formula: str
+    with_numbers: str
+    terms_of_sum: str
+    terms_of_maximum: str
+    largest_first: str
+    others: str
+    steps: str
+    given: str
+    learned: str
+    card: str
+    patterns: str
+    patterns_told: str
+    schematic: str
+    reads_from: str
 
 
 DEFAULT_LANGUAGE = "en"
@@ -70,6 +84,21 @@ WORDS: dict[Language, Words] = {
         meaningless="Hatched, because training never judged it, so that it means nothing: {}.",
         colours="Blue is negative, orange is positive, and the stronger the colour, the larger the number, though not "
         "in proportion.",
+        formula="Formula",
+        with_numbers="With its numbers",
+        terms_of_sum="{} terms, added up",
+        terms_of_maximum="The largest of {}",
+        largest_first=" (the largest ones)",
+        others="{} others together",
+        steps="Step by step",
+        given="It was given.",
+        learned="It was learned in training.",
+        card="{} = {}. Step by step: {}.",
+        patterns="Attention patterns",
+        patterns_told="{}: each row is a position that looks, each column one that is looked at; the stronger the "
+        "colour, the larger the share.",
+        schematic="{}, from what it reads to what it gives",
+        reads_from="{} is made of {} ({}).",
     ),
     "ja": Words(
         negative="負",
@@ -100,5 +129,19 @@ WORDS: dict[Language, Words] = {
         off="止めてあるため、×印がついた部分：{}。",
         meaningless="学習で正解と比べたことがなく、意味をもたないため、斜線がついた部分：{}。",
         colours="青は負、オレンジは正で、色が濃いほど絶対値が大きいことを表します（濃さは値に比例しません）。",
+        formula="数式",
+        with_numbers="数値を入れると",
+        terms_of_sum="{} 個の項の和",
+        terms_of_maximum="{} 個のうちの最大値",
+        largest_first="（大きいもの）",
+        others="ほかの {} 個の合計",
+        steps="計算の手順",
+        given="与えられた値です。",
+        learned="学習で得られた値です。",
+        card="{} = {}。計算の手順：{}。",
+        patterns="注意の重み",
+        patterns_told="{}：行は見る側の位置、列は見られる側の位置です。色が濃いほど割合が大きいことを表します。",
+        schematic="{}の構成（入力から出力まで）",
+        reads_from="{}は{}から作られます（{}）。",
     ),
 }
