@@ -316,7 +316,7 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["draw", nano_folder, "ABC", "--output", ""], "--output is ''"),
         (
             ["draw", nano_folder, "ABC", "--output", "g.txt"],
-            "The file 'g.txt' ends in '.txt': name a picture .svg or .png.",
+            "The file 'g.txt' ends in '.txt': name a picture .svg, .png or .pdf.",
         ),
         (["draw", nano_folder, "ABC", "--theme", "blue"], "--theme takes light, dark, print or auto, not 'blue'"),
         (["draw", nano_folder, "ABC", "--width", "nan"], "--width takes a number from 200 to 4000, not 'nan'"),

@@ -147,7 +147,7 @@ def write_row(sheet: Sheet, label: str, factors: str, value: float, bar: Callabl
 
 
 def bars(width: float, values: Sequence[float]) -> Callable[[float, float], str]:
-    """Draws a value's bar on the line with that baseline: from the zero that all of them share, to its own sign's side."""
+    """Draws a value's bar on the line with that baseline, from the zero that all of them share to the value."""
     finite = [value for value in values if math.isfinite(value)]
     low, high = min([0.0, *finite]), max([0.0, *finite])
     room, left = width - EDGE - width * BARS, width * BARS

@@ -31,7 +31,7 @@ SUFFIXES = (".svg", ".png", ".pdf")
 """Of the files that a picture can be written to."""
 
 Kind = Literal["model", "attention", "schematic", "card"]
-"""Boxes of numbers where they stand on the stage; all attention patterns; what is made of what; one cell's arithmetic."""
+"""Boxes of numbers as they stand on the stage; attention patterns; what is made of what; the arithmetic of a cell."""
 
 PROBE = {"xmlns": "http://www.w3.org/2000/svg", "width": 20, "height": 20}
 
@@ -63,8 +63,8 @@ def draw(
     (`draw(run, "grad.blocks.0.attn")`). With `explained`, which `run.explain` gives,
     that cell is marked, and the cells it was computed from; cells that the run has switched off are crossed out.
 
-    Other kinds of picture: "attention", all attention patterns, or those of the parts, side by side; "schematic", a part
-    of the architecture with the names and shapes of what it computes, without parts the first block; "card", the
+    Other kinds of picture: "attention", all attention patterns, or those of the parts, side by side; "schematic", a
+    part of the architecture with the names and shapes of what it computes, without parts the first block; "card", the
     arithmetic of the cell that `explained` is about, for which the package ziamath is needed.
 
     `file` is also written: an SVG, or by its name a PNG or a PDF, which take the packages resvg-py and typst
@@ -192,11 +192,12 @@ def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
 def picture_path(file: object) -> Path:
     """Raises PellucidError (`bad-argument`) for what is no name of a picture."""
     path = path_of(file, "file")
+    *others, last = SUFFIXES
     if path.suffix.lower() not in SUFFIXES and not is_stream(path):
         ending = f"ends in '{shortened(path.suffix, 20)}'" if path.suffix else "has no ending"
         raise PellucidError(
             "bad-argument",
-            f"The file '{shortened(path.name, 40)}' {ending}: name a picture {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.",
+            f"The file '{shortened(path.name, 40)}' {ending}: name a picture {', '.join(others)} or {last}.",
         )
     return path
 

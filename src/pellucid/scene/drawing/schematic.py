@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.graph import Graph, Op, PellucidError, Tensor
+from pellucid.graph import Graph, PellucidError, Tensor
+from pellucid.graph.op import Op
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.markup import element, number, rect, text
 from pellucid.scene.drawing.paper import palette_of, paper
@@ -25,14 +26,16 @@ from pellucid.scene.drawing.words import Title, Words
 EDGE, HEAD = 24.0, 30.0
 LANE = 46.0
 """What is left free at the left, for what is carried on."""
-NODE, STRIDE = 40.0, 84.0
+NODE, STRIDE = 38.0, 83.0
 GAP = 26.0
-WIDEST = 250.0
-TITLE, NAME, DETAIL = 15.0, 12.0, 10.5
+WIDEST, ALONE = 230.0, 280.0
+"""Of a result among others on its rank, and of one that stands there alone."""
+TITLE, NAME, DETAIL, SMALLEST = 15.0, 12.0, 10.5, 8.0
 THUMBNAIL = 54.0
 LEAST_CELL = 1.0
-PANEL = 12.0
-ARROW = 5.0
+PANEL, STRIP = 8.0, 35.0
+"""What is left free around the results of a part, and over them, for its name and for what is read."""
+ARROW, BEND = 5.0, 18.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def draw_schematic(
     heading = words.schematic.format(title(graph.groups[part].title) if part in graph.groups else words.whole)
     drawn = [
         *panels(graph, nodes, areas, part, title),
-        *(each for node in nodes.values() for each in arrows(node, nodes, areas, graph)),
+        *(each for node in nodes.values() for each in arrows(node, nodes, areas)),
         *(each for node in nodes.values() for each in said_of(node, nodes, areas, title, words)),
         *(box(node, areas[name], values, theme, title) for name, node in nodes.items()),
         text(heading, EDGE, EDGE + TITLE * 0.8, font_size=TITLE, class_="title"),
@@ -103,10 +106,13 @@ def ranked(graph: Graph, tensors: Sequence[Tensor]) -> dict[str, Node]:
         for operand in op.operands:
             if operand.name in nodes:
                 sources[operand.name] = None
-            elif operand.name in inside and operand.name in through:
+            elif operand.name in through:
                 passed, before = through[operand.name]
                 sources.update(dict.fromkeys(passed))
                 ops.update(dict.fromkeys(before))
+            elif operand.kind == "activation" and operand.name not in inside:
+                nodes[operand.name] = Node(operand, 0, (), ())  # what the part reads
+                sources[operand.name] = None
         ops[op] = None
         if tensor.kind in ("statistic", "weight"):
             through[tensor.name] = tuple(sources), tuple(ops)
@@ -125,17 +131,19 @@ def placed(nodes: Mapping[str, Node], width: float) -> dict[str, Rect]:
     left = EDGE + LANE
     free = width - left - EDGE - PANEL
     wide = min(WIDEST, (free - GAP * (most - 1)) / most)
+    alone = min(ALONE, free)
     middle = left + free / 2
     areas: dict[str, Rect] = {}
     for rank, row in sorted(ranks.items()):
-        top = EDGE + HEAD + PANEL + rank * STRIDE
+        top = EDGE + HEAD + rank * STRIDE
+        span = len(row) * wide + (len(row) - 1) * GAP
+        centres = [middle - span / 2 + wide / 2 + place * (wide + GAP) for place in range(len(row))]
         if len(row) == 1:
-            centres = [middle if row[0].tensor.residual else under(row[0], nodes, areas, middle)]
-        else:
-            span = len(row) * wide + (len(row) - 1) * GAP
-            centres = [middle - span / 2 + wide / 2 + place * (wide + GAP) for place in range(len(row))]
+            centre = middle if row[0].tensor.residual else under(row[0], nodes, areas, middle)
+            centres = [min(max(centre, left + alone / 2), left + free - alone / 2)]
+        half = (alone if len(row) == 1 else wide) / 2
         for node, centre in zip(row, centres, strict=True):
-            areas[node.tensor.name] = Rect(centre - wide / 2, top, centre + wide / 2, top + NODE)
+            areas[node.tensor.name] = Rect(centre - half, top, centre + half, top + NODE)
     return areas
 
 
@@ -191,11 +199,11 @@ def panels(
     """The parts inside the part, around what is theirs, with their names."""
     inner: dict[str, list[Rect]] = defaultdict(list)
     for name, node in nodes.items():
-        if node.tensor.group != part:
+        if node.tensor.group.startswith(f"{part}.") or not part:
             inner[node.tensor.group].append(areas[name])
     for group, own in inner.items():
         around = Rect.around(own)
-        panel = Rect(around.left - PANEL, around.top - 22, around.right + PANEL, around.bottom + PANEL)
+        panel = Rect(around.left - PANEL, around.top - STRIP, around.right + PANEL, around.bottom + PANEL)
         yield rect(panel, class_="panel", rx=8)
         yield text(
             title(graph.groups[group].title),
@@ -207,35 +215,31 @@ def panels(
         )
 
 
-def arrows(node: Node, nodes: Mapping[str, Node], areas: Mapping[str, Rect], graph: Graph) -> Iterator[str]:
+def arrows(node: Node, nodes: Mapping[str, Node], areas: Mapping[str, Rect]) -> Iterator[str]:
     """From each result that it is made of, ending beside each other."""
     area = areas[node.tensor.name]
-    below = [name for name in node.sources if not is_carried(name, node, nodes)]
-    for place, name in enumerate(sorted(below, key=lambda one: areas[one].middle[0])):
-        source = areas[name]
-        end = area.left + area.width * (place + 1) / (len(below) + 1)
-        start = source.middle[0]
-        if area.left + 12 < start < area.right - 12 and len(below) == 1:
-            end = start
-        bend = area.top - 16
-        yield arrow(
-            f"M{number(start)} {number(source.bottom)}V{number(bend)}H{number(end)}V{number(area.top - ARROW)}",
-            end,
-            area.top,
-            0,
-            1,
-        )
+    for name, end in ends(node, nodes, areas).items():
+        start, top = areas[name].middle[0], areas[name].bottom
+        way = f"M{number(start)} {number(top)}V{number(area.top - BEND)}H{number(end)}V{number(area.top - ARROW)}"
+        yield arrow(way, end, area.top, 0, 1)
     for name in node.sources:
         if is_carried(name, node, nodes):
             source, lane = areas[name], EDGE + PANEL
             start, end = source.middle[1], area.middle[1]
-            yield arrow(
-                f"M{number(source.left)} {number(start)}H{number(lane)}V{number(end)}H{number(area.left - ARROW)}",
-                area.left,
-                end,
-                1,
-                0,
-            )
+            way = f"M{number(source.left)} {number(start)}H{number(lane)}V{number(end)}H{number(area.left - ARROW)}"
+            yield arrow(way, area.left, end, 1, 0)
+
+
+def ends(node: Node, nodes: Mapping[str, Node], areas: Mapping[str, Rect]) -> dict[str, float]:
+    """Where on its upper edge what comes from each result above arrives, in the order in which those stand."""
+    area = areas[node.tensor.name]
+    above = sorted(
+        (name for name in node.sources if not is_carried(name, node, nodes)), key=lambda one: areas[one].left
+    )
+    if len(above) == 1:
+        start = areas[above[0]].middle[0]
+        return {above[0]: start if area.left < start < area.right else area.middle[0]}
+    return {name: area.left + area.width * (place + 1) / (len(above) + 1) for place, name in enumerate(above)}
 
 
 def is_carried(name: str, node: Node, nodes: Mapping[str, Node]) -> bool:
@@ -257,13 +261,17 @@ def arrow(path: str, x: float, y: float, across: int, down: int) -> str:
 def said_of(
     node: Node, nodes: Mapping[str, Node], areas: Mapping[str, Rect], title: Title, words: Words
 ) -> Iterator[str]:
-    """The ops over a result, with the weights that they read."""
-    area = areas[node.tensor.name]
+    """The ops over a result, with the weights that they read, beside the arrows."""
     if not node.sources:
         return
+    area = areas[node.tensor.name]
+    left = max(ends(node, nodes, areas).values(), default=area.left) + 8
+    room = (
+        area.right - left + (PANEL if any(other.rank == node.rank and other != node for other in nodes.values()) else 90)
+    )
     ops = " → ".join(dict.fromkeys(title(op.title) for op in node.ops if op.output.kind != "statistic"))
     weights = [tensor for op in node.ops for tensor in op.operands if tensor.kind == "weight"]
     read = words.listed.join(tensor.name.rpartition(".")[2] for tensor in weights)
     said = f"{ops} · {read}" if read else ops
-    size = min(DETAIL, DETAIL * area.width / 2 / max(1.0, text_width(said, DETAIL)) * 2)
-    yield text(said, area.left + 2, area.top - 5, font_size=max(8.0, size))
+    size = min(DETAIL, DETAIL * room / max(1.0, text_width(said, DETAIL)))
+    yield text(said, left, area.top - 6, font_size=max(SMALLEST, size))

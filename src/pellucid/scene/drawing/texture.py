@@ -56,7 +56,7 @@ def picture(leveled: np.ndarray, steps: int, palette: Palette | None, enlarged: 
     """Levels as a data URI, EMPTY ones seen through: in the palette's colours, or in greys, which a filter is to colour
     (filters.py), black for the strongest negative level.
 
-    In colours a cell is `enlarged` pixels wide and high: programs that know no rule for it blend pixels into each other.
+    In colours a cell is `enlarged` pixels wide and high, since many programs blend pixels into each other.
     """
     if palette is None:
         greys = np.rint((leveled.astype(np.float64) + steps) * (BRIGHTEST / (2 * steps)))
