@@ -267,7 +267,9 @@ def said_of(
     area = areas[node.tensor.name]
     left = max(ends(node, nodes, areas).values(), default=area.left) + 8
     room = (
-        area.right - left + (PANEL if any(other.rank == node.rank and other != node for other in nodes.values()) else 90)
+        area.right
+        - left
+        + (PANEL if any(other.rank == node.rank and other != node for other in nodes.values()) else 90)
     )
     ops = " → ".join(dict.fromkeys(title(op.title) for op in node.ops if op.output.kind != "statistic"))
     weights = [tensor for op in node.ops for tensor in op.operands if tensor.kind == "weight"]

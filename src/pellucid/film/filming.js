@@ -1,0 +1,109 @@
+/** In the page that is filmed: whether anything is still asked for, and the caption, which is the text of the step. */
+window.filming = (() => {
+  const pause = () =>
+    new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = resolve
+      port2.postMessage(null)
+    })
+  const WAITS = 4
+
+  let asked = 0
+  const { Worker: Own, fetch: own } = window
+  // Every call that the page makes to its worker is answered once.
+  window.Worker = class extends Own {
+    constructor(...given) {
+      super(...given)
+      this.addEventListener('message', () => asked--)
+      this.addEventListener('error', () => (asked = 0))
+    }
+    postMessage(...given) {
+      asked++
+      super.postMessage(...given)
+    }
+  }
+  window.fetch = async (...given) => {
+    asked++
+    try {
+      return await own(...given)
+    } finally {
+      asked--
+    }
+  }
+
+  try {
+    localStorage.setItem('pellucid.opened', 'true') // whoever has been here before is not shown the opening
+  } catch {
+    // A frame without storage.
+  }
+
+  let isReady = false
+  const TEXT = '.prose.block'
+  const LONGEST_PART = 260
+  let parts = []
+  let shown = -1
+
+  /** The text of a step in parts that are read one after another: paragraphs, each with the formulas that follow it. */
+  function partsOf(step) {
+    const found = []
+    for (const prose of step.querySelectorAll(`:scope > ${TEXT}`)) {
+      for (const block of prose.querySelectorAll(':scope > *')) {
+        const isFormula = block.matches('.math') || block.querySelector(':scope > .math.block') !== null
+        if (isFormula && found.length > 0) found.at(-1).push(block)
+        else for (const one of block.matches('ul, ol') ? block.children : [block]) found.push([one])
+      }
+    }
+    return found.map((blocks) => ({
+      blocks,
+      length: blocks.reduce((sum, block) => sum + Math.min(LONGEST_PART, block.textContent.trim().length), 20),
+    }))
+  }
+
+  return {
+    async quiet() {
+      for (let wait = 0; wait < WAITS; wait++) await pause()
+      return asked <= 0
+    },
+
+    ready() {
+      if (window.pellucid === undefined) return false
+      void window.pellucid.ready.then(() => (isReady = true))
+      return isReady && document.querySelector('[data-step]') !== null
+    },
+
+    frame(looks) {
+      const sheet = new CSSStyleSheet() // which the page's policy allows, where an element of style is none of its own
+      sheet.replaceSync(looks)
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+      const caption = document.createElement('div')
+      caption.className = 'film-caption'
+      caption.append(document.createElement('h2'), document.createElement('div'))
+      document.querySelector('.page').append(caption)
+      caption.lang = document.documentElement.lang
+    },
+
+    begin(step) {
+      const text = document.querySelector(`[data-step="${step}"]`)
+      const { chapter } = window.pellucid.state.tour
+      window.pellucid.state = { tour: { chapter, step, position: null } }
+      parts = partsOf(text)
+      shown = -1
+      document.querySelector('.film-caption h2').replaceChildren(text.querySelector('h2').textContent.trim())
+      this.caption(0)
+      return parts.length
+    },
+
+    caption(share) {
+      const total = parts.reduce((sum, { length }) => sum + length, 0)
+      let before = 0
+      const at = parts.findIndex(({ length }) => (before += length) > share * total)
+      const now = at < 0 ? parts.length - 1 : at
+      if (now === shown) return
+      shown = now
+      const place = document.querySelector('.film-caption > div')
+      place.replaceChildren(...(parts[now]?.blocks ?? []).map((block) => block.cloneNode(true)))
+      place.style.fontSize = ''
+      for (let size = 21; size > 13 && place.scrollHeight > place.clientHeight; size--) place.style.fontSize = `${size}px`
+    },
+  }
+})()
