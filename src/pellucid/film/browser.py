@@ -124,8 +124,7 @@ class Screen:
                 raise PellucidError("no-film", "The page did not begin in the browser: try again.", exit_code=1)
 
     def _rest(self) -> None:
-        for _ in range(SETTLING // TICK):
-            self.advance(TICK)
+        self.advance(SETTLING)
 
     def _wait(self) -> None:
         """Until nothing is asked for any more: not by the page, its worker, nor for parts of it."""
@@ -143,8 +142,10 @@ class Screen:
         self._page.evaluate("share => window.filming.caption(share)", share)
 
     def advance(self, milliseconds: int) -> None:
-        self._page.clock.fast_forward(milliseconds)
-        self._wait()
+        """In ticks: the page takes a longer one for the sign of a slow machine, and draws coarsely."""
+        for start in range(0, milliseconds, TICK):
+            self._page.clock.fast_forward(min(TICK, milliseconds - start))
+            self._wait()
 
     def picture(self) -> bytes:
         """A PNG of what is shown."""

@@ -84,8 +84,7 @@ window.filming = (() => {
 
     begin(step) {
       const text = document.querySelector(`[data-step="${step}"]`)
-      const { chapter } = window.pellucid.state.tour
-      window.pellucid.state = { tour: { chapter, step, position: null } }
+      text.querySelector('h2 button').click() // as the reader comes to a step, also to the present one once more
       parts = partsOf(text)
       shown = -1
       document.querySelector('.film-caption h2').replaceChildren(text.querySelector('h2').textContent.trim())

@@ -46,7 +46,7 @@ def film(
 ) -> Filmed:
     """Film a chapter of these lessons, as the page tells it of this model, into a file.
 
-    Each step is shown for as long as its text takes to read, divided by `pace`. Raises PellucidError for a chapter or
+    Each step is shown for as long as its text takes to read; with a `pace` of 2, all goes twice as fast. Raises PellucidError for a chapter or
     steps that there are none of, and where what it takes is not installed.
     """
     told = compile_lesson(lessons, Subject.of(model)).chapter(language, chapter)
@@ -60,7 +60,7 @@ def film(
         with served(model, lessons) as origin, Encoder(made, fps) as encoder:
             screen = Screen(running, f"{origin}?{urlencode(asked)}", size, theme)
             total = sum(shot.frames for shot in wanted)
-            for done, frame in enumerate(frames(screen, wanted, fps), 1):
+            for done, frame in enumerate(frames(screen, wanted, fps, pace), 1):
                 encoder.add(frame)
                 progress(done, total)
         content = made.read_bytes()
@@ -68,15 +68,15 @@ def film(
     return Filmed(total, total / fps, len(content))
 
 
-def frames(screen: Screen, wanted: list[Shot], fps: int) -> Iterator[bytes]:
+def frames(screen: Screen, wanted: list[Shot], fps: int, pace: float) -> Iterator[bytes]:
     """A picture for each moment of the film."""
-    moment = 0
+    moment, each = 0, 1000 * pace / fps
     for shot in wanted:
         screen.begin(shot.step)
         for place in range(shot.frames):
             screen.caption(place / shot.frames)
             moment += 1
-            screen.advance(round(moment * 1000 / fps) - round((moment - 1) * 1000 / fps))
+            screen.advance(round(moment * each) - round((moment - 1) * each))
             yield screen.picture()
 
 
