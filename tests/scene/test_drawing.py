@@ -229,8 +229,7 @@ def test_pieces_may_be_anything(scene: Scene, run: Run) -> None:
 
 
 def read_png(content: bytes) -> np.ndarray:
-    """Rows of RGBA; written for pictures with a palette and with lines that are as they are or like the one above, which
-    ours are."""
+    """Rows of RGBA; written for pictures with a palette, with lines as they are or like the one above, as ours are."""
     stream = io.BytesIO(content)
     assert stream.read(8) == b"\x89PNG\r\n\x1a\n"
     chunks: dict[bytes, bytes] = {}
@@ -255,7 +254,7 @@ def read_png(content: bytes) -> np.ndarray:
 def pictures(drawn: Drawn) -> Iterator[tuple[tuple[float, float, float, float], np.ndarray]]:
     for image in drawn.having("image"):
         if image.get("x"):  # not the legend's
-            href = image.get("href") or image.get(XLINK_HREF, "")
+            href = str(image.get("href") or image.get(XLINK_HREF))
             yield place(image), read_png(base64.b64decode(href.partition(",")[2]))
 
 

@@ -46,8 +46,8 @@ def film(
 ) -> Filmed:
     """Film a chapter of these lessons, as the page tells it of this model, into a file.
 
-    Each step is shown for as long as its text takes to read; with a `pace` of 2, all goes twice as fast. Raises PellucidError for a chapter or
-    steps that there are none of, and where what it takes is not installed.
+    Each step is shown for as long as its text takes to read; with a `pace` of 2, all goes twice as fast. Raises
+    PellucidError for a chapter or steps that there are none of, and where what it takes is not installed.
     """
     told = compile_lesson(lessons, Subject.of(model)).chapter(language, chapter)
     wanted = shots(told, steps, fps, pace)

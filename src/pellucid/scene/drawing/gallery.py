@@ -1,4 +1,4 @@
-"""All attention patterns of a model side by side, in one scale of colour: a row for each layer, a column for each head."""
+"""All attention patterns of a model, in one scale of colour: a row for each layer, a column for each head."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
