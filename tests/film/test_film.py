@@ -52,7 +52,7 @@ def test_the_same_frames_are_the_same_film(tmp_path: Path, suffix: str) -> None:
     made = []
     for name in ("one", "other"):
         path = film_path(tmp_path / f"{name}{suffix}")
-        with Encoder(path, 10) as encoder:
+        with Encoder(path, 10, (64, 48)) as encoder:
             for shade in range(0, 250, 25):
                 encoder.add(frame(shade))
         made.append(path.read_bytes())
@@ -62,7 +62,7 @@ def test_the_same_frames_are_the_same_film(tmp_path: Path, suffix: str) -> None:
 
 def test_frames_that_are_none_are_refused(tmp_path: Path) -> None:
     def write() -> None:
-        with Encoder(tmp_path / "film.mp4", 10) as encoder:
+        with Encoder(tmp_path / "film.mp4", 10, (64, 48)) as encoder:
             for _ in range(100):
                 encoder.add(b"no picture" * 10_000)
 
@@ -71,7 +71,7 @@ def test_frames_that_are_none_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_interrupted_ends_ffmpeg(tmp_path: Path) -> None:
-    encoder = Encoder(tmp_path / "film.mp4", 10)
+    encoder = Encoder(tmp_path / "film.mp4", 10, (64, 48))
 
     def write() -> None:
         with encoder:
@@ -86,7 +86,7 @@ def test_what_is_interrupted_ends_ffmpeg(tmp_path: Path) -> None:
 def test_what_is_not_installed_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(PellucidError, match=r"takes the package imageio-ffmpeg: `pip install 'pellucid\[film\]'`"):
-        Encoder(tmp_path / "film.mp4", 10)
+        Encoder(tmp_path / "film.mp4", 10, (64, 48))
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     with pytest.raises(PellucidError, match="takes the package playwright"), browser():
         pass

@@ -18,8 +18,8 @@ from pellucid.graph import PellucidError
 NAMED = "PELLUCID_CHROMIUM"
 """The environment's variable that names a browser."""
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-WIDTH = 1280
-"""How wide the page is laid out, in its own pixels, whatever the size of the film: letters grow and shrink with it."""
+WIDE, NARROW = 1280, 960
+"""How wide the page is laid out, in its own pixels, for large and for small films: letters grow and shrink with them."""
 TICK = 50
 SETTLING = 5000
 """Milliseconds of the page's time: of one step, and until all has come to rest before the film begins."""
@@ -88,10 +88,11 @@ class Screen:
 
     def __init__(self, running: Any, address: str, size: tuple[int, int], theme: str) -> None:
         width, height = size
-        scale = width / WIDTH
+        laid_out = WIDE if width >= WIDE else NARROW
+        scale = width / laid_out
         context = running.new_context(
-            viewport={"width": WIDTH, "height": round(height / scale)},
-            device_scale_factor=scale,
+            viewport={"width": laid_out, "height": round(height / scale)},
+            device_scale_factor=max(1.0, scale),  # a smaller film is made smaller by whoever writes it
             color_scheme=theme,
             reduced_motion="no-preference",
         )

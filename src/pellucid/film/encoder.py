@@ -15,7 +15,7 @@ from pellucid.words.errors import shortened
 from pellucid.words.given import path_of
 
 PALETTE = (
-    "split[all][again];[all]palettegen=stats_mode=diff[palette];"
+    "[scaled]split[all][again];[all]palettegen=stats_mode=diff[palette];"
     "[again][palette]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"
 )
 """A GIF has 256 colours: those that fit what moves in the whole film."""
@@ -23,7 +23,7 @@ PALETTE = (
 ENDINGS: dict[str, Sequence[str]] = {
     ".mp4": ["-c:v", "libx264", "-crf", "18", "-preset", "medium", "-pix_fmt", "yuv420p", "-movflags", "+faststart"],
     ".webm": ["-c:v", "libvpx-vp9", "-crf", "30", "-b:v", "0", "-row-mt", "1", "-pix_fmt", "yuv420p"],
-    ".gif": ["-filter_complex", PALETTE, "-loop", "0"],
+    ".gif": ["-loop", "0"],
     ".webp": ["-c:v", "libwebp_anim", "-quality", "70", "-compression_level", "6", "-loop", "0"],
 }
 SUFFIXES = tuple(ENDINGS)
@@ -59,11 +59,26 @@ def ffmpeg() -> str:
 
 
 class Encoder:
-    """Takes frames (PNG files, all of one size) and writes them to a file, which is whole when it has been closed."""
+    """Takes frames (PNG files, all of one size) and writes them to a file, in the size that the film is to have.
 
-    def __init__(self, path: Path, fps: int) -> None:
+    The file is whole when the encoder has been closed.
+    """
+
+    def __init__(self, path: Path, fps: int, size: tuple[int, int]) -> None:
         command = [ffmpeg(), "-hide_banner", "-loglevel", "error", "-y", "-f", "image2pipe", "-c:v", "png"]
-        command += ["-framerate", str(fps), "-i", "-", *ENDINGS[path.suffix.lower()], *NOTHING_ELSE, str(path)]
+        scaled = f"scale={size[0]}:{size[1]}:flags=lanczos"
+        filters = f"{scaled}[scaled];{PALETTE}" if path.suffix.lower() == ".gif" else scaled
+        command += [
+            "-framerate",
+            str(fps),
+            "-i",
+            "-",
+            "-filter_complex",
+            filters,
+            *ENDINGS[path.suffix.lower()],
+            *NOTHING_ELSE,
+            str(path),
+        ]
         # In a group of its own: Ctrl-C is for us, who end it.
         self._program = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True

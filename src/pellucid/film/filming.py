@@ -57,7 +57,7 @@ def film(
         asked["text"] = text
     with tempfile.TemporaryDirectory(prefix="pellucid-film-") as folder, browser() as running:
         made = Path(folder) / f"film{path.suffix.lower()}"
-        with served(model, lessons) as origin, Encoder(made, fps) as encoder:
+        with served(model, lessons) as origin, Encoder(made, fps, size) as encoder:
             screen = Screen(running, f"{origin}?{urlencode(asked)}", size, theme)
             total = sum(shot.frames for shot in wanted)
             for done, frame in enumerate(frames(screen, wanted, fps, pace), 1):
