@@ -26,6 +26,7 @@ PYTHON = {
     "scene": "a graph as boxes in 3D; still pictures",
     "lessons": "the tour: chapters, their compiler, the article",
     "serve": "the web server",
+    "film": "chapters as films, through a browser",
     "cli": "the command line",
 }
 PAGE = {

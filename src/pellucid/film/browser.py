@@ -19,7 +19,7 @@ NAMED = "PELLUCID_CHROMIUM"
 """The environment's variable that names a browser."""
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 WIDE, NARROW = 1280, 960
-"""How wide the page is laid out, in its own pixels, for large and for small films: letters grow and shrink with them."""
+"""How wide the page is laid out, in its own pixels, for large films and for small ones, in which letters are larger."""
 TICK = 50
 SETTLING = 5000
 """Milliseconds of the page's time: of one step, and until all has come to rest before the film begins."""

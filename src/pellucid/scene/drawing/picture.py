@@ -81,7 +81,7 @@ def draw(
         of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
     width, file = checked_width(width), None if file is None else picture_path(file)
     for name, value, choices in (("theme", theme, get_args(Choice)), ("kind", kind, get_args(Kind))):
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise bad_argument(name, value, f"one of {', '.join(choices)}")
     if theme == "auto" and file and suffix(file) != ".svg":
         theme = "light"
