@@ -534,7 +534,7 @@ def film(
     path, pixels = film_path(output), pixels_of(size)
     wanted = None if steps is None else Range.read(steps)
     found = opened(model)
-    with frames_bar() as progress:
+    with ended_by_signals(), frames_bar() as progress:
         made = filmed(
             found,
             chapter,

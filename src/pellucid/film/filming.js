@@ -39,9 +39,42 @@ window.filming = (() => {
 
   let isReady = false
   const TEXT = '.prose.block'
-  const LONGEST_PART = 260
+  /** Of a part of the text, in letters of a Latin script. */
+  const LONGEST_PART = 190
+  const SENTENCE_END = /(?<=[.?!:]) +|(?<=[。？！])/u
+  const WIDE = /[\u3000-\u9fff\uff00-\uffef]/gu
   let parts = []
   let shown = -1
+
+  /** How long a text is to read; a formula is there several times, for those who see it and those who do not. */
+  function lengthOf({ textContent }) {
+    const text = textContent.trim()
+    return text.length + 1.2 * (text.match(WIDE) ?? []).length
+  }
+
+  /** A long paragraph as several that are read one after another, each of whole sentences. */
+  function sentences(paragraph) {
+    const found = []
+    let part = paragraph.cloneNode(false)
+    const end = () => {
+      if (part.textContent.trim() !== '') found.push([part])
+      part = paragraph.cloneNode(false)
+    }
+    for (const child of paragraph.childNodes) {
+      if (child.nodeType !== Node.TEXT_NODE) {
+        part.append(child.cloneNode(true))
+        continue
+      }
+      const [rest, ...following] = child.data.split(SENTENCE_END)
+      part.append(rest)
+      for (const sentence of following) {
+        if (lengthOf(part) + lengthOf({ textContent: sentence }) > LONGEST_PART) end()
+        part.append(part.hasChildNodes() && child.data.includes(' ') ? ` ${sentence}` : sentence)
+      }
+    }
+    end()
+    return found
+  }
 
   /** The text of a step in parts that are read one after another: paragraphs, each with the formulas that follow it. */
   function partsOf(step) {
@@ -50,12 +83,12 @@ window.filming = (() => {
       for (const block of prose.querySelectorAll(':scope > *')) {
         const isFormula = block.matches('.math') || block.querySelector(':scope > .math.block') !== null
         if (isFormula && found.length > 0) found.at(-1).push(block)
-        else for (const one of block.matches('ul, ol') ? block.children : [block]) found.push([one])
+        else for (const one of block.matches('ul, ol') ? block.children : [block]) found.push(...sentences(one))
       }
     }
     return found.map((blocks) => ({
       blocks,
-      length: blocks.reduce((sum, block) => sum + Math.min(LONGEST_PART, block.textContent.trim().length), 20),
+      length: blocks.reduce((sum, block) => sum + Math.min(LONGEST_PART, lengthOf(block)), 20),
     }))
   }
 
