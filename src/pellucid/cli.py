@@ -529,11 +529,13 @@ def film(
     """
     from pellucid.film import Range, film_path
     from pellucid.film import film as filmed
-    from pellucid.lessons import TOUR
+    from pellucid.lessons import TOUR, Subject, compile_lesson
 
     path, pixels = film_path(output), pixels_of(size)
     wanted = None if steps is None else Range.read(steps)
     found = opened(model)
+    if lessons is not None:
+        refuse_mistakes(compile_lesson(lessons, Subject.of(found)))
     with ended_by_signals(), frames_bar() as progress:
         made = filmed(
             found,

@@ -23,12 +23,12 @@ summary: What is filmed in a test.
 
 # Queries
 
-A query, in four seconds.
-
 ```stage
 focus: [blocks.0.attn.q]
 run: blocks.0.attn.q
 ```
+
+A query, in four seconds.
 """
 
 

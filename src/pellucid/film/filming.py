@@ -12,6 +12,7 @@ from pellucid.files.writing import replace_file
 from pellucid.film.browser import Screen, browser
 from pellucid.film.encoder import Encoder, ffmpeg
 from pellucid.film.shots import Range, Shot, shots
+from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR, Subject, compile_lesson
 from pellucid.run.model import Model
 from pellucid.serve.start import address, listen, server
@@ -49,7 +50,12 @@ def film(
     Each step is shown for as long as its text takes to read; with a `pace` of 2, all goes twice as fast. Raises
     PellucidError for a chapter or steps that there are none of, and where what it takes is not installed.
     """
-    told = compile_lesson(lessons, Subject.of(model)).chapter(language, chapter)
+    lesson = compile_lesson(lessons, Subject.of(model))
+    told = lesson.chapter(language, chapter)
+    if not lesson.fits(told):
+        raise PellucidError(
+            "unfit-chapter", f"{told.slug} cannot be told of {model.name}: choose another chapter, or another model."
+        )
     wanted = shots(told, steps, fps, pace)
     ffmpeg()  # before anything is started
     asked = {"tour": f"{told.slug}:{wanted[0].step + 1}:0", "lang": language, "theme": theme}
