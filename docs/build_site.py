@@ -71,7 +71,7 @@ def built(folder: Path) -> Path:
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
     done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
     said = done.stdout + done.stderr
-    if done.returncode or re.search("warning|issues? found", said, re.IGNORECASE):
+    if done.returncode or re.search(r"warning|\d issues? found", said, re.IGNORECASE):
         sys.exit(f"The documentation could not be built without a warning:\n{said}")
     site = folder / "site"
     if lost := lost_links(site):

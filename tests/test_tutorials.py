@@ -118,6 +118,7 @@ def test_a_model_of_ones_own_is_trained(reader: Reader, monkeypatch: pytest.Monk
 
 
 def test_a_gpt2_of_ones_own_is_opened(reader: Reader, torch: ModuleType, transformers: ModuleType) -> None:
+    torch.set_num_threads(1)  # threads of tests side by side would wait for each other
     reader.follow(TUTORIALS / "gpt2.md")
 
 
