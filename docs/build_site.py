@@ -1,8 +1,8 @@
 """Builds the documentation site: `make docs`, or `python docs/build_site.py [FOLDER]`.
 
 Its pages are the Markdown files of this folder, with what is written from the program itself: the list of the tour's
-chapters, and the live demo, which is what `pellucid site` writes. Zensical makes the site of them. It ends with an error
-where a link leads nowhere. Needs the extra `docs` and the built page.
+chapters, and the live demo, which is what `pellucid site` writes. Zensical makes the site of them. A warning, or a link
+that leads nowhere, is an error. Needs the extra `docs` and the built page.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def chapters() -> str:
         for chapter in lesson.chapters[language]:
             walk = f"demo/index.html?tour={chapter.slug}&lang={language}"
             read = f"demo/read-{language}.html#{chapter.slug}"
-            parts.append(f"- **[{chapter.title}]({walk})** ([article]({read})): {chapter.summary}")
+            parts.append(f"- **[{chapter.title}]({walk})** ([read]({read})): {chapter.summary}")
     return "\n".join(parts) + "\n"
 
 
@@ -111,7 +111,7 @@ def lost_links(site: Path) -> list[str]:
             place = unquote(parts.fragment)
             if not file.is_file() or (place and file in read and place not in read[file].places):
                 lost.append(f"{page.relative_to(site.resolve())}: {target}")
-    return lost
+    return sorted(lost)
 
 
 if __name__ == "__main__":

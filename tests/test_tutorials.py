@@ -1,7 +1,7 @@
 """The tutorials of the documentation work as they are written: every command and program in them is run, in order.
 
-A block ```output shows what is printed by the block before it; `…` in it stands for what is left open. A server is asked
-for its page, then ended.
+A block ```output shows what is printed by the block before it; `…` in it stands for what is left open. A server is
+asked for its page, then ended.
 """
 
 import contextlib
@@ -132,9 +132,7 @@ def test_a_class_site_is_made(reader: Reader) -> None:
     reader.follow(TUTORIALS / "class-site.md")
 
 
-def test_a_notebook_is_used(
-    reader: Reader, anywidget: ModuleType, xarray: ModuleType, matplotlib: ModuleType
-) -> None:
+def test_a_notebook_is_used(reader: Reader, anywidget: ModuleType, xarray: ModuleType, matplotlib: ModuleType) -> None:
     matplotlib.use("agg")
     reader.follow(TUTORIALS / "notebook.md")
 
