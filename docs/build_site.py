@@ -6,7 +6,6 @@ that leads nowhere, is an error. Needs the extra `docs` and the built page.
 """
 
 import argparse
-import os
 import re
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 NOT_PAGES = ("*.py", "__pycache__", "zensical.toml")
 FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 LANGUAGES = {"en": "English", "ja": "日本語"}
 
 
@@ -67,10 +67,9 @@ def chapters() -> str:
 
 def built(folder: Path) -> Path:
     """The site made of the sources in this folder. Whatever is amiss ends the program."""
-    environment = {**os.environ, "NO_COLOR": "1"}
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
-    done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
-    said = done.stdout + done.stderr
+    done = subprocess.run(command, cwd=folder, text=True, capture_output=True, check=False)
+    said = COLOURS.sub("", done.stdout + done.stderr)
     if done.returncode or re.search(r"warning|\d issues? found", said, re.IGNORECASE):
         sys.exit(f"The documentation could not be built without a warning:\n{said}")
     site = folder / "site"
