@@ -1,7 +1,7 @@
 """What is released: wheel and sdist hold what they should and nothing else, and are the same whoever makes them.
 
-They are built from the page that is there, if it was made from the sources as they are. Otherwise nothing of this can be
-said: installing Pellucid builds it.
+They are built from the page that is there, if it was made from the sources as they are. Otherwise nothing of this can
+be said: installing Pellucid builds it.
 """
 
 import importlib.util
@@ -82,12 +82,13 @@ def test_the_sdist_holds_what_the_wheel_is_made_of(packages: tuple[Path, Path], 
 
 
 def test_the_same_sources_give_the_same_packages(packages: tuple[Path, Path], tmp_path: Path) -> None:
-    """Those of the sdist, which carries the page, somewhere else and later."""
+    """Made later; and a wheel that is made somewhere else, from the sdist, which carries the page."""
+    assert [path.read_bytes() for path in built(ROOT, tmp_path / "later")] == [path.read_bytes() for path in packages]
     with tarfile.open(packages[0]) as sdist:
         sdist.extractall(tmp_path / "sources", filter="data")
     (source,) = (tmp_path / "sources").iterdir()
-    again = built(source, tmp_path / "again")
-    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in packages]
+    _, wheel = built(source, tmp_path / "elsewhere")
+    assert wheel.read_bytes() == packages[1].read_bytes()
 
 
 def test_the_same_sources_give_the_same_page(packages: tuple[Path, Path], tmp_path: Path) -> None:
