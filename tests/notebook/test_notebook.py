@@ -216,6 +216,9 @@ def run_cell(page: Page, number: int) -> None:
     """Run a cell; once more where the notebook was not listening yet."""
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
     for _ in range(10):
+        dialog = page.locator(".jp-Dialog")
+        if dialog.count():  # JupyterLab's own, of which it has many; asserted here so that its words are seen
+            assert not dialog.all_inner_texts()
         cell.locator(".cm-content").click()
         page.keyboard.press("Control+Enter")
         try:
