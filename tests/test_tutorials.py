@@ -122,14 +122,13 @@ def test_a_gpt2_of_ones_own_is_opened(reader: Reader, torch: ModuleType, transfo
     reader.follow(TUTORIALS / "gpt2.md")
 
 
-def test_a_lesson_is_written(reader: Reader) -> None:
+def test_a_lesson_is_written_and_put_on_a_class_site(reader: Reader) -> None:
     reader.follow(TUTORIALS / "lesson.md")
     handout = (reader.folder / "handout.html").read_text(encoding="utf-8")
     assert "has read <strong>C B A B B C</strong>" in handout
-
-
-def test_a_class_site_is_made(reader: Reader) -> None:
     reader.follow(TUTORIALS / "class-site.md")
+    article = (reader.folder / "public" / "read-en.html").read_text(encoding="utf-8")
+    assert "Who looks at whom" in article
 
 
 def test_a_notebook_is_used(reader: Reader, anywidget: ModuleType, xarray: ModuleType, matplotlib: ModuleType) -> None:
