@@ -18,6 +18,7 @@ from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw
 from pellucid.serve.collection import opening
+from pellucid.serve.files import page_not_built
 from pellucid.train.catalogue import load
 from pellucid.words.given import bad_argument, whole
 
@@ -30,6 +31,9 @@ PICTURED = ("cell", "change", "text", "tokens")
 
 HEIGHT = 640
 STILL_WIDTH = 720
+
+if not (BUNDLE / "view.js").exists():  # a widget's class takes its script when it is made
+    raise page_not_built()
 
 Shown = Model | Run | str | Path
 Chosen = Callable[[Cells | None], object]
