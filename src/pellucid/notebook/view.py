@@ -72,7 +72,7 @@ class View(anywidget.AnyWidget):
 
     @cached_property
     def _asking(self) -> "Asking":
-        """What answers the page. The server's application is imported with the first question: notebooks begin sooner."""
+        """What answers the page. The server's application is imported with its first question."""
         from pellucid.notebook.asking import Asking
 
         return Asking([self.model])
