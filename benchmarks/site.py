@@ -1,5 +1,5 @@
-"""The page without a server, in a real browser: what is sent before its numbers are seen, how soon that is, and how long
-a typed letter keeps it busy.
+"""The page without a server, in a real browser: what is sent before its numbers are seen, how soon that is, and how
+long a typed letter keeps it busy.
 
 Needs Playwright and a Chromium, as the browser tests do.
 """
