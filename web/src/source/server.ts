@@ -11,6 +11,7 @@ import type {
   Descent,
   Glossary,
   Heads,
+  Questions,
   TrainingCurve,
 } from '../protocol/lessons'
 import { parseSafetensors } from '../protocol/safetensors'
@@ -131,6 +132,10 @@ export class Server implements Source {
 
   consequence(model: string, change: string): Promise<Consequence> {
     return this.#json(address(model, 'consequences', { change }))
+  }
+
+  questions(model: string): Promise<Questions> {
+    return this.#json(address(model, 'questions'))
   }
 
   glossary(language: string): Promise<Glossary> {

@@ -11,6 +11,7 @@ import type {
   Descent,
   Glossary,
   Heads,
+  Questions,
   TrainingCurve,
 } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
@@ -67,6 +68,9 @@ export interface Source {
   compiled(language: string, slug: string, model: string): Promise<Compiled>
   /** Which questions the model still answers when cells are changed, as docs/protocol.md spells it. */
   consequence(model: string, change: string): Promise<Consequence>
+
+  /** What the model's task asks, and the right answers. */
+  questions(model: string): Promise<Questions>
   /** A chapter, filled in for a model and what it is asked. */
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter>
   glossary(language: string): Promise<Glossary>
