@@ -137,7 +137,7 @@ def test_patching_agrees_with_hooks_of_pytorch(
     for number, block in enumerate(theirs.transformer.h):
         kept: list[Any] = []
         row = list(found.labels["tensor"]).index(f"blocks.{number}.resid_post")
-        with torch.no_grad(), hooked(block, lambda states, kept=kept: kept.append(states)):
+        with torch.no_grad(), hooked(block, kept.append):
             theirs(clean)
         for t in range(6):
 
