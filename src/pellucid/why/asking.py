@@ -96,7 +96,10 @@ def answer(model: Model, prompt: Prompt, question: Question, language: str = "en
 
 def by_parts(run: Run, question: Question, asked: int, t: int, other: int | None, language: str) -> Answer:
     found = attribution(run, asked, t, against=other)
-    rows = tuple(Row(label, cells_at(run, label, t), value) for (label,), value in found.largest(MOST_ROWS))
+    rows = tuple(
+        Row(saying.part(label, language), cells_at(run, label, t), value)
+        for (label,), value in found.largest(MOST_ROWS)
+    )
     token, against = (None if one is None else run.model.pieces([one])[0] for one in (asked, other))
     sentence = saying.of_attribution(found, str(token), t, against, language)
     return Answer(question, str(token), t, sentence, rows, about=dict(found.about))

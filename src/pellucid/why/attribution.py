@@ -9,6 +9,9 @@ from pellucid.run.trace import Run
 from pellucid.why.linear import WEIGHTS, LinearPass, Writer, one_hot, scored
 from pellucid.why.measurement import Measurement, logits_of, position_of, positions, token_of, vocabulary
 
+BIAS, FINAL = "bias", "final biases"
+"""What is no part's own: the bias of what heads share, and those of the final norm and the unembedding."""
+
 
 def logit_lens(run: Run) -> Measurement:
     """What the model would say if it ended early: each state of the residual stream read as the last one is, through
@@ -53,12 +56,12 @@ def attribution(run: Run, token: object, position: object = -1, *, against: obje
             labels += [f"{writer.inner.name}[h={head}]" for head in range(len(parts))]
             values += parts.tolist()
             if bias:
-                labels.append(f"{writer.tensor.name}, bias")
+                labels.append(f"{writer.tensor.name}, {BIAS}")
                 values.append(float(bias))
         else:
             labels.append(writer.tensor.name)
             values.append(float(parts.sum() + bias))
-    labels.append("final biases")
+    labels.append(FINAL)
     values.append(float(reader.constant(weights)[0]))
     total = float(sum(weight * run[logits.name][place] for place, weight in wanted.items()))
     return Measurement("direct logit attribution", ("part",), {"part": labels}, np.array(values), {"sum": total})

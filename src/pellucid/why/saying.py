@@ -1,5 +1,6 @@
 """What a measurement says, as a plain sentence in a reader's language, made from its numbers."""
 
+from pellucid.why.attribution import BIAS, FINAL
 from pellucid.why.contributions import BIASES, REST, Contributions
 from pellucid.why.measurement import Measurement
 from pellucid.words import Words, words_in
@@ -30,6 +31,13 @@ def said(found: Measurement, kind: str, language: str = "en", **about: object) -
 
 def named(found: Measurement) -> list[tuple[str, float]]:
     return [(", ".join(place), value) for place, value in found.largest(NAMED)]
+
+
+def part(label: str, language: str) -> str:
+    """What adds to a logit, in words where it is no tensor."""
+    words = words_in(language).why
+    tensor, comma, _ = label.partition(f", {BIAS}")
+    return words["final"] if label == FINAL else words["bias"].format(tensor=tensor) if comma else label
 
 
 def of_attribution(found: Measurement, token: str, position: int, against: str | None, language: str = "en") -> str:
