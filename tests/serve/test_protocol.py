@@ -55,6 +55,33 @@ def test_a_next_token_is_as_declared(client: httpx2.Client, change: str) -> None
     declared(client, "/models/nano/next", answers.NextToken, tokens=TOKENS, temperature=2, top_k=2, change=change)
 
 
+@pytest.mark.parametrize(
+    ("by", "more"),
+    [
+        ("parts", {"token": 0, "position": 5, "against": 1}),
+        ("ways", {}),
+        ("layers", {"language": "ja"}),
+        ("letters", {"position": 0}),
+        ("patches", {"other": "2,1,1,1,1,2", "tensors": "blocks.0.attn.z,blocks.1.attn.z"}),
+    ],
+)
+def test_why_is_answered_as_declared(client: httpx2.Client, by: str, more: dict[str, object]) -> None:
+    found = declared(client, "/models/nano/why", answers.Why, tokens=TOKENS, by=by, **more)
+    assert found["by"] == by
+    assert found["rows"]
+    assert bool(found["edges"]) == (by == "ways")
+
+
+@pytest.mark.parametrize(
+    "query", ["by=luck", "token=3", "token=A", "position=6", "by=patches", "by=parts&other=2,1", "by=letters&against=1",
+              "by=patches&other=2,1", "by=patches&other=2,1,0,1,1,2&tensors=embed.W_E", "language=xx", "change=embed"]
+)  # fmt: skip
+def test_what_cannot_be_asked_why_is_refused(client: httpx2.Client, query: str) -> None:
+    response = client.get(f"/api/models/nano/why?tokens={TOKENS}&{query}")
+    assert response.status_code == 400
+    msgspec.convert(response.json(), answers.ErrorBody)
+
+
 @pytest.mark.parametrize("path", ["/models/none", "/nowhere", "/models/nano/explain", "/models/nano/trace?text=DDD"])
 def test_an_error_is_as_declared(client: httpx2.Client, path: str) -> None:
     declared(client, path, answers.ErrorBody)

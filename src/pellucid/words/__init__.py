@@ -26,13 +26,14 @@ LANGUAGES = (DEFAULT, *sorted(path.stem for path in FOLDER.glob("*.json") if pat
 @dataclass(frozen=True)
 class Words:
     """One language's words. In keys and titles `#` is any number; `gradient` is the pattern of a gradient's title;
-    `labels` are what steps and terms of a cell's arithmetic are called."""
+    `labels` are what steps and terms of a cell's arithmetic are called; `why` has the sentences of measured answers."""
 
     titles: Mapping[str, str]
     gradient: str
     labels: Mapping[str, str]
     measures: Mapping[str, str]
     errors: Mapping[str, str]
+    why: Mapping[str, str]
 
     def title(self, title: str) -> str:
         """The reader's words for an English title of the graph; a number in it, as in "block 2", is kept."""

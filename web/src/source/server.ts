@@ -25,10 +25,11 @@ import type {
   NextToken,
   PythonLines,
   ReadTokens,
+  Why,
 } from '../protocol/types'
 import { Asking, type Fetching, parseAnswer } from './asking'
 import { Refusal } from './refusal'
-import type { Cell, Question, Sampling, Source } from './source'
+import type { Asked, Cell, Question, Sampling, Source } from './source'
 
 export class Server implements Source {
   readonly #asking: Asking
@@ -103,6 +104,11 @@ export class Server implements Source {
   explain(question: Question, { tensor, index }: Cell, signal?: AbortSignal): Promise<Explanation> {
     const query = { ...spelled(question), tensor, index: index.join(',') }
     return this.#json(address(question.model, 'explain', query), signal)
+  }
+
+  why(question: Question, { by, token, position, language }: Asked): Promise<Why> {
+    const asked = { by, token: String(token), position: String(position), language }
+    return this.#json(address(question.model, 'why', { ...spelled(question), ...asked }))
   }
 
   async python(model: string, tensors: readonly string[]): Promise<readonly string[]> {

@@ -23,7 +23,7 @@ import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '
 import { Asking, parseAnswer } from './asking'
 import { alone, tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
-import { NOT_FILLED_IN, Refusal } from './refusal'
+import { MEASURED_BY_SERVER, NOT_FILLED_IN, Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
 /** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
@@ -199,6 +199,11 @@ class Site implements Store {
       await this.#tensors(model, step === 0 ? 'untrained' : `${name}-${step}`),
     ])
     return new Map(await Promise.all(weights))
+  }
+
+  /** What a logit comes from is measured by Python. */
+  why(): Promise<never> {
+    return Promise.reject(new Refusal(MEASURED_BY_SERVER, 'Without a server nobody measures what a logit comes from.'))
   }
 
   /** What makes each tensor: of several, one after the other. */

@@ -163,6 +163,20 @@ export const en = {
     formula: 'Formula',
     numbers: 'With its numbers',
     python: 'The same in Python',
+    why: {
+      heading: 'Why this logit?',
+      by: {
+        parts: 'What each part adds',
+        ways: 'The ways from the letters',
+        layers: 'What each layer would answer',
+        letters: 'How much each letter matters',
+      },
+      changed: 'Some cells are changed: undo that to ask what the model itself does.',
+      absent:
+        'This page stands without a server, and what a logit comes from is measured by Python: open it with “pellucid serve”.',
+      picture:
+        'The ways to the logit: lines as thick as what they carry, orange where it is positive, blue where it is negative',
+    },
     steps: 'Step by step',
     terms: { sum: (n: string) => `${n} terms, added up`, one: 'Made from', max: (n: string) => `The largest of ${n}` },
     inOrder: 'In order',

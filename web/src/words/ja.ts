@@ -149,6 +149,19 @@ export const ja: Messages = {
     formula: '数式',
     numbers: '数値を入れると',
     python: '同じ計算を Python で',
+    why: {
+      heading: 'このロジットはどこから来たか',
+      by: {
+        parts: '各部分が加える量',
+        ways: '文字からの経路',
+        layers: '各層までの答え',
+        letters: '各文字の影響',
+      },
+      changed: '変更中のセルがあります。元に戻すと、モデル本来の動きを調べられます。',
+      absent:
+        'このページにはサーバーがありません。ロジットの由来は Python で調べるため、「pellucid serve」で開いてください。',
+      picture: 'ロジットに至る経路。線の太さは運ばれる量、オレンジは正、青は負を表します',
+    },
     steps: '計算の手順',
     terms: { sum: (n) => `${n} 個の項の和`, one: 'もとになる値', max: (n) => `${n} 個のうちの最大値` },
     inOrder: '順番どおり',
