@@ -14,7 +14,7 @@ from pellucid.run.generate import Sampling, Step, choose
 from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
-from pellucid.serve.answers import LANGUAGES, Body, answer
+from pellucid.serve.answers import Body, answer
 from pellucid.serve.collection import Collection, Shown
 from pellucid.serve.query import (
     CELL,
@@ -33,6 +33,7 @@ from pellucid.serve.query import (
 )
 from pellucid.serve.work import Workers
 from pellucid.why.asking import By, Question
+from pellucid.words import LANGUAGES
 
 CANDIDATES = 100
 """How many of the likeliest tokens one step of generation lists."""
