@@ -52,6 +52,7 @@ def filming(lessons: Path, path: Path, chromium_path: str) -> "subprocess.Popen[
     )
 
 
+@pytest.mark.timeout(1200)  # some hundred pictures by a processor alone, which others may be using too
 def test_a_film_shows_what_a_step_plays_and_is_the_same_again(
     lessons: Path, tmp_path: Path, chromium_path: str
 ) -> None:
