@@ -20,6 +20,7 @@ PARTS = [
     "files",
     "run",
     "tasks",
+    "why",
     "train",
     "scene",
     "lessons",

@@ -435,6 +435,57 @@ def explain(
         print(explanation)
 
 
+@app.command(epilog="Example: [bold]pellucid why nano CBABBC A --by ways[/]")
+def why(
+    model: ModelName,
+    prompt: PromptText,
+    token: Annotated[
+        str | None, typer.Argument(metavar="TOKEN", help="The token asked about; without it, the likeliest one.")
+    ] = None,
+    by: Annotated[
+        Literal["parts", "ways", "layers", "letters", "patches"],
+        typer.Option(
+            help="What each part adds to the logit; the ways from the letters to it; what each layer would answer; how "
+            "much each letter matters; or what brings it about when taken from --other.",
+        ),
+    ] = "parts",
+    position: Annotated[
+        int, typer.Option("--at", metavar="POSITION", help="After which position; -1 is the last.")
+    ] = -1,
+    against: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="Ask about the difference from this one.")
+    ] = None,
+    other: Annotated[str | None, typer.Option(metavar="PROMPT", help="The text that --by patches takes from.")] = None,
+    tensors: Annotated[
+        list[str] | None, typer.Option("--tensor", metavar="TENSOR", help="What is patched. May be repeated.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of the sentence.")] = "en",
+    as_json: Json = False,
+) -> None:
+    """Ask why the model gives a token the logit it has: measured answers that add up."""
+    from pellucid.why.asking import Question, answer
+
+    found = opened(model)
+    from_text = None if other is None else asked(found, other)
+    question = Question(by, token_said(found, token), position, token_said(found, against), from_text, tensors)
+    found_out = answer(found, asked(found, prompt), question, language)
+    if as_json:
+        print_json(found_out.to_json())
+        return
+    print(found_out.sentence)
+    print_table(("", ""), [(row.label, f"{row.value:+.4f}") for row in found_out.rows], 1)
+
+
+def token_said(model: "Model", token: str | None) -> str | int | None:
+    """A token by its letter or piece; by its number for a model that has none."""
+    if token is None or model.vocabulary:
+        return token
+    found = numbers(token)
+    if found is None or len(found) != 1:
+        raise PellucidError("no-vocabulary", f"{model.name} has no tokenizer or letters: give a token's number.")
+    return found[0]
+
+
 @app.command(epilog="Example: [bold]pellucid draw nano CBABBC blocks.0.attn -o attention.svg[/]")
 def draw(
     model: ModelName,
@@ -485,11 +536,11 @@ def draw(
 
 def checked_language(language: str) -> str:
     """Raises PellucidError (`bad-argument`) for one that Pellucid does not speak."""
-    from pellucid.scene.drawing.words import WORDS
+    from pellucid.words import LANGUAGES
 
-    if language not in WORDS:
+    if language not in LANGUAGES:
         raise PellucidError(
-            "bad-argument", f"--language takes {' or '.join(WORDS)}, not '{shortened(language, LONGEST_VALUE)}'."
+            "bad-argument", f"--language takes {' or '.join(LANGUAGES)}, not '{shortened(language, LONGEST_VALUE)}'."
         )
     return language
 

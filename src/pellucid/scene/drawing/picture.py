@@ -12,6 +12,7 @@ from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
+from pellucid.scene.drawing import words as drawing
 from pellucid.scene.drawing.arithmetic import draw_card
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.gallery import draw_gallery
@@ -20,7 +21,7 @@ from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.scenery import draw_scene
 from pellucid.scene.drawing.schematic import draw_schematic
 from pellucid.scene.drawing.style import SANS, Choice
-from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title, Words
+from pellucid.scene.drawing.words import Title, Words
 from pellucid.scene.layout import layout
 from pellucid.words import words_in
 from pellucid.words.errors import shortened
@@ -103,7 +104,7 @@ class Looks:
 
     @property
     def words(self) -> Words:
-        return WORDS.get(self.language, WORDS[DEFAULT_LANGUAGE])
+        return drawing.words_in(self.language)
 
 
 def drawn(run: Run, parts: Sequence[str], kind: Kind, explained: Explanation | None, looks: Looks) -> str:

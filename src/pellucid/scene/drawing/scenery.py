@@ -28,7 +28,7 @@ from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.sentences import described
 from pellucid.scene.drawing.sheet import Sheet, cross, hatched, outline, veil
 from pellucid.scene.drawing.style import Choice
-from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title, Words
+from pellucid.scene.drawing.words import Title, Words, words_in
 from pellucid.scene.scene import Scene
 
 TALLEST, TALLEST_WHOLE = 1.0, 1.45
@@ -135,7 +135,7 @@ class Canvas:
 
     @property
     def words(self) -> Words:
-        return WORDS.get(self.language, WORDS[DEFAULT_LANGUAGE])
+        return words_in(self.language)
 
     @cached_property
     def legend(self) -> Legend:
