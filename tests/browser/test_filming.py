@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -40,9 +42,11 @@ def lessons(tmp_path: Path) -> Path:
     return folder.parent
 
 
-def filming(lessons: Path, path: Path, chromium_path: str) -> "subprocess.Popen[str]":
+@contextmanager
+def filming(lessons: Path, path: Path, chromium_path: str) -> Iterator["subprocess.Popen[str]"]:
+    """The program at work; ended, where it is not awaited."""
     command = [PROGRAM, "film", "01-film", "--lessons", lessons, "-o", path, "--size", "320x180", "--fps", "10"]
-    return subprocess.Popen(
+    program = subprocess.Popen(
         [*map(str, command)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -50,8 +54,14 @@ def filming(lessons: Path, path: Path, chromium_path: str) -> "subprocess.Popen[
         env={**os.environ, "PELLUCID_CHROMIUM": chromium_path},
         start_new_session=True,
     )
+    try:
+        yield program
+    finally:
+        program.terminate()
+        program.wait()
 
 
+@pytest.mark.timeout(1200)  # some hundred pictures by a processor alone, which others may be using too
 def test_a_film_shows_what_a_step_plays_and_is_the_same_again(
     lessons: Path, tmp_path: Path, chromium_path: str
 ) -> None:
@@ -59,8 +69,8 @@ def test_a_film_shows_what_a_step_plays_and_is_the_same_again(
     pillow = pytest.importorskip("PIL.Image")
     films = []
     for name in ("one.gif", "other.gif"):
-        done = filming(lessons, tmp_path / name, chromium_path)
-        said, complaint = done.communicate()
+        with filming(lessons, tmp_path / name, chromium_path) as done:
+            said, complaint = done.communicate()
         assert done.returncode == 0, complaint
         assert "4.0 s, 40 frames" in said
         films.append((tmp_path / name).read_bytes())
@@ -80,10 +90,10 @@ def test_a_film_shows_what_a_step_plays_and_is_the_same_again(
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 def test_ctrl_c_ends_a_film_quietly(lessons: Path, tmp_path: Path, chromium_path: str) -> None:
     path = tmp_path / "films" / "film.mp4"
-    program = filming(lessons, path, chromium_path)
-    with pytest.raises(subprocess.TimeoutExpired):
-        program.communicate(timeout=12)
-    os.killpg(program.pid, signal.SIGINT)  # as a terminal sends it, to all that run in it
-    said, complaint = program.communicate()
+    with filming(lessons, path, chromium_path) as program:
+        with pytest.raises(subprocess.TimeoutExpired):
+            program.communicate(timeout=12)
+        os.killpg(program.pid, signal.SIGINT)  # as a terminal sends it, to all that run in it
+        said, complaint = program.communicate()
     assert (program.returncode, said, complaint) == (130, "", "pellucid: Stopped.\n")
     assert not path.parent.exists()

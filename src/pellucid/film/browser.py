@@ -21,7 +21,7 @@ SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-
 WIDE, NARROW = 1280, 960
 """How wide the page is laid out, in its own pixels, for large films and for small ones, in which letters are larger."""
 TICK = 50
-SETTLING = 5000
+SETTLING = 3000
 """Milliseconds of the page's time: of one step, and until all has come to rest before the film begins."""
 PATIENCE = 60_000
 """Real milliseconds in which the page must have begun."""
