@@ -13,6 +13,8 @@ import pellucid
 from pellucid import Model, Run
 from pellucid.lessons import TOUR
 
+pytestmark = pytest.mark.timeout(900)  # whole sites and packages are built
+
 SCRIPT = Path(__file__).parents[1] / "docs" / "build_site.py"
 
 

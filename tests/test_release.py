@@ -21,6 +21,8 @@ from conftest import skip_unless_ci
 import pellucid
 from pellucid.lessons import TOUR
 
+pytestmark = pytest.mark.timeout(900)  # whole sites and packages are built
+
 ROOT = Path(__file__).parents[1]
 VERSION = re.findall(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[0]
 NEVER = re.compile(r"(^|/)(node_modules|__pycache__|\.venv|\.git|shared|test-results)(/|$)|\.(map|pyc)$")

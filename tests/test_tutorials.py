@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+pytestmark = pytest.mark.timeout(900)  # whole sites and packages are built
+
 TUTORIALS = Path(__file__).parents[1] / "docs" / "tutorials"
 INSTALL = TUTORIALS.parent / "install.md"
 PROGRAMS = {"pellucid": [sys.executable, "-m", "pellucid"], "python": [sys.executable]}
