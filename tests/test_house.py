@@ -25,6 +25,7 @@ PARTS = [
     "lessons",
     "serve",
     "site",
+    "film",
     "notebook",
     "cli",
 ]

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -124,6 +126,29 @@ def test_what_cannot_be_shown_or_chosen_is_said(nano_model: pellucid.Model) -> N
         view.selection = 7  # type: ignore[assignment]
 
 
+IN_A_COPY = """
+import pellucid
+try:
+    pellucid.show("nano")
+except pellucid.PellucidError as error:
+    print(error.code, error, sep=": ")
+"""
+
+
+def test_that_the_page_has_not_been_built_is_said_in_a_sentence(tmp_path: Path) -> None:
+    package = Path(pellucid.__file__).parent
+    shutil.copytree(package, tmp_path / "pellucid", ignore=shutil.ignore_patterns("page", "bundle", "__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_COPY],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert re.fullmatch(r"page-not-built: The page has not been built: run `make run` .*\.\n", done.stdout)
+
+
 # In notebooks.
 
 
@@ -191,6 +216,9 @@ def run_cell(page: Page, number: int) -> None:
     """Run a cell; once more where the notebook was not listening yet."""
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
     for _ in range(10):
+        dialog = page.locator(".jp-Dialog")
+        if dialog.count():  # JupyterLab's own, of which it has many; asserted here so that its words are seen
+            assert not dialog.all_inner_texts()
         cell.locator(".cm-content").click()
         page.keyboard.press("Control+Enter")
         try:

@@ -1,8 +1,11 @@
 """What travels is what is declared: every address's answer, field by field, and the files made of the declarations."""
 
+import copy
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx2
@@ -98,3 +101,26 @@ def test_schemas_and_the_types_of_the_page_follow_the_declarations() -> None:
     command = [sys.executable, str(ROOT / "docs" / "write_schemas.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_change_of_what_travels_has_a_new_version(script: ModuleType) -> None:
+    schema = script.schema_of(answers)
+    first = script.versioned(schema, {"version": 0, "sha256": ""})
+    assert first["version"] == 1
+    reworded = copy.deepcopy(schema)
+    reworded["$defs"]["Measure"]["description"] = "Said otherwise."
+    assert script.versioned(reworded, first) == first
+    assert "title" in schema["$defs"]["Measure"]["properties"], "a name, though schemas have that word too"
+    changed = copy.deepcopy(schema)
+    del changed["$defs"]["Measure"]["properties"]["title"]
+    assert script.versioned(changed, first)["version"] == 2
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("write_schemas", ROOT / "docs" / "write_schemas.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

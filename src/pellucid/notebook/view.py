@@ -32,6 +32,11 @@ PICTURED = ("cell", "change", "text", "tokens")
 HEIGHT = 640
 STILL_WIDTH = 720
 
+if not (BUNDLE / "view.js").exists():  # a widget's class takes its script when it is made
+    from pellucid.serve.files import page_not_built
+
+    raise page_not_built()
+
 Shown = Model | Run | str | Path
 Chosen = Callable[[Cells | None], object]
 

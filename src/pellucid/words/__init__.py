@@ -46,6 +46,14 @@ class Words:
             return self.gradient.format(title=self.title(title.removeprefix(before)))
         return title
 
+    def label(self, label: str) -> str:
+        """The reader's words for a step or a term; a number in it, as in "add 3", is kept."""
+        if label in self.labels:
+            return self.labels[label]
+        found = NUMBER.search(label)
+        pattern = label.replace(found[0], "#", 1) if found else label
+        return self.labels[pattern].replace("#", found[0]) if found and pattern in self.labels else label
+
     def measure(self, name: str, title: str) -> str:
         """The reader's words for a size that people compare models by; its own title where there are none."""
         return self.measures.get(name, title)

@@ -38,6 +38,20 @@ class Words:
     off: str
     meaningless: str
     colours: str
+    formula: str
+    with_numbers: str
+    terms_of_sum: str
+    terms_of_maximum: str
+    largest_first: str
+    others: str
+    steps: str
+    given: str
+    learned: str
+    card: str
+    patterns: str
+    patterns_told: str
+    schematic: str
+    reads_from: str
 
 
 @cache
