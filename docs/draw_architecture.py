@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "pictures" / "architecture.svg"
 
 PYTHON = {
+    "words": "English and Japanese; errors, and who refuses",
     "graph": "what a model is: formulas, and the walks over them",
     "models": "GPT-2 and its presets, as graphs",
     "files": "checkpoints in and out",
@@ -26,11 +27,15 @@ PYTHON = {
     "scene": "a graph as boxes in 3D; still pictures",
     "lessons": "the tour: chapters, their compiler, the article",
     "serve": "the web server",
+    "site": "the page as a folder of files",
+    "film": "chapters as films, through a browser",
+    "notebook": "the page in the cells of a notebook",
     "cli": "the command line",
 }
 PAGE = {
     "protocol": "what travels: types, tensors, cells",
     "formula": "the walker: a graph computed in the browser",
+    "filling": "chapters filled in with a run",
     "source": "where numbers come from",
     "words": "English and Japanese",
     "session": "what a page holds",
@@ -72,7 +77,7 @@ def column(parts: Mapping[str, str], imports: Counter[tuple[str, str]], left: in
     for (user, used), count in sorted(imports.items()):
         if user in places and used in places and user != used:
             start, end = (64 + ROW * places[name] for name in (user, used))
-            reach = 18 + 24 * (places[user] - places[used])
+            reach = 18 + 20 * (places[user] - places[used])
             width = 0.8 + min(3.2, count / 12)
             path = f"M {edge} {start} C {edge - reach} {start}, {edge - reach} {end}, {edge} {end}"
             yield f'<path d="{path}" stroke-width="{width:.1f}"><title>{user} → {used}: {count}</title></path>'
@@ -88,7 +93,7 @@ def picture() -> str:
         (PYTHON, python_imports(), "src/pellucid"),
         (PAGE, page_imports(), "web/src"),
     )
-    width = 2 * WIDTH + GAP
+    width = 2 * WIDTH + GAP + 4
     height = 70 + ROW * max(len(PYTHON), len(PAGE))
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',

@@ -2,8 +2,12 @@
 
 python docs/write_schemas.py            write docs/schemas/*.json and the files in web/src/protocol
 python docs/write_schemas.py --check    say which of them do not follow the declarations, and fail
+
+Each schema says its version, a whole number that grows with every change of what travels; what is said in words may
+change without. docs/schemas/versions.json keeps what each version was made of, so that a change is noticed.
 """
 
+import hashlib
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +21,7 @@ from pellucid.serve.protocol import answers, compiled, lessons
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT / "docs" / "schemas"
+VERSIONS = SCHEMAS / "versions.json"
 TYPES = ROOT / "web" / "src" / "protocol"
 WIDTH = 120
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -39,10 +44,37 @@ def main(arguments: list[str]) -> int:
 
 def files() -> Iterator[tuple[Path, str]]:
     """Every file that follows from the declarations, with its text."""
+    versions = json.loads(VERSIONS.read_text(encoding="utf-8"))
     for module, types in ((answers, "types"), (lessons, "lessons"), (compiled, "compiled")):
         schema = schema_of(module)
-        yield SCHEMAS / f"{types}.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        versions[types] = versioned(schema, versions[types])
+        said = {"$schema": DIALECT, "title": schema["title"], "version": versions[types]["version"]}
+        yield SCHEMAS / f"{types}.json", as_text({**said, **schema})
         yield TYPES / f"{types}.ts", typescript(module, schema)
+    yield VERSIONS, as_text(versions)
+
+
+def as_text(content: Schema) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def versioned(schema: Schema, known: Schema) -> Schema:
+    """The version of a schema, given the last one that is known: the same, or the next if what travels has changed."""
+    digest = hashlib.sha256(json.dumps(unworded(schema), sort_keys=True).encode()).hexdigest()
+    return known if digest == known["sha256"] else {"version": known["version"] + 1, "sha256": digest}
+
+
+def unworded(part: Any, names: bool = False) -> Any:
+    """A schema without what it says in words. `names`: the keys of this part are names, not the schema's own words."""
+    if isinstance(part, list):
+        return [unworded(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: unworded(value, key in ("properties", "$defs"))
+        for key, value in part.items()
+        if names or key not in ("description", "title")
+    }
 
 
 # JSON Schema.

@@ -26,7 +26,20 @@ from pellucid.run.model import Model
 from pellucid.train import state
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
-COMMANDS = ["train", "check", "generate", "trace", "explain", "draw", "export", "info", "lessons", "serve", "site"]
+COMMANDS = [
+    "train",
+    "check",
+    "generate",
+    "trace",
+    "explain",
+    "draw",
+    "film",
+    "export",
+    "info",
+    "lessons",
+    "serve",
+    "site",
+]
 SECONDS = 600
 
 
@@ -316,12 +329,22 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["draw", nano_folder, "ABC", "--output", ""], "--output is ''"),
         (
             ["draw", nano_folder, "ABC", "--output", "g.txt"],
-            "The file 'g.txt' ends in '.txt': name a picture .svg or .png.",
+            "The file 'g.txt' ends in '.txt': name a picture .svg, .png or .pdf.",
         ),
         (["draw", nano_folder, "ABC", "--theme", "blue"], "--theme takes light, dark, print or auto, not 'blue'"),
         (["draw", nano_folder, "ABC", "--width", "nan"], "--width takes a number from 200 to 4000, not 'nan'"),
         (["draw", nano_folder, "ABC", "--width", "0"], "--width"),
         (["draw", nano_folder, "ABC", "--width", "1e9"], "--width"),
+        (["draw", nano_folder, "ABC", "--kind", "card"], "A card is about one cell, and none was named"),
+        (["draw", nano_folder, "ABC", "--lang", "xx"], "--language takes en or ja, not 'xx'"),
+        (
+            ["film", "04-self-attention", "-o", "f.avi"],
+            "'f.avi' ends in '.avi': name a film .mp4, .webm, .gif or .webp.",
+        ),
+        (["film", "04-self-attention", "-o", "f.gif", "--size", "big"], "--size takes even numbers from 160 to 7680"),
+        (["film", "04-self-attention", "-o", "f.gif", "--steps", "5..2"], "--steps takes a range such as 2..5"),
+        (["film", "04-self-attention", "-o", "f.gif", "--steps", "99"], "04-self-attention has 8 steps, not 99"),
+        (["film", "nothing", "-o", "f.gif"], "There is no chapter 'nothing'"),
         (["lessons", "--article", ""], "--article is ''"),
         (["generate", "", "ABC"], "the name of a model is ''"),
         (["generate", "x" * 5000, "ABC"], "neither a preset nor a folder"),

@@ -182,6 +182,7 @@ CALLS: dict[str, list[Call]] = {
         lambda x: pellucid.draw(RUN, "logits", explained=x),
         lambda x: pellucid.draw(RUN, "logits", width=x),
         lambda x: pellucid.draw(RUN, "logits", theme=x),
+        lambda x: pellucid.draw(RUN, "logits", kind=x),
     ],
     "gpt2": [lambda x: pellucid.gpt2(x)],
     "load": [

@@ -1,11 +1,13 @@
 """The picture of the code shows the code as it is, and the recipes beside it can be followed."""
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from test_house import PARTS
 from toy import Toy
 from typer.testing import CliRunner
 
@@ -64,3 +66,11 @@ def test_the_recipe_of_an_architecture_teaches_one() -> None:
     known: dict[str, Any] = {"Training": Training, "Recipe": Recipe, "make": make, "toy": toy}
     exec(program("an architecture", 0).replace("Mine(...)", "toy").replace("lasting(300)", "lasting(2)"), known)
     assert known["training"].model().config == toy
+
+
+def test_the_picture_shows_every_part() -> None:
+    picture = (SCRIPT.parent / "pictures" / "architecture.svg").read_text(encoding="utf-8")
+    names = set(re.findall(r">([a-z]+)<", picture))
+    assert {*PARTS} <= names
+    page = SCRIPT.parents[1] / "web" / "src"
+    assert {path.name for path in page.iterdir() if path.is_dir()} - {"notebook"} <= names

@@ -20,11 +20,13 @@ PARTS = [
     "files",
     "run",
     "tasks",
+    "why",
     "train",
     "scene",
     "lessons",
     "serve",
     "site",
+    "film",
     "notebook",
     "cli",
 ]

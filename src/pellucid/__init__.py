@@ -10,6 +10,7 @@ model.generate("CBABBC")                                  # "ABBBCC"
 model.trace("CBABBC", interventions="blocks.1.attn.z[h=2]")   # computed without one head
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pellucid import ending  # noqa: F401 - before anything that takes a moment to import
@@ -20,12 +21,26 @@ from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
 from pellucid.run.size import Size
 from pellucid.run.trace import Run
-from pellucid.scene.drawing import draw, plot
 from pellucid.train import train  # the function: it takes the place of the package of the same name
 from pellucid.train.catalogue import load
 
 if TYPE_CHECKING:
     from pellucid.notebook import View
+    from pellucid.scene.drawing import draw, plot
+
+LATER = {"draw": "pellucid.scene.drawing", "plot": "pellucid.scene.drawing"}
+"""What is imported when it is first asked for: nobody waits for pictures who draws none."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = getattr(import_module(LATER[name]), name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LATER})
 
 
 def show(model: Any, prompt: Any = None, *, interventions: Any = (), height: int = 640) -> "View":

@@ -435,6 +435,57 @@ def explain(
         print(explanation)
 
 
+@app.command(epilog="Example: [bold]pellucid why nano CBABBC A --by ways[/]")
+def why(
+    model: ModelName,
+    prompt: PromptText,
+    token: Annotated[
+        str | None, typer.Argument(metavar="TOKEN", help="The token asked about; without it, the likeliest one.")
+    ] = None,
+    by: Annotated[
+        Literal["parts", "ways", "layers", "letters", "patches"],
+        typer.Option(
+            help="What each part adds to the logit; the ways from the letters to it; what each layer would answer; how "
+            "much each letter matters; or what brings it about when taken from --other.",
+        ),
+    ] = "parts",
+    position: Annotated[
+        int, typer.Option("--at", metavar="POSITION", help="After which position; -1 is the last.")
+    ] = -1,
+    against: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="Ask about the difference from this one.")
+    ] = None,
+    other: Annotated[str | None, typer.Option(metavar="PROMPT", help="The text that --by patches takes from.")] = None,
+    tensors: Annotated[
+        list[str] | None, typer.Option("--tensor", metavar="TENSOR", help="What is patched. May be repeated.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of the sentence.")] = "en",
+    as_json: Json = False,
+) -> None:
+    """Ask why the model gives a token the logit it has: measured answers that add up."""
+    from pellucid.why.asking import Question, answer
+
+    found = opened(model)
+    from_text = None if other is None else asked(found, other)
+    question = Question(by, token_said(found, token), position, token_said(found, against), from_text, tensors)
+    found_out = answer(found, asked(found, prompt), question, language)
+    if as_json:
+        print_json(found_out.to_json())
+        return
+    print(found_out.sentence)
+    print_table(("", ""), [(row.label, f"{row.value:+.4f}") for row in found_out.rows], 1)
+
+
+def token_said(model: "Model", token: str | None) -> str | int | None:
+    """A token by its letter or piece; by its number for a model that has none."""
+    if token is None or model.vocabulary:
+        return token
+    found = numbers(token)
+    if found is None or len(found) != 1:
+        raise PellucidError("no-vocabulary", f"{model.name} has no tokenizer or letters: give a token's number.")
+    return found[0]
+
+
 @app.command(epilog="Example: [bold]pellucid draw nano CBABBC blocks.0.attn -o attention.svg[/]")
 def draw(
     model: ModelName,
@@ -444,24 +495,149 @@ def draw(
         typer.Argument(metavar="PART...", help="Tensors, or parts like blocks.0.attn; without any, the whole model."),
     ] = None,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, or a .png.")
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes: an .svg, a .png or a .pdf.")
     ] = "model.svg",
-    cell: Annotated[str, typer.Option(metavar="CELL", help="Mark this cell, and those it was computed from.")] = "",
+    kind: Annotated[
+        Literal["model", "attention", "schematic", "card"],
+        typer.Option(
+            help="Boxes of numbers; all attention patterns; what is made of what, in a part; the arithmetic of --cell."
+        ),
+    ] = "model",
+    cell: Annotated[
+        str, typer.Option(metavar="CELL", help="Mark this cell, and those it was computed from; a card is about it.")
+    ] = "",
     change: Changes = None,
     theme: Annotated[
         Literal["light", "dark", "print", "auto"], typer.Option(help="With auto, as the reader's system.")
     ] = "light",
+    language: Annotated[str, typer.Option("--language", "--lang", help="Of the words in it.")] = "en",
     width: Annotated[float, typer.Option(min=200, max=4000, help="In pixels.")] = 720,
 ) -> None:
     """Draw a model, or parts of it, with the numbers it computes, as a picture for a page, a paper or slides."""
     from pellucid.scene.drawing import draw as drawn
+    from pellucid.scene.drawing import picture_path
 
-    file = path_of(output, "--output")
+    file = picture_path(path_of(output, "--output"))
     found = opened(model)
     run = found.trace(asked(found, prompt), interventions=change or ())
     explained = run.explain(cell) if cell else None
-    drawn(run, *(parts or ()), file=file, explained=explained, width=width, theme=theme)
+    drawn(
+        run,
+        *(parts or ()),
+        file=file,
+        explained=explained,
+        kind=kind,
+        width=width,
+        theme=theme,
+        language=checked_language(language),
+    )
     print(f"{output} is written.", file=sys.stderr)
+
+
+def checked_language(language: str) -> str:
+    """Raises PellucidError (`bad-argument`) for one that Pellucid does not speak."""
+    from pellucid.words import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise PellucidError(
+            "bad-argument", f"--language takes {' or '.join(LANGUAGES)}, not '{shortened(language, LONGEST_VALUE)}'."
+        )
+    return language
+
+
+@app.command(epilog="Example: [bold]pellucid film 04-self-attention -o attention.mp4[/]")
+def film(
+    chapter: Annotated[str, typer.Argument(metavar="CHAPTER", help="The chapter to film, such as 04-self-attention.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where the film goes: an .mp4, .webm, .gif or .webp.",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[str, typer.Option(help="The folder or preset that it is about.")] = "nano",
+    text: Annotated[str | None, typer.Option(help="What the model reads; without it, an example.")] = None,
+    language: Annotated[str, typer.Option("--language", "--lang", help="Of the captions.")] = "en",
+    theme: Annotated[Literal["light", "dark"], typer.Option(help="Light or dark.")] = "light",
+    steps: Annotated[
+        str | None, typer.Option(metavar="FIRST..LAST", help="Some steps of the chapter: 2..5, or one.")
+    ] = None,
+    size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="In pixels.")] = "1920x1080",
+    fps: Annotated[int, typer.Option(min=1, max=60, help="Pictures a second.")] = 30,
+    pace: Annotated[float, typer.Option(min=0.1, max=20, help="Twice as fast with 2.")] = 1.0,
+    lessons: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Film a chapter: what its steps play on the stage, with their text as captions, through a browser.
+
+    Every picture follows from its moment alone, so that the same film comes out again; it takes longer than it lasts.
+    """
+    from pellucid.film import Range, film_path
+    from pellucid.film import film as filmed
+    from pellucid.lessons import TOUR, Subject, compile_lesson
+
+    path, pixels = film_path(output), pixels_of(size)
+    wanted = None if steps is None else Range.read(steps)
+    found = opened(model)
+    if lessons is not None:
+        refuse_mistakes(compile_lesson(lessons, Subject.of(found)))
+    with ended_by_signals(), frames_bar() as progress:
+        made = filmed(
+            found,
+            chapter,
+            path,
+            text=text,
+            language=language,
+            theme=theme,
+            steps=wanted,
+            size=pixels,
+            fps=fps,
+            pace=pace,
+            lessons=lessons or TOUR,
+            progress=progress,
+        )
+    if as_json:
+        print_json({"path": str(path), "frames": made.frames, "seconds": made.seconds, "bytes": made.size})
+    else:
+        print(f"{path} is written: {made.seconds:.1f} s, {made.frames:,} frames, {made.size / 1e6:.1f} MB.")
+
+
+SMALLEST_FILM, LARGEST_FILM = 160, 7680
+"""Pixels along either side."""
+
+
+def pixels_of(size: str) -> tuple[int, int]:
+    """Raises PellucidError (`bad-argument`); films have even sizes, since their colours come in squares of four."""
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size, re.ASCII)
+    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(SMALLEST_FILM <= side <= LARGEST_FILM and side % 2 == 0 for side in (width, height)):
+        raise PellucidError(
+            "bad-argument",
+            f"--size takes even numbers from {SMALLEST_FILM} to {LARGEST_FILM} such as 1920x1080, "
+            f"not '{shortened(size, LONGEST_VALUE)}'.",
+        )
+    return width, height
+
+
+@contextmanager
+def frames_bar() -> "Iterator[Callable[[int, int], None]]":
+    """Show how many frames there are of how many, to whoever watches standard error."""
+    if not sys.stderr.isatty():
+        yield lambda done, all: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), TextColumn("{task.completed:,} of {task.total:,} frames"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task("", total=1)
+        yield lambda done, all: bar.update(shown, completed=done, total=all)
 
 
 LONGEST_LINE = 10_000

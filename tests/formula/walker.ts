@@ -11,6 +11,8 @@ import { choose, drawn } from "../../web/src/formula/sample";
 import { Typesetter } from "../../web/src/formula/typeset";
 import type { Formula, Graph, Question } from "../../web/src/formula/types";
 import { parseInterventions } from "../../web/src/protocol/interventions";
+import { Lookup } from "../../web/src/filling/tasks";
+import type { Questions } from "../../web/src/protocol/lessons";
 import type { Task } from "../../web/src/protocol/types";
 
 type Numbers = Record<string, string>;
@@ -103,13 +105,21 @@ const questions = {
       return { said, took: performance.now() - start };
     });
   },
-  consequence({ task, change }: { task: Task; change: string }) {
+  consequence({
+    task,
+    told,
+    change,
+  }: {
+    task: Task;
+    told: Questions | null;
+    change: string;
+  }) {
     const tensors = new Map(
       graph.tensors.map((tensor) => [tensor.name, tensor]),
     );
     return consequenceOf(
       engine,
-      task,
+      new Lookup(task, told),
       parseInterventions(change, (name) => tensors.get(name))!,
     );
   },

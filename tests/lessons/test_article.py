@@ -19,17 +19,17 @@ from pellucid.lessons.article import Place, article
 from pellucid.lessons.article.figures import Shown, shown_in
 from pellucid.lessons.article.formulas import FORMULA, formula, mathml
 from pellucid.lessons.article.widgets import DRAWN
-from pellucid.lessons.article.words import WORDS
+from pellucid.lessons.article.words import words_in
 from pellucid.lessons.filling import filled
 from pellucid.lessons.formats import formatted
 from pellucid.lessons.widget import WIDGETS
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
 from pellucid.scene.drawing.text import MONO_WIDTH
-from pellucid.scene.drawing.words import WORDS as DRAWING_WORDS
+from pellucid.scene.drawing.words import words_in as drawing_words
+from pellucid.words import LANGUAGES
 
 LETTERS = "CBABBC"
-LANGUAGES = ("en", "ja")
 MOST_BYTES = 6_000_000
 SVG = "{http://www.w3.org/2000/svg}svg"
 MATH = "{http://www.w3.org/1998/Math/MathML}math"
@@ -83,7 +83,7 @@ def test_every_chapter_and_step_is_there_with_a_picture(pages: dict[str, str], l
             assert all(drawing.findtext(f"{SVG[:-3]}{name}") for name in ("title", "desc"))
     assert left_out == ["08-softmax:4"]  # where one moves what only the page can move
     headings = [title.text for title in page.iter(f"{SVG[:-3]}title")]
-    assert headings.count(DRAWING_WORDS[language].whole) == 1
+    assert headings.count(drawing_words(language).whole) == 1
     assert not page.findall(".//p[@class='unfit']")
 
 
@@ -239,7 +239,7 @@ def test_no_frame_lies_over_a_number(pages: dict[str, str], language: str) -> No
 def test_figures_are_counted_and_none_shows_what_an_earlier_one_does(pages: dict[str, str], language: str) -> None:
     page = tree(pages[language])
     figures = list(page.iter("figure"))
-    named = [WORDS[language].figure.format(number=number) for number in range(1, len(figures) + 1)]
+    named = [words_in(language).figure.format(number=number) for number in range(1, len(figures) + 1)]
     assert [text_of(figure.findall(".//figcaption//b")[0]) for figure in figures] == named
     assert [figure.get("id") for figure in figures] == [f"figure-{number}" for number in range(1, len(figures) + 1)]
     drawn: list[Shown] = []
@@ -267,7 +267,7 @@ def test_the_glossary_leads_to_the_chapters_that_speak_of_a_thing(pages: dict[st
 
 
 def test_where_answers_are_is_said_once(pages: dict[str, str]) -> None:
-    assert all(pages[language].count(WORDS[language].to_answer) == 1 for language in LANGUAGES)
+    assert all(pages[language].count(words_in(language).to_answer) == 1 for language in LANGUAGES)
 
 
 ONE = """---

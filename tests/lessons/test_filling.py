@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lesson_files import Write
+from small import random_model
 from walking import Walker
 
 import pellucid
@@ -25,8 +27,10 @@ from pellucid.lessons.formats import formatted, printed
 from pellucid.models import measures
 from pellucid.run.interventions import interventions_of
 from pellucid.run.model import Model
-from pellucid.tasks import make
-from pellucid.tasks.ablation import consequence
+from pellucid.serve.tour import questions
+from pellucid.tasks import Task, lookup, make, remade
+from pellucid.tasks.ablation import asked, consequence
+from pellucid.tasks.task import FEW
 
 QUESTIONS = 20
 SEVERAL = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -49,8 +53,17 @@ def filled_by_page(walker: Walker, compiled: Compiled, model: Model, questions: 
         "subject": subject_of(model),
         "questions": questions,
         "consequences": consequences,
+        "told": told(model),
     }
     return [answer["said"] for answer in walker.ask("fill", asked)]
+
+
+def told(model: Model) -> dict[str, Any] | None:
+    """What the page is told of a task of which it knows nothing but the name."""
+    if model.task is None or (model.task["name"] == "sort" and remade(model.task).questions <= FEW):
+        return None
+    answer: dict[str, Any] = json.loads(questions(model).content)
+    return answer
 
 
 def subject_of(model: Model) -> dict[str, Any]:
@@ -192,6 +205,84 @@ def test_everything_that_lessons_can_say(walker: Walker, write: Write, nano_mode
             assert differ_in_a_last_digit(one, other), f"{question} {where}: {one!r}, but {other!r} in the page"
 
 
+class Turn(Task):
+    """The letters of the question, each replaced by the next one of the alphabet, the last by the first."""
+
+    name = "turn"
+    answer_length = 3
+
+    def answers(self, questions: np.ndarray) -> np.ndarray:
+        return (questions[:, :3] + 1) % len(self.alphabet)
+
+    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+        return random.integers(len(self.alphabet), size=(count, self.length))
+
+
+TAUGHT = """
+```stage
+focus: output
+generated: 1
+off: [{tensor: blocks.1.attn.z, at: {h: 0}}, "blocks.0.mlp_out[t=answer]~scale(-3)"]
+letters: broken
+```
+{letters} {read_letters} {answer_letters} {right_letters} {if correct}right{else}wrong{end} {own.letters} {own.answer}
+{if broken}{broken.letters} {broken.answer} {broken.right}{else}whole{end} {still_right} of {still_asked} {loss:.3f}
+{max(probs[last])} {length} {answer_length} {training.first_scored}
+"""
+
+
+@pytest.mark.parametrize("task", ["few", "many", "sorting many"])
+def test_models_that_were_taught_something_else(
+    walker: Walker, tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is told the right answers of a task for which it has no rule, and a sample where they are many."""
+    monkeypatch.setitem(lookup.TASKS, "turn", Turn)
+    taught = {"few": Turn("AB", 5), "many": Turn("ABC", 8), "sorting many": make("sort", length=8)}[task]
+    assert (taught.questions <= FEW) == (task == "few")
+    model = pellucid.train(taught, seed=1, steps=60)
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "01-one.md").write_text(f"---\ntitle: A title\nsummary: A sentence.\n---\n{TAUGHT}")
+    lesson = compile_lesson(tmp_path, Subject.of(model))
+    assert not lesson.problems, lesson.problems
+    compiled = lesson.chapter("en", "01-one").compiled
+    walker.load(model.graph, dict(model.parameters))
+    questions = asked(taught)[::9].tolist()
+    for question, theirs in zip(questions, filled_by_page(walker, compiled, model, questions), strict=True):
+        ours = plain(filled(compiled, model.trace(question)))
+        for where, one, other in differences(ours, theirs, task):
+            assert differ_in_a_last_digit(one, other), f"{question} {where}: {one!r}, but {other!r} in the page"
+
+
+@pytest.mark.parametrize("letters", [True, False])
+def test_models_that_were_taught_no_task(walker: Walker, tmp_path: Path, letters: bool) -> None:
+    """A question may have any length then, and nobody knows a right answer."""
+    taught = random_model()
+    model = taught if letters else Model("bare", taught.config, taught.parameters)
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "01-one.md").write_text(f"---\ntitle: A title\nsummary: A sentence.\n---\n{UNTAUGHT}")
+    lesson = compile_lesson(tmp_path, Subject.of(model))
+    assert not lesson.problems, lesson.problems
+    compiled = lesson.chapter("en", "01-one").compiled
+    walker.load(model.graph, dict(model.parameters))
+    for length in (1, 4, 9):
+        questions = np.random.default_rng(length).integers(7, size=(4, length)).tolist()
+        for question, theirs in zip(questions, filled_by_page(walker, compiled, model, questions), strict=True):
+            ours = plain(filled(compiled, model.trace(question)))
+            for where, one, other in differences(ours, theirs, "no task"):
+                assert differ_in_a_last_digit(one, other), f"{question} {where}: {one!r}, but {other!r} in the page"
+
+
+UNTAUGHT = """
+```stage
+focus: output
+off: ["blocks.1.attn.z[h=0]~scale(2)"]
+```
+{letters} {numbers} {read_letters} {right_letters} {alphabet} {if correct}right{else}not right{end} {still_right}
+{if broken}broken{else}whole{end} {loss:.3f} {max(probs[last])} {argmax(logits[last])} {length} {answer_length}
+{mean(embed[last]):.4f} {accuracy.trained_total} {training.first_scored}
+"""
+
+
 def test_a_chapter_is_the_same_after_travelling(tour: Lesson, nano_model: Model) -> None:
     run = nano_model.trace("CBABBC")
     for chapter in itertools.chain(*tour.chapters.values()):
@@ -216,7 +307,7 @@ def test_a_chapter_is_the_same_after_travelling(tour: Lesson, nano_model: Model)
 )
 def test_the_page_asks_all_questions_itself(walker: Walker, few_questions: Model, change: str) -> None:
     walker.load(few_questions.graph, dict(few_questions.parameters))
-    found = walker.ask("consequence", {"task": few_questions.task, "change": change})
+    found = walker.ask("consequence", {"task": few_questions.task, "told": None, "change": change})
     expected = consequence(few_questions, interventions_of(change, few_questions.graph))
     assert found == {"change": change, **plain(vars(expected))}
     assert found["asked"] == 32

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -122,6 +124,29 @@ def test_what_cannot_be_shown_or_chosen_is_said(nano_model: pellucid.Model) -> N
         view.interventions = "nothing"
     with pytest.raises(PellucidError, match="selection is 7: it must be cells such as"):
         view.selection = 7  # type: ignore[assignment]
+
+
+IN_A_COPY = """
+import pellucid
+try:
+    pellucid.show("nano")
+except pellucid.PellucidError as error:
+    print(error.code, error, sep=": ")
+"""
+
+
+def test_that_the_page_has_not_been_built_is_said_in_a_sentence(tmp_path: Path) -> None:
+    package = Path(pellucid.__file__).parent
+    shutil.copytree(package, tmp_path / "pellucid", ignore=shutil.ignore_patterns("page", "bundle", "__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_COPY],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert re.fullmatch(r"page-not-built: The page has not been built: run `make run` .*\.\n", done.stdout)
 
 
 # In notebooks.

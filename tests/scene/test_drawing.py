@@ -30,6 +30,7 @@ from pellucid.scene.drawing.palette import EXPONENT, PALETTES
 from pellucid.scene.drawing.picture import SHARPNESS
 from pellucid.scene.drawing.text import cell_text
 
+XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 SVG = "{http://www.w3.org/2000/svg}"
 ATTENTION = "blocks.0.attn"
 JAPANESE = {"queries": "クエリ", "self-attention": "自己注意", "attention pattern": "注意の重み"}
@@ -228,7 +229,7 @@ def test_pieces_may_be_anything(scene: Scene, run: Run) -> None:
 
 
 def read_png(content: bytes) -> np.ndarray:
-    """Rows of RGBA; written for pictures with a palette and lines without filters, which ours are."""
+    """Rows of RGBA; written for pictures with a palette, with lines as they are or like the one above, as ours are."""
     stream = io.BytesIO(content)
     assert stream.read(8) == b"\x89PNG\r\n\x1a\n"
     chunks: dict[bytes, bytes] = {}
@@ -240,17 +241,29 @@ def read_png(content: bytes) -> np.ndarray:
     width, height, depth, kind = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
     assert (depth, kind) == (8, 3)
     lines = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, width + 1)
-    assert not lines[:, 0].any()
+    pixels = lines[:, 1:].copy()
+    for row in np.flatnonzero(lines[:, 0]):
+        assert lines[row, 0] == 2
+        pixels[row] += pixels[row - 1]
     colours = np.frombuffer(chunks[b"PLTE"], np.uint8).reshape(-1, 3)
     opacity = np.full(len(colours), 255, np.uint8)
     opacity[: len(chunks.get(b"tRNS", b""))] = list(chunks.get(b"tRNS", b""))
-    return np.hstack([colours, opacity[:, None]])[lines[:, 1:]]
+    return np.hstack([colours, opacity[:, None]])[pixels]
 
 
 def pictures(drawn: Drawn) -> Iterator[tuple[tuple[float, float, float, float], np.ndarray]]:
     for image in drawn.having("image"):
         if image.get("x"):  # not the legend's
-            yield place(image), read_png(base64.b64decode(image.get("href", "").partition(",")[2]))
+            href = str(image.get("href") or image.get(XLINK_HREF))
+            yield place(image), read_png(base64.b64decode(href.partition(",")[2]))
+
+
+def cells_of(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A pixel for each cell, all of whose pixels are alike."""
+    down, across = picture.shape[0] // shape[0], picture.shape[1] // shape[1]
+    small = picture[::down, ::across]
+    assert (small.repeat(down, axis=0).repeat(across, axis=1) == picture).all()
+    return small
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -261,6 +274,7 @@ def test_every_cell_has_the_colour_of_its_number(drawing: Callable[..., Drawn], 
         ((left, top, width, _), picture) = list(pictures(drawn))[-1]  # the foremost card
         box, array = drawn.boxes[name], run[name]
         assert (left, top) == pytest.approx(drawn.cell(box, 0, 0)[:2], abs=0.05)
+        picture = cells_of(picture, (box.cells[1], box.cells[0]))
         assert width / picture.shape[1] == pytest.approx(drawn.side, abs=0.01)
         matrix = array[0] if name.endswith(".q") else array
         matrix = matrix.reshape(box.cells[1], box.cells[0]) if name != "embed" else matrix.T
@@ -277,6 +291,7 @@ def test_every_cell_has_the_colour_of_its_number(drawing: Callable[..., Drawn], 
 
 def test_sign_is_hue(drawing: Callable[..., Drawn], run: Run) -> None:
     ((*_, picture),) = pictures(drawing(frame=["logits"], theme="light"))
+    picture = cells_of(picture, run["logits"].shape)
     strong = np.abs(run["logits"]) > 0.2 * np.abs(run["logits"]).max()
     red, blue = picture[..., 0].astype(int), picture[..., 2].astype(int)
     assert ((red > blue) == (run["logits"] > 0))[strong].all()
@@ -709,9 +724,9 @@ def test_a_png_without_words_is_refused(run: Run, tmp_path: Path, monkeypatch: p
     assert not (tmp_path / "probs.png").exists()
 
 
-@pytest.mark.parametrize("name", ["probs.gif", "probs.pdf", "probs.svg.txt"])
+@pytest.mark.parametrize("name", ["probs.gif", "probs.jpeg", "probs.svg.txt", "probs"])
 def test_a_picture_of_another_kind_is_refused(run: Run, tmp_path: Path, name: str) -> None:
-    with pytest.raises(PellucidError, match=r"name a picture \.svg or \.png"):
+    with pytest.raises(PellucidError, match=r"name a picture \.svg, \.png or \.pdf"):
         draw(run, "probs", file=tmp_path / name)
     assert not (tmp_path / name).exists()
 

@@ -1,8 +1,11 @@
 """What travels is what is declared: every address's answer, field by field, and the files made of the declarations."""
 
+import copy
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx2
@@ -52,6 +55,33 @@ def test_a_next_token_is_as_declared(client: httpx2.Client, change: str) -> None
     declared(client, "/models/nano/next", answers.NextToken, tokens=TOKENS, temperature=2, top_k=2, change=change)
 
 
+@pytest.mark.parametrize(
+    ("by", "more"),
+    [
+        ("parts", {"token": 0, "position": 5, "against": 1}),
+        ("ways", {}),
+        ("layers", {"language": "ja"}),
+        ("letters", {"position": 0}),
+        ("patches", {"other": "2,1,1,1,1,2", "tensors": "blocks.0.attn.z,blocks.1.attn.z"}),
+    ],
+)
+def test_why_is_answered_as_declared(client: httpx2.Client, by: str, more: dict[str, object]) -> None:
+    found = declared(client, "/models/nano/why", answers.Why, tokens=TOKENS, by=by, **more)
+    assert found["by"] == by
+    assert found["rows"]
+    assert bool(found["edges"]) == (by == "ways")
+
+
+@pytest.mark.parametrize(
+    "query", ["by=luck", "token=3", "token=A", "position=6", "by=patches", "by=parts&other=2,1", "by=letters&against=1",
+              "by=patches&other=2,1", "by=patches&other=2,1,0,1,1,2&tensors=embed.W_E", "language=xx", "change=embed"]
+)  # fmt: skip
+def test_what_cannot_be_asked_why_is_refused(client: httpx2.Client, query: str) -> None:
+    response = client.get(f"/api/models/nano/why?tokens={TOKENS}&{query}")
+    assert response.status_code == 400
+    msgspec.convert(response.json(), answers.ErrorBody)
+
+
 @pytest.mark.parametrize("path", ["/models/none", "/nowhere", "/models/nano/explain", "/models/nano/trace?text=DDD"])
 def test_an_error_is_as_declared(client: httpx2.Client, path: str) -> None:
     declared(client, path, answers.ErrorBody)
@@ -73,6 +103,7 @@ def test_what_one_tries_out_is_as_declared(client: httpx2.Client) -> None:
     declared(client, "/models/nano/heads", lessons.Heads)
     declared(client, "/models/nano/ablations", lessons.Ablations)
     declared(client, "/models/nano/consequences", lessons.Consequence, change="blocks.0.attn.z[h=0]")
+    declared(client, "/models/nano/questions", lessons.Questions)
     declared(client, "/models/nano/descent", lessons.Descent, tokens=TOKENS, cell="unembed.W_U[0,0]", rate=0.1)
     declared(client, "/models/nano/training", lessons.TrainingCurve, steps=2)
     declared(client, "/models/nano/training", lessons.TrainingCurve, steps=2, hold_out="multisets")
@@ -97,3 +128,26 @@ def test_schemas_and_the_types_of_the_page_follow_the_declarations() -> None:
     command = [sys.executable, str(ROOT / "docs" / "write_schemas.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_change_of_what_travels_has_a_new_version(script: ModuleType) -> None:
+    schema = script.schema_of(answers)
+    first = script.versioned(schema, {"version": 0, "sha256": ""})
+    assert first["version"] == 1
+    reworded = copy.deepcopy(schema)
+    reworded["$defs"]["Measure"]["description"] = "Said otherwise."
+    assert script.versioned(reworded, first) == first
+    assert "title" in schema["$defs"]["Measure"]["properties"], "a name, though schemas have that word too"
+    changed = copy.deepcopy(schema)
+    del changed["$defs"]["Measure"]["properties"]["title"]
+    assert script.versioned(changed, first)["version"] == 2
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("write_schemas", ROOT / "docs" / "write_schemas.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

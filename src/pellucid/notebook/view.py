@@ -1,10 +1,11 @@
 """A view: the page in a cell of a notebook, as a widget that works wherever anywidget does."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 import anywidget
@@ -12,14 +13,14 @@ import traitlets
 
 from pellucid.graph import Cells
 from pellucid.graph.cells import tensor_named
-from pellucid.notebook.asking import Asking
 from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run
-from pellucid.scene.drawing import draw
-from pellucid.serve.collection import opening
 from pellucid.train.catalogue import load
 from pellucid.words.given import bad_argument, whole
+
+if TYPE_CHECKING:
+    from pellucid.notebook.asking import Asking
 
 BUNDLE = Path(__file__).with_name("bundle")
 CARRIED = {"page.js": "text/javascript", "page.css": "text/css"}
@@ -30,6 +31,11 @@ PICTURED = ("cell", "change", "text", "tokens")
 
 HEIGHT = 640
 STILL_WIDTH = 720
+
+if not (BUNDLE / "view.js").exists():  # a widget's class takes its script when it is made
+    from pellucid.serve.files import page_not_built
+
+    raise page_not_built()
 
 Shown = Model | Run | str | Path
 Chosen = Callable[[Cells | None], object]
@@ -53,7 +59,6 @@ class View(anywidget.AnyWidget):
             begins["change"] = changes
         super().__init__(height=height, _begins=f"?{urlencode(begins)}")
         self.model = model
-        self._asking = Asking([model])
         self._told: list[Chosen] = []
         self._coming: dict[str, str] = {}
         self._still: Any = None
@@ -69,6 +74,13 @@ class View(anywidget.AnyWidget):
             return
         found = self._asking.ask(path)
         self.send({"id": asked["id"], "status": found.status, "type": found.type}, [found.body])
+
+    @cached_property
+    def _asking(self) -> "Asking":
+        """What answers the page. The server's application is imported with its first question."""
+        from pellucid.notebook.asking import Asking
+
+        return Asking([self.model])
 
     # What is chosen.
 
@@ -154,6 +166,8 @@ class View(anywidget.AnyWidget):
 
     def still(self) -> str:
         """The state as a still picture in HTML: what is chosen and what it was computed from, or else the model."""
+        from pellucid.scene.drawing import draw
+
         run, chosen = self.run, self.selection
         if chosen is not None and chosen.single:
             explained = run.explain(chosen)
@@ -184,6 +198,8 @@ def show(model: Any, prompt: Prompt | None = None, *, interventions: Interventio
 
     `prompt` is what the model reads, by default its own example. Raises PellucidError for what cannot be shown.
     """
+    from pellucid.serve.collection import opening
+
     if isinstance(model, Run):
         return View(model.model, model.tokens, interventions or model.interventions, whole(height))
     found = model_of(model)

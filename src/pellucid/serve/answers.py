@@ -15,6 +15,7 @@ from pellucid.graph import PellucidError
 from pellucid.serve.language import preferred
 from pellucid.serve.policies import sentence_policy
 from pellucid.serve.refusals import refusal
+from pellucid.words import LANGUAGES
 
 SMALLEST_COMPRESSED = 1024
 """A shorter answer is one packet anyway."""
@@ -64,9 +65,6 @@ SENTENCE = """<!doctype html>
 <h1>Pellucid</h1>
 {content}
 """
-
-LANGUAGES = ("en", "ja")
-"""Those in which errors can be said."""
 
 
 class Body:

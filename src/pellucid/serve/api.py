@@ -1,7 +1,7 @@
 """The addresses under /api: each reads its query, lets run/ compute, and passes the answer on (docs/protocol.md)."""
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from starlette.requests import Request
@@ -24,6 +24,7 @@ from pellucid.serve.query import (
     changes_of,
     decimal,
     needed,
+    one_of,
     parameters,
     targets_of,
     tensors_of,
@@ -31,6 +32,8 @@ from pellucid.serve.query import (
     wholes,
 )
 from pellucid.serve.work import Workers
+from pellucid.why.asking import By, Question
+from pellucid.words import LANGUAGES
 
 CANDIDATES = 100
 """How many of the likeliest tokens one step of generation lists."""
@@ -55,6 +58,7 @@ class Api:
             Route(f"{model}/trace", self.trace, methods=["GET"]),
             Route(f"{model}/explain", self.explain, methods=["GET"]),
             Route(f"{model}/python", self.python, methods=["GET"]),
+            Route(f"{model}/why", self.why, methods=["GET"]),
             Route(f"{model}/next", self.next, methods=["GET"]),
         ]
 
@@ -126,6 +130,22 @@ class Api:
         shown = self.shown(request)
         names = tensors_of(given)
         return await self.computed(request, lambda: Body.json({"lines": shown.python(names)}))
+
+    async def why(self, request: Request) -> Response:
+        """What a token's logit comes from."""
+        known = ("tokens", "by", "token", "position", "against", "other", "tensors", "language")
+        given = parameters(request, known)
+        shown, tokens = self.asked(request, given)
+        language = one_of("language", given.get("language", LANGUAGES[0]), LANGUAGES)
+        question = Question(
+            by=one_of("by", given.get("by", "parts"), get_args(By)),
+            token=whole("token", given["token"]) if "token" in given else None,
+            position=whole("position", given.get("position", "-1")),
+            against=whole("against", given["against"]) if "against" in given else None,
+            other=wholes("other", given["other"]) if "other" in given else None,
+            tensors=tensors_of(given) if "tensors" in given else None,
+        )
+        return await self.computed(request, lambda: Body.json(shown.why(tokens, question, language)), shown)
 
     async def next(self, request: Request) -> Response:
         given = parameters(request, ("tokens", "temperature", "top_k", "top_p", "seed", *CHANGES))

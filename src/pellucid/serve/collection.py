@@ -24,6 +24,8 @@ from pellucid.run.wire import cells_file, trace_file, weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
 from pellucid.serve.runs import Reader, RecentRuns
+from pellucid.why.asking import Question
+from pellucid.why.asking import answer as why
 
 LARGEST_ANSWER = 64 * 2**20
 """Weights or traces of more bytes are not sent whole."""
@@ -248,6 +250,12 @@ class Shown:
         return self._openings.recall(
             self.model.snapshot, lambda: Body.tensors(trace_file(self.run(tokens, ())), kept=True)
         )
+
+    def why(self, tokens: tuple[int, ...], question: Question, language: str) -> dict[str, Any]:
+        """What a logit comes from. Raises PellucidError (`too-large`, or for what cannot be asked)."""
+        self.check_size(len(tokens))
+        found = why(self.model, tokens, question, language).to_json()
+        return {name: value for name, value in found.items() if name != "grid"}
 
     @cached_property
     def opening(self) -> tuple[int, ...]:

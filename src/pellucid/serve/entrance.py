@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pellucid.graph import PellucidError
-from pellucid.serve.answers import LANGUAGES, error_answer, sentence_page
+from pellucid.serve.answers import error_answer, sentence_page
 from pellucid.serve.language import preferred
+from pellucid.words import LANGUAGES, said_alone
 
 PARAMETER = "token"
 
@@ -17,21 +18,19 @@ REASONS = {
     "wrong-token": "This is not the token of this server, or the link has been used already: open the address that "
     "`pellucid` printed in its terminal, or give the token here.",
 }
-WORDS = {"en": ("Token", "Open"), "ja": ("トークン", "開く")}
-"""Of the form: what is to be given, and the button."""
 
 
 def entrance(request: Request, code: str) -> Response:
     """Why the visitor is not let in, and how to get in."""
-    label, button = WORDS[preferred(request.headers.get("accept-language", ""), LANGUAGES)]
+    words = said_alone("entrance", preferred(request.headers.get("accept-language", ""), LANGUAGES))
     kept = "".join(
         f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
         for name, value in request.query_params.multi_items()
         if name != PARAMETER
     )
     form = (
-        f'<form method="get">{kept}<label>{label} <input name="{PARAMETER}" type="password" autocomplete="off" '
-        f"required autofocus></label> <button>{button}</button></form>"
+        f'<form method="get">{kept}<label>{words["label"]} <input name="{PARAMETER}" type="password" '
+        f'autocomplete="off" required autofocus></label> <button>{words["button"]}</button></form>'
     )
     return error_answer(request, PellucidError(code, REASONS[code]), form=form)
 

@@ -1,7 +1,8 @@
 """What an address asks for after its question mark, checked: each parameter known, given once, and of its kind."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -9,6 +10,8 @@ from pellucid.graph import Cells, Graph, PellucidError
 from pellucid.graph.cells import tensor_named
 from pellucid.run.interventions import Intervention, interventions_of
 from pellucid.words.errors import shortened
+
+Known = TypeVar("Known", bound=str)
 
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,18})?([eE][-+]?[0-9]{1,2})?")
@@ -57,6 +60,16 @@ def decimal(name: str, text: str) -> float:
     if not DECIMAL.fullmatch(text):
         raise bad_number(name, text, "a number such as 0.8")
     return float(text)
+
+
+def one_of(name: str, text: str, known: Sequence[Known]) -> Known:
+    """Raises PellucidError (`bad-parameter`) unless the text is one of those known."""
+    for one in known:
+        if one == text:
+            return one
+    raise PellucidError(
+        "bad-parameter", f"{name} is '{shortened(text, LONGEST)}': it must be {' or '.join(known)}.", name=name
+    )
 
 
 def bad_number(name: str, text: str, expected: str) -> PellucidError:

@@ -73,6 +73,16 @@ def serve(
     behind: Behind = NOTHING,
 ) -> None:
     """Answer until Ctrl-C; with a token, only those who show it."""
+    try:
+        server(models, lessons, token, behind).run(sockets=[listener])
+    except KeyboardInterrupt:
+        return  # what was under way is finished by now; uvicorn only passes the signal on
+
+
+def server(
+    models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None, behind: Behind = NOTHING
+) -> "Server":
+    """What answers, once it is run."""
     app = application(models, lessons, token, behind)
     config = uvicorn.Config(
         app,
@@ -84,10 +94,7 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
-    try:
-        Server(config, app.state.workers).run(sockets=[listener])
-    except KeyboardInterrupt:
-        return  # what was under way is finished by now; uvicorn only passes the signal on
+    return Server(config, app.state.workers)
 
 
 class Server(uvicorn.Server):

@@ -18,7 +18,7 @@ from pellucid.serve.answers import Body
 from pellucid.serve.api import Api
 from pellucid.serve.query import CELL, cell_of, decimal, needed, parameters, whole, wholes
 from pellucid.tasks import Accuracy, check
-from pellucid.tasks.ablation import ablations, consequence, right_with, without_each_head
+from pellucid.tasks.ablation import ablations, asked, consequence, right_with, without_each_head
 from pellucid.tasks.check import askable
 from pellucid.train.again import again, pictures, untrained
 from pellucid.train.descent import descend
@@ -53,6 +53,7 @@ class Tour:
             Route("/api/models/{model}/heads", self.heads, methods=["GET"]),
             Route("/api/models/{model}/ablations", self.ablations, methods=["GET"]),
             Route("/api/models/{model}/consequences", self.consequences, methods=["GET"]),
+            Route("/api/models/{model}/questions", self.questions, methods=["GET"]),
             Route("/api/models/{model}/descent", self.descent, methods=["GET"]),
             Route("/api/models/{model}/training", self.training, methods=["GET"]),
             Route("/api/models/{model}/training/weights", self.training_weights, methods=["GET"]),
@@ -118,6 +119,14 @@ class Tour:
         return await self.api.computed_apart(
             request, shown, kept, (model.snapshot, changes), consequences, model, changes
         )
+
+    async def questions(self, request: Request) -> Response:
+        """What the model's task asks, and the right answers."""
+        parameters(request, ())
+        shown = self.api.shown(request)
+        model = shown.model
+        askable(model)
+        return await self.api.computed(request, lambda: questions(model), shown)
 
     async def descent(self, request: Request) -> Response:
         """One step of gradient descent on a question, and what it did to one weight."""
@@ -196,6 +205,13 @@ def without_each_part(model: Model) -> Body:
         for done in ablations(model)
     ]
     return Body.json({"parts": found, "correct": int(right.sum()), "total": len(right)})
+
+
+def questions(model: Model) -> Body:
+    """The questions on which changes are tried out. Raises PellucidError as `askable` does."""
+    task = askable(model)
+    found = asked(task)
+    return Body.json({"asked": found.tolist(), "answers": task.answers(found).tolist()})
 
 
 def consequences(model: Model, changes: tuple[Intervention, ...]) -> Body:

@@ -21,7 +21,7 @@ from pellucid.run.model import Model
 from pellucid.run.wire import safetensors, trace_file, weights_file
 from pellucid.serve.answers import Body
 from pellucid.serve.collection import Collection, Shown, opening
-from pellucid.serve.tour import JSON, consequences, heads, training_anew, without_each_part
+from pellucid.serve.tour import JSON, consequences, heads, questions, training_anew, without_each_part
 from pellucid.train.again import again, pictures, untrained
 
 MOST_PARAMETERS = 1_000_000
@@ -66,6 +66,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     yield packed("lessons.json", lesson.contents())
     yield packed("python.json", {name: shown.python([name]) for name in shown.graph.makers})
     yield from chapters(lesson, model)
+    yield packed("questions.json", answered(lambda: questions(model)))
     yield packed("heads.json", answered(lambda: heads(model)))
     yield packed("ablations.json", answered(lambda: without_each_part(model)))
     yield from trainings(lesson, model)

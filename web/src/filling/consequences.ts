@@ -5,9 +5,8 @@
 import type { Engine } from '../formula/engine'
 import { formatInterventions, type Intervention } from '../protocol/interventions'
 import type { Consequence } from '../protocol/lessons'
-import type { Task } from '../protocol/types'
 import { largestOf, likeliestToken, possibleAt } from './moment'
-import { answerOf, questionsOf } from './tasks'
+import type { Lookup } from './tasks'
 
 /** So many questions are looked at more closely for one that a change breaks. */
 const MOST_TRIED = 20
@@ -15,28 +14,29 @@ const MOST_TRIED = 20
 /** Which questions are answered rightly when nothing is changed. */
 const unchanged = new WeakMap<Engine, boolean[]>()
 
-export function consequenceOf(engine: Engine, task: Task, interventions: readonly Intervention[]): Consequence {
-  const questions = questionsOf(task)
-  const before = unchanged.get(engine) ?? questions.map((question) => isRight(engine, task, question, []))
+export function consequenceOf(engine: Engine, lookup: Lookup, interventions: readonly Intervention[]): Consequence {
+  const { questions } = lookup
+  const before = unchanged.get(engine) ?? questions.map((question) => isRight(engine, lookup, question, []))
   unchanged.set(engine, before)
-  const after = questions.map((question) => isRight(engine, task, question, interventions))
+  const after = questions.map((question) => isRight(engine, lookup, question, interventions))
   const broken = questions.filter((_, place) => before[place] && !after[place]).slice(0, MOST_TRIED)
+  const first = broken.find((question) => !isWritten(engine, lookup, question, interventions))
   return {
     change: formatInterventions(interventions),
     right: after.filter(Boolean).length,
     asked: questions.length,
-    broken: broken.find((question) => !isWritten(engine, task, question, interventions)) ?? null,
+    broken: first === undefined ? null : [...first],
   }
 }
 
 /** Whether every letter of the answer is the likeliest one after the right ones before it. */
 function isRight(
   engine: Engine,
-  task: Task,
+  lookup: Lookup,
   question: readonly number[],
   interventions: readonly Intervention[],
 ): boolean {
-  const answer = answerOf(task, question)
+  const answer = lookup.answer(question)
   const logits = engine.graph.outputs!.logits
   const { buffer, index } = engine.run({ tokens: [...question, ...answer.slice(0, -1)], interventions }, [logits])
   const { shape, offset } = index[logits]!
@@ -50,12 +50,12 @@ function isRight(
 /** Whether the model writes the right answer on its own. */
 function isWritten(
   engine: Engine,
-  task: Task,
+  lookup: Lookup,
   question: readonly number[],
   interventions: readonly Intervention[],
 ): boolean {
   const tokens = [...question]
-  return answerOf(task, question).every((token) => {
+  return lookup.answer(question).every((token) => {
     const written = likeliestToken(engine, { tokens, interventions: possibleAt(interventions, engine, tokens.length) })
     tokens.push(written)
     return written === token

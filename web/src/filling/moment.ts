@@ -9,12 +9,14 @@ import type { LiveIntervention } from '../protocol/compiled'
 import type { Consequence } from '../protocol/lessons'
 import { found, Unfit, type Known, type Numbers } from './expression'
 import { FACTS, type Subject } from './facts'
-import { answerOf } from './tasks'
+import type { Lookup } from './tasks'
 
 /** The model of a lesson: what is known of it, what computes it, and which questions a change breaks. */
 export interface Model {
   readonly subject: Subject
   readonly engine: Engine
+  /** What the model was taught, if it was taught a task. */
+  readonly lookup: Lookup | null
   consequence(interventions: readonly Intervention[]): Consequence
 }
 
@@ -29,9 +31,8 @@ export class Lens {
     readonly model: Model,
     readonly question: readonly number[],
   ) {
-    const { task } = model.subject
-    this.answerLength = task?.answer_length ?? 0
-    this.right = task === null ? null : answerOf(task, question)
+    this.answerLength = model.subject.task?.answer_length ?? 0
+    this.right = model.lookup?.answer(question) ?? null
   }
 
   run(tokens: readonly number[], off: readonly Intervention[]): Question {

@@ -6,7 +6,7 @@ import type { Engine, NextResult, RunResult } from '../formula/engine'
 import type { Sampling } from '../formula/sample'
 import type { Graph, Question } from '../formula/types'
 import type { Compiled } from '../protocol/compiled'
-import type { Chapter, Consequence } from '../protocol/lessons'
+import type { Chapter, Consequence, Questions } from '../protocol/lessons'
 import type { Explanation } from '../protocol/types'
 import type { Subject } from './facts'
 
@@ -16,6 +16,8 @@ export interface Filling {
   readonly subject: Subject
   readonly question: readonly number[]
   readonly consequences: readonly Consequence[]
+  /** What the task asks, where the page does not know that itself. */
+  readonly told: Questions | null
 }
 
 /** A call, as it travels to the worker. */

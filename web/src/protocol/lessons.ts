@@ -176,6 +176,14 @@ export interface Consequence {
   broken: number[] | null
 }
 
+/** `GET /api/models/MODEL/questions`: what the model's task asks, and the right answers. */
+export interface Questions {
+  /** All questions in alphabetical order, or a sample where they are many: tokens of each. */
+  asked: number[][]
+  /** The right answer to each of them. */
+  answers: number[][]
+}
+
 export interface Losses {
   before: number
   after: number

@@ -278,6 +278,36 @@ export interface PythonLines {
   lines: string[]
 }
 
+export interface WhyRow {
+  /** What the number belongs to; cells in the spelling below. */
+  label: string
+  /** The cells of the run that are meant, where there are some. */
+  cells: string | null
+  value: Real
+}
+
+export interface WhyEdge {
+  /** Cells, or `biases`, or `rest` for what is too small to be shown. */
+  source: string
+  target: string
+  value: Real
+}
+
+/** `GET /api/models/MODEL/why`: what a token's logit comes from, measured in one of five ways. */
+export interface Why {
+  by: 'layers' | 'letters' | 'parts' | 'patches' | 'ways'
+  token: string
+  position: number
+  /** What the numbers say, in the language asked for. */
+  sentence: string
+  /** The numbers furthest from 0 first; layers and letters in order. */
+  rows: WhyRow[]
+  /** For ways: what arrives at each of the cells, and at the logit. */
+  edges: WhyEdge[]
+  /** Single numbers that belong to it, such as the `sum`. */
+  about: Record<string, Real>
+}
+
 export interface Chosen {
   token: number
   text: string

@@ -4,7 +4,7 @@
  */
 import { Engine } from '../formula/engine'
 import type { Graph } from '../formula/types'
-import { answerOf } from '../filling/tasks'
+import type { Lookup } from '../filling/tasks'
 import type { Descent } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Description } from '../protocol/types'
@@ -19,19 +19,20 @@ export interface Learner {
   readonly description: Description
   readonly learning: Learning
   readonly weights: ReadonlyMap<string, TensorView>
+  readonly lookup: Lookup
 }
 
 type Numbers = ReadonlyMap<string, Float32Array>
 
 export function descend(
-  { description, learning, weights }: Learner,
+  { description, learning, weights, lookup }: Learner,
   prompt: readonly number[],
   { tensor, index }: Cell,
   rate: number,
 ): Descent {
   const task = description.task!
   const question = prompt.slice(0, task.length)
-  const answer = answerOf(task, question)
+  const answer = lookup.answer(question)
   const asked = {
     tokens: [...question, ...answer.slice(0, -1)],
     targets: [...question.slice(1).fill(-1), ...answer],

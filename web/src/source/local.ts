@@ -9,7 +9,7 @@ import { RemoteEngine, type Filling } from '../filling/remote'
 import { isKnown } from '../filling/tasks'
 import type { Compiled } from '../protocol/compiled'
 import { parseInterventions, type Intervention } from '../protocol/interventions'
-import type { Chapter, Consequence } from '../protocol/lessons'
+import type { Chapter, Consequence, Questions } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, NextToken } from '../protocol/types'
@@ -59,6 +59,7 @@ class Local implements Source {
   /** What is to be filled in, and what changes do to the models. */
   readonly #compiled = new Once<Compiled>()
   readonly #consequences = new Once<Consequence | null>()
+  readonly #questions = new Once<Questions | null>()
 
   constructor(
     private readonly other: Source,
@@ -90,6 +91,7 @@ class Local implements Source {
     this.#held.delete(model)
     this.#compiled.forget()
     this.#consequences.forget()
+    this.#questions.forget()
     if (!description || !isSmall(weights)) return false
     return await later(() => this.#hold(description, weights))
   }
@@ -172,7 +174,7 @@ class Local implements Source {
     const found = this.#mine({ model, prompt: prompt.slice(0, length), change })
     if (found === null || found.asked.tokens.length !== (length ?? prompt.length)) return null
     const { description, engine } = found.held
-    if (change !== '' || (description.task !== null && !isKnown(description.task))) return null
+    if (change !== '') return null
     const prepared = await this.#prepared(language, slug, model)
     try {
       return await engine.fill({ ...prepared, subject: subjectOf(description), question: found.asked.tokens })
@@ -185,13 +187,19 @@ class Local implements Source {
     language: string,
     slug: string,
     model: string,
-  ): Promise<{ chapter: Compiled; consequences: Consequence[] }> {
+  ): Promise<Pick<Filling, 'chapter' | 'consequences' | 'told'>> {
     const key = chapterKey(language, slug, model)
     const chapter = await this.#compiled.get(key, () => this.other.compiled(language, slug, model))
     const known = chapter.changes.map((change) =>
       this.#consequences.get(`${model} ${change}`, () => refusedAsNull(this.other.consequence(model, change))),
     )
-    return { chapter, consequences: (await Promise.all(known)).filter((one) => one !== null) }
+    const task = this.#descriptions.get(model)?.task ?? null
+    const told =
+      task === null || isKnown(task)
+        ? null
+        : this.#questions.get(model, () => refusedAsNull(this.other.questions(model)))
+    const consequences = (await Promise.all(known)).filter((one) => one !== null)
+    return { chapter, consequences, told: await told }
   }
 
   /** So that nothing is to be asked any more when the reader changes a letter. */
@@ -242,6 +250,7 @@ class Local implements Source {
 
   hasChanged: Source['hasChanged'] = (model) => this.other.hasChanged(model)
   readAgain: Source['readAgain'] = (model) => this.other.readAgain(model)
+  why: Source['why'] = (...asked) => this.other.why(...asked)
   python: Source['python'] = (...asked) => this.other.python(...asked)
   numbers: Source['numbers'] = (...asked) => this.other.numbers(...asked)
   watch: Source['watch'] = (changed) => this.other.watch(changed)
@@ -249,6 +258,7 @@ class Local implements Source {
   lessons: Source['lessons'] = (model) => this.other.lessons(model)
   compiled: Source['compiled'] = (...asked) => this.other.compiled(...asked)
   consequence: Source['consequence'] = (...asked) => this.other.consequence(...asked)
+  questions: Source['questions'] = (model) => this.other.questions(model)
   glossary: Source['glossary'] = (language) => this.other.glossary(language)
   reading: Source['reading'] = (...asked) => this.other.reading(...asked)
   heads: Source['heads'] = (model) => this.other.heads(model)

@@ -5,6 +5,9 @@
 /** The code of a source that has chapters only as they are before they are filled in: whoever computes the model fills them in. */
 export const NOT_FILLED_IN = 'not-filled-in'
 
+/** The code of a source without the program that measures what a logit comes from. */
+export const MEASURED_BY_SERVER = 'measured-by-server'
+
 /** Something asked for cannot be done: the server's sentence, or the page's own where it need not ask. */
 export class Refusal extends Error {
   constructor(

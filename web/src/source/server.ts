@@ -11,6 +11,7 @@ import type {
   Descent,
   Glossary,
   Heads,
+  Questions,
   TrainingCurve,
 } from '../protocol/lessons'
 import { parseSafetensors } from '../protocol/safetensors'
@@ -24,10 +25,11 @@ import type {
   NextToken,
   PythonLines,
   ReadTokens,
+  Why,
 } from '../protocol/types'
 import { Asking, type Fetching, parseAnswer } from './asking'
 import { Refusal } from './refusal'
-import type { Cell, Question, Sampling, Source } from './source'
+import type { Asked, Cell, Question, Sampling, Source } from './source'
 
 export class Server implements Source {
   readonly #asking: Asking
@@ -104,6 +106,11 @@ export class Server implements Source {
     return this.#json(address(question.model, 'explain', query), signal)
   }
 
+  why(question: Question, { by, token, position, language }: Asked): Promise<Why> {
+    const asked = { by, token: String(token), position: String(position), language }
+    return this.#json(address(question.model, 'why', { ...spelled(question), ...asked }))
+  }
+
   async python(model: string, tensors: readonly string[]): Promise<readonly string[]> {
     const { lines } = await this.#json<PythonLines>(address(model, 'python', { tensors: tensors.join(',') }))
     return lines
@@ -131,6 +138,10 @@ export class Server implements Source {
 
   consequence(model: string, change: string): Promise<Consequence> {
     return this.#json(address(model, 'consequences', { change }))
+  }
+
+  questions(model: string): Promise<Questions> {
+    return this.#json(address(model, 'questions'))
   }
 
   glossary(language: string): Promise<Glossary> {

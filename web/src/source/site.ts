@@ -2,6 +2,7 @@
  * A folder of files in place of a server: what `pellucid site` has written of some models and lessons. It computes nothing. Of a run it
  * has the one that the page opens with; everything else is computed where the page is, from the weights that lie in the folder.
  */
+import { isKnown, Lookup } from '../filling/tasks'
 import { choose } from '../formula/sample'
 import type { Compiled } from '../protocol/compiled'
 import type {
@@ -12,6 +13,7 @@ import type {
   Descent,
   Glossary,
   Heads,
+  Questions,
   TrainingCurve,
 } from '../protocol/lessons'
 import { parseSafetensors } from '../protocol/safetensors'
@@ -21,7 +23,7 @@ import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '
 import { Asking, parseAnswer } from './asking'
 import { alone, tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
-import { NOT_FILLED_IN, Refusal } from './refusal'
+import { MEASURED_BY_SERVER, NOT_FILLED_IN, Refusal } from './refusal'
 import type { Cell, Question, Sampling, Source } from './source'
 
 /** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
@@ -140,6 +142,10 @@ class Site implements Store {
     return known[change] ?? (await this.#notHere({ model }))
   }
 
+  questions(model: string): Promise<Questions> {
+    return this.#of(model, 'questions.json.gz')
+  }
+
   /** For the letters that the page opens with; for others the page fills it in. */
   chapter(language: string, slug: string, question: Question): Promise<Chapter> {
     if (!this.#isOpening(question))
@@ -165,13 +171,15 @@ class Site implements Store {
 
   async descent({ model, prompt }: Question, weight: Cell, rate: number): Promise<Descent> {
     const description = await this.description(model)
-    const [learning, weights, { descend }] = await Promise.all([
+    const { task } = description
+    if (typeof prompt === 'string' || task === null) return await this.#notHere({ model })
+    const [learning, weights, told, { descend }] = await Promise.all([
       this.#of<Learning>(model, 'learning.json.gz'),
       this.#tensors(model, 'untrained'),
+      isKnown(task) ? null : this.questions(model),
       import('./descending'),
     ])
-    if (typeof prompt === 'string' || description.task === null) return await this.#notHere({ model })
-    return descend({ description, learning, weights }, prompt, weight, rate)
+    return descend({ description, learning, weights, lookup: new Lookup(task, told) }, prompt, weight, rate)
   }
 
   training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {
@@ -191,6 +199,11 @@ class Site implements Store {
       await this.#tensors(model, step === 0 ? 'untrained' : `${name}-${step}`),
     ])
     return new Map(await Promise.all(weights))
+  }
+
+  /** What a logit comes from is measured by Python. */
+  why(): Promise<never> {
+    return Promise.reject(new Refusal(MEASURED_BY_SERVER, 'Without a server nobody measures what a logit comes from.'))
   }
 
   /** What makes each tensor: of several, one after the other. */

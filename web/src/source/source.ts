@@ -11,11 +11,12 @@ import type {
   Descent,
   Glossary,
   Heads,
+  Questions,
   TrainingCurve,
 } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
-import type { Description, Explanation, ModelList, NextToken } from '../protocol/types'
+import type { Description, Explanation, ModelList, NextToken, Why } from '../protocol/types'
 
 /** What a run is computed from: all that its numbers depend on. */
 export interface Question {
@@ -34,6 +35,14 @@ export interface Cell {
 
 /** How a token is drawn: temperature, top-k, top-p, seed, by the names of docs/protocol.md. */
 export type Sampling = Readonly<Record<string, number>>
+
+/** What is asked about a token's logit after a position, in the language that is to be answered in. */
+export interface Asked {
+  readonly by: Why['by']
+  readonly token: number
+  readonly position: number
+  readonly language: string
+}
 
 export interface Source {
   /** Calls back whenever the source is lost, and whenever it is there again; returns what ends that. */
@@ -56,6 +65,8 @@ export interface Source {
   run(question: Question, signal?: AbortSignal): Promise<Trace>
   /** How one cell of a run comes about. */
   explain(question: Question, cell: Cell, signal?: AbortSignal): Promise<Explanation>
+  /** What a logit comes from. */
+  why(question: Question, asked: Asked): Promise<Why>
   /** What computes these tensors, as lines of Python. */
   python(model: string, tensors: readonly string[]): Promise<readonly string[]>
   /** The token that follows: the likeliest, or one that is drawn. */
@@ -67,6 +78,9 @@ export interface Source {
   compiled(language: string, slug: string, model: string): Promise<Compiled>
   /** Which questions the model still answers when cells are changed, as docs/protocol.md spells it. */
   consequence(model: string, change: string): Promise<Consequence>
+
+  /** What the model's task asks, and the right answers. */
+  questions(model: string): Promise<Questions>
   /** A chapter, filled in for a model and what it is asked. */
   chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter>
   glossary(language: string): Promise<Glossary>

@@ -4,7 +4,12 @@
  * src/pellucid/words, which Python reads too.
  */
 
+import type { Change } from '../protocol/interventions'
+import { formatNumber } from './numbers'
 import { tour } from './tour/en'
+
+export { default as shared } from '../../../src/pellucid/words/en.json'
+export { en as messages }
 
 /** How a cell's index reads in words: `head 2, position 3 (B)`. */
 export interface Reading {
@@ -158,6 +163,20 @@ export const en = {
     formula: 'Formula',
     numbers: 'With its numbers',
     python: 'The same in Python',
+    why: {
+      heading: 'Why this logit?',
+      by: {
+        parts: 'What each part adds',
+        ways: 'The ways from the letters',
+        layers: 'What each layer would answer',
+        letters: 'How much each letter matters',
+      },
+      changed: 'Some cells are changed: undo that to ask what the model itself does.',
+      absent:
+        'This page stands without a server, and what a logit comes from is measured by Python: open it with “pellucid serve”.',
+      picture:
+        'The ways to the logit: lines as thick as what they carry, orange where it is positive, blue where it is negative',
+    },
     steps: 'Step by step',
     terms: { sum: (n: string) => `${n} terms, added up`, one: 'Made from', max: (n: string) => `The largest of ${n}` },
     inOrder: 'In order',
@@ -334,6 +353,36 @@ export const en = {
 
   connection: {
     lost: 'The server does not answer. Your place is kept; the page goes on as soon as the server is back.',
+  },
+
+  /** What is said of a run in which the reader changes something. */
+  changes: {
+    heading: 'Changed in this run',
+    /** Where the tour is read. */
+    tour: 'The numbers in the text are those of the run without this.',
+    /** The text is still too short to have the cells. */
+    absent: 'not in a text as short as this',
+    undo: (change: string) => `Undo: ${change}`,
+    done: (change: Change): string => {
+      switch (change.kind) {
+        case 'zero':
+          return 'set to 0'
+        case 'set':
+          return `set to ${formatNumber(change.number)}`
+        case 'scale':
+          return `multiplied by ${formatNumber(change.number)}`
+        case 'add':
+          return `plus ${formatNumber(change.number)}`
+        case 'mean along':
+          return `set to the mean along ${change.axes.join(', ')}`
+        case 'mean over':
+          return `set to the mean over ${change.texts.length} other texts`
+        case 'from':
+          return 'taken from another text'
+        case 'freeze':
+          return 'held as they are without changes'
+      }
+    },
   },
 
   file: {

@@ -3,7 +3,11 @@
  * src/pellucid/words/ja.json. Technical terms are those of Japanese textbooks on deep learning.
  */
 import type { Messages } from './en'
+import { formatNumber } from './numbers'
 import { tour } from './tour/ja'
+
+export { default as shared } from '../../../src/pellucid/words/ja.json'
+export { ja as messages }
 
 export const ja: Messages = {
   locale: 'ja',
@@ -145,6 +149,19 @@ export const ja: Messages = {
     formula: '数式',
     numbers: '数値を入れると',
     python: '同じ計算を Python で',
+    why: {
+      heading: 'このロジットはどこから来たか',
+      by: {
+        parts: '各部分が加える量',
+        ways: '文字からの経路',
+        layers: '各層までの答え',
+        letters: '各文字の影響',
+      },
+      changed: '変更中のセルがあります。元に戻すと、モデル本来の動きを調べられます。',
+      absent:
+        'このページにはサーバーがありません。ロジットの由来は Python で調べるため、「pellucid serve」で開いてください。',
+      picture: 'ロジットに至る経路。線の太さは運ばれる量、オレンジは正、青は負を表します',
+    },
     steps: '計算の手順',
     terms: { sum: (n) => `${n} 個の項の和`, one: 'もとになる値', max: (n) => `${n} 個のうちの最大値` },
     inOrder: '順番どおり',
@@ -324,6 +341,33 @@ export const ja: Messages = {
 
   connection: {
     lost: 'サーバーから応答がありません。いまの状態は保たれています。サーバーが戻りしだい、自動で再開します。',
+  },
+
+  changes: {
+    heading: 'この計算での変更',
+    tour: '本文の数値は、変更しない場合のものです。',
+    absent: 'この長さの入力にはありません',
+    undo: (change) => `元に戻す：${change}`,
+    done: (change) => {
+      switch (change.kind) {
+        case 'zero':
+          return '0 にする'
+        case 'set':
+          return `${formatNumber(change.number)} にする`
+        case 'scale':
+          return `${formatNumber(change.number)} 倍にする`
+        case 'add':
+          return `${formatNumber(change.number)} を足す`
+        case 'mean along':
+          return `${change.axes.join(', ')} に沿った平均にする`
+        case 'mean over':
+          return `ほかの入力 ${change.texts.length} 個での平均にする`
+        case 'from':
+          return '別の入力での値にする'
+        case 'freeze':
+          return '変更しない場合の値に固定する'
+      }
+    },
   },
 
   file: {

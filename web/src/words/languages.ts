@@ -12,23 +12,25 @@ export interface Words {
   readonly shared: SharedWords
 }
 
-/** What each language calls itself. */
-export const NAMES = { en: 'English', ja: '日本語' } as const
+/** What each language calls itself, and where its words are. A new language is a line here. */
+const SPOKEN = {
+  en: { name: 'English', words: (): Promise<Words> => import('./en') },
+  ja: { name: '日本語', words: (): Promise<Words> => import('./ja') },
+}
 
-export type Language = keyof typeof NAMES
+export type Language = keyof typeof SPOKEN
 
-export const LANGUAGES = Object.keys(NAMES) as Language[]
+export const LANGUAGES = Object.keys(SPOKEN) as Language[]
 
-const COMING: Readonly<Record<Language, () => Promise<Words>>> = {
-  en: () => import('./english'),
-  ja: () => import('./japanese'),
+export function nameOf(language: Language): string {
+  return SPOKEN[language].name
 }
 
 /** The words that have come. */
 export const KNOWN = new SvelteMap<Language, Words>()
 
 export function isLanguage(value: string | null): value is Language {
-  return value !== null && value in NAMES
+  return value !== null && value in SPOKEN
 }
 
 /** The first of the reader's languages that the page speaks. */
@@ -42,5 +44,5 @@ export function preferred(): Language {
 
 /** Brings the words of a language, where they have not come yet. */
 export async function learn(language: Language): Promise<void> {
-  if (!KNOWN.has(language)) KNOWN.set(language, await untilItComes(COMING[language]))
+  if (!KNOWN.has(language)) KNOWN.set(language, await untilItComes(SPOKEN[language].words))
 }

@@ -11,7 +11,7 @@ from pellucid.lessons.article.chapters import chapter_section, glossary_section,
 from pellucid.lessons.article.links import Links
 from pellucid.lessons.article.pictures import told_once
 from pellucid.lessons.article.telling import Reading
-from pellucid.lessons.article.words import WORDS, Words, words_in
+from pellucid.lessons.article.words import Words, name_of, words_in
 from pellucid.lessons.chapter import Chapter
 from pellucid.lessons.lesson import Lesson
 from pellucid.lessons.moment import Lens
@@ -174,7 +174,7 @@ class Document:
         slug = self.chapters[0].slug if self.alone else ""
         others = [
             f'<li><a href="{html.escape(place.address(other, self.query, slug))}" lang="{other}" hreflang="{other}">'
-            f"{WORDS[other].name if other in WORDS else other}</a></li>"
+            f"{name_of(other)}</a></li>"
             for other in self.lesson.chapters
             if other != self.language
         ]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from pellucid.scene.drawing.markup import clean, element, rect
+from pellucid.scene.drawing.markup import clean, element, rect, text
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.text import text_width
 
@@ -89,15 +89,32 @@ class Label:
         return self.area.grown(APART)
 
     def draw(self) -> str:
-        subject, style = self.subject, self.subject.style
-        baseline = (self.area.top + self.area.bottom) / 2 + style.title * 0.35
-        x = {"start": self.area.left, "middle": self.area.middle[0], "end": self.area.right}[self.anchor]
-        words = element("tspan", clean(subject.title), class_="title")
-        if self.detailed:
-            words += element("tspan", clean(subject.detail), dx=BEFORE_DETAIL, font_size=style.detail)
-        written = element("text", words, x=x, y=baseline, font_size=style.title, text_anchor=self.anchor)
+        subject = self.subject
+        baseline = (self.area.top + self.area.bottom) / 2 + subject.style.title * 0.35
+        if self.detailed and subject.detail:
+            words = self.both(baseline)
+        else:
+            x = {"start": self.area.left, "middle": self.area.middle[0], "end": self.area.right}[self.anchor]
+            words = self.title(x, baseline, self.anchor)
         behind = rect(self.area.grown(1), class_="back", rx=3) if self.covers else ""
-        return element("g", behind + written, class_=subject.look, data_label=subject.key)
+        return element("g", behind + words, class_=subject.look, data_label=subject.key)
+
+    def title(self, x: float, y: float, anchor: Anchor) -> str:
+        size = self.subject.style.title
+        return text(self.subject.title, x, y, font_size=size, text_anchor=anchor, class_="title")
+
+    def both(self, y: float) -> str:
+        """Title and detail: two texts that meet, since not all programs know where parts of a text stand that is held
+        at its middle or end. A text held at its start goes on by itself."""
+        subject, style = self.subject, self.subject.style
+        detail = text_width(subject.detail, style.detail)
+        if self.anchor == "start":
+            parts = element("tspan", clean(subject.title), class_="title")
+            parts += element("tspan", clean(subject.detail), dx=BEFORE_DETAIL, font_size=style.detail)
+            return element("text", parts, x=self.area.left, y=y, font_size=style.title)
+        spare = self.area.width - subject.width(detailed=True)
+        meeting = self.area.right - detail - (spare / 2 if self.anchor == "middle" else 0)
+        return self.title(meeting - BEFORE_DETAIL, y, "end") + text(subject.detail, meeting, y, font_size=style.detail)
 
 
 @dataclass

@@ -1,9 +1,10 @@
 """The picture of a run: what `pellucid.draw` gives."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from pellucid.files.writing import is_stream, replace_file
 from pellucid.graph import Graph, PellucidError
@@ -11,19 +12,27 @@ from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
+from pellucid.scene.drawing import words as drawing
+from pellucid.scene.drawing.arithmetic import draw_card
 from pellucid.scene.drawing.cards import Marked
+from pellucid.scene.drawing.gallery import draw_gallery
 from pellucid.scene.drawing.markup import element, text
 from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.scenery import draw_scene
+from pellucid.scene.drawing.schematic import draw_schematic
 from pellucid.scene.drawing.style import SANS, Choice
-from pellucid.scene.drawing.words import Title
+from pellucid.scene.drawing.words import Title, Words
 from pellucid.scene.layout import layout
+from pellucid.words import words_in
 from pellucid.words.errors import shortened
 from pellucid.words.given import bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
-SUFFIXES = (".svg", ".png")
+SUFFIXES = (".svg", ".png", ".pdf")
 """Of the files that a picture can be written to."""
+
+Kind = Literal["model", "attention", "schematic", "card"]
+"""Boxes of numbers as they stand on the stage; attention patterns; what is made of what; the arithmetic of a cell."""
 
 PROBE = {"xmlns": "http://www.w3.org/2000/svg", "width": 20, "height": 20}
 
@@ -43,17 +52,24 @@ def draw(
     *parts: str,
     file: str | Path | None = None,
     explained: Explanation | None = None,
+    kind: Kind = "model",
     width: float = 720.0,
     theme: Choice = "auto",
     language: str = "en",
-    title: Title = str,
+    title: Title | None = None,
 ) -> Picture:
     """Draw the run's model with all its numbers, or parts of it: `draw(run, "blocks.0.attn", "probs")`.
 
     A part is a tensor, or a part of the architecture with all its tensors; the loss and gradients are drawn too
     (`draw(run, "grad.blocks.0.attn")`). With `explained`, which `run.explain` gives,
-    that cell is marked, and the cells it was computed from; cells that the run has switched off are crossed out. `file`
-    is also written: an SVG, or by its name a PNG, which takes the package resvg-py. The theme "auto" follows the page
+    that cell is marked, and the cells it was computed from; cells that the run has switched off are crossed out.
+
+    Other kinds of picture: "attention", all attention patterns, or those of the parts, side by side; "schematic", a
+    part of the architecture with the names and shapes of what it computes, without parts the first block; "card", the
+    arithmetic of the cell that `explained` is about, for which the package ziamath is needed.
+
+    `file` is also written: an SVG, or by its name a PNG or a PDF, which take the packages resvg-py and typst
+    (`pip install 'pellucid[pictures]'`). The theme "auto" follows the page
     or the reader's system; in a file that programs other than browsers are to open, choose "light", "dark" or "print".
 
     Raises PellucidError for parts that there are none of, and for a file that cannot be written.
@@ -65,31 +81,81 @@ def draw(
     for part in parts:
         of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
     width, file = checked_width(width), None if file is None else picture_path(file)
-    if not isinstance(theme, str) or theme not in get_args(Choice):
-        raise bad_argument("theme", theme, f"one of {', '.join(get_args(Choice))}")
+    for name, value, choices in (("theme", theme, get_args(Choice)), ("kind", kind, get_args(Kind))):
+        if not isinstance(value, str) or value not in choices:
+            raise bad_argument(name, value, f"one of {', '.join(choices)}")
+    if theme == "auto" and file and suffix(file) != ".svg":
+        theme = "light"
+    looks = Looks(width, theme, language, title or words_in(language).title)
+    picture = Picture(drawn(run, parts, kind, explained, looks))
+    if file:
+        replace_file(file, WRITERS[suffix(file)](picture))
+    return picture
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How a picture is to be drawn."""
+
+    width: float
+    theme: Choice
+    language: str
+    title: Title
+
+    @property
+    def words(self) -> Words:
+        return drawing.words_in(self.language)
+
+
+def drawn(run: Run, parts: Sequence[str], kind: Kind, explained: Explanation | None, looks: Looks) -> str:
+    """The SVG of that kind."""
+    width, theme, language, words, title = looks.width, looks.theme, looks.language, looks.words, looks.title
+    if kind == "card":
+        if explained is None:
+            raise PellucidError(
+                "bad-argument", "A card is about one cell, and none was named: say which, such as 'probs[t=0,v=1]'."
+            )
+        shared = words_in(language)
+        return draw_card(explained, width=width, theme=theme, language=language, words=words, shared=shared)
     graph = run.model.graph_of(*parts)
     names = [name for part in parts for name in tensors_of(graph, part)]
+    if kind == "model":
+        return model_drawn(run, graph, names if parts else None, explained, looks)
+    shown = [graph.tensors[name] for name in names]
+    if kind == "attention":
+        pieces = pieces_of(run.model, run.tokens)
+        return draw_gallery(
+            graph, run, shown, pieces=pieces, width=width, theme=theme, language=language, words=words, title=title
+        )
+    part = parts[0] if parts else first_block(graph)
+    shown = shown or [graph.tensors[name] for name in tensors_of(graph, part)]
+    return draw_schematic(
+        graph, run, part, shown, width=width, theme=theme, language=language, words=words, title=title
+    )
+
+
+def first_block(graph: Graph) -> str:
+    """The first part that has parts of its own."""
+    return next((name for name in graph.groups if any(other.startswith(f"{name}.") for other in graph.groups)), "")
+
+
+def model_drawn(run: Run, graph: Graph, names: list[str] | None, explained: Explanation | None, looks: Looks) -> str:
     crossed = [switched_off(run, each) for each in run.interventions if each.change == Zero()]
     reads = [(tensor.name, region) for _, tensor, region in explained.reads] if explained else []
-    picture = Picture(
-        draw_scene(
-            layout(graph, len(run.tokens)),
-            graph,
-            run,
-            frame=names if parts else None,
-            reads=reads,
-            selected=(explained.tensor.name, tuple(explained.index.values())) if explained else None,
-            off=[marked for marked in crossed if not parts or marked[0] in names],
-            pieces=pieces_of(run.model, run.tokens),
-            width=width,
-            theme="light" if theme == "auto" and file and is_png(file) else theme,
-            language=language,
-            title=title,
-        )
+    return draw_scene(
+        layout(graph, len(run.tokens)),
+        graph,
+        run,
+        frame=names,
+        reads=reads,
+        selected=(explained.tensor.name, tuple(explained.index.values())) if explained else None,
+        off=[marked for marked in crossed if names is None or marked[0] in names],
+        pieces=pieces_of(run.model, run.tokens),
+        width=looks.width,
+        theme=looks.theme,
+        language=looks.language,
+        title=looks.title,
     )
-    if file:
-        replace_file(file, png(picture) if is_png(file) else picture.encode())
-    return picture
 
 
 def checked_width(width: object) -> float:
@@ -127,16 +193,20 @@ def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
 def picture_path(file: object) -> Path:
     """Raises PellucidError (`bad-argument`) for what is no name of a picture."""
     path = path_of(file, "file")
+    *others, last = SUFFIXES
     if path.suffix.lower() not in SUFFIXES and not is_stream(path):
         ending = f"ends in '{shortened(path.suffix, 20)}'" if path.suffix else "has no ending"
         raise PellucidError(
-            "bad-argument", f"The file '{shortened(path.name, 40)}' {ending}: name a picture {' or '.join(SUFFIXES)}."
+            "bad-argument",
+            f"The file '{shortened(path.name, 40)}' {ending}: name a picture {', '.join(others)} or {last}.",
         )
     return path
 
 
-def is_png(file: str | Path) -> bool:
-    return Path(file).suffix.lower() == ".png"
+def suffix(file: Path) -> str:
+    """Which kind of file that is; what is no file, such as standard output, gets an SVG."""
+    found = file.suffix.lower()
+    return found if found in SUFFIXES else ".svg"
 
 
 def png(picture: Picture) -> bytes:
@@ -144,7 +214,8 @@ def png(picture: Picture) -> bytes:
         resvg: Any = importlib.import_module("resvg_py")
     except ModuleNotFoundError:
         raise PellucidError(
-            "no-png", "A PNG takes the package resvg-py (`pip install resvg-py`): install it, or name the file .svg."
+            "no-png",
+            "A PNG takes the package resvg-py (`pip install 'pellucid[pictures]'`): install it, or name the file .svg.",
         ) from None
     if not writes(resvg, SANS):
         raise PellucidError(
@@ -160,3 +231,25 @@ def writes(resvg: Any, fonts: str) -> bool:
         return bytes(resvg.svg_to_bytes(svg_string=element("svg", words, **PROBE, font_family=fonts)))
 
     return drawn(text("n", 0, 15)) != drawn("")
+
+
+PAGE = """\
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#image(bytes(sys.inputs.picture), format: "svg")
+"""
+"""A page of the picture's own size, in the language of Typst."""
+
+
+def pdf(picture: Picture) -> bytes:
+    """The same drawing as lines, letters and colours."""
+    try:
+        typst: Any = importlib.import_module("typst")
+    except ModuleNotFoundError:
+        raise PellucidError(
+            "no-pdf",
+            "A PDF takes the package typst (`pip install 'pellucid[pictures]'`): install it, or name the file .svg.",
+        ) from None
+    return bytes(typst.compile(PAGE.encode(), format="pdf", sys_inputs={"picture": picture}, timestamp=0))
+
+
+WRITERS: dict[str, Callable[[Picture], bytes]] = {".svg": lambda picture: picture.encode(), ".png": png, ".pdf": pdf}

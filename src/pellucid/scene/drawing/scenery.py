@@ -3,7 +3,6 @@
 A drawing says what a view of the page's stage says, where nothing can move: in an article, on paper, on a slide.
 """
 
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,25 +18,23 @@ from pellucid.scene.drawing.cells import Face, digits, gap
 from pellucid.scene.drawing.composition import EDGE, Composition, compose
 from pellucid.scene.drawing.excerpt import excerpt
 from pellucid.scene.drawing.legend import BAR, SWATCH, Legend, legend_of
-from pellucid.scene.drawing.markup import clean, element, rect
-from pellucid.scene.drawing.palette import PALETTES, Palette
+from pellucid.scene.drawing.markup import element, rect
+from pellucid.scene.drawing.palette import Palette
+from pellucid.scene.drawing.paper import HATCH, palette_of, paper
 from pellucid.scene.drawing.plan import Key, Marks, Plan, key, largest
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request, Values, checked
-from pellucid.scene.drawing.rulers import SIZE, Pieces
+from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.sentences import described
 from pellucid.scene.drawing.sheet import Sheet, cross, hatched, outline, veil
-from pellucid.scene.drawing.style import SANS, Choice, colourings, ramps, root_class, style_sheet
-from pellucid.scene.drawing.words import DEFAULT_LANGUAGE, WORDS, Title, Words
+from pellucid.scene.drawing.style import Choice
+from pellucid.scene.drawing.words import Title, Words, words_in
 from pellucid.scene.scene import Scene
 
 TALLEST, TALLEST_WHOLE = 1.0, 1.45
 """How high a drawing of a part, or of a whole model, may be by itself, in its widths."""
 COLOUR_STEPS = 31
 COLOURS = np.arange(-COLOUR_STEPS, COLOUR_STEPS + 1, dtype=np.int8)[None]
-MARKER = "pellucid-drawing-"
-"""What ids begin with until the drawing's own number is known."""
-HATCH = f"{MARKER}hatch"
 
 
 def draw_scene(
@@ -134,11 +131,11 @@ class Canvas:
 
     @property
     def palette(self) -> Palette | None:
-        return None if self.theme == "auto" else PALETTES[self.theme]
+        return palette_of(self.theme)
 
     @property
     def words(self) -> Words:
-        return WORDS.get(self.language, WORDS[DEFAULT_LANGUAGE])
+        return words_in(self.language)
 
     @cached_property
     def legend(self) -> Legend:
@@ -146,37 +143,9 @@ class Canvas:
 
     def svg(self, drawn: str, top: float, floor: float) -> str:
         """The drawing, of which what is drawn takes up the room from `top` to `floor`."""
-        theme = self.theme
         size = Rect(0.0, top, self.width, floor + self.legend.height)
         heading, sentences = described(self.request, self.words, self.title, self.name, self.pieces)
-        drawing = element(
-            "svg",
-            element("title", clean(heading), id=f"{MARKER}title")
-            + element("desc", clean(sentences), id=f"{MARKER}desc")
-            + element("style", style_sheet(theme))
-            + definitions(theme)
-            + rect(size, class_="ground", rx=8)
-            + drawn
-            + self.legend.draw(floor),
-            xmlns="http://www.w3.org/2000/svg",
-            viewBox=f"0 {size.top:g} {size.width:g} {size.height:g}",
-            width=size.width,
-            height=size.height,
-            class_=root_class(theme),
-            role="img",
-            aria_labelledby=f"{MARKER}title {MARKER}desc",
-            lang=self.language,
-            style=ramps(MARKER) if theme == "auto" else None,
-            font_family=SANS,
-            font_size=SIZE,
-        )
-        return drawing.replace(MARKER, f"drawing-{zlib.crc32(drawing.encode()):08x}-")
-
-
-def definitions(theme: Choice) -> str:
-    line = element("path", d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5", class_="hatch", stroke_width=0.9)
-    pattern = element("pattern", line, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")
-    return element("defs", pattern + (colourings(MARKER) if theme == "auto" else ""))
+        return paper(size, drawn + self.legend.draw(floor), self.theme, self.language, heading, sentences)
 
 
 def colour_bar(palette: Palette | None) -> str:

@@ -72,7 +72,9 @@ class Sheet:
         place, levels = raster(self.faces, steps)
         if not levels.size:
             return ""
-        return coloured(levels, steps, palette, place, "near cells" if self.cell >= SMOOTH else "cells")
+        if self.cell < SMOOTH:
+            return coloured(levels, steps, palette, place, "cells")
+        return coloured(levels, steps, palette, place, "near cells", round(self.cell))
 
     def grid(self) -> str:
         if self.cell < GRID_FROM:
@@ -142,11 +144,11 @@ def veil(card: Card, kept: Iterable[Rect]) -> str:
     return path(box_path(card.area) + joined(disjoint(kept)), fill_rule="evenodd", class_="veil")
 
 
-def coloured(levels: np.ndarray, steps: int, palette: Palette | None, place: Rect, kind: str) -> str:
+def coloured(levels: np.ndarray, steps: int, palette: Palette | None, place: Rect, kind: str, enlarged: int = 1) -> str:
     """Levels of colour as a picture that fills a place, whatever its shape; `kind` is its class."""
     return element(
         "image",
-        href=texture.picture(levels, steps, palette),
+        href=texture.picture(levels, steps, palette, enlarged),
         x=place.left,
         y=place.top,
         width=place.width,

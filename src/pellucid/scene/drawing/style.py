@@ -1,5 +1,6 @@
-"""The style sheet of a drawing: the colours of one theme, or of all of them in one drawing.
+"""The rules of a drawing's looks: the colours of one theme, or of all of them in one drawing.
 
+A drawing in one theme has no style sheet: plain.py writes the rules into its elements, for programs without a cascade.
 A drawing in the theme "auto" follows the page that it stands in (`data-theme` on its root) or else the reader's system,
 and turns to white paper in print. Its rules hold for its own class only, so that many drawings may stand in one page.
 
@@ -12,11 +13,13 @@ from string import Template
 from typing import Literal
 
 from pellucid.scene.drawing.markup import element, number
-from pellucid.scene.drawing.palette import PALETTES, Palette, Theme
+from pellucid.scene.drawing.palette import PALETTES, Colour, Palette, Theme
 from pellucid.scene.drawing.texture import BRIGHTEST, WHITE
 
 Choice = Literal["auto", "light", "dark", "print"]
 CHANNELS = "RGB"
+BAR = 0.75
+"""How far along the palette the colours of bars lie, on the side of either sign."""
 
 # Programs other than browsers may know fonts by their names alone, and leave letters out where they find none of these.
 SANS = (
@@ -73,6 +76,13 @@ text{{fill:$quietLabel}}
 .title{{fill:$label;font-weight:600}}
 .chosen .title{{fill:$accent}}
 .main{{fill:$label;font-weight:700}}
+.mono{{font-family:{MONO}}}
+.strong{{fill:$label}}
+.formula{{fill:$label}}
+.result{{fill:$accent;font-weight:700}}
+.axis{{stroke:$panelEdge}}
+.above{{fill:$above}}
+.below{{fill:$below}}
 """
 
 
@@ -83,28 +93,36 @@ def values(theme: Theme) -> dict[str, str]:
     ink = {"p": palette.pale_ink, "s": palette.strong_ink}
     return {
         **palette.inks,
+        "above": code(palette.colour(BAR)),
+        "below": code(palette.colour(-BAR)),
         "panelStrength": str(palette.panel_strength),
         **{light + dark_one: ink[dark_one if dark else light] for light in "ps" for dark_one in "ps"},
     }
+
+
+def code(colour: Colour) -> str:
+    return "#" + "".join(f"{round(channel):02x}" for channel in colour)
 
 
 def root_class(choice: Choice) -> str:
     return f"pellucid-{choice}"
 
 
-def style_sheet(choice: Choice) -> str:
-    root = "." + root_class(choice)
-    if choice == "auto":
-        names = {name: f"var(--drawing-{name})" for name in values("light")}
-        sheet = definitions(root)
-    else:
-        names, sheet = values(choice), ""
+def theme_rules(theme: Theme) -> str:
+    """The rules of a drawing in one theme, which plain.py writes into its elements."""
+    return Template(RULES).substitute(values(theme))
+
+
+def style_sheet() -> str:
+    """Of a drawing in all themes."""
+    root = "." + root_class("auto")
+    names = {name: f"var(--drawing-{name})" for name in values("light")}
     rules = Template(RULES).substitute(names).splitlines()
-    return sheet + "".join(f"{root} {rule}" for rule in rules)
+    return variables(root) + "".join(f"{root} {rule}" for rule in rules)
 
 
-def definitions(root: str) -> str:
-    """The variables of a drawing in all themes."""
+def variables(root: str) -> str:
+    """What stands for each name in each theme."""
     light, dark, paper = (
         "{" + "".join(f"--drawing-{name}:{value};" for name, value in {**values(theme), "ramp": ramp}.items()) + "}"
         for theme, ramp in RAMPS.items()

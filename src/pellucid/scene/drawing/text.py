@@ -74,7 +74,7 @@ def value_text(value: float) -> str:
         return "−∞" if value == -math.inf else str(value)
     text = f"{value:.{digits_of(value)}g}"
     if "e" in text and SMALLEST <= abs(value) < 1:
-        text = f"{value:.{MOST_SIGNIFICANT}f}"
+        text = f"{value:.{MOST_SIGNIFICANT}f}".rstrip("0")
     return text.replace("-", "−")
 
 

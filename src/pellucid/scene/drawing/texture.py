@@ -13,6 +13,7 @@ from pellucid.scene.drawing.palette import EXPONENT, Palette
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, INDEXED = 0, 3
+NONE, UP = 0, 2
 BRIGHTEST, WHITE = 254, 255
 """The grey of the strongest positive level, such that zero is a whole number too; and what is seen through."""
 MOST_MEMORY = 9
@@ -51,9 +52,12 @@ def levels(strength: np.ndarray, steps: int) -> np.ndarray:
     return leveled
 
 
-def picture(leveled: np.ndarray, steps: int, palette: Palette | None) -> str:
+def picture(leveled: np.ndarray, steps: int, palette: Palette | None, enlarged: int = 1) -> str:
     """Levels as a data URI, EMPTY ones seen through: in the palette's colours, or in greys, which a filter is to colour
-    (filters.py), black for the strongest negative level."""
+    (filters.py), black for the strongest negative level.
+
+    In colours a cell is `enlarged` pixels wide and high, since many programs blend pixels into each other.
+    """
     if palette is None:
         greys = np.rint((leveled.astype(np.float64) + steps) * (BRIGHTEST / (2 * steps)))
         return data_uri(
@@ -62,7 +66,8 @@ def picture(leveled: np.ndarray, steps: int, palette: Palette | None) -> str:
     found, pixels = np.unique(leveled, return_inverse=True)
     colours = bytes(round(channel) for level in found.tolist() for channel in palette.colour(level / steps))
     transparent = b"\0" if found[0] == EMPTY else b""
-    return data_uri(png(pixels.reshape(leveled.shape).astype(np.uint8), colours, transparent))
+    shaped = pixels.reshape(leveled.shape).astype(np.uint8)
+    return data_uri(png(shaped.repeat(enlarged, axis=0).repeat(enlarged, axis=1), colours, transparent))
 
 
 def data_uri(image: bytes) -> str:
@@ -74,8 +79,16 @@ def png(pixels: np.ndarray, colours: bytes = b"", transparent: bytes = b"") -> b
     through, or the opacity of the first colour."""
     height, width = pixels.shape
     header = struct.pack(">IIBBBBB", width, height, 8, INDEXED if colours else GREY, 0, 0, 0)
-    lines = np.hstack([np.zeros((height, 1), np.uint8), pixels])  # each line begins with the number of its filter: none
-    chunks = [(b"IHDR", header), (b"PLTE", colours), (b"tRNS", transparent), (b"IDAT", packed(lines.tobytes()))]
+    # Each line begins with the number of its filter: none, or what a line differs from the one above by, if in nothing.
+    again = np.zeros(height, bool)
+    again[1:] = (pixels[1:] == pixels[:-1]).all(axis=1)
+    lines = np.hstack([np.where(again, UP, NONE).astype(np.uint8)[:, None], np.where(again[:, None], 0, pixels)])
+    chunks = [
+        (b"IHDR", header),
+        (b"PLTE", colours),
+        (b"tRNS", transparent),
+        (b"IDAT", packed(lines.astype(np.uint8).tobytes())),
+    ]
     return SIGNATURE + b"".join(chunk(name, content) for name, content in chunks if content) + chunk(b"IEND", b"")
 
 

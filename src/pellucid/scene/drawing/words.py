@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from pellucid.words import said_alone
 
 Language = str
 Title = Callable[[str], str]
@@ -35,70 +38,23 @@ class Words:
     off: str
     meaningless: str
     colours: str
+    formula: str
+    with_numbers: str
+    terms_of_sum: str
+    terms_of_maximum: str
+    largest_first: str
+    others: str
+    steps: str
+    given: str
+    learned: str
+    card: str
+    patterns: str
+    patterns_told: str
+    schematic: str
+    reads_from: str
 
 
-DEFAULT_LANGUAGE = "en"
-
-WORDS: dict[Language, Words] = {
-    "en": Words(
-        negative="negative",
-        positive="positive, up to each box's largest",
-        shares="0 or more, up to each box's largest",
-        uneven="colours are not in proportion",
-        not_computed="not computed",
-        masked="−∞, masked",
-        untrained="never judged in training",
-        kinds={
-            "input": "input",
-            "weight": "weight",
-            "activation": "activation",
-            "statistic": "statistic (mean, sum or the like)",
-            "gradient": "gradient",
-        },
-        listed=", ",
-        between=" ",
-        whole="The whole model",
-        shown="Boxes of numbers, in the order of computing: {}.",
-        without_numbers="Boxes, in the order of computing, without numbers: {}.",
-        of_part="{} of {}",
-        bright="Bright, while the rest recedes: {}.",
-        lit="Marked: {}.",
-        lit_numbers="Marked: {}, which holds {}.",
-        reads="It was computed from {}.",
-        chosen="Selected: {} = {}.",
-        off="Crossed out, because switched off: {}.",
-        meaningless="Hatched, because training never judged it, so that it means nothing: {}.",
-        colours="Blue is negative, orange is positive, and the stronger the colour, the larger the number, though not "
-        "in proportion.",
-    ),
-    "ja": Words(
-        negative="負",
-        positive="正（箱の中の最大値で最も濃い）",
-        shares="0 以上（箱の中の最大値で最も濃い）",
-        uneven="色の濃さは値に比例しない",
-        not_computed="未計算",
-        masked="−∞（マスク）",
-        untrained="学習で正解と比べていない",
-        kinds={
-            "input": "入力",
-            "weight": "重み",
-            "activation": "活性化値",
-            "statistic": "統計量（平均、和など）",
-            "gradient": "勾配",
-        },
-        listed="、",
-        between="",
-        whole="モデル全体",
-        shown="数値の並んだ箱（計算の順）：{}。",
-        without_numbers="箱（計算の順、数値なし）：{}。",
-        of_part="{1} の{0}",
-        bright="明るく示されているもの：{}。ほかは薄く描かれています。",
-        lit="印のついた部分：{}。",
-        lit_numbers="印のついた部分：{}（値は {}）。",
-        reads="これは次のものから計算されています：{}。",
-        chosen="選択中のセル：{} = {}。",
-        off="止めてあるため、×印がついた部分：{}。",
-        meaningless="学習で正解と比べたことがなく、意味をもたないため、斜線がついた部分：{}。",
-        colours="青は負、オレンジは正で、色が濃いほど絶対値が大きいことを表します（濃さは値に比例しません）。",
-    ),
-}
+@cache
+def words_in(language: str) -> Words:
+    """Out of words/alone; English where a language has none."""
+    return Words(**said_alone("drawing", language))

@@ -279,6 +279,30 @@ class PythonLines(Answer):
     lines: list[str]
 
 
+class WhyRow(Answer):
+    label: Annotated[str, Meta(description="What the number belongs to; cells in the spelling below.")]
+    cells: Annotated[str | None, Meta(description="The cells of the run that are meant, where there are some.")]
+    value: Real
+
+
+class WhyEdge(Answer):
+    source: Annotated[str, Meta(description="Cells, or `biases`, or `rest` for what is too small to be shown.")]
+    target: str
+    value: Real
+
+
+class Why(Answer):
+    """`GET /api/models/MODEL/why`: what a token's logit comes from, measured in one of five ways."""
+
+    by: Literal["parts", "ways", "layers", "letters", "patches"]
+    token: str
+    position: int
+    sentence: Annotated[str, Meta(description="What the numbers say, in the language asked for.")]
+    rows: Annotated[list[WhyRow], Meta(description="The numbers furthest from 0 first; layers and letters in order.")]
+    edges: Annotated[list[WhyEdge], Meta(description="For ways: what arrives at each of the cells, and at the logit.")]
+    about: Annotated[dict[str, Real], Meta(description="Single numbers that belong to it, such as the `sum`.")]
+
+
 class Chosen(Answer):
     token: int
     text: str
@@ -327,4 +351,4 @@ class ErrorBody(Answer):
     error: Fault
 
 
-ANSWERS = (ModelList, Description, Explanation, PythonLines, NextToken, ReadTokens, FileState, ErrorBody)
+ANSWERS = (ModelList, Description, Explanation, PythonLines, Why, NextToken, ReadTokens, FileState, ErrorBody)

@@ -183,6 +183,16 @@ class Consequence(Answer):
     ]
 
 
+class Questions(Answer):
+    """`GET /api/models/MODEL/questions`: what the model's task asks, and the right answers."""
+
+    asked: Annotated[
+        list[list[int]],
+        Meta(description="All questions in alphabetical order, or a sample where they are many: tokens of each."),
+    ]
+    answers: Annotated[list[list[int]], Meta(description="The right answer to each of them.")]
+
+
 class Losses(Answer):
     before: float
     after: float
@@ -228,4 +238,4 @@ class TrainingCurve(Answer):
     heldout_total: int
 
 
-ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Consequence, Descent, TrainingCurve)
+ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Consequence, Questions, Descent, TrainingCurve)

@@ -1,7 +1,7 @@
 /**
  * What the page can do, to be found by its words in every language: the same things that buttons and keys do.
  */
-import { KNOWN, LANGUAGES, NAMES } from '../../words/languages'
+import { KNOWN, LANGUAGES, nameOf } from '../../words/languages'
 import type { Messages } from '../../words/en'
 import { shortened } from '../../source/refusal'
 import { copyText } from '../clipboard'
@@ -131,7 +131,7 @@ export function actions(page: Page): Provider {
     ...LANGUAGES.map((language) =>
       action(
         language,
-        (t) => t.page.language(NAMES[language]),
+        (t) => t.page.language(nameOf(language)),
         () => page.chooseLanguage(language),
       ),
     ),

@@ -1,0 +1,100 @@
+"""Filming a chapter: the server, the browser and ffmpeg at work, and the film put in its place when it is whole."""
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from pellucid.files.writing import replace_file
+from pellucid.film.browser import Screen, browser
+from pellucid.film.encoder import Encoder, ffmpeg
+from pellucid.film.shots import Range, Shot, shots
+from pellucid.graph import PellucidError
+from pellucid.lessons import TOUR, Subject, compile_lesson
+from pellucid.run.model import Model
+from pellucid.serve.start import address, listen, server
+
+Hear = Callable[[int, int], None]
+"""Called with how many frames there are, and how many there will be."""
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """How much film there is."""
+
+    frames: int
+    seconds: float
+    size: int
+
+
+def film(
+    model: Model,
+    chapter: str,
+    path: Path,
+    *,
+    text: str | None = None,
+    language: str = "en",
+    theme: str = "light",
+    steps: Range | None = None,
+    size: tuple[int, int] = (1920, 1080),
+    fps: int = 30,
+    pace: float = 1.0,
+    lessons: Path = TOUR,
+    progress: Hear = lambda done, all: None,
+) -> Filmed:
+    """Film a chapter of these lessons, as the page tells it of this model, into a file.
+
+    Each step is shown for as long as its text takes to read; with a `pace` of 2, all goes twice as fast. Raises
+    PellucidError for a chapter or steps that there are none of, and where what it takes is not installed.
+    """
+    lesson = compile_lesson(lessons, Subject.of(model))
+    told = lesson.chapter(language, chapter)
+    if not lesson.fits(told):
+        raise PellucidError(
+            "unfit-chapter", f"{told.slug} cannot be told of {model.name}: choose another chapter, or another model."
+        )
+    wanted = shots(told, steps, fps, pace)
+    ffmpeg()  # before anything is started
+    asked = {"tour": f"{told.slug}:{wanted[0].step + 1}:0", "lang": language, "theme": theme}
+    if text is not None:
+        asked["text"] = text
+    with tempfile.TemporaryDirectory(prefix="pellucid-film-") as folder, browser() as running:
+        made = Path(folder) / f"film{path.suffix.lower()}"
+        with served(model, lessons) as origin, Encoder(made, fps, size) as encoder:
+            screen = Screen(running, f"{origin}?{urlencode(asked)}", size, theme)
+            total = sum(shot.frames for shot in wanted)
+            for done, frame in enumerate(frames(screen, wanted, fps, pace), 1):
+                encoder.add(frame)
+                progress(done, total)
+        content = made.read_bytes()
+    replace_file(path, content)
+    return Filmed(total, total / fps, len(content))
+
+
+def frames(screen: Screen, wanted: list[Shot], fps: int, pace: float) -> Iterator[bytes]:
+    """A picture for each moment of the film."""
+    moment, each = 0, 1000 * pace / fps
+    for shot in wanted:
+        screen.begin(shot.step)
+        for place in range(shot.frames):
+            screen.caption(place / shot.frames)
+            moment += 1
+            screen.advance(round(moment * each) - round((moment - 1) * each))
+            yield screen.picture()
+
+
+@contextmanager
+def served(model: Model, lessons: Path) -> Iterator[str]:
+    """The page of the model at an address of this machine, for as long as it is filmed."""
+    listener = listen(0)
+    running = server([model], lessons)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield address(listener)
+    finally:
+        running.should_exit = True
+        thread.join()
