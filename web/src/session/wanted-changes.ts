@@ -30,12 +30,11 @@ function whyNot(text: string, description: Description): string {
   const cells = (tilde < 0 ? text : text.slice(0, tilde)).trim()
   const name = /^[^[\]:;]*/.exec(cells)?.[0].trim() ?? ''
   const tensor = tensorOf(description, name)
-  const example = 'blocks.0.attn.z[h=0]~scale(2)'
   if (tensor === undefined) {
     const reason = /^(?:grad\.|loss$)/.test(name)
       ? 'gradients and the loss cannot be changed'
       : 'this model has no such tensor'
-    return `${reason}; write a change as ${example}.`
+    return `${reason}; write a change as blocks.0.attn.z[h=0]~scale(2).`
   }
   if (parseCells(cells, (other) => tensorOf(description, other)) === null) {
     const axes = tensor.axes.map((axis) => `${axis}=0`).join(',')
