@@ -23,6 +23,7 @@ PYTHON = {
     "files": "checkpoints in and out",
     "run": "engines, runs, interventions, explaining, generating",
     "tasks": "what a small model is taught",
+    "why": "what a number comes from, measured",
     "train": "the loop, the optimiser, models by name",
     "scene": "a graph as boxes in 3D; still pictures",
     "lessons": "the tour: chapters, their compiler, the article",

@@ -98,7 +98,6 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "run/wire.py": {"tokens"},  # a key of the metadata
     "lessons/article/exercises.py": {"tokens"},  # a key of a cue
     "lessons/article/document.py": {"tokens"},  # a parameter of an address
-    "lessons/article/words.py": {"loss"},  # an English word
     "lessons/cue.py": {"tokens"},  # a key of a cue
     "lessons/facts.py": {"loss"},  # what expressions may speak of
     "notebook/view.py": {"tokens"},  # a parameter of an address
