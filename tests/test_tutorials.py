@@ -141,3 +141,7 @@ def test_a_notebook_is_used(reader: Reader, anywidget: ModuleType, xarray: Modul
 def test_every_tutorial_is_followed() -> None:
     followed = set(re.findall(r'TUTORIALS / "([\w-]+\.md)"', Path(__file__).read_text(encoding="utf-8")))
     assert followed == {page.name for page in TUTORIALS.glob("*.md")}
+
+
+def test_the_heads_that_sort_are_found(reader: Reader) -> None:
+    reader.follow(TUTORIALS / "sorting-heads.md")

@@ -25,6 +25,7 @@ from pellucid.train import train  # the function: it takes the place of the pack
 from pellucid.train.catalogue import load
 
 if TYPE_CHECKING:
+    from pellucid import why as why
     from pellucid.notebook import View
     from pellucid.scene.drawing import draw, plot
 
@@ -33,6 +34,8 @@ LATER = {"draw": "pellucid.scene.drawing", "plot": "pellucid.scene.drawing"}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "why":
+        return import_module("pellucid.why")
     if name not in LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = getattr(import_module(LATER[name]), name)
@@ -40,7 +43,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *LATER})
+    return sorted({*globals(), *LATER, "why"})
 
 
 def show(model: Any, prompt: Any = None, *, interventions: Any = (), height: int = 640) -> "View":
