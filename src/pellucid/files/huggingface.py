@@ -69,10 +69,10 @@ def read(folder: Path) -> Checkpoint:
     """Open a model's folder. Raises PellucidError if anything in it is not as it should be."""
     content = read_config(folder)
     config, arrays = architecture_of(content), open_weights(folder)
-    config, graph = arranged(config, arrays)
-    about = checked_about(folder / CONFIG, content, graph.sizes["t"])
+    config, wanted = arranged(config, arrays)
+    about = checked_about(folder / CONFIG, content, wanted.sizes["t"])
     files = tokenizer.read(folder)
-    letters = None if files else read_letters(folder, graph.sizes["v"])
+    letters = None if files else read_letters(folder, wanted.sizes["v"])
     kept = dict(arrays) if arrays.size <= SMALL else arrays
     return Checkpoint(config, kept, letters, files, about, read_ends(folder, content))
 

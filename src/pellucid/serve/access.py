@@ -54,7 +54,7 @@ class AccessToken:
         like anything, and may even have our name."""
         pairs = (cookie.partition("=") for cookie in header.split(";"))
         ours = [value.strip() for name, _, value in pairs if name.strip() == cookie_name(port)]
-        return any([same(value, self._cookie(port)) for value in ours])
+        return any(same(value, self._cookie(port)) for value in ours)
 
     def set_cookie(self, port: int, path: str = "/") -> str:
         """The header that gives a browser the cookie. It is sent to our own pages only, and no script sees it.
