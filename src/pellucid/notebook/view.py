@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlencode
 import anywidget
 import traitlets
 
-from pellucid.graph import Cells
+from pellucid.graph import Cells, PellucidError
 from pellucid.graph.cells import tensor_named
-from pellucid.notebook.asking import Asking
+from pellucid.notebook.asking import Answer, Asking
 from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run
@@ -20,7 +20,7 @@ from pellucid.scene.drawing import draw
 from pellucid.serve.collection import opening
 from pellucid.serve.files import page_not_built
 from pellucid.train.catalogue import load
-from pellucid.words.given import bad_argument, whole
+from pellucid.words.given import bad_argument, shown, whole
 
 BUNDLE = Path(__file__).with_name("bundle")
 CARRIED = {"page.js": "text/javascript", "page.css": "text/css"}
@@ -30,6 +30,8 @@ PICTURED = ("cell", "change", "text", "tokens")
 """What of an address the still picture shows."""
 
 HEIGHT = 640
+LOWEST, HIGHEST = 100, 10_000
+"""Pixels."""
 STILL_WIDTH = 720
 
 if not (BUNDLE / "view.js").exists():  # a widget's class takes its script when it is made
@@ -67,12 +69,14 @@ class View(anywidget.AnyWidget):
     # Asked by the page.
 
     def _answer(self, view: object, asked: Any, buffers: object) -> None:
-        path = str(asked["path"])
-        if path in CARRIED:
-            self.send({"id": asked["id"], "status": 200, "type": CARRIED[path]}, [(BUNDLE / path).read_bytes()])
-            return
-        found = self._asking.ask(path)
-        self.send({"id": asked["id"], "status": found.status, "type": found.type}, [found.body])
+        """Answer whatever is asked, so that nobody waits for ever."""
+        told = asked if isinstance(asked, dict) else {}
+        path = told.get("path")
+        if isinstance(path, str) and path in CARRIED:
+            found = Answer(200, CARRIED[path], (BUNDLE / path).read_bytes())
+        else:
+            found = self._asking.ask(path)
+        self.send({"id": told.get("id"), "status": found.status, "type": found.type}, [found.body])
 
     # What is chosen.
 
@@ -111,9 +115,15 @@ class View(anywidget.AnyWidget):
     def tokens(self) -> list[int]:
         """The tokens that the page shows the model reading."""
         address = self._address
-        if "tokens" in address:
-            return [int(token) for token in address["tokens"].split(",") if token]
-        return self.model.tokens(address["text"])
+        if "tokens" not in address:
+            return self.model.tokens(address.get("text", opening(self.model)))
+        said = address["tokens"]
+        try:
+            return self.model.tokens([int(token) for token in said.split(",") if token])
+        except ValueError:
+            raise PellucidError(
+                "bad-tokens", f"The page reads the tokens {shown(said)}: they must be numbers with commas between."
+            ) from None
 
     @property
     def interventions(self) -> str:
@@ -140,7 +150,7 @@ class View(anywidget.AnyWidget):
             self._wanted, self._coming = {}, {}
         self._wanted = {**self._wanted, name: wanted}
         self._coming = {**self._coming, name: said}
-        self._times += 1
+        self._times = max(self._times, self._obeyed) + 1
 
     def _arrived(self, change: Any) -> None:
         before, now = (
@@ -188,11 +198,23 @@ def show(model: Any, prompt: Prompt | None = None, *, interventions: Interventio
 
     `prompt` is what the model reads, by default its own example. Raises PellucidError for what cannot be shown.
     """
+    height = checked_height(height)
     if isinstance(model, Run):
-        return View(model.model, model.tokens, interventions or model.interventions, whole(height))
+        return View(model.model, model.tokens, interventions or model.interventions, height)
     found = model_of(model)
     tokens = found.tokens(opening(found) if prompt is None else prompt)
-    return View(found, tokens, interventions, whole(height))
+    return View(found, tokens, interventions, height)
+
+
+def checked_height(height: object) -> int:
+    """Raises PellucidError (`bad-argument`) for what no page could be seen in."""
+    try:
+        pixels = whole(height)
+        if not LOWEST <= pixels <= HIGHEST:
+            raise TypeError
+    except TypeError:
+        raise bad_argument("height", height, f"a whole number of pixels from {LOWEST} to {HIGHEST:,}") from None
+    return pixels
 
 
 def model_of(given: Any) -> Model:
