@@ -2,11 +2,14 @@
 
 import math
 import operator
+import re
 from collections.abc import Mapping
 from typing import Any
 
 LONGEST = 600
 """The most characters of a sentence: what somebody gave can be longer than anybody wants to read."""
+NAME = 80
+"""A name of one and a half times as many characters is shown with so many of them, where the sentence is too long."""
 
 
 class PellucidError(Exception):
@@ -17,7 +20,7 @@ class PellucidError(Exception):
     """
 
     def __init__(self, code: str, message: str, *, exit_code: int = 2, **details: object) -> None:
-        sentence = shortened(printable(message), LONGEST)
+        sentence = abridged(printable(message))
         super().__init__(sentence)
         self.code = code
         self.message = sentence
@@ -56,6 +59,15 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def abridged(sentence: str) -> str:
+    """The sentence in LONGEST characters, so that its end, which says what to do, stays: long names first lose their
+    middles, then the whole does."""
+    if len(sentence) > LONGEST:
+        sentence = re.sub(rf"(\S{{{NAME // 2}}})\S{{{NAME // 2},}}(\S{{{NAME // 2}}})", r"\1…\2", sentence)
+    half = LONGEST // 2
+    return sentence if len(sentence) <= LONGEST else f"{sentence[:half]}…{sentence[1 - half :]}"
 
 
 def shortened(text: str, most: int) -> str:
