@@ -128,10 +128,12 @@ class Run(Mapping[str, np.ndarray]):
 
     def __contains__(self, name: object) -> bool:
         """Whether the run holds it, by whichever program's name."""
+        if not isinstance(name, str):
+            return False
         if name in self.names:
             return True
         try:
-            return isinstance(name, str) and self.model.graph.find(name).name in self.names
+            return self.model.graph.find(name).name in self.names
         except UnknownName:
             return False
 
@@ -256,12 +258,12 @@ def kept_in_a_pass(model: "Model", name: str) -> str:
     return model.graph.find(name).name
 
 
-def names_of(names: object) -> list[str]:
+def names_of(names: object, called: str = "names") -> list[str]:
     """One name of a tensor, or several. Raises PellucidError (`bad-argument`) for what is neither."""
     if isinstance(names, str):
         return [names]
     if not isinstance(names, Iterable) or isinstance(names, bytes) or getattr(names, "shape", None) == ():
-        raise bad_argument("names", names, "the name of a tensor, or a list of names")
+        raise bad_argument(called, names, "the name of a tensor, or a list of names")
     return list(islice(names, MOST_NAMES))  # more than there are tensors: what goes on for ever ends here
 
 

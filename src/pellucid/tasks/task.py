@@ -89,7 +89,7 @@ class Task(ABC):
                 length=length,
                 most=LONGEST,
             )
-        if hold_out not in get_args(HoldOut):
+        if not isinstance(hold_out, str) or hold_out not in get_args(HoldOut):
             raise bad_argument("hold_out", hold_out, " or ".join(f"'{what}'" for what in get_args(HoldOut)))
         self.alphabet = tuple(alphabet)
         self.length = length
