@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.files import huggingface
+from pellucid.files.generation import GENERATION
 from pellucid.files.huggingface import Checkpoint
 from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
+from pellucid.files.weights import CONFIG
 from pellucid.graph import Graph, PellucidError
 from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
@@ -23,7 +25,7 @@ from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run, names_of
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
-from pellucid.words.errors import UnknownName
+from pellucid.words.errors import UnknownName, warn
 from pellucid.words.given import bad_argument, of_kind, path_of, shown, truth, whole, wholes
 
 if TYPE_CHECKING:
@@ -332,6 +334,11 @@ class Model:
             vocabulary = Tokenizer(found.tokenizer, parameters.graph.sizes["v"])
         model = cls(huggingface.name_of(path), found.config, parameters, vocabulary, found.about, ends=found.ends)
         model.origin = origin
+        if found.unheeded:
+            warn(
+                f"{model.name} has settings by which transformers writes other tokens, and which are not heeded here "
+                f"({', '.join(found.unheeded)}): take them out of {GENERATION} and {CONFIG} to compare the two."
+            )
         return model
 
     def __copy__(self) -> "Model":

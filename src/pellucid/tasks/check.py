@@ -31,7 +31,8 @@ def askable(model: Model) -> Task:
 
     Raises PellucidError for a model that was taught no task, or cannot be asked this one.
     """
-    if of_kind(model, Model, "model", "a model that was taught a task").task is None:
+    of_kind(model, Model, "model", "a model that was taught a task")
+    if model.task is None:
         raise PellucidError(
             "no-task", f"{model.name} was not taught a task that could be checked: train one with `pellucid train`."
         )

@@ -3,6 +3,7 @@
 import math
 import operator
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +40,10 @@ class PellucidError(Exception):
         return {"code": self.code, "message": self.message, "details": dict(self.details)}
 
 
+class PellucidWarning(UserWarning):
+    """What a person should know although it goes on: a sentence."""
+
+
 class UnknownName(PellucidError, KeyError):
     """There is nothing of that name: what a mapping raises."""
 
@@ -52,6 +57,11 @@ class BadGraph(PellucidError, ValueError):
 def remade(kind: type[PellucidError], code: str, message: str, exit_code: int, details: dict[str, Any]) -> Any:
     """The error that was pickled."""
     return kind(code, message, exit_code=exit_code, **details)
+
+
+def warn(sentence: str) -> None:
+    """Let a person know, who goes on: the command line prints it in a line, Python as its warnings are handled."""
+    warnings.warn(abridged(printable(sentence)), PellucidWarning, stacklevel=3)
 
 
 def printable(text: str) -> str:
