@@ -436,6 +436,15 @@ def test_a_run_whose_weights_have_changed_stays_stale_when_it_is_pickled() -> No
         COPIES["pickled"](run)["embed.W_E"]
 
 
+@pytest.mark.parametrize("name", ["A" * 5000, "/abc" * 2000, "a b " * 2000, "\n" * 5000])
+def test_a_sentence_about_a_long_name_still_says_what_to_do(name: str) -> None:
+    error = pellucid.PellucidError("some-code", f"There is no folder {name}: give a folder that holds config.json.")
+    assert len(error.message) <= 600
+    assert "…" in error.message
+    assert error.message.startswith("There is no folder ")
+    assert error.message.endswith(": give a folder that holds config.json.")
+
+
 @pytest.mark.parametrize("kind", [pellucid.PellucidError, UnknownName])
 def test_errors_pickle_with_all_they_say(kind: type[pellucid.PellucidError]) -> None:
     error = kind("some-code", "A sentence.", exit_code=1, number=np.int64(3), thing=object())
