@@ -23,6 +23,7 @@ from small import TIED, random_model
 import pellucid
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
+from pellucid.tasks import check, make
 from pellucid.words.errors import UnknownName
 
 MODEL = random_model()
@@ -66,7 +67,22 @@ CIRCLE.append(CIRCLE)
 
 GARBAGE: list[Any] = [
     *(Unusable(), [Unusable()], nested(100_000), CIRCLE, range(10**15), np.zeros(2, [("at", int)])),
-    *(None, True, 1.5, -1, 10**400, float("nan"), float("inf"), 1j, "", "nonsense", "a\0b", "\x1b[31m", "A" * 100_000),
+    *(
+        None,
+        True,
+        1.5,
+        -1,
+        10**400,
+        float("nan"),
+        float("inf"),
+        1j,
+        "",
+        "nonsense",
+        "a\0b",
+        "\x1b[31m",
+        "\ud800",
+        "A" * 100_000,
+    ),
     *(b"ABC", [], [[0, 1], [1, 0]], [0.5], ["A"], [None], {}, {"A": 1}, {1, 2}, object(), Unspeakable(), len, int),
     *(np.float32(1), np.bool_(True), np.array([True, False]), np.array([0.5]), np.zeros((2, 2), int), np.array("A")),
     *(slice(None), range(3), range(0), iter([1.5]), CELLS, LOGITS, MODEL, RUN, GRAPH),
@@ -142,6 +158,7 @@ CALLS: dict[str, list[Call]] = {
     "Model.run_with_cache": [
         lambda x: MODEL.run_with_cache(x),
         lambda x: MODEL.run_with_cache("ABCD", interventions=x),
+        lambda x: MODEL.run_with_cache("ABCD", lambda name: x),
     ],
     "Model.trace": [
         lambda x: MODEL.trace(x),
@@ -166,8 +183,15 @@ CALLS: dict[str, list[Call]] = {
     "Run": [lambda x: Run(MODEL, x), lambda x: Run(MODEL, [1], x), lambda x: Run(x, [1])],
     "Run.find": [lambda x: RUN.find(x)],
     "Run.__getitem__": [lambda x: RUN[x]],
-    "plot": [lambda x: pellucid.plot(x, "logits"), lambda x: pellucid.plot(RUN, x)],
-    "show": [lambda x: pellucid.show(x)],
+    "Run.__contains__": [lambda x: x in RUN],
+    "plot": [
+        lambda x: pellucid.plot(x, "logits"),
+        lambda x: pellucid.plot(RUN, x),
+        lambda x: pellucid.plot(RUN, "logits", x) if x is not None else None,
+    ],
+    "show": [lambda x: pellucid.show(x), lambda x: pellucid.show(MODEL, height=x)],
+    "check": [lambda x: check(x)],
+    "make": [lambda x: make("sort", hold_out=x), lambda x: make("sort", length=x), lambda x: make("sort", alphabet=x)],
     "Run.explain": [
         lambda x: RUN.explain(x),
         lambda x: RUN.explain("logits", x),
@@ -196,6 +220,8 @@ CALLS: dict[str, list[Call]] = {
         lambda x: pellucid.train("sort", steps=1, config=x),
         lambda x: pellucid.train("sort", steps=1, recipe=x),
         lambda x: pellucid.train("sort", steps=1, engine=x),
+        lambda x: pellucid.train("sort", steps=1, resume=x),
+        lambda x: pellucid.train("sort", steps=1, replace=x) if not isinstance(x, bool | np.bool_) else None,
     ],
 }
 
@@ -408,6 +434,15 @@ def test_a_run_whose_weights_have_changed_stays_stale_when_it_is_pickled() -> No
     model.parameters.changed()
     with pytest.raises(pellucid.PellucidError, match="weights have changed"):
         COPIES["pickled"](run)["embed.W_E"]
+
+
+@pytest.mark.parametrize("name", ["A" * 5000, "/abc" * 2000, "a b " * 2000, "\n" * 5000])
+def test_a_sentence_about_a_long_name_still_says_what_to_do(name: str) -> None:
+    error = pellucid.PellucidError("some-code", f"There is no folder {name}: give a folder that holds config.json.")
+    assert len(error.message) <= 600
+    assert "…" in error.message
+    assert error.message.startswith("There is no folder ")
+    assert error.message.endswith(": give a folder that holds config.json.")
 
 
 @pytest.mark.parametrize("kind", [pellucid.PellucidError, UnknownName])

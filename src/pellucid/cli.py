@@ -1007,7 +1007,7 @@ def close_streams() -> None:
 
 def show_warning(message: Warning | str, *where: object, **more: object) -> None:
     """What a person should know, in a line; what only programmers should is not for the program's users."""
-    from pellucid.train.cache import PellucidWarning
+    from pellucid.words.errors import PellucidWarning
 
     if isinstance(message, PellucidWarning):
         print(f"pellucid: {message}", file=sys.stderr)

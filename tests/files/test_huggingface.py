@@ -11,7 +11,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from small import TIED, UNTIED, random_model
 
-from pellucid.graph import PellucidError
+from pellucid.files.weights import asked, place, stored_shapes
+from pellucid.graph import Graph, PellucidError
+from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 from pellucid.train.catalogue import load
 
@@ -330,3 +332,33 @@ def test_a_name_that_no_file_can_have_is_refused() -> None:
     for name in ("a\0b/", Path("a\0b"), Path("x" * 300)):
         with pytest.raises(PellucidError, match=r"There is no folder|must be a path|cannot be opened"):
             load(name)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("layers", [1, 3, 11])
+def test_one_layer_tells_of_all_what_a_checkpoint_holds(layers: int, tied: bool) -> None:
+    config = GPT2Config(layers, 2, 8, 7, 9, n_inner=12, tie_word_embeddings=tied)
+    graph, wanted = config.graph(), asked(config)
+    assert wanted.shapes == stored_shapes(graph)
+    assert wanted.sizes == graph.sizes
+    assert wanted.biases == {place(weight).key for weight in graph.weights() if weight.initial == "zeros"}
+
+
+def test_many_layers_are_compared_before_they_are_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of 80 kB can speak of a thousand layers, whose graph takes seconds."""
+    config = GPT2Config(1000, 1, 1, 3, 2, n_inner=1)
+    arrays = {name: np.zeros(shape, np.float32) for name, shape in asked(config).shapes.items()}
+    del arrays["transformer.h.999.mlp.c_fc.weight"]
+    save_file(arrays, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text(json.dumps(config.to_json()))
+    built: list[int] = []
+    graph = GPT2Config.graph
+
+    def counted(config: GPT2Config) -> Graph:
+        built.append(config.n_layer)
+        return graph(config)
+
+    monkeypatch.setattr(GPT2Config, "graph", counted)
+    with pytest.raises(PellucidError, match=r"lacks transformer\.h\.999\.mlp\.c_fc\.weight"):
+        Model.load(tmp_path)
+    assert built == [1]

@@ -238,6 +238,27 @@ def test_what_cannot_be_written_is_said(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"tensors": 5}, "tensors is 5: it must be the name of a tensor"),
+        ({"open_for_change": None}, "open_for_change is None: it must be the name of a tensor"),
+        ({"texts": np.arange(2)}, "texts is array.*: it must be True or False"),
+        ({"file": "folder"}, "folder cannot be written .it is a folder"),
+        ({"file": "\ud800.onnx"}, "it must be a path"),
+        ({"file": "A" * 5000}, "cannot be written .*choose another place"),
+    ],
+)
+def test_what_python_cannot_write_is_said_too(
+    onnxruntime: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(PellucidError, match=sentence):
+        random_model().to_onnx(**{"file": "a.onnx", "tensors": ["logits"], **given})
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 def test_weights_that_the_format_cannot_hold_are_refused_before_anything_is_made(onnxruntime: ModuleType) -> None:
     from pellucid.files.onnx import to_onnx
 

@@ -5,6 +5,7 @@ those of transformers' own program, for every form of file and config with model
 import copy
 import json
 import pickle
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small import random_model
 
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
+from pellucid.words.errors import PellucidWarning
 
 TOLERANCE = 1e-5
 """Of the largest logit. Both sides compute with float32, 24 bits, and add up to a hundred numbers in other orders."""
@@ -200,6 +203,37 @@ def test_a_text_ends_where_transformers_ends_it(
     for model in (ours, Model.load(again), copy.deepcopy(ours), pickle.loads(pickle.dumps(ours))):
         assert [step.token for step in model.steps(prompt, WRITTEN)] == written
     assert (len(written) == WRITTEN) == (ending in ("none", "the two differ"))
+
+
+@pytest.mark.parametrize(
+    ("config", "generation", "named"),
+    [
+        ({}, {"repetition_penalty": 3.0, "no_repeat_ngram_size": 2}, "repetition_penalty, no_repeat_ngram_size"),
+        ({}, {"suppress_tokens": [1]}, "suppress_tokens"),
+        ({}, {"min_new_tokens": 3, "forced_eos_token_id": 2}, "min_new_tokens, forced_eos_token_id"),
+        ({"repetition_penalty": 3.0}, None, "repetition_penalty"),
+        ({"sliding_window": 4}, {}, "sliding_window"),
+        ({"sliding_window": None}, {"repetition_penalty": 1.0, "num_beams": 1, "suppress_tokens": None}, None),
+        ({}, {"do_sample": True, "temperature": 0.7, "max_length": 9, "use_cache": False}, None),
+    ],
+)
+def test_settings_that_are_not_heeded_are_said(
+    tmp_path: Path, config: Config, generation: Config | None, named: str | None
+) -> None:
+    random_model().save(tmp_path)
+    told = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**told, **config}))
+    if generation is not None:
+        (tmp_path / "generation_config.json").write_text(json.dumps(generation))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        model = Model.load(tmp_path)
+    sentences = [str(one.message) for one in said if issubclass(one.category, PellucidWarning)]
+    assert len(sentences) == (named is not None)
+    assert all(f"not heeded here ({named}): take them out" in sentence for sentence in sentences)
+    model.save(tmp_path / "again")  # without them, so that transformers writes as Pellucid does
+    with warnings.catch_warnings(action="error"):
+        Model.load(tmp_path / "again")
 
 
 def network(sizes: Mapping[str, Any], form: Form, torch: ModuleType, transformers: ModuleType) -> Any:

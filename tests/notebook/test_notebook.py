@@ -110,6 +110,49 @@ def test_what_is_set_holds_before_the_page_has_done_it(nano_model: pellucid.Mode
     view.selection = None
     assert view._wanted == {"cell": None}
     assert view.selection is None
+    # Whatever the page says that it has done, what is set afterwards is wanted of it.
+    view.set_trait("_obeyed", view._times + 5)
+    view.selection = "logits[t=0,v=0]"
+    assert str(view.selection) == "logits[t=0,v=0]"
+    assert view._obeyed < view._times
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        None,
+        [1],
+        {"id": 1},
+        {"id": 1, "path": 5},
+        *({"id": 1, "path": f"{bad}"} for bad in ("http://[bad", "a\ud800")),
+    ],
+)
+def test_whatever_is_asked_is_answered(nano_model: pellucid.Model, asked: Any) -> None:
+    view = pellucid.show(nano_model, "CBABBC")
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    view.send = lambda content, buffers=None: sent.append((content, buffers))
+    view._answer(view, asked, [])
+    ((told, buffers),) = sent
+    assert told["id"] == (asked.get("id") if isinstance(asked, dict) else None)
+    assert told["status"] == 400
+    assert json.loads(buffers[0])["error"]["message"].startswith("path is ")
+
+
+def test_an_address_that_says_no_text_shows_the_example(nano_model: pellucid.Model) -> None:
+    view = pellucid.show(nano_model, "ABC")
+    for place in ("?view=explore", "?tokens="):
+        view.set_trait("_place", place)
+        assert view.tokens == [2, 1, 0, 1, 1, 2]
+        assert view.run.tokens == (2, 1, 0, 1, 1, 2)
+        assert "<svg" in view.still()
+    for place in ("?tokens=1,x", f"?tokens={'1' * 5000}"):
+        view.set_trait("_place", place)
+        with pytest.raises(PellucidError, match="must be numbers with commas between"):
+            view.still()
+    view.set_trait("_place", "?tokens=7")
+    with pytest.raises(PellucidError, match="There is no token 7"):
+        _ = view.run
 
 
 def test_what_cannot_be_shown_or_chosen_is_said(nano_model: pellucid.Model) -> None:
@@ -124,6 +167,9 @@ def test_what_cannot_be_shown_or_chosen_is_said(nano_model: pellucid.Model) -> N
         view.interventions = "nothing"
     with pytest.raises(PellucidError, match="selection is 7: it must be cells such as"):
         view.selection = 7  # type: ignore[assignment]
+    for height in ("640", None, 1.5, True, 0, -5, 10**9):
+        with pytest.raises(PellucidError, match=r"height is .*: it must be a whole number of pixels"):
+            pellucid.show(nano_model, "ABC", height=height)  # type: ignore[arg-type]
 
 
 IN_A_COPY = """

@@ -289,3 +289,11 @@ def test_a_changed_run_has_the_loss_of_what_it_computed() -> None:
     assert float(only_one["loss"]) == float(run["loss"])
     with pytest.raises(PellucidError, match="has a loss, but no gradients"):
         run["grad.blocks.0.attn.q"]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("change", ["logits~set(inf)", "logits.max~set(inf)", "logits.max~set(-inf)"])
+def test_numbers_that_overflow_are_computed_without_a_word(change: str) -> None:
+    run = random_model().trace("ABCDE", interventions=change)
+    assert not np.isfinite(run["loss"])
+    assert run.explain("loss").value is not None

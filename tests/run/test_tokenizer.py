@@ -14,6 +14,7 @@ import pytest
 from small import random_parameters
 from starlette.testclient import TestClient
 
+from pellucid.files.growth import grows_without_bound
 from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import PellucidError
 from pellucid.models import GPT2Config
@@ -380,6 +381,76 @@ def test_what_a_tokenizer_cannot_do_is_refused_in_a_sentence(kind: str, tmp_path
     )
     assert asked.status_code == 400
     assert asked.json()["error"]["code"] == "bad-tokenizer"
+
+
+def growing() -> dict[str, Any]:
+    """Parts of a tokenizer of one letter that make a text longer, time and again."""
+    from tokenizers import Regex, decoders, normalizers, pre_tokenizers, processors
+
+    tenfold, spaces = "a" * 10, pre_tokenizers.ByteLevel(use_regex=False)
+    twice = processors.TemplateProcessing(single="$A $A", special_tokens=[])
+    return {
+        "replacements": {"normalizer": normalizers.Sequence([normalizers.Replace("a", tenfold)] * 9)},
+        "nested": {
+            "normalizer": normalizers.Sequence([normalizers.Sequence([normalizers.Replace("a", tenfold)] * 5)] * 5)
+        },
+        "between letters": {"normalizer": normalizers.Sequence([normalizers.Replace(Regex(""), "a")] * 40)},
+        "bytes of bytes": {"pre_tokenizer": pre_tokenizers.Sequence([spaces] * 40)},
+        "in both": {
+            "normalizer": normalizers.Sequence([normalizers.Replace("a", tenfold)] * 3),
+            "pre_tokenizer": pre_tokenizers.Sequence([spaces] * 3),
+        },
+        "templates": {"post_processor": processors.Sequence([twice] * 40)},
+        "answers": {"decoder": decoders.Sequence([decoders.Replace("a", tenfold)] * 9)},
+    }
+
+
+@pytest.mark.parametrize("kind", growing())
+def test_a_tokenizer_that_multiplies_texts_without_bound_is_refused(kind: str, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, models
+
+    def write(folder: Path) -> None:
+        tokenizer = Tokenizer(models.BPE(vocab={"a": 0}, merges=[]))
+        for part, value in growing()[kind].items():
+            setattr(tokenizer, part, value)
+        tokenizer.save(str(folder / "tokenizer.json"))
+
+    with pytest.raises(PellucidError, match=r"^The model's tokenizer makes texts more than 4,096 times as long"):
+        model_in(tmp_path / "model", write)
+
+
+def test_steps_of_known_tokenizers_are_within_the_bound() -> None:
+    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+
+    tokenizer = Tokenizer(models.BPE(vocab={"a": 0, "<s>": 1}, merges=[]))
+    steps = [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁"), normalizers.NFKD(), normalizers.Lowercase()]
+    tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    template = processors.TemplateProcessing(single="<s> $A <s>", special_tokens=[("<s>", 1)])
+    tokenizer.post_processor = processors.Sequence([processors.ByteLevel(), template])
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    assert not grows_without_bound(tokenizer)
+
+
+def many_added(count: int) -> Write:
+    settings = {"added_tokens_decoder": {str(300 + number): {"content": f"<{number}>"} for number in range(count)}}
+
+    def write(folder: Path) -> None:
+        from tokenizers import Tokenizer, models
+
+        vocabulary = {f"w{number}": number for number in range(300)}
+        Tokenizer(models.WordLevel(vocabulary, unk_token="w0")).save(str(folder / "tokenizer.json"))
+        (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+
+    return write
+
+
+def test_many_added_tokens_are_added_and_more_than_the_model_could_know_are_refused(tmp_path: Path) -> None:
+    count = 60_000
+    model = model_in(tmp_path / "model", many_added(count), 300 + count)
+    assert model.tokens(f"<7><{count - 1}>") == [307, 299 + count]
+    with pytest.raises(PellucidError, match="adds 60,000 tokens, far more than the model knows"):
+        model_in(tmp_path / "model", many_added(count)).tokens("<7>")
 
 
 @pytest.mark.parametrize("kind", ["RobertaTokenizer", "Qwen2Tokenizer", "PreTrainedTokenizerFast"])

@@ -124,6 +124,33 @@ def test_a_cookie_is_good_for_its_own_port_only() -> None:
     assert not AccessToken("t" * 43).admits_cookie(cookie, 1)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "a=b",
+        'prefs={"dark": true}',
+        "a[0]=1",
+        "x=1 2",
+        "n=é",
+        "flag",
+        "=x",
+        "",
+        'q="un',
+        "a:b=1",
+        'username="2|1:0|10:17|8:me|4:=="',
+        "pellucid-1=wrong",
+        "pellucid-1",
+        "pellucid-10=x",
+    ],
+)
+def test_other_programs_cookies_hide_ours_nowhere(other: str) -> None:
+    token = AccessToken("s" * 43)
+    ours = token.set_cookie(1).partition(";")[0]
+    for header in (f"{other}; {ours}", f"{ours}; {other}", f"{other};{ours};{other}"):
+        assert token.admits_cookie(header, 1), header
+    assert not token.admits_cookie(other, 1)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PELLUCID_HOME", str(tmp_path / "home"))

@@ -29,6 +29,9 @@ def test_a_path_in_front_is_kept(nano_folder: Path, tmp_path: Path, whole: bool)
         assert f"Path={PATH};" in led.headers["set-cookie"], "other people's servers stand beside it"
         assert visitor.get("api/models").json()["default"] == "nano"
         assert str(visitor.get("read", headers={**PAGE, "Accept-Language": "ja"}).headers["location"]) == "read/ja"
+        program = {"token": token, "text": "BACCAB"}
+        assert httpx2.get(f"{front}api/models/nano/trace", params=program, timeout=60).status_code == 200
+        assert httpx2.get(f"{front}api/models", params={"token": "wrong"}, timeout=60).status_code == 401
         if whole:
             assert visitor.get(front.rstrip("/")).headers["location"] == "./8420/"
 

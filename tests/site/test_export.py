@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from pellucid.run.vocabulary import Vocabulary
 from pellucid.serve.policies import ALONE_POLICY
 from pellucid.site import export
 from pellucid.site.contents import MOST_PARAMETERS
+from pellucid.site.export import NOTE, found, write
 
 LESSON = """---
 title: Mine
@@ -164,6 +167,47 @@ def test_another_folder_is_left_as_it_is(model: Model, tmp_path: Path) -> None:
         export([model], tmp_path / "thesis.tex")
     with pytest.raises(PellucidError, match="cannot be written"):
         export([model], Path("/proc/nowhere/site"))
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda note: os.mkfifo(note),
+        lambda note: note.symlink_to("/dev/zero"),
+        lambda note: note.symlink_to("nowhere"),
+        lambda note: note.mkdir(),
+        lambda note: note.write_text("[" * 100_000),
+        lambda note: note.write_text("[]"),
+        lambda note: note.write_bytes(b"\xff"),
+        lambda note: note.open("wb").truncate(1 << 40),
+    ],
+    ids=["a pipe", "a device", "a link to nowhere", "a folder", "nested", "a list", "no text", "a terabyte"],
+)
+def test_what_is_no_note_of_a_site_is_said_at_once(put: Callable[[Path], object], tmp_path: Path) -> None:
+    put(tmp_path / NOTE)
+    with pytest.raises(PellucidError, match=r"holds other things .* \(pellucid-site.json\)"):
+        found(tmp_path)
+
+
+def test_a_site_anew_leaves_alone_what_no_site_has_written(tmp_path: Path) -> None:
+    old, new, outside = "v-000000000001", "v-000000000002", tmp_path / "outside"
+    folder = tmp_path / "site"
+    outside.mkdir()
+    (outside / "a").write_text("precious")
+    note = {"articles": ["read-en.html", "../outside/a", "read-/../../outside/a.html", 5, None]}
+    top = {"index.html": b"x", "read-en.html": b"x", NOTE: json.dumps(note).encode()}
+    write(folder, old, {"a": b"1"}, top, None)
+    (folder / "read-notes.html").write_text("mine")
+    (folder / new).symlink_to(outside)
+    (folder / "v-000000000003").symlink_to(outside)
+    write(folder, new, {"a": b"2", "b/c": b"3"}, {"index.html": b"y", NOTE: b"{}"}, found(folder))
+    assert (folder / "read-notes.html").read_text() == "mine"
+    assert sorted(path.name for path in folder.iterdir()) == ["index.html", NOTE, "read-notes.html", new]
+    (folder / new / "a").unlink()
+    (folder / new / "a").symlink_to(outside / "a")
+    write(folder, new, {"a": b"2", "b/c": b"3"}, {"index.html": b"y", NOTE: b"[]"}, found(folder))
+    assert (folder / new / "a").read_text() == "2"
+    assert (outside / "a").read_text() == "precious"
 
 
 class Pieces(Vocabulary):

@@ -16,6 +16,7 @@ from safetensors.numpy import save as serialise
 
 from pellucid.files import tokenizer
 from pellucid.files.about import checked_about
+from pellucid.files.generation import GENERATION, read_ends, read_unheeded
 from pellucid.files.reading import is_there, read_json
 from pellucid.files.together import replace_together
 from pellucid.files.tokenizer import VOCABULARY
@@ -23,9 +24,7 @@ from pellucid.files.weights import CONFIG, INDEX, WEIGHTS, arranged, missing_fil
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture, architecture_of
 from pellucid.words.errors import printable
-from pellucid.words.given import shown
 
-GENERATION = "generation_config.json"
 FILES = (CONFIG, WEIGHTS, INDEX, GENERATION, *tokenizer.NAMES)
 SMALL = 1 << 24
 """Weights of so many bytes at most are read at once, which takes milliseconds; larger ones when they are needed."""
@@ -35,7 +34,8 @@ SMALL = 1 << 24
 class Checkpoint:
     """What a folder holds. `arrays` have the architecture's names for them; `letters` are those of the vocabulary, if
     its pieces are letters, and `tokenizer` the files of any other one; `about` is what Pellucid adds to config.json:
-    `task` and `accuracy`; `ends` are the tokens with which a text ends."""
+    `task` and `accuracy`; `ends` are the tokens with which a text ends, `unheeded` the settings that make
+    transformers write other texts."""
 
     config: Architecture
     arrays: Mapping[str, np.ndarray]
@@ -43,6 +43,7 @@ class Checkpoint:
     tokenizer: tokenizer.Files | None
     about: dict[str, Any]
     ends: tuple[int, ...] = ()
+    unheeded: tuple[str, ...] = ()
 
 
 def write(checkpoint: Checkpoint, folder: Path) -> None:
@@ -69,27 +70,13 @@ def read(folder: Path) -> Checkpoint:
     """Open a model's folder. Raises PellucidError if anything in it is not as it should be."""
     content = read_config(folder)
     config, arrays = architecture_of(content), open_weights(folder)
-    config, graph = arranged(config, arrays)
-    about = checked_about(folder / CONFIG, content, graph.sizes["t"])
+    config, wanted = arranged(config, arrays)
+    about = checked_about(folder / CONFIG, content, wanted.sizes["t"])
     files = tokenizer.read(folder)
-    letters = None if files else read_letters(folder, graph.sizes["v"])
+    letters = None if files else read_letters(folder, wanted.sizes["v"])
     kept = dict(arrays) if arrays.size <= SMALL else arrays
-    return Checkpoint(config, kept, letters, files, about, read_ends(folder, content))
-
-
-def read_ends(folder: Path, config: Mapping[str, Any]) -> tuple[int, ...]:
-    """The tokens with which a text ends. generation_config.json tells where there is one, as for transformers, and
-    config.json otherwise. Raises PellucidError where they are no token numbers."""
-    teller = GENERATION if is_there(folder / GENERATION) else CONFIG
-    told = (config if teller == CONFIG else read_json(folder / GENERATION)).get("eos_token_id")
-    ends = [] if told is None else told if isinstance(told, list) else [told]
-    if not all(type(token) is int for token in ends):
-        raise PellucidError(
-            "bad-config",
-            f"{teller} says eos_token_id {shown(told)}: it must be a token number, or a list of token numbers.",
-            name="eos_token_id",
-        )
-    return tuple(ends)
+    ends, unheeded = read_ends(folder, content), read_unheeded(folder, content)
+    return Checkpoint(config, kept, letters, files, about, ends, unheeded)
 
 
 def configuration(folder: Path) -> Architecture:

@@ -16,7 +16,7 @@ import numpy as np
 from onnx import ModelProto, ValueInfoProto, checker, helper
 
 from pellucid.files.recording import NUMPY, ONNX, Dimension, Length, Recorded, Recorder, Type
-from pellucid.files.writing import is_stream, replace_file
+from pellucid.files.writing import is_stream, refusals_said, replace_file
 from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.graph.axes import AXES
 from pellucid.graph.op import Op
@@ -54,7 +54,9 @@ def write(
     about: Mapping[str, str],
 ) -> Written:
     """Put the model of `to_onnx` into a file. Raises PellucidError (`bad-argument`) for one with another ending."""
-    if path.suffix.lower() != ENDING and not is_stream(path):
+    with refusals_said(path):
+        named_right = path.suffix.lower() == ENDING or is_stream(path)
+    if not named_right:
         ending = f"ends in '{shortened(path.suffix, 20)}'" if path.suffix else "has no ending"
         raise PellucidError(
             "bad-argument", f"The file '{shortened(path.name, 40)}' {ending}: a model is written as {ENDING}."

@@ -3,9 +3,15 @@
 The new ones are written beside their places. Then one rename puts a note into the folder that says which of them are to
 take which place, and from that moment the new state holds: the renames that follow are finished by whoever comes next,
 if they were interrupted.
+
+Whoever comes next may only want to look, and a stranger may have made the folder and a note in it. So nothing outside
+the folder is ever touched: links in it are replaced, never followed, and a note is obeyed only as far as it speaks of
+what a save leaves behind there.
 """
 
 import json
+import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +20,16 @@ from typing import TypeVar
 
 from pellucid.files.locks import lock, opened
 from pellucid.files.reading import is_there, read_bytes
-from pellucid.files.writing import UNDER_WAY, Temporary, followed, refusals_said, sweep, sync, write_beside
+from pellucid.files.writing import (
+    UNDER_WAY,
+    Temporary,
+    check_writable,
+    is_temporary,
+    refusals_said,
+    sweep,
+    sync,
+    write_beside,
+)
 from pellucid.graph import PellucidError
 
 NOTE = f".save{UNDER_WAY}"
@@ -57,12 +72,13 @@ def written(folder: Path, contents: Mapping[str, bytes | None], temporaries: lis
     """Write the files beside their places; what is to be done with them."""
     moves: list[Move] = []
     for name, content in contents.items():
-        place = followed(folder / name)
+        place = folder / name
+        check_writable(place)
         sweep(place)
         if content is not None:
             temporaries.append(write_beside(place, content))
-        moves.append((name, None if content is None else temporaries[-1].path.name, state(place)))
-        sync(place.parent)
+        moves.append((name, None if content is None else temporaries[-1].path.name, state_here(place)))
+    sync(folder)
     return moves
 
 
@@ -92,38 +108,70 @@ def settle(folder: Path) -> None:
 
 def finish(folder: Path) -> None:
     """Do what is left to do of what a note says, unless somebody else has written into the folder since."""
-    left = []
-    for name, temporary, before in noted(folder / NOTE):
-        place = followed(folder / name)
-        source = None if temporary is None else place.with_name(temporary)
-        if (source or place).exists():
-            left.append((place, source, before))
-    if all(state(place) == before for place, _, before in left):
-        for place, source, _ in left:
-            if source is None:
-                place.unlink()
+    moves = noted(folder / NOTE)
+    left = [move for move in moves if os.path.lexists(folder / (move[1] or move[0]))]
+    if all(may_move(folder, *move) for move in left):
+        for name, temporary, _ in left:
+            if temporary is None:
+                (folder / name).unlink()
             else:
-                source.replace(place)
-            sync(place.parent)
+                (folder / temporary).replace(folder / name)
+        sync(folder)
     (folder / NOTE).unlink(missing_ok=True)
     sync(folder)
+
+
+def may_move(folder: Path, name: str, temporary: str | None, before: State) -> bool:
+    """Whether the place is as it was when the note was written, and what is to take it a file that lies there."""
+    return state_here(folder / name) == before and (temporary is None or is_regular(folder / temporary))
 
 
 def noted(note: Path) -> list[Move]:
     """What a note says: nothing, where it is none of ours."""
     try:
+        if not is_regular(note):
+            return []
         moves = [(name, temporary, before) for name, temporary, before in json.loads(read_bytes(note, LONGEST_NOTE))]
-        names = [name for name, temporary, _ in moves for name in (name, temporary) if name is not None]
-        return moves if all(Path(name).name == name for name in names) else []
+        return moves if all(is_ours(name, temporary) for name, temporary, _ in moves) else []
     except (PellucidError, ValueError, TypeError, RecursionError):
         return []
 
 
-def state(place: Path) -> State:
+def is_ours(name: str, temporary: str | None) -> bool:
+    """Whether these are names in the folder itself, the second one of a file that is being written for the first.
+
+    Raises ValueError or TypeError for what can be no name of a file.
+    """
+    os.fsencode(name)
+    plain = "\0" not in name and Path(name).name == name and name not in ("", "..")
+    return plain and (temporary is None or is_temporary(str(temporary), name))
+
+
+def is_regular(path: Path) -> bool:
+    """Whether a file lies there itself, and no link to one."""
     try:
-        known = place.stat()
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def state(place: Path) -> State:
+    """That of the file that is read by this name, wherever links lead."""
+    try:
+        return told(place.stat())
     except OSError:
         return None
+
+
+def state_here(place: Path) -> State:
+    """That of what lies there itself."""
+    try:
+        return told(place.lstat())
+    except OSError:
+        return None
+
+
+def told(known: os.stat_result) -> list[int]:
     return [known.st_ino, known.st_size, known.st_mtime_ns]
 
 

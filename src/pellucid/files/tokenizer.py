@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pellucid.files import growth
 from pellucid.files.reading import is_there, read_bytes, read_json
 from pellucid.graph import PellucidError
 from pellucid.words.errors import printable, shortened
@@ -23,6 +24,8 @@ SETTINGS, SPECIAL, ADDED = "tokenizer_config.json", "special_tokens_map.json", "
 NAMES = (TOKENIZER, VOCABULARY, MERGES, SETTINGS, SPECIAL, ADDED)
 LONGEST = 1 << 25
 """The most bytes of such a file."""
+MORE_TOKENS = 1 << 10
+"""So many more tokens than the model knows may be added: some models know fewer than their tokenizers."""
 LONGEST_REASON = 120
 """Letters of the library's own words that a sentence repeats."""
 GLYPHS = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
@@ -53,17 +56,22 @@ def of_bytes(folder: Path) -> bool:
     return BYTE_OF.keys() <= vocabulary.keys() and all(len(piece) == 1 or piece == END_OF_TEXT for piece in vocabulary)
 
 
-def made(files: Files) -> "Tokenizer":
-    """What encodes and decodes. Raises PellucidError (`bad-tokenizer`) for files that make none."""
+def made(files: Files, count: int) -> "Tokenizer":
+    """What encodes and decodes, for a model that knows so many tokens.
+
+    Raises PellucidError (`bad-tokenizer`) for files that make none, and for those that lengthen texts without bound.
+    """
     with refusing("is not one that the library `tokenizers` can read"):
         tokenizer = from_one_file(files) if TOKENIZER in files else byte_level(files)
         settings = json_of(files, SETTINGS)
-        add_tokens(tokenizer, files, settings)
+        add_tokens(tokenizer, files, settings, count + MORE_TOKENS)
         if TOKENIZER not in files:
             frame(tokenizer, settings)
         tokenizer.encode_special_tokens = settings.get("split_special_tokens") is True
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        if growth.grows_without_bound(tokenizer):
+            raise refused(f"makes texts more than {growth.MOST:,} times as long, which no model's does")
     return tokenizer
 
 
@@ -140,7 +148,7 @@ def checked(vocabulary: Mapping[str, Any]) -> dict[str, int]:
 # What the files beside it add.
 
 
-def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any]) -> None:
+def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any], most: int) -> None:
     """Tokens that are found in a text before anything else is.
 
     Where the settings list them by their numbers, they say all that the older files beside them would.
@@ -149,16 +157,25 @@ def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any]
 
     older = {} if "added_tokens_decoder" in settings else files
     numbered = {**numbered_by_text(json_of(older, ADDED)), **numbered_by_number(settings)}
-    for number, (text, options) in sorted(numbered.items()):
-        known = tokenizer.token_to_id(text)
-        tokenizer.add_tokens([AddedToken(text, **options)])
-        if tokenizer.token_to_id(text) != number and known is None:
+    special = special_tokens({**json_of(older, SPECIAL), **settings})
+    if max(len(numbered), len(special)) > most:
+        raise refused(f"adds {max(len(numbered), len(special)):,} tokens, far more than the model knows")
+    in_order = sorted(numbered.items())
+    new = {text: number for number, (text, _) in reversed(in_order) if tokenizer.token_to_id(text) is None}
+    # All at once: the library looks through every token after each call.
+    tokenizer.add_tokens([AddedToken(text, **options) for _, (text, options) in in_order])
+    for text, number in new.items():
+        if tokenizer.token_to_id(text) != number:
             raise refused(f"gives '{text}' the number {tokenizer.token_to_id(text)}, but files say {number}")
     there = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
     listed = {text: options for text, options in numbered.values() if options}
-    for text, options in special_tokens({**json_of(older, SPECIAL), **settings}).items():
-        if options or text in listed or text not in there:  # one that is there already keeps how it is looked for
-            tokenizer.add_special_tokens([AddedToken(text, **{**listed.get(text, options), "special": True})])
+    tokenizer.add_special_tokens(
+        [
+            AddedToken(text, **{**listed.get(text, options), "special": True})
+            for text, options in special.items()
+            if options or text in listed or text not in there  # one that is there already keeps how it is looked for
+        ]
+    )
 
 
 def numbered_by_text(added: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:

@@ -1,15 +1,19 @@
 """Taking turns in a folder: for as long as one process works there, another is told which one does."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pellucid.files.locks import lock
+from pellucid.files.reading import NotAFile
 from pellucid.files.writing import refusals_said
 from pellucid.graph import PellucidError
 
-OPEN = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+FLAGS = ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK", "O_NOFOLLOW")
+OPEN = os.O_CREAT | os.O_RDWR | sum(getattr(os, flag, 0) for flag in FLAGS)
+"""A link is not followed: what it leads to would be emptied."""
 LONGEST = 20
 """No process has a number of more digits."""
 
@@ -38,6 +42,9 @@ def taken(path: Path, folder: Path) -> int:
     """The lock, ours. One whose file the last holder has just removed is none any more."""
     while True:
         handle = os.open(path, OPEN, 0o666)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise NotAFile
         if not lock(handle):
             holder = os.read(handle, LONGEST).decode(errors="replace")
             os.close(handle)

@@ -9,6 +9,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pellucid.files.reading import is_there, read_json
@@ -121,11 +122,21 @@ def told_of(name: str) -> str | None:
     return ELSEWHERE.get(name)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a checkpoint of an architecture holds: the shape of every array, which of them are biases, and how long the
+    graph's axes are."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    biases: frozenset[str]
+    sizes: Mapping[str, int]
+
+
 # By the architecture's names.
 
 
-def arranged(config: Architecture, arrays: StoredArrays) -> tuple[Architecture, Graph]:
-    """Know the arrays by the architecture's names; the architecture as they have it, and its graph.
+def arranged(config: Architecture, arrays: StoredArrays) -> tuple[Architecture, Wanted]:
+    """Know the arrays by the architecture's names; the architecture as they have it, and what it asks for.
 
     Raises PellucidError for arrays that are not those of the architecture.
     """
@@ -134,14 +145,13 @@ def arranged(config: Architecture, arrays: StoredArrays) -> tuple[Architecture, 
     pairs = [(copy, original) for copy, original in config.copies.items() if copy in arrays and original in arrays]
     arrays.check_kinds([name for pair in pairs for name in pair])
     config = config.fitting([copy for copy, original in pairs if not arrays.equal(copy, original)])
-    graph = config.graph()
-    wanted = stored_shapes(graph)
-    arrays.rename(needed(config, wanted, arrays))
-    turn_matrices(config, wanted, arrays)
-    add_biases(graph, wanted, arrays)
-    check_shapes(wanted, arrays.shapes)
+    wanted = asked(config)
+    arrays.rename(needed(config, wanted.shapes, arrays))
+    turn_matrices(config, wanted.shapes, arrays)
+    add_biases(wanted, arrays)
+    check_shapes(wanted.shapes, arrays.shapes)
     arrays.check_kinds(arrays)
-    return config, graph
+    return config, wanted
 
 
 def own_names(config: Architecture, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
@@ -194,15 +204,31 @@ def turn_matrices(config: Architecture, wanted: Mapping[str, tuple[int, ...]], a
         arrays.turn(matrices)
 
 
-def add_biases(graph: Graph, wanted: Mapping[str, tuple[int, ...]], arrays: StoredArrays) -> None:
+def add_biases(wanted: Wanted, arrays: StoredArrays) -> None:
     """Zeros for biases, where a checkpoint has none at all: those of a model that was trained without any."""
+    if not wanted.biases & arrays.keys():
+        for name in sorted(wanted.biases):
+            arrays.add_zeros(name, wanted.shapes[name])
+
+
+# What an architecture and a graph ask for.
+
+
+def asked(config: Architecture) -> Wanted:
+    """What the architecture asks for. A graph of a thousand layers takes seconds, which a checkpoint may not be worth:
+    so one layer speaks for all, where the architecture says that they are alike."""
+    setting, first = config.layered or ("", "")
+    layers = getattr(config, setting) if setting else 1
+    graph = replace(config, **{setting: 1}).graph() if setting else config.graph()
+    stem = first.removesuffix("0.")
+
+    def in_all(name: str) -> list[str]:
+        rest = name.removeprefix(first)
+        return [f"{stem}{layer}.{rest}" for layer in range(layers)] if first and rest != name else [name]
+
+    shapes = {each: shape for name, shape in stored_shapes(graph).items() for each in in_all(name)}
     biases = {place(weight).key for weight in graph.weights() if weight.initial == "zeros"}
-    if not biases & arrays.keys():
-        for name in sorted(biases):
-            arrays.add_zeros(name, wanted[name])
-
-
-# What a graph asks for.
+    return Wanted(shapes, frozenset(each for name in biases for each in in_all(name)), graph.sizes)
 
 
 def stored_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:

@@ -6,6 +6,7 @@ that the next one can tell what nobody is writing any more, and remove it.
 
 import glob
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from pellucid.graph import PellucidError
 
 UNDER_WAY = ".pellucid"
 """How temporary files' names end."""
+CHANCE = 4
+"""Bytes of chance in their names."""
 STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 """Places that stand for what a process has open, which nothing can be renamed into."""
 NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -77,9 +80,18 @@ def is_stream(path: Path) -> bool:
 def followed(path: Path) -> Path:
     """Where a file is that may be a link. Raises PermissionError for one that may not be written."""
     place = Path(os.path.realpath(path))
+    check_writable(place)
+    return place
+
+
+def check_writable(place: Path) -> None:
+    """Raises PermissionError for a file that may not be written, IsADirectoryError for a folder."""
+    if place.is_symlink():
+        return  # what takes its place leaves alone what it leads to
+    if place.is_dir():
+        raise IsADirectoryError(0, f"{place.name} is a folder")
     if place.exists() and not os.access(place, os.W_OK):
         raise PermissionError(0, "it is write-protected")
-    return place
 
 
 class Temporary:
@@ -102,7 +114,7 @@ def write_beside(place: Path, content: bytes) -> Temporary:
     try:
         with os.fdopen(handle, "wb", closefd=False) as file:
             file.write(content)
-        if place.exists():
+        if place.exists() and not place.is_symlink():
             temporary.chmod(stat.S_IMODE(place.stat().st_mode))
         os.fsync(handle)
     except BaseException:
@@ -114,16 +126,24 @@ def write_beside(place: Path, content: bytes) -> Temporary:
 def begun(place: Path) -> tuple[Path, int]:
     """A new file for what is to stand there, locked."""
     while True:
-        temporary = place.with_name(f".{place.name}.{secrets.token_hex(4)}{UNDER_WAY}")
+        temporary = place.with_name(f".{place.name}.{secrets.token_hex(CHANCE)}{UNDER_WAY}")
         handle = os.open(temporary, NEW, 0o666)
         if lock(handle) and temporary.exists():
             return temporary, handle
         os.close(handle)  # another writer took it for one that is abandoned, before it was locked
 
 
+def is_temporary(name: str, of: str) -> bool:
+    """Whether a file of this name is being written, or was, to take the place of the other."""
+    middle = name.removeprefix(f".{of}.").removesuffix(UNDER_WAY)
+    return name == f".{of}.{middle}{UNDER_WAY}" and re.fullmatch(f"[0-9a-f]{{{2 * CHANCE}}}", middle) is not None
+
+
 def sweep(place: Path) -> None:
     """Remove what writers that were killed have left behind of the file that is to stand there."""
     for leftover in place.parent.glob(f".{glob.escape(place.name)}.*{UNDER_WAY}"):
+        if leftover.is_symlink() or not is_temporary(leftover.name, place.name):
+            continue
         with opened(leftover) as handle:
             if handle is not None and lock(handle):
                 leftover.unlink(missing_ok=True)

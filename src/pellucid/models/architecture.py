@@ -71,6 +71,9 @@ class Architecture(ABC):
     """Arrays that some files hold a second time, under these names, and the one that serves for each."""
     matrices: ClassVar[tuple[str, ...]] = ()
     """How the names of arrays end that other programs keep with rows for columns."""
+    layered: ClassVar[tuple[str, str] | None] = None
+    """The setting that says how many layers there are, and how the names of the first one's arrays begin (`h.0.`),
+    where all layers have the same arrays: a checkpoint is compared with one layer before all of them are built."""
 
     def __init_subclass__(cls) -> None:
         ARCHITECTURES[cls.model_type] = cls

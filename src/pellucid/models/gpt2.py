@@ -64,6 +64,7 @@ class GPT2Config(Architecture):
     }
     prefix: ClassVar = "transformer."
     landmark: ClassVar = POSITIONS
+    layered: ClassVar = ("n_layer", "transformer.h.0.")
     buffers: ClassVar = (".attn.bias", ".attn.masked_bias")
     copies: ClassVar = {UNEMBEDDING: EMBEDDING}
     matrices: ClassVar = (".attn.c_attn.weight", ".attn.c_proj.weight", ".mlp.c_fc.weight", ".mlp.c_proj.weight")

@@ -1,6 +1,7 @@
 """Asking the server's application without a server: one question after the other, from the same process."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from starlette.types import Message
 
 from pellucid.run.model import Model
 from pellucid.serve.app import application
+from pellucid.words.given import bad_argument
 
 HOST = b"localhost"
 """Whom the application believes to be asked: the machine it runs on."""
@@ -36,8 +38,16 @@ class Asking:
         threading.Thread(target=loop.run_forever, name="pellucid-notebook", daemon=True).start()
         return loop
 
-    def ask(self, path: str) -> Answer:
-        """What a GET of that path, relative to the application's root, is answered with."""
+    def ask(self, path: object) -> Answer:
+        """What a GET of that path, relative to the application's root, is answered with. What is no path is refused as
+        the application refuses."""
+        try:
+            if not isinstance(path, str):
+                raise TypeError
+            urlsplit(path.encode())
+        except (TypeError, ValueError):
+            error = bad_argument("path", path, "an address relative to the page, such as api/models")
+            return Answer(400, "application/json", json.dumps({"error": error.to_json()}).encode())
         return asyncio.run_coroutine_threadsafe(self._asked(path), self._loop).result()
 
     async def _asked(self, path: str) -> Answer:

@@ -11,13 +11,13 @@ from urllib.parse import parse_qs, urlencode
 import anywidget
 import traitlets
 
-from pellucid.graph import Cells
+from pellucid.graph import Cells, PellucidError
 from pellucid.graph.cells import tensor_named
 from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run
 from pellucid.train.catalogue import load
-from pellucid.words.given import bad_argument, whole
+from pellucid.words.given import bad_argument, shown, whole
 
 if TYPE_CHECKING:
     from pellucid.notebook.asking import Asking
@@ -30,6 +30,8 @@ PICTURED = ("cell", "change", "text", "tokens")
 """What of an address the still picture shows."""
 
 HEIGHT = 640
+LOWEST, HIGHEST = 100, 10_000
+"""Pixels."""
 STILL_WIDTH = 720
 
 if not (BUNDLE / "view.js").exists():  # a widget's class takes its script when it is made
@@ -68,12 +70,14 @@ class View(anywidget.AnyWidget):
     # Asked by the page.
 
     def _answer(self, view: object, asked: Any, buffers: object) -> None:
-        path = str(asked["path"])
-        if path in CARRIED:
-            self.send({"id": asked["id"], "status": 200, "type": CARRIED[path]}, [(BUNDLE / path).read_bytes()])
+        """Answer whatever is asked, so that nobody waits for ever."""
+        told = asked if isinstance(asked, dict) else {}
+        path = told.get("path")
+        if isinstance(path, str) and path in CARRIED:
+            self.send({"id": told.get("id"), "status": 200, "type": CARRIED[path]}, [(BUNDLE / path).read_bytes()])
             return
         found = self._asking.ask(path)
-        self.send({"id": asked["id"], "status": found.status, "type": found.type}, [found.body])
+        self.send({"id": told.get("id"), "status": found.status, "type": found.type}, [found.body])
 
     @cached_property
     def _asking(self) -> "Asking":
@@ -119,9 +123,15 @@ class View(anywidget.AnyWidget):
     def tokens(self) -> list[int]:
         """The tokens that the page shows the model reading."""
         address = self._address
-        if "tokens" in address:
-            return [int(token) for token in address["tokens"].split(",") if token]
-        return self.model.tokens(address["text"])
+        if "tokens" not in address:
+            return self.model.tokens(address.get("text", opening(self.model)))
+        said = address["tokens"]
+        try:
+            return self.model.tokens([int(token) for token in said.split(",") if token])
+        except ValueError:
+            raise PellucidError(
+                "bad-tokens", f"The page reads the tokens {shown(said)}: they must be numbers with commas between."
+            ) from None
 
     @property
     def interventions(self) -> str:
@@ -148,7 +158,7 @@ class View(anywidget.AnyWidget):
             self._wanted, self._coming = {}, {}
         self._wanted = {**self._wanted, name: wanted}
         self._coming = {**self._coming, name: said}
-        self._times += 1
+        self._times = max(self._times, self._obeyed) + 1
 
     def _arrived(self, change: Any) -> None:
         before, now = (
@@ -200,11 +210,23 @@ def show(model: Any, prompt: Prompt | None = None, *, interventions: Interventio
     """
     from pellucid.serve.collection import opening
 
+    height = checked_height(height)
     if isinstance(model, Run):
-        return View(model.model, model.tokens, interventions or model.interventions, whole(height))
+        return View(model.model, model.tokens, interventions or model.interventions, height)
     found = model_of(model)
     tokens = found.tokens(opening(found) if prompt is None else prompt)
-    return View(found, tokens, interventions, whole(height))
+    return View(found, tokens, interventions, height)
+
+
+def checked_height(height: object) -> int:
+    """Raises PellucidError (`bad-argument`) for what no page could be seen in."""
+    try:
+        pixels = whole(height)
+        if not LOWEST <= pixels <= HIGHEST:
+            raise TypeError
+    except TypeError:
+        raise bad_argument("height", height, f"a whole number of pixels from {LOWEST} to {HIGHEST:,}") from None
+    return pixels
 
 
 def model_of(given: Any) -> Model:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.files import huggingface
+from pellucid.files.generation import GENERATION
 from pellucid.files.huggingface import Checkpoint
 from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
+from pellucid.files.weights import CONFIG
 from pellucid.graph import Graph, PellucidError
 from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
@@ -23,8 +25,8 @@ from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run, names_of
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
-from pellucid.words.errors import UnknownName
-from pellucid.words.given import bad_argument, of_kind, path_of, shown, whole, wholes
+from pellucid.words.errors import UnknownName, warn
+from pellucid.words.given import bad_argument, of_kind, path_of, shown, truth, whole, wholes
 
 if TYPE_CHECKING:
     from pellucid.files.onnx import Written
@@ -206,7 +208,7 @@ class Model:
         if names_filter is None:
             kept = None
         elif callable(names_filter):
-            kept = [name for name in self.traced if any(map(names_filter, (name, *spellings(name))))]
+            kept = [name for name in self.traced if any(map(kept_by(names_filter), (name, *spellings(name))))]
         else:
             kept = names_of(names_filter)
         run = self.trace(prompt, None if kept is None else [*kept, logits], interventions=interventions)
@@ -310,8 +312,8 @@ class Model:
                 f"Writing ONNX needs {error.name}: install it with pip install 'pellucid[onnx]'.",
                 name="onnx",
             ) from error
-        keep = None if tensors is None else [tensors] if isinstance(tensors, str) else list(tensors)
-        changeable = [open_for_change] if isinstance(open_for_change, str) else list(open_for_change)
+        keep = None if tensors is None else names_of(tensors, "tensors")
+        changeable, texts = names_of(open_for_change, "open_for_change"), truth(texts, "texts")
         graph = self.graph_of(*(keep or ()), *changeable)
         about = {"vocabulary": json.dumps(self.vocabulary.pieces, ensure_ascii=False)} if self.vocabulary else {}
         return write(
@@ -332,6 +334,11 @@ class Model:
             vocabulary = Tokenizer(found.tokenizer, parameters.graph.sizes["v"])
         model = cls(huggingface.name_of(path), found.config, parameters, vocabulary, found.about, ends=found.ends)
         model.origin = origin
+        if found.unheeded:
+            warn(
+                f"{model.name} has settings by which transformers writes other tokens, and which are not heeded here "
+                f"({', '.join(found.unheeded)}): take them out of {GENERATION} and {CONFIG} to compare the two."
+            )
         return model
 
     def __copy__(self) -> "Model":
@@ -347,6 +354,22 @@ class Model:
         arrays = dict(self.parameters.stored)
         told = self.vocabulary, self.about, self.engine_name, self.ends
         return restored, (self.name, self.config, arrays, *told)
+
+
+def kept_by(names_filter: Callable[[str], bool]) -> Callable[[str], bool]:
+    """The same function, whose answers are looked at: whatever Python takes for a truth is one, but an array is none.
+
+    Raises PellucidError (`bad-argument`).
+    """
+
+    def kept(name: str) -> bool:
+        answer = names_filter(name)
+        try:
+            return bool(answer)
+        except Exception as error:
+            raise bad_argument("what names_filter answers", answer, "true or false") from error
+
+    return kept
 
 
 def whole_numbers(values: object, expected: str) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.cells import Place, example, tensor_named
+from pellucid.graph.op import Op
 from pellucid.run.convert import as_torch, as_xarray, library
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given
@@ -60,7 +61,7 @@ class Run(Mapping[str, np.ndarray]):
             for text in intervention.texts:
                 if text is not None:
                     model.tokens(text)  # refuses what this model cannot read
-        with np.errstate(all="ignore"):  # numbers may overflow: what comes out is what the model computes
+        with np.errstate(all="ignore"):  # as in as_computed
             computed = model.engine.run(inputs(model.graph, np.array(self.tokens)), wanted, self.interventions)
         self._values, self._changed = frozen(computed.values), computed.changed
 
@@ -104,7 +105,7 @@ class Run(Mapping[str, np.ndarray]):
     @cached_property
     def _learned(self) -> Mapping[str, np.ndarray]:
         """Everything that the loss and the gradients are, and are made of."""
-        return walk(self.model.learning.ops, {**self._weights().named, **self._with_targets()})
+        return as_computed(self.model.learning.ops, {**self._weights().named, **self._with_targets()})
 
     @cached_property
     def _scored(self) -> Mapping[str, np.ndarray]:
@@ -113,7 +114,7 @@ class Run(Mapping[str, np.ndarray]):
         added = [op for op in graph.ancestors([graph.loss.name]) if op.name not in self.model.graph.makers]
         needed = {name for op in added for name in op.operand_names if name in self.model.graph.makers}
         whole = self if needed <= self._values.keys() else Run(self.model, self.tokens, needed, self.interventions)
-        return walk(added, {**self._with_targets(), **{name: whole[name] for name in needed}})
+        return as_computed(added, {**self._with_targets(), **{name: whole[name] for name in needed}})
 
     def _with_targets(self) -> Mapping[str, np.ndarray]:
         """What the model's loss asks for: the tokens, and the right answers."""
@@ -128,10 +129,12 @@ class Run(Mapping[str, np.ndarray]):
 
     def __contains__(self, name: object) -> bool:
         """Whether the run holds it, by whichever program's name."""
+        if not isinstance(name, str):
+            return False
         if name in self.names:
             return True
         try:
-            return isinstance(name, str) and self.model.graph.find(name).name in self.names
+            return self.model.graph.find(name).name in self.names
         except UnknownName:
             return False
 
@@ -256,13 +259,19 @@ def kept_in_a_pass(model: "Model", name: str) -> str:
     return model.graph.find(name).name
 
 
-def names_of(names: object) -> list[str]:
+def names_of(names: object, called: str = "names") -> list[str]:
     """One name of a tensor, or several. Raises PellucidError (`bad-argument`) for what is neither."""
     if isinstance(names, str):
         return [names]
     if not isinstance(names, Iterable) or isinstance(names, bytes) or getattr(names, "shape", None) == ():
-        raise bad_argument("names", names, "the name of a tensor, or a list of names")
+        raise bad_argument(called, names, "the name of a tensor, or a list of names")
     return list(islice(names, MOST_NAMES))  # more than there are tensors: what goes on for ever ends here
+
+
+def as_computed(ops: Sequence[Op], values: dict[str, Any]) -> Mapping[str, np.ndarray]:
+    """What the ops make of the values. Numbers may overflow: what comes out is what the model computes."""
+    with np.errstate(all="ignore"):
+        return walk(ops, values)
 
 
 def frozen(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:

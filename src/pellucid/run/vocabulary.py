@@ -67,7 +67,7 @@ class Tokenizer(Vocabulary):
     @cached_property
     def library(self) -> "Library":
         """Made when it is first asked for: a vocabulary of fifty thousand pieces takes a seventh of a second."""
-        return at_rest.made(self.files)
+        return at_rest.made(self.files, self.count)
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:  # type: ignore[override]

@@ -11,7 +11,6 @@ import re
 import secrets
 import stat
 import time
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from pellucid.graph import PellucidError
@@ -51,11 +50,11 @@ class AccessToken:
         return scheme.lower() in ("bearer", "token") and same(shown.strip(), self.secret)
 
     def admits_cookie(self, header: str, port: int) -> bool:
-        try:
-            held = SimpleCookie(header).get(cookie_name(port))
-        except CookieError:
-            return False
-        return held is not None and same(held.value, self._cookie(port))
+        """Whether one of the cookies is ours. The others are those of other programs of the machine, which may look
+        like anything, and may even have our name."""
+        pairs = (cookie.partition("=") for cookie in header.split(";"))
+        ours = [value.strip() for name, _, value in pairs if name.strip() == cookie_name(port)]
+        return any(same(value, self._cookie(port)) for value in ours)
 
     def set_cookie(self, port: int, path: str = "/") -> str:
         """The header that gives a browser the cookie. It is sent to our own pages only, and no script sees it.

@@ -62,12 +62,14 @@ class Guard:
                 headers.setdefault("Content-Security-Policy", DATA_POLICY)
             await send(message)
 
-        instead = self._instead(scope)
-        await (instead or self.app)(self.behind.within(scope), receive, send_guarded)
-
-    def _instead(self, scope: Scope) -> Response | None:
-        """What is answered without asking the application: a refusal, or a way in."""
         request = Request(self.behind.within(scope))
+        instead = self._instead(scope, request)
+        # What is let in may have been changed on the way: a token is not for the application.
+        await (instead or self.app)(request.scope, receive, send_guarded)
+
+    def _instead(self, scope: Scope, request: Request) -> Response | None:
+        """What is answered without asking the application: a refusal, or a way in. The request is what the scope asks
+        within the path in front."""
         refusal = why_not(request.scope, self.behind)
         if refusal:
             return error_answer(request, refusal)

@@ -7,6 +7,7 @@ before, or none.
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+from pellucid.files.reading import read_json
 from pellucid.files.together import replace_together
 from pellucid.files.writing import refusals_said, replace_file
 from pellucid.graph import PellucidError
@@ -30,6 +32,7 @@ NOTE = "pellucid-site.json"
 """Lies in every site of ours: which version it is, and what stands beside it."""
 
 VERSION = re.compile(r"v-[0-9a-f]{12}")
+ARTICLE = re.compile(r"read-[a-z-]+\.html")
 UNKNOWN = "v-000000000000"
 """Stands for the version in what the version is counted from."""
 
@@ -99,11 +102,10 @@ def found(folder: Path) -> dict[str, object] | None:
     if not folder.is_dir():
         raise PellucidError("not-a-site", f"{folder} is no folder: name a new one for the site.")
     try:
-        return dict(json.loads((folder / NOTE).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        strangers = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
-    except (ValueError, TypeError):
-        strangers = [NOTE]
+        return read_json(folder / NOTE)
+    except PellucidError as error:
+        missing = error.code == "missing-file"
+    strangers = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if missing else [NOTE]
     if strangers:
         raise PellucidError(
             "not-a-site",
@@ -165,14 +167,32 @@ def write(
     if earlier is None:
         # Whoever is interrupted from here on finds the folder to be ours the next time.
         replace_file(folder / NOTE, b"{}\n")
+    remove_links(folder / version)
     for name, content in files.items():
         path = folder / version / name
         path.parent.mkdir(parents=True, exist_ok=True)
         # The same version again: somebody may be reading it.
         if not path.is_file() or path.read_bytes() != content:
             path.write_bytes(content)
-    gone = {path.name: None for path in folder.glob("read-*.html") if path.name not in top}
-    replace_together(folder, {**top, **gone})
+    replace_together(folder, {**top, **dict.fromkeys(articles_of(earlier or {}) - top.keys())})
     for path in folder.iterdir():
         if VERSION.fullmatch(path.name) and path.name != version:
-            shutil.rmtree(path)
+            remove_links(path)
+            if path.is_dir():
+                shutil.rmtree(path)
+
+
+def remove_links(path: Path) -> None:
+    """Remove what is a link there: what it leads to belongs to no site."""
+    if path.is_symlink():
+        path.unlink()
+    for parent, folders, names in os.walk(path):
+        for entry in (Path(parent, name) for name in (*folders, *names)):
+            if entry.is_symlink():
+                entry.unlink()
+
+
+def articles_of(note: dict[str, object]) -> set[str]:
+    """The articles that a site's note names. Other files of such names are somebody's own."""
+    named = note.get("articles")
+    return {str(name) for name in named if ARTICLE.fullmatch(str(name))} if isinstance(named, list) else set()

@@ -15,6 +15,7 @@ from pellucid.run.model import Model
 from pellucid.run.threads import one_thread
 from pellucid.tasks.lookup import remade
 from pellucid.tasks.task import Accuracy, Task
+from pellucid.words.given import of_kind
 
 TOGETHER = 64
 """Questions are read so many at a time, so that the numbers of a pass stay in the processor's cache."""
@@ -30,6 +31,7 @@ def askable(model: Model) -> Task:
 
     Raises PellucidError for a model that was taught no task, or cannot be asked this one.
     """
+    of_kind(model, Model, "model", "a model that was taught a task")
     if model.task is None:
         raise PellucidError(
             "no-task", f"{model.name} was not taught a task that could be checked: train one with `pellucid train`."

@@ -104,7 +104,7 @@ class Task(ABC):
 
     @hold_out.setter
     def hold_out(self, what: HoldOut) -> None:
-        if what not in get_args(HoldOut):
+        if not isinstance(what, str) or what not in get_args(HoldOut):
             raise bad_argument("hold_out", what, " or ".join(f"'{one}'" for one in get_args(HoldOut)))
         self._hold_out = what
 

@@ -14,7 +14,7 @@ from pellucid.train.loop import Progress, Training
 from pellucid.train.metrics import METRICS
 from pellucid.train.recipe import Recipe
 from pellucid.train.state import STATE
-from pellucid.words.given import bad_argument, of_kind, path_of
+from pellucid.words.given import bad_argument, of_kind, path_of, truth
 
 __all__ = ["Progress", "Recipe", "Training", "train"]
 
@@ -43,6 +43,7 @@ def train(
 
     The model's `about` says what it was taught, how well (`accuracy`) and how (`training`). Raises PellucidError.
     """
+    resume, replace = truth(resume, "resume"), truth(replace, "replace")
     where = path_of(folder, "folder") if folder is not None else None
     if progress is not None and not callable(progress):
         raise bad_argument("progress", progress, "a function, or None")

@@ -7,7 +7,6 @@ said as warnings, which the command line prints in a line.
 import os
 import sys
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pellucid.models import PRESETS
 from pellucid.run.model import Model
 from pellucid.train import Progress, train
 from pellucid.train.state import STATE
+from pellucid.words.errors import warn
 
 TAUGHT = {"nano": "sort"}
 """The presets that Pellucid can train by itself, and the task that each is taught."""
@@ -30,15 +30,11 @@ VARIABLE = "PELLUCID_HOME"
 Hear = Callable[[Progress], object] | None
 
 
-class PellucidWarning(UserWarning):
-    """What a person should know although it goes on: a sentence."""
-
-
 def taught(name: str, progress: Hear) -> Model:
     """The preset's model from the cache, trained if it is not there yet."""
     home = cache()
     if home is None:
-        say(f"There is no home folder, so {name} is trained anew each time: set {VARIABLE} to a folder to keep it in.")
+        warn(f"There is no home folder, so {name} is trained anew each time: set {VARIABLE} to a folder to keep it in.")
         return train(TAUGHT[name], progress=progress)
     folder = home / "models" / name
     deadline = time.monotonic() + PATIENCE
@@ -50,7 +46,7 @@ def taught(name: str, progress: Hear) -> Model:
             return taught_into(name, folder, progress)
         except PellucidError as error:
             if error.code == "cannot-write":
-                say(f"{folder} cannot be written, so {name} is trained anew: set {VARIABLE} to a folder that can be.")
+                warn(f"{folder} cannot be written, so {name} is trained anew: set {VARIABLE} to a folder that can be.")
                 return train(TAUGHT[name], progress=progress)
             if error.code != "folder-in-use" or time.monotonic() > deadline:
                 raise
@@ -65,10 +61,11 @@ def kept(name: str, folder: Path) -> Model | None:
         model = Model.load(folder)
         if model.config == PRESETS[name]:
             return model
-        reason = "It is another model."
-    except PellucidError as error:
-        reason = error.message
-    say(f"{name} is trained again, because {folder} holds a damaged one. {reason}")
+    except PellucidError:
+        pass  # whatever is wrong with it, it is made anew
+    warn(
+        f"{folder} holds a damaged {name}, which is trained again and kept there anew: there is nothing for you to do."
+    )
     return None
 
 
@@ -81,10 +78,6 @@ def taught_into(name: str, folder: Path, progress: Hear) -> Model:
             if error.code not in ("bad-state", "diverged"):
                 raise
     return train(TAUGHT[name], folder=folder, replace=True, progress=progress)
-
-
-def say(sentence: str) -> None:
-    warnings.warn(sentence, PellucidWarning, stacklevel=2)
 
 
 def cache() -> Path | None:

@@ -86,7 +86,7 @@ class Training:
         recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         sized = config.resized(vocabulary=len(task.alphabet), context=task.context)
         self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe), folder, engine)
-        initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((seed, 0)))
+        initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((self.state.seed, 0)))
 
     @classmethod
     def resumed(cls, folder: Path, steps: int | None = None, engine: str = "numpy") -> "Training":

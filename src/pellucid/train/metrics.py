@@ -12,6 +12,7 @@ from typing import Any
 from pellucid.graph import PellucidError
 
 METRICS = "metrics.jsonl"
+ADDING = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Metrics:
@@ -20,7 +21,7 @@ class Metrics:
     def __init__(self, folder: Path) -> None:
         path = folder / METRICS
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
+            self._file = os.open(path, ADDING)
         except OSError as error:
             raise PellucidError(
                 "cannot-write", f"{path} cannot be written ({error.strerror}): choose another folder.", exit_code=1

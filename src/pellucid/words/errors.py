@@ -2,11 +2,15 @@
 
 import math
 import operator
+import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 LONGEST = 600
 """The most characters of a sentence: what somebody gave can be longer than anybody wants to read."""
+NAME = 80
+"""A name of one and a half times as many characters is shown with so many of them, where the sentence is too long."""
 
 
 class PellucidError(Exception):
@@ -17,7 +21,7 @@ class PellucidError(Exception):
     """
 
     def __init__(self, code: str, message: str, *, exit_code: int = 2, **details: object) -> None:
-        sentence = shortened(printable(message), LONGEST)
+        sentence = abridged(printable(message))
         super().__init__(sentence)
         self.code = code
         self.message = sentence
@@ -36,6 +40,10 @@ class PellucidError(Exception):
         return {"code": self.code, "message": self.message, "details": dict(self.details)}
 
 
+class PellucidWarning(UserWarning):
+    """What a person should know although it goes on: a sentence."""
+
+
 class UnknownName(PellucidError, KeyError):
     """There is nothing of that name: what a mapping raises."""
 
@@ -51,11 +59,25 @@ def remade(kind: type[PellucidError], code: str, message: str, exit_code: int, d
     return kind(code, message, exit_code=exit_code, **details)
 
 
+def warn(sentence: str) -> None:
+    """Let a person know, who goes on: the command line prints it in a line, Python as its warnings are handled."""
+    warnings.warn(abridged(printable(sentence)), PellucidWarning, stacklevel=3)
+
+
 def printable(text: str) -> str:
     """The text in one line, with what a terminal would not show, or would obey, spelled out."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def abridged(sentence: str) -> str:
+    """The sentence in LONGEST characters, so that its end, which says what to do, stays: long names first lose their
+    middles, then the whole does."""
+    if len(sentence) > LONGEST:
+        sentence = re.sub(rf"(\S{{{NAME // 2}}})\S{{{NAME // 2},}}(\S{{{NAME // 2}}})", r"\1…\2", sentence)
+    half = LONGEST // 2
+    return sentence if len(sentence) <= LONGEST else f"{sentence[:half]}…{sentence[1 - half :]}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -66,6 +66,13 @@ def is_truth(value: Any) -> bool:
     return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
 
 
+def truth(value: Any, name: str) -> bool:
+    """The truth value that it is. Raises PellucidError (`bad-argument`) for what would only count as one."""
+    if isinstance(value, bool) or (is_truth(value) and getattr(value, "shape", None) == ()):
+        return bool(value)
+    raise bad_argument(name, value, "True or False")
+
+
 def number(value: Any) -> float:
     """The number that it is, whichever library's. Raises TypeError; OverflowError for one that no float can hold."""
     with as_type_error():
@@ -107,7 +114,8 @@ def path_of(value: Any, name: str) -> Path:
         text = os.fspath(value)
         if not isinstance(text, str) or not text or "\0" in text:
             raise TypeError
-    except TypeError:
+        os.fsencode(text)
+    except (TypeError, UnicodeEncodeError):
         raise bad_argument(name, value, "a path, such as 'my-model'") from None
     return Path(text)
 

@@ -29,6 +29,9 @@ def plot(run: Run, cells: str, ax: Any = None, **letters: Place) -> Any:
     pyplot = library("matplotlib.pyplot", "Plotting")
     of_kind(run, Run, "run", "a run, which model.trace gives")
     of_kind(cells, str, "cells", "the name of a tensor, such as 'blocks.0.attn.pattern', with an index or not")
+    if ax is not None:
+        axes_of = library("matplotlib.axes", "Plotting").Axes
+        of_kind(ax, axes_of, "ax", "the Axes of a figure of Matplotlib's, or None")
     graph = run.model.graph_of(tensor_named(cells))
     chosen = Cells.parse(cells, graph)
     tensor = graph.find(chosen.tensor)
