@@ -124,6 +124,8 @@ class View(anywidget.AnyWidget):
         """The tokens that the page shows the model reading."""
         address = self._address
         if "tokens" not in address:
+            from pellucid.serve.collection import opening
+
             return self.model.tokens(address.get("text", opening(self.model)))
         said = address["tokens"]
         try:
