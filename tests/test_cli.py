@@ -695,8 +695,9 @@ def test_a_port_that_does_not_exist_is_said(nano_folder: Path) -> None:
 def test_training_stopped_by_hand_ends_at_once_and_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "sorter"
     with running("train", "sort", "--steps", 100_000, "--output", folder) as process:
-        time.sleep(2)
-        assert process.poll() is None
+        while not (folder / "metrics.jsonl").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
         status, said = interrupt(process)
     assert status == 130
     assert said == f"pellucid: Stopped: the same command goes on with the training in {folder}.\n"
