@@ -114,9 +114,9 @@ def test_a_model_without_letters_opens_with_numbers(model: Model, lessons: Path,
     bare = Model("bare", model.config, model.parameters)
     export([bare], tmp_path / "site", lessons)
     files = whole(tmp_path / "site")
-    (content,) = [content for name, content in files.items() if name.endswith("models/0/opening.safetensors")]
+    (content,) = [content for name, content in files.items() if name.endswith("models/0/opening.safetensors.gz")]
     example = unpacked(files, "models/0/description.json.gz")["example"]
-    assert tensors(content)["tokens"].tolist() == [int(number) for number in example.split(",")]
+    assert tensors(gzip.decompress(content))["tokens"].tolist() == [int(number) for number in example.split(",")]
     assert "It has read" in files["read-ja.html"].decode()
 
 

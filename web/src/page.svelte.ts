@@ -113,13 +113,14 @@ export class Page extends Session {
     }
     const tour = isAnywhere ? lastPlace() : null
     this.#applyPreferences(address)
+    this.#sayUnknown(unknownEntries(visits.search))
     await this.attempt(async () => {
       this.models = await this.source.models()
       await this.apply(tour === null ? address : { ...address, tour })
       this.record('replace')
       this.#sayResumed(tour)
     })
-    this.#sayUnknown(visits.search)
+    this.#sayUnknown(this.#unknownHere(address))
   }
 
   /** Whoever comes back is told why this is not the beginning. */
@@ -361,16 +362,18 @@ export class Page extends Session {
     return this.description === null ? undefined : tensorOf(this.description, name)?.name
   }
 
-  /** What an address says that no page knows, or not that of this model, is said once: it is not written again. */
-  #sayUnknown(search: string): void {
-    const { fan, beside, step } = parseAddress(search)
-    const unknown = unknownEntries(search)
-    if (this.description !== null) {
-      const models = this.models?.models.map(({ id }) => id) ?? []
-      unknown.push(...(fan ?? []).filter((name) => this.#named(name) === undefined).map((name) => `fan=${name}`))
-      unknown.push(...beside.filter((id) => !models.includes(id)).map((id) => `beside=${id}`))
-      if (!this.tour.active && this.run !== null && this.run.step < step) unknown.push(`step=${step}`)
-    }
+  /** What an address says that means nothing with the model at hand. */
+  #unknownHere({ fan, beside, step }: Address): string[] {
+    if (this.description === null) return []
+    const models = this.models?.models.map(({ id }) => id) ?? []
+    const unfanned = (fan ?? []).filter((name) => this.#named(name) === undefined).map((name) => `fan=${name}`)
+    const unbeside = beside.filter((id) => !models.includes(id)).map((id) => `beside=${id}`)
+    const isPast = !this.tour.active && this.run !== null && this.run.step < step
+    return [...unfanned, ...unbeside, ...(isPast ? [`step=${step}`] : [])]
+  }
+
+  /** What means nothing in an address is said once: it is not written again. */
+  #sayUnknown(unknown: readonly string[]): void {
     const [first, ...others] = unknown
     if (first === undefined) return
     this.tell(this.i18n.t.page.unknownEntry(shortened(first, REPEATED), others.length), UNKNOWN_TOLD_FOR)

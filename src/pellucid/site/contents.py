@@ -62,7 +62,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     lesson = compile_lesson(lessons, Subject.of(model))
     yield packed("description.json", shown.description)
     yield "weights.safetensors", shown.weights.content
-    yield "opening.safetensors", trace_file(model.trace(shown.opening))
+    yield packed("opening.safetensors", Body.tensors(trace_file(model.trace(shown.opening))))
     yield packed("lessons.json", lesson.contents())
     yield packed("python.json", {name: shown.python([name]) for name in shown.graph.makers})
     yield from chapters(lesson, model)
@@ -138,6 +138,6 @@ def refused(error: PellucidError) -> dict[str, Any]:
 
 
 def packed(name: str, content: Body | Mapping[str, Any]) -> File:
-    """JSON, compressed; the same content gives the same bytes."""
+    """JSON or tensors, compressed; the same content gives the same bytes."""
     body = content if isinstance(content, Body) else Body.json(content)
     return f"{name}.gz", body.gzipped

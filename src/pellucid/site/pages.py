@@ -16,7 +16,7 @@ PAGE, WORKER, MANIFEST = "index.html", "service-worker.js", "manifest.webmanifes
 SOON = (
     "models.json.gz",
     "models/0/description.json.gz",
-    "models/0/opening.safetensors",
+    "models/0/opening.safetensors.gz",
 )
 """What the page asks for first, one after the other: browsers that are told so bring it at once."""
 

@@ -74,8 +74,8 @@ class Site implements Store {
   async #opening(model: string): Promise<Trace | null> {
     const { models } = await this.#listed
     if (models.find(({ id }) => id === model)?.loaded !== true) return null
-    const response = await this.#ask(`${await this.#place(model)}opening.safetensors`)
-    return parseTrace(await response.arrayBuffer())
+    const response = await this.#ask(`${await this.#place(model)}opening.safetensors.gz`)
+    return parseTrace(await unpacked(response))
   }
 
   hasChanged(): Promise<boolean> {
@@ -231,7 +231,7 @@ class Site implements Store {
 
   /** What a server would answer, be it that it cannot. */
   async #answer<Answer>(name: string): Promise<Answer> {
-    const answer = parseAnswer(await unpacked(await this.#ask(name))) as Answer | ErrorBody
+    const answer = parseAnswer(new TextDecoder().decode(await unpacked(await this.#ask(name)))) as Answer | ErrorBody
     if (!isError(answer)) return answer
     const { code, message, details } = answer.error
     throw new Refusal(code, message, details)
@@ -255,10 +255,10 @@ function isError(answer: unknown): answer is ErrorBody {
   return typeof answer === 'object' && answer !== null && 'error' in answer
 }
 
-/** The text of a file that is compressed as it lies there, unless whoever sends it has taken that for a coding of the transfer. */
-async function unpacked(response: Response): Promise<string> {
+/** A file that is compressed as it lies there, unless whoever sends it has taken that for a coding of the transfer. */
+async function unpacked(response: Response): Promise<ArrayBuffer> {
   const bytes = new Uint8Array(await response.arrayBuffer())
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return new TextDecoder().decode(bytes)
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.buffer
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
-  return await new Response(stream).text()
+  return await new Response(stream).arrayBuffer()
 }
