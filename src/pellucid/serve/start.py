@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import socket
 import sys
 import threading
@@ -73,10 +74,21 @@ def serve(
     behind: Behind = NOTHING,
 ) -> None:
     """Answer until Ctrl-C; with a token, only those who show it."""
+    running = server(models, lessons, token, behind)
+    # uvicorn hears of Ctrl-C only when its loop stands: one that came earlier would leave half a loop, which complains.
+    before = signal.signal(signal.SIGINT, running.handle_exit) if in_main_thread() else None
     try:
-        server(models, lessons, token, behind).run(sockets=[listener])
+        running.run(sockets=[listener])
     except KeyboardInterrupt:
         return  # what was under way is finished by now; uvicorn only passes the signal on
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def in_main_thread() -> bool:
+    """Only there signals can be listened to."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def server(
