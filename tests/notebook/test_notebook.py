@@ -258,13 +258,21 @@ def started(element: ElementHandle | None) -> Frame:
     return frame
 
 
+def choose_kernel(page: Page) -> None:
+    """JupyterLab asks for a kernel where it has opened a notebook before it knew which ones there are."""
+    dialog = page.locator(".jp-Dialog")
+    if dialog.count():
+        assert "Select Kernel" in dialog.inner_text()
+        dialog.locator("select").select_option(label="Python 3 (ipykernel)")
+        dialog.locator(".jp-mod-accept").click()
+        dialog.wait_for(state="detached")
+
+
 def run_cell(page: Page, number: int) -> None:
     """Run a cell; once more where the notebook was not listening yet."""
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
     for _ in range(10):
-        dialog = page.locator(".jp-Dialog")
-        if dialog.count():  # JupyterLab's own, of which it has many; asserted here so that its words are seen
-            assert not dialog.all_inner_texts()
+        choose_kernel(page)
         cell.locator(".cm-content").click()
         page.keyboard.press("Control+Enter")
         try:
