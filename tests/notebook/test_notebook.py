@@ -307,7 +307,10 @@ def test_a_view_in_jupyterlab_and_python_tell_each_other_what_is_chosen(
     with notebook_server(command, tmp_path, tmp_path / "log.txt") as address, unplugged(browser) as page:
         page.goto(f"{address}lab/tree/demo.ipynb")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=WAIT)
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=WAIT)
+        idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+        idle.or_(page.locator(".jp-Dialog")).first.wait_for(timeout=WAIT)
+        choose_kernel(page)
+        idle.wait_for(timeout=WAIT)
         run_cell(page, 0)
         frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
         assert frame.evaluate("() => window.pellucid.local"), "the page computes for itself"
