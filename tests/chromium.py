@@ -12,21 +12,13 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
+from pellucid.film.browser import STEADY
+
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS_APPLICATION = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
-# Software rendering draws the same picture on every machine; the rest keeps the browser from calling home.
-ARGUMENTS = [
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-]
+ARGUMENTS = [*STEADY]
 if IS_ROOT:
     ARGUMENTS.append("--no-sandbox")  # Chromium's sandbox refuses to start for root
 

@@ -65,6 +65,9 @@ EngineName = Annotated[
     Literal["numpy", "reference", "jax", "onnx"],
     typer.Option("--engine", help="What computes; jax and onnx are extras to be installed."),
 ]
+OwnLessons = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings.")
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")]
 NoToken = Annotated[bool, typer.Option("--no-token", help="Let every program and user of this machine ask.")]
 TokenForAll = Annotated[
@@ -101,10 +104,7 @@ def serve(
     no_browser: NoBrowser = False,
     no_token: NoToken = False,
     token_for_all: TokenForAll = False,
-    lessons: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
-    ] = None,
+    lessons: OwnLessons = None,
     root_path: Annotated[
         str | None,
         typer.Option(
@@ -130,10 +130,7 @@ def site(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FOLDER", help="Where it goes: a new or empty folder, or a site.")
     ] = "site",
-    lessons: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
-    ] = None,
+    lessons: OwnLessons = None,
     as_json: Json = False,
 ) -> None:
     """Write the page as a folder of files for any web host: each reader's own machine computes, and no server does.
@@ -568,10 +565,7 @@ def film(
     size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="In pixels.")] = "1920x1080",
     fps: Annotated[int, typer.Option(min=1, max=60, help="Pictures a second.")] = 30,
     pace: Annotated[float, typer.Option(min=0.1, max=20, help="Twice as fast with 2.")] = 1.0,
-    lessons: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Lessons of your own, instead of the tour that Pellucid brings."),
-    ] = None,
+    lessons: OwnLessons = None,
     as_json: Json = False,
 ) -> None:
     """Film a chapter: what its steps play on the stage, with their text as captions, through a browser.

@@ -27,7 +27,7 @@ PATIENCE = 60_000
 """Real milliseconds in which the page must have begun."""
 
 # Software rendering draws the same picture on every machine; the rest keeps the browser from calling home.
-ARGUMENTS = [
+STEADY = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
@@ -36,9 +36,8 @@ ARGUMENTS = [
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    "--hide-scrollbars",
-    "--force-color-profile=srgb",
-]
+)
+ARGUMENTS = [*STEADY, "--hide-scrollbars", "--force-color-profile=srgb"]
 
 QUIET = "() => window.filming.quiet()"
 

@@ -136,15 +136,12 @@ def by_patches(run: Run, question: Question, asked: int, t: int, other: int | No
     assert question.other is not None  # Question has refused that
     found = patching(run.model, question.other, run.tokens, asked, t, against=other, tensors=question.tensors)
     token = run.model.pieces([asked])[0]
-    rows = tuple(Row(saying.placed(found, place), None, value) for place, value in moved(found).largest(MOST_ROWS))
+    rows = tuple(
+        Row(saying.placed(found, place), None, value) for place, value in saying.moved(found).largest(MOST_ROWS)
+    )
     return Answer(
         question, token, t, saying.of_patching(found, token, t, language), rows, grid=found, about=dict(found.about)
     )
-
-
-def moved(found: Measurement) -> Measurement:
-    """How far each patch moves the logit from what it is in the text itself."""
-    return Measurement(found.name, found.axes, found.labels, found.values - found.about["corrupted"])
 
 
 def cells_at(run: Run, label: str, t: int) -> str | None:

@@ -6,8 +6,8 @@ from pellucid.graph import Tensor
 from pellucid.graph.op import gradient_of
 from pellucid.run.reference import walk
 from pellucid.run.trace import Run
-from pellucid.why.linear import WEIGHTS, LinearPass, Writer, one_hot, scored
-from pellucid.why.measurement import Measurement, logits_of, position_of, positions, token_of, vocabulary
+from pellucid.why.linear import WEIGHTS, LinearPass, Writer, reading, scored, values_of
+from pellucid.why.measurement import Measurement, logits_of, positions, vocabulary
 
 BIAS, FINAL = "bias", "final biases"
 """What is no part's own: the bias of what heads share, and those of the final norm and the unembedding."""
@@ -41,14 +41,9 @@ def attribution(run: Run, token: object, position: object = -1, *, against: obje
     The final norm's deviation is held as it was. `against`: the difference of the logit from that of another token.
     Biases stand with what has them. Raises PellucidError for a run with interventions.
     """
-    logits, t = logits_of(run), position_of(run, position)
-    wanted: dict[tuple[int, ...], float] = {(t, token_of(run, token)): 1.0}
-    if against is not None:
-        other = (t, token_of(run, against))
-        wanted[other] = wanted.get(other, 0.0) - 1.0
-    linear = LinearPass(run)
-    reader, weights = linear.reader(logits), one_hot(run, logits, wanted)
-    gradient = reader.gradient(weights)
+    wanted, linear = reading(run, token, position, against), LinearPass(run)
+    reader = linear.reader(wanted.tensor)
+    gradient = reader.gradient(wanted.weights)
     labels, values = list[str](), list[float]()
     for writer in linear.writers:
         parts, bias = (each.sum(axis=-1)[0] for each in linear.contributions(writer, gradient))
@@ -62,25 +57,20 @@ def attribution(run: Run, token: object, position: object = -1, *, against: obje
             labels.append(writer.tensor.name)
             values.append(float(parts.sum() + bias))
     labels.append(FINAL)
-    values.append(float(reader.constant(weights)[0]))
-    total = float(sum(weight * run[logits.name][place] for place, weight in wanted.items()))
-    return Measurement("direct logit attribution", ("part",), {"part": labels}, np.array(values), {"sum": total})
+    values.append(float(reader.constant(wanted.weights)[0]))
+    about = {"sum": wanted.value}
+    return Measurement("direct logit attribution", ("part",), {"part": labels}, np.array(values), about)
 
 
 def gradient_times_input(run: Run, token: object, position: object = -1) -> Measurement:
     """How much each letter of the text matters to a token's logit, to first order: the gradient of the logit at the
     letter's embedding times the embedding, `t` (Shrikumar et al. 2016)."""
-    graph, logits, t = run.model.graph, logits_of(run), position_of(run, position)
-    entered = embeddings(run)
-    values = {**dict(run.model.parameters.items()), **{name: run[name] for name in run.model.traced}}
-    values[WEIGHTS] = one_hot(run, logits, {(t, token_of(run, token)): 1.0})[0]
-    learning = scored(graph, logits, graph.ancestors([logits.name]))
+    graph, asked, entered = run.model.graph, reading(run, token, position), embeddings(run)
+    learning = scored(graph, asked.tensor, graph.ancestors([asked.tensor.name]))
     wanted = [op for op in learning.ancestors([gradient_of(entered).name]) if op.output.gradient_of]
-    values.update({one.name: np.array(run.tokens) for one in [graph.inputs.tokens]})
-    found = walk(wanted, values)[gradient_of(entered).name]
+    found = walk(wanted, {**values_of(run), WEIGHTS: asked.weights[0]})[gradient_of(entered).name]
     share = (found * run[entered.name]).sum(axis=-1)
-    about = {"logit": float(run[logits.name][t, token_of(run, token)])}
-    return Measurement("gradient times input", ("t",), {"t": positions(run)}, share, about)
+    return Measurement("gradient times input", ("t",), {"t": positions(run)}, share, {"logit": asked.value})
 
 
 def embeddings(run: Run) -> Tensor:

@@ -14,8 +14,7 @@ import numpy as np
 
 from pellucid.run.trace import Run
 from pellucid.why.attribution import described
-from pellucid.why.linear import LinearPass, Reader, Writer, one_hot
-from pellucid.why.measurement import logits_of, position_of, token_of
+from pellucid.why.linear import LinearPass, Reader, Writer, reading
 from pellucid.words.given import bad_argument
 
 BIASES, REST = "biases", "rest"
@@ -82,17 +81,9 @@ def contributions(
     """
     if not isinstance(share, int | float) or not 0 < share <= 1:
         raise bad_argument("share", share, "a number above 0 and up to 1, such as 0.8")
-    logits, t = logits_of(run), position_of(run, position)
-    wanted: dict[tuple[int, ...], float] = {(t, token_of(run, token)): 1.0}
-    target = f"{logits.name}[t={t},v={token_of(run, token)}]"
-    if against is not None:
-        other = (t, token_of(run, against))
-        wanted[other] = wanted.get(other, 0.0) - 1.0
-        target += f" - {logits.name}[t={t},v={other[1]}]"
-    linear = LinearPass(run)
-    reader, weights = linear.reader(logits), one_hot(run, logits, wanted)
-    value = float((weights[0] * run[logits.name]).sum())
-    return Tracing(linear, target, value, share, most).traced(reader, weights)
+    wanted, linear = reading(run, token, position, against), LinearPass(run)
+    reader = linear.reader(wanted.tensor)
+    return Tracing(linear, wanted.name, wanted.value, share, most).traced(reader, wanted.weights)
 
 
 class Tracing:

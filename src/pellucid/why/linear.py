@@ -6,7 +6,7 @@ argument, GELU(x) = x · GELU(x)/x, and the gate is held. What is left is a grap
 hold the patterns): its gradients say exactly what each number contributes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from pellucid.graph.formula import Cell, Formula, Reduction, cells, total, walk
 from pellucid.graph.op import Op, gradient_of, op
 from pellucid.run.reference import walk as compute
 from pellucid.run.trace import Run
+from pellucid.why.measurement import logits_of, position_of, token_of
 
 ADDITION = "add"
 HEADS = "h"
@@ -247,9 +248,30 @@ def writer_of(made: Op | None, tensor: Tensor) -> Writer:
     return Writer(tensor, None, tensor, None)
 
 
-def one_hot(run: Run, tensor: Tensor, cells_of: Mapping[tuple[int, ...], float]) -> np.ndarray:
-    """Weights (`1` and the tensor's axes) that are zero but for these cells."""
-    weights = np.zeros((1, *run[tensor.name].shape), run[tensor.name].dtype)
-    for place, weight in cells_of.items():
-        weights[(0, *place)] = weight
-    return weights
+@dataclass(frozen=True)
+class Reading:
+    """A token's logit at a position, or its difference from another's: cells of `tensor` times `weights` (`1 t v`).
+    `name` spells it, `value` is what it comes to."""
+
+    tensor: Tensor
+    name: str
+    weights: np.ndarray
+    value: float
+
+
+def reading(run: Run, token: object, position: object, against: object = None) -> Reading:
+    """Raises PellucidError for a token or a position that there is not."""
+    logits, t, asked = logits_of(run), position_of(run, position), token_of(run, token)
+    array = run[logits.name]
+    name, weights = f"{logits.name}[t={t},v={asked}]", np.zeros((1, *array.shape), array.dtype)
+    weights[0, t, asked] = 1
+    if against is not None:
+        other = token_of(run, against)
+        weights[0, t, other] -= 1
+        name += f" - {logits.name}[t={t},v={other}]"
+    return Reading(logits, name, weights, float((weights[0, t] * array[t]).sum()))
+
+
+def values_of(run: Run) -> dict[str, np.ndarray]:
+    """Everything that a run was computed from and has computed, by name."""
+    return {**dict(run.model.parameters.items()), **{name: run[name] for name in run.model.traced}}

@@ -20,7 +20,7 @@ def number(value: float) -> str:
 def said(found: Measurement, kind: str, language: str = "en", **about: object) -> str:
     """The sentence of a `kind`, such as "attribution", whose largest parts are named."""
     words = words_in(language)
-    (first, *others), largest = named(found), found.largest(1)[0][1]
+    (first, *others), largest = named(found, language), found.largest(1)[0][1]
     more = "".join(
         words.why["then"].format(part=part, amount=number(value))
         for part, value in others
@@ -29,8 +29,8 @@ def said(found: Measurement, kind: str, language: str = "en", **about: object) -
     return words.why[kind].format(first=first[0], amount=number(first[1]), more=more, **about)
 
 
-def named(found: Measurement) -> list[tuple[str, float]]:
-    return [(", ".join(place), value) for place, value in found.largest(NAMED)]
+def named(found: Measurement, language: str) -> list[tuple[str, float]]:
+    return [(part(label, language), value) for (label,), value in found.largest(NAMED)]
 
 
 def part(label: str, language: str) -> str:
@@ -86,12 +86,16 @@ def strongest(found: Contributions) -> list[str]:
 def of_patching(found: Measurement, token: str, position: int, language: str = "en") -> str:
     """The patch that brings the logit furthest from where it was."""
     words, base = words_in(language), found.about["corrupted"]
-    moved = Measurement(found.name, found.axes, found.labels, found.values - base)
-    place, by = moved.largest(1)[0]
+    place, by = moved(found).largest(1)[0]
     about = {"token": token, "position": position, "corrupted": number(base), "clean": number(found.about["clean"])}
     if abs(by) < 1e-6:
         return words.why["patching-nothing"].format(**about)
     return words.why["patching"].format(place=placed(found, place), value=number(base + by), **about)
+
+
+def moved(found: Measurement) -> Measurement:
+    """How far each patch moves the logit from what it is in the text itself."""
+    return Measurement(found.name, found.axes, found.labels, found.values - found.about["corrupted"])
 
 
 def placed(found: Measurement, place: tuple[str, ...]) -> str:
