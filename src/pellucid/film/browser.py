@@ -8,7 +8,7 @@ import base64
 import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import Any
@@ -105,23 +105,32 @@ class Screen:
         page.clock.pause_at(1000)
         page.goto(address)
         self._session = context.new_cdp_session(page)
-        self._settle()
+        self._until("ready")
         page.evaluate("looks => window.filming.frame(looks)", script("film.css"))
-        self._rest()
 
     def _asked(self, by: int) -> None:
         self._requests += by
 
-    def _settle(self) -> None:
-        """Lets time pass until the page says that it is ready."""
+    def _until(self, done: str) -> None:
+        """Lets time pass until the page says that this is done."""
         waited = 0
-        while not self._page.evaluate("() => window.filming.ready()"):
+        while not self._page.evaluate(f"() => window.filming.{done}()"):
             self._page.clock.fast_forward(TICK)
             self._wait()
             self._page.wait_for_timeout(5)
             waited += TICK
             if waited > PATIENCE:
                 raise PellucidError("no-film", "The page did not begin in the browser: try again.", exit_code=1)
+
+    def rehearse(self, steps: Sequence[int]) -> None:
+        """Goes to the steps once, so that whatever they take is there, and back to rest at the first.
+
+        What comes to the page only when it is first wanted would otherwise come to a busy machine some frames later.
+        """
+        for step in (*steps, steps[0]):
+            self.begin(step)
+            self._until("settled")
+        self._rest()
 
     def _rest(self) -> None:
         self.advance(SETTLING)

@@ -8,6 +8,16 @@ window.filming = (() => {
     })
   const WAITS = 4
 
+  /** Until the browser has next laid out the page, which its own clock has no part in. */
+  const layout = () =>
+    new Promise((resolve) => {
+      const watch = new IntersectionObserver(() => {
+        watch.disconnect()
+        resolve()
+      })
+      watch.observe(document.documentElement)
+    })
+
   let asked = 0
   const { Worker: Own, fetch: own } = window
   // Every call that the page makes to its worker is answered once.
@@ -37,7 +47,8 @@ window.filming = (() => {
     // A frame without storage.
   }
 
-  let isReady = false
+  const isReady = once(() => window.pellucid?.ready)
+  let isSettled = () => true
   const TEXT = '.prose.block'
   /** Of a part of the text, in letters of a Latin script. */
   const LONGEST_PART = 190
@@ -45,6 +56,19 @@ window.filming = (() => {
   const WIDE = /[\u3000-\u9fff\uff00-\uffef]/gu
   let parts = []
   let shown = -1
+
+  /** Whether a promise, which may yet have to be made, has been kept. */
+  function once(promised) {
+    let promise
+    let isKept = false
+    return () => {
+      if (promise === undefined) {
+        promise = promised()
+        void promise?.then(() => (isKept = true))
+      }
+      return isKept
+    }
+  }
 
   /** How long a text is to read; a formula is there several times, for those who see it and those who do not. */
   function lengthOf({ textContent }) {
@@ -94,15 +118,15 @@ window.filming = (() => {
 
   return {
     async quiet() {
+      await layout()
       for (let wait = 0; wait < WAITS; wait++) await pause()
       return asked <= 0
     },
 
-    ready() {
-      if (window.pellucid === undefined) return false
-      void window.pellucid.ready.then(() => (isReady = true))
-      return isReady && document.querySelector('[data-step]') !== null
-    },
+    ready: () => isReady() && document.querySelector('[data-step]') !== null,
+
+    /** Whether all has come that the step last begun takes, as far as it is not played. */
+    settled: () => isSettled(),
 
     frame(looks) {
       const sheet = new CSSStyleSheet() // which the page's policy allows, where an element of style is none of its own
@@ -118,6 +142,8 @@ window.filming = (() => {
     begin(step) {
       const text = document.querySelector(`[data-step="${step}"]`)
       text.querySelector('h2 button').click() // as the reader comes to a step, also to the present one once more
+      const { settled } = window.pellucid
+      isSettled = once(() => settled)
       parts = partsOf(text)
       shown = -1
       document.querySelector('.film-caption h2').replaceChildren(text.querySelector('h2').textContent.trim())

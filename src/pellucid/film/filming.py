@@ -65,6 +65,7 @@ def film(
         made = Path(folder) / f"film{path.suffix.lower()}"
         with served(model, lessons) as origin, Encoder(made, fps, size) as encoder:
             screen = Screen(running, f"{origin}?{urlencode(asked)}", size, theme)
+            screen.rehearse([shot.step for shot in wanted])
             total = sum(shot.frames for shot in wanted)
             for done, frame in enumerate(frames(screen, wanted, fps, pace), 1):
                 encoder.add(frame)
