@@ -428,7 +428,9 @@ def way_down(spot: Spot, row: int, spots: Iterable[Spot], meeting: float, width:
     passed = max(other.right for other in spots if spot.row < other.row < row) + GAP
     is_last = all(other.right <= spot.right for other in spots if other.row == spot.row)
     passed = max(passed, spot.right + GAP)
-    return f"M{spot.right + FRAME:g} {spot.down:g}H{passed:g}V{meeting:g}" if is_last and passed <= width else None
+    if not is_last or passed > width - EDGE:
+        return None
+    return f"M{spot.right + FRAME:g} {spot.down:g}H{passed:g}V{meeting:g}"
 
 
 def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
