@@ -21,8 +21,10 @@ from pellucid.run.model import Model
 from pellucid.tasks import TASKS, make
 from pellucid.tasks.sort import Sort
 from pellucid.train import Progress, Recipe, Training, train
+from pellucid.train.catalogue import load
 from pellucid.train.metrics import METRICS
 from pellucid.train.state import STATE
+from pellucid.words.errors import PellucidWarning
 
 
 def assert_same_weights(first: Model, second: Model) -> None:
@@ -302,6 +304,14 @@ def test_a_damaged_training_is_refused(tmp_path: Path, nano_folder: Path, spoil:
     )
     with pytest.raises(PellucidError, match="is not a whole training"):
         train(folder=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize("home", ["file/inside", "long/" * 1000, "x" * 300])
+def test_nano_is_nano_where_nothing_can_be_kept(tmp_path: Path, home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("PELLUCID_HOME", f"{tmp_path}/{home}")
+    with pytest.warns(PellucidWarning, match="set PELLUCID_HOME"):
+        assert load("nano").name == "nano"
 
 
 DEEP = "[" * 100_000

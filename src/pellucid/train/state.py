@@ -68,7 +68,7 @@ class State:
         return cls(task, config, seed, recipe, 0, recipe.steps, recipe.averaged_from(recipe.steps), 0.0)
 
     def plan(self, steps: int) -> None:
-        """Go on to that many steps in all, averaging anew over the last of them; what is done already stays as it is."""
+        """Go on to that many steps in all, averaging anew over the last of them; what is done already stays."""
         if steps > self.step:
             self.averaged_from = max(self.step, self.recipe.averaged_from(steps))
         self.averaged_from = min(self.averaged_from, steps)

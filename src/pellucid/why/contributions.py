@@ -15,7 +15,8 @@ import numpy as np
 from pellucid.run.trace import Run
 from pellucid.why.attribution import described
 from pellucid.why.linear import LinearPass, Reader, Writer, reading
-from pellucid.words.given import bad_argument, counted, number, of_kind
+from pellucid.why.measurement import share_of_all
+from pellucid.words.given import counted, of_kind
 
 BIASES, REST = "biases", "rest"
 MOST_NODES = 40
@@ -87,17 +88,6 @@ def contributions(
     wanted, linear = reading(run, token, position, against), LinearPass(run)
     reader = linear.reader(wanted.tensor)
     return Tracing(linear, wanted.name, wanted.value, least, most).traced(reader, wanted.weights)
-
-
-def share_of_all(share: object) -> float:
-    """Raises PellucidError (`bad-argument`) for what is no share."""
-    try:
-        found = number(share)
-        if 0 < found <= 1:
-            return found
-    except (TypeError, OverflowError):
-        pass  # it is refused below, as one that is too large or too small is
-    raise bad_argument("share", share, "a number above 0 and up to 1, such as 0.8")
 
 
 class Tracing:

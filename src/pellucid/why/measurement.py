@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.graph import PellucidError, Tensor
 from pellucid.run.convert import library
 from pellucid.run.trace import Run
-from pellucid.words.given import bad_argument, counted, of_kind, shown, whole, wholes
+from pellucid.words.given import bad_argument, counted, number, of_kind, shown, whole, wholes
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +119,17 @@ def place_of(given: object, length: int, name: str) -> int:
     if not -length <= place < length:
         raise bad_argument(name, given, expected)
     return place % length
+
+
+def share_of_all(share: object) -> float:
+    """Raises PellucidError (`bad-argument`) for what is no share."""
+    try:
+        found = number(share)
+        if 0 < found <= 1:
+            return found
+    except (TypeError, OverflowError):
+        pass  # it is refused below, as one that is too large or too small is
+    raise bad_argument("share", share, "a number above 0 and up to 1, such as 0.8")
 
 
 def positions(run: Run) -> list[str]:
