@@ -211,6 +211,10 @@ CALLS: dict[str, list[Call]] = {
         lambda x: pellucid.draw(RUN, "logits", width=x),
         lambda x: pellucid.draw(RUN, "logits", theme=x),
         lambda x: pellucid.draw(RUN, "logits", kind=x),
+        lambda x: pellucid.draw(RUN, "logits", language=x),
+        lambda x: pellucid.draw(RUN, "logits", title=x) if not callable(x) else None,
+        lambda x: pellucid.draw(RUN, "logits", file=x),
+        lambda _: pellucid.draw(RUN, "logits", file=Path.cwd()),
     ],
     "gpt2": [lambda x: pellucid.gpt2(x)],
     "load": [
