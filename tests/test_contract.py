@@ -1,6 +1,7 @@
 """The contract of Python: every public function answers what it cannot use with a PellucidError, in one sentence.
 
-The table goes through `pellucid.__all__` and every public method of what stands there; a test holds it to be whole.
+The table goes through `pellucid.__all__`, `pellucid.why.__all__` and every public method of what stands there; a test
+holds it to be whole.
 """
 
 import copy
@@ -21,6 +22,7 @@ import pytest
 from small import TIED, random_model
 
 import pellucid
+from pellucid import why
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.tasks import check, make
@@ -33,6 +35,8 @@ LOGITS = GRAPH.find("logits")
 CELLS = pellucid.Cells.of(LOGITS, t=1, v=2)
 CHANGE = pellucid.Intervention.scale("logits[t=1]", 2)
 EXPLANATION = RUN.explain("logits[1,2]")
+SHARES = why.attribution(RUN, "A")
+WAYS = why.contributions(RUN, "A")
 
 
 class Unspeakable:
@@ -207,6 +211,10 @@ CALLS: dict[str, list[Call]] = {
         lambda x: pellucid.draw(RUN, "logits", width=x),
         lambda x: pellucid.draw(RUN, "logits", theme=x),
         lambda x: pellucid.draw(RUN, "logits", kind=x),
+        lambda x: pellucid.draw(RUN, "logits", language=x),
+        lambda x: pellucid.draw(RUN, "logits", title=x) if not callable(x) else None,
+        lambda x: pellucid.draw(RUN, "logits", file=x),
+        lambda _: pellucid.draw(RUN, "logits", file=Path.cwd()),
     ],
     "gpt2": [lambda x: pellucid.gpt2(x)],
     "load": [
@@ -223,6 +231,44 @@ CALLS: dict[str, list[Call]] = {
         lambda x: pellucid.train("sort", steps=1, resume=x),
         lambda x: pellucid.train("sort", steps=1, replace=x) if not isinstance(x, bool | np.bool_) else None,
     ],
+    "why.ablations": [lambda x: why.ablations(x)],
+    "why.attribution": [
+        lambda x: why.attribution(x, "A"),
+        lambda x: why.attribution(RUN, x),
+        lambda x: why.attribution(RUN, "A", x),
+        lambda x: why.attribution(RUN, "A", against=x),
+    ],
+    "why.contributions": [
+        lambda x: why.contributions(x, "A"),
+        lambda x: why.contributions(RUN, x),
+        lambda x: why.contributions(RUN, "A", x),
+        lambda x: why.contributions(RUN, "A", share=x),
+        lambda x: why.contributions(RUN, "A", most=x),
+    ],
+    "why.Contributions.into": [lambda x: WAYS.into(x)],
+    "why.Contributions.out_of": [lambda x: WAYS.out_of(x)],
+    "why.gradient_times_input": [
+        lambda x: why.gradient_times_input(x, "A"),
+        lambda x: why.gradient_times_input(RUN, x),
+        lambda x: why.gradient_times_input(RUN, "A", x),
+    ],
+    "why.logit_lens": [lambda x: why.logit_lens(x)],
+    "why.Measurement.labelled": [lambda x: SHARES.labelled(x), lambda x: SHARES.labelled([x])],
+    "why.Measurement.largest": [lambda x: SHARES.largest(x)],
+    "why.patching": [
+        lambda x: why.patching(x, "AB", "BA", "A"),
+        lambda x: why.patching(MODEL, x, "BA", "A"),
+        lambda x: why.patching(MODEL, "AB", "BA", x),
+        lambda x: why.patching(MODEL, "AB", "BA", "A", x),
+        lambda x: why.patching(MODEL, "AB", "BA", "A", tensors=x),
+    ],
+    "why.top_activations": [
+        lambda x: why.top_activations(x, "blocks.1.mlp.post[f=1]"),
+        lambda x: why.top_activations(MODEL, x),
+        lambda x: why.top_activations(MODEL, "blocks.1.mlp.post[f=1]", x, ["AB"]),
+        lambda x: why.top_activations(MODEL, "blocks.1.mlp.post[f=1]", texts=x),
+        lambda x: why.top_activations(MODEL, "blocks.1.mlp.post[f=1]", texts=[x]),
+    ],
 }
 
 TAKING_NOTHING = {
@@ -230,6 +276,8 @@ TAKING_NOTHING = {
     *("GPT2Config.graph", "GPT2Config.sizes", "GPT2Config.settings", "GPT2Config.to_json", "Graph.describe", "Size"),
     *("Graph.other_names", "Graph.parameters", "Graph.weights", "PellucidError", "PellucidError.to_json", "Run.get"),
     *("Run.items", "Run.keys", "Run.values", "Architecture", "Graph.copy"),
+    *("why.Activation", "why.Contributions", "why.Contributions.to_json", "why.Measurement"),
+    *("why.Measurement.rows", "why.Measurement.to_json", "why.Measurement.to_xarray"),
     *("Model.to_onnx", "Run.show", "Run.to_xarray", "Run.to_torch"),  # tested with the libraries that they are for
 }
 """Records and functions without arguments, and what a mapping has from elsewhere."""
@@ -279,8 +327,8 @@ def check_refusal(error: pellucid.PellucidError | None) -> None:
 
 def test_the_table_is_whole() -> None:
     there = set()
-    for name in pellucid.__all__:
-        thing = getattr(pellucid, name)
+    things = {name: getattr(pellucid, name) for name in pellucid.__all__}
+    for name, thing in {**things, **{f"why.{name}": getattr(why, name) for name in why.__all__}}.items():
         there.add(name)
         if inspect.isclass(thing) and name != "Architecture":
             members = (part for part in dir(thing) if not part.startswith("_"))

@@ -119,6 +119,13 @@ def with_a_greedy_end(folder: Path) -> None:
     bpe.save(str(folder / "tokenizer.json"))
 
 
+def with_padding(folder: Path) -> None:
+    """Where the file itself says what texts are filled up with: a token that its vocabulary lacks."""
+    bpe = byte_level(folder)
+    bpe.enable_padding(length=100, pad_token="<pad>")
+    bpe.save(str(folder / "tokenizer.json"))
+
+
 def with_older_files(folder: Path) -> None:
     """Beside settings that list all added tokens, the files of earlier versions mean nothing."""
     with_settings(one_file, added_tokens_decoder={})(folder)
@@ -170,6 +177,10 @@ FOLDERS: dict[str, Write] = {
     "merges by chance": with_chance,
     "spaces around, by the file": with_a_greedy_end,
     "older files that mean nothing": with_older_files,
+    "padding, in GPT-2's class": with_settings(with_padding, mask_token="[MASK]"),
+    "padding, in another class": with_settings(
+        with_padding, mask_token="[MASK]", tokenizer_class="PreTrainedTokenizerFast"
+    ),
 }
 
 

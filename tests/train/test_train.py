@@ -21,8 +21,10 @@ from pellucid.run.model import Model
 from pellucid.tasks import TASKS, make
 from pellucid.tasks.sort import Sort
 from pellucid.train import Progress, Recipe, Training, train
+from pellucid.train.catalogue import load
 from pellucid.train.metrics import METRICS
 from pellucid.train.state import STATE
+from pellucid.words.errors import PellucidWarning
 
 
 def assert_same_weights(first: Model, second: Model) -> None:
@@ -146,6 +148,15 @@ def test_a_finished_training_can_be_made_longer(tmp_path: Path) -> None:
     assert longer.about["training"]["steps"] == 25
     with pytest.raises(PellucidError, match="25 are done"):
         train(folder=tmp_path, resume=True, steps=24)
+
+
+def test_a_stopped_training_can_be_ended_where_it_is(tmp_path: Path) -> None:
+    for progress in Training(make("sort"), folder=tmp_path):
+        if progress.step == 4:
+            break
+    for _ in range(2):
+        assert train(folder=tmp_path, resume=True, steps=4).about["training"]["steps"] == 4
+    assert train(folder=tmp_path, resume=True, steps=6).about["training"]["steps"] == 6
 
 
 KILLED = """
@@ -292,6 +303,57 @@ def test_a_damaged_training_is_refused(tmp_path: Path, nano_folder: Path, spoil:
         }[spoil]
     )
     with pytest.raises(PellucidError, match="is not a whole training"):
+        train(folder=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize("home", ["file/inside", "long/" * 1000, "x" * 300])
+def test_nano_is_nano_where_nothing_can_be_kept(tmp_path: Path, home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("PELLUCID_HOME", f"{tmp_path}/{home}")
+    with pytest.warns(PellucidWarning, match="set PELLUCID_HOME"):
+        assert load("nano").name == "nano"
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        *(("seconds", "1" + "0" * 400), ("seconds", "1e999"), ("seconds", "-1"), ("seconds", DEEP), ("recipe", DEEP)),
+        *(("step", "2"), ("steps", str(10**30)), ("averaged_from", "10001"), ("seed", str(2**64)), ("seed", "1.5")),
+        *(("n_layer", "1000"), ("n_embd", "300000000"), ("n_positions", "1000000000"), ("vocab_size", "1000000000")),
+        *(("n_embd", "24"), ("alphabet", '["A", "B"]'), ("length", "5")),
+    ],
+)
+def test_a_training_that_says_what_none_comes_to_is_refused(tmp_path: Path, entry: str, value: str) -> None:
+    """Before anything of the sizes that it speaks of is made."""
+    train("sort", steps=1, folder=tmp_path)
+    stored = StoredArrays(tmp_path / STATE)
+    told = stored.metadata["training"]
+    found = json.loads(told)
+    before = next(json.dumps(part[entry]) for part in (found, found["task"], found["config"]) if entry in part)
+    start, found_there, end = told.rpartition(f'"{entry}": {before}')
+    assert found_there
+    save_file(dict(stored), tmp_path / STATE, {"training": f'{start}"{entry}": {value}{end}'})
+    with pytest.raises(PellucidError, match="is not a whole training"):
+        train(folder=tmp_path, resume=True)
+
+
+def test_lines_of_the_diary_that_tell_of_no_step_are_left_out(tmp_path: Path) -> None:
+    train("sort", steps=3, folder=tmp_path)
+    path = tmp_path / METRICS
+    good = path.read_bytes()
+    strange = [b'{"step": 1e999}', b'{"step": ' + DEEP.encode(), b'{"step": "1"}', b"\xff\x00", b'{"step": 4}', b'{"st']
+    path.write_bytes(good + b"\n".join(strange))
+    train(folder=tmp_path, resume=True)
+    assert path.read_bytes() == good
+
+
+def test_a_diary_longer_than_any_is_not_read(tmp_path: Path) -> None:
+    train("sort", steps=3, folder=tmp_path)
+    os.truncate(tmp_path / METRICS, 100 * 2**30)
+    with pytest.raises(PellucidError, match=f"{METRICS} is longer than .* bytes"):
         train(folder=tmp_path, resume=True)
 
 

@@ -64,7 +64,7 @@ def made(files: Files, count: int) -> "Tokenizer":
     with refusing("is not one that the library `tokenizers` can read"):
         tokenizer = from_one_file(files) if TOKENIZER in files else byte_level(files)
         settings = json_of(files, SETTINGS)
-        add_tokens(tokenizer, files, settings, count + MORE_TOKENS)
+        add_tokens(tokenizer, files, with_padding(tokenizer, settings), count + MORE_TOKENS)
         if TOKENIZER not in files:
             frame(tokenizer, settings)
         tokenizer.encode_special_tokens = settings.get("split_special_tokens") is True
@@ -176,6 +176,13 @@ def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any]
             if options or text in listed or text not in there  # one that is there already keeps how it is looked for
         ]
     )
+
+
+def with_padding(tokenizer: "Tokenizer", settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings, and the token that tokenizer.json itself fills up texts with: that takes a number too, except in
+    GPT-2's class, which leaves it out."""
+    padding = None if of_gpt2(settings) else tokenizer.padding
+    return settings if padding is None else {"pad_token": padding["pad_token"], **settings}
 
 
 def numbered_by_text(added: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:

@@ -111,6 +111,7 @@ class Ablation:
 
 def ablations(model: Model) -> list[Ablation]:
     """What the model can do without each head, part and block. Raises PellucidError as `accuracy_with` does."""
+    askable(model)
     return [
         Ablation(part, int(right_with(model, part.off).sum()), first_broken(model, part.off))
         for part in parts(model.graph)

@@ -7,7 +7,7 @@ from typing import Any
 from pellucid.graph import PellucidError
 from pellucid.tasks.sort import Sort
 from pellucid.tasks.task import HoldOut, Task
-from pellucid.words.given import shown
+from pellucid.words.given import of_kind, shown
 
 TASKS: dict[str, type[Task]] = {"sort": Sort}
 
@@ -57,6 +57,7 @@ def require_known(task: Task) -> None:
 
 def remade(description: Mapping[str, Any]) -> Task:
     """The task that `Task.describe` described, maybe on another machine, in a file that somebody has changed."""
+    of_kind(description, Mapping, "the description of a task", "an object of settings")
     alphabet, length = description.get("alphabet"), description.get("length")
     letters = isinstance(alphabet, list) and all(isinstance(letter, str) and len(letter) == 1 for letter in alphabet)
     if not letters or type(length) is not int:
@@ -66,7 +67,7 @@ def remade(description: Mapping[str, Any]) -> Task:
             "restore the file it comes from, or train the model again.",
         )
     return make(
-        str(description.get("name")),
+        description.get("name", ""),
         alphabet="".join(alphabet or ()),
         length=length,
         hold_out=description.get("hold_out"),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pellucid.files.reading import is_there
 from pellucid.files.weights import WEIGHTS
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS
@@ -35,7 +36,7 @@ def taught(name: str, progress: Hear) -> Model:
     home = cache()
     if home is None:
         warn(f"There is no home folder, so {name} is trained anew each time: set {VARIABLE} to a folder to keep it in.")
-        return train(TAUGHT[name], progress=progress)
+        return anew(name, progress)
     folder = home / "models" / name
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -47,15 +48,22 @@ def taught(name: str, progress: Hear) -> Model:
         except PellucidError as error:
             if error.code == "cannot-write":
                 warn(f"{folder} cannot be written, so {name} is trained anew: set {VARIABLE} to a folder that can be.")
-                return train(TAUGHT[name], progress=progress)
+                return anew(name, progress)
             if error.code != "folder-in-use" or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)  # another process teaches it at this moment
 
 
+def anew(name: str, progress: Hear) -> Model:
+    """Teach the preset where nothing is kept; it goes by its own name, as the one that is kept does."""
+    model = train(TAUGHT[name], progress=progress)
+    model.name = name
+    return model
+
+
 def kept(name: str, folder: Path) -> Model | None:
     """The model in the folder, if it is whole and the one that is meant."""
-    if not (folder / WEIGHTS).exists():
+    if not is_there(folder / WEIGHTS):
         return None
     try:
         model = Model.load(folder)
@@ -71,7 +79,7 @@ def kept(name: str, folder: Path) -> Model | None:
 
 def taught_into(name: str, folder: Path, progress: Hear) -> Model:
     """Teach the preset, going on where that was stopped before."""
-    if (folder / STATE).exists():
+    if is_there(folder / STATE):
         try:
             return train(TAUGHT[name], folder=folder, resume=True, progress=progress)
         except PellucidError as error:

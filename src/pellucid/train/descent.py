@@ -14,6 +14,7 @@ from pellucid.run.model import Model, Prompt
 from pellucid.run.parameters import Parameters
 from pellucid.run.reference import walk
 from pellucid.tasks import askable
+from pellucid.words.given import number, shown
 
 MOST = 10.0
 """The largest learning rate that can be asked for."""
@@ -41,9 +42,7 @@ def descend(model: Model, question: Prompt, rate: float = 0.1) -> Descent:
     The model given stays as it is. Raises PellucidError for a model without a task, a question that is none, and a rate
     that is not a number above 0 and at most 10.
     """
-    if not 0 < rate <= MOST:
-        raise PellucidError("bad-rate", f"The rate is {rate}: it must be above 0 and at most {MOST:g}.", rate=rate)
-    task = askable(model)
+    task, taken = askable(model), checked_rate(rate)
     tokens, targets = (rows[0] for rows in task.sequences(np.array([model.question(question)])))
     graph = model.learning
     loss, given = graph.loss.name, inputs(graph, tokens, targets)
@@ -51,8 +50,19 @@ def descend(model: Model, question: Prompt, rate: float = 0.1) -> Descent:
     gradients = {of.name: values[tensor.name] for tensor in graph.tensors.values() if (of := tensor.gradient_of)}
     parameters, _ = Parameters.zeros(model.graph)
     for name, weight in model.parameters.items():
-        parameters[name][...] = weight - np.float32(rate) * gradients[name]
+        parameters[name][...] = weight - np.float32(taken) * gradients[name]
     parameters.changed()
     after = Model(model.name, model.config, parameters, model.vocabulary, {"task": model.task})
     loss_after = walk(graph.ancestors([loss]), {**parameters, **given})[loss]
-    return Descent(tokens, targets, float(values[loss]), gradients, rate, after, float(loss_after))
+    return Descent(tokens, targets, float(values[loss]), gradients, taken, after, float(loss_after))
+
+
+def checked_rate(rate: object) -> float:
+    """Raises PellucidError (`bad-rate`) for what no step can be taken by."""
+    try:
+        found = number(rate)
+        if 0 < found <= MOST:
+            return found
+    except (TypeError, OverflowError):
+        pass  # it is refused below, as one that is too large or too small is
+    raise PellucidError("bad-rate", f"The rate is {shown(rate)}: it must be above 0 and at most {MOST:g}.", rate=rate)

@@ -114,7 +114,7 @@ class Training:
         self._loss, self._logits = self.graph.loss.name, self.graph.outputs.logits.name
         flat: dict[str, np.ndarray] = {}
         self.parts: dict[str, Parameters] = {}
-        for part in ("weights", "average", "first", "second"):
+        for part in at_rest.PARTS:
             self.parts[part], flat[part] = Parameters.zeros(self.graph)
         self.parameters = self.parts["weights"]
         self._weights, self._average = flat["weights"], flat["average"]
@@ -139,8 +139,7 @@ class Training:
                 name="steps",
             )
         self.recipe = self.state.recipe = self.recipe.lasting(steps)
-        if steps > self.state.step:
-            self.state.plan(steps)
+        self.state.plan(steps)
 
     # Running.
 

@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pellucid.files.reading import read_bytes
 from pellucid.graph import PellucidError
 
 METRICS = "metrics.jsonl"
+LONGEST_LINE = 512
+"""Several times what a line takes."""
+IN_VAIN = 100_000
+"""How many steps, and as many as were kept, one that was killed may have done since it was saved."""
 ADDING = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -44,14 +49,17 @@ def diary(folder: Path, after: int) -> dict[str, bytes]:
 
 
 def kept(path: Path, after: int) -> list[bytes]:
-    """The whole lines of steps up to `after`."""
-    lines = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+    """The whole lines of steps up to `after`. Raises PellucidError for a file that is no diary of so many steps."""
+    if not path.is_file():
+        return []
+    lines = read_bytes(path, LONGEST_LINE * (2 * after + IN_VAIN)).splitlines(keepends=True)
     return [line for line in lines if 0 < step_of(line) <= after]
 
 
 def step_of(line: bytes) -> int:
-    """The step that a line tells of; 0 if it is cut off."""
+    """The step that a line tells of; 0 if it is cut off, or nobody knows what."""
     try:
-        return int(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
+        step = json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return 0
+    return step if type(step) is int else 0

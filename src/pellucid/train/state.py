@@ -6,6 +6,8 @@ step follows from the seed and the number of the step.
 """
 
 import json
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,15 +18,17 @@ from safetensors.numpy import save as serialise
 from pellucid.files.safetensors import StoredArrays
 from pellucid.files.together import replace_together, settle
 from pellucid.files.together import state as state_of_file
+from pellucid.files.weights import asked
 from pellucid.files.writing import replace_file
 from pellucid.graph import PellucidError
-from pellucid.models import PRESETS
+from pellucid.models import PRESETS, architecture_of
 from pellucid.run.parameters import Parameters
 from pellucid.tasks import remade
 from pellucid.train.recipe import Recipe
 from pellucid.words.given import shown, whole
 
 STATE = "training.safetensors"
+PARTS = ("weights", "average", "first", "second")
 LARGEST_SEED = 2**64
 
 
@@ -64,8 +68,10 @@ class State:
         return cls(task, config, seed, recipe, 0, recipe.steps, recipe.averaged_from(recipe.steps), 0.0)
 
     def plan(self, steps: int) -> None:
-        """Go on to that many steps in all, averaging anew over the last of them."""
-        self.averaged_from = max(self.step, self.recipe.averaged_from(steps))
+        """Go on to that many steps in all, averaging anew over the last of them; what is done already stays."""
+        if steps > self.step:
+            self.averaged_from = max(self.step, self.recipe.averaged_from(steps))
+        self.averaged_from = min(self.averaged_from, steps)
         self.steps = steps
 
 
@@ -91,29 +97,54 @@ def version(folder: Path) -> object:
 
 
 def read(folder: Path) -> State:
-    """What the folder holds, but for arrays. Raises PellucidError if there is no training there, or a damaged one."""
+    """What the folder holds, but for arrays, whose shapes are those of what learns.
+
+    Raises PellucidError if there is no training there, or a damaged one.
+    """
     path = folder / STATE
     settle(folder)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise PellucidError(
             "nothing-to-resume", f"{folder} holds no {STATE} to go on from: train there without resuming first."
         )
     try:
-        content = json.loads(StoredArrays(path).metadata["training"])
-        if "config" not in content:  # written before anything but a nano-GPT could be taught
-            task = remade(content["task"])
-            nano = PRESETS["nano"].resized(vocabulary=len(task.alphabet), context=task.context)
-            content["config"] = nano.to_json()
-        content["recipe"] = Recipe(**{**content["recipe"], "betas": tuple(content["recipe"]["betas"])})
-        state = State(**content)
-        numbers = (state.seed, state.step, state.steps, state.averaged_from)
-        told = isinstance(state.task, dict) and isinstance(state.config, dict)
-        if not told or any(type(number) is not int or number < 0 for number in numbers):
-            raise ValueError("its metadata is not what Pellucid writes")
-        state.seconds = float(state.seconds)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        arrays = StoredArrays(path)
+        state = told(json.loads(arrays.metadata["training"]))
+        check(state, arrays)
+    except (OSError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise damaged(path, error) from error
     return state
+
+
+def told(content: dict[str, Any]) -> State:
+    """The state that the file's metadata tell of. Raises KeyError, TypeError, ValueError or OverflowError otherwise."""
+    if "config" not in content:  # written before anything but a nano-GPT could be taught
+        task = remade(content["task"])
+        nano = PRESETS["nano"].resized(vocabulary=len(task.alphabet), context=task.context)
+        content["config"] = nano.to_json()
+    content["recipe"] = Recipe(**{**content["recipe"], "betas": tuple(content["recipe"]["betas"])})
+    state = State(**content)
+    state.seconds = float(state.seconds)
+    return state
+
+
+def check(state: State, arrays: StoredArrays) -> None:
+    """Raise ValueError for what no training comes to. Nothing as large as what learns is made before that."""
+    numbers = (state.seed, state.step, state.steps, state.averaged_from)
+    described = isinstance(state.task, dict) and isinstance(state.config, dict)
+    if not described or any(type(number) is not int or number < 0 for number in numbers):
+        raise ValueError("its metadata is not what Pellucid writes")
+    if state.seed >= LARGEST_SEED or not 0 <= state.seconds < math.inf:
+        raise ValueError("its seed or its time is none that a training has")
+    if not state.step <= state.steps <= state.recipe.most or state.averaged_from > state.steps:
+        raise ValueError("its steps are not those of its recipe")
+    task, config = remade(state.task), architecture_of(state.config)
+    if config != config.resized(vocabulary=len(task.alphabet), context=task.context):
+        raise ValueError("what learns does not fit the task")
+    shapes = {f"{part}/{key}": shape for key, shape in asked(config).shapes.items() for part in PARTS}
+    if shapes != arrays.shapes:
+        raise ValueError("its arrays are not those of what learns")
+    arrays.check_kinds(arrays)
 
 
 def read_arrays(folder: Path, parts: Mapping[str, Parameters]) -> None:
@@ -123,7 +154,7 @@ def read_arrays(folder: Path, parts: Mapping[str, Parameters]) -> None:
         arrays = StoredArrays(path)
         for part, held in parts.items():
             for key, array in held.stored.items():
-                array[...] = arrays[f"{part}/{key}"].reshape(array.shape)
+                array[...] = arrays[f"{part}/{key}"]
             held.changed()
     except (OSError, KeyError, ValueError) as error:
         raise damaged(path, error) from error

@@ -10,7 +10,7 @@ from pellucid.run.engine import inputs
 from pellucid.run.model import Model, Prompt
 from pellucid.tasks.ablation import asked
 from pellucid.tasks.check import askable
-from pellucid.words.given import bad_argument, whole
+from pellucid.words.given import bad_argument, counted, items, of_kind
 
 TOGETHER = 64
 
@@ -32,13 +32,7 @@ def top_activations(
 
     The cell is named without its position. Raises PellucidError where a model has no task and no texts are given.
     """
-    try:
-        most = whole(count)
-    except TypeError:
-        most = 0
-    if most < 1:
-        raise bad_argument("count", count, "a whole number from 1 on")
-    graph = model.graph
+    most, graph = counted(count, "count"), of_kind(model, Model, "model", "a model").graph
     cells = cell if isinstance(cell, Cells) else Cells.parse(cell, graph)
     cells.check(graph)
     tensor = graph.find(cells.tensor)
@@ -72,9 +66,17 @@ def batches(model: Model, texts: Iterable[Prompt] | None) -> Iterable[np.ndarray
             yield tokens[start : start + TOGETHER]
         return
     by_length: dict[int, list[list[int]]] = {}
-    for text in texts:
+    for text in several(texts):
         tokens_of = model.tokens(text)
         by_length.setdefault(len(tokens_of), []).append(tokens_of)
     for alike in by_length.values():
         for start in range(0, len(alike), TOGETHER):
             yield np.array(alike[start : start + TOGETHER])
+
+
+def several(texts: Iterable[Prompt]) -> list[Prompt]:
+    """The texts, each of which `Model.tokens` looks at. Raises PellucidError for what is no list of any."""
+    try:
+        return items(texts)
+    except TypeError:
+        raise bad_argument("texts", texts, "a list of texts, or None for the questions of the model's task") from None

@@ -36,7 +36,7 @@ class Question:
     share: float = 0.8
 
     def __post_init__(self) -> None:
-        if self.by not in get_args(By):
+        if not isinstance(self.by, str) or self.by not in get_args(By):
             raise bad_argument("by", self.by, " or ".join(get_args(By)))
         if (self.by == "patches") != (self.other is not None):
             raise PellucidError(

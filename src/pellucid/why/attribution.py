@@ -7,7 +7,7 @@ from pellucid.graph.op import gradient_of
 from pellucid.run.reference import walk
 from pellucid.run.trace import Run
 from pellucid.why.linear import WEIGHTS, LinearPass, Writer, reading, scored, values_of
-from pellucid.why.measurement import Measurement, logits_of, positions, vocabulary
+from pellucid.why.measurement import Measurement, a_run, logits_of, positions, vocabulary
 
 BIAS, FINAL = "bias", "final biases"
 """What is no part's own: the bias of what heads share, and those of the final norm and the unembedding."""
@@ -19,7 +19,7 @@ def logit_lens(run: Run) -> Measurement:
 
     The last layer's are the logits.
     """
-    graph, logits = run.model.graph, logits_of(run)
+    graph, logits = a_run(run).model.graph, logits_of(run)
     ops = graph.ancestors([logits.name])
     states = [one.output for one in ops if one.output.residual]
     last = states[-1]
@@ -65,7 +65,7 @@ def attribution(run: Run, token: object, position: object = -1, *, against: obje
 def gradient_times_input(run: Run, token: object, position: object = -1) -> Measurement:
     """How much each letter of the text matters to a token's logit, to first order: the gradient of the logit at the
     letter's embedding times the embedding, `t` (Shrikumar et al. 2016)."""
-    graph, asked, entered = run.model.graph, reading(run, token, position), embeddings(run)
+    graph, asked, entered = a_run(run).model.graph, reading(run, token, position), embeddings(run)
     learning = scored(graph, asked.tensor, graph.ancestors([asked.tensor.name]))
     wanted = [op for op in learning.ancestors([gradient_of(entered).name]) if op.output.gradient_of]
     found = walk(wanted, {**values_of(run), WEIGHTS: asked.weights[0]})[gradient_of(entered).name]

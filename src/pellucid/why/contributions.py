@@ -15,10 +15,12 @@ import numpy as np
 from pellucid.run.trace import Run
 from pellucid.why.attribution import described
 from pellucid.why.linear import LinearPass, Reader, Writer, reading
-from pellucid.words.given import bad_argument
+from pellucid.why.measurement import share_of_all
+from pellucid.words.given import counted, of_kind
 
 BIASES, REST = "biases", "rest"
 MOST_NODES = 40
+NODE = "the cells of a node, as it spells them"
 
 Key = tuple[int, int, int]
 """Which writer, which of its parts, at which position."""
@@ -56,10 +58,13 @@ class Contributions:
 
     def into(self, cells: str) -> list[Edge]:
         """The edges that arrive there, the strongest first."""
-        return sorted((edge for edge in self.edges if edge.target == cells), key=lambda edge: -abs(edge.value))
+        wanted = of_kind(cells, str, "cells", NODE)
+        return sorted((edge for edge in self.edges if edge.target == wanted), key=lambda edge: -abs(edge.value))
 
     def out_of(self, cells: str) -> list[Edge]:
-        return sorted((edge for edge in self.edges if edge.source == cells), key=lambda edge: -abs(edge.value))
+        """The edges that leave there, the strongest first."""
+        wanted = of_kind(cells, str, "cells", NODE)
+        return sorted((edge for edge in self.edges if edge.source == wanted), key=lambda edge: -abs(edge.value))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -79,11 +84,10 @@ def contributions(
     Nodes are taken, those of the largest total contribution first, until they have `share` of all, or are `most`.
     `against`: the difference of the logit from that of another token. Raises PellucidError as `attribution` does.
     """
-    if not isinstance(share, int | float) or not 0 < share <= 1:
-        raise bad_argument("share", share, "a number above 0 and up to 1, such as 0.8")
+    least, most = share_of_all(share), counted(most, "most")
     wanted, linear = reading(run, token, position, against), LinearPass(run)
     reader = linear.reader(wanted.tensor)
-    return Tracing(linear, wanted.name, wanted.value, share, most).traced(reader, wanted.weights)
+    return Tracing(linear, wanted.name, wanted.value, least, most).traced(reader, wanted.weights)
 
 
 class Tracing:

@@ -18,7 +18,7 @@ from pellucid.graph.formula import Cell, Formula, Reduction, cells, total, walk
 from pellucid.graph.op import Op, gradient_of, op
 from pellucid.run.reference import walk as compute
 from pellucid.run.trace import Run
-from pellucid.why.measurement import logits_of, position_of, token_of
+from pellucid.why.measurement import a_run, logits_of, position_of, token_of
 
 ADDITION = "add"
 HEADS = "h"
@@ -261,7 +261,7 @@ class Reading:
 
 def reading(run: Run, token: object, position: object, against: object = None) -> Reading:
     """Raises PellucidError for a token or a position that there is not."""
-    logits, t, asked = logits_of(run), position_of(run, position), token_of(run, token)
+    logits, t, asked = logits_of(a_run(run)), position_of(run, position), token_of(run, token)
     array = run[logits.name]
     name, weights = f"{logits.name}[t={t},v={asked}]", np.zeros((1, *array.shape), array.dtype)
     weights[0, t, asked] = 1

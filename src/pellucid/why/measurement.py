@@ -9,7 +9,7 @@ import numpy as np
 from pellucid.graph import PellucidError, Tensor
 from pellucid.run.convert import library
 from pellucid.run.trace import Run
-from pellucid.words.given import bad_argument, shown, whole
+from pellucid.words.given import bad_argument, counted, number, of_kind, shown, whole, wholes
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +44,22 @@ class Measurement:
 
     def largest(self, count: int | None = None) -> list[tuple[tuple[str, ...], float]]:
         """The places with the numbers furthest from 0, by their labels, and the numbers."""
-        order = np.argsort(-np.abs(self.values), axis=None, kind="stable")[:count]
+        most = None if count is None else counted(count, "count")
+        order = np.argsort(-np.abs(self.values), axis=None, kind="stable")[:most]
         places = zip(*(index.tolist() for index in np.unravel_index(order, self.shape)), strict=True)
-        return [(self.labelled(place), float(self.values[place])) for place in places]
+        return [(self._labelled(place), float(self.values[place])) for place in places]
 
     def labelled(self, place: Sequence[int]) -> tuple[str, ...]:
+        """What stands along the axes at a place. Raises PellucidError (`bad-argument`) where there is none such."""
+        try:
+            where = wholes(place)
+            self.values[tuple(where)]
+            return self._labelled(where)
+        except (TypeError, OverflowError, IndexError, ValueError):
+            shape = " × ".join(map(str, self.shape))
+            raise bad_argument("place", place, f"a place in {shape} numbers, as whole numbers") from None
+
+    def _labelled(self, place: Sequence[int]) -> tuple[str, ...]:
         return tuple(
             self.labels[axis][index] if axis in self.labels else str(index)
             for axis, index in zip(self.axes, place, strict=True)
@@ -57,7 +68,7 @@ class Measurement:
     def rows(self) -> Iterator[tuple[tuple[str, ...], float]]:
         """Every place by its labels, and its number, in order."""
         for place in np.ndindex(self.shape):
-            yield self.labelled(place), float(self.values[place])
+            yield self._labelled(place), float(self.values[place])
 
     def to_xarray(self) -> Any:
         """As an xarray.DataArray. Raises PellucidError where xarray is not installed."""
@@ -75,6 +86,11 @@ class Measurement:
             "values": self.values.tolist(),
             "about": dict(self.about),
         }
+
+
+def a_run(given: object) -> Run:
+    """Raises PellucidError (`bad-argument`) for anything else."""
+    return of_kind(given, Run, "run", "a run, such as model.trace('CBABBC')")
 
 
 def token_of(run: Run, token: object) -> int:
@@ -103,6 +119,17 @@ def place_of(given: object, length: int, name: str) -> int:
     if not -length <= place < length:
         raise bad_argument(name, given, expected)
     return place % length
+
+
+def share_of_all(share: object) -> float:
+    """Raises PellucidError (`bad-argument`) for what is no share."""
+    try:
+        found = number(share)
+        if 0 < found <= 1:
+            return found
+    except (TypeError, OverflowError):
+        pass  # it is refused below, as one that is too large or too small is
+    raise bad_argument("share", share, "a number above 0 and up to 1, such as 0.8")
 
 
 def positions(run: Run) -> list[str]:

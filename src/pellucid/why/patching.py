@@ -14,6 +14,7 @@ from pellucid.run.model import Model, Prompt
 from pellucid.run.reference import walk
 from pellucid.run.trace import Run, names_of
 from pellucid.why.measurement import Measurement, logits_of, position_of, positions, token_of
+from pellucid.words.given import of_kind
 
 AT_ONCE = 1 << 26
 """So many numbers of a pass are computed together at most; more patches take several passes."""
@@ -43,6 +44,7 @@ def patching(
     `tensors` are the states of the residual stream where none are named. `against`: the difference from the logit of
     another token. `about` holds what it is in both runs. Raises PellucidError for texts of different lengths.
     """
+    of_kind(model, Model, "model", "a model")
     good, bad = model.trace(clean), model.trace(corrupted)
     if len(good.tokens) != len(bad.tokens):
         raise PellucidError(

@@ -63,9 +63,9 @@ class Words:
 @cache
 def words_in(language: str) -> Words:
     """The words of that language; the graph's own, in English, where there is no such file."""
-    path = FOLDER / f"{language}.json"
     english = json.loads((FOLDER / f"{DEFAULT}.json").read_text(encoding="utf-8"))
-    own = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path = FOLDER / f"{language}.json"
+    own = json.loads(path.read_text(encoding="utf-8")) if language in LANGUAGES else {}
     return Words(**{**english, **own})
 
 
@@ -77,7 +77,6 @@ def said_alone(part: str, language: str) -> Mapping[str, Any]:
     """
     known: dict[str, Any] = {}
     for each in (DEFAULT, language):
-        path = ALONE / f"{each}.json"
-        if path.exists():
-            known.update(json.loads(path.read_text(encoding="utf-8")).get(part, {}))
+        if each in LANGUAGES:
+            known.update(json.loads((ALONE / f"{each}.json").read_text(encoding="utf-8")).get(part, {}))
     return known

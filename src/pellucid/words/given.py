@@ -82,6 +82,17 @@ def number(value: Any) -> float:
         return float(value)
 
 
+def counted(value: Any, name: str) -> int:
+    """The whole number from 1 on that it is. Raises PellucidError (`bad-argument`)."""
+    try:
+        found = whole(value)
+        if found < 1:
+            raise TypeError
+        return found
+    except (TypeError, OverflowError):
+        raise bad_argument(name, value, "a whole number from 1 on") from None
+
+
 def wholes(values: Any) -> list[int]:
     """The whole numbers in a list, an array, or the one row of an array. Raises TypeError."""
     listed = items(values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pellucid.files.writing import is_stream, replace_file
+from pellucid.files.writing import is_stream, refusals_said, replace_file
 from pellucid.graph import Graph, PellucidError
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
@@ -78,6 +78,8 @@ def draw(
     if explained is not None:
         of_kind(explained, Explanation, "explained", "what run.explain gives, or None")
     of_kind(language, str, "language", "the short name of a language, such as 'en'")
+    if title is not None and not callable(title):
+        raise bad_argument("title", title, "a function from a tensor's title to what is written, or None")
     for part in parts:
         of_kind(part, str, "a part to draw", "the name of a tensor or of a part, such as 'blocks.0.attn'")
     width, file = checked_width(width), None if file is None else picture_path(file)
@@ -86,7 +88,7 @@ def draw(
             raise bad_argument(name, value, f"one of {', '.join(choices)}")
     if theme == "auto" and file and suffix(file) != ".svg":
         theme = "light"
-    looks = Looks(width, theme, language, title or words_in(language).title)
+    looks = Looks(width, theme, language, words_in(language).title if title is None else title)
     picture = Picture(drawn(run, parts, kind, explained, looks))
     if file:
         replace_file(file, WRITERS[suffix(file)](picture))
@@ -191,10 +193,14 @@ def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
 
 
 def picture_path(file: object) -> Path:
-    """Raises PellucidError (`bad-argument`) for what is no name of a picture."""
+    """Raises PellucidError (`bad-argument`, `cannot-write`) for what is no name of a picture."""
     path = path_of(file, "file")
     *others, last = SUFFIXES
-    if path.suffix.lower() not in SUFFIXES and not is_stream(path):
+    if path.suffix.lower() in SUFFIXES:
+        return path
+    with refusals_said(path):
+        stream = is_stream(path)
+    if not stream:
         ending = f"ends in '{shortened(path.suffix, 20)}'" if path.suffix else "has no ending"
         raise PellucidError(
             "bad-argument",
