@@ -251,6 +251,7 @@ class Local implements Source {
   hasChanged: Source['hasChanged'] = (model) => this.other.hasChanged(model)
   readAgain: Source['readAgain'] = (model) => this.other.readAgain(model)
   why: Source['why'] = (...asked) => this.other.why(...asked)
+  picture: Source['picture'] = (...asked) => this.other.picture(...asked)
   python: Source['python'] = (...asked) => this.other.python(...asked)
   numbers: Source['numbers'] = (...asked) => this.other.numbers(...asked)
   watch: Source['watch'] = (changed) => this.other.watch(changed)
