@@ -54,9 +54,9 @@ def plain_drawing(text: str) -> ElementTree.Element:
 
 
 def numbers(drawing: ElementTree.Element) -> list[float]:
-    """All that is printed with decimals, in the order of the file."""
-    said = ["".join(text.itertext()).replace("−", "-") for text in drawing.iter(f"{SVG}text")]
-    return [float(text) for text in said if re.fullmatch(r"-?\d*\.\d+(e-?\d+)?", text)]
+    """All that is written with decimals, in the order of the file."""
+    said = " ".join("".join(text.itertext()) for text in drawing.iter(f"{SVG}text")).replace("−", "-")
+    return [float(text) for text in re.findall(r"(?<![\w.])-?\d*\.\d+(?:e-?\d+)?", said)]
 
 
 def assert_printed(drawing: ElementTree.Element, expected: np.ndarray) -> None:
@@ -90,7 +90,7 @@ def test_without_webgl_steps_and_what_is_looked_into_are_still_pictures(
         assert len(list(picture(page, f"{still}nano").iter(f"{SVG}image"))) > 0
         page.evaluate(f"window.pellucid.go({{ text: '{OTHER}' }})")
         if host == "hosted":
-            page.wait_for_function("() => !document.querySelector('figure img').src.includes('image')")
+            page.wait_for_function("() => !decodeURIComponent(document.querySelector('figure img').src).includes('<image')")
             assert_printed(picture(page, f"{still}nano"), nano_model.trace(OTHER)["probs"])
         with page.expect_download() as saved:
             page.get_by_role("link", name=save).click()

@@ -11,11 +11,19 @@ import type { Description, Tensor } from '../protocol/types'
 import { regionOf, type Lit } from '../session/inspection.svelte'
 import { Refusal } from '../source/refusal'
 import type { Pictured, Question } from '../source/source'
-import { drawTables, type Block, type Table } from './tables'
+import { drawTables, LEFT_OUT, type Block, type Table } from './tables'
 
 /** So many tables are drawn at most, of so many numbers each. */
 const MOST_TABLES = 12
 const MOST_NUMBERS = 300_000
+/** Where cells are spoken of, longer sides are told by so many at their beginning and end. */
+const MOST_SHOWN = 16
+const BEGINNING = 5
+const ENDING = 2
+/** What there is of an axis that a tensor does not have. */
+const ONE = [0, 1] as const
+/** So many that are spoken of are all shown. */
+const FEW = 3
 
 export interface Wanted {
   readonly name: string
@@ -26,8 +34,13 @@ export interface Wanted {
   readonly isChosen: boolean
 }
 
-/** Null while there is nothing to be seen. */
+/** Null while there is nothing to be seen. Of what is told there are numbers here; more may come. */
 export function wantedOf(page: Page): Wanted | null {
+  const wanted = seenIn(page)
+  return wanted && { ...wanted, told: wanted.told.filter(({ tensor }) => page.numbersOf(tensor) !== null) }
+}
+
+function seenIn(page: Page): Wanted | null {
   const { run, description, inspection, tour, i18n } = page
   if (!run?.trace || !description) return null
   const { language } = i18n
@@ -62,8 +75,9 @@ export function wantedOf(page: Page): Wanted | null {
   return { name: `${chapter.title} ${tour.step + 1}`, question, pictured, told: toldIn(page), isChosen: false }
 }
 
-function outputsOf({ graph }: Description): Lit {
-  return Object.values(graph.outputs ?? {}).map((tensor) => ({ tensor, region: [] }))
+/** What the model answers. */
+function outputsOf({ graph: { outputs } }: Description): Lit {
+  return outputs === null ? [] : [outputs.logits, outputs.probs].map((tensor) => ({ tensor, region: [] }))
 }
 
 /** What a step speaks of: its cells, or else what it computes, or is about. */
@@ -88,13 +102,14 @@ export async function pictureOf(page: Page, { name, question, pictured, told, is
   }
 }
 
+/** In the order of computing. */
 function tablesOf(page: Page, told: Lit, isChosen: boolean): Table[] {
   const names = new Set(told.map(({ tensor }) => tensor))
-  const found = [...names].flatMap((name) => {
-    const [tensor, numbers] = [page.tensors.get(name), page.numbersOf(name)]
-    if (!tensor || !numbers || numbers.data.length > MOST_NUMBERS) return []
-    const regions = told.filter((cells) => cells.tensor === name && cells.region.length === numbers.shape.length)
-    const chosen = isChosen && told.at(-1)?.tensor === name ? regions.at(-1) : undefined
+  const found = [...page.tensors.values()].flatMap((tensor) => {
+    const numbers = names.has(tensor.name) ? page.numbersOf(tensor.name) : null
+    if (numbers === null || numbers.data.length > MOST_NUMBERS) return []
+    const regions = told.filter((cells) => cells.tensor === tensor.name && cells.region.length === numbers.shape.length)
+    const chosen = isChosen && told.at(-1)?.tensor === tensor.name ? regions.at(-1) : undefined
     return leadsOf(numbers, (chosen ?? regions[0])?.region).map((lead) =>
       tableOf(page, tensor, numbers, lead, { regions: regions.filter((one) => one !== chosen), chosen }),
     )
@@ -112,49 +127,80 @@ function leadsOf({ shape }: TensorView, region: Lit[number]['region'] | undefine
   )
 }
 
+interface Spoken {
+  readonly regions: Lit
+  readonly chosen: Lit[number] | undefined
+}
+
 function tableOf(
   page: Page,
   tensor: Tensor,
   numbers: TensorView,
   lead: readonly number[],
-  { regions, chosen }: { regions: Lit; chosen: Lit[number] | undefined },
+  { regions, chosen }: Spoken,
 ): Table {
   const description = page.description as Description
   const trace = page.run?.trace ?? null
-  const [down, across] = [tensor.axes.at(-2), tensor.axes.at(-1)]
-  const named = (axis: string | undefined, size: number) =>
-    Array.from({ length: axis === undefined ? 1 : size }, (_, at) => {
-      if (axis === undefined) return ''
-      const piece = pieceAt(description, trace, tensor, axis, at)
-      return piece === undefined ? String(at) : `${at} ${piece}`
-    })
-  const rows = named(down, numbers.shape.at(-2) ?? 1)
-  const place = coordinates(description, trace, tensor, lead).slice(0, lead.length)
+  const spoken = [...(chosen ? [chosen] : []), ...regions]
+  const slotsOf = (place: -1 | -2): Slots =>
+    slots(
+      numbers.shape.at(place) ?? 1,
+      spoken.map(({ region }) => region.at(place) ?? ONE),
+    )
+  const [rows, columns] = [slotsOf(-2), slotsOf(-1)]
+  const named = (axis: string | undefined) => (at: number | null) => {
+    if (axis === undefined) return ''
+    if (at === null) return LEFT_OUT
+    const piece = pieceAt(description, trace, tensor, axis, at)
+    return piece === undefined ? String(at) : `${at} ${piece}`
+  }
+  const rowOf = (at: number | null): (number | null)[] => {
+    const row =
+      at === null
+        ? null
+        : (rowAt(numbers, numbers.shape.length < 2 ? [] : [...lead, at]) ?? [...numbers.data].map(Number))
+    return columns.map((column) => (column === null ? null : (row?.[column] ?? null)))
+  }
   const blockOf = ({ region }: Lit[number]): Block[] => {
-    const isHere = lead.every((at, axis) => (region[axis]?.[0] ?? 0) <= at && at < (region[axis]?.[1] ?? Infinity))
-    const [first, end] = down === undefined ? [0, 1] : (region.at(-2) ?? [0, 0])
-    const [from, to] = across === undefined ? [0, 1] : (region.at(-1) ?? [0, 0])
-    const block: Block = [
-      [first, Math.min(end, rows.length)],
-      [from, Math.min(to, numbers.shape.at(-1) ?? 1)],
-    ]
+    const isHere = lead.every(
+      (at, axis) => region[axis] === undefined || (region[axis][0] <= at && at < region[axis][1]),
+    )
+    const block: Block = [within(rows, region.at(-2) ?? ONE), within(columns, region.at(-1) ?? ONE)]
     return isHere && block.every(([start, stop]) => start < stop) ? [block] : []
   }
+  const place = coordinates(description, trace, tensor, lead).slice(0, lead.length)
   return {
     title: page.i18n.title(tensor.title),
     detail: [shapeText(tensor, numbers.shape), indexText(place)].filter(Boolean).join(' · '),
     kind: tensor.kind,
-    rows,
-    columns: named(across, numbers.shape.at(-1) ?? 1),
-    numbers: rows.map((_, row) =>
-      across === undefined
-        ? [Number(numbers.data[0])]
-        : (rowAt(numbers, down === undefined ? [] : [...lead, row]) ?? []),
-    ),
+    rows: rows.map(named(tensor.axes.at(-2))),
+    columns: columns.map(named(tensor.axes.at(-1))),
+    numbers: rows.map(rowOf),
     scale: colourScale(numbers),
     marked: regions.flatMap(blockOf),
     chosen: (chosen && blockOf(chosen)[0]) ?? null,
   }
+}
+
+/** The indices along a side of a table; null: some are left out. */
+type Slots = readonly (number | null)[]
+
+/** Of what is long both ends and what is spoken of, with what is next to that; all of what nothing is spoken of in. */
+export function slots(count: number, spoken: readonly (readonly [number, number])[]): Slots {
+  const all = Array.from({ length: count }, (_, at) => at)
+  if (count <= MOST_SHOWN || spoken.length === 0) return all
+  const few = spoken.filter(([first, end]) => end - first <= FEW)
+  const isNear = (at: number) => few.some(([first, end]) => first - 1 <= at && at <= end)
+  const isShown = (at: number) => at < BEGINNING || at >= count - ENDING || isNear(at)
+  // In place of one alone there is no room saved.
+  const isKept = (at: number) => isShown(at) || (isShown(at - 1) && isShown(at + 1))
+  return all.flatMap((at) => (isKept(at) ? [at] : isKept(at - 1) ? [null] : []))
+}
+
+/** The part of a side that shows these indices. */
+function within(side: Slots, [first, end]: readonly [number, number]): readonly [number, number] {
+  const places = side.flatMap((at, place) => (at !== null && first <= at && at < end ? [place] : []))
+  return places.length === 0 ? [0, 0] : [places[0]!, places.at(-1)! + 1]
 }
 
 /** What a file of it is called, without its ending. */

@@ -17,7 +17,8 @@ export interface Table {
   /** What stands beside each row and over each column; they are as many as the rows and columns. */
   readonly rows: readonly string[]
   readonly columns: readonly string[]
-  readonly numbers: readonly (readonly number[])[]
+  /** Null where some are left out. */
+  readonly numbers: readonly (readonly (number | null)[])[]
   /** The magnitude at which colours are strongest. */
   readonly scale: number
   /** Cells that are spoken of: half-open ranges of rows and of columns. */
@@ -32,7 +33,7 @@ export type Block = readonly [Range, Range]
 const EDGE = 20
 const BETWEEN = 32
 /** Tables stand side by side as far as this. */
-const WIDEST = 1200
+const WIDEST = 720
 const HEADING = 16
 const TITLE = 13
 const SMALL = 11
@@ -48,6 +49,7 @@ const MOST_PRINTED = 2000
 const ROOM = 7
 /** As many strengths of either sign as drawings of Python's have. */
 const STRENGTHS = 31
+export const LEFT_OUT = '⋯'
 /** Over the cells of a table: title, detail, and what stands over the columns. */
 const HEAD = 52
 const SANS = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK JP','DejaVu Sans',Arial,sans-serif"
@@ -88,7 +90,10 @@ class Grid {
   ) {
     const { rows, columns, numbers, title, detail } = table
     this.#isPrinted = rows.length * columns.length <= MOST_PRINTED
-    this.#format = new NumberFormat(factsOf(numbers.flat().map(storable)), ROOM)
+    this.#format = new NumberFormat(
+      factsOf(numbers.flat().flatMap((value) => (value === null ? [] : storable(value)))),
+      ROOM,
+    )
     const longest = Math.max(this.#format.width * DIGIT, ...columns.map((name) => lengthOf(name, SMALL))) + 10
     this.#cell = this.#isPrinted ? [Math.max(LEAST_WIDE, longest), HIGH] : [TINY, TINY]
     this.#beside = Math.max(0, ...rows.map((name) => lengthOf(name, SMALL))) + (rows.some(Boolean) ? 6 : 0)
@@ -138,8 +143,9 @@ class Grid {
     return [...cells].map(([colour, path]) => `<path fill="${colour}" d="${path}"/>`).join('')
   }
 
-  #colourOf(value: number): Colour {
-    const { hollow, masked } = PALETTES[this.theme]
+  #colourOf(value: number | null): Colour {
+    const { hollow, masked, plate } = PALETTES[this.theme]
+    if (value === null) return plate
     if (!Number.isFinite(value)) return value === -Infinity ? masked : hollow
     const share = Math.max(-1, Math.min(1, value / this.table.scale))
     return rampColour(this.theme, Math.round(share * STRENGTHS) / STRENGTHS)
@@ -151,7 +157,7 @@ class Grid {
     this.#each((value, row, column) => {
       const ink = code(inkOn(this.theme, this.#colourOf(value)))
       const [x, y] = [left + (column + 0.5) * wide, top + (row + 0.5) * high + DIGITS * 0.35]
-      found.push(text(this.#format.text(storable(value)), x, y, `fill="${ink}"`))
+      found.push(text(value === null ? LEFT_OUT : this.#format.text(storable(value)), x, y, `fill="${ink}"`))
     })
     return `<g font-family="${MONO}" font-size="${DIGITS}" text-anchor="middle">${found.join('')}</g>`
   }
@@ -168,7 +174,7 @@ class Grid {
     ].join('')
   }
 
-  #each(act: (value: number, row: number, column: number) => void): void {
+  #each(act: (value: number | null, row: number, column: number) => void): void {
     for (const [row, values] of this.table.numbers.entries())
       for (const [column, value] of values.entries()) act(value, row, column)
   }

@@ -66,8 +66,11 @@ class Site implements Store {
       this.#of<Description>(model, 'description.json.gz'),
       this.#opening(model),
     ])
-    this.#descriptions.set(model, description)
-    if (opening) this.#openings.set(model, opening)
+    // Of a model without numbers nothing is kept: the description of a large one takes megabytes.
+    if (opening) {
+      this.#descriptions.set(model, description)
+      this.#openings.set(model, opening)
+    }
     return description
   }
 
