@@ -213,7 +213,7 @@ class Local implements Source {
       .catch(() => undefined)
   }
 
-  /** What the worker says, or the other source where it cannot, or is closed while it is asked. */
+  /** What the worker says, or the other source where it cannot. */
   async #answer<Answer>(
     about: About,
     question: Question,
@@ -228,7 +228,8 @@ class Local implements Source {
       return await here(held.engine, asked, held.description)
     } catch (error) {
       if (this.#held.get(question.model) === held) throw error
-      return await there()
+      // It was closed meanwhile, for one with weights that were asked for anew.
+      return await this.#answer(about, question, here, there)
     }
   }
 
