@@ -90,7 +90,9 @@ def test_without_webgl_steps_and_what_is_looked_into_are_still_pictures(
         assert len(list(picture(page, f"{still}nano").iter(f"{SVG}image"))) > 0
         page.evaluate(f"window.pellucid.go({{ text: '{OTHER}' }})")
         if host == "hosted":
-            page.wait_for_function("() => !decodeURIComponent(document.querySelector('figure img').src).includes('<image')")
+            page.wait_for_function(
+                "() => !decodeURIComponent(document.querySelector('figure img').src).includes('<image')"
+            )
             assert_printed(picture(page, f"{still}nano"), nano_model.trace(OTHER)["probs"])
         with page.expect_download() as saved:
             page.get_by_role("link", name=save).click()

@@ -64,7 +64,9 @@ def test_a_picture_in_one_theme_needs_no_cascade(run: Run, kind: Kind, theme: An
 def test_rules_prevail_as_in_a_cascade() -> None:
     """Rules with more classes go before those with fewer, and these before names; later ones before earlier ones."""
     said = '<g class="chosen"><text class="title">a</text><text>b</text></g><text class="title">c</text>'
-    picture = ElementTree.fromstring(plain(f'<svg xmlns="http://www.w3.org/2000/svg">{said}</svg>', theme_rules("light")))
+    picture = ElementTree.fromstring(
+        plain(f'<svg xmlns="http://www.w3.org/2000/svg">{said}</svg>', theme_rules("light"))
+    )
     inks = PALETTES["light"].inks
     fills = [text.get("fill") for text in picture.iter(SVG + "text")]
     assert fills == [inks["accent"], inks["quietLabel"], inks["label"]]
