@@ -206,6 +206,21 @@ def test_a_schematic_has_every_result_of_the_part_and_what_it_reads(run: Run) ->
     assert {"クエリ", "自己注意", "線形変換 · W_Q、b_Q"} <= set(japanese)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["negative", "positive, up to each box's largest", "what is done · the weights that it reads"]),
+        ("ja", ["負", "正（箱の中の最大値で最も濃い）", "行う演算 · 使う重み"]),
+    ],
+)
+def test_a_schematic_says_what_its_colours_and_arrows_mean(run: Run, language: str, said: list[str]) -> None:
+    (legend,) = (
+        one for one in drawn(run, "schematic", language=language).iter(SVG + "g") if one.get("class") == "legend"
+    )
+    assert [text for text in texts(legend) if text in said] == said
+    assert len(list(legend.iter(SVG + "image"))) == 1
+
+
 def test_any_architecture_has_schematics() -> None:
     """One that is not GPT-2 too: of each part in which something is computed."""
     config = Toy(depth=2, width=6, memory=9, letters=4, longest=5)

@@ -87,7 +87,7 @@ def draw_gallery(
     pieces: Pieces,
     looks: Looks,
 ) -> str:
-    """The SVG of these patterns, or of all there are where none are named. Raises PellucidError where there are none."""
+    """The SVG of these patterns, or of all that there are. Raises PellucidError where there are none."""
     shown = [tensor for tensor in patterns_of(graph) if not tensors or tensor in tensors]
     if not shown:
         raise PellucidError(

@@ -14,7 +14,7 @@ import numpy as np
 from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.graph.op import Op
 from pellucid.scene.drawing import texture
-from pellucid.scene.drawing.legend import BAR, Entry, Legend, colour_bar
+from pellucid.scene.drawing.legend import BAR, SWATCH, Entry, Legend, colour_bar, swatch
 from pellucid.scene.drawing.looks import Looks
 from pellucid.scene.drawing.markup import element, number, rect, text
 from pellucid.scene.drawing.paper import palette_of, paper
@@ -73,10 +73,11 @@ def draw_schematic(graph: Graph, values: Values, part: str, tensors: Iterable[Te
 
 
 def legend_of(looks: Looks) -> Legend:
-    """What colours mean, and what stands over the arrows."""
+    """What colours mean, and what stands beside the arrows."""
     words = looks.words
     bar = Entry(colour_bar(palette_of(looks.theme)), BAR, words.positive, before=words.negative)
-    return Legend.of([bar, *(Entry("", 0.0, said) for said in (words.uneven, words.over_arrows))], looks.width)
+    head = swatch(arrow(f"M0 {SWATCH / 2:g}H{SWATCH - ARROW:g}", SWATCH, SWATCH / 2, 1, 0), words.arrows)
+    return Legend.of([bar, Entry("", 0.0, words.uneven), head], looks.width)
 
 
 def told(nodes: Mapping[str, Node], title: Title, words: Words) -> str:

@@ -52,7 +52,7 @@ class Words:
     patterns_told: str
     schematic: str
     reads_from: str
-    over_arrows: str
+    arrows: str
 
 
 @cache
