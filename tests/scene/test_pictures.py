@@ -22,6 +22,7 @@ from pellucid.scene.drawing.gallery import patterns_of
 from pellucid.scene.drawing.palette import PALETTES
 from pellucid.scene.drawing.picture import Kind
 from pellucid.scene.drawing.plain import plain
+from pellucid.scene.drawing.style import theme_rules
 from pellucid.words import words_in
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -63,12 +64,14 @@ def test_a_picture_in_one_theme_needs_no_cascade(run: Run, kind: Kind, theme: An
 def test_rules_prevail_as_in_a_cascade() -> None:
     """Rules with more classes go before those with fewer, and these before names; later ones before earlier ones."""
     said = '<g class="chosen"><text class="title">a</text><text>b</text></g><text class="title">c</text>'
-    picture = ElementTree.fromstring(plain(f'<svg xmlns="http://www.w3.org/2000/svg">{said}</svg>', "light"))
+    picture = ElementTree.fromstring(
+        plain(f'<svg xmlns="http://www.w3.org/2000/svg">{said}</svg>', theme_rules("light"))
+    )
     inks = PALETTES["light"].inks
     fills = [text.get("fill") for text in picture.iter(SVG + "text")]
     assert fills == [inks["accent"], inks["quietLabel"], inks["label"]]
     (both,) = ElementTree.fromstring(
-        plain('<svg xmlns="http://www.w3.org/2000/svg"><rect class="statistic frame"/></svg>', "light")
+        plain('<svg xmlns="http://www.w3.org/2000/svg"><rect class="statistic frame"/></svg>', theme_rules("light"))
     )
     assert (both.get("fill"), both.get("stroke-dasharray")) == ("none", "3 2")
 
@@ -201,6 +204,21 @@ def test_a_schematic_has_every_result_of_the_part_and_what_it_reads(run: Run) ->
             assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
     japanese = texts(drawn(run, "schematic", language="ja"))
     assert {"クエリ", "自己注意", "線形変換 · W_Q、b_Q"} <= set(japanese)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["negative", "positive, up to each box's largest", "what is done · the weights that it reads"]),
+        ("ja", ["負", "正（箱の中の最大値で最も濃い）", "行う演算 · 使う重み"]),
+    ],
+)
+def test_a_schematic_says_what_its_colours_and_arrows_mean(run: Run, language: str, said: list[str]) -> None:
+    (legend,) = (
+        one for one in drawn(run, "schematic", language=language).iter(SVG + "g") if one.get("class") == "legend"
+    )
+    assert [text for text in texts(legend) if text in said] == said
+    assert len(list(legend.iter(SVG + "image"))) == 1
 
 
 def test_any_architecture_has_schematics() -> None:

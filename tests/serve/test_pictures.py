@@ -40,8 +40,29 @@ def test_a_picture_is_svg_that_stands_for_itself(client: httpx2.Client, address:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        f"models/nano/picture?tokens={TOKENS}&cells=probs",
+        f"lessons/en/04-self-attention/picture?tokens={TOKENS}&step=3",
+        # Models beside one another are squares, which have their colours from the article elsewhere.
+        f"lessons/en/12-bigger-models/picture?tokens={TOKENS}&step=1",
+    ],
+)
+def test_a_picture_in_one_theme_needs_no_style_sheet(client: httpx2.Client, address: str) -> None:
+    grounds = []
+    for theme in ("light", "dark", "print"):
+        picture = ElementTree.fromstring(client.get(f"/api/{address}&theme={theme}").text)
+        assert not list(picture.iter(f"{SVG}style"))
+        (ground,) = (rect for rect in picture.iter(f"{SVG}rect") if rect.get("class") == "ground")
+        grounds.append(ground.get("fill"))
+        assert all(text.get("fill") or picture.get("fill") for text in picture.iter(f"{SVG}text"))
+    assert len(set(grounds)) == 3
+
+
+@pytest.mark.parametrize(
     ("address", "status", "code"),
     [
+        (f"models/nano/picture?tokens={TOKENS}&theme=blue", 400, "bad-parameter"),
         (f"models/nano/picture?tokens={TOKENS}&cells=nothing", 404, "unknown-tensor"),
         (f"models/nano/picture?tokens={TOKENS}&cells=blocks.0.attn.q[2,9,7]", 400, "index-out-of-range"),
         ("models/nano/picture", 400, "missing-parameter"),

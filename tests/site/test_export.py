@@ -1,5 +1,6 @@
 """A site is written whole or not at all, into a folder of its own, and the same again is the same."""
 
+import base64
 import gzip
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from safetensors.numpy import load as tensors
@@ -108,6 +110,27 @@ def test_a_site_holds_what_the_page_asks_for(model: Model, lessons: Path, tmp_pa
     assert "It has read" in article
     assert "<form" not in article, "nobody answers for other letters"
     assert f'href="{written.version}/icon.svg"' in article
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_site_holds_what_browsers_cannot_draw(model: Model, lessons: Path, tmp_path: Path, language: str) -> None:
+    """Pictures of the model and of each step, which every program reads; images are in a file of their own, once."""
+    export([model], tmp_path / "site", lessons)
+    files = whole(tmp_path / "site")
+    images = unpacked(files, "pictures/images.json.gz")
+    assert len(images) == len(set(images))
+    used = set()
+    for name, tensor in ((f"pictures/{language}.json.gz", "logits"), (f"{language}/01-mine.json.gz", "logits")):
+        (picture,) = unpacked({path: content for path, content in files.items() if "/pictures/" in path}, name)
+        root = ElementTree.fromstring(picture)
+        assert root.get("lang") == language
+        assert not list(root.iter("{http://www.w3.org/2000/svg}style"))
+        assert picture.count(f'data-tensor="{tensor}"') == 1
+        assert "base64" not in picture
+        used |= {int(place) for place in re.findall(r'"image:(\d+)"', picture)}
+    assert used <= set(range(len(images)))
+    assert used
+    assert all(base64.b64decode(image).startswith(b"\x89PNG") for image in images)
 
 
 def test_a_model_without_letters_opens_with_numbers(model: Model, lessons: Path, tmp_path: Path) -> None:

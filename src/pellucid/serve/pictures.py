@@ -1,5 +1,8 @@
 """The addresses of still pictures, as SVG: a model that has read a prompt, a part of it, a step of the tour."""
 
+from collections.abc import Mapping
+from typing import get_args
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -8,10 +11,11 @@ from pellucid.graph import Cells, PellucidError
 from pellucid.lessons.article.still import still
 from pellucid.run.interventions import Intervention
 from pellucid.scene.drawing import draw
+from pellucid.scene.drawing.style import Choice
 from pellucid.serve.answers import Body
 from pellucid.serve.collection import Shown
 from pellucid.serve.policies import PICTURE_POLICY
-from pellucid.serve.query import CHANGES, changes_of, needed, parameters, whole, wholes
+from pellucid.serve.query import CHANGES, changes_of, needed, one_of, parameters, whole, wholes
 from pellucid.serve.tour import Tour
 from pellucid.words import words_in
 
@@ -31,18 +35,19 @@ class Pictures:
 
     async def model(self, request: Request) -> Response:
         """The whole model; or what `cells` names, one cell with all that it is made from."""
-        given = parameters(request, ("tokens", "cells", "language", *CHANGES))
+        given = parameters(request, ("tokens", "cells", "language", "theme", *CHANGES))
         shown, tokens = self.api.asked(request, given)
         changes = changes_of(given, shown.graph)
         cells = Cells.parse(given["cells"], shown.graph) if "cells" in given else None
         if shown.large:
             raise PellucidError("too-large", f"{shown.id} is too large to be drawn as a picture.", model=shown.id)
+        language, theme = given.get("language", "en"), theme_of(given)
         return await self.api.computed(
-            request, lambda: svg(drawn(shown, tokens, changes, cells, given.get("language", "en"))), shown
+            request, lambda: svg(drawn(shown, tokens, changes, cells, language, theme)), shown
         )
 
     async def step(self, request: Request) -> Response:
-        given = parameters(request, ("model", "tokens", "step"))
+        given = parameters(request, ("model", "tokens", "step", "theme"))
         collection = self.api.collection
         shown = collection.find(given.get("model", collection.default))
         model = shown.model
@@ -50,23 +55,34 @@ class Pictures:
         number = whole("step", needed(given, "step", "1"))
         shown.check_size(len(tokens))
         language, slug = request.path_params["language"], request.path_params["slug"]
+        theme = theme_of(given)
         return await self.api.computed(
-            request, lambda: svg(still(self.tour.lesson(model), language, slug, number, model, tokens)), shown
+            request, lambda: svg(still(self.tour.lesson(model), language, slug, number, model, tokens, theme)), shown
         )
 
 
+def theme_of(given: Mapping[str, str]) -> Choice:
+    """By default that of whoever looks at it."""
+    return one_of("theme", given.get("theme", "auto"), get_args(Choice))
+
+
 def drawn(
-    shown: Shown, tokens: tuple[int, ...], changes: tuple[Intervention, ...], cells: Cells | None, language: str
+    shown: Shown,
+    tokens: tuple[int, ...],
+    changes: tuple[Intervention, ...],
+    cells: Cells | None,
+    language: str,
+    theme: Choice,
 ) -> str:
     run = shown.run(tokens, changes)
     title = words_in(language).title
     if cells is None:
-        return draw(run, language=language, title=title)
+        return draw(run, language=language, theme=theme, title=title)
     if not cells.single:
-        return draw(run, cells.tensor, language=language, title=title)
+        return draw(run, cells.tensor, language=language, theme=theme, title=title)
     explained = run.explain(cells.tensor, cells.index)
     operands = dict.fromkeys(tensor.name for _, tensor, _ in explained.reads)
-    return draw(run, cells.tensor, *operands, explained=explained, language=language, title=title)
+    return draw(run, cells.tensor, *operands, explained=explained, language=language, theme=theme, title=title)
 
 
 def svg(picture: str) -> Body:

@@ -5,6 +5,7 @@ refused has the refusal in its file. Numbers that depend on a reader's letters a
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,18 +15,23 @@ from msgspec.json import encode
 
 from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson, compiled_for
+from pellucid.lessons.article.still import still
 from pellucid.lessons.widget import Widget
 from pellucid.models import PRESETS
 from pellucid.run.interventions import interventions_of
 from pellucid.run.model import Model
 from pellucid.run.wire import safetensors, trace_file, weights_file
+from pellucid.scene.drawing import draw
 from pellucid.serve.answers import Body
 from pellucid.serve.collection import Collection, Shown, opening
 from pellucid.serve.tour import JSON, consequences, heads, questions, training_anew, without_each_part
 from pellucid.train.again import again, pictures, untrained
+from pellucid.words import words_in
 
 MOST_PARAMETERS = 1_000_000
 """Larger models take too long to compute in a page: MOST_NUMBERS of web/src/source/local.ts."""
+
+IMAGE = re.compile('data:image/png;base64,([^"]*)')
 
 USUAL_STEPS = 160
 """Of a training where a lesson does not say how many it has, as in the page."""
@@ -66,6 +72,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     yield packed("lessons.json", lesson.contents())
     yield packed("python.json", {name: shown.python([name]) for name in shown.graph.makers})
     yield from chapters(lesson, model)
+    yield from stills(lesson, shown)
     yield packed("questions.json", answered(lambda: questions(model)))
     yield packed("heads.json", answered(lambda: heads(model)))
     yield packed("ablations.json", answered(lambda: without_each_part(model)))
@@ -92,6 +99,29 @@ def chapters(lesson: Lesson, model: Model) -> Iterator[File]:
                 yield packed(f"compiled/{name}", refused(error))
     known = {each: consequences(model, interventions_of([each], model.graph)) for each in sorted(changes)}
     yield packed("consequences.json", {each: json.loads(body.content) for each, body in known.items()})
+
+
+def stills(lesson: Lesson, shown: Shown) -> Iterator[File]:
+    """The model and the steps of each chapter as pictures, for browsers that cannot draw what they show.
+
+    They are of the letters that the page opens with. The images in them, which most pictures share with others, lie in
+    a file of their own. Every program reads them, saved from the page: they are of one theme, without a style sheet.
+    """
+    model = shown.model
+    images: dict[str, int] = {}
+
+    def apart(picture: str) -> str:
+        return IMAGE.sub(lambda found: f"image:{images.setdefault(found[1], len(images))}", picture)
+
+    for language, found in lesson.chapters.items():
+        whole = draw(model.trace(shown.opening), theme="light", language=language, title=words_in(language).title)
+        yield packed(f"pictures/{language}.json", Body(encode([apart(whole)]), JSON))
+        for chapter in found:
+            if lesson.fits(chapter):
+                steps = range(1, len(chapter.steps) + 1)
+                drawn = (still(lesson, language, chapter.slug, step, model, shown.opening, "light") for step in steps)
+                yield packed(f"pictures/{language}/{chapter.slug}.json", Body(encode([*map(apart, drawn)]), JSON))
+    yield packed("pictures/images.json", Body(encode([*images]), JSON))
 
 
 def widgets(lesson: Lesson, kind: str) -> list[Widget]:

@@ -7,9 +7,13 @@ import type { Theme } from '../session/preferences.svelte'
 /** Background and ink of a cell, as CSS; `share` is the value by the tensor's scale. */
 export function cellColours(theme: Theme, share: number): { background: string; color: string } {
   const background = rampColour(theme, share)
+  return { background: cssColour(background), color: cssColour(inkOn(theme, background)) }
+}
+
+/** Of the inks for cells the one that is read better. */
+export function inkOn(theme: Theme, background: Colour): Colour {
   const [dark, light] = PALETTES[theme].ink
-  const ink = contrast(dark, background) >= contrast(light, background) ? dark : light
-  return { background: cssColour(background), color: cssColour(ink) }
+  return contrast(dark, background) >= contrast(light, background) ? dark : light
 }
 
 /** By the definition of WCAG 2. */

@@ -213,7 +213,7 @@ class Local implements Source {
       .catch(() => undefined)
   }
 
-  /** What the worker says, or the other source where it cannot, or is closed while it is asked. */
+  /** What the worker says, or the other source where it cannot. */
   async #answer<Answer>(
     about: About,
     question: Question,
@@ -228,7 +228,8 @@ class Local implements Source {
       return await here(held.engine, asked, held.description)
     } catch (error) {
       if (this.#held.get(question.model) === held) throw error
-      return await there()
+      // It was closed meanwhile, for one with weights that were asked for anew.
+      return await this.#answer(about, question, here, there)
     }
   }
 
@@ -251,6 +252,7 @@ class Local implements Source {
   hasChanged: Source['hasChanged'] = (model) => this.other.hasChanged(model)
   readAgain: Source['readAgain'] = (model) => this.other.readAgain(model)
   why: Source['why'] = (...asked) => this.other.why(...asked)
+  picture: Source['picture'] = (...asked) => this.other.picture(...asked)
   python: Source['python'] = (...asked) => this.other.python(...asked)
   numbers: Source['numbers'] = (...asked) => this.other.numbers(...asked)
   watch: Source['watch'] = (changed) => this.other.watch(changed)

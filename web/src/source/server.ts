@@ -29,7 +29,7 @@ import type {
 } from '../protocol/types'
 import { Asking, type Fetching, parseAnswer } from './asking'
 import { Refusal } from './refusal'
-import type { Asked, Cell, Question, Sampling, Source } from './source'
+import type { Asked, Cell, Pictured, Question, Sampling, Source } from './source'
 
 export class Server implements Source {
   readonly #asking: Asking
@@ -114,6 +114,19 @@ export class Server implements Source {
   async python(model: string, tensors: readonly string[]): Promise<readonly string[]> {
     const { lines } = await this.#json<PythonLines>(address(model, 'python', { tensors: tensors.join(',') }))
     return lines
+  }
+
+  async picture({ model, prompt, change }: Question, { language, theme, step, cells }: Pictured): Promise<string> {
+    const path = step
+      ? `api/lessons/${language}/${encodeURIComponent(step.chapter)}/picture?${new URLSearchParams({ model, tokens: String(prompt), step: String(step.number + 1), theme })}`
+      : address(model, 'picture', {
+          ...spelled({ model, prompt, change }),
+          language,
+          theme,
+          ...(cells !== undefined && { cells }),
+        })
+    const response = await this.#asking.ask(path)
+    return await response.text()
   }
 
   next(question: Question, sampling: Sampling = {}, signal?: AbortSignal): Promise<NextToken> {

@@ -23,8 +23,8 @@ import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '
 import { Asking, parseAnswer } from './asking'
 import { alone, tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
-import { MEASURED_BY_SERVER, NOT_FILLED_IN, Refusal } from './refusal'
-import type { Cell, Question, Sampling, Source } from './source'
+import { MEASURED_BY_SERVER, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
+import type { Cell, Pictured, Question, Sampling, Source } from './source'
 
 /** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
 type Pictures = Readonly<Record<string, readonly number[]>>
@@ -66,8 +66,11 @@ class Site implements Store {
       this.#of<Description>(model, 'description.json.gz'),
       this.#opening(model),
     ])
-    this.#descriptions.set(model, description)
-    if (opening) this.#openings.set(model, opening)
+    // Of a model without numbers nothing is kept: the description of a large one takes megabytes.
+    if (opening) {
+      this.#descriptions.set(model, description)
+      this.#openings.set(model, opening)
+    }
     return description
   }
 
@@ -110,6 +113,21 @@ class Site implements Store {
     const last = (logits.data as Float32Array).slice(-(logits.shape.at(-1) ?? 0))
     const chosen = choose(last, sampling, trace.tokens.length)
     return Promise.resolve(tokenOf({ ...chosen, logits: last }, trace.tokens, description))
+  }
+
+  /** Of the run that the page opens with, in the light theme. */
+  async picture(question: Question, { language, step, cells }: Pictured): Promise<string> {
+    const { model } = question
+    const refusal = new Refusal(NOT_DRAWN, 'Without a server there are pictures of the first letters alone.', { model })
+    if (cells !== undefined || !this.#isOpening(question)) throw refusal
+    const name = ['pictures', language, ...(step ? [encodeURIComponent(step.chapter)] : [])].join('/')
+    const [pictures, images] = await Promise.all([
+      this.#of<readonly string[]>(model, `${name}.json.gz`),
+      this.#of<readonly string[]>(model, 'pictures/images.json.gz'),
+    ])
+    const picture = pictures[step?.number ?? 0]
+    if (picture === undefined) throw refusal
+    return picture.replace(/(?<=")image:(\d+)/g, (_, place: string) => `data:image/png;base64,${images[Number(place)]}`)
   }
 
   explain(question: Question): Promise<Explanation> {

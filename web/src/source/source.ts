@@ -44,6 +44,14 @@ export interface Asked {
   readonly language: string
 }
 
+/** What a still picture shows: a step of the tour, counted from 0, or cells as docs/protocol.md spells them, or else the whole model. */
+export interface Pictured {
+  readonly language: string
+  readonly theme: 'light' | 'dark'
+  readonly step?: { readonly chapter: string; readonly number: number }
+  readonly cells?: string
+}
+
 export interface Source {
   /** Calls back whenever the source is lost, and whenever it is there again; returns what ends that. */
   watch(changed: (lost: boolean) => void): () => void
@@ -69,6 +77,8 @@ export interface Source {
   why(question: Question, asked: Asked): Promise<Why>
   /** What computes these tensors, as lines of Python. */
   python(model: string, tensors: readonly string[]): Promise<readonly string[]>
+  /** A picture of a run, as the text of an SVG that every program shows; in another theme where there is none in that. */
+  picture(question: Question, pictured: Pictured): Promise<string>
   /** The token that follows: the likeliest, or one that is drawn. */
   next(question: Question, sampling?: Sampling, signal?: AbortSignal): Promise<NextToken>
 

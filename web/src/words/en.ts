@@ -216,7 +216,8 @@ export const en = {
 
   share: {
     heading: 'Share',
-    picture: 'Save the picture',
+    picture: 'Save the picture (PNG)',
+    drawing: 'Save a drawing of it (SVG)',
     saved: 'The picture is saved.',
     full: 'Fill the screen with the model',
     leave: 'Leave full screen',

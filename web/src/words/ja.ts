@@ -204,7 +204,8 @@ export const ja: Messages = {
 
   share: {
     heading: '共有',
-    picture: '画像を保存',
+    picture: '画像を保存（PNG）',
+    drawing: '図として保存（SVG）',
     saved: '画像を保存しました。',
     full: 'モデルを全画面で見る',
     leave: '全画面を終わる',

@@ -12,6 +12,7 @@ from pellucid.run.trace import Run
 from pellucid.scene.drawing import cell_size, draw_excerpt, draw_scene, pieces_of
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.excerpt import MOST
+from pellucid.scene.drawing.style import Choice
 from pellucid.scene.layout import layout
 from pellucid.scene.scene import Scene
 
@@ -40,6 +41,7 @@ def picture(
     words: Words,
     *,
     width: float = WIDTH,
+    theme: Choice = "auto",
     name: str | None = None,
     again: bool = False,
 ) -> str:
@@ -71,6 +73,7 @@ def picture(
         "pieces": pieces_of(run.model, run.tokens),
         "width": width,
         "height": TALLEST_WHOLE if frame is None else TALLEST,
+        "theme": theme,
         "language": language,
         "title": words.graph.title,
         "name": name,

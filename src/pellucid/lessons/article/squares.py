@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from pellucid.lessons.article.pictures import WIDTH
 from pellucid.lessons.article.words import Words
+from pellucid.scene.drawing.plane import Rect
 
 LARGEST = 300.0
 LINE = 44.0
 GAP = 56.0
 EDGE = 16.0
 VISIBLE = 1.0
+SIZE = Rect(0.0, 0.0, WIDTH, LARGEST + 2 * EDGE)
 
 
 def squares(sizes: Sequence[tuple[str, int]], words: Words) -> str:
@@ -35,7 +37,7 @@ def squares(sizes: Sequence[tuple[str, int]], words: Words) -> str:
     unseen = words.too_small.format(models=words.listed.join(hidden)) if hidden else ""
     named = words.listed.join(f"{html.escape(name)} {parameters:,}" for name, parameters in ordered)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="squares" viewBox="0 0 {WIDTH:g} {LARGEST + 2 * EDGE:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="squares" viewBox="0 0 {SIZE.width:g} {SIZE.height:g}" '
         f'role="img" aria-label="{words.towers}"><title>{words.towers}</title><desc>{words.squares}: {named}</desc>'
         f"{''.join(shapes)}{''.join(labels)}</svg>"
         f'<p class="said">{words.squares}{unseen}</p>'

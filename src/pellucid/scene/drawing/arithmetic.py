@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from pellucid.graph.arithmetic import Term
 from pellucid.run.explain import Explanation
+from pellucid.scene.drawing.looks import Looks
 from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.mathematics import LEADING, set_formula
 from pellucid.scene.drawing.paper import paper
 from pellucid.scene.drawing.plane import Rect
-from pellucid.scene.drawing.style import Choice
 from pellucid.scene.drawing.text import text_width, value_text
 from pellucid.scene.drawing.words import Words
 from pellucid.words import Words as Shared
@@ -58,16 +58,9 @@ class Sheet:
         self.floor -= LEADING - 6
 
 
-def draw_card(
-    explained: Explanation,
-    *,
-    width: float,
-    theme: Choice,
-    language: str,
-    words: Words,
-    shared: Shared,
-) -> str:
+def draw_card(explained: Explanation, looks: Looks, shared: Shared) -> str:
     """The SVG of the card of this cell."""
+    width, words = looks.width, looks.words
     place = ", ".join(f"{axis}={at}" for axis, at in explained.index.items())
     cell, titled = f"{explained.tensor.name}[{place}]" if place else explained.tensor.name, shared.title
     value = value_text(explained.value)
@@ -87,7 +80,9 @@ def draw_card(
         write_terms(sheet, explained, words, shared)
         write_steps(sheet, explained, words, shared)
     size = Rect(0.0, 0.0, width, math.ceil(sheet.floor + EDGE))
-    return paper(size, "".join(sheet.drawn), theme, language, f"{cell} = {value}", spoken(explained, words, shared))
+    return paper(
+        size, "".join(sheet.drawn), looks.theme, looks.language, f"{cell} = {value}", spoken(explained, words, shared)
+    )
 
 
 def spoken(explained: Explanation, words: Words, shared: Shared) -> str:

@@ -9,6 +9,7 @@ from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.graph.axes import TIME, TWINS
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.cells import ink
+from pellucid.scene.drawing.looks import Looks
 from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.paper import palette_of, paper
 from pellucid.scene.drawing.plane import Rect
@@ -82,16 +83,11 @@ class Gallery:
 def draw_gallery(
     graph: Graph,
     values: Values,
-    tensors: Iterable[Tensor] = (),
-    *,
+    tensors: Iterable[Tensor],
     pieces: Pieces,
-    width: float,
-    theme: Choice,
-    language: str,
-    words: Words,
-    title: Title,
+    looks: Looks,
 ) -> str:
-    """The SVG of these patterns, or of all there are. Raises PellucidError where there are none."""
+    """The SVG of these patterns, or of all that there are. Raises PellucidError where there are none."""
     shown = [tensor for tensor in patterns_of(graph) if not tensors or tensor in tensors]
     if not shown:
         raise PellucidError(
@@ -101,15 +97,16 @@ def draw_gallery(
     heads = [axis for axis in shown[0].axes if axis not in (TIME, TWINS[TIME])]
     count = max(map(len, matrices))
     gallery = Gallery(
-        [(row_name(graph, tensor, title), list(own)) for tensor, own in zip(shown, matrices, strict=True)],
+        [(row_name(graph, tensor, looks.title), list(own)) for tensor, own in zip(shown, matrices, strict=True)],
         [f"{heads[0]}={head}" if len(heads) == 1 else str(head) for head in range(count)],
         [pieces[TIME][at] for at in range(matrices[0].shape[-2])] if pieces else [],
-        width,
+        looks.width,
     )
+    words, theme = looks.words, looks.theme
     drawn = "".join((*headings(gallery, words), *patterns(gallery, theme), bar(gallery, theme)))
-    size = Rect(0.0, 0.0, width, float(round(gallery.height + EDGE + 10)))
+    size = Rect(0.0, 0.0, looks.width, float(round(gallery.height + EDGE + 10)))
     told = words.patterns_told.format(words.listed.join(name for name, _ in gallery.rows))
-    return paper(size, drawn, theme, language, words.patterns, told)
+    return paper(size, drawn, theme, looks.language, words.patterns, told)
 
 
 def row_name(graph: Graph, tensor: Tensor, title: Title) -> str:

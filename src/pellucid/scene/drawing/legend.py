@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.markup import element, rect, text
+from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.text import text_width
@@ -20,6 +22,8 @@ MARGIN = 14.0
 BETWEEN = 12.0
 SWATCH = 12.0
 BAR = 64.0
+COLOUR_STEPS = 31
+COLOURS = np.arange(-COLOUR_STEPS, COLOUR_STEPS + 1, dtype=np.int8)[None]
 AIR = 5.0
 """Between a swatch and its words."""
 
@@ -92,6 +96,18 @@ def outline(kind: str) -> str:
 
 def filled(**attributes: object) -> str:
     return rect(Rect(0, 0, SWATCH, SWATCH), **attributes)
+
+
+def colour_bar(palette: Palette | None) -> str:
+    """The colours from negative to positive, as markup."""
+    return element(
+        "image",
+        href=texture.picture(COLOURS, COLOUR_STEPS, palette),
+        width=BAR,
+        height=SWATCH,
+        preserveAspectRatio="none",
+        class_="near cells",
+    )
 
 
 # What it has to say.

@@ -8,7 +8,7 @@ from pellucid.scene.drawing.palette import PALETTES, Palette
 from pellucid.scene.drawing.plain import plain
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.rulers import SIZE
-from pellucid.scene.drawing.style import SANS, Choice, colourings, ramps, root_class, style_sheet
+from pellucid.scene.drawing.style import SANS, Choice, colourings, ramps, root_class, style_sheet, theme_rules
 
 MARKER = "pellucid-drawing-"
 """What ids begin with until the drawing's own number is known."""
@@ -43,7 +43,7 @@ def paper(size: Rect, drawn: str, theme: Choice, language: str, heading: str, se
         font_size=SIZE,
     )
     named = drawing.replace(MARKER, f"drawing-{zlib.crc32(drawing.encode()):08x}-")
-    return named if theme == "auto" else plain(named, theme)
+    return named if theme == "auto" else plain(named, theme_rules(theme))
 
 
 def definitions(theme: Choice) -> str:

@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -12,16 +11,16 @@ from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, Zero
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
-from pellucid.scene.drawing import words as drawing
 from pellucid.scene.drawing.arithmetic import draw_card
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.gallery import draw_gallery
+from pellucid.scene.drawing.looks import Looks
 from pellucid.scene.drawing.markup import element, text
 from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.scenery import draw_scene
 from pellucid.scene.drawing.schematic import draw_schematic
 from pellucid.scene.drawing.style import SANS, Choice
-from pellucid.scene.drawing.words import Title, Words
+from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
 from pellucid.words import words_in
 from pellucid.words.errors import shortened
@@ -95,45 +94,24 @@ def draw(
     return picture
 
 
-@dataclass(frozen=True)
-class Looks:
-    """How a picture is to be drawn."""
-
-    width: float
-    theme: Choice
-    language: str
-    title: Title
-
-    @property
-    def words(self) -> Words:
-        return drawing.words_in(self.language)
-
-
 def drawn(run: Run, parts: Sequence[str], kind: Kind, explained: Explanation | None, looks: Looks) -> str:
     """The SVG of that kind."""
-    width, theme, language, words, title = looks.width, looks.theme, looks.language, looks.words, looks.title
     if kind == "card":
         if explained is None:
             raise PellucidError(
                 "bad-argument", "A card is about one cell, and none was named: say which, such as 'probs[t=0,v=1]'."
             )
-        shared = words_in(language)
-        return draw_card(explained, width=width, theme=theme, language=language, words=words, shared=shared)
+        return draw_card(explained, looks, words_in(looks.language))
     graph = run.model.graph_of(*parts)
     names = [name for part in parts for name in tensors_of(graph, part)]
     if kind == "model":
         return model_drawn(run, graph, names if parts else None, explained, looks)
     shown = [graph.tensors[name] for name in names]
     if kind == "attention":
-        pieces = pieces_of(run.model, run.tokens)
-        return draw_gallery(
-            graph, run, shown, pieces=pieces, width=width, theme=theme, language=language, words=words, title=title
-        )
+        return draw_gallery(graph, run, shown, pieces_of(run.model, run.tokens), looks)
     part = parts[0] if parts else first_block(graph)
     shown = shown or [graph.tensors[name] for name in tensors_of(graph, part)]
-    return draw_schematic(
-        graph, run, part, shown, width=width, theme=theme, language=language, words=words, title=title
-    )
+    return draw_schematic(graph, run, part, shown, looks)
 
 
 def first_block(graph: Graph) -> str:

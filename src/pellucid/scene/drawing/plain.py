@@ -10,9 +10,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pellucid.scene.drawing.palette import Theme
-from pellucid.scene.drawing.style import theme_rules
-
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 ET.register_namespace("", SVG)
 ET.register_namespace("xlink", XLINK)
@@ -57,18 +54,18 @@ class Rule:
         return all(any(wanted.meets(each) for each in left) for wanted in outer)
 
 
-def rules(theme: Theme) -> list[Rule]:
+def rules(sheet: str) -> list[Rule]:
     """In the order in which each prevails over those before."""
     found = [
         Rule(tuple(map(Simple.read, selector.split())), dict(each.split(":", 1) for each in declared.split(";")))
-        for selector, declared in RULE.findall(theme_rules(theme))
+        for selector, declared in RULE.findall(sheet)
     ]
     return sorted(found, key=lambda rule: rule.weight)
 
 
-def plain(drawing: str, theme: Theme) -> str:
-    """The drawing, which is of one theme, with all that its rules say as attributes."""
-    root, known = ET.fromstring(drawing), rules(theme)
+def plain(drawing: str, sheet: str) -> str:
+    """The drawing with all that the rules of this style sheet say as attributes."""
+    root, known = ET.fromstring(drawing), rules(sheet)
     for element, around in within(root, ()):
         for rule in known:
             if rule.meets(element, around):

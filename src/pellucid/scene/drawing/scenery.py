@@ -8,17 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
-from pellucid.scene.drawing import ribbons, texture
+from pellucid.scene.drawing import ribbons
 from pellucid.scene.drawing.cards import Card, Marked
 from pellucid.scene.drawing.cells import Face, digits, gap
 from pellucid.scene.drawing.composition import EDGE, Composition, compose
 from pellucid.scene.drawing.excerpt import excerpt
-from pellucid.scene.drawing.legend import BAR, SWATCH, Legend, legend_of
-from pellucid.scene.drawing.markup import element, rect
+from pellucid.scene.drawing.legend import Legend, colour_bar, legend_of
+from pellucid.scene.drawing.markup import rect
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.paper import HATCH, palette_of, paper
 from pellucid.scene.drawing.plan import Key, Marks, Plan, key, largest
@@ -33,8 +31,6 @@ from pellucid.scene.scene import Scene
 
 TALLEST, TALLEST_WHOLE = 1.0, 1.45
 """How high a drawing of a part, or of a whole model, may be by itself, in its widths."""
-COLOUR_STEPS = 31
-COLOURS = np.arange(-COLOUR_STEPS, COLOUR_STEPS + 1, dtype=np.int8)[None]
 
 
 def draw_scene(
@@ -146,17 +142,6 @@ class Canvas:
         size = Rect(0.0, top, self.width, floor + self.legend.height)
         heading, sentences = described(self.request, self.words, self.title, self.name, self.pieces)
         return paper(size, drawn + self.legend.draw(floor), self.theme, self.language, heading, sentences)
-
-
-def colour_bar(palette: Palette | None) -> str:
-    return element(
-        "image",
-        href=texture.picture(COLOURS, COLOUR_STEPS, palette),
-        width=BAR,
-        height=SWATCH,
-        preserveAspectRatio="none",
-        class_="near cells",
-    )
 
 
 def layers(request: Request, plan: Plan, palette: Palette | None) -> str:

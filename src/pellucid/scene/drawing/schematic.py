@@ -14,6 +14,8 @@ import numpy as np
 from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.graph.op import Op
 from pellucid.scene.drawing import texture
+from pellucid.scene.drawing.legend import BAR, SWATCH, Entry, Legend, colour_bar, swatch
+from pellucid.scene.drawing.looks import Looks
 from pellucid.scene.drawing.markup import element, number, rect, text
 from pellucid.scene.drawing.paper import palette_of, paper
 from pellucid.scene.drawing.plane import Rect
@@ -48,34 +50,34 @@ class Node:
     ops: tuple[Op, ...]
 
 
-def draw_schematic(
-    graph: Graph,
-    values: Values,
-    part: str,
-    tensors: Iterable[Tensor],
-    *,
-    width: float,
-    theme: Choice,
-    language: str,
-    words: Words,
-    title: Title,
-) -> str:
+def draw_schematic(graph: Graph, values: Values, part: str, tensors: Iterable[Tensor], looks: Looks) -> str:
     """The SVG of these tensors, which are those of a part. Raises PellucidError where nothing in it is computed."""
     nodes = ranked(graph, list(tensors))
     if not nodes:
         raise PellucidError("empty-drawing", "Nothing is computed in that part: name a part such as a block.")
-    areas = placed(nodes, width)
+    theme, words, title = looks.theme, looks.words, looks.title
+    areas = placed(nodes, looks.width)
     heading = words.schematic.format(title(graph.groups[part].title) if part in graph.groups else words.whole)
+    floor = max(area.bottom for area in areas.values()) + EDGE
+    legend = legend_of(looks)
     drawn = [
         *panels(graph, nodes, areas, part, title),
         *(each for node in nodes.values() for each in arrows(node, nodes, areas)),
         *(each for node in nodes.values() for each in said_of(node, nodes, areas, title, words)),
         *(box(node, areas[name], values, theme, title) for name, node in nodes.items()),
         text(heading, EDGE, EDGE + TITLE * 0.8, font_size=TITLE, class_="title"),
+        legend.draw(floor),
     ]
-    floor = max(area.bottom for area in areas.values())
-    size = Rect(0.0, 0.0, width, float(round(floor + EDGE + PANEL)))
-    return paper(size, "".join(drawn), theme, language, heading, told(nodes, title, words))
+    size = Rect(0.0, 0.0, looks.width, float(round(floor + legend.height + PANEL)))
+    return paper(size, "".join(drawn), theme, looks.language, heading, told(nodes, title, words))
+
+
+def legend_of(looks: Looks) -> Legend:
+    """What colours mean, and what stands beside the arrows."""
+    words = looks.words
+    bar = Entry(colour_bar(palette_of(looks.theme)), BAR, words.positive, before=words.negative)
+    head = swatch(arrow(f"M0 {SWATCH / 2:g}H{SWATCH - ARROW:g}", SWATCH, SWATCH / 2, 1, 0), words.arrows)
+    return Legend.of([bar, Entry("", 0.0, words.uneven), head], looks.width)
 
 
 def told(nodes: Mapping[str, Node], title: Title, words: Words) -> str:

@@ -52,6 +52,7 @@ class Words:
     patterns_told: str
     schematic: str
     reads_from: str
+    arrows: str
 
 
 @cache
