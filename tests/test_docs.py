@@ -52,13 +52,13 @@ def test_the_recipe_of_an_op_computes_what_it_says(monkeypatch: pytest.MonkeyPat
 def test_the_recipe_of_a_task_can_be_learned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     known: dict[str, Any] = {}
     exec(program("a task", 0), known)
-    monkeypatch.setitem(lookup.TASKS, "reverse", known["Reverse"])
-    done = CliRunner().invoke(app, ["train", "reverse", "--steps", "2", "--output", str(tmp_path / "learned")])
+    monkeypatch.setitem(lookup.TASKS, "rotate", known["Rotate"])
+    done = CliRunner().invoke(app, ["train", "rotate", "--steps", "2", "--output", str(tmp_path / "learned")])
     assert done.exit_code == 0, done.output
     model = load(tmp_path / "learned")
     assert model.task is not None
-    assert model.task["name"] == "reverse"
-    np.testing.assert_array_equal(make("reverse").answers(np.array([[0, 1, 2, 2, 1, 1]])), [[1, 1, 2, 2, 1, 0]])
+    assert model.task["name"] == "rotate"
+    np.testing.assert_array_equal(make("rotate").answers(np.array([[0, 1, 2, 2, 1, 1]])), [[1, 2, 2, 1, 1, 0]])
 
 
 def test_the_recipe_of_an_architecture_teaches_one() -> None:

@@ -78,7 +78,7 @@ def right_answers(
     together, logits = min(TOGETHER, len(questions)), graph.outputs.logits.name
     for start in range(0, len(questions), together):
         asked = questions[start : start + together]
-        filled = np.pad(asked, ((0, together - len(asked)), (0, 0)))
+        filled = np.pad(asked, ((0, together - len(asked)), (0, 0)), mode="edge")
         tokens, _ = task.sequences(filled)
         values = computing.run(inputs(graph, tokens), {logits}, interventions).values
         written = values[logits][: len(asked), task.length - 1 :].argmax(-1)

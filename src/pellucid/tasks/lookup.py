@@ -1,45 +1,68 @@
 """Tasks by name: a new task is a file of its own and a line here."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid.graph import PellucidError
+from pellucid.tasks.addition import Addition
+from pellucid.tasks.brackets import Brackets
+from pellucid.tasks.copy import Copy
+from pellucid.tasks.modular import Modular
+from pellucid.tasks.parity import Parity
+from pellucid.tasks.reverse import Reverse
 from pellucid.tasks.sort import Sort
 from pellucid.tasks.task import HoldOut, Task
 from pellucid.words.given import shown
 
-TASKS: dict[str, type[Task]] = {"sort": Sort}
+TASKS: dict[str, type[Task]] = {kind.name: kind for kind in (Sort, Reverse, Copy, Parity, Addition, Modular, Brackets)}
 
 
-def make(name: str, *, alphabet: str | None = None, length: int | None = None, hold_out: HoldOut | None = None) -> Task:
-    """The task of that name, with an alphabet and a length of its own where none is given.
+def make(name: str, *, hold_out: HoldOut | None = None, **settings: Any) -> Task:
+    """The task of that name. The settings are those of its class, such as `alphabet` and `length`; what is not given,
+    or None, is the task's own.
 
     `hold_out` is what is never trained on: a quarter of the questions ("questions"), or all orders of a quarter of the
     multisets of letters ("multisets").
 
-    Raises PellucidError for an unknown name, and for an alphabet, a length or a `hold_out` that will not do.
+    Raises PellucidError for an unknown name, for settings that the task does not have or that will not do.
     """
     if not isinstance(name, str) or name not in TASKS:
-        raise PellucidError(
-            "unknown-task",
-            f"There is no task {shown(name)}: the tasks are {', '.join(TASKS)}.",
-            name=name,
-            tasks=", ".join(TASKS),
-        )
-    kind = TASKS[name]
-    asked: dict[str, Any] = {"alphabet": alphabet, "length": length}
-    given = {what: value for what, value in asked.items() if value is not None}
-    try:
-        inspect.signature(kind).bind(**given)
-    except TypeError as unfit:
-        raise PellucidError(
-            "bad-task", f"The task {name} cannot be made: its __init__ must take `alphabet` and `length` ({unfit})."
-        ) from None
-    task = kind(**given)
+        raise unknown(name)
+    task: Task = made(TASKS[name], name, settings)
     if hold_out is not None:
         task.hold_out = hold_out
     return task
+
+
+def unknown(name: object) -> PellucidError:
+    """The error that says which tasks there are."""
+    return PellucidError(
+        "unknown-task",
+        f"There is no task {shown(name)}: the tasks are {', '.join(TASKS)}.",
+        name=name,
+        tasks=", ".join(TASKS),
+    )
+
+
+def made(kind: Callable[..., Any], name: str, settings: Mapping[str, Any]) -> Any:
+    """One of that class with the settings that are given. Raises PellucidError for those that it does not have."""
+    given = {what: value for what, value in settings.items() if value is not None}
+    try:
+        inspect.signature(kind).bind(**given)
+    except TypeError:
+        known = settings_of(kind)
+        has = f"only {', '.join(known)}" if known else "nothing"
+        strange = ", ".join(sorted(given.keys() - {*known})) or "not enough"
+        raise PellucidError(
+            "bad-task", f"The task {name} was given {shown(strange)}, but {has} can be set of it.", name=name
+        ) from None
+    return kind(**given)
+
+
+def settings_of(kind: Callable[..., Any]) -> list[str]:
+    """What can be set of a task; what it holds out can be of every one."""
+    return [name for name in inspect.signature(kind).parameters if name != "hold_out"]
 
 
 def require_known(task: Task) -> None:
@@ -65,9 +88,9 @@ def remade(description: Mapping[str, Any]) -> Task:
             "The task's description lacks an alphabet (a list of letters) or a length (a whole number): "
             "restore the file it comes from, or train the model again.",
         )
-    return make(
-        str(description.get("name")),
-        alphabet="".join(alphabet or ()),
-        length=length,
-        hold_out=description.get("hold_out"),
-    )
+    name = description.get("name")
+    known = settings_of(TASKS[name]) if isinstance(name, str) and name in TASKS else []
+    settings = {what: description[what] for what in known if what in description}
+    if "alphabet" in settings:
+        settings["alphabet"] = "".join(alphabet or ())
+    return make(str(name), hold_out=description.get("hold_out"), **settings)

@@ -34,7 +34,8 @@ def train(
 ) -> Model:
     """Teach a model a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on.
 
-    What learns is a nano-GPT, or what `config` describes, with the letters and the context of the task.
+    What learns is a nano-GPT, or what `config` describes, with the letters and the context of the task; how it does is
+    the task's own recipe, or `recipe`.
     It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of
     every step. With a folder, the training, its metrics and in the end the model are kept there; `resume` goes on from
     the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given.
@@ -52,9 +53,9 @@ def train(
             raise PellucidError("no-folder", "Resuming needs the folder of the training to go on with: name it.")
         training = Training.resumed(where, steps, engine)
     else:
-        recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
-        recipe = recipe if steps is None else recipe.lasting(steps)
         taught = task if isinstance(task, Task) else make(task)
+        recipe = Recipe(**taught.recipe) if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
+        recipe = recipe if steps is None else recipe.lasting(steps)
         if where and not replace:
             refuse_another_model(where)
         training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine)

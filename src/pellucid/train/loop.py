@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.files.turns import turn
 from pellucid.graph import PellucidError
-from pellucid.models import PRESETS, Architecture, architecture_of, with_loss
+from pellucid.models import Architecture, architecture_of, with_loss
 from pellucid.run.engine import engine, inputs
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
@@ -75,15 +75,15 @@ class Training:
         config: Architecture | None = None,
         engine: str = "numpy",
     ) -> None:
-        """Without a `config`, what learns is a nano-GPT; of one that is given, the vocabulary and the context are made
+        """Without a `config` and a `recipe`, they are those of the task; the vocabulary and the context are always made
         those of the task. Losses and gradients are computed by the `engine` of that name (run/engine.py).
 
         Whatever could keep the model from being saved in the end is refused here, with a PellucidError.
         """
         of_kind(task, Task, "task", "a task, such as pellucid.tasks.make('sort')")
         require_known(task)
-        config = PRESETS["nano"] if config is None else of_kind(config, Architecture, "config", "an Architecture")
-        recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
+        config = task.model if config is None else of_kind(config, Architecture, "config", "an Architecture")
+        recipe = Recipe(**task.recipe) if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         sized = config.resized(vocabulary=len(task.alphabet), context=task.context)
         self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe), folder, engine)
         initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((self.state.seed, 0)))
