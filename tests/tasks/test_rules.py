@@ -121,14 +121,14 @@ def test_rows_that_are_no_questions_have_no_answer(name: str, question: str) -> 
         ("addition", {"digits": 0}, "Numbers of 0 digits cannot be added here: give from 1 to 9 digits."),
         ("addition", {"digits": 10**9}, "Numbers of 1000000000 digits cannot be added here"),
         ("addition", {"digits": "two"}, "digits is 'two': it must be a whole number, such as 2."),
-        ("addition", {"alphabet": "AB"}, "was given 'alphabet', but only digits can be set of it"),
+        ("addition", {"alphabet": "AB"}, "The task addition has no alphabet: it has digits."),
         ("modular", {"modulus": 1}, "The modulus 1 will not do: give one from 2 to 62"),
         ("modular", {"modulus": 2.5}, "modulus is 2.5: it must be a whole number"),
         ("brackets", {"alphabet": "yn"}, "give pairs of brackets and the letters for yes and no"),
         ("brackets", {"alphabet": "()[yn"}, "give pairs of brackets and the letters for yes and no"),
         ("brackets", {"length": 7}, "brackets come in pairs, so give an even number"),
         ("parity", {"alphabet": "0"}, "give from two to 10,000 different visible characters"),
-        ("sort", {"digits": 3}, "The task sort was given 'digits', but only alphabet, length can be set of it."),
+        ("sort", {"digits": 3}, "The task sort has no digits: it has alphabet, length."),
     ],
 )
 def test_settings_that_will_not_do_are_refused(name: str, settings: dict[str, Any], sentence: str) -> None:

@@ -8,14 +8,31 @@ from pellucid.graph import PellucidError
 from pellucid.tasks.addition import Addition
 from pellucid.tasks.brackets import Brackets
 from pellucid.tasks.copy import Copy
+from pellucid.tasks.corpus import Corpus
 from pellucid.tasks.modular import Modular
+from pellucid.tasks.names import Names
 from pellucid.tasks.parity import Parity
 from pellucid.tasks.reverse import Reverse
 from pellucid.tasks.sort import Sort
 from pellucid.tasks.task import HoldOut, Task
+from pellucid.tasks.teachable import Teachable
+from pellucid.tasks.text import Text
 from pellucid.words.given import shown
 
 TASKS: dict[str, type[Task]] = {kind.name: kind for kind in (Sort, Reverse, Copy, Parity, Addition, Modular, Brackets)}
+
+CORPORA: dict[str, type[Corpus]] = {kind.name: kind for kind in (Names, Text)}
+"""What has no right answers, by name."""
+
+
+def teachable(name: str, *, hold_out: HoldOut | None = None, **settings: Any) -> Teachable:
+    """The task of that name, as `make` gives it; or the text, as `Names` and `Text` do. Raises PellucidError."""
+    if not isinstance(name, str) or name not in CORPORA:
+        return make(name, hold_out=hold_out, **settings)
+    if hold_out not in (None, "questions"):
+        raise PellucidError("bad-task", f"Of {name} a tenth is always held out: leave hold_out away.", name=name)
+    corpus: Corpus = made(CORPORA[name], name, settings)
+    return corpus
 
 
 def make(name: str, *, hold_out: HoldOut | None = None, **settings: Any) -> Task:
@@ -39,24 +56,24 @@ def unknown(name: object) -> PellucidError:
     """The error that says which tasks there are."""
     return PellucidError(
         "unknown-task",
-        f"There is no task {shown(name)}: the tasks are {', '.join(TASKS)}.",
+        f"There is no task {shown(name)}: the tasks are {', '.join((*TASKS, *CORPORA))}.",
         name=name,
-        tasks=", ".join(TASKS),
+        tasks=", ".join((*TASKS, *CORPORA)),
     )
 
 
 def made(kind: Callable[..., Any], name: str, settings: Mapping[str, Any]) -> Any:
-    """One of that class with the settings that are given. Raises PellucidError for those that it does not have."""
+    """One of that class with the settings that are given. Raises PellucidError for those that it does not have, and
+    where one is missing."""
     given = {what: value for what, value in settings.items() if value is not None}
-    try:
-        inspect.signature(kind).bind(**given)
-    except TypeError:
-        known = settings_of(kind)
-        has = f"only {', '.join(known)}" if known else "nothing"
-        strange = ", ".join(sorted(given.keys() - {*known})) or "not enough"
-        raise PellucidError(
-            "bad-task", f"The task {name} was given {shown(strange)}, but {has} can be set of it.", name=name
-        ) from None
+    known, parameters = settings_of(kind), inspect.signature(kind).parameters
+    strange = [what for what in given if what not in known]
+    missing = [what for what in known if what not in given and parameters[what].default is inspect.Parameter.empty]
+    if strange:
+        has = ", ".join(known) or "nothing that can be set"
+        raise PellucidError("bad-task", f"The task {name} has no {strange[0]}: it has {has}.", name=name)
+    if missing:
+        raise PellucidError("bad-task", f"The task {name} needs {', '.join(missing)}: give that too.", name=name)
     return kind(**given)
 
 
@@ -65,10 +82,10 @@ def settings_of(kind: Callable[..., Any]) -> list[str]:
     return [name for name in inspect.signature(kind).parameters if name != "hold_out"]
 
 
-def require_known(task: Task) -> None:
+def require_known(task: Teachable) -> None:
     """Raises PellucidError for a task that a checkpoint could name, but nobody could make again by that name."""
     name, kind = getattr(task, "name", None), type(task)
-    if not isinstance(name, str) or TASKS.get(name) is not kind:
+    if not isinstance(name, str) or kind not in (TASKS.get(name), CORPORA.get(name)):
         raise PellucidError(
             "unknown-task",
             f"The task {shown(name)} cannot be found by its name, which is all that a model keeps of it: "
@@ -94,3 +111,19 @@ def remade(description: Mapping[str, Any]) -> Task:
     if "alphabet" in settings:
         settings["alphabet"] = "".join(alphabet or ())
     return make(str(name), hold_out=description.get("hold_out"), **settings)
+
+
+def taught(description: Mapping[str, Any], given: Teachable | None = None) -> Teachable:
+    """What `describe` described. A text is not kept with a model: it is the one that is `given`, or names that Pellucid
+    brings. Raises PellucidError (`no-text`) where it is neither."""
+    if description.get("name") not in CORPORA:
+        return remade(description)
+    candidates = [given] if given is not None else [Names()] if description["name"] == Names.name else []
+    for candidate in candidates:
+        if candidate.describe() == description:
+            return candidate
+    raise PellucidError(
+        "no-text",
+        f"What was learned from is not the text that is given for the task {description['name']}: give the very same "
+        "text to go on with its training.",
+    )

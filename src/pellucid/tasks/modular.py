@@ -21,7 +21,7 @@ class Modular(Task):
     """The sum of two numbers, less the modulus where it is reached."""
 
     name = "modular"
-    recipe: ClassVar[Mapping[str, Any]] = {"steps": 3000, "batch": 64, "rate": 2e-3, "weight_decay": 1.0}
+    recipe: ClassVar[Mapping[str, Any]] = {"steps": 4000, "batch": 64, "rate": 2e-3, "weight_decay": 1.0}
 
     def __init__(self, modulus: int = 31) -> None:
         try:
