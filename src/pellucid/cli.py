@@ -205,7 +205,7 @@ def refuse_mistakes(lesson: "Lesson") -> None:
 
 
 @app.command(
-    epilog="Examples: [bold]pellucid train sort --seed 1 -o sorter[/], [bold]pellucid train addition --digits 3[/], "
+    epilog="Example: [bold]pellucid train sort --seed 1 -o sorter[/], [bold]pellucid train addition --digits 3[/], "
     "[bold]pellucid train names --words list.txt[/], [bold]pellucid train text --file book.txt[/]"
 )
 def train(

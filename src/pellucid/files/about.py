@@ -16,6 +16,9 @@ LARGEST = 2**53
 LONGEST_TEXT = 1 << 14
 """More letters than a model keeps of the text that it was taught."""
 
+LONGEST_CONTEXT = 1 << 10
+"""More tokens than are read at once when a text is learned."""
+
 Check = Callable[[Any], bool]
 
 
@@ -77,7 +80,7 @@ def sound_corpus(corpus: Mapping[str, Any], context: int) -> bool:
     return (
         all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts)
         and is_count(reads)
-        and 1 <= reads <= context
+        and 1 <= reads <= min(context, LONGEST_CONTEXT)
     )
 
 

@@ -35,7 +35,7 @@ class Names(Corpus):
     """
 
     name = "names"
-    recipe: ClassVar[Mapping[str, Any]] = {"steps": 1200, "most": 1200, "rate": 4e-3}
+    recipe: ClassVar[Mapping[str, Any]] = {"steps": 400, "most": 400, "rate": 4e-3, "weight_decay": 1.0}
     ends = (0,)
 
     def __init__(self, words: str | Path | Sequence[str] | None = None) -> None:

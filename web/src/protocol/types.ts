@@ -58,6 +58,10 @@ export interface Task {
   answer_length: number
   /** Where training left out whole multisets of letters, in every order, not single questions. */
   hold_out?: 'multisets'
+  /** Of the numbers that are added, where the task adds. */
+  digits?: number
+  /** Of modular addition, where that is the task. */
+  modulus?: number
 }
 
 export interface Accuracy {

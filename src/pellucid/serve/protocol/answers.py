@@ -57,6 +57,8 @@ class Task(Answer):
         Literal["multisets"] | UnsetType,
         Meta(description="Where training left out whole multisets of letters, in every order, not single questions."),
     ] = UNSET
+    digits: Annotated[int | UnsetType, Meta(description="Of the numbers that are added, where the task adds.")] = UNSET
+    modulus: Annotated[int | UnsetType, Meta(description="Of modular addition, where that is the task.")] = UNSET
 
 
 class Accuracy(Answer):
