@@ -59,7 +59,7 @@ class Names(Corpus):
 
     @property
     def example(self) -> str:
-        return END + self._trained[0][:2]
+        return END + self._trained[len(self._trained) // 2][:2]
 
     @property
     def fingerprint(self) -> str:

@@ -17,7 +17,7 @@ class Parity(Task):
     whether the ones so far are odd."""
 
     name = "parity"
-    recipe: ClassVar[Mapping[str, Any]] = {"steps": 600}
+    recipe: ClassVar[Mapping[str, Any]] = {"steps": 1000, "batch": 64, "rate": 4e-3}
 
     def __init__(self, alphabet: str = "01", length: int = 10) -> None:
         super().__init__(alphabet, length)

@@ -20,6 +20,9 @@ from pellucid.words.given import bad_argument, path_of, whole
 FEWEST_PIECES, MOST_PIECES = 257, 1 << 14
 """A piece for each byte and one more; and as many as can be learned here."""
 
+EXAMPLE = 16
+"""Letters to begin with."""
+
 LONGEST_CONTEXT = 512
 """The most tokens that are read at once in training."""
 
@@ -68,7 +71,9 @@ class Text(Corpus):
 
     @property
     def example(self) -> str:
-        return self.heldout[: min(16, self._context)]
+        """The beginning of a line of what was held out, where it has more than one."""
+        line = next((line for line in self.heldout.split("\n")[1:] if line.strip()), self.heldout)
+        return line[: min(EXAMPLE, self._context)]
 
     @property
     def fingerprint(self) -> str:
