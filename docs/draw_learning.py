@@ -2,8 +2,8 @@
 
     python docs/draw_learning.py FOLDER
 
-Every task is trained by its own recipe from three seeds, and a text, which takes longest, from one, in folders of FOLDER;
-what is there already is not trained again. The text that is learned from is the English tour. It needs matplotlib.
+Every task is trained by its own recipe from three seeds, and a text, which takes longest, from one, in folders of
+FOLDER; what is there already is not trained again. The text is the English tour. It needs matplotlib.
 """
 
 import json

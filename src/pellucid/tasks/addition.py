@@ -36,8 +36,7 @@ class Addition(Task):
                 f"Numbers of {self.digits} digits cannot be added here: give from 1 to {MOST_DIGITS} digits.",
                 digits=self.digits,
             )
-        super().__init__("0123456789+=", 2 * self.digits + 2)
-        self.answer_length = self.digits + 1
+        super().__init__("0123456789+=", 2 * self.digits + 2, answer_length=self.digits + 1)
 
     @property
     def questions(self) -> int:

@@ -25,7 +25,7 @@ class Brackets(Task):
     recipe: ClassVar[Mapping[str, Any]] = {"steps": 1000, "batch": 64, "rate": 4e-3}
 
     def __init__(self, alphabet: str = f"(){YES}{NO}", length: int = 16) -> None:
-        super().__init__(alphabet, length)
+        super().__init__(alphabet, length, answer_length=1)
         if len(self.alphabet) < 4 or len(self.alphabet) % 2:
             raise PellucidError(
                 "bad-alphabet",
@@ -39,7 +39,6 @@ class Brackets(Task):
                 f"The length {self.length} will not do: brackets come in pairs, so give an even number.",
                 length=self.length,
             )
-        self.answer_length = 1
         self.kinds = len(self.alphabet) // 2 - 1
 
     @property

@@ -35,8 +35,7 @@ class Modular(Task):
                 "there are for numbers.",
                 modulus=self.modulus,
             )
-        super().__init__(f"{LETTERS[: self.modulus]}+=", 4)
-        self.answer_length = 1
+        super().__init__(f"{LETTERS[: self.modulus]}+=", 4, answer_length=1)
 
     @property
     def questions(self) -> int:

@@ -70,7 +70,9 @@ class Task(Teachable):
 
     answer_length: int
 
-    def __init__(self, alphabet: str, length: int, hold_out: HoldOut = "questions") -> None:
+    def __init__(
+        self, alphabet: str, length: int, hold_out: HoldOut = "questions", *, answer_length: int | None = None
+    ) -> None:
         if not isinstance(alphabet, str):
             raise bad_argument("alphabet", alphabet, "text, such as 'ABC'")
         if (
@@ -98,7 +100,7 @@ class Task(Teachable):
             )
         self.alphabet = tuple(alphabet)
         self.length = length
-        self.answer_length = getattr(self, "answer_length", length)
+        self.answer_length = getattr(self, "answer_length", length) if answer_length is None else answer_length
         self.hold_out = hold_out
 
     @property
