@@ -53,8 +53,28 @@ export interface Surroundings {
   content: () => Rectangle
 }
 
-/** Beside what it names, or null where it would cover too much there. `width`: of its title. */
-export function findPlace(entry: Entry, standing: Standing, width: number, around: Surroundings): Place | null {
+/** What it costs a name to stand elsewhere than those of its title. */
+const APART_FROM_ALIKE = 0.5
+
+/** A name that is to be placed; `width`: of its title. */
+export interface Placing {
+  entry: Entry
+  standing: Standing
+  width: number
+}
+
+/** Every place around a part where its name can stand, with what that costs. */
+export function placesAround({ entry, standing, width }: Placing, around: Surroundings): Candidate[] {
+  const screen = entry.screen as Rectangle
+  const outer = withRulers(screen, around.rulers, entry.subject.name)
+  return places(screen, outer, width, HEIGHT.part, 'part', around.view).flatMap((place) => {
+    const cost = costOf(entry, standing, [], COVER_LIMIT.part, around, place)
+    return cost === null ? [] : [{ ...place, cost }]
+  })
+}
+
+/** Beside what it names, or null where it would cover too much there. `spot`: where others of its title have their names. */
+export function findPlace({ entry, standing, width }: Placing, around: Surroundings, spot?: number): Place | null {
   const { subject, size, fullWidth } = entry
   const { kind, name } = subject
   const screen = entry.screen as Rectangle
@@ -66,7 +86,9 @@ export function findPlace(entry: Entry, standing: Standing, width: number, aroun
   const near = (breadth: number) =>
     kind === 'tensor'
       ? placesBeside(screen, outer, breadth, HEIGHT[kind], subject.sides, around.view)
-      : places(screen, outer, breadth, HEIGHT[kind], kind, around.view)
+      : places(screen, outer, breadth, HEIGHT[kind], kind, around.view).map((place) =>
+          spot === undefined || place.spot === spot ? place : { ...place, cost: place.cost + APART_FROM_ALIKE },
+        )
   const candidates = [
     ...near(width),
     ...(withDetail ? near(fullWidth).map((place) => asDetailed(place, isNumbered)) : []),
@@ -85,7 +107,7 @@ function onFront({ subject }: Entry, width: number, { view, placed }: Surroundin
  * On a part of it that holds no numbers; else farther off, with a line to it; where there is no room either, beside it on any other side,
  * or on it.
  */
-export function findPlaceAside(entry: Entry, standing: Standing, width: number, around: Surroundings): Place | null {
+export function findPlaceAside({ entry, standing, width }: Placing, around: Surroundings): Place | null {
   const { kind, name, sides } = entry.subject
   const height = HEIGHT[kind]
   const screen = entry.screen as Rectangle
@@ -112,28 +134,40 @@ function best(
   standing: Standing,
   candidates: readonly Candidate[],
   limit: number,
-  { view, placed, obstacles }: Surroundings,
+  around: Surroundings,
 ): Place | null {
-  const { kind, name } = entry.subject
-  const screen = entry.screen as Rectangle
-  const ownCover = kind === 'tensor' ? OWN_COVER[standing] : 0
-  const blanks = ownCover > 0 ? blanksIn(entry, view) : []
-  const isPart = (owner: string, box: Rectangle) => owner === name || (kind !== 'tensor' && contains(screen, box))
+  const isCovering = entry.subject.kind === 'tensor' && OWN_COVER[standing] > 0
+  const blanks = isCovering ? blanksIn(entry, around.view) : []
   let best: Place | null = null
   let least = Infinity
   for (const candidate of candidates) {
-    const { line } = candidate
-    if (kind !== 'tower' && kind !== 'column' && !obstacles.isClear(candidate, screen, line !== null, isPart)) continue
-    if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) continue
-    const cover =
-      obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind]) +
-      (ownCover * overlapWithNumbers(candidate, screen, blanks)) / areaOf(candidate)
-    if (cover > limit) continue
-    const crossed = line === null ? 0 : obstacles.covered(line, name, RIBBON_WEIGHT[kind])
-    const cost = candidate.cost + COVER_COST * cover + 0.1 * crossed
-    if (cost < least) [best, least] = [candidate, cost]
+    const cost = costOf(entry, standing, blanks, limit, around, candidate)
+    if (cost !== null && cost < least) [best, least] = [candidate, cost]
   }
   return best
+}
+
+/** What it costs a name to stand there; null: it cannot. `blanks`: the parts of its own box that hold no numbers. */
+function costOf(
+  { subject: { kind, name }, screen: found }: Entry,
+  standing: Standing,
+  blanks: readonly Rectangle[],
+  limit: number,
+  { placed, obstacles }: Surroundings,
+  candidate: Candidate,
+): number | null {
+  const screen = found as Rectangle
+  const ownCover = kind === 'tensor' ? OWN_COVER[standing] : 0
+  const isPart = (owner: string, box: Rectangle) => owner === name || (kind !== 'tensor' && contains(screen, box))
+  const { line } = candidate
+  if (kind !== 'tower' && kind !== 'column' && !obstacles.isClear(candidate, screen, line !== null, isPart)) return null
+  if (placed.some((other) => overlap(candidate, other) > 0 || (line !== null && overlap(line, other) > 0))) return null
+  const cover =
+    obstacles.covered(widened(candidate, NEAR), name, RIBBON_WEIGHT[kind]) +
+    (ownCover * overlapWithNumbers(candidate, screen, blanks)) / areaOf(candidate)
+  if (cover > limit) return null
+  const crossed = line === null ? 0 : obstacles.covered(line, name, RIBBON_WEIGHT[kind])
+  return candidate.cost + COVER_COST * cover + 0.1 * crossed
 }
 
 /** The parts of a tensor's box that hold no numbers, as they are seen. */

@@ -37,6 +37,8 @@ const LINE_INSET = 6
 export interface Candidate extends Place {
   /** How much worse it is than the best place, in units of cover. */
   cost: number
+  /** Which of the places around a part it is: parts of one title are to have their names at the same. */
+  spot?: number
 }
 
 /** With its shape, which is worth something; what stands before a number is worth more. */
@@ -247,5 +249,5 @@ export function places(
       at(start, below, 0.1),
     ],
   }
-  return candidates[kind].filter((place) => isWithin(place, view))
+  return candidates[kind].map((place, spot) => ({ ...place, spot })).filter((place) => isWithin(place, view))
 }

@@ -6,9 +6,11 @@
  */
 import type { Bounds, Vector } from '../protocol/types'
 import { entryFor, LabelElements, removeElements, type Entry, type LabelSubject } from './label-elements'
-import { findPlace, findPlaceAside, isFavourite, LEAST_SHARE, type Surroundings } from './label-fitting'
+import { commonSpots, lonely } from './label-alike'
+import { findPlace, findPlaceAside, isFavourite, LEAST_SHARE, type Placing, type Surroundings } from './label-fitting'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
+import type { Place } from './label-places'
 import { outlineOf, project, screenBounds, type View } from './projection'
 import { areaOf, around, overlap, union, widened, type Rectangle, type Strip } from './rectangles'
 import { namesInRow } from './tower-names'
@@ -214,24 +216,39 @@ export class Labels {
     }
     const towers = this.placeTowers(view, taken, shown)
     placed.push(...towers.map((place) => widened(place, APART)))
-    const put = (entry: Entry, find: typeof findPlace) => {
-      const standing = this.standingOf(entry.subject.name)
-      const place = find(entry, standing, this.widthOf(entry), surroundings)
+    const found = new Map<Placing, Place>()
+    const put = (entry: Entry, find: (placing: Placing) => Place | null) => {
+      const placing = this.placing(entry)
+      const place = find(placing)
       if (place === null || shown.size === MOST_LABELS) return
       placed.push(widened(place, APART))
       if (place.line !== null) placed.push(place.line)
       shown.add(entry)
-      this.elements.show(entry, place, standing === 'receding', true)
+      found.set(placing, place)
     }
     const isInsisted = ({ subject }: Entry) => subject.kind === 'tensor' && isFavourite(this.standingOf(subject.name))
     const insisted = candidates.filter(isInsisted)
-    for (const entry of insisted) put(entry, findPlace)
+    for (const entry of insisted) put(entry, (placing) => findPlace(placing, surroundings))
     // Smaller ones are the more hemmed in.
-    for (const entry of insisted.filter((one) => !shown.has(one)).reverse()) put(entry, findPlaceAside)
-    for (const entry of candidates) if (!isInsisted(entry)) put(entry, findPlace)
+    for (const entry of insisted.filter((one) => !shown.has(one)).reverse())
+      put(entry, (placing) => findPlaceAside(placing, surroundings))
+    const others = candidates.filter((entry) => !isInsisted(entry))
+    const spots = commonSpots(
+      others.map((entry) => this.placing(entry)),
+      surroundings,
+    )
+    for (const entry of others)
+      put(entry, (placing) => findPlace(placing, surroundings, spots.get(entry.subject.title)))
+    for (const entry of lonely(others, shown)) shown.delete(entry)
+    for (const [{ entry, standing }, place] of found)
+      if (shown.has(entry)) this.elements.show(entry, place, standing === 'receding', true)
     for (const entry of this.shown) if (!shown.has(entry)) this.elements.hide(entry, placed)
     this.shown = shown
     return shown.size
+  }
+
+  private placing(entry: Entry): Placing {
+    return { entry, standing: this.standingOf(entry.subject.name), width: this.widthOf(entry) }
   }
 
   /** Several towers are named in a row under them, before all else; returns what these names take up. */

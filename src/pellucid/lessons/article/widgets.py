@@ -3,6 +3,7 @@
 import html
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -118,17 +119,24 @@ def heads(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
 
 
 def without_each_part(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
-    """A table of every head, part and block, of how much is left without it, and of what is then answered wrongly."""
+    """A table of every head, part and block, of how much is left without it, and of what is then answered wrongly.
+
+    A block that can be done without, as can each of its parts, has one row.
+    """
     model = moment.model
     right = right_with(model)
-    rows = [
-        [
-            part_title(model.graph, done.part, words),
-            f"{done.correct:,}",
-            html.escape(spaced(moment, done.broken)) if done.broken else MISSING,
-        ]
-        for done in ABLATIONS.recall(model.snapshot, lambda: ablations(model))
-    ]
+    rows: list[list[str]] = []
+    for block, parts in groupby(
+        ABLATIONS.recall(model.snapshot, lambda: ablations(model)), lambda done: done.part.block
+    ):
+        results = list(parts)
+        if all(done.correct == right.sum() and done.broken is None for done in results) and block in model.graph.groups:
+            title = html.escape(words.graph.title(model.graph.groups[block].title))
+            rows.append([words.any_part.format(block=title), f"{int(right.sum()):,}", MISSING])
+            continue
+        for done in results:
+            broken = html.escape(spaced(moment, done.broken)) if done.broken else MISSING
+            rows.append([part_title(model.graph, done.part, words), f"{done.correct:,}", broken])
     caption = words.ablations.format(correct=f"{int(right.sum()):,}", total=f"{len(right):,}")
     return Table(caption, ["", words.still_right, words.first_broken], rows).html()
 

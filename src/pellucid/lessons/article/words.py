@@ -59,6 +59,7 @@ class Words:
     heads: str
     head: str
     ablations: str
+    any_part: str
     still_right: str
     first_broken: str
     descent: str

@@ -8,11 +8,13 @@ in the scene, so that rows and columns keep their direction from one picture to 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Union
 
 import numpy as np
 
 from pellucid.graph import Tensor
 from pellucid.graph.arithmetic import Index, Region
+from pellucid.graph.op import Op
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.cards import Card, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, ink
@@ -35,7 +37,7 @@ DIGITS = 11.0
 NARROW, NARROW_ROOM, NARROW_DIGITS = 23.0, 3, 9.5
 """The same where the matrices of a stack stand side by side."""
 MOST_FANNED = 4
-MOST, LEAST = 8, 4
+MOST, LEAST = 11, 4
 """So many columns and rows a table shows, dots among them: as many as let all tables have room."""
 TALL = 12
 """So many rows are shown whole, where there is room for enough columns."""
@@ -53,6 +55,12 @@ AFTER = 12.0
 """For the letter of the columns' axis."""
 GAP = 14.0
 ARROW = 26.0
+JOINT = 5.0
+"""From where an arrow begins to where it takes up what comes down from the row before."""
+SIGN = 15.0
+PLUS = "+"
+ADDITION = "add"
+"""The kind of op whose operands have a sign between them."""
 BETWEEN = 20.0
 ABOVE = 3.0
 """Between the end of a row and the arrow that comes down from it."""
@@ -132,25 +140,43 @@ def length(slots: Slots, cell: float) -> float:
     return sum(cell / (1 + (index is None)) for index in slots)
 
 
-Row = list["Table | None"]
-"""Tables from left to right, None for an arrow."""
+Item = Union["Table", Op, str]
+Row = list[Item]
+"""From left to right: tables, signs between them, and an arrow for the op that makes what follows it."""
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """It starts at (`x`, `y`) and leads to the right; `lit` says that it is spoken of. The first of a row comes down
-    from the first table of the row before, which ends `above`."""
+    """It leads from `x` to the right at the height `y`; `lit` says that it is spoken of; `beside`, whether what it
+    reads stands before it. What it reads from rows above comes down to it: `ways` lead there, up to where it begins.
+    """
 
     x: float
     y: float
     lit: bool
-    above: float | None
+    beside: bool
+    ways: Sequence[str]
 
     def draw(self) -> str:
         look, end = "lit " if self.lit else "", self.x + ARROW
-        start = f"M{self.x:g} {self.y:g}" if self.above is None else f"M{self.x:g} {self.above:g}V{self.y:g}"
-        line = element("path", d=f"{start}H{end - 6:g}", class_=f"{look}ribbon", stroke_width=3)
-        return line + element("path", d=f"M{end:g} {self.y:g}l-9 -6v12z", class_=f"{look}head")
+        ways = [f"M{self.x:g} {self.y:g}"] if self.beside or not self.ways else []
+        ways += [f"{way}H{self.x + JOINT:g}V{self.y:g}" for way in self.ways]
+        lines = (element("path", d=f"{way}H{end - 6:g}", class_=f"{look}ribbon", stroke_width=3) for way in ways)
+        return "".join(lines) + element("path", d=f"M{end:g} {self.y:g}l-9 -6v12z", class_=f"{look}head")
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What stands between two tables."""
+
+    x: float
+    y: float
+    sign: str
+
+    def draw(self) -> str:
+        return text(
+            self.sign, self.x + SIGN / 2, self.y + SIGN / 3, class_="title", font_size=SIGN, text_anchor="middle"
+        )
 
 
 @dataclass(frozen=True)
@@ -158,12 +184,12 @@ class Excerpt:
     """`placed` are the tables, with where their cells begin."""
 
     placed: Sequence[tuple[Table, float, float]]
-    arrows: Sequence["Arrow"]
+    between: Sequence[Arrow | Sign]
     height: float
 
     def draw(self, request: Request, pieces: Pieces, palette: Palette | None, hatch: str) -> str:
-        arrows = "".join(arrow.draw() for arrow in self.arrows)
-        return arrows + "".join(drawn(table, x, y, request, pieces, palette, hatch) for table, x, y in self.placed)
+        between = "".join(each.draw() for each in self.between)
+        return between + "".join(drawn(table, x, y, request, pieces, palette, hatch) for table, x, y in self.placed)
 
 
 def excerpt(
@@ -338,55 +364,111 @@ def arranged(request: Request, tables: Mapping[str, list[Table]]) -> list[Row]:
         if not (follows or (lonely and alone)):
             rows.append([])
         rows[-1] += [table for name in news for table in tables[name]]
-        rows[-1] += [*([] if lonely else [None]), *tables[op.output.name]]
+        if op.kind == ADDITION:
+            rows[-1] = added(rows[-1], op)
+        rows[-1] += [*([] if lonely else [op]), *tables[op.output.name]]
         last, alone = op.output.name, lonely
         done |= {*news, last}
     others: Row = [table for name in tables if name not in done for table in tables[name]]
     return [*rows, others] if others else rows
 
 
+def added(row: Row, op: Op) -> Row:
+    """The row with signs between the operands at its end that the op adds up."""
+    last = max((place for place, item in enumerate(row) if isinstance(item, Op)), default=-1) + 1
+    names = [item.card.tensor.name for item in tables_in(row[last:])]
+    if not set(names) <= set(op.operand_names):
+        return row
+    signed: Row = row[:last]
+    for table, name, before in zip(tables_in(row[last:]), names, [None, *names], strict=False):
+        signed += [table] if before in (None, name) else [PLUS, table]
+    return signed
+
+
 def wrapped(row: Row, width: float) -> Iterator[Row]:
-    """The row in as many as the width asks for; an arrow begins the next one."""
+    """The row in as many as the width asks for; an arrow or a sign begins the next one."""
     line: Row = []
     for item in row:
-        if item is not None and line and extent([*line, item]) > width and line != [None]:
-            carried: Row = [line.pop()] if line[-1] is None else []
+        if isinstance(item, Table) and tables_in(line) and extent([*line, item]) > width:
+            carried: Row = [] if isinstance(line[-1], Table) else [line.pop()]
             yield line
             line = carried
         line.append(item)
     yield line
 
 
+def tables_in(row: Row) -> list[Table]:
+    return [item for item in row if isinstance(item, Table)]
+
+
 def extent(row: Row) -> float:
-    return sum(ARROW if item is None else item.width for item in row) + GAP * (len(row) - 1)
+    return sum(width_of(item) for item in row) + GAP * (len(row) - 1)
+
+
+def width_of(item: Item) -> float:
+    return item.width if isinstance(item, Table) else SIGN if isinstance(item, str) else ARROW
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a table stands: in which row, its middle, its right edge, and where it ends below."""
+
+    row: int
+    across: float
+    down: float
+    right: float
+    bottom: float
+
+
+def way_down(spot: Spot, row: int, spots: Iterable[Spot], meeting: float, width: float) -> str | None:
+    """The beginning of a way from a table to the row, above which it is at the height `meeting`: straight down from the
+    row before, from others past all that stands between; None where there is no room for that."""
+    if spot.row == row - 1:
+        return f"M{spot.across:g} {spot.bottom:g}V{meeting:g}"
+    passed = max(other.right for other in spots if spot.row < other.row < row) + GAP
+    is_last = all(other.right <= spot.right for other in spots if other.row == spot.row)
+    passed = max(passed, spot.right + GAP)
+    if not is_last or passed > width - EDGE:
+        return None
+    return f"M{spot.right + FRAME:g} {spot.down:g}H{passed:g}V{meeting:g}"
 
 
 def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
     found: list[tuple[Table, float, float]] = []
-    arrows: list[Arrow] = []
-    top, before, above = EDGE, EDGE, None
+    between: list[Arrow | Sign] = []
+    top, spots = EDGE, dict[str, Spot]()
     told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
-    for row in rows:
-        tables = [item for item in row if item is not None]
+    for line, row in enumerate(rows):
+        tables = tables_in(row)
         head = max(item.head for item in tables)
         x = max(EDGE, (width - extent(row)) / 2)
-        if row[0] is None and above is not None:  # under what it reads
-            x = max(EDGE, min(before + BESIDE, width - EDGE - extent(row)))
+        if not isinstance(row[0], Table):  # under what it reads
+            before = min((spot.across for spot in spots.values() if spot.row == line - 1), default=x)
+            x = max(EDGE, min(before, width - EDGE - extent(row)))
         for number, item in enumerate(row):
-            if item is None:
-                beside = [other for other in row[max(0, number - 1) : number + 2] if other is not None]
-                middle = top + head + min(other.size[1] for other in beside) / 2
-                target = next(other for other in row[number + 1 :] if other is not None)
-                lit = bool(request.reads) and target.card.tensor.name in told
-                arrows.append(Arrow(x, middle, lit, None if number else above))
-                x += ARROW + GAP
-            else:
+            if isinstance(item, Table):
                 found.append((item, x, top + head))
-                x += item.width + GAP
+                spots[item.card.tensor.name] = spot_of(item, line, x, top + head)
+            else:
+                beside = tables_in(row[max(0, number - 1) : number + 2])
+                middle = top + head + min(other.size[1] for other in beside) / 2
+                if isinstance(item, str):
+                    between.append(Sign(x, middle, item))
+                else:
+                    above = [spots[name] for name in item.operand_names if name in spots and spots[name].row < line]
+                    ways = (way_down(spot, line, spots.values(), top - BETWEEN / 2, width) for spot in above)
+                    lit = bool(request.reads) and item.output.name in told
+                    between.append(Arrow(x, middle, lit, number > 0, [way for way in ways if way is not None]))
+            x += width_of(item) + GAP
         top += head + max(item.height - item.head for item in tables) + BETWEEN
-        before, start = next((left, y) for table, left, y in found if table is tables[0])
-        above = start + tables[0].height - tables[0].head + ABOVE
-    return Excerpt(found, arrows, top - BETWEEN + EDGE)
+    return Excerpt(found, between, top - BETWEEN + EDGE)
+
+
+def spot_of(table: Table, row: int, x: float, y: float) -> Spot:
+    """Of a table whose cells, with the indices of their rows, begin there."""
+    left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
+    right = max(left + wide, x + table.width)
+    return Spot(row, left + wide / 2, y + high / 2, right, y + table.height - table.head + ABOVE)
 
 
 # Drawing.

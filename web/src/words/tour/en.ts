@@ -117,12 +117,12 @@ export const tour = {
     neverDrawn: 'Nothing is drawn yet.',
     after: (letters: string) => `After ${letters}`,
     headsLead: (correct: string, total: string) =>
-      `With all heads on, ${correct} of ${total} questions are answered rightly.`,
+      `With all heads on, ${correct} of ${total} questions are answered correctly.`,
     block: (number: number) => `Block ${number}`,
     head: (number: number) => `Head ${number}`,
     headOf: (number: number) => `head ${number}`,
     ablationsLead: (correct: string, total: string) =>
-      `With everything on, ${correct} of ${total} inputs are answered rightly. A row switches one part off.`,
+      `With everything on, ${correct} of ${total} inputs are answered correctly. A row switches one part off.`,
     switchedOff: 'Without',
     stillRight: 'still right',
     firstBroken: 'first broken',
@@ -149,6 +149,6 @@ export const tour = {
     lossCurve: (steps: string, from: string, to: string) => `Loss over ${steps} steps, from ${from} to ${to}`,
     heldOut: (correct: string, total: string) =>
       `Of the ${total} whose letters it never saw in any order, ${correct} are.`,
-    rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered rightly.`,
+    rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered correctly.`,
   },
 }
