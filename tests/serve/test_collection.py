@@ -1,5 +1,6 @@
 """Models come and go while a server runs, and what is answered is never from weights that a model no longer has."""
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from starlette.testclient import TestClient
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS
 from pellucid.serve.app import application
-from pellucid.serve.collection import Collection, example
+from pellucid.serve.collection import Collection, Shown, example
 from pellucid.tasks import Names, make
 from pellucid.train import Training
 
@@ -123,5 +124,6 @@ def test_a_model_begins_with_what_it_was_taught() -> None:
     assert begun["brackets"].count("(") == begun["brackets"].count(")") == 8
     assert begun["names"].startswith(".")
     spoilt = Training(Names()).model()
+    assert json.loads(Shown("names", spoilt.config, spoilt).description.content)["loss"] == spoilt.about["loss"]
     spoilt.about["corpus"]["example"] = "?!"
     assert len(spoilt.tokens(example(spoilt))) == 6

@@ -192,6 +192,7 @@ class Shown:
                 "accuracy": model.about.get("accuracy") if model else None,
                 "graph": self.graph.describe(),
                 "scene": layout(self.graph).describe(),
+                **({"loss": model.about["loss"]} if model and model.about.get("loss") else {}),
             }
         )
 

@@ -73,6 +73,17 @@ export interface Accuracy {
   questions: number
 }
 
+/** How surprised a model is by a letter of a text, in nats; `letters` is how many were held out. */
+export interface Loss {
+  heldout: number
+  trained: number
+  /** What counting letters gets on the text that was held out. */
+  single: number
+  /** What counting which letter follows which gets there. */
+  pairs: number
+  letters: number
+}
+
 export interface Axis {
   size: number
   name: string
@@ -226,6 +237,8 @@ export interface Description {
   accuracy: Accuracy | null
   graph: Graph
   scene: Scene
+  /** Of a model that learned from a text. */
+  loss?: Loss
 }
 
 export interface OperandCell {

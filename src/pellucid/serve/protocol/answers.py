@@ -71,6 +71,16 @@ class Accuracy(Answer):
     ]
 
 
+class Loss(Answer):
+    """How surprised a model is by a letter of a text, in nats; `letters` is how many were held out."""
+
+    heldout: float
+    trained: float
+    single: Annotated[float, Meta(description="What counting letters gets on the text that was held out.")]
+    pairs: Annotated[float, Meta(description="What counting which letter follows which gets there.")]
+    letters: int
+
+
 class Axis(Answer):
     size: int
     name: str
@@ -222,6 +232,7 @@ class Description(Answer):
     accuracy: Accuracy | None
     graph: Graph
     scene: Scene
+    loss: Annotated[Loss | UnsetType, Meta(description="Of a model that learned from a text.")] = UNSET
 
 
 class OperandCell(Answer):
