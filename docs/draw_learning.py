@@ -57,7 +57,6 @@ def row(task: Teachable, models: list[Model]) -> str:
     sizes = {size.name: size.value for size in models[0].config.sizes()}
     size = f"{sizes['layers']} × {sizes['heads']} × {sizes['channels']}"
     steps = " / ".join(f"{model.about['training']['steps']:,}" for model in models)
-    seconds = " / ".join(f"{model.about['training']['seconds']:.0f}" for model in models)
     if isinstance(task, Corpus):
         losses = [model.about["loss"] for model in models]
         guessing = f"{losses[0]['single']:.2f}, pairs {losses[0]['pairs']:.2f}"
@@ -66,7 +65,7 @@ def row(task: Teachable, models: list[Model]) -> str:
         found = [model.about["accuracy"] for model in models]
         guessing = f"{task.baseline:.1%}" if isinstance(task, Task) else ""
         reached = " / ".join(f"{one['heldout_correct']:,} of {one['heldout_total']:,}" for one in found)
-    return f"| {task.name} | {guessing} | {size} | {steps} | {seconds} | {reached} |"
+    return f"| {task.name} | {guessing} | {size} | {steps} | {reached} |"
 
 
 def main(folder: Path) -> None:

@@ -81,7 +81,7 @@ def test_the_page_of_tasks_tells_how_each_is_learned() -> None:
     page = (DOCS / "tasks.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| (\w+) \| (.*) \|$", page, re.MULTILINE))
     for name, kind in {**TASKS, **CORPORA}.items():
-        guessing, size, steps, _, reached = rows[name].split(" | ")
+        guessing, size, steps, reached = rows[name].split(" | ")
         sizes = {measure.name: measure.value for measure in kind.model.sizes()}
         assert size == f"{sizes['layers']} × {sizes['heads']} × {sizes['channels']}"
         assert int(steps.split(" / ")[0].replace(",", "")) >= Recipe(**kind.recipe).steps
