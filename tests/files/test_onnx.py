@@ -16,7 +16,9 @@ from graph.library import LLAMA, MIXTURE, NEIGHBOURS, Sizes, random_weights, sma
 from small import TIED, UNTIED, random_model
 
 from pellucid import Model, PellucidError, load
-from pellucid.graph import Graph
+from pellucid.graph import Graph, Stored
+from pellucid.graph.formula import Cell, Formula, softplus
+from pellucid.graph.op import op
 from pellucid.models import PRESETS, GPT2Config, with_loss
 from pellucid.run.engine import inputs
 from pellucid.run.parameters import Parameters
@@ -119,6 +121,22 @@ def test_every_op_is_written(onnxruntime: ModuleType, sizes: Sizes, texts: bool)
         if texts and array.ndim > ours[name].ndim:
             ours[name] = np.broadcast_to(ours[name], array.shape)  # the reference keeps what is the same for all texts
         same(ours[name], array, name)
+
+
+def test_softplus_is_written_so_that_nothing_overflows(onnxruntime: ModuleType) -> None:
+    from pellucid.files.onnx import to_onnx
+
+    numbers = np.array([-1000, -20, -1, 0, 1, 20, 1000], np.float32)
+    graph = Graph("by hand", {"f": len(numbers), "t": 1})
+    graph.input("tokens", "t", "tokens", "x", role="tokens")
+    x = graph.weight("x", "f", "x", "x", stored=Stored.at("x", "f"))
+    graph.apply(op("smooth")(smooth)(x), "y", "f", "y", "y")
+    made = computed(onnxruntime, to_onnx(graph, {"x": numbers}), tokens=np.zeros(1, np.int64))
+    np.testing.assert_allclose(made["y"], np.logaddexp(numbers, 0), rtol=1e-6, atol=1e-7)
+
+
+def smooth(x: Cell) -> Formula:
+    return softplus(x)
 
 
 @pytest.mark.parametrize("texts", [False, True], ids=["one text", "several texts"])

@@ -28,6 +28,7 @@ from pellucid.graph.formula import (
     log,
     sigmoid,
     sin,
+    softplus,
     sqrt,
     tanh,
     total,
@@ -121,6 +122,7 @@ def functions(one: Formula) -> Formula:
 CHANGES = (
     tanh,
     sigmoid,
+    softplus,
     erf,
     sin,
     cos,

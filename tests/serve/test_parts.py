@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -210,6 +211,25 @@ def test_what_another_process_raises_reaches_whoever_asked() -> None:
         workers.close()
 
     in_a_loop(asking())
+
+
+def test_code_that_another_process_cannot_import_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asking() -> None:
+        workers = Workers()
+        for function in (lambda: 1, described):
+            with pytest.raises(PellucidError, match="file of its own") as refusal:
+                await workers.run_apart(function, function)
+            assert refusal.value.code == "unreachable-code"
+        assert await workers.run_apart("after", divmod, 7, 2) == (3, 1)
+        workers.close()
+
+    monkeypatch.setattr(described, "__module__", "__main__")
+    monkeypatch.setattr(sys.modules["__main__"], "described", described, raising=False)
+    in_a_loop(asking())
+
+
+def described() -> int:
+    return 1
 
 
 def test_costly_questions_that_wait_when_the_server_ends_are_told_so(tmp_path: Path) -> None:

@@ -216,6 +216,11 @@ class Recorder:
     def minimum(self, left: Any, right: Any) -> Recorded:
         return self.together("Min", left, right)
 
+    def logaddexp(self, left: Any, right: Any) -> Recorded:
+        """ln(eˡ + eʳ) = r + ln(1 + eˡ⁻ʳ)"""
+        difference = self.together("Sub", left, right)
+        return self.together("Add", self.each("Softplus", difference), right)
+
     def exp(self, array: Recorded) -> Recorded:
         return self.each("Exp", array)
 

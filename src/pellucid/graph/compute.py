@@ -376,6 +376,11 @@ def sigmoid(xp: Namespace, x: Array) -> Array:
     return xp.exp(xp.minimum(x, 0)) / (1 + xp.exp(-abs(x)))
 
 
+def softplus(xp: Namespace, x: Array) -> Array:
+    """ln(1 + eˣ), by the function that keeps it from overflowing."""
+    return xp.logaddexp(x, 0)
+
+
 def erf(xp: Namespace, x: Array) -> Array:
     """The error function, by the series that functions.py explains, summed from its last term (Clenshaw 1955)."""
     t = 2 / (2 + abs(x))
@@ -385,7 +390,11 @@ def erf(xp: Namespace, x: Array) -> Array:
     return xp.sign(x) * (1 - t * xp.exp((2 * t - 1) * last - before + ERF[0] - x * x))
 
 
-WRITTEN_HERE: Mapping[FunctionName, Callable[[Namespace, Array], Array]] = {"sigmoid": sigmoid, "erf": erf}
+WRITTEN_HERE: Mapping[FunctionName, Callable[[Namespace, Array], Array]] = {
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "erf": erf,
+}
 """The functions that array namespaces do not have."""
 
 

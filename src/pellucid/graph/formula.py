@@ -139,7 +139,7 @@ class Binary(Formula):
     right: Formula
 
 
-FunctionName = Literal["sqrt", "exp", "log", "tanh", "sigmoid", "erf", "sin", "cos", "floor"]
+FunctionName = Literal["sqrt", "exp", "log", "tanh", "sigmoid", "softplus", "erf", "sin", "cos", "floor"]
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,8 @@ def function(name: FunctionName) -> Callable[[Formula], Formula]:
 
 
 sqrt, exp, log, tanh = function("sqrt"), function("exp"), function("log"), function("tanh")
-sigmoid, erf, floor = function("sigmoid"), function("erf"), function("floor")
+sigmoid, softplus = function("sigmoid"), function("softplus")
+erf, floor = function("erf"), function("floor")
 sin, cos = function("sin"), function("cos")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.graph.formula import Formula, FunctionName, Number, cos, exp, sin
+from pellucid.graph.formula import Formula, FunctionName, Number, cos, exp, sigmoid, sin
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,13 @@ FUNCTIONS: Mapping[FunctionName, Known] = {
         r"\mathrm{sigmoid} ",
         "sigmoid",
         r"\mathrm{sigmoid}",
+    ),
+    "softplus": Known(  # ln(1 + e^x), which is nearly 0 or nearly x far from 0
+        lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))) if not math.isnan(x) else x,
+        lambda x, softplus: sigmoid(x),
+        r"\mathrm{softplus} ",
+        "softplus",
+        r"\mathrm{softplus}",
     ),
     "erf": Known(
         math.erf,

@@ -37,6 +37,7 @@ CONDITION, SUM, PRODUCT, SIGN, ATOM = range(5)
 BINARY = {"+": (" + ", SUM), "-": (" - ", SUM), "*": (" * ", PRODUCT), "/": (" / ", PRODUCT), "^": ("**", SIGN)}
 FUNCTIONS = {
     "sigmoid": "1 / (1 + np.exp(-{}))",
+    "softplus": "np.logaddexp(0, {})",
     "erf": "np.vectorize(math.erf)({})",
     "floor": "np.floor({}).astype(int)",
 }

@@ -41,7 +41,10 @@ class Helper:
         assert question
         assert answers
         try:
-            write(question, (function, arguments))
+            try:
+                write(question, (function, arguments))
+            except (pickle.PicklingError, AttributeError, TypeError):
+                raise unreachable_code() from None
             kind, content = pickle.loads(read(answers))
         except (OSError, EOFError) as error:
             raise HelperFailedError("The helper has ended.") from error
@@ -113,9 +116,21 @@ def listen(questions: "queue.SimpleQueue[bytes]") -> None:
 
 def answer(question: bytes) -> tuple[str, Any]:
     try:
-        function, arguments = pickle.loads(question)
+        try:
+            function, arguments = pickle.loads(question)
+        except (AttributeError, ImportError):
+            raise unreachable_code() from None
         return "answer", function(*arguments)
     except PellucidError as error:
         return "refused", error.to_json()
     except Exception:  # noqa: BLE001  (a defect: whoever asked hears of it)
         return "failed", traceback.format_exc()
+
+
+def unreachable_code() -> PellucidError:
+    """What a model is made of is known by the name of its module, which another process imports."""
+    return PellucidError(
+        "unreachable-code",
+        "This model's architecture is written in the program that opened it, where another process cannot find it: "
+        "put it into a file of its own and import it from there.",
+    )

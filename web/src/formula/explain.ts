@@ -30,6 +30,7 @@ const FUNCTION_STEPS: Readonly<Record<FunctionName, readonly [string, string]>> 
   floor: ['round down', '\\lfloor\\;\\rfloor'],
   tanh: ['tanh', '\\tanh'],
   sigmoid: ['sigmoid', '\\mathrm{sigmoid}'],
+  softplus: ['softplus', '\\mathrm{softplus}'],
   erf: ['error function', '\\mathrm{erf}'],
   sin: ['sine', '\\sin'],
   cos: ['cosine', '\\cos'],

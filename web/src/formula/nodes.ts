@@ -143,6 +143,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, (x: number) => number>> = 
   tanh: Math.tanh,
   // Written so that nothing overflows and small values keep their digits.
   sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   erf,
   sin: Math.sin,
   cos: Math.cos,

@@ -42,6 +42,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, string>> = {
   sin: '\\sin ',
   cos: '\\cos ',
   sigmoid: '\\mathrm{sigmoid} ',
+  softplus: '\\mathrm{softplus} ',
   erf: '\\mathrm{erf} ',
 }
 

@@ -15,7 +15,7 @@ export type Rule =
   | ['step', string, Rule]
   | ['choose', Rule, Rule, Rule]
   | ['sum' | 'max', string[], Rule]
-  | ['sqrt' | 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'sin' | 'cos' | 'floor', Rule]
+  | ['sqrt' | 'exp' | 'log' | 'tanh' | 'sigmoid' | 'softplus' | 'erf' | 'sin' | 'cos' | 'floor', Rule]
   | ['+' | '-' | '*' | '/' | '^' | '<' | '<=' | '==', Rule, Rule]
 
 export type Vector = [number, number, number]

@@ -149,6 +149,7 @@ export const tour = {
     lossCurve: (steps: string, from: string, to: string) => `Loss over ${steps} steps, from ${from} to ${to}`,
     heldOut: (correct: string, total: string) =>
       `Of the ${total} whose letters it never saw in any order, ${correct} are.`,
-    rightAfter: (correct: string, total: string) => `After it, ${correct} of ${total} questions are answered correctly.`,
+    rightAfter: (correct: string, total: string) =>
+      `After it, ${correct} of ${total} questions are answered correctly.`,
   },
 }
