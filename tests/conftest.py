@@ -110,7 +110,7 @@ def chromium_path() -> str:
 def browser(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # On a slow machine what comes takes its time; what has not come by then never will.
-        expect.set_options(timeout=30_000)
+        expect.set_options(timeout=90_000)
         running = playwright.chromium.launch(executable_path=chromium_path, args=chromium.ARGUMENTS)
         yield running
         running.close()

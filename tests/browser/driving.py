@@ -60,6 +60,10 @@ CHOSEN = """model => {
 BEEN_HERE = "if (location.protocol.startsWith('http')) localStorage.setItem('pellucid.opened', 'true')"
 
 
+PATIENCE = 90_000
+"""Milliseconds after which what has not come never will, on a machine that others use too."""
+
+
 @contextmanager
 def faultless(
     browser: Browser,
@@ -72,6 +76,7 @@ def faultless(
     context = browser.new_context(locale=locale, **options)
     if not first_visit:
         context.add_init_script(BEEN_HERE)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     faults: list[str] = []
 

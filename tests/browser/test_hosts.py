@@ -93,7 +93,7 @@ def test_every_number_of_the_tour_is_there_without_a_server(page: Page, hosted: 
     shown = [float(re.findall(r"[\d.]+", text)[0]) for text in losses.all_inner_texts()]
     assert shown == pytest.approx([done.loss, done.loss_after], rel=1e-3)
     page.get_by_role("button", name="Train it anew").first.click()
-    expect(page.get_by_text(re.compile("729")).first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile("729")).first).to_be_visible(timeout=90_000)
     opened_at(page, f"{hosted}?tour=13-look-inside:2&lang=en")
     settled(page)
     expect(page.get_by_text(re.compile("of 729|/ 729|729")).first).to_be_visible()

@@ -110,7 +110,7 @@ def test_a_killed_server_is_missed_and_the_page_goes_on_once_it_is_back(page: Pa
     expect(page.get_by_role("status").filter(has_text="The server does not answer.")).to_be_visible()
     assert state(page)["cell"] == place["cell"]
     mortal.start()
-    expect(page.get_by_text("The server does not answer.")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_text("The server does not answer.")).to_be_hidden(timeout=90_000)
     expect(page.get_by_role("button", name="Answer token 2: A")).to_be_visible()
     expect(inspector(page)).to_have_attribute("aria-busy", "false")
     expect(inspector(page).get_by_role("table")).to_be_visible()
@@ -141,7 +141,7 @@ def test_a_part_that_was_on_its_way_when_the_server_died_comes_once_it_is_back(
 
 def opened_again(page: Page, part: str) -> None:
     """What the part is for is there."""
-    page.wait_for_function("() => window.pellucid?.ready.then(() => true)", timeout=60_000)
+    page.wait_for_function("() => window.pellucid?.ready.then(() => true)", timeout=120_000)
     if part == "Inspector":
         expect(inspector(page).get_by_role("table")).to_be_visible()
     elif part == "katex":
