@@ -116,6 +116,33 @@ def test_train_takes_another_alphabet_and_length(tmp_path: Path) -> None:
     assert set(written["output"]) <= {"x", "y"}
 
 
+def test_train_teaches_other_tasks_with_other_sizes(tmp_path: Path) -> None:
+    folder = tmp_path / "adder"
+    sizes = ("--layers", 2, "--heads", 2, "--width", 16, "--rate", 0.004, "--batch", 8, "--weight-decay", 0.1)
+    trained = answer("train", "addition", "--digits", 1, *sizes, "--steps", 5, "--output", folder)
+    assert trained["trained_total"] + trained["heldout_total"] == 100
+    assert answer("info", folder)["config"].items() >= {"n_layer": 2, "n_head": 2, "n_embd": 16}.items()
+    assert len(answer("generate", folder, "3+4=")["output"]) == 2
+    assert answer("check", folder)["task"] == "addition"
+
+
+def test_train_teaches_names_and_texts(tmp_path: Path) -> None:
+    words, folder = tmp_path / "words.txt", tmp_path / "words"
+    words.write_text("\n".join(f"{first}{second}{third}" for first in "bdg" for second in "aeiou" for third in "lmn"))
+    trained = answer("train", "names", "--words", words, "--steps", 60, "--output", folder)
+    assert trained["heldout"] < trained["single"]
+    measured = answer("check", folder)
+    assert measured["heldout"] == pytest.approx(trained["heldout"], abs=1e-4)
+    assert re.search(r"loss \d\.\d+ for each of 16 letters held out; counting single", pellucid("check", folder).stdout)
+    assert answer("generate", folder, ".b")["output"].endswith(".")
+    text, folder = tmp_path / "text.txt", tmp_path / "text"
+    text.write_text("so it goes, and so it went. " * 60)
+    trained = answer("train", "text", "--file", text, "--context", 16, "--steps", 30, "--output", folder)
+    assert trained["heldout"] < trained["single"]
+    assert len(answer("generate", folder, "so it ", "--count", 4)["output"]) == 4
+    assert answer("info", folder)["context"] == 16
+
+
 def test_check_counts_what_the_model_answers_rightly(nano_folder: Path) -> None:
     counts = answer("check", nano_folder)
     assert (counts["trained_correct"], counts["trained_total"]) == (547, 547)
@@ -310,6 +337,16 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["site", nano_folder, "-o", nano_folder], "holds other things than a site of Pellucid's"),
         (["site", nano_folder, "-o", "site", "--lessons", "./nowhere"], "There is no folder"),
         (["train", "juggle"], "juggle"),
+        (["train", "text"], "The task text needs file: give that too."),
+        (["train", "text", "--file", "./nowhere"], "There is no file nowhere: name one to learn from."),
+        (["train", "text", "--file", nano_folder / "model.safetensors"], "is not text in UTF-8"),
+        (["train", "text", "--file", nano_folder / "vocab.json"], "too few to learn from"),
+        (["train", "names", "--words", nano_folder / "vocab.json"], "has 5 different words: give at least 20"),
+        (["train", "addition", "--digits", "0"], "Numbers of 0 digits cannot be added here"),
+        (["train", "addition", "--alphabet", "AB"], "The task addition has no alphabet: it has digits."),
+        (["train", "reverse", "--heads", "0"], "n_head is 0: it must be a whole number from 1"),
+        (["train", "reverse", "--width", "50"], "50 channels do not divide into 3 heads"),
+        (["train", "reverse", "--rate=-1"], "rate is -1.0: it must be between 0 and 1."),
         (["train", "sort", "--alphabet", "AA"], "The alphabet 'AA' will not do"),
         (["train", "sort", "--length", "1"], "The length 1 will not do"),
         (["train", "sort", "--steps", "0"], "0"),

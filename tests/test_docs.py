@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from pellucid import load
 from pellucid.cli import app
 from pellucid.graph import ops
-from pellucid.tasks import lookup, make
+from pellucid.tasks import CORPORA, TASKS, lookup, make
 from pellucid.train import Recipe, Training
 
-SCRIPT = Path(__file__).parents[1] / "docs" / "draw_architecture.py"
+DOCS = Path(__file__).parents[1] / "docs"
+SCRIPT = DOCS / "draw_architecture.py"
 
 
 def test_the_picture_of_the_architecture_is_that_of_the_imports() -> None:
@@ -52,13 +53,13 @@ def test_the_recipe_of_an_op_computes_what_it_says(monkeypatch: pytest.MonkeyPat
 def test_the_recipe_of_a_task_can_be_learned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     known: dict[str, Any] = {}
     exec(program("a task", 0), known)
-    monkeypatch.setitem(lookup.TASKS, "reverse", known["Reverse"])
-    done = CliRunner().invoke(app, ["train", "reverse", "--steps", "2", "--output", str(tmp_path / "learned")])
+    monkeypatch.setitem(lookup.TASKS, "rotate", known["Rotate"])
+    done = CliRunner().invoke(app, ["train", "rotate", "--steps", "2", "--output", str(tmp_path / "learned")])
     assert done.exit_code == 0, done.output
     model = load(tmp_path / "learned")
     assert model.task is not None
-    assert model.task["name"] == "reverse"
-    np.testing.assert_array_equal(make("reverse").answers(np.array([[0, 1, 2, 2, 1, 1]])), [[1, 1, 2, 2, 1, 0]])
+    assert model.task["name"] == "rotate"
+    np.testing.assert_array_equal(make("rotate").answers(np.array([[0, 1, 2, 2, 1, 1]])), [[1, 2, 2, 1, 1, 0]])
 
 
 def test_the_recipe_of_an_architecture_teaches_one() -> None:
@@ -74,3 +75,17 @@ def test_the_picture_shows_every_part() -> None:
     assert {*PARTS} <= names
     page = SCRIPT.parents[1] / "web" / "src"
     assert {path.name for path in page.iterdir() if path.is_dir()} - {"notebook"} <= names
+
+
+def test_the_page_of_tasks_tells_how_each_is_learned() -> None:
+    page = (DOCS / "tasks.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\w+) \| (.*) \|$", page, re.MULTILINE))
+    for name, kind in {**TASKS, **CORPORA}.items():
+        guessing, size, steps, reached = rows[name].split(" | ")
+        sizes = {measure.name: measure.value for measure in kind.model.sizes()}
+        assert size == f"{sizes['layers']} × {sizes['heads']} × {sizes['channels']}"
+        assert int(steps.split(" / ")[0].replace(",", "")) >= Recipe(**kind.recipe).steps
+        if name in TASKS:
+            assert guessing == f"{make(name).baseline:.1%}"
+            assert all(one.split(" of ")[0] == one.split(" of ")[1] for one in reached.split(" / "))
+        assert f"| `{name}` |" in page

@@ -94,15 +94,17 @@ AT_HOME = ("models/", "files/", "graph/names.py")
 WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "graph/graph.py": {"loss"},  # a key of the description
     "graph/tensor.py": {"tokens", "positions", "targets"},  # what inputs hold
-    "cli.py": {"probs", "tokens"},  # keys of --json
+    "cli.py": {"probs", "tokens", "loss"},  # keys of --json, and of what a model remembers
     "run/wire.py": {"tokens"},  # a key of the metadata
     "lessons/article/exercises.py": {"tokens"},  # a key of a cue
     "lessons/article/document.py": {"tokens"},  # a parameter of an address
     "lessons/cue.py": {"tokens"},  # a key of a cue
     "lessons/facts.py": {"loss"},  # what expressions may speak of
+    "tasks/check.py": {"loss"},  # a key of what a model remembers
+    "tasks/corpus.py": {"loss"},  # a key of what a model remembers
     "notebook/view.py": {"tokens"},  # a parameter of an address
     "serve/api.py": {"tokens", "targets"},  # parameters
-    "serve/collection.py": {"tokens"},  # a parameter
+    "serve/collection.py": {"tokens", "loss"},  # a parameter, a key of the description
     "serve/pictures.py": {"tokens"},  # a parameter
     "serve/query.py": {
         "blocks.0.attn.q",

@@ -115,7 +115,7 @@ def test_the_installation_can_be_tried(reader: Reader) -> None:
 def test_a_model_of_ones_own_is_trained(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     from pellucid.tasks import TASKS
 
-    monkeypatch.setitem(TASKS, "reverse", TASKS["sort"])  # so that it is gone again afterwards
+    monkeypatch.setitem(TASKS, "rotate", TASKS["sort"])  # so that it is gone again afterwards
     reader.follow(TUTORIALS / "train.md")
 
 

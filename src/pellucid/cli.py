@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import UnionType
@@ -30,10 +30,11 @@ from pellucid.words.given import path_of
 
 if TYPE_CHECKING:
     from pellucid.lessons import Lesson
+    from pellucid.models import Architecture
     from pellucid.run.generate import Step
     from pellucid.run.model import Model, Prompt
     from pellucid.run.size import Size
-    from pellucid.tasks import Task
+    from pellucid.tasks import Teachable
     from pellucid.train import Progress as TrainingProgress
     from pellucid.train import Recipe
 
@@ -203,43 +204,84 @@ def refuse_mistakes(lesson: "Lesson") -> None:
         )
 
 
-@app.command(epilog="Example: [bold]pellucid train sort --seed 1 --output sorter[/]")
+@app.command(
+    epilog="Example: [bold]pellucid train sort --seed 1 -o sorter[/], [bold]pellucid train addition --digits 3[/], "
+    "[bold]pellucid train names --words list.txt[/], [bold]pellucid train text --file book.txt[/]"
+)
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn, such as sort.")],
+    task: Annotated[
+        str,
+        typer.Argument(
+            metavar="TASK",
+            help="What to learn: sort, reverse, copy, parity, addition, modular (addition), brackets (balanced or "
+            "not), names (a list of words), or text (a file of yours).",
+        ),
+    ],
     seed: Annotated[int, typer.Option(min=0, max=2**64 - 1, help=SEED_HELP)] = 0,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where the model goes; without it, TASK-SEED here."),
     ] = None,
     alphabet: Annotated[
-        str | None, typer.Option(help="The letters of the task; without it, the task's own: ABC for sort.")
+        str | None,
+        typer.Option(
+            help="The letters of the task; without it, the task's own: ABC for sort. For brackets, pairs of them and "
+            "the letters for yes and no."
+        ),
     ] = None,
     length: Annotated[
         int | None, typer.Option(help="How many letters a question has; without it, the task's own: 6 for sort.")
+    ] = None,
+    digits: Annotated[int | None, typer.Option(help="Of the numbers to add.", show_default="2")] = None,
+    modulus: Annotated[int | None, typer.Option(help="Of modular addition.", show_default="31")] = None,
+    words: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="For names: a word on each line; without it, first names."),
+    ] = None,
+    file: Annotated[str | None, typer.Option(metavar="FILE", help="For text: what to learn from, in UTF-8.")] = None,
+    context: Annotated[
+        int | None, typer.Option(help="For text: how many tokens are read at once.", show_default="64")
+    ] = None,
+    pieces: Annotated[
+        int | None,
+        typer.Option(help="For text: cut it into so many kinds of pieces that occur often; without it, into letters."),
     ] = None,
     hold_out: Annotated[
         Literal["questions", "multisets"],
         typer.Option(
             help="What is never trained on: a quarter of the questions, or all orders of a quarter of the multisets of"
-            " letters."
+            " letters. Of names and texts it is a tenth."
         ),
     ] = "questions",
     steps: Annotated[
         int | None, typer.Option(help="Exactly so many; without it, until all trained questions are right.")
     ] = None,
+    layers: Annotated[int | None, typer.Option(help="Blocks of the model; without it, the task's own.")] = None,
+    heads: Annotated[int | None, typer.Option(help="Attention heads of a block; likewise.")] = None,
+    width: Annotated[int | None, typer.Option(help="Channels, which the heads share out; likewise.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Examples of a step; likewise.")] = None,
+    rate: Annotated[float | None, typer.Option(help="The learning rate; likewise.")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="How strongly weights shrink; likewise.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Teach a nano-GPT a task. A training that was stopped in the folder before its end is gone on with."""
-    from pellucid.tasks import make
+    """Teach a small GPT a task or a text. A training that was stopped in the folder before its end is gone on with."""
+    from pellucid.tasks import teachable
     from pellucid.train import Recipe, train
 
-    taught = make(task, alphabet=alphabet, length=length, hold_out=hold_out)
-    recipe = Recipe() if steps is None else Recipe().lasting(steps)
+    own = {"alphabet": alphabet, "length": length, "digits": digits, "modulus": modulus}
+    own |= {"words": words, "file": file, "context": context, "pieces": pieces}
+    taught = teachable(task, hold_out=hold_out, **own)
+    config = taught.model.scaled(layers=layers, heads=heads, width=width)
+    changed = {"batch": batch, "rate": rate, "weight_decay": weight_decay}
+    recipe = Recipe(**{**taught.recipe, **{name: value for name, value in changed.items() if value is not None}})
+    recipe = recipe if steps is None else recipe.lasting(steps)
     folder = Path(f"{task}-{seed}") if output is None else path_of(output, "--output")
-    stopped = unfinished(folder, taught, seed, recipe)
+    stopped = unfinished(folder, taught, seed, recipe, config)
     try:
         with ended_by_signals(), training_bar(task) as progress:
-            model = train(taught, seed=seed, recipe=recipe, folder=folder, resume=stopped, progress=progress)
+            model = train(
+                taught, seed=seed, recipe=recipe, config=config, folder=folder, resume=stopped, progress=progress
+            )
     except KeyboardInterrupt as stop:
         raise PellucidError(
             "stopped",
@@ -248,10 +290,10 @@ def train(
         ) from None
     done = model.about["training"]
     if as_json:
-        outcome = {"steps": done["steps"], "seconds": done["seconds"], **counts(model.about["accuracy"])}
+        outcome = {"steps": done["steps"], "seconds": done["seconds"], **results(model.about)}
         print_json({"task": task, **outcome, "path": str(folder)})
     else:
-        print(f"{in_words(model.about['accuracy'])}; {done['steps']:,} steps in {done['seconds']:.1f} s.")
+        print(f"{in_words(model.about)}; {done['steps']:,} steps in {done['seconds']:.1f} s.")
         print(f"The model is in {folder}: `pellucid serve {folder}` shows it.")
 
 
@@ -282,37 +324,50 @@ def ended_by_signals() -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-def unfinished(folder: Path, task: "Task", seed: int, recipe: "Recipe") -> bool:
+def unfinished(folder: Path, task: "Teachable", seed: int, recipe: "Recipe", config: "Architecture") -> bool:
     """Whether the folder holds this very training, stopped before its end: going on gives what starting anew would."""
     from pellucid.train import state
 
     if not (folder / state.STATE).is_file():
         return False
-    found = state.read(folder)
-    return found.step < found.steps and (found.task, found.seed, found.recipe) == (task.describe(), seed, recipe)
+    there = state.read(folder)
+    sizes = config.resized(vocabulary=len(task.vocabulary.pieces), context=task.context).to_json()
+    asked = (task.describe(), seed, recipe, sizes)
+    return there.step < there.steps and (there.task, there.seed, there.recipe, there.config) == asked
 
 
 @app.command(epilog="Example: [bold]pellucid check sorter[/]")
 def check(model: ModelName, engine: EngineName = "numpy", as_json: Json = False) -> None:
-    """Ask a model every question of its task (a sample, where there are many) and count the right answers."""
+    """Ask a model every question of its task (a sample, where there are many) and count the right answers; or measure
+    how well it knows the part of its text that it never saw."""
     from dataclasses import asdict
 
-    from pellucid.tasks import check
+    from pellucid.tasks import check, check_loss
 
-    found = opened(model, engine)
-    accuracy = asdict(check(found))
+    asked = opened(model, engine)
+    of_text = "corpus" in asked.about
+    measured = {"loss": asdict(check_loss(asked))} if of_text else {"accuracy": asdict(check(asked))}
     if as_json:
-        print_json({"task": found.about["task"]["name"], **counts(accuracy)})
+        print_json({"task": asked.about["corpus" if of_text else "task"]["name"], **results(measured)})
     else:
-        print(f"{in_words(accuracy)}.")
+        print(f"{in_words(measured)}.")
 
 
-def counts(accuracy: dict[str, int]) -> dict[str, int]:
-    """What is told of an accuracy in JSON."""
-    return {key: accuracy[key] for key in ("trained_correct", "trained_total", "heldout_correct", "heldout_total")}
+def results(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told in JSON of how well something was learned."""
+    if "loss" in about:
+        return dict(about["loss"])
+    keys = ("trained_correct", "trained_total", "heldout_correct", "heldout_total")
+    return {key: about["accuracy"][key] for key in keys}
 
 
-def in_words(accuracy: dict[str, int]) -> str:
+def in_words(about: Mapping[str, Any]) -> str:
+    """How well something was learned."""
+    if "loss" in about:
+        loss = about["loss"]
+        counting = f"counting single letters gets {loss['single']:.3f}, counting pairs {loss['pairs']:.3f}"
+        return f"loss {loss['heldout']:.3f} for each of {loss['letters']:,} letters held out; {counting}"
+    accuracy = about["accuracy"]
     right = accuracy["trained_correct"] + accuracy["heldout_correct"]
     total = accuracy["trained_total"] + accuracy["heldout_total"]
     trained = f"{accuracy['trained_correct']:,} of {accuracy['trained_total']:,} trained on"

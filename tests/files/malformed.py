@@ -261,6 +261,8 @@ ARRAYS: dict[str, Callable[[dict[str, np.ndarray]], object]] = {
 TASK = {"name": "sort", "alphabet": list("ABC"), "length": 3, "answer_length": 3}
 ACCURACY = {"trained_correct": 1, "trained_total": 2, "heldout_correct": 1, "heldout_total": 2, "questions": 4}
 TRAINING = {"seed": 1, "steps": 3, "seconds": 0.5, "recipe": {"batch": 3, "betas": [0.9, 0.9]}}
+CORPUS = {"name": "names", "context": 3, "example": ".a", "fingerprint": "0", "heldout": "ab\nba"}
+LOSS = {"heldout": 1.5, "trained": 1.4, "single": 2.5, "pairs": 2.2, "letters": 6}
 VALUES: list[Any] = [None, True, -1, 0.5, 10**9, 10**30, "x", [], {}, ["\ud800", "\x1b"], "x" * 100_000]
 
 
@@ -271,6 +273,8 @@ def odd(part: dict[str, Any]) -> dict[str, Any]:
 ABOUT: dict[str, dict[str, Any]] = {
     "task": {**odd(TASK), "a list": [], "one of nobody's": {**TASK, "name": "\x1b[2J"}},
     "accuracy": {**odd(ACCURACY), "a text": "x"},
+    "corpus": {**odd(CORPUS), "a list": [], "one of nobody's": {**CORPUS, "name": "\x1b[2J"}},
+    "loss": {**odd(LOSS), "a text": "x"},
     "training": {**odd(TRAINING), "a text": "x"},
 }
 BPE = {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [["a", "b"]]}

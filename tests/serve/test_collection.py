@@ -1,5 +1,7 @@
 """Models come and go while a server runs, and what is answered is never from weights that a model no longer has."""
 
+import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -12,7 +14,9 @@ from starlette.testclient import TestClient
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS
 from pellucid.serve.app import application
-from pellucid.serve.collection import Collection
+from pellucid.serve.collection import Collection, Shown, example
+from pellucid.tasks import Names, make
+from pellucid.train import Training
 
 
 @pytest.fixture
@@ -107,3 +111,19 @@ def test_many_threads_add_find_and_remove() -> None:
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(come_and_go, [20] * 6))
     assert [entry["id"] for entry in collection.entries() if entry["loaded"]] == ["small"]
+
+
+def test_a_model_begins_with_what_it_was_taught() -> None:
+    begun = {}
+    for task in (make("sort"), make("addition"), make("brackets"), Names()):
+        model = Training(task).model()
+        begun[task.name] = example(model)
+        assert model.question(begun[task.name])
+    assert begun["sort"] == "CBABBC"
+    assert re.fullmatch(r"\d\d\+\d\d=", begun["addition"])
+    assert begun["brackets"].count("(") == begun["brackets"].count(")") == 8
+    assert begun["names"].startswith(".")
+    spoilt = Training(Names()).model()
+    assert json.loads(Shown("names", spoilt.config, spoilt).description.content)["loss"] == spoilt.about["loss"]
+    spoilt.about["corpus"]["example"] = "?!"
+    assert len(spoilt.tokens(example(spoilt))) == 6

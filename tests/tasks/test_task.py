@@ -91,7 +91,7 @@ def test_a_class_that_takes_less_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setitem(lookup.TASKS, "count", Fixed)
     assert make("count").length == 4
-    with pytest.raises(PellucidError, match="its __init__ must take `alphabet` and `length`") as refusal:
+    with pytest.raises(PellucidError, match="The task count has no length: it has nothing that can be set") as refusal:
         make("count", length=3)
     assert refusal.value.code == "bad-task"
 

@@ -1,4 +1,4 @@
-"""What Pellucid adds to a config.json, under `pellucid`: the task that a model was taught, how well, and how.
+"""What Pellucid adds to a config.json, under `pellucid`: the task or text that a model was taught, how well, and how.
 
 It may come from anybody: numbers are looked at before anything is counted, drawn or trained by them.
 """
@@ -12,6 +12,12 @@ from pellucid.graph import PellucidError
 
 LARGEST = 2**53
 """Whole numbers up to this one are the same in JSON everywhere."""
+
+LONGEST_TEXT = 1 << 14
+"""More letters than a model keeps of the text that it was taught."""
+
+LONGEST_CONTEXT = 1 << 10
+"""More tokens than are read at once when a text is learned."""
 
 Check = Callable[[Any], bool]
 
@@ -34,6 +40,8 @@ def first_wrong(about: Mapping[str, Any], context: int) -> str | None:
     for part, sound in (
         ("task", lambda told: sound_task(told, context)),
         ("accuracy", sound_accuracy),
+        ("corpus", lambda told: sound_corpus(told, context)),
+        ("loss", sound_loss),
         ("training", sound_training),
     ):
         told = about.get(part)
@@ -64,6 +72,21 @@ def sound_accuracy(accuracy: Mapping[str, Any]) -> bool:
     return is_count(accuracy.get("questions", 0), math.inf) and all(
         is_count(correct) and is_count(total) and correct <= total for correct, total in counts
     )
+
+
+def sound_corpus(corpus: Mapping[str, Any], context: int) -> bool:
+    texts: list[Any] = [corpus.get(name) for name in ("name", "example", "fingerprint", "heldout")]
+    reads: Any = corpus.get("context")
+    return (
+        all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts)
+        and is_count(reads)
+        and 1 <= reads <= min(context, LONGEST_CONTEXT)
+    )
+
+
+def sound_loss(loss: Mapping[str, Any]) -> bool:
+    names = {"heldout", "trained", "single", "pairs", "letters"}
+    return loss.keys() == names and is_count(loss["letters"]) and all(map(is_number, loss.values()))
 
 
 def sound_training(training: Mapping[str, Any]) -> bool:

@@ -90,6 +90,12 @@ class Architecture(ABC):
     def resized(self, *, vocabulary: int, context: int) -> Self:
         """The same for that many tokens to know and to read."""
 
+    def scaled(self, *, layers: int | None = None, heads: int | None = None, width: int | None = None) -> Self:
+        """The same with so many layers, attention heads and channels, where they are given."""
+        raise PellucidError(
+            "bad-config", f"Other sizes of a {self.model_type} cannot be asked for by layers, heads and width."
+        )
+
     def fitting(self, own: Collection[str]) -> Self:
         """The same for a checkpoint in which these of the `copies` are none: they hold other numbers."""
         return self

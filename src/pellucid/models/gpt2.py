@@ -96,6 +96,14 @@ class GPT2Config(Architecture):
             Measure("context", "context", self.n_positions),
         )
 
+    def scaled(self, *, layers: int | None = None, heads: int | None = None, width: int | None = None) -> "GPT2Config":
+        return replace(
+            self,
+            n_layer=self.n_layer if layers is None else layers,
+            n_head=self.n_head if heads is None else heads,
+            n_embd=self.n_embd if width is None else width,
+        )
+
     def resized(self, *, vocabulary: int, context: int) -> "GPT2Config":
         return replace(self, vocab_size=vocabulary, n_positions=context)
 

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.files import tokenizer as at_rest
 from pellucid.graph import PellucidError
+from pellucid.words.errors import shortened
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Library
 
 LONGEST_TEXT = 1 << 20
 """The most letters of a text that a tokenizer looks at."""
+LONGEST_ALPHABET = 120
+"""Letters of an alphabet that a sentence lists."""
 SMALL = 1 << 19
 """Files of so many bytes at most are made a tokenizer of at once."""
 SIGNS = {" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥"}
@@ -36,10 +39,10 @@ class Vocabulary:
         """The tokens of a text. Raises PellucidError (`unknown-letter`)."""
         for letter in text:
             if letter not in self.numbers:
-                alphabet = ", ".join(self.numbers)
+                alphabet = shortened(", ".join(map(visible, self.numbers)), LONGEST_ALPHABET)
                 raise PellucidError(
                     "unknown-letter",
-                    f"'{letter}' is not in this model's alphabet: use only {alphabet}.",
+                    f"'{visible(letter)}' is not in this model's alphabet: use only {alphabet}.",
                     letter=letter,
                     alphabet=alphabet,
                 )

@@ -24,6 +24,7 @@ from pellucid.run.wire import cells_file, trace_file, weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
 from pellucid.serve.runs import Reader, RecentRuns
+from pellucid.tasks import askable
 from pellucid.why.asking import Question
 from pellucid.why.asking import answer as why
 
@@ -191,6 +192,7 @@ class Shown:
                 "accuracy": model.about.get("accuracy") if model else None,
                 "graph": self.graph.describe(),
                 "scene": layout(self.graph).describe(),
+                **({"loss": model.about["loss"]} if model and model.about.get("loss") else {}),
             }
         )
 
@@ -340,19 +342,31 @@ def asked_in(model: Model | None) -> str:
 
 
 def example(model: Model) -> str:
-    """A prompt to begin with, as one types it. A model with a tokenizer begins with as much of a sentence as it can
-    read; others with tokens."""
+    """A prompt to begin with, as one types it. A model that learned from a text begins as that goes on, one with a
+    tokenizer with as much of a sentence as it can read; others with tokens."""
+    if own := beginning(model):
+        return own
     if model.vocabulary and not model.vocabulary.letters:
         return next(filter(partial(readable, model), (SENTENCE[:end] for end in range(len(SENTENCE), 0, -1))), "")
     return model.text(opening(model))
 
 
+def beginning(model: Model) -> str:
+    """How the text goes on that the model learned from; nothing, where it learned from none, or could not read that."""
+    own = str((model.about.get("corpus") or {}).get("example", ""))
+    return own if own and model.vocabulary and readable(model, own) else ""
+
+
 def opening(model: Model) -> tuple[int, ...]:
     """The tokens of the example, as many as the task's questions have: C B A B B C for the nano-GPT that sorts. None
     where a tokenizer can read nothing of the sentence."""
-    if model.vocabulary and not model.vocabulary.letters:
+    if beginning(model) or (model.vocabulary and not model.vocabulary.letters):
         text = example(model)
         return tuple(model.tokens(text)) if text else ()
+    try:
+        return askable(model).example
+    except PellucidError:  # any letters do where nobody can say what a question is
+        pass
     length = model.task["length"] if model.task else min(6, model.context)
     return tuple(np.random.default_rng(349).integers(model.graph.sizes["v"], size=length).tolist())
 

@@ -1,10 +1,13 @@
-"""Whether a model has learned its task: every question answered, or a fixed sample of them where they are many.
+"""Whether a model has learned its task: every question answered, or a fixed sample of them where they are many. Of a
+text that has no right answers, how surprised the model is by what it never saw.
 
 An answer is what greedy generation writes, and right if every letter is. One pass over the right sequence tells which
 it is: the first wrong letter of a greedy answer comes after right ones, where the likeliest letter is wrong too.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +16,10 @@ from pellucid.run.engine import Engine, inputs
 from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
 from pellucid.run.threads import one_thread
-from pellucid.tasks.lookup import remade
+from pellucid.tasks.corpus import Corpus, Loss, described_rows, remeasured
+from pellucid.tasks.lookup import CORPORA, remade
 from pellucid.tasks.task import Accuracy, Task
+from pellucid.tasks.teachable import Teachable
 from pellucid.words.given import of_kind
 
 TOGETHER = 64
@@ -24,6 +29,25 @@ TOGETHER = 64
 def check(model: Model) -> Accuracy:
     """How many questions of the task it was taught a model answers rightly. Raises PellucidError as `askable` does."""
     return accuracy(askable(model), model.engine)
+
+
+def check_loss(model: Model) -> Loss:
+    """How well a model that learned from a text knows the part of it that it never saw.
+
+    Raises PellucidError for a model that did not learn from one, or that cannot read it.
+    """
+    of_kind(model, Model, "model", "a model that learned from a text")
+    described = model.about.get("corpus")
+    if described is None or described["name"] not in CORPORA or "loss" not in model.about:
+        raise PellucidError("no-task", f"{model.name} did not learn from a text: train one with `pellucid train`.")
+    return remeasured(model, described_rows(CORPORA[described["name"]], model, described))
+
+
+def examined(task: Teachable, computing: Engine) -> dict[str, Any]:
+    """What a checkpoint says of what was taught, and how well the engine's weights have learned it."""
+    if isinstance(task, Corpus):
+        return {"corpus": task.describe(), "loss": asdict(task.loss(computing))}
+    return {"task": task.describe(), "accuracy": asdict(accuracy(of_kind(task, Task, "task", "a task"), computing))}
 
 
 def askable(model: Model) -> Task:
@@ -64,8 +88,11 @@ def counted(task: Task, right: np.ndarray) -> Accuracy:
     )
 
 
-def learned(task: Task, computing: Engine) -> bool:
-    """Whether all questions of the trained part are answered rightly; looks no further than the first that is not."""
+def learned(task: Teachable, computing: Engine) -> bool:
+    """Whether all questions of the trained part are answered rightly; looks no further than the first that is not. What
+    has no right answers is learned when it has been read for as long as was planned."""
+    if not isinstance(task, Task):
+        return True
     trained = task.checked[~task.held_out(task.checked)]
     return all(right.all() for right in right_answers(task, computing, trained))
 
@@ -78,7 +105,7 @@ def right_answers(
     together, logits = min(TOGETHER, len(questions)), graph.outputs.logits.name
     for start in range(0, len(questions), together):
         asked = questions[start : start + together]
-        filled = np.pad(asked, ((0, together - len(asked)), (0, 0)))
+        filled = np.pad(asked, ((0, together - len(asked)), (0, 0)), mode="edge")
         tokens, _ = task.sequences(filled)
         values = computing.run(inputs(graph, tokens), {logits}, interventions).values
         written = values[logits][: len(asked), task.length - 1 :].argmax(-1)

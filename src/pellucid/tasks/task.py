@@ -4,14 +4,15 @@ A sequence is minGPT's: the question, then all letters of the answer but the las
 up to the question's last letter, which is to predict the answer's first.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from pellucid.graph import PellucidError
+from pellucid.tasks.teachable import Teachable
 from pellucid.words.given import bad_argument, shown, whole
 
 FEW = 4096
@@ -25,6 +26,9 @@ LONGEST = 64
 
 HELD_OUT = 4
 """One question in so many is never trained on; or one multiset of letters in so many."""
+
+EXAMPLE = 349
+"""The seed of the question to begin with, by which sorting begins with C B A B B C."""
 
 MOST_DRAWS = 1000
 """A batch is drawn in so many goes at most; two are usual."""
@@ -56,17 +60,19 @@ class Accuracy:
         return self.trained_total + self.heldout_total == self.questions
 
 
-class Task(ABC):
+class Task(Teachable):
     """Questions of `length` letters, answers of `answer_length`: as many, unless a subclass says otherwise. A subclass
     says how a question is answered. `hold_out` is what is never trained on.
 
+    Where not every row of letters is a question, the subclass says how many `questions` there are, and which (`every`).
     Arrays of questions are token numbers, one question a row.
     """
 
-    name: ClassVar[str]
     answer_length: int
 
-    def __init__(self, alphabet: str, length: int, hold_out: HoldOut = "questions") -> None:
+    def __init__(
+        self, alphabet: str, length: int, hold_out: HoldOut = "questions", *, answer_length: int | None = None
+    ) -> None:
         if not isinstance(alphabet, str):
             raise bad_argument("alphabet", alphabet, "text, such as 'ABC'")
         if (
@@ -94,7 +100,7 @@ class Task(ABC):
             )
         self.alphabet = tuple(alphabet)
         self.length = length
-        self.answer_length = getattr(self, "answer_length", length)
+        self.answer_length = getattr(self, "answer_length", length) if answer_length is None else answer_length
         self.hold_out = hold_out
 
     @property
@@ -110,7 +116,7 @@ class Task(ABC):
 
     @abstractmethod
     def answers(self, questions: np.ndarray) -> np.ndarray:
-        """The right answer to each question."""
+        """The right answer to each question. Raises PellucidError (`no-question`) for rows that are none."""
 
     @abstractmethod
     def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
@@ -136,6 +142,21 @@ class Task(ABC):
         """How many questions there are."""
         return int(len(self.alphabet) ** self.length)
 
+    def every(self) -> np.ndarray:
+        """Every question, in alphabetical order; asked for only where they are few."""
+        return np.indices((len(self.alphabet),) * self.length).reshape(self.length, -1).T
+
+    @property
+    def example(self) -> tuple[int, ...]:
+        """A question to begin with."""
+        return tuple(np.random.default_rng(EXAMPLE).integers(len(self.alphabet), size=self.length).tolist())
+
+    @property
+    def baseline(self) -> float:
+        """What guessing gets: the share of the checked questions that the commonest answer is right for."""
+        _, counts = np.unique(self.answers(self.checked), axis=0, return_counts=True)
+        return float(counts.max() / counts.sum())
+
     # What is never trained on.
 
     def held_out(self, questions: np.ndarray) -> np.ndarray:
@@ -146,9 +167,14 @@ class Task(ABC):
         """
         return self._hashes(questions) < self._border
 
+    def alike(self, questions: np.ndarray) -> np.ndarray:
+        """One row for each question, the same for those that are only held out together: seeing one would give the
+        other away, as 12+34 does 34+12."""
+        return questions
+
     def _hashes(self, questions: np.ndarray) -> np.ndarray:
         """Of each question's letters, in their order or in that of the alphabet, whatever it is that is held out."""
-        return hashes(np.sort(questions, axis=1) if self.hold_out == "multisets" else questions)
+        return hashes(np.sort(questions, axis=1) if self.hold_out == "multisets" else self.alike(questions))
 
     @cached_property
     def _border(self) -> np.uint64:
@@ -156,13 +182,9 @@ class Task(ABC):
         and one at least."""
         if self.questions > FEW:
             return np.uint64(2**64 // HELD_OUT)
-        different = np.unique(self._hashes(self._all()))
+        different = np.unique(self._hashes(self.every()))
         border: np.uint64 = different[max(1, len(different) // HELD_OUT)]
         return border
-
-    def _all(self) -> np.ndarray:
-        """Every question, in alphabetical order."""
-        return np.indices((len(self.alphabet),) * self.length).reshape(self.length, -1).T
 
     # What is trained on.
 
@@ -191,6 +213,16 @@ class Task(ABC):
             )
         return self.sequences(chosen[:size])
 
+    def right(self, written: np.ndarray, targets: np.ndarray) -> float:
+        """The share of the answers that are right in every letter."""
+        return float(((written == targets) | (targets < 0)).all(axis=1).mean())
+
+    def no_question(self, expected: str) -> PellucidError:
+        """The error that says that a row of letters is none of the questions."""
+        return PellucidError(
+            "no-question", f"That is no question of the task {self.name}: give {expected}.", task=self.name
+        )
+
     def _letters(self, made: np.ndarray, columns: int, method: str) -> np.ndarray:
         """What a method of the task has made. Raises PellucidError (`bad-task`) unless that is the numbers of letters,
         so many in a row."""
@@ -211,7 +243,7 @@ class Task(ABC):
     def checked(self) -> np.ndarray:
         """All questions where they are few; else different ones drawn once and for all."""
         if self.questions <= FEW:
-            return self._all()
+            return self.every()
         return np.unique(self.draw(np.random.default_rng(0), FEW), axis=0)
 
 

@@ -9,7 +9,7 @@ from pellucid.files.weights import CONFIG, INDEX, WEIGHTS
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
-from pellucid.tasks import Task, make
+from pellucid.tasks import Teachable, teachable
 from pellucid.train.loop import Progress, Training
 from pellucid.train.metrics import METRICS
 from pellucid.train.recipe import Recipe
@@ -20,7 +20,7 @@ __all__ = ["Progress", "Recipe", "Training", "train"]
 
 
 def train(
-    task: str | Task = "sort",
+    task: str | Teachable = "sort",
     *,
     seed: int = 0,
     steps: int | None = None,
@@ -32,16 +32,20 @@ def train(
     config: Architecture | None = None,
     engine: str = "numpy",
 ) -> Model:
-    """Teach a model a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on.
+    """Teach a model a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on; or a
+    text, `Names(words)` or `Text(file)` of `pellucid.tasks`.
 
-    What learns is a nano-GPT, or what `config` describes, with the letters and the context of the task.
+    What learns is a nano-GPT, or what `config` describes, with the letters and the context of the task; how it does is
+    the task's own recipe, or `recipe`.
     It is done when all trained questions are answered rightly, or after exactly `steps` steps. `progress` hears of
     every step. With a folder, the training, its metrics and in the end the model are kept there; `resume` goes on from
-    the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given.
+    the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given; a
+    text, which the folder does not hold, is to be given again.
     A model that Pellucid trained gives way to the new one; a folder that holds any other is refused, unless `replace`.
     The `engine` ("numpy", "reference" or "jax") computes losses and gradients.
 
-    The model's `about` says what it was taught, how well (`accuracy`) and how (`training`). Raises PellucidError.
+    The model's `about` says what it was taught, how well (`accuracy`, or a text's `loss`) and how (`training`). Raises
+    PellucidError.
     """
     resume, replace = truth(resume, "resume"), truth(replace, "replace")
     where = path_of(folder, "folder") if folder is not None else None
@@ -50,11 +54,11 @@ def train(
     if resume:
         if where is None:
             raise PellucidError("no-folder", "Resuming needs the folder of the training to go on with: name it.")
-        training = Training.resumed(where, steps, engine)
+        training = Training.resumed(where, steps, engine, task if isinstance(task, Teachable) else None)
     else:
-        recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
+        taught = task if isinstance(task, Teachable) else teachable(task)
+        recipe = Recipe(**taught.recipe) if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         recipe = recipe if steps is None else recipe.lasting(steps)
-        taught = task if isinstance(task, Task) else make(task)
         if where and not replace:
             refuse_another_model(where)
         training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine)

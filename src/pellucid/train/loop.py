@@ -14,15 +14,14 @@ import numpy as np
 
 from pellucid.files.turns import turn
 from pellucid.graph import PellucidError
-from pellucid.models import PRESETS, Architecture, architecture_of, with_loss
+from pellucid.models import Architecture, architecture_of, with_loss
 from pellucid.run.engine import engine, inputs
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
 from pellucid.run.threads import one_thread
-from pellucid.run.vocabulary import Vocabulary
-from pellucid.tasks import Task, remade
-from pellucid.tasks.check import accuracy, learned
-from pellucid.tasks.lookup import require_known
+from pellucid.tasks import Teachable
+from pellucid.tasks.check import examined, learned
+from pellucid.tasks.lookup import require_known, taught
 from pellucid.train import state as at_rest
 from pellucid.train.initialise import initialise
 from pellucid.train.metrics import Metrics, diary
@@ -41,7 +40,8 @@ class Progress:
     """How a step went.
 
     `steps` is how many are planned: more, while trained questions are answered wrongly. `accuracy` is the share of the
-    batch's answers that were right in every letter before the step, `seconds` the time since the first step.
+    batch's answers that were right in every letter before the step, or of a text's letters; `seconds` the time since
+    the first step.
     """
 
     step: int
@@ -67,7 +67,7 @@ class Training:
 
     def __init__(
         self,
-        task: Task,
+        task: Teachable,
         *,
         seed: int = 0,
         recipe: Recipe | None = None,
@@ -75,40 +75,44 @@ class Training:
         config: Architecture | None = None,
         engine: str = "numpy",
     ) -> None:
-        """Without a `config`, what learns is a nano-GPT; of one that is given, the vocabulary and the context are made
+        """Without a `config` and a `recipe`, they are those of the task; the vocabulary and the context are always made
         those of the task. Losses and gradients are computed by the `engine` of that name (run/engine.py).
 
         Whatever could keep the model from being saved in the end is refused here, with a PellucidError.
         """
-        of_kind(task, Task, "task", "a task, such as pellucid.tasks.make('sort')")
+        of_kind(task, Teachable, "task", "a task, such as pellucid.tasks.make('sort')")
         require_known(task)
-        config = PRESETS["nano"] if config is None else of_kind(config, Architecture, "config", "an Architecture")
-        recipe = Recipe() if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
-        sized = config.resized(vocabulary=len(task.alphabet), context=task.context)
-        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe), folder, engine)
+        config = task.model if config is None else of_kind(config, Architecture, "config", "an Architecture")
+        recipe = Recipe(**task.recipe) if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
+        sized = config.resized(vocabulary=len(task.vocabulary.pieces), context=task.context)
+        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe), folder, engine, task)
         initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((self.state.seed, 0)))
 
     @classmethod
-    def resumed(cls, folder: Path, steps: int | None = None, engine: str = "numpy") -> "Training":
-        """Go on where the folder's training was stopped or killed; with `steps`, up to that many in all.
+    def resumed(
+        cls, folder: Path, steps: int | None = None, engine: str = "numpy", task: Teachable | None = None
+    ) -> "Training":
+        """Go on where the folder's training was stopped or killed; with `steps`, up to that many in all. Of a text,
+        which the folder does not hold, `task` is what it was.
 
         Raises PellucidError if the folder holds no training, or a damaged one.
         """
         training, folder = cls.__new__(cls), path_of(folder, "folder")
         read_from = at_rest.version(folder)
-        training._set_up(at_rest.read(folder), folder, engine)
+        training._set_up(at_rest.read(folder), folder, engine, task)
+        at_rest.fitting(folder, training.config, training.task)
         at_rest.read_arrays(folder, training.parts)
         training._read_from = read_from
         if steps is not None:
             training._replan(steps)
         return training
 
-    def _set_up(self, state: State, folder: Path | None, engine_name: str) -> None:
+    def _set_up(self, state: State, folder: Path | None, engine_name: str, task: Teachable | None) -> None:
         self.state, self.recipe = state, state.recipe
         self.folder = None if folder is None else path_of(folder, "folder")
         self._read_from: object = None
         self._turns = 0
-        self.task = remade(state.task)
+        self.task = taught(state.task, task)
         self.config = architecture_of(state.config)
         self.graph = with_loss(self.config.graph())
         self._loss, self._logits = self.graph.loss.name, self.graph.outputs.logits.name
@@ -187,12 +191,11 @@ class Training:
         self._average_in()
         self.state.seconds += time.perf_counter() - started
         self._whole = True
-        right = ((values[self._logits].argmax(-1) == targets) | (targets < 0)).all(axis=1)
         return Progress(
             step=number,
             steps=self.state.steps,
             loss=float(values[self._loss]),
-            accuracy=float(right.mean()),
+            accuracy=self.task.right(values[self._logits].argmax(-1), targets),
             rate=rate,
             gradient_norm=norm,
             seconds=self.state.seconds,
@@ -258,8 +261,7 @@ class Training:
         parameters, flat = Parameters.zeros(self.config.graph())
         flat[:] = self._average if averaged else self._weights
         about = {
-            "task": self.task.describe(),
-            "accuracy": asdict(accuracy(self.task, engine("numpy", parameters))),
+            **examined(self.task, engine("numpy", parameters)),
             "training": {
                 "seed": self.state.seed,
                 "steps": self.state.step,
@@ -268,7 +270,7 @@ class Training:
             },
         }
         name = self.folder.resolve().name if self.folder else self.task.name
-        return Model(name, self.config, parameters, Vocabulary(self.task.alphabet), about)
+        return Model(name, self.config, parameters, self.task.vocabulary, about, ends=self.task.ends)
 
 
 def diverged(step: int, rate: float) -> PellucidError:

@@ -21,9 +21,10 @@ from pellucid.files.together import state as state_of_file
 from pellucid.files.weights import asked
 from pellucid.files.writing import replace_file
 from pellucid.graph import PellucidError
-from pellucid.models import PRESETS, architecture_of
+from pellucid.models import PRESETS, Architecture, architecture_of
 from pellucid.run.parameters import Parameters
-from pellucid.tasks import remade
+from pellucid.tasks import Teachable, remade
+from pellucid.tasks.lookup import is_text
 from pellucid.train.recipe import Recipe
 from pellucid.words.given import shown, whole
 
@@ -138,13 +139,28 @@ def check(state: State, arrays: StoredArrays) -> None:
         raise ValueError("its seed or its time is none that a training has")
     if not state.step <= state.steps <= state.recipe.most or state.averaged_from > state.steps:
         raise ValueError("its steps are not those of its recipe")
-    task, config = remade(state.task), architecture_of(state.config)
-    if config != config.resized(vocabulary=len(task.alphabet), context=task.context):
-        raise ValueError("what learns does not fit the task")
+    config = architecture_of(state.config)
+    if not is_text(state.task):
+        check_fit(config, remade(state.task))
     shapes = {f"{part}/{key}": shape for key, shape in asked(config).shapes.items() for part in PARTS}
     if shapes != arrays.shapes:
         raise ValueError("its arrays are not those of what learns")
     arrays.check_kinds(arrays)
+
+
+def check_fit(config: Architecture, task: Teachable) -> None:
+    """Raise ValueError for an architecture that is not made for the task. What has been learned of a text is only known
+    where the text is at hand."""
+    if config != config.resized(vocabulary=len(task.alphabet), context=task.context):
+        raise ValueError("what learns does not fit the task")
+
+
+def fitting(folder: Path, config: Architecture, task: Teachable) -> None:
+    """Raises PellucidError where the folder's training is not one of this task."""
+    try:
+        check_fit(config, task)
+    except ValueError as error:
+        raise damaged(folder / STATE, error) from error
 
 
 def read_arrays(folder: Path, parts: Mapping[str, Parameters]) -> None:

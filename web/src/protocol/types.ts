@@ -58,6 +58,10 @@ export interface Task {
   answer_length: number
   /** Where training left out whole multisets of letters, in every order, not single questions. */
   hold_out?: 'multisets'
+  /** Of the numbers that are added, where the task adds. */
+  digits?: number
+  /** Of modular addition, where that is the task. */
+  modulus?: number
 }
 
 export interface Accuracy {
@@ -67,6 +71,17 @@ export interface Accuracy {
   heldout_total: number
   /** How many the task has in all: where the two totals are fewer, they are a fixed sample. */
   questions: number
+}
+
+/** How surprised a model is by a letter of a text, in nats; `letters` is how many were held out. */
+export interface Loss {
+  heldout: number
+  trained: number
+  /** What counting letters gets on the text that was held out. */
+  single: number
+  /** What counting which letter follows which gets there. */
+  pairs: number
+  letters: number
 }
 
 export interface Axis {
@@ -222,6 +237,8 @@ export interface Description {
   accuracy: Accuracy | null
   graph: Graph
   scene: Scene
+  /** Of a model that learned from a text. */
+  loss?: Loss
 }
 
 export interface OperandCell {

@@ -51,6 +51,8 @@ export const en = {
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
+    loss: (heldout: string, pairs: string) =>
+      `Its loss on letters it never saw in training is ${heldout}; counting which letter follows which gets ${pairs}.`,
     real: 'Every cell is a number it really computed: point at one to read it, click it to take it apart.',
     realTouch: 'Every cell is a number it really computed: tap one to read it and take it apart.',
     large:

@@ -39,6 +39,8 @@ export const ja: Messages = {
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りに正しく答え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
+    loss: (heldout, pairs) =>
+      `学習で見ていない文字列での損失は 1 文字あたり ${heldout} です（2 文字の並びを数えるだけの予測では ${pairs}）。`,
     real: 'どのセルも、このモデルが実際に計算した数値です。クリックすると計算の内訳が開きます。',
     realTouch: 'どのセルも、このモデルが実際に計算した数値です。タップすると計算の内訳が開きます。',
     large: 'まるごと受け取るには大きすぎるモデルです。3D 表示には形が映り、テンソルを選ぶと、その数値が表示されます。',

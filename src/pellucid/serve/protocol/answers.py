@@ -57,6 +57,8 @@ class Task(Answer):
         Literal["multisets"] | UnsetType,
         Meta(description="Where training left out whole multisets of letters, in every order, not single questions."),
     ] = UNSET
+    digits: Annotated[int | UnsetType, Meta(description="Of the numbers that are added, where the task adds.")] = UNSET
+    modulus: Annotated[int | UnsetType, Meta(description="Of modular addition, where that is the task.")] = UNSET
 
 
 class Accuracy(Answer):
@@ -67,6 +69,16 @@ class Accuracy(Answer):
     questions: Annotated[
         int, Meta(description="How many the task has in all: where the two totals are fewer, they are a fixed sample.")
     ]
+
+
+class Loss(Answer):
+    """How surprised a model is by a letter of a text, in nats; `letters` is how many were held out."""
+
+    heldout: float
+    trained: float
+    single: Annotated[float, Meta(description="What counting letters gets on the text that was held out.")]
+    pairs: Annotated[float, Meta(description="What counting which letter follows which gets there.")]
+    letters: int
 
 
 class Axis(Answer):
@@ -220,6 +232,7 @@ class Description(Answer):
     accuracy: Accuracy | None
     graph: Graph
     scene: Scene
+    loss: Annotated[Loss | UnsetType, Meta(description="Of a model that learned from a text.")] = UNSET
 
 
 class OperandCell(Answer):
