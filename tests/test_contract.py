@@ -122,6 +122,11 @@ CALLS: dict[str, list[Call]] = {
         lambda x: TIED.resized(vocabulary=x, context=3),
         lambda x: TIED.resized(vocabulary=3, context=x),
     ],
+    "GPT2Config.scaled": [
+        lambda x: TIED.scaled(layers=x),
+        lambda x: TIED.scaled(heads=x),
+        lambda x: TIED.scaled(width=x),
+    ],
     "Graph": [
         lambda x: pellucid.Graph(x, {}),
         lambda x: pellucid.Graph("g", x),
