@@ -22,6 +22,3 @@ class Copy(Task):
 
     def answers(self, questions: np.ndarray) -> np.ndarray:
         return questions
-
-    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
-        return random.integers(len(self.alphabet), size=(count, self.length))

@@ -24,6 +24,3 @@ class Parity(Task):
 
     def answers(self, questions: np.ndarray) -> np.ndarray:
         return questions.cumsum(axis=1) % len(self.alphabet)
-
-    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
-        return random.integers(len(self.alphabet), size=(count, self.length))

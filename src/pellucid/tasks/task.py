@@ -118,9 +118,10 @@ class Task(Teachable):
     def answers(self, questions: np.ndarray) -> np.ndarray:
         """The right answer to each question. Raises PellucidError (`no-question`) for rows that are none."""
 
-    @abstractmethod
     def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
-        """Questions at random, as often of each kind as is good for learning; held-out ones may be among them."""
+        """Questions at random, as often of each kind as is good for learning: evenly, unless a subclass says otherwise.
+        Held-out ones may be among them."""
+        return random.integers(len(self.alphabet), size=(count, self.length))
 
     def describe(self) -> dict[str, Any]:
         """What a checkpoint remembers; `pellucid.tasks.remade` makes the task of it again."""
