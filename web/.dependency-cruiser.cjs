@@ -4,6 +4,7 @@ const ORDER = [
   'protocol/',
   'formula/',
   'filling/',
+  'training/',
   'source/',
   'words/',
   'session/',

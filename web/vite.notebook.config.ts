@@ -8,7 +8,11 @@ import { onlyOwnShaders, onlyWoff2 } from './vite.config'
 const OUTPUT = '../src/pellucid/notebook/bundle'
 
 /** What the page has in files of their own elsewhere: here there is no address to bring them from. */
-const CARRIED: Record<string, string> = { './thread': 'source/local.ts', './katex-styles': 'panels/formula.ts' }
+const CARRIED: Record<string, string> = {
+  './thread': 'source/local.ts',
+  './coach': 'lesson/learning.svelte.ts',
+  './katex-styles': 'panels/formula.ts',
+}
 
 function carried(): Plugin {
   return {

@@ -22,6 +22,7 @@ from pellucid.tasks.ablation import ablations, asked, consequence, right_with, w
 from pellucid.tasks.check import askable
 from pellucid.train.again import again, pictures, untrained
 from pellucid.train.descent import descend
+from pellucid.train.teaching import teaching
 
 JSON = "application/json"
 MODELS = 8
@@ -55,6 +56,7 @@ class Tour:
             Route("/api/models/{model}/consequences", self.consequences, methods=["GET"]),
             Route("/api/models/{model}/questions", self.questions, methods=["GET"]),
             Route("/api/models/{model}/descent", self.descent, methods=["GET"]),
+            Route("/api/models/{model}/teaching", self.teaching, methods=["GET"]),
             Route("/api/models/{model}/training", self.training, methods=["GET"]),
             Route("/api/models/{model}/training/weights", self.training_weights, methods=["GET"]),
         ]
@@ -143,6 +145,14 @@ class Tour:
         return await self.api.computed(
             request, lambda: Body.json(step_of_descent(learner(), tokens, cell, rate)), shown
         )
+
+    async def teaching(self, request: Request) -> Response:
+        """What the page needs to teach the model its task anew."""
+        parameters(request, ())
+        shown = self.api.shown(request)
+        model = shown.model
+        askable(model)
+        return await self.api.computed(request, lambda: Body.json(teaching(model)), shown)
 
     async def training(self, request: Request) -> Response:
         """The model's training once more, from nothing, for some steps."""

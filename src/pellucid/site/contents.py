@@ -26,6 +26,7 @@ from pellucid.serve.answers import Body
 from pellucid.serve.collection import Collection, Shown, opening
 from pellucid.serve.tour import JSON, consequences, heads, questions, training_anew, without_each_part
 from pellucid.train.again import again, pictures, untrained
+from pellucid.train.teaching import teaching
 from pellucid.words import words_in
 
 MOST_PARAMETERS = 1_000_000
@@ -74,6 +75,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     yield from chapters(lesson, model)
     yield from stills(lesson, shown)
     yield packed("questions.json", answered(lambda: questions(model)))
+    yield packed("teaching.json", answered(lambda: Body.json(teaching(model))))
     yield packed("heads.json", answered(lambda: heads(model)))
     yield packed("ablations.json", answered(lambda: without_each_part(model)))
     yield from trainings(lesson, model)

@@ -5,6 +5,7 @@ that the stream does not grow with depth.
 """
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,15 +13,19 @@ from pellucid.graph import Graph
 from pellucid.run.parameters import Parameters
 
 
+def deviations(graph: Graph, deviation: float) -> Mapping[str, float]:
+    """How far weights that start by chance lie from 0, by the `initial` of their tensors."""
+    projections = sum(weight.initial == "residual" for weight in graph.weights())
+    return {"normal": deviation, "residual": deviation / math.sqrt(max(projections, 1))}
+
+
 def initialise(graph: Graph, parameters: Parameters, deviation: float, random: np.random.Generator) -> None:
     """Fill the parameters in place, in the order of the graph."""
-    weights = graph.weights()
-    projections = sum(weight.initial == "residual" for weight in weights)
-    deviations = {"normal": deviation, "residual": deviation / math.sqrt(max(projections, 1))}
-    for weight in weights:
-        if weight.initial in deviations:
+    chance = deviations(graph, deviation)
+    for weight in graph.weights():
+        if weight.initial in chance:
             shape = graph.shape(weight)
-            parameters[weight.name][...] = deviations[weight.initial] * random.standard_normal(shape, np.float32)
+            parameters[weight.name][...] = chance[weight.initial] * random.standard_normal(shape, np.float32)
         else:
             parameters[weight.name][...] = {"zeros": 0, "ones": 1}[weight.initial]
     parameters.changed()

@@ -226,3 +226,53 @@ export interface TrainingCurve {
   heldout_correct: number
   heldout_total: number
 }
+
+/** How a model is trained; docs of `pellucid.train.Recipe` say what each number does. */
+export interface Recipe {
+  steps: number
+  most: number
+  batch: number
+  rate: number
+  warm_up: number
+  level: number
+  averaged: number
+  betas: [number, number]
+  weight_decay: number
+  clip: number
+  deviation: number
+}
+
+/** How a weight begins: normal numbers of that deviation around that value. */
+export interface Start {
+  tensor: string
+  value: number
+  deviation: number
+  /** Whether weight decay makes it smaller. */
+  decays: boolean
+}
+
+export interface Sequences {
+  tokens: number[][]
+  /** The right token after each; -1 where none is asked. */
+  targets: number[][]
+}
+
+export interface Checked {
+  tokens: number[][]
+  /** The right token after each; -1 where none is asked. */
+  targets: number[][]
+  /** Which of the questions are never trained on. */
+  held_out: boolean[]
+}
+
+/** `GET /api/models/MODEL/teaching`: all that it takes to teach the model its task anew. */
+export interface Teaching {
+  /** As in a description, with the loss and the gradient of every tensor behind it. */
+  graph: Record<string, unknown>
+  starts: Start[]
+  recipe: Recipe
+  /** Drawn from the task at random; none is held out. */
+  taught: Sequences
+  /** The questions on which changes are tried out. */
+  checked: Checked
+}

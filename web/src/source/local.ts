@@ -266,6 +266,7 @@ class Local implements Source {
   heads: Source['heads'] = (model) => this.other.heads(model)
   ablations: Source['ablations'] = (model) => this.other.ablations(model)
   descent: Source['descent'] = (...asked) => this.other.descent(...asked)
+  teaching: Source['teaching'] = (model) => this.other.teaching(model)
   training: Source['training'] = (...asked) => this.other.training(...asked)
   weightsInTraining: Source['weightsInTraining'] = (...asked) => this.other.weightsInTraining(...asked)
 }

@@ -30,6 +30,7 @@ import type {
 import { Asking, type Fetching, parseAnswer } from './asking'
 import { Refusal } from './refusal'
 import type { Asked, Cell, Pictured, Question, Sampling, Source } from './source'
+import type { Teaching } from '../training/teaching'
 
 export class Server implements Source {
   readonly #asking: Asking
@@ -172,6 +173,10 @@ export class Server implements Source {
   descent(question: Question, { tensor, index }: Cell, rate: number): Promise<Descent> {
     const query = { ...spelled(question), tensor, index: index.join(','), rate: String(rate), untrained: '1' }
     return this.#json(address(question.model, 'descent', query))
+  }
+
+  teaching(model: string): Promise<Teaching> {
+    return this.#json(address(model, 'teaching'))
   }
 
   training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {

@@ -25,6 +25,7 @@ import { alone, tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
 import { MEASURED_BY_SERVER, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
 import type { Cell, Pictured, Question, Sampling, Source } from './source'
+import type { Teaching } from '../training/teaching'
 
 /** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
 type Pictures = Readonly<Record<string, readonly number[]>>
@@ -198,6 +199,10 @@ class Site implements Store {
       import('./descending'),
     ])
     return descend({ description, learning, weights, lookup: new Lookup(task, told) }, prompt, weight, rate)
+  }
+
+  teaching(model: string): Promise<Teaching> {
+    return this.#of(model, 'teaching.json.gz')
   }
 
   training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {

@@ -16,6 +16,7 @@ import type {
 } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
+import type { Teaching } from '../training/teaching'
 import type { Description, Explanation, ModelList, NextToken, Why } from '../protocol/types'
 
 /** What a run is computed from: all that its numbers depend on. */
@@ -104,6 +105,8 @@ export interface Source {
   descent(question: Question, weight: Cell, rate: number): Promise<Descent>
   /** How the model was taught; or how it would be with something else held out, by the names of docs/protocol.md. */
   training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve>
+  /** All that it takes to teach the model its task anew. */
+  teaching(model: string): Promise<Teaching>
   /** The weights in that training, by the step that they are after, in order; the first are those before it. */
   weightsInTraining(
     model: string,

@@ -84,6 +84,38 @@ export const en = {
     },
   },
 
+  learning: {
+    heading: 'Train it here',
+    about:
+      'Your browser teaches the model its task once more, from nothing, by the very formulas that the stage shows. ' +
+      'Watch the numbers on the stage change while it learns. The model itself stays as it is.',
+    seed: 'Seed',
+    rate: 'Learning rate',
+    usual: 'as usual',
+    badSeed: (most: string) => `A seed is a whole number from 0 to ${most}.`,
+    badRate: 'A learning rate is above 0 and below 1: leave it empty for the usual one.',
+    start: 'Start training',
+    anew: 'Start again',
+    pause: 'Pause',
+    goOn: 'Go on',
+    oneStep: 'One step',
+    stop: 'Stop',
+    step: 'step',
+    loss: 'loss',
+    accuracy: 'right in the batch',
+    moment: 'Go back through the training',
+    shown: (step: string) => `the weights after ${step} steps of this training`,
+    onStage: (what: string) => `On the stage: ${what}.`,
+    back: 'Back to the model',
+    curves: (steps: string, from: string, to: string) =>
+      `Loss over ${steps} steps, from ${from} to ${to}, and the share of right answers in each batch`,
+    done: (steps: string, right: string, of: string, rightHeldOut: string, ofHeldOut: string) =>
+      `After ${steps} steps, ${right} of the ${of} questions that it could learn from are answered correctly, ` +
+      `and ${rightHeldOut} of the ${ofHeldOut} that it never saw.`,
+    diverged: (step: string, rate: string) =>
+      `The gradient of step ${step} is no longer a finite number: start again with a learning rate below ${rate}.`,
+  },
+
   generation: {
     heading: 'The answer, one token at a time',
     next: 'Next token',

@@ -70,6 +70,38 @@ export const ja: Messages = {
     },
   },
 
+  learning: {
+    heading: 'ここで訓練する',
+    about:
+      'このブラウザーが、舞台に見えている式そのものを使って、モデルにもう一度ゼロから課題を教えます。' +
+      '学ぶにつれて舞台の数が変わっていくようすを見てください。もとのモデルは変わりません。',
+    seed: '乱数の種',
+    rate: '学習率',
+    usual: 'いつもの値',
+    badSeed: (most: string) => `種には 0 から ${most} までの整数を入れてください。`,
+    badRate: '学習率は 0 より大きく 1 より小さい数です。空欄にすると、いつもの値になります。',
+    start: '訓練を始める',
+    anew: 'はじめからやり直す',
+    pause: '一時停止',
+    goOn: '続ける',
+    oneStep: '1 ステップ',
+    stop: 'やめる',
+    step: 'ステップ',
+    loss: '損失',
+    accuracy: 'バッチの正答率',
+    moment: '訓練をさかのぼる',
+    shown: (step: string) => `この訓練の ${step} ステップ後の重み`,
+    onStage: (what: string) => `舞台に見えているのは、${what}です。`,
+    back: 'もとのモデルに戻す',
+    curves: (steps: string, from: string, to: string) =>
+      `${steps} ステップのあいだの損失(${from} から ${to} へ)と、各バッチの正答率`,
+    done: (steps: string, right: string, of: string, rightHeldOut: string, ofHeldOut: string) =>
+      `${steps} ステップの訓練を終えて、学習に使った ${of} 問のうち ${right} 問、` +
+      `一度も見せていない ${ofHeldOut} 問のうち ${rightHeldOut} 問に正しく答えます。`,
+    diverged: (step: string, rate: string) =>
+      `ステップ ${step} で勾配が有限の数でなくなりました。学習率を ${rate} より小さくして、はじめからやり直してください。`,
+  },
+
   generation: {
     heading: '答えを 1 トークンずつ生成します',
     next: '次のトークン',

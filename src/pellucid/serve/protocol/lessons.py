@@ -238,4 +238,51 @@ class TrainingCurve(Answer):
     heldout_total: int
 
 
-ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Consequence, Questions, Descent, TrainingCurve)
+class Recipe(Answer):
+    """How a model is trained; docs of `pellucid.train.Recipe` say what each number does."""
+
+    steps: int
+    most: int
+    batch: int
+    rate: float
+    warm_up: int
+    level: int
+    averaged: float
+    betas: tuple[float, float]
+    weight_decay: float
+    clip: float
+    deviation: float
+
+
+class Start(Answer):
+    """How a weight begins: normal numbers of that deviation around that value."""
+
+    tensor: str
+    value: float
+    deviation: float
+    decays: Annotated[bool, Meta(description="Whether weight decay makes it smaller.")]
+
+
+class Sequences(Answer):
+    tokens: list[list[int]]
+    targets: Annotated[list[list[int]], Meta(description="The right token after each; -1 where none is asked.")]
+
+
+class Checked(Sequences):
+    held_out: Annotated[list[bool], Meta(description="Which of the questions are never trained on.")]
+
+
+class Teaching(Answer):
+    """`GET /api/models/MODEL/teaching`: all that it takes to teach the model its task anew."""
+
+    graph: Annotated[
+        dict[str, Any],
+        Meta(description="As in a description, with the loss and the gradient of every tensor behind it."),
+    ]
+    starts: list[Start]
+    recipe: Recipe
+    taught: Annotated[Sequences, Meta(description="Drawn from the task at random; none is held out.")]
+    checked: Annotated[Checked, Meta(description="The questions on which changes are tried out.")]
+
+
+ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Consequence, Questions, Descent, TrainingCurve, Teaching)

@@ -1,0 +1,52 @@
+"""All that the page needs to teach a model anew by itself: how its weights begin, what it is taught, what it is asked.
+
+The page computes the loss and its gradients from the model's graph (`Model.learning`), as `Training` does here.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from pellucid.files.weights import place
+from pellucid.run.model import Model
+from pellucid.tasks import askable
+from pellucid.tasks.ablation import asked
+from pellucid.train.again import recorded
+from pellucid.train.initialise import deviations
+
+DRAWN = 4096
+"""So many sequences are drawn from the task, from which the page draws its batches: several for every question of a
+small task, in the shares in which the task draws them."""
+
+
+def teaching(model: Model) -> dict[str, Any]:
+    """The graph with its gradients, the recipe that the model was trained with, and its task in sequences of tokens.
+
+    Raises PellucidError for a model that was taught no task, or cannot be asked it.
+    """
+    task = askable(model)
+    _, recipe = recorded(model)
+    graph, chance = model.learning, deviations(model.graph, recipe.deviation)
+    questions = asked(task)
+    checked, answers = task.sequences(questions)
+    tokens, targets = task.batch(np.random.default_rng(0), DRAWN)
+    return {
+        "graph": graph.describe(),
+        "starts": [
+            {
+                "tensor": weight.name,
+                "value": 1.0 if weight.initial == "ones" else 0.0,
+                "deviation": chance.get(weight.initial, 0.0),
+                "decays": len(place(weight).layout) > 1,
+            }
+            for weight in model.graph.weights()
+        ],
+        "recipe": asdict(recipe),
+        "taught": {"tokens": tokens.tolist(), "targets": targets.tolist()},
+        "checked": {
+            "tokens": checked.tolist(),
+            "targets": answers.tolist(),
+            "held_out": task.held_out(questions).tolist(),
+        },
+    }

@@ -1,0 +1,137 @@
+/**
+ * A model taught anew where the page is, from its own formulas: step by step in a worker, while the stage shows what becomes of its
+ * weights, and of the reader's letters with them. What the weights were on the way is kept, so that one can go back through it.
+ */
+import { named, RemoteTraining, type Told } from '../training/remote'
+import type { Examined, Progress } from '../training/training'
+import { inPage, type Recipe, type Teaching } from '../training/teaching'
+import type { Trace } from '../protocol/trace'
+import type { Session } from '../session/session.svelte'
+import type { Changing } from './changing.svelte'
+import { coach } from './coach'
+import { rehearse } from './rehearsal'
+
+/** So many moments are kept; of more, every second one goes, the first and the last excepted. */
+const MOST_KEPT = 48
+
+export type State = 'unbegun' | 'preparing' | 'running' | 'paused' | 'done' | 'diverged'
+
+/** The weights at a moment of the training. */
+interface Moment {
+  readonly step: number
+  readonly weights: Float32Array<ArrayBuffer>
+}
+
+export class Learning {
+  state = $state<State>('unbegun')
+  /** One after each step. */
+  progress = $state.raw<readonly Progress[]>([])
+  moments = $state.raw<readonly Moment[]>([])
+  /** Which moment is shown; null: the latest, whatever comes. */
+  looked = $state<number | null>(null)
+  steps = $state(0)
+  examined = $state.raw<Examined | null>(null)
+  recipe = $state.raw<Recipe | null>(null)
+  #teaching: Teaching | null = null
+  #model = ''
+  #layout: Told['layout'] = []
+  #remote: RemoteTraining | null = null
+
+  constructor(
+    private readonly session: Session,
+    private readonly changing: Changing,
+  ) {}
+
+  get step(): number {
+    return this.progress.at(-1)?.step ?? 0
+  }
+
+  /** What is shown, if anything is. */
+  get moment(): Moment | null {
+    return (this.looked === null ? this.moments.at(-1) : this.moments[this.looked]) ?? null
+  }
+
+  /** From nothing, with that seed and, where one is given, another learning rate. */
+  async begin(seed: number, rate: number | null): Promise<void> {
+    const { description } = this.session
+    if (description === null) return
+    this.close()
+    this.state = 'preparing'
+    await this.session.attempt(async () => {
+      if (this.#model !== description.id || this.#teaching === null) {
+        this.#teaching = await this.session.source.teaching(description.id)
+        this.#model = description.id
+      }
+      const usual = inPage(this.#teaching.recipe)
+      const recipe = rate === null ? usual : { ...usual, rate }
+      const remote = new RemoteTraining(
+        coach(),
+        (told) => this.#hear(told),
+        (message) => {
+          this.close()
+          this.session.announce(message)
+        },
+      )
+      this.#remote = remote
+      this.recipe = recipe
+      this.steps = recipe.steps
+      this.state = 'running'
+      remote.begin(this.#teaching, recipe, seed)
+      remote.go()
+    })
+    if (this.state === 'preparing') this.state = 'unbegun'
+  }
+
+  pause(): void {
+    this.#remote?.pause()
+    this.state = 'paused'
+  }
+
+  go(): void {
+    this.looked = null
+    this.state = 'running'
+    this.#remote?.go()
+  }
+
+  /** One step, and a rest. */
+  advance(): void {
+    this.looked = null
+    this.state = 'paused'
+    this.#remote?.step()
+  }
+
+  /** Forgets the training. */
+  close(): void {
+    this.#remote?.close()
+    this.#remote = null
+    this.state = 'unbegun'
+    this.progress = []
+    this.moments = []
+    this.looked = null
+    this.examined = null
+  }
+
+  /** Shows the stage with the weights of the moment at hand, and the reader's letters as they are read with them. */
+  show(what: string, read: Trace): void {
+    const { description } = this.session
+    const { moment } = this
+    if (description === null || moment === null) return
+    const weights = named(moment.weights, this.#layout)
+    this.changing.numbers(what, { weights, trace: rehearse(description, weights, read) })
+  }
+
+  #hear({ progress, step, steps, weights, layout, examined, ended }: Told): void {
+    this.#layout = layout
+    this.steps = steps
+    this.progress = [...this.progress, ...progress]
+    const moments = [...this.moments.filter((one) => one.step < step), { step, weights }]
+    this.moments = moments.length > MOST_KEPT && this.looked === null ? thinned(moments) : moments
+    if (ended === null) return
+    this.state = ended
+    this.examined = examined
+  }
+}
+
+function thinned(moments: readonly Moment[]): readonly Moment[] {
+  return moments.filter((_, place) => place % 2 === 0 || place === moments.length - 1)
+}

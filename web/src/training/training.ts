@@ -1,0 +1,241 @@
+/**
+ * A model that is taught where the page is, as Python's train/loop.py teaches it: a batch, the loss, its gradients, a step of AdamW,
+ * and the average of the later steps' weights. It computes by the formulas of the graph, and is in no hurry: whoever runs it asks for
+ * one step at a time.
+ */
+import { inBatches } from '../formula/batch'
+import { Computation } from '../formula/compute'
+import type { Graph } from '../formula/types'
+import type { Recipe, Sequences, Teaching } from './teaching'
+import { AdamW, clip } from './adamw'
+import { Drawing } from './drawing'
+
+/** How a step went: `accuracy` is the share of the batch's answers that were right in every letter before it. */
+export interface Progress {
+  readonly step: number
+  readonly loss: number
+  readonly accuracy: number
+  readonly rate: number
+  readonly norm: number
+}
+
+/** How many of the questions are answered rightly, of those that may be learned from and of those that are held out. */
+export interface Examined {
+  readonly trained: readonly [right: number, of: number]
+  readonly heldOut: readonly [right: number, of: number]
+}
+
+/** Where each weight lies in the array of all of them. */
+export interface Layout {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly offset: number
+  readonly length: number
+}
+
+/** Something that can be computed for a batch of texts of one length, again and again. */
+class Batched {
+  readonly computation: Computation
+  readonly #inputs: Graph['inputs']
+
+  constructor(
+    graph: Graph,
+    weights: ReadonlyMap<string, Float32Array>,
+    readonly texts: number,
+    readonly positions: number,
+  ) {
+    const batched = inBatches(graph, texts)
+    this.#inputs = graph.inputs
+    const tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
+    this.computation = new Computation(batched, tensors, weights, positions)
+  }
+
+  run({ tokens, targets }: Sequences, rows: readonly number[], keep: readonly string[]): void {
+    const taken = (all: Sequences['tokens']): number[] => rows.flatMap((row) => all[row]!)
+    const given = new Map<string, ArrayLike<number>>([[this.#inputs.tokens, taken(tokens)]])
+    if (this.#inputs.positions !== undefined)
+      given.set(
+        this.#inputs.positions,
+        Array.from({ length: this.positions }, (_, place) => place),
+      )
+    if (this.#inputs.targets !== undefined) given.set(this.#inputs.targets, taken(targets))
+    this.computation.run(given, keep)
+  }
+
+  /** Which rows are written rightly: the likeliest token, wherever one is asked for. */
+  right(logits: string, { targets }: Sequences, rows: readonly number[]): boolean[] {
+    const data = this.computation.data(logits)!
+    const size = this.computation.shape(logits).at(-1)!
+    return rows.map((row, place) =>
+      targets[row]!.every(
+        (target, position) =>
+          target < 0 || likeliest(data, (place * this.positions + position) * size, size) === target,
+      ),
+    )
+  }
+}
+
+function likeliest(data: Float32Array, from: number, size: number): number {
+  let best = 0
+  for (let one = 1; one < size; one++) if (data[from + one]! > data[from + best]!) best = one
+  return best
+}
+
+export class Training {
+  /** All weights, one behind the other; and the average of the later steps'. */
+  readonly weights: Float32Array
+  readonly average: Float32Array
+  readonly layout: readonly Layout[]
+  step = 0
+  #steps: number
+  readonly #gradient: Float32Array
+  readonly #gradients: readonly { readonly from: string; readonly offset: number }[]
+  readonly #optimiser: AdamW
+  readonly #learner: Batched
+  readonly #keep: readonly string[]
+  #examiner: Batched | null = null
+  /** What the examiner computes with. */
+  readonly #examined: Float32Array
+
+  constructor(
+    private readonly teaching: Teaching,
+    readonly recipe: Recipe,
+    readonly seed: number,
+  ) {
+    const { graph } = teaching
+    this.#steps = recipe.steps
+    this.layout = layoutOf(graph)
+    const size = this.layout.reduce((sum, { length }) => sum + length, 0)
+    this.weights = new Float32Array(size)
+    this.average = new Float32Array(size)
+    this.#gradient = new Float32Array(size)
+    this.#examined = new Float32Array(size)
+    const decays = new Uint8Array(size)
+    const random = new Drawing(seed)
+    const starts = new Map(teaching.starts.map((start) => [start.tensor, start]))
+    for (const { name, offset, length } of this.layout) {
+      const { value, deviation, decays: isDecayed } = starts.get(name)!
+      const scale = deviation * (recipe.deviation / teaching.recipe.deviation)
+      for (let place = offset; place < offset + length; place++)
+        this.weights[place] = value + (deviation === 0 ? 0 : scale * random.normal())
+      if (isDecayed) decays.fill(1, offset, offset + length)
+    }
+    this.#optimiser = new AdamW(this.weights, recipe.betas, recipe.weight_decay, decays)
+    const positions = teaching.taught.tokens[0]!.length
+    this.#learner = new Batched(graph, this.#views(this.weights), recipe.batch, positions)
+    const gradientOf = new Map(graph.tensors.map(({ name, gradient_of }) => [gradient_of, name]))
+    this.#gradients = this.layout.flatMap(({ name, offset }) => {
+      const from = gradientOf.get(name)
+      return from === undefined ? [] : [{ from, offset }]
+    })
+    this.#keep = [graph.loss, graph.outputs!.logits, ...this.#gradients.map(({ from }) => from)]
+  }
+
+  #views(flat: Float32Array): Map<string, Float32Array> {
+    return new Map(this.layout.map(({ name, offset, length }) => [name, flat.subarray(offset, offset + length)]))
+  }
+
+  /** One step. Throws `Diverged` where the numbers explode; the weights are then as they were before it. */
+  advance(): Progress {
+    const { recipe, teaching } = this
+    const number = this.step + 1
+    const random = new Drawing(this.seed, number)
+    const { tokens } = teaching.taught
+    const rows = Array.from({ length: recipe.batch }, () => Math.floor(random.uniform() * tokens.length))
+    this.#learner.run(teaching.taught, rows, this.#keep)
+    const { computation } = this.#learner
+    const { loss, outputs } = teaching.graph
+    for (const { from, offset } of this.#gradients) this.#gradient.set(computation.data(from)!, offset)
+    const norm = clip(this.#gradient, recipe.clip)
+    if (!Number.isFinite(norm)) throw new Diverged(number, recipe.rate)
+    const rate = rateAt(recipe, number)
+    this.#optimiser.step(number, this.#gradient, rate)
+    this.step = number
+    this.#averageIn()
+    const right = this.#learner.right(outputs!.logits, teaching.taught, rows)
+    return {
+      step: number,
+      loss: computation.data(loss)![0]!,
+      accuracy: right.filter(Boolean).length / rows.length,
+      rate,
+      norm,
+    }
+  }
+
+  /** How many steps are planned: more, while questions that may be learned from are answered wrongly. */
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** Plans half as many steps more, and the average over the later ones of them all. */
+  goOn(): void {
+    this.#steps = Math.ceil(1.5 * Math.max(this.#steps, this.step))
+    if (this.step <= this.#averagedFrom) this.average.fill(0)
+  }
+
+  /** After which step the average of the weights begins. */
+  get #averagedFrom(): number {
+    return Math.floor(this.#steps * (1 - this.recipe.averaged))
+  }
+
+  #averageIn(): void {
+    const counted = this.step - this.#averagedFrom
+    if (counted <= 0) return
+    const { weights, average } = this
+    for (let place = 0; place < weights.length; place++)
+      average[place]! += (weights[place]! - average[place]!) / counted
+  }
+
+  /** The weights that the model has now: averaged, once there is an average. */
+  get present(): Float32Array {
+    return this.step > this.#averagedFrom ? this.average : this.weights
+  }
+
+  /** Asks every question of the task that is asked of it. */
+  examine(): Examined {
+    const { checked, graph } = this.teaching
+    const logits = graph.outputs!.logits
+    this.#examiner ??= new Batched(graph, this.#views(this.#examined), TOGETHER, checked.tokens[0]!.length)
+    this.#examined.set(this.present)
+    const counts = { trained: [0, 0] as [number, number], heldOut: [0, 0] as [number, number] }
+    for (let start = 0; start < checked.tokens.length; start += TOGETHER) {
+      const rows = Array.from({ length: TOGETHER }, (_, place) => Math.min(start + place, checked.tokens.length - 1))
+      this.#examiner.run(checked, rows, [logits])
+      const right = this.#examiner.right(logits, checked, rows)
+      for (let place = 0; start + place < checked.tokens.length && place < TOGETHER; place++) {
+        const count = checked.held_out[start + place] ? counts.heldOut : counts.trained
+        count[0] += Number(right[place])
+        count[1] += 1
+      }
+    }
+    return counts
+  }
+}
+
+/** Questions are examined so many at a time. */
+const TOGETHER = 64
+
+export class Diverged extends Error {
+  constructor(
+    readonly step: number,
+    readonly rate: number,
+  ) {
+    super(`the gradient of step ${step} is not finite`)
+  }
+}
+
+/** The learning rate of a step, counted from 1: a straight rise, level, then falling with the root of the step. */
+export function rateAt({ rate, warm_up, level }: Recipe, step: number): number {
+  return rate * Math.min(1, step / warm_up, Math.sqrt(level / step))
+}
+
+function layoutOf({ tensors }: Graph): Layout[] {
+  let offset = 0
+  return tensors
+    .filter(({ kind, gradient_of }) => kind === 'weight' && gradient_of == null)
+    .map(({ name, shape }) => {
+      const length = shape.reduce((product, one) => product * one, 1)
+      offset += length
+      return { name, shape, offset: offset - length, length }
+    })
+}

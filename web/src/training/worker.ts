@@ -1,0 +1,78 @@
+/**
+ * A training in a worker of its own: it goes on step by step while it is told to, looks for messages after each, and tells the page how
+ * it goes about ten times a second. `remote.ts` is the page's side.
+ */
+import type { Call, Told } from './remote'
+import { Diverged, Training, type Progress } from './training'
+
+/** The page hears of the weights as often as that: more could not be followed. */
+const BETWEEN_UPDATES = 80
+
+const scope = self as unknown as {
+  onmessage: ((event: MessageEvent<Call>) => void) | null
+  postMessage(message: Told, transfer: Transferable[]): void
+}
+
+let training: Training | null = null
+let isRunning = false
+/** What the page has not heard of yet. */
+let untold: Progress[] = []
+let toldAt = 0
+
+/** A message to oneself comes after those of the page that wait: faster than a timer. */
+const next = new MessageChannel()
+next.port1.onmessage = () => work()
+
+scope.onmessage = ({ data }) => {
+  if (data.method === 'begin') {
+    training = new Training(...data.given)
+    tell()
+  } else if (data.method === 'go') {
+    if (isRunning || training === null) return
+    isRunning = true
+    next.port2.postMessage(null)
+  } else if (data.method === 'pause') isRunning = false
+  else advance()
+}
+
+function work(): void {
+  if (!isRunning || training === null) return
+  if (!advance()) return
+  if (training.step >= training.steps) {
+    const { trained } = training.examine()
+    if (trained[0] === trained[1] || training.steps >= training.recipe.most) {
+      isRunning = false
+      tell('done')
+      return
+    }
+    training.goOn()
+  }
+  next.port2.postMessage(null)
+}
+
+/** One step; whether it could be done. */
+function advance(): boolean {
+  if (training === null) return false
+  try {
+    untold.push(training.advance())
+  } catch (error) {
+    if (!(error instanceof Diverged)) throw error
+    isRunning = false
+    tell('diverged')
+    return false
+  }
+  if (!isRunning || performance.now() - toldAt > BETWEEN_UPDATES) tell()
+  return true
+}
+
+function tell(ended: Told['ended'] = null): void {
+  if (training === null) return
+  const weights = training.present.slice()
+  const examined = ended === 'done' ? training.examine() : null
+  toldAt = performance.now()
+  scope.postMessage(
+    { progress: untold, step: training.step, steps: training.steps, weights, layout: training.layout, examined, ended },
+    [weights.buffer],
+  )
+  untold = []
+}
