@@ -128,6 +128,8 @@ export const tour = {
     firstBroken: 'first broken',
     without: (part: string, letters: string | null) =>
       letters === null ? `without ${part}` : `without ${part}, reading ${letters}`,
+    /** Between several parts that are off. */
+    and: ', ',
     yourAnswer: (letters: string) => `The answer to ${letters}`,
     allOn: 'Switch all on',
     switchHint: 'Choose a head to switch it off.',

@@ -127,6 +127,7 @@ export const tour: typeof english = {
     firstBroken: '最初に間違える入力',
     without: (part, letters) => (letters === null ? `${part}を停止` : `${part}を停止、入力は ${letters}`),
     head: (number) => `ヘッド ${number}`,
+    and: '、',
     yourAnswer: (letters) => `${letters} への答え`,
     allOn: 'すべてオンに戻す',
     switchHint: 'ヘッドを選ぶと、オフになります。',
