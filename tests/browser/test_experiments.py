@@ -37,3 +37,27 @@ def test_a_formula_can_be_read_as_python_and_a_result_that_was_never_judged_says
     page.evaluate("window.pellucid.select('probs', [5, 1])")
     expect(panel.locator("data.value")).to_be_visible()
     expect(panel.locator("[data-part=untrained]")).to_have_count(0)
+
+
+def test_a_head_is_switched_off_and_on_again_in_the_text(page: Page, server: str) -> None:
+    """Stage and text show the run without the head, the page stays at hand, and one key takes all of it back."""
+    opened_at(page, f"{server}?text=CBABBC&tour=13-look-inside:2:1&lang=en")
+    heads = page.locator(".widget .heads")
+    switch = heads.get_by_role("button", name="Block 1 head 0")
+    expect(switch).to_have_attribute("aria-pressed", "true", timeout=120_000)
+    answer = page.locator(".widget").get_by_role("status")
+    expect(answer).to_contain_text("The answer to C B A B B C: A B B B C C")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".changed")).to_contain_text("without Block 1, head 0")
+    heads.get_by_role("button", name="Block 1 head 1").click()
+    expect(page.locator(".changed")).to_contain_text("Block 1, head 1")
+    expect(answer).not_to_contain_text("A B B B C C")
+    settled(page)
+    page.keyboard.press("u")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".changed")).to_have_count(0)
+    expect(answer).to_contain_text("A B B B C C")
+    switch.click()
+    page.get_by_role("button", name="Switch all on").click()
+    expect(switch).to_have_attribute("aria-pressed", "true")

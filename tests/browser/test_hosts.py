@@ -131,11 +131,12 @@ def test_the_site_goes_on_without_the_network(visitor: BrowserContext, site: Pat
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
-def test_little_is_sent_before_the_site_shows_its_numbers(page: Page, hosted: str, site: Path) -> None:
+@pytest.mark.parametrize("query", ["", "?lang=ja"])
+def test_little_is_sent_before_the_site_shows_its_numbers(page: Page, hosted: str, site: Path, query: str) -> None:
     """At most 350 kB, as a host compresses them, and the weights' 350 kB apart; none of it from anywhere else."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    opened(page, hosted)
+    opened(page, hosted + query)
     early = {url.removeprefix(hosted).partition("?")[0] or "index.html" for url in asked if url.startswith(hosted)}
     sizes = {name: sent(site / name) for name in early if "katex" not in name.lower()}
     weights = sum(size for name, size in sizes.items() if name.endswith("weights.safetensors"))

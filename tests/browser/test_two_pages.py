@@ -87,3 +87,20 @@ def test_back_in_a_guest_is_its_own_and_it_can_be_taken_down(page: Page, server:
     expect(guest).to_be_empty()
     page.evaluate("window.pellucid.select('blocks.0.attn.v', [0, 0, 0])")
     expect(page.locator("#page aside[data-tensor='blocks.0.attn.v']")).to_be_visible()
+
+
+def test_what_is_wanted_of_a_page_that_is_still_beginning_is_done(page: Page, server: str) -> None:
+    """It changes only what it says: the letters that the page begins with stay."""
+    opened(page, f"{server}?text=CBABBC&lang=en")
+    page.evaluate(
+        """() => {
+          const place = document.createElement('div')
+          place.id = 'guest'
+          document.body.append(place)
+          window.guest = window.pellucid.mount(place, '?text=BACCAB&view=explore')
+          window.guest.state = { cell: 'blocks.0.attn.q[2,3,7]' }
+        }"""
+    )
+    guest = page.locator("#guest")
+    expect(guest.locator("aside[data-tensor='blocks.0.attn.q']")).to_be_visible()
+    expect(field(guest)).to_have_value("BACCAB")

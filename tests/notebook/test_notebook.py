@@ -45,7 +45,11 @@ view.selection = 'blocks.1.attn.pattern[h=0,t=5,s=1]'
 view.interventions = 'blocks.1.attn.z[h=0]'
 """,
     "print('changed', view.interventions, view.run['probs'][5].argmax())",
-    "pellucid.load('nano').trace('ABCABC').show(height=400)",
+    """
+second = pellucid.load('nano').trace('ABCABC').show(height=400)
+second.selection = 'blocks.0.attn.q[h=2,t=3,d=7]'
+second
+""",
 ]
 
 
@@ -327,6 +331,8 @@ def test_a_view_in_jupyterlab_and_python_tell_each_other_what_is_chosen(
         page.wait_for_function(f"() => document.querySelectorAll('{FRAME}').length === 2", timeout=WAIT)
         second = started(page.locator(FRAME).nth(1).element_handle())
         assert second.evaluate("() => [window.innerHeight, window.pellucid.state.text]") == [400, "ABCABC"]
+        # What is set before the page has begun holds too, as where all cells are run at once.
+        second.wait_for_function("() => window.pellucid.state.cell?.tensor === 'blocks.0.attn.q'", timeout=WAIT)
         assert frame.evaluate("() => window.pellucid.state.text") == "CBABBC"
         assert not page.locator("[data-pellucid-still]").first.is_visible(), "a living view needs no still picture"
         page.keyboard.press("Control+s")

@@ -53,6 +53,8 @@ declare global {
 export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>): Handle {
   const go = (wanted: Partial<Address>): Promise<void> =>
     page.attempt(async () => {
+      // What is wanted before there is a place comes after the one where the page begins, and changes only what it says.
+      await page.started
       await page.apply({ ...page.address, ...wanted })
       page.record('push')
     })

@@ -66,6 +66,8 @@ export class Page extends Session {
   #left = new Map<string, Address>()
   readonly #endings: (() => void)[]
 
+  /** Resolves when the page stands where it begins, or has said why it cannot. */
+  started = Promise.resolve()
   /** A frame has been drawn of all that there is to show. */
   frameDrawn: () => void = () => undefined
   /** Resolves when the first frame with real values has been drawn. */
@@ -102,7 +104,12 @@ export class Page extends Session {
 
   // Starting, and starting again.
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.started = this.#start()
+    return this.started
+  }
+
+  async #start(): Promise<void> {
     const { visits } = this.options
     this.places.arrive()
     const address = parseAddress(visits.search)
@@ -115,7 +122,6 @@ export class Page extends Session {
     this.#applyPreferences(address)
     this.#sayUnknown(unknownEntries(visits.search))
     await this.attempt(async () => {
-      this.models = await this.source.models()
       await this.apply(tour === null ? address : { ...address, tour })
       this.record('replace')
       this.#sayResumed(tour)
@@ -299,6 +305,7 @@ export class Page extends Session {
   /** Goes to a place: what an address says, and the page's own choice where it says nothing. */
   async apply(address: Address): Promise<void> {
     const { viewpoint } = this
+    this.models ??= await this.source.models()
     // The words come first: what is asked for next is asked for in their language.
     const language = address.language ?? preferred()
     if (!KNOWN.has(language)) await learn(language)

@@ -104,6 +104,11 @@ class Chapter:
         return sum(step.words for step in self.steps)
 
     @property
+    def is_wide(self) -> bool:
+        """Whether it is the letters of Chinese or Japanese, more than words, that are counted."""
+        return sum(step.counts[1] for step in self.steps) > self.words / 2
+
+    @property
     def seconds(self) -> int:
         return sum(step.seconds for step in self.steps)
 

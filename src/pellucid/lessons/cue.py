@@ -222,7 +222,7 @@ class Reader:
             focus=focus,
             show=self.read(block, "show", self.show, NONE),
             run=run,
-            at=self.read(block, "at", lambda entry: self.at(entry, run or focus), {}),
+            at=self.read(block, "at", lambda entry: self.at(entry, run or focus, named="run" in block or "focus" in block), {}),
             select=self.read(block, "select", self.select, None),
             generated=generated,
             off=self.read(block, "off", self.off, tuple[LiveIntervention, ...]()),
@@ -309,8 +309,10 @@ class Reader:
                 names = (*names, tensor.name)
         return names
 
-    def at(self, entry: Entry, names: Names) -> dict[str, Place]:
+    def at(self, entry: Entry, names: Names, *, named: bool) -> dict[str, Place]:
         """Places that at least one of the tensors has; a tensor that has the axis must be long enough."""
+        if not names and named:
+            return {}  # what stands there is wrong itself, and has been said
         if not names:
             raise Mistake("at says for which cells, but there is neither run nor focus: name a tensor there.")
         places = read_places(entry, self.scope)

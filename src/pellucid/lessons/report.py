@@ -49,7 +49,8 @@ def lines(lesson: Lesson) -> Iterator[str]:
         terms = len(lesson.glossaries[language].terms)
         yield f"{language}: {counted(len(chapters), 'chapter')}, {minutes(chapters)} minutes, {counted(terms, 'term')}"
         for chapter in chapters:
-            size = f"{counted(len(chapter.steps), 'step')}, {counted(chapter.words, 'word')}"
+            unit = "letter" if chapter.is_wide else "word"
+            size = f"{counted(len(chapter.steps), 'step')}, {counted(chapter.words, unit)}"
             yield f"  {chapter.slug:<24} {size:<22} {chapter.title}"
 
 

@@ -44,10 +44,15 @@ export class Changing {
   async cells(what: string, change: string, instead: readonly number[] | null = null): Promise<void> {
     this.what = what
     this.#wanted = {
-      told: [this.#usual.told, change].filter((part) => part !== '').join(';'),
+      told: this.besides(change),
       instead: instead ?? this.#usual.instead,
     }
     if (!this.#isComputing) await this.#compute()
+  }
+
+  /** A change on top of those of the step. */
+  besides(change: string): string {
+    return [this.#usual.told, change].filter((part) => part !== '').join(';')
   }
 
   /** Shows other numbers. */

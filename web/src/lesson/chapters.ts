@@ -6,6 +6,11 @@ import type { Chapter } from '../protocol/lessons'
 
 const KEPT = 12
 
+/** A chapter's number is that of its file, such as 4 of 04-self-attention: so the article and the links count too. */
+export function numberOf(slug: string): number {
+  return Number.parseInt(slug, 10)
+}
+
 export class Chapters {
   readonly #kept = new Map<string, Chapter>()
   #asked: AbortController | null = null

@@ -122,7 +122,12 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
     const [wanted, times] = [model.get('_wanted'), model.get('_times')]
     going = going.then(async () => {
       if (handle === null) return
-      await handle.go(wanted)
+      try {
+        await handle.go(wanted)
+      } catch (error) {
+        // What comes next is heard all the same.
+        console.error(error)
+      }
       model.set('_obeyed', times)
       model.save_changes()
     })

@@ -47,7 +47,7 @@ export const en = {
       other: 'Inside a GPT, number by number',
     },
     trained: (name: string, parameters: string) =>
-      `This is ${name}, a GPT of ${parameters} parameters that was trained on this machine.`,
+      `This is ${name}, a GPT of ${parameters} parameters that learned from examples with Pellucid.`,
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,

@@ -35,7 +35,7 @@ export const ja: Messages = {
       other: 'GPT の中を、数値ひとつずつ',
     },
     trained: (name, parameters) =>
-      `これは ${name}、このコンピューターで学習した、パラメーター数 ${parameters} の GPT です。`,
+      `これは ${name}、Pellucid で例から学習した、パラメーター数 ${parameters} の GPT です。`,
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りに正しく答え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,

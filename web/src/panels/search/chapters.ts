@@ -2,6 +2,7 @@
  * The chapters of the guided tour and the other things to read, to be found by their titles in every language.
  */
 import { tick } from 'svelte'
+import { numberOf } from '../../lesson/chapters'
 import { KNOWN } from '../../words/languages'
 import type { ReaderView } from '../../session/place'
 import type { Page } from '../../page.svelte'
@@ -12,11 +13,11 @@ const VIEWS: readonly ReaderView[] = ['contents', 'glossary', 'explore']
 export function chapters(page: Page): Provider {
   const { tour, i18n, explained } = page
   const inEveryLanguage = Object.values(tour.book.contents?.languages ?? {}).flat()
-  const all = tour.book.entries.map(({ slug, title, summary }, number): Finding => ({
+  const all = tour.book.entries.map(({ slug, title, summary }): Finding => ({
     id: `chapter:${slug}`,
     title,
     place: summary,
-    detail: i18n.t.tour.chapterNumber(number),
+    detail: i18n.t.tour.chapterNumber(numberOf(slug)),
     spellings: [slug, ...inEveryLanguage.filter((entry) => entry.slug === slug).map((entry) => entry.title)],
     completion: null,
     mark: 'chapter',

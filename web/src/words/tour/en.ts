@@ -17,10 +17,10 @@ export const tour = {
   goToStep: (title: string) => `Show this step: ${title}`,
   finish: 'Finish',
   ending: {
-    heading: 'You have seen a whole GPT at work',
-    unseen: (chapters: number) => `The end of the tour; still to see: ${chapters} chapter${chapters === 1 ? '' : 's'}`,
+    heading: 'You have seen every chapter',
+    unseen: (chapters: number) => `This is the end; still to see: ${chapters} chapter${chapters === 1 ? '' : 's'}`,
     all: (chapters: number) =>
-      `All ${chapters} chapters are behind you: from letters to numbers, through attention and MLPs, to the answer and back in.`,
+      chapters === 1 ? 'Its one chapter is behind you.' : `All ${chapters} chapters are behind you.`,
     missed: 'Of these you have not seen every step yet:',
     tryHeading: 'Worth trying',
     tries: [
@@ -60,7 +60,7 @@ export const tour = {
   arithmetic: (cell: string) => `Show how ${cell} comes about`,
   readingView: 'The whole tour as one page, to read or print',
   contentsLead: (chapters: number, minutes: number) =>
-    `${chapters} chapters, about ${minutes} minutes in all. Every number is computed from your letters.`,
+    `${chapters} chapter${chapters === 1 ? '' : 's'}, about ${minutes} minute${minutes === 1 ? '' : 's'} in all. Every number is computed from your letters.`,
   progress: (seen: number, all: number) => `${seen} of ${all} steps seen`,
   glossaryLead: 'The words of this tour, and where in the model they can be seen.',
   seeIn: 'To be seen in',
@@ -128,6 +128,8 @@ export const tour = {
     firstBroken: 'first broken',
     without: (part: string, letters: string | null) =>
       letters === null ? `without ${part}` : `without ${part}, reading ${letters}`,
+    /** Between several parts that are off. */
+    and: ', ',
     yourAnswer: (letters: string) => `The answer to ${letters}`,
     allOn: 'Switch all on',
     switchHint: 'Choose a head to switch it off.',

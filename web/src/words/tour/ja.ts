@@ -19,10 +19,9 @@ export const tour: typeof english = {
   goToStep: (title) => `このステップを表示：${title}`,
   finish: '終わりへ',
   ending: {
-    heading: 'GPT の仕組みを、端から端まで見終わりました',
-    unseen: (chapters: number) => `ツアーの終点です。まだ見ていない章が ${chapters} つあります`,
-    all: (chapters: number) =>
-      `全 ${chapters} 章を読み終えました。文字が数になり、自己注意と MLP を通って答えになり、また入力へ戻る。これですべてです。`,
+    heading: '最後の章まで見終わりました',
+    unseen: (chapters: number) => `ここで終わりです。まだ見ていない章が ${chapters} つあります`,
+    all: (chapters: number) => `全 ${chapters} 章を読み終えました。`,
     missed: '次の章に、まだ見ていない場面があります。',
     tryHeading: '次に試すなら',
     tries: [
@@ -127,6 +126,7 @@ export const tour: typeof english = {
     firstBroken: '最初に間違える入力',
     without: (part, letters) => (letters === null ? `${part}を停止` : `${part}を停止、入力は ${letters}`),
     head: (number) => `ヘッド ${number}`,
+    and: '、',
     yourAnswer: (letters) => `${letters} への答え`,
     allOn: 'すべてオンに戻す',
     switchHint: 'ヘッドを選ぶと、オフになります。',
