@@ -8,6 +8,8 @@ import { uniform } from "../../web/src/formula/chance";
 import { Engine } from "../../web/src/formula/engine";
 import { latexNumber } from "../../web/src/formula/numbers";
 import { choose, drawn } from "../../web/src/formula/sample";
+import { Training } from "../../web/src/training/training";
+import type { Recipe, Teaching } from "../../web/src/training/teaching";
 import { Typesetter } from "../../web/src/formula/typeset";
 import type { Formula, Graph, Question } from "../../web/src/formula/types";
 import { parseInterventions } from "../../web/src/protocol/interventions";
@@ -33,6 +35,29 @@ function packed(numbers: Float32Array): string {
 }
 
 const questions = {
+  /** Steps of a training: which rows each learned from and its loss, the weights before and after, and what is kept of them. */
+  teach(given: {
+    teaching: Teaching;
+    recipe: Recipe;
+    seed: number;
+    steps: number;
+  }) {
+    const training = new Training(given.teaching, given.recipe, given.seed);
+    const before = packed(training.weights);
+    const done = Array.from({ length: given.steps }, (_, number) => ({
+      rows: training.rowsOf(number + 1),
+      ...training.advance(),
+    }));
+    const { layout, weights, average } = training;
+    return {
+      layout,
+      before,
+      done,
+      after: packed(weights),
+      average: packed(average),
+      examined: training.examine(),
+    };
+  },
   load(given: { graph: Graph; weights: Numbers }) {
     graph = given.graph;
     const weights = new Map(

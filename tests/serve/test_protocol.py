@@ -104,6 +104,7 @@ def test_what_one_tries_out_is_as_declared(client: httpx2.Client) -> None:
     declared(client, "/models/nano/ablations", lessons.Ablations)
     declared(client, "/models/nano/consequences", lessons.Consequence, change="blocks.0.attn.z[h=0]")
     declared(client, "/models/nano/questions", lessons.Questions)
+    declared(client, "/models/nano/teaching", lessons.Teaching)
     declared(client, "/models/nano/descent", lessons.Descent, tokens=TOKENS, cell="unembed.W_U[0,0]", rate=0.1)
     declared(client, "/models/nano/training", lessons.TrainingCurve, steps=2)
     declared(client, "/models/nano/training", lessons.TrainingCurve, steps=2, hold_out="multisets")

@@ -317,9 +317,7 @@ class Writer:
             self.source.refuse(line, f"{found[0]} means nothing in formulas of lessons: leave it out.")
             token.content = ""
         if found := FORGOTTEN.search(token.content):
-            self.source.refuse(
-                line, rf"{found[0]} is no live value in a formula: write \value{{{found[1]}}} there."
-            )
+            self.source.refuse(line, rf"{found[0]} is no live value in a formula: write \value{{{found[1]}}} there.")
         token.content = IN_MATH.sub(value, token.content)
 
     # Live values.

@@ -135,13 +135,18 @@ export class Training {
     return new Map(this.layout.map(({ name, offset, length }) => [name, flat.subarray(offset, offset + length)]))
   }
 
+  /** Which of the sequences the step of that number learns from. */
+  rowsOf(step: number): number[] {
+    const random = new Drawing(this.seed, step)
+    const { length } = this.teaching.taught.tokens
+    return Array.from({ length: this.recipe.batch }, () => Math.floor(random.uniform() * length))
+  }
+
   /** One step. Throws `Diverged` where the numbers explode; the weights are then as they were before it. */
   advance(): Progress {
     const { recipe, teaching } = this
     const number = this.step + 1
-    const random = new Drawing(this.seed, number)
-    const { tokens } = teaching.taught
-    const rows = Array.from({ length: recipe.batch }, () => Math.floor(random.uniform() * tokens.length))
+    const rows = this.rowsOf(number)
     this.#learner.run(teaching.taught, rows, this.#keep)
     const { computation } = this.#learner
     const { loss, outputs } = teaching.graph

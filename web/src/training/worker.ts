@@ -29,6 +29,7 @@ scope.onmessage = ({ data }) => {
     tell()
   } else if (data.method === 'go') {
     if (isRunning || training === null) return
+    if (training.step >= training.steps) training.goOn()
     isRunning = true
     next.port2.postMessage(null)
   } else if (data.method === 'pause') isRunning = false

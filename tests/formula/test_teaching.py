@@ -1,0 +1,67 @@
+"""The page's own training against Python's: the same batches give the same losses and the same weights."""
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from walking import Walker, unpacked
+
+from pellucid.models import with_loss
+from pellucid.run.engine import engine, inputs
+from pellucid.run.model import Model
+from pellucid.run.parameters import Parameters
+from pellucid.tasks.check import accuracy, askable
+from pellucid.train.again import recorded
+from pellucid.train.optimiser import AdamW, clip, matrices
+from pellucid.train.teaching import teaching
+
+STEPS = 6
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_the_page_takes_the_steps_that_python_takes(walker: Walker, nano_model: Model, decay: float) -> None:
+    taught = teaching(nano_model)
+    recipe = replace(recorded(nano_model)[1], steps=STEPS, batch=5, weight_decay=decay)
+    told = walker.ask("teach", {"teaching": taught, "recipe": asdict(recipe), "seed": 3, "steps": STEPS})
+
+    graph = with_loss(nano_model.config.graph())
+    parameters, weights = Parameters.zeros(graph)
+    before = unpacked(told["before"], (-1,))
+    for place in told["layout"]:
+        cells = before[place["offset"] : place["offset"] + place["length"]]
+        parameters[place["name"]][...] = cells.reshape(place["shape"])
+    parameters.changed()
+    tokens, targets = (np.array(taught["taught"][name]) for name in ("tokens", "targets"))
+    learner = engine("numpy", parameters).learn(inputs(graph, tokens[: recipe.batch], targets[: recipe.batch]))
+    optimiser = AdamW(
+        weights, np.zeros_like(weights), np.zeros_like(weights), betas=recipe.betas, decay=decay * matrices(graph)
+    )
+    for done in told["done"]:
+        rows = done["rows"]
+        values = learner.step(inputs(graph, tokens[rows], targets[rows]))
+        norm = clip(learner.gradient, recipe.clip)
+        optimiser.step(done["step"], learner.gradient, recipe.rate_at(done["step"]))
+        parameters.changed()
+        # In single precision, and each step builds on the one before; AdamW divides by the root of a small number.
+        assert done["loss"] == pytest.approx(float(values[graph.loss.name]), rel=2e-3)
+        assert done["norm"] == pytest.approx(norm, rel=2e-2)
+    after = unpacked(told["after"], (-1,))
+    for place in told["layout"]:
+        cells = after[place["offset"] : place["offset"] + place["length"]].reshape(place["shape"])
+        np.testing.assert_allclose(cells, parameters[place["name"]], atol=2e-3)
+
+
+def test_the_page_counts_right_answers_as_python_does(walker: Walker, nano_model: Model) -> None:
+    recipe = replace(recorded(nano_model)[1], steps=STEPS, averaged=0.2, batch=8)
+    told = walker.ask("teach", {"teaching": teaching(nano_model), "recipe": asdict(recipe), "seed": 0, "steps": STEPS})
+    parameters, _ = Parameters.zeros(nano_model.graph)
+    average = unpacked(told["average"], (-1,))
+    for place in told["layout"]:
+        cells = average[place["offset"] : place["offset"] + place["length"]]
+        parameters[place["name"]][...] = cells.reshape(place["shape"])
+    parameters.changed()
+    counted = accuracy(askable(nano_model), engine("numpy", parameters))
+    assert told["examined"] == {
+        "trained": [counted.trained_correct, counted.trained_total],
+        "heldOut": [counted.heldout_correct, counted.heldout_total],
+    }
