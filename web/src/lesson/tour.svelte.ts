@@ -13,7 +13,6 @@ import type { Session } from '../session/session.svelte'
 import { Refusal } from '../source/refusal'
 import { Book } from './book.svelte'
 import { Changing } from './changing.svelte'
-import { Learning } from './learning.svelte'
 import { readProgress, writeProgress, type Progress } from './progress'
 import { changeOf } from './regions'
 import { Staging, type CameraMove } from './staging.svelte'
@@ -50,8 +49,6 @@ export class Tour {
   readonly book: Book
   readonly staging: Staging
   readonly changing: Changing
-  /** The model taught anew, as long as the reader wants that. */
-  readonly learning: Learning
   readonly player: StepPlayer
 
   /** Whether the stage is the tour's. */
@@ -74,7 +71,6 @@ export class Tour {
     this.book = new Book(session)
     this.staging = new Staging(session, viewpoint, this)
     this.changing = new Changing(session, viewpoint)
-    this.learning = new Learning(session, this.changing)
     this.player = new StepPlayer(session, viewpoint, this.staging, this)
   }
 
