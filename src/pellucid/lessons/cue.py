@@ -222,7 +222,9 @@ class Reader:
             focus=focus,
             show=self.read(block, "show", self.show, NONE),
             run=run,
-            at=self.read(block, "at", lambda entry: self.at(entry, run or focus, named="run" in block or "focus" in block), {}),
+            at=self.read(
+                block, "at", lambda entry: self.at(entry, run or focus, named="run" in block or "focus" in block), {}
+            ),
             select=self.read(block, "select", self.select, None),
             generated=generated,
             off=self.read(block, "off", self.off, tuple[LiveIntervention, ...]()),
