@@ -133,7 +133,9 @@ def test_a_lesson_is_written_and_put_on_a_class_site(reader: Reader) -> None:
     assert "Who looks at whom" in article
 
 
-def test_a_notebook_is_used(reader: Reader, anywidget: ModuleType, xarray: ModuleType, matplotlib: ModuleType) -> None:
+def test_a_notebook_is_used(
+    reader: Reader, anywidget: ModuleType, xarray: ModuleType, matplotlib: ModuleType, onnxruntime: ModuleType
+) -> None:
     matplotlib.use("agg")
     reader.follow(TUTORIALS / "notebook.md")
 

@@ -266,3 +266,20 @@ def test_a_changed_file_is_said_and_read_again_where_one_wants_it(
         expect(offer).to_be_visible()
         offer.click()
         expect(page.get_by_role("status").filter(has_text="It stays as it was")).to_be_visible()
+
+
+def test_the_chapters_of_lessons_of_ones_own_are_numbered_as_their_files(
+    page: Page, nano_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lessons" / "en"
+    folder.mkdir(parents=True)
+    for number, title in ((1, "One"), (3, "Three")):
+        text = f"---\ntitle: {title}\nsummary: {title}.\n---\n# Step\n\n```stage\nfocus: embedding\n```\n\nWords.\n"
+        (folder / f"{number:02}-{title.lower()}.md").write_text(text)
+    with running_server(nano_folder, tmp_path / "stderr.txt", "--lessons", str(folder.parent)) as address:
+        opened_at(page, f"{address}?lang=en")
+        expect(page.get_by_role("article")).to_contain_text("Chapter 1 ·")
+        page.get_by_role("button", name="Contents").click()
+        contents = page.get_by_role("listitem")
+        expect(contents.filter(has_text="Three").locator(".number")).to_have_text("3")
+        expect(page.get_by_text("2 chapters, about 1 minute in all.")).to_be_visible()

@@ -172,6 +172,12 @@ def test_every_cell_agrees_with_the_numbers_of_another_program() -> None:
             assert run.explain(name, index).value == pytest.approx(float(theirs[name][index]), rel=1e-4, abs=1e-5)
 
 
+def test_a_notebook_shows_an_explanation_as_print_does(nano_model: Model) -> None:
+    pretty = pytest.importorskip("IPython.lib.pretty")
+    explanation = nano_model.trace("CBABBC").explain("probs[t=5,v=0]")
+    assert pretty.pretty(explanation) == str(explanation)
+
+
 def test_as_text_every_line_says_something_new(nano_model: Model) -> None:
     run = nano_model.trace("CBABBC")
     lines = str(run.explain("blocks.0.mlp.post[t=2,f=3]")).splitlines()

@@ -35,8 +35,7 @@ from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
 
 FORGOTTEN = re.compile(r"(?<![\w\\^])\{\s*(=?\s*(?:[a-z]+\()*[A-Za-z_][\w.]*\[[^{}]*)\}")
-"""A live value in braces alone, which to LaTeX are a group: `{embed[0, 3]:.3f}`, but no `x^{a[1]}` and no
-`\\text{a[1]}`."""
+"""A live value in braces alone, a group to LaTeX: `{embed[0, 3]}`, but neither `x^{a[1]}` nor `\\text{a[1]}`."""
 IN_MATH = re.compile(r"\\value\{([^{}]*)\}")
 FORMULA = re.compile(r'(<(span|div) class="math (?:inline|block)">)(.*?)(</\2>)', re.DOTALL)
 PLACE = re.compile(r'(<span data-value="(\d+)">)(</span>)')

@@ -38,6 +38,10 @@ class Explanation:
         """Whether both say the same; a copy of a model has tensors of its own, so they are compared by their names."""
         return isinstance(other, Explanation) and self.to_json() == other.to_json()
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """A notebook shows what `print` does, in place of every field."""
+        printer.text(str(self))
+
     def __str__(self) -> str:
         place = ", ".join(f"{axis}={position}" for axis, position in self.index.items())
         cell = f"{self.tensor.name}[{place}]" if place else self.tensor.name

@@ -36,6 +36,8 @@ export class Learning {
   #model = ''
   #layout: Told['layout'] = []
   #remote: RemoteTraining | null = null
+  /** How many times a training has begun or ended: what is still being prepared for an earlier one is not wanted any more. */
+  #turn = 0
 
   constructor(
     private readonly session: Session,
@@ -56,12 +58,15 @@ export class Learning {
     const { description } = this.session
     if (description === null) return
     this.close()
+    const turn = ++this.#turn
     this.state = 'preparing'
     await this.session.attempt(async () => {
       if (this.#model !== description.id || this.#teaching === null) {
         this.#teaching = await this.session.source.teaching(description.id)
         this.#model = description.id
       }
+      // Somebody may have stopped it before it began.
+      if (turn !== this.#turn) return
       const usual = inPage(this.#teaching.recipe)
       const recipe = rate === null ? usual : { ...usual, rate }
       const remote = new RemoteTraining(
@@ -79,7 +84,7 @@ export class Learning {
       remote.begin(this.#teaching, recipe, seed)
       remote.go()
     })
-    if (this.state === 'preparing') this.state = 'unbegun'
+    if (turn === this.#turn && this.state === 'preparing') this.state = 'unbegun'
   }
 
   pause(): void {
@@ -102,6 +107,7 @@ export class Learning {
 
   /** Forgets the training. */
   close(): void {
+    this.#turn++
     this.#remote?.close()
     this.#remote = null
     this.state = 'unbegun'
