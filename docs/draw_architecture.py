@@ -37,6 +37,7 @@ PAGE = {
     "protocol": "what travels: types, tensors, cells",
     "formula": "the walker: a graph computed in the browser",
     "filling": "chapters filled in with a run",
+    "training": "a model taught in the page",
     "source": "where numbers come from",
     "words": "English and Japanese",
     "session": "what a page holds",

@@ -92,6 +92,7 @@ AT_HOME = ("models/", "files/", "graph/names.py")
 """Where names may stand: the last is the table of other programs' names."""
 
 WORDS_OF_OUR_OWN: dict[str, set[str]] = {
+    "train/teaching.py": {"tokens", "targets"},  # keys of an answer
     "graph/graph.py": {"loss"},  # a key of the description
     "graph/tensor.py": {"tokens", "positions", "targets"},  # what inputs hold
     "cli.py": {"probs", "tokens", "loss"},  # keys of --json, and of what a model remembers

@@ -87,9 +87,9 @@ export class Learning {
     if (turn === this.#turn && this.state === 'preparing') this.state = 'unbegun'
   }
 
+  /** It rests as soon as the worker has heard of it. */
   pause(): void {
     this.#remote?.pause()
-    this.state = 'paused'
   }
 
   go(): void {

@@ -16,7 +16,7 @@ export interface Told {
   readonly layout: readonly Layout[]
   /** How many questions are answered rightly, at the end. */
   readonly examined: Examined | null
-  readonly ended: 'done' | 'diverged' | null
+  readonly ended: 'paused' | 'done' | 'diverged' | null
 }
 
 export class RemoteTraining {

@@ -32,8 +32,11 @@ scope.onmessage = ({ data }) => {
     if (training.step >= training.steps) training.goOn()
     isRunning = true
     next.port2.postMessage(null)
-  } else if (data.method === 'pause') isRunning = false
-  else advance()
+  } else if (data.method === 'pause') {
+    // At the end of a training there is nothing left to pause.
+    if (isRunning) tell('paused')
+    isRunning = false
+  } else advance()
 }
 
 function work(): void {
