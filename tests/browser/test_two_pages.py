@@ -52,7 +52,9 @@ def test_no_id_stands_for_two_elements(page: Page, server: str) -> None:
     own, guest = both(page, server, "?text=BACCAB&view=explore")
     for one in (own, guest):
         one.get_by_role("button", name="Search", exact=False).first.click()
+        expect(one.get_by_role("dialog")).to_be_visible()  # it comes when it is first wanted
         page.keyboard.press("Escape")
+        expect(one.get_by_role("dialog")).to_be_hidden()
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")
     assert len(ids) == len(set(ids))
     labels = page.evaluate(
