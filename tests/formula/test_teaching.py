@@ -1,6 +1,8 @@
 """The page's own training against Python's: the same batches give the same losses and the same weights."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,19 @@ from pellucid.train.teaching import teaching
 STEPS = 6
 
 
+def weights_in(told: dict[str, Any], moment: str) -> Iterator[tuple[str, np.ndarray]]:
+    """The weights that the page had then, by name."""
+    flat = unpacked(told[moment], (-1,))
+    for place in told["layout"]:
+        yield place["name"], flat[place["offset"] : place["offset"] + place["length"]].reshape(place["shape"])
+
+
+def fill(parameters: Parameters, told: dict[str, Any], moment: str) -> None:
+    for name, cells in weights_in(told, moment):
+        parameters[name][...] = cells
+    parameters.changed()
+
+
 @pytest.mark.parametrize("decay", [0.0, 0.3])
 def test_the_page_takes_the_steps_that_python_takes(walker: Walker, nano_model: Model, decay: float) -> None:
     taught = teaching(nano_model)
@@ -26,11 +41,7 @@ def test_the_page_takes_the_steps_that_python_takes(walker: Walker, nano_model: 
 
     graph = with_loss(nano_model.config.graph())
     parameters, weights = Parameters.zeros(graph)
-    before = unpacked(told["before"], (-1,))
-    for place in told["layout"]:
-        cells = before[place["offset"] : place["offset"] + place["length"]]
-        parameters[place["name"]][...] = cells.reshape(place["shape"])
-    parameters.changed()
+    fill(parameters, told, "before")
     tokens, targets = (np.array(taught["taught"][name]) for name in ("tokens", "targets"))
     learner = engine("numpy", parameters).learn(inputs(graph, tokens[: recipe.batch], targets[: recipe.batch]))
     optimiser = AdamW(
@@ -45,21 +56,15 @@ def test_the_page_takes_the_steps_that_python_takes(walker: Walker, nano_model: 
         # In single precision, and each step builds on the one before; AdamW divides by the root of a small number.
         assert done["loss"] == pytest.approx(float(values[graph.loss.name]), rel=2e-3)
         assert done["norm"] == pytest.approx(norm, rel=2e-2)
-    after = unpacked(told["after"], (-1,))
-    for place in told["layout"]:
-        cells = after[place["offset"] : place["offset"] + place["length"]].reshape(place["shape"])
-        np.testing.assert_allclose(cells, parameters[place["name"]], atol=2e-3)
+    for name, cells in weights_in(told, "after"):
+        np.testing.assert_allclose(cells, parameters[name], atol=2e-3)
 
 
 def test_the_page_counts_right_answers_as_python_does(walker: Walker, nano_model: Model) -> None:
     recipe = replace(recorded(nano_model)[1], steps=STEPS, averaged=0.2, batch=8)
     told = walker.ask("teach", {"teaching": teaching(nano_model), "recipe": asdict(recipe), "seed": 0, "steps": STEPS})
     parameters, _ = Parameters.zeros(nano_model.graph)
-    average = unpacked(told["average"], (-1,))
-    for place in told["layout"]:
-        cells = average[place["offset"] : place["offset"] + place["length"]]
-        parameters[place["name"]][...] = cells.reshape(place["shape"])
-    parameters.changed()
+    fill(parameters, told, "average")
     counted = accuracy(askable(nano_model), engine("numpy", parameters))
     assert told["examined"] == {
         "trained": [counted.trained_correct, counted.trained_total],

@@ -10,6 +10,22 @@ export type Weights = ReadonlyMap<string, Float32Array>
 /** Changes a tensor in place as soon as it is there. */
 export type Hook = (array: Float32Array, shape: readonly number[], tensor: GraphTensor) => void
 
+/** What a run is given, by name: tokens, the right answers where there are any, and the places of so many positions. */
+export function inputsOf(
+  { tokens, targets, positions }: Graph['inputs'],
+  numbers: { readonly tokens: ArrayLike<number>; readonly targets?: ArrayLike<number> },
+  length: number,
+): Map<string, ArrayLike<number>> {
+  const found = new Map([[tokens, numbers.tokens]])
+  if (positions !== undefined)
+    found.set(
+      positions,
+      Array.from({ length }, (_, place) => place),
+    )
+  if (targets !== undefined && numbers.targets !== undefined) found.set(targets, numbers.targets)
+  return found
+}
+
 export class Computation {
   readonly sizes: Readonly<Record<string, number>>
   private readonly slots = new Map<string, Slot>()

@@ -3,7 +3,7 @@
  * its weights and tokens alone. It works in a page, in a worker and in Node alike.
  */
 import type { Explanation } from '../protocol/types'
-import { Computation, type Weights } from './compute'
+import { Computation, inputsOf, type Weights } from './compute'
 import type { Operand } from './evaluation'
 import { explain, given } from './explain'
 import { hooksOf } from './interventions'
@@ -115,7 +115,7 @@ export class Engine {
     if (current.question === asked && keep?.every((name) => computation.data(name) !== null)) return computation
     const hooks = hooksOf(question.interventions ?? [], (name, tokens) => this.elsewhere(question, name, tokens))
     current.question = null
-    computation.run(this.given(question), keep, hooks)
+    computation.run(inputsOf(this.graph.inputs, question, question.tokens.length), keep, hooks)
     current.question = asked
     return computation
   }
@@ -124,14 +124,6 @@ export class Engine {
   private elsewhere({ tokens, targets }: Question, name: string, other: readonly number[] | null): Float32Array {
     const question = { tokens: other ?? tokens, ...(targets && { targets }) }
     return this.computed(question, [name]).data(name)!.slice()
-  }
-
-  private given({ tokens, targets }: Question): Map<string, ArrayLike<number>> {
-    const { inputs } = this.graph
-    const found = new Map<string, ArrayLike<number>>([[inputs.tokens, tokens]])
-    if (inputs.positions !== undefined) found.set(inputs.positions, Array.from(tokens.keys()))
-    if (inputs.targets !== undefined && targets !== undefined) found.set(inputs.targets, targets)
-    return found
   }
 
   private current(positions: number): Current {

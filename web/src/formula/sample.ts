@@ -58,7 +58,8 @@ export function choose(logits: ArrayLike<number>, sampling: Sampling, position: 
   return { ...found, token: drawn(found, uniform(sampling.seed ?? 0, position)) }
 }
 
-function likeliest(logits: ArrayLike<number>): number {
+/** The first of the largest. */
+export function likeliest(logits: ArrayLike<number>): number {
   return Array.from(logits).reduce((best, logit, token) => (logit > logits[best]! ? token : best), 0)
 }
 

@@ -5,6 +5,7 @@
 import { named, RemoteTraining, type Told } from '../training/remote'
 import type { Examined, Progress } from '../training/training'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
+import { Refusal } from '../source/refusal'
 import type { Trace } from '../protocol/trace'
 import type { Session } from '../session/session.svelte'
 import type { Changing } from './changing.svelte'
@@ -58,7 +59,7 @@ export class Learning {
     const { description } = this.session
     if (description === null) return
     this.close()
-    const turn = ++this.#turn
+    const turn = this.#turn
     this.state = 'preparing'
     await this.session.attempt(async () => {
       if (this.#model !== description.id || this.#teaching === null) {
@@ -74,7 +75,7 @@ export class Learning {
         (told) => this.#hear(told),
         (message) => {
           this.close()
-          this.session.announce(message)
+          this.session.complain(new Refusal('not-computed', message, { model: description.title }))
         },
       )
       this.#remote = remote

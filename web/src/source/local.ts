@@ -18,7 +18,7 @@ import type { Cell, Question, Sampling, Source } from './source'
 import { thread } from './thread'
 
 /** Larger models are computed where they are stored: a pass in the page would take too long. */
-const MOST_NUMBERS = 1_000_000
+export const MOST_NUMBERS = 1_000_000
 /** How many models are held at once, each by a worker of its own. */
 const MOST_MODELS = 4
 /** How many of the likeliest tokens are listed, as docs/protocol.md says. */

@@ -4,7 +4,8 @@
  * one step at a time.
  */
 import { inBatches } from '../formula/batch'
-import { Computation } from '../formula/compute'
+import { Computation, inputsOf } from '../formula/compute'
+import { likeliest } from '../formula/sample'
 import type { Graph } from '../formula/types'
 import type { Recipe, Sequences, Teaching } from './teaching'
 import { AdamW, clip } from './adamw'
@@ -52,33 +53,19 @@ class Batched {
 
   run({ tokens, targets }: Sequences, rows: readonly number[], keep: readonly string[]): void {
     const taken = (all: Sequences['tokens']): number[] => rows.flatMap((row) => all[row]!)
-    const given = new Map<string, ArrayLike<number>>([[this.#inputs.tokens, taken(tokens)]])
-    if (this.#inputs.positions !== undefined)
-      given.set(
-        this.#inputs.positions,
-        Array.from({ length: this.positions }, (_, place) => place),
-      )
-    if (this.#inputs.targets !== undefined) given.set(this.#inputs.targets, taken(targets))
-    this.computation.run(given, keep)
+    const numbers = { tokens: taken(tokens), targets: taken(targets) }
+    this.computation.run(inputsOf(this.#inputs, numbers, this.positions), keep)
   }
 
   /** Which rows are written rightly: the likeliest token, wherever one is asked for. */
   right(logits: string, { targets }: Sequences, rows: readonly number[]): boolean[] {
     const data = this.computation.data(logits)!
     const size = this.computation.shape(logits).at(-1)!
+    const writtenAt = (place: number): number => likeliest(data.subarray(place * size, (place + 1) * size))
     return rows.map((row, place) =>
-      targets[row]!.every(
-        (target, position) =>
-          target < 0 || likeliest(data, (place * this.positions + position) * size, size) === target,
-      ),
+      targets[row]!.every((target, position) => target < 0 || writtenAt(place * this.positions + position) === target),
     )
   }
-}
-
-function likeliest(data: Float32Array, from: number, size: number): number {
-  let best = 0
-  for (let one = 1; one < size; one++) if (data[from + one]! > data[from + best]!) best = one
-  return best
 }
 
 export class Training {
@@ -88,6 +75,8 @@ export class Training {
   readonly layout: readonly Layout[]
   step = 0
   #steps: number
+  /** After which step the average of the weights begins. */
+  #averagedFrom: number
   readonly #gradient: Float32Array
   readonly #gradients: readonly { readonly from: string; readonly offset: number }[]
   readonly #optimiser: AdamW
@@ -104,6 +93,7 @@ export class Training {
   ) {
     const { graph } = teaching
     this.#steps = recipe.steps
+    this.#averagedFrom = averagedFrom(recipe, recipe.steps)
     this.layout = layoutOf(graph)
     const size = this.layout.reduce((sum, { length }) => sum + length, 0)
     this.weights = new Float32Array(size)
@@ -115,9 +105,8 @@ export class Training {
     const starts = new Map(teaching.starts.map((start) => [start.tensor, start]))
     for (const { name, offset, length } of this.layout) {
       const { value, deviation, decays: isDecayed } = starts.get(name)!
-      const scale = deviation * (recipe.deviation / teaching.recipe.deviation)
       for (let place = offset; place < offset + length; place++)
-        this.weights[place] = value + (deviation === 0 ? 0 : scale * random.normal())
+        this.weights[place] = value + (deviation === 0 ? 0 : deviation * random.normal())
       if (isDecayed) decays.fill(1, offset, offset + length)
     }
     this.#optimiser = new AdamW(this.weights, recipe.betas, recipe.weight_decay, decays)
@@ -172,15 +161,10 @@ export class Training {
     return this.#steps
   }
 
-  /** Plans half as many steps more, and the average over the later ones of them all. */
+  /** Plans half as many steps more, averaging anew over the last of them. */
   goOn(): void {
     this.#steps = Math.ceil(1.5 * Math.max(this.#steps, this.step))
-    if (this.step <= this.#averagedFrom) this.average.fill(0)
-  }
-
-  /** After which step the average of the weights begins. */
-  get #averagedFrom(): number {
-    return Math.floor(this.#steps * (1 - this.recipe.averaged))
+    this.#averagedFrom = Math.max(this.step, averagedFrom(this.recipe, this.#steps))
   }
 
   #averageIn(): void {
@@ -227,6 +211,10 @@ export class Diverged extends Error {
   ) {
     super(`the gradient of step ${step} is not finite`)
   }
+}
+
+function averagedFrom({ averaged }: Recipe, steps: number): number {
+  return Math.floor(steps * (1 - averaged))
 }
 
 /** The learning rate of a step, counted from 1: a straight rise, level, then falling with the root of the step. */

@@ -43,10 +43,11 @@ function work(): void {
   if (!isRunning || training === null) return
   if (!advance()) return
   if (training.step >= training.steps) {
-    const { trained } = training.examine()
-    if (trained[0] === trained[1] || training.steps >= training.recipe.most) {
+    const examined = training.examine()
+    const [right, all] = examined.trained
+    if (right === all || training.steps >= training.recipe.most) {
       isRunning = false
-      tell('done')
+      tell('done', examined)
       return
     }
     training.goOn()
@@ -69,10 +70,9 @@ function advance(): boolean {
   return true
 }
 
-function tell(ended: Told['ended'] = null): void {
+function tell(ended: Told['ended'] = null, examined: Told['examined'] = null): void {
   if (training === null) return
   const weights = training.present.slice()
-  const examined = ended === 'done' ? training.examine() : null
   toldAt = performance.now()
   scope.postMessage(
     { progress: untold, step: training.step, steps: training.steps, weights, layout: training.layout, examined, ended },
