@@ -62,6 +62,8 @@ export class Page extends Session {
 
   /** How many times a place has been gone to: an earlier one that is still on its way gives way to a later. */
   #turn = 0
+  /** How many times the source was lost or came back. */
+  #connections = 0
   /** Where the reader left each model. */
   #left = new Map<string, Address>()
   readonly #endings: (() => void)[]
@@ -78,7 +80,7 @@ export class Page extends Session {
     const { source, visits } = options
     this.places = new Places(visits)
     this.#endings = [
-      source.watch((lost) => this.#connectionChanged(lost)),
+      source.watch((lost) => void this.#connectionChanged(lost)),
       visits.watch(() => void this.#restore()),
       whileSeen(() => void this.#lookAtFile(), BETWEEN_LOOKS),
     ]
@@ -136,9 +138,11 @@ export class Page extends Session {
     if (place !== null && !isBeginning) this.tell(this.i18n.t.tour.resumed(chapter.title))
   }
 
-  #connectionChanged(lost: boolean): void {
-    this.connectionLost = lost
-    if (!lost && this.description !== null) void this.attempt(() => this.#renew())
+  /** It counts as back when the page shows what it says now: what is wanted before that would be taken away with the old numbers. */
+  async #connectionChanged(lost: boolean): Promise<void> {
+    const turn = ++this.#connections
+    if (!lost && this.description !== null) await this.attempt(() => this.#renew())
+    if (turn === this.#connections) this.connectionLost = lost
   }
 
   /** The source is back, perhaps with other weights: asks for everything again and keeps the reader's place. */
