@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.files import tokenizer as at_rest
 from pellucid.graph import PellucidError
-from pellucid.words.errors import shortened
+from pellucid.words.errors import shortened, warn
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Library
@@ -70,7 +70,10 @@ class Tokenizer(Vocabulary):
     @cached_property
     def library(self) -> "Library":
         """Made when it is first asked for: a vocabulary of fifty thousand pieces takes a seventh of a second."""
-        return at_rest.made(self.files, self.count)
+        made = at_rest.made(self.files, self.count)
+        if doubt := at_rest.unlike(self.files, made):
+            warn(doubt)
+        return made
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:  # type: ignore[override]
