@@ -88,5 +88,5 @@ def test_what_is_not_installed_is_said_in_a_sentence(monkeypatch: pytest.MonkeyP
     with pytest.raises(PellucidError, match=r"takes the package imageio-ffmpeg: `pip install 'pellucid\[film\]'`"):
         Encoder(tmp_path / "film.mp4", 10, (64, 48))
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
-    with pytest.raises(PellucidError, match="takes the package playwright"), browser():
+    with pytest.raises(PellucidError, match="takes the package playwright"), browser(tmp_path):
         pass

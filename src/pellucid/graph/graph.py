@@ -292,7 +292,7 @@ class Graph:
 
     def knows(self, name: str) -> bool:
         """Whether `find` finds a tensor of that name."""
-        return self._spelled(name) is not None
+        return isinstance(name, str) and self._spelled(name) is not None
 
     def _spelled(self, name: str) -> str | None:
         """Our spelling of a tensor's name; None where there is no such tensor."""

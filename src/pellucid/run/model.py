@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.files.weights import CONFIG
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
@@ -52,13 +52,15 @@ class Model:
         ends: Sequence[int] = (),
     ) -> None:
         self.name = of_kind(name, str, "the name of a model", "text")
-        self.config = config
+        self.config = of_kind(config, Architecture, "config", "an architecture, such as a GPT2Config")
         self.parameters = of_kind(parameters, Parameters, "parameters", "the Parameters of the config's graph")
         self.engine_name = engine_name
         self.engine = engine(engine_name, parameters)
+        if vocabulary is not None:
+            of_kind(vocabulary, Vocabulary, "vocabulary", "a Vocabulary, or None")
         self.vocabulary = vocabulary
-        self.about = about or {}
-        self.ends = tuple(ends)
+        self.about: dict[str, Any] = {} if about is None else of_kind(about, dict, "about", "a dictionary, or None")
+        self.ends = tuple(whole_numbers(ends, "ends are the numbers of tokens, such as [0]"))
         self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]
         """The names that a whole trace holds, in the order of computing."""
         self.origin: Origin | None = None

@@ -6,11 +6,11 @@ that a text has as many tokens as it has letters.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pellucid.files import tokenizer as at_rest
 from pellucid.graph import PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.words.errors import shortened, warn
 
 if TYPE_CHECKING:
