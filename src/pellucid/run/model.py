@@ -24,9 +24,9 @@ from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run, names_of
-from pellucid.run.vocabulary import Tokenizer, Vocabulary
+from pellucid.run.vocabulary import Tokenizer, Vocabulary, unknown_token, whole_numbers
 from pellucid.words.errors import UnknownName, warn
-from pellucid.words.given import bad_argument, of_kind, path_of, shown, truth, whole, wholes
+from pellucid.words.given import bad_argument, of_kind, path_of, shown, truth, whole
 
 if TYPE_CHECKING:
     from pellucid.files.onnx import Written
@@ -374,25 +374,12 @@ def kept_by(names_filter: Callable[[str], bool]) -> Callable[[str], bool]:
     return kept
 
 
-def whole_numbers(values: object, expected: str) -> list[int]:
-    """Numbers of whatever kind that count something. Raises PellucidError (`bad-tokens`), saying what was expected."""
-    try:
-        return wholes(values)
-    except TypeError:
-        raise PellucidError("bad-tokens", f"{shown(values)} cannot be read: {expected}.") from None
-
-
 def whole_number(value: object, name: str) -> int:
     """Raises PellucidError (`bad-argument`) for what is none."""
     try:
         return whole(value)
     except TypeError:
         raise bad_argument(name, value, "a whole number, or None") from None
-
-
-def unknown_token(token: int, last: int) -> PellucidError:
-    sentence = f"There is no token {shown(token)}: numbers run from 0 to {last}."
-    return PellucidError("unknown-token", sentence, token=token, last=last)
 
 
 def restored(

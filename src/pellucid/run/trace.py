@@ -45,7 +45,7 @@ class Run(Mapping[str, np.ndarray]):
         targets: Sequence[int] | None = None,
     ) -> None:
         self.model = model
-        if not hasattr(model, "traced"):
+        if attribute(model, "traced") is None:
             raise bad_argument("model", model, "a Model")
         self.snapshot = model.snapshot
         self.tokens = tuple(model.tokens(prompt))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pellucid.graph import PellucidError
-from pellucid.words.given import bad_argument, counted, number, shown, whole
+from pellucid.words.given import bad_argument, counted, items, number, shown, whole
 
 MOST_STEPS = 10**12
 """More than any machine will ever take."""
@@ -29,7 +29,7 @@ def taken(name: str, value: Any, example: Any) -> Any:
     try:
         if isinstance(example, tuple):
             expected = "two numbers"
-            first, second = value
+            first, second = items(value)
             return number(first), number(second)
         if isinstance(example, int):
             expected = "a whole number"
