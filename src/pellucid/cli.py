@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_args, g
 
 import typer
 
+from pellucid.files import unheard
 from pellucid.graph import PellucidError
 from pellucid.words.errors import printable, shortened
 from pellucid.words.given import path_of
@@ -997,6 +998,7 @@ def main() -> NoReturn:
     if ending is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     open_streams()
+    unheard.from_now_on()
     forget_odd_widths()
     warnings.showwarning = show_warning
     try:

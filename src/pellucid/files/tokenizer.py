@@ -6,17 +6,15 @@ beside them add is what transformers adds: special tokens, a token before or beh
 
 import io
 import json
-import os
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pellucid.ending import is_the_program
 from pellucid.files import growth
 from pellucid.files.reading import is_there, read_bytes, read_json
+from pellucid.files.unheard import unheard
 from pellucid.graph import PellucidError
 from pellucid.words.errors import printable, shortened
 from pellucid.words.given import shown
@@ -113,28 +111,6 @@ def refusing(what: str) -> Iterator[None]:
             raise
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise refused(f"{what} ({shortened(printable(told), LONGEST_REASON)})") from error
-
-
-@contextmanager
-def unheard() -> Iterator[None]:
-    """Keep from the terminal what the library writes there by itself when it panics: lines for its programmers, with
-    letters of the file as they are. In other programs than `pellucid`, standard error is theirs."""
-    if not is_the_program():
-        yield
-        return
-    with HEARING:
-        kept = os.dup(2)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
-HEARING = threading.RLock()
 
 
 def from_one_file(files: Files) -> "Tokenizer":
