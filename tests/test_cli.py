@@ -772,3 +772,22 @@ def test_ctrl_c_within_code_made_from_text_ends_as_any_other(tmp_path: Path) -> 
     command = [sys.executable, "-m", "ended"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert (done.returncode, done.stderr) == (130, "pellucid: Stopped.\n")
+
+
+@pytest.mark.parametrize("size", ["x", "-5", "1.5", "9" * 400, "9" * 5000])
+@pytest.mark.parametrize("name", ["TERMINAL_WIDTH", "COLUMNS"])
+def test_a_size_of_the_terminal_that_is_none_is_forgotten(name: str, size: str) -> None:
+    done = pellucid("--help", **{name: size})
+    assert done.returncode == 0, done.stderr
+    assert "Usage: pellucid" in done.stdout
+
+
+def test_the_name_of_a_file_is_never_obeyed_by_a_terminal(nano_folder: Path, tmp_path: Path) -> None:
+    for done in (
+        pellucid("trace", nano_folder, "CBABBC", "-o", tmp_path / "\x1b[2J.safetensors"),
+        pellucid("draw", nano_folder, "CBABBC", "-o", tmp_path / "\x1b[2J.svg"),
+        pellucid("train", "sort", "--steps", 1, "-o", tmp_path / "\x1b[2J"),
+    ):
+        assert done.returncode == 0, done.stderr
+        assert "\x1b[2J" not in done.stdout + done.stderr
+        assert "\\x1b[2J" in done.stdout + done.stderr

@@ -11,6 +11,7 @@ import math
 import multiprocessing
 import os
 import pickle
+import signal
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -23,9 +24,13 @@ from small import TIED, random_model
 
 import pellucid
 from pellucid import why
+from pellucid.graph.cached import cached_property
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
+from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks import check, make
+from pellucid.train.recipe import Recipe
+from pellucid.why import asking
 from pellucid.words.errors import UnknownName
 
 MODEL = random_model()
@@ -37,6 +42,9 @@ CHANGE = pellucid.Intervention.scale("logits[t=1]", 2)
 EXPLANATION = RUN.explain("logits[1,2]")
 SHARES = why.attribution(RUN, "A")
 WAYS = why.contributions(RUN, "A")
+
+
+LETTERS = Vocabulary("ABC")
 
 
 class Unspeakable:
@@ -58,6 +66,22 @@ class Unusable:
     __float__ = __index__
 
 
+class Unknowable:
+    """What cannot even be asked what it has."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError
+
+
+class Untellable:
+    """What says that it is a list and a path, and fails when it is gone through."""
+
+    def __iter__(self) -> Any:
+        raise RuntimeError
+
+    __fspath__ = __iter__
+
+
 def nested(depth: int) -> list[Any]:
     """A list in a list in a list."""
     found: list[Any] = []
@@ -70,7 +94,16 @@ CIRCLE: list[Any] = []
 CIRCLE.append(CIRCLE)
 
 GARBAGE: list[Any] = [
-    *(Unusable(), [Unusable()], nested(100_000), CIRCLE, range(10**15), np.zeros(2, [("at", int)])),
+    *(
+        Unusable(),
+        [Unusable()],
+        Unknowable(),
+        Untellable(),
+        nested(100_000),
+        CIRCLE,
+        range(10**15),
+        np.zeros(2, [("at", int)]),
+    ),
     *(
         None,
         True,
@@ -156,6 +189,10 @@ CALLS: dict[str, list[Call]] = {
         lambda x: Model(x, TIED, MODEL.parameters),
         lambda x: Model("m", TIED, x),
         lambda x: Model("m", TIED, MODEL.parameters, engine_name=x),
+        lambda x: Model("m", x, MODEL.parameters),
+        lambda x: Model("m", TIED, MODEL.parameters, x),
+        lambda x: Model("m", TIED, MODEL.parameters, about=x),
+        lambda x: Model("m", TIED, MODEL.parameters, ends=x),
     ],
     "Model.on": [lambda x: MODEL.on(x)],
     "Model.tokens": [lambda x: MODEL.tokens(x), lambda x: MODEL.tokens([x])],
@@ -250,6 +287,19 @@ CALLS: dict[str, list[Call]] = {
         lambda x: why.contributions(RUN, "A", share=x),
         lambda x: why.contributions(RUN, "A", most=x),
     ],
+    "why.asking.answer": [
+        lambda x: asking.answer(x, "AB", asking.Question()),
+        lambda x: asking.answer(MODEL, x, asking.Question()),
+        lambda x: asking.answer(MODEL, "AB", x),
+        lambda x: asking.answer(MODEL, "AB", asking.Question(), x),
+    ],
+    "train.Recipe": [
+        lambda x: Recipe(betas=x),
+        lambda x: Recipe().rate_at(x),
+        lambda x: Recipe().averaged_from(x),
+        lambda x: Recipe().lasting(x),
+    ],
+    "Vocabulary": [lambda x: LETTERS.encode(x), lambda x: LETTERS.decode(x)],
     "why.Contributions.into": [lambda x: WAYS.into(x)],
     "why.Contributions.out_of": [lambda x: WAYS.out_of(x)],
     "why.gradient_times_input": [
@@ -542,6 +592,32 @@ def test_a_pool_hears_of_an_error() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork")
+def test_a_process_forked_while_what_is_kept_is_first_computed_does_not_wait() -> None:
+    """Python 3.11's own property would hold a lock of the class meanwhile."""
+    begun, done = threading.Event(), threading.Event()
+
+    class Slow:
+        @cached_property
+        def value(self) -> int:
+            begun.set()
+            done.wait(60)
+            return 1
+
+    thread = threading.Thread(target=lambda: Slow().value)
+    thread.start()
+    begun.wait(60)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # ends a process that waits for ever
+        done = threading.Event()
+        done.set()
+        os._exit(0 if Slow().value == 1 else 1)
+    status = os.waitpid(child, 0)[1]
+    done.set()
+    thread.join()
+    assert status == 0
+
+
 def test_a_process_forked_while_another_thread_traces_can_trace() -> None:
     done = threading.Event()
 

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_args, g
 
 import typer
 
+from pellucid.files import unheard
 from pellucid.graph import PellucidError
-from pellucid.words.errors import shortened
+from pellucid.words.errors import printable, shortened
 from pellucid.words.given import path_of
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def site(
     if as_json:
         print_json({"path": str(folder), "version": written.version, "files": written.files, "bytes": written.size})
     else:
-        print(f"The site is in {folder}: {written.files} files, {written.size / 1e6:.1f} MB.")
-        print(f"Put that folder on any web host; `python -m http.server -d {folder}` shows it here.")
+        print(printable(f"The site is in {folder}: {written.files} files, {written.size / 1e6:.1f} MB."))
+        print(printable(f"Put that folder on any web host; `python -m http.server -d {folder}` shows it here."))
 
 
 Access = Literal["open", "others", "all"]
@@ -294,7 +295,7 @@ def train(
         print_json({"task": task, **outcome, "path": str(folder)})
     else:
         print(f"{in_words(model.about)}; {done['steps']:,} steps in {done['seconds']:.1f} s.")
-        print(f"The model is in {folder}: `pellucid serve {folder}` shows it.")
+        print(printable(f"The model is in {folder}: `pellucid serve {folder}` shows it."))
 
 
 class Ended(KeyboardInterrupt):
@@ -583,7 +584,7 @@ def draw(
         theme=theme,
         language=checked_language(language),
     )
-    print(f"{output} is written.", file=sys.stderr)
+    print(printable(f"{output} is written."), file=sys.stderr)
 
 
 def checked_language(language: str) -> str:
@@ -654,7 +655,8 @@ def film(
     if as_json:
         print_json({"path": str(path), "frames": made.frames, "seconds": made.seconds, "bytes": made.size})
     else:
-        print(f"{path} is written: {made.seconds:.1f} s, {made.frames:,} frames, {made.size / 1e6:.1f} MB.")
+        said = f"{path} is written: {made.seconds:.1f} s, {made.frames:,} frames, {made.size / 1e6:.1f} MB."
+        print(printable(said))
 
 
 SMALLEST_FILM, LARGEST_FILM = 160, 7680
@@ -929,7 +931,7 @@ def report(path: Path, sentence: str) -> None:
     """Say that something was written: not where it has just been written to."""
     from pellucid.files.writing import is_stream
 
-    print(sentence, file=sys.stderr if is_stream(path) else sys.stdout)
+    print(printable(sentence), file=sys.stderr if is_stream(path) else sys.stdout)
 
 
 def asked(model: "Model", prompt: str) -> "Prompt":
@@ -996,6 +998,8 @@ def main() -> NoReturn:
     if ending is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     open_streams()
+    unheard.from_now_on()
+    forget_odd_widths()
     warnings.showwarning = show_warning
     try:
         status = run()
@@ -1043,6 +1047,17 @@ def open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter that the terminal does not know is no reason to fail
+
+
+WIDTHS = ("COLUMNS", "LINES", "TERMINAL_WIDTH", "JUPYTER_COLUMNS", "JUPYTER_LINES")
+"""The variables by which a person says how large the terminal is."""
+
+
+def forget_odd_widths() -> None:
+    """Leave out sizes of the terminal that are none: the libraries that lay out what is printed fail of them."""
+    for name in WIDTHS:
+        if not re.fullmatch("[1-9][0-9]{0,3}", os.environ.get(name, "1")):
+            del os.environ[name]
 
 
 def close_streams() -> None:

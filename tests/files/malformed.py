@@ -143,6 +143,7 @@ NO_FILES: dict[str, Callable[[Path], object]] = {
     "deep": lambda path: path.write_bytes(b"[" * 1_000_000),
     "deep in objects": lambda path: path.write_bytes(b'{"a":' * 500_000),
     "long": lambda path: path.write_bytes(b'{"a": [' + b"0," * 3_000_000 + b"0]}"),
+    "a list of nothings": lambda path: path.write_bytes(b'{"a": [' + b"{}," * 1_300_000 + b"0]}"),
     "of many names": lambda path: path.write_text(json.dumps({str(number): {} for number in range(100_000)})),
     "a list": lambda path: path.write_bytes(b"[]"),
     "an object of nothing": lambda path: path.write_bytes(b"{}"),
@@ -278,6 +279,13 @@ ABOUT: dict[str, dict[str, Any]] = {
     "training": {**odd(TRAINING), "a text": "x"},
 }
 BPE = {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [["a", "b"]]}
+LONG_TOKEN = {"id": "x", "ids": [0] * 100_000, "tokens": ["a"] * 100_000}
+TEMPLATE = {
+    "type": "TemplateProcessing",
+    "single": [{"SpecialToken": {"id": "x", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+    "pair": [],
+}
+NO_LENGTH = {"type": "FixedLength", "length": 0}
 TOKENIZERS = {
     "of nothing": json.dumps({"version": "1.0", "model": {}}),
     "a model of no kind": json.dumps({"version": "1.0", "model": {"type": "x"}}),
@@ -290,6 +298,12 @@ TOKENIZERS = {
     ),
     "words without a word for others": json.dumps({"version": "1.0", "model": {"type": "WordLevel", "vocab": {}}}),
     "one that can be used": json.dumps({"version": "1.0", "model": BPE}),
+    "merges without end": json.dumps({"version": "1.0", "model": {**BPE, "merges": [["a", "b"]] * 300_000}}),
+    "a token of a hundred thousand numbers": json.dumps(
+        {"version": "1.0", "model": BPE, "post_processor": {**TEMPLATE, "special_tokens": {"x": LONG_TOKEN}}}
+    ),
+    "a panic when it is made": json.dumps({"version": "1.0", "model": {**BPE, "continuing_subword_prefix": "##"}}),
+    "a panic when it is used": json.dumps({"version": "1.0", "model": BPE, "pre_tokenizer": NO_LENGTH}),
 }
 INDICES: dict[str, Any] = {
     "nothing": {},

@@ -3,6 +3,8 @@ memory: from Python, and by every command that takes a model.
 """
 
 import io
+import json
+import os
 import subprocess
 import sys
 import warnings
@@ -13,12 +15,15 @@ from pathlib import Path
 
 import pytest
 from files.malformed import folders
+from small import random_model
 
 from pellucid import cli
+from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 from pellucid.serve.collection import Collection
 from pellucid.train.catalogue import load
+from pellucid.words.errors import PellucidWarning
 
 LONGEST = 700
 """Letters of a sentence, with the name of the program before it."""
@@ -72,6 +77,7 @@ def test_each_is_opened_and_used_or_refused_in_a_sentence(malformed: list[tuple[
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
+                warnings.simplefilter("ignore", PellucidWarning)
                 use(load(folder))
             opened += 1
         except PellucidError as error:
@@ -89,6 +95,26 @@ def test_none_takes_much_memory(malformed: list[tuple[str, Path]]) -> None:
     assert len(large) > 30
     done = subprocess.run([sys.executable, "-c", OPENING, good, *large], capture_output=True, check=True)
     assert int(done.stdout) * (1 if sys.platform == "darwin" else 1024) < MEMORY
+
+
+def test_a_link_that_leads_nowhere_is_called_so(tmp_path: Path) -> None:
+    for name in ("config.json", "model.safetensors"):
+        random_model().save(tmp_path / name)
+        (tmp_path / name / name).unlink()
+        (tmp_path / name / name).symlink_to("nowhere")
+        with pytest.raises(PellucidError, match=rf"/{name}/{name} is a link that leads nowhere"):
+            load(tmp_path / name)
+
+
+def test_of_several_files_the_one_that_is_damaged_is_named(tmp_path: Path) -> None:
+    random_model().save(tmp_path)
+    names = [*StoredArrays(tmp_path / "model.safetensors")]
+    os.rename(tmp_path / "model.safetensors", tmp_path / "a.safetensors")
+    (tmp_path / "b.safetensors").write_bytes(b"x")
+    places = {**dict.fromkeys(names, "a.safetensors"), "x": "b.safetensors"}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    with pytest.raises(PellucidError, match=r"/b\.safetensors is not a whole safetensors file"):
+        load(tmp_path)
 
 
 def size(folder: Path) -> int:

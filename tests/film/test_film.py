@@ -3,17 +3,20 @@
 import io
 import struct
 import sys
+import tempfile
 import zlib
 from pathlib import Path
 
 import pytest
 
-from pellucid.film import Range, film_path
+from pellucid.film import Range, film, film_path
 from pellucid.film.browser import browser
 from pellucid.film.encoder import SUFFIXES, Encoder
+from pellucid.film.filming import WORKSHOP, workshop
 from pellucid.film.shots import SHORTEST, shots
 from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR, compile_lesson
+from pellucid.run.model import Model
 
 pytest.importorskip("imageio_ffmpeg")
 
@@ -83,10 +86,35 @@ def test_what_is_interrupted_ends_ffmpeg(tmp_path: Path) -> None:
     assert encoder._program.poll() is not None
 
 
+@pytest.mark.parametrize("text", ["1e999", "\udcff", "ABC" * 100])
+def test_a_text_that_the_model_cannot_read_is_refused_before_anything_is_filmed(
+    text: str, nano_model: Model, tmp_path: Path
+) -> None:
+    with pytest.raises(PellucidError, match=r"alphabet|at most"):
+        film(nano_model, "04-self-attention", tmp_path / "film.webp", text=text)
+
+
+def test_what_a_killed_film_has_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, elsewhere = tmp_path / f"{WORKSHOP}left", tmp_path / "elsewhere"
+    for folder in (left, elsewhere):
+        folder.mkdir()
+        (folder / "film.mp4").write_bytes(b"x")
+    (tmp_path / f"{WORKSHOP}link").symlink_to(elsewhere)
+    with workshop() as one:
+        assert not left.exists()
+        assert (elsewhere / "film.mp4").exists()
+        with workshop() as other:
+            assert one.exists()
+            assert other != one
+    assert not one.exists()
+    assert not other.exists()
+
+
 def test_what_is_not_installed_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(PellucidError, match=r"takes the package imageio-ffmpeg: `pip install 'pellucid\[film\]'`"):
         Encoder(tmp_path / "film.mp4", 10, (64, 48))
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
-    with pytest.raises(PellucidError, match="takes the package playwright"), browser():
+    with pytest.raises(PellucidError, match="takes the package playwright"), browser(tmp_path):
         pass

@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -19,7 +20,7 @@ from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import PellucidError
 from pellucid.models import GPT2Config
 from pellucid.run.model import Model
-from pellucid.run.vocabulary import visible, visible_bytes
+from pellucid.run.vocabulary import Vocabulary, visible, visible_bytes
 from pellucid.serve.app import application
 
 TEXTS = [
@@ -296,7 +297,7 @@ BROKEN: dict[str, tuple[Write, str]] = {
     "numbers that differ": (spoiled("added_tokens.json", '{"<pad>": 1000}'), "gives '<pad>' the number"),
     "settings of odd kinds": (
         spoiled("tokenizer_config.json", '{"added_tokens_decoder": {"x": 5}}'),
-        "not one that the library `tokenizers` can read",
+        "says added_tokens_decoder {'x': 5}, which transformers never writes",
     ),
 }
 
@@ -382,7 +383,10 @@ def failing() -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", failing())
 def test_what_a_tokenizer_cannot_do_is_refused_in_a_sentence(kind: str, tmp_path: Path) -> None:
-    model = model_in(tmp_path / "model", lambda folder: failing()[kind].save(str(folder / "tokenizer.json")))
+    def write(folder: Path) -> None:
+        failing()[kind].save(str(folder / "tokenizer.json"))
+
+    model = model_in(tmp_path / "model", with_settings(write, tokenizer_class="PreTrainedTokenizerFast"))
     with pytest.raises(PellucidError, match=r"^The model's tokenizer cannot (read this text|write these tokens)") as no:
         model.text(model.tokens("a" * 30 + "!"))
     assert no.value.code == "bad-tokenizer"
@@ -392,6 +396,9 @@ def test_what_a_tokenizer_cannot_do_is_refused_in_a_sentence(kind: str, tmp_path
     )
     assert asked.status_code == 400
     assert asked.json()["error"]["code"] == "bad-tokenizer"
+
+
+MANY: Any = {"id": "x", "ids": [0] * 5_000, "tokens": ["a"] * 5_000}
 
 
 def growing() -> dict[str, Any]:
@@ -412,6 +419,7 @@ def growing() -> dict[str, Any]:
             "pre_tokenizer": pre_tokenizers.Sequence([spaces] * 3),
         },
         "templates": {"post_processor": processors.Sequence([twice] * 40)},
+        "a token of many": {"post_processor": processors.TemplateProcessing(single="x $A", special_tokens=[MANY])},
         "answers": {"decoder": decoders.Sequence([decoders.Replace("a", tenfold)] * 9)},
     }
 
@@ -444,7 +452,8 @@ def test_steps_of_known_tokenizers_are_within_the_bound() -> None:
 
 
 def many_added(count: int) -> Write:
-    settings = {"added_tokens_decoder": {str(300 + number): {"content": f"<{number}>"} for number in range(count)}}
+    settings: dict[str, Any] = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    settings |= {"added_tokens_decoder": {str(300 + number): {"content": f"<{number}>"} for number in range(count)}}
 
     def write(folder: Path) -> None:
         from tokenizers import Tokenizer, models
@@ -468,3 +477,89 @@ def test_many_added_tokens_are_added_and_more_than_the_model_could_know_are_refu
 def test_two_files_of_another_class_are_refused(kind: str, tmp_path: Path) -> None:
     with pytest.raises(PellucidError, match=f"is a '{kind}', which only a tokenizer.json says all of"):
         model_in(tmp_path / "model", with_settings(two_files, tokenizer_class=kind))
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("added_tokens.json", {"x": -1}, "added_tokens.json must give each piece of text a whole number of its own"),
+        (
+            "tokenizer_config.json",
+            {"added_tokens_decoder": []},
+            r"says added_tokens_decoder \[\]",
+        ),
+        ("tokenizer_config.json", {"added_tokens_decoder": {"5": {}}}, "says added_tokens_decoder {'5': {}}"),
+        ("tokenizer_config.json", {"added_tokens_decoder": {"x": {"content": "a"}}}, "says added_tokens_decoder {'x'"),
+        ("tokenizer_config.json", {"tokenizer_class": ["x"]}, r"says tokenizer_class \['x'\]"),
+        ("tokenizer_config.json", {"split_special_tokens": "yes"}, "says split_special_tokens 'yes'"),
+        ("tokenizer_config.json", {"bos_token": 5}, "says bos_token 5"),
+        ("tokenizer_config.json", {"bos_token": {"content": "a", "lstrip": None}}, "says bos_token {'content': 'a'"),
+        ("tokenizer_config.json", {"extra_special_tokens": "abc"}, "says extra_special_tokens 'abc'"),
+        (
+            "special_tokens_map.json",
+            {"additional_special_tokens": [[]]},
+            "special_tokens_map.json says additional",
+        ),
+    ],
+)
+def test_settings_of_the_wrong_shape_are_named(file: str, content: object, said: str, tmp_path: Path) -> None:
+    def write(folder: Path) -> None:
+        one_file(folder)
+        (folder / file).write_text(json.dumps(content))
+
+    with pytest.raises(PellucidError, match=said):
+        model_in(tmp_path / "model", write)
+
+
+def test_what_the_library_says_of_a_panic_is_not_heard(tmp_path: Path) -> None:
+    tokenizer = {
+        "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []},
+        "pre_tokenizer": {"type": "FixedLength", "length": 0},
+    }
+    model_in(tmp_path / "model", lambda folder: None)
+    (tmp_path / "model" / "tokenizer.json").write_text(json.dumps({"version": "1.0", "added_tokens": [], **tokenizer}))
+    program = Path(sys.executable).with_name("pellucid")
+    done = subprocess.run([program, "generate", tmp_path / "model", "a"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("pellucid: The model's tokenizer cannot read this text")
+    assert done.stderr.count("\n") == 1
+
+
+def with_a_step(folder: Path) -> None:
+    from tokenizers import normalizers
+
+    bpe = byte_level(folder)
+    bpe.normalizer = normalizers.NFKC()
+    bpe.save(str(folder / "tokenizer.json"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "GPT2Tokenizer leaves out its normalizer"),
+        ({"tokenizer_class": "GPT2TokenizerFast"}, "GPT2TokenizerFast leaves out its normalizer"),
+        ({"tokenizer_class": "RobertaTokenizer"}, "'RobertaTokenizer' has rules of its own"),
+        ({"tokenizer_class": "PreTrainedTokenizerFast"}, None),
+    ],
+)
+def test_where_transformers_makes_another_tokenizer_it_is_said(
+    settings: dict[str, Any], said: str | None, tmp_path: Path, transformers: ModuleType
+) -> None:
+    model = model_in(tmp_path / "model", with_settings(with_a_step, **settings))
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path / "model")("①")["input_ids"]
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        ours = model.tokens("①")
+    assert [said in str(warning.message) for warning in heard if said] == ([True] if said else [])
+    assert (ours == theirs) == (said is None)
+
+
+def test_only_numbers_of_tokens_are_written_as_text(tmp_path: Path) -> None:
+    for vocabulary in (Vocabulary("ab"), model_in(tmp_path / "model", one_file).vocabulary):
+        assert vocabulary is not None
+        for tokens in (None, "ab", [0.5], [-1], [10**9]):
+            with pytest.raises(PellucidError):
+                vocabulary.decode(tokens)  # type: ignore[arg-type]
+        for text in (None, b"ab", ["a"]):
+            with pytest.raises(PellucidError, match="it must be text"):
+                vocabulary.encode(text)  # type: ignore[arg-type]

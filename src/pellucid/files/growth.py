@@ -72,11 +72,17 @@ def growth(step: Mapping[str, Any]) -> int:
         case "Prepend":
             return 1 + len(step["prepend"])
         case "TemplateProcessing":
-            return max(1, len(step["single"]))
+            return max(1, sum(length_of(piece, step["special_tokens"]) for piece in step["single"]))
         case "Precompiled":
             return longest_replacement(step["precompiled_charsmap"])
         case kind:
             return FIXED.get(kind, 1)
+
+
+def length_of(piece: Mapping[str, Any], special: Mapping[str, Any]) -> int:
+    """How many tokens a piece of a template is, where a text counts as one."""
+    named = piece.get("SpecialToken")
+    return 1 if named is None else len(special[named["id"]]["ids"])
 
 
 def longest_replacement(charsmap: str) -> int:

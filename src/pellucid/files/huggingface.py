@@ -72,7 +72,7 @@ def read(folder: Path) -> Checkpoint:
     config, arrays = architecture_of(content), open_weights(folder)
     config, wanted = arranged(config, arrays)
     about = checked_about(folder / CONFIG, content, wanted.sizes["t"])
-    files = tokenizer.read(folder)
+    files = tokenizer.read(folder, wanted.sizes["v"])
     letters = None if files else read_letters(folder, wanted.sizes["v"])
     kept = dict(arrays) if arrays.size <= SMALL else arrays
     ends, unheeded = read_ends(folder, content), read_unheeded(folder, content)
@@ -110,7 +110,7 @@ def read_letters(folder: Path, count: int) -> Sequence[str] | None:
     single letters."""
     if not is_there(folder / VOCABULARY):
         return None
-    numbers = tokenizer.checked(read_json(folder / VOCABULARY, tokenizer.LONGEST))
+    numbers = tokenizer.checked(tokenizer.vocabulary_of(folder, count))
     if not all(len(piece) == 1 for piece in numbers):
         return None
     if numbers and max(numbers.values()) >= count:

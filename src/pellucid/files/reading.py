@@ -47,14 +47,25 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def read_bytes(path: Path, most: int) -> bytes:
-    """All of a file. Raises PellucidError (`missing-file`, `bad-file`) unless it can be read and is not too long."""
+def leads_nowhere(path: Path) -> PellucidError:
+    """The error that says that a name is a link to nothing."""
+    return PellucidError("missing-file", f"{path} is a link that leads nowhere: put the file itself in its place.")
+
+
+def read_bytes(path: Path, most: int, items: int = LONGEST_CONFIG, between: bytes = b",") -> bytes:
+    """All of a file. Raises PellucidError (`missing-file`, `bad-file`) unless it can be read and is not too long.
+
+    `items` are the most things that it may list, with `between` between them: a list of short things takes many times
+    as much memory as its file.
+    """
     try:
         with open_regular(path) as file:
             content = bytearray()
             while len(content) <= most and (more := file.read(min(most + 1 - len(content), 1 << 20))):
                 content += more
     except FileNotFoundError:
+        if is_there(path):
+            raise leads_nowhere(path) from None
         raise PellucidError(
             "missing-file", f"{path.parent} holds no {path.name}: it is not a model's folder."
         ) from None
@@ -64,12 +75,14 @@ def read_bytes(path: Path, most: int) -> bytes:
         raise PellucidError(
             "bad-file", f"{path} is longer than {most:,} bytes, which no such file is: restore or remove it."
         )
+    if content.count(between) > items:
+        raise PellucidError("bad-file", f"{path} lists more than {items:,} things: restore or remove it.")
     return bytes(content)
 
 
-def read_json(path: Path, most: int = LONGEST_CONFIG) -> dict[str, Any]:
+def read_json(path: Path, most: int = LONGEST_CONFIG, items: int = LONGEST_CONFIG) -> dict[str, Any]:
     """An object of JSON. Raises PellucidError (`missing-file`, `bad-file`)."""
-    content = read_bytes(path, most)
+    content = read_bytes(path, most, items)
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -39,7 +39,9 @@ PIECE = 1 << 18
 
 
 class Damaged(ValueError):
-    """Why a file is not a whole safetensors file."""
+    """Why a file is not a whole safetensors file; of several, `path` says which."""
+
+    path: Path | None = None
 
 
 class OpenFile:
@@ -119,16 +121,32 @@ class StoredArrays(Mapping[str, np.ndarray]):
     """
 
     def __init__(self, *paths: Path) -> None:
-        """Read the headers. Raises FileNotFoundError, OSError, and Damaged for what is no whole safetensors file."""
+        """Read the headers. Raises FileNotFoundError, and Damaged for what is no whole safetensors file or cannot be
+        read."""
         self.entries: dict[str, Entry] = {}
         self.metadata: dict[str, str] = {}
         for path in paths:
-            file = OpenFile(path)
-            entries, metadata = file.header()
-            if twice := entries.keys() & self.entries.keys():
-                raise Damaged(f"{min(twice)} stands in another of the model's files too")
-            self.entries |= entries
-            self.metadata |= metadata
+            try:
+                self._read(path)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise self._damaged(path, error.strerror or str(error)) from error
+            except Damaged as error:
+                raise self._damaged(path, str(error)) from error
+
+    def _read(self, path: Path) -> None:
+        entries, metadata = OpenFile(path).header()
+        if twice := entries.keys() & self.entries.keys():
+            raise Damaged(f"{min(twice)} stands in another of the model's files too")
+        self.entries |= entries
+        self.metadata |= metadata
+
+    @staticmethod
+    def _damaged(path: Path, reason: str) -> Damaged:
+        damaged = Damaged(reason)
+        damaged.path = path
+        return damaged
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -4,7 +4,9 @@ Either tokenizer.json says all of it, or vocab.json and merges.txt are a byte-le
 beside them add is what transformers adds: special tokens, a token before or behind every text.
 """
 
+import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pellucid.files import growth
 from pellucid.files.reading import is_there, read_bytes, read_json
+from pellucid.files.unheard import unheard
 from pellucid.graph import PellucidError
 from pellucid.words.errors import printable, shortened
 from pellucid.words.given import shown
@@ -23,7 +26,11 @@ TOKENIZER, VOCABULARY, MERGES = "tokenizer.json", "vocab.json", "merges.txt"
 SETTINGS, SPECIAL, ADDED = "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"
 NAMES = (TOKENIZER, VOCABULARY, MERGES, SETTINGS, SPECIAL, ADDED)
 LONGEST = 1 << 25
-"""The most bytes of such a file."""
+"""The most bytes of such a file, whatever the model."""
+BYTES, BYTES_EACH = 1 << 22, 1 << 9
+"""The most bytes of such a file, and so many more for each token of the model."""
+ITEMS, ITEMS_EACH = 1 << 18, 1 << 3
+"""The most things that such a file lists, and so many more for each token of the model: itself, its merge, flags."""
 MORE_TOKENS = 1 << 10
 """So many more tokens than the model knows may be added: some models know fewer than their tokenizers."""
 LONGEST_REASON = 120
@@ -34,25 +41,41 @@ BYTE_OF = {chr(byte): byte for byte in GLYPHS} | {
 }
 """The letters that byte-level tokenizers write bytes as (Radford et al. 2019): Ġ is a space."""
 ROLES = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+FURTHER = ("additional_special_tokens", "extra_special_tokens")
+NUMBER = re.compile("[0-9]{1,10}")
 FLAGS = ("single_word", "lstrip", "rstrip", "normalized", "special")
 OF_GPT2 = ("GPT2Tokenizer", "GPT2TokenizerFast")
+OF_ONE_FILE = ("PreTrainedTokenizerFast", "TokenizersBackend")
+"""The classes of transformers that are just what tokenizer.json says."""
+OF_OTHER_MODELS = ("unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges")
 END_OF_TEXT = "<|endoftext|>"
 
 Files = Mapping[str, bytes]
 """The files of a tokenizer, by name."""
 
 
-def read(folder: Path) -> Files | None:
-    """The files of the folder's tokenizer, if it has one. Raises PellucidError where one cannot be read."""
+def read(folder: Path, count: int) -> Files | None:
+    """The files of the folder's tokenizer, if it has one, for a model that knows so many tokens. Raises PellucidError
+    where one cannot be read, or is far larger than the tokenizer of such a model."""
     there = [name for name in NAMES if is_there(folder / name)]
-    if TOKENIZER in there or {VOCABULARY, MERGES} <= {*there} or (VOCABULARY in there and of_bytes(folder)):
-        return {name: read_bytes(folder / name, LONGEST) for name in there}
+    if TOKENIZER in there or {VOCABULARY, MERGES} <= {*there} or (VOCABULARY in there and of_bytes(folder, count)):
+        return {name: read_bytes(folder / name, *bounds(count), b"\n" if name == MERGES else b",") for name in there}
     return None
 
 
-def of_bytes(folder: Path) -> bool:
+def bounds(count: int) -> tuple[int, int]:
+    """The most bytes of a file, and the most things that it lists, for a model that knows so many tokens."""
+    return min(LONGEST, BYTES + BYTES_EACH * count), ITEMS + ITEMS_EACH * count
+
+
+def vocabulary_of(folder: Path, count: int) -> dict[str, Any]:
+    """What vocab.json says. Raises PellucidError."""
+    return read_json(folder / VOCABULARY, *bounds(count))
+
+
+def of_bytes(folder: Path, count: int) -> bool:
     """Whether the letters of vocab.json stand for bytes, with nothing merged."""
-    vocabulary = read_json(folder / VOCABULARY, LONGEST)
+    vocabulary = vocabulary_of(folder, count)
     return BYTE_OF.keys() <= vocabulary.keys() and all(len(piece) == 1 or piece == END_OF_TEXT for piece in vocabulary)
 
 
@@ -63,7 +86,7 @@ def made(files: Files, count: int) -> "Tokenizer":
     """
     with refusing("is not one that the library `tokenizers` can read"):
         tokenizer = from_one_file(files) if TOKENIZER in files else byte_level(files)
-        settings = json_of(files, SETTINGS)
+        settings = checked_settings(SETTINGS, json_of(files, SETTINGS))
         add_tokens(tokenizer, files, with_padding(tokenizer, settings), count + MORE_TOKENS)
         if TOKENIZER not in files:
             frame(tokenizer, settings)
@@ -79,7 +102,8 @@ def made(files: Files, count: int) -> "Tokenizer":
 def refusing(what: str) -> Iterator[None]:
     """Refuse what the library cannot do: it raises bare exceptions, and panics, which are no exceptions."""
     try:
-        yield
+        with unheard():
+            yield
     except PellucidError:
         raise
     except BaseException as error:
@@ -102,6 +126,41 @@ def from_one_file(files: Files) -> "Tokenizer":
     return tokenizer
 
 
+def unlike(files: Files, tokenizer: "Tokenizer") -> str | None:
+    """Why transformers may give other tokens than tokenizer.json says, in a sentence; None where it does not.
+
+    Since version 5 it makes tokenizers of the classes that it knows anew, from the vocabulary and the merges alone.
+    """
+    if TOKENIZER not in files:
+        return None
+    named = json_of(files, SETTINGS).get("tokenizer_class") or OF_GPT2[0]
+    own = own_steps(tokenizer) if named in OF_GPT2 else []
+    if named in OF_ONE_FILE or (named in OF_GPT2 and not own):
+        return None
+    what = f"{named} leaves out its {', '.join(own)}" if own else f"{shown(named)} has rules of its own"
+    return (
+        f"The tokens are those that {TOKENIZER} says; transformers may give others ({what}): "
+        f'where these are right, say "tokenizer_class": "{OF_ONE_FILE[0]}" in {SETTINGS}.'
+    )
+
+
+def own_steps(tokenizer: "Tokenizer") -> list[str]:
+    """What is not as in GPT-2's tokenizer, by the names that tokenizer.json has for it."""
+    from tokenizers import models
+
+    model = tokenizer.model
+    before, decoder = (
+        {} if part is None else json.loads(part.__getstate__()) for part in (tokenizer.pre_tokenizer, tokenizer.decoder)
+    )
+    alike = {
+        "normalizer": tokenizer.normalizer is None,
+        "pre_tokenizer": before.get("type") == "ByteLevel" and before.get("use_regex", True),
+        "model": isinstance(model, models.BPE) and not any(getattr(model, setting) for setting in OF_OTHER_MODELS),
+        "decoder": decoder.get("type") == "ByteLevel",
+    }
+    return [name for name, is_alike in alike.items() if not is_alike]
+
+
 def byte_level(files: Files) -> "Tokenizer":
     """GPT-2's kind of tokenizer: bytes, and which neighbours are merged, in this order."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -110,16 +169,23 @@ def byte_level(files: Files) -> "Tokenizer":
     if not of_gpt2(settings):
         raise refused(f"is a {shown(settings['tokenizer_class'])}, which only a {TOKENIZER} says all of")
     vocabulary = checked(json_of(files, VOCABULARY))
-    lines = files.get(MERGES, b"").decode().split("\n")
-    merges = [tuple(line.rstrip("\r").split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
-    pairs = [(pair[0], pair[1]) for pair in merges if len(pair) == 2]
-    if len(pairs) < len(merges):
-        raise refused(f"has lines in {MERGES} that are not two pieces with a space between them")
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=pairs))
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges_of(files))))
     before = settings.get("add_prefix_space") is True
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=before)
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
+
+
+def merges_of(files: Files) -> Iterator[tuple[str, str]]:
+    """The pairs of neighbours that are merged, in their order."""
+    for line in io.BytesIO(files.get(MERGES, b"")):
+        text = line.decode().removesuffix("\n")
+        if not text.strip() or text.startswith("#version"):
+            continue
+        pieces = text.rstrip("\r").split(" ")
+        if len(pieces) != 2:
+            raise refused(f"has lines in {MERGES} that are not two pieces with a space between them")
+        yield pieces[0], pieces[1]
 
 
 def json_of(files: Files, name: str) -> dict[str, Any]:
@@ -133,19 +199,62 @@ def json_of(files: Files, name: str) -> dict[str, Any]:
     return found
 
 
-def checked(vocabulary: Mapping[str, Any]) -> dict[str, int]:
+def checked(vocabulary: Mapping[str, Any], name: str = VOCABULARY) -> dict[str, int]:
     """Pieces of text with their numbers, each a number of its own. Raises PellucidError (`bad-vocabulary`)."""
     numbers = list(vocabulary.values())
     if not all(type(number) is int and 0 <= number < 2**31 for number in numbers) or len(set(numbers)) < len(numbers):
         raise PellucidError(
-            "bad-vocabulary", f"{VOCABULARY} must give each piece of text a whole number of its own, from 0 on."
+            "bad-vocabulary", f"{name} must give each piece of text a whole number of its own, from 0 on."
         )
     if any("\ud800" <= letter <= "\udfff" for piece in vocabulary for letter in piece):
-        raise PellucidError("bad-vocabulary", f"{VOCABULARY} holds halves of characters (lone surrogates): repair it.")
+        raise PellucidError("bad-vocabulary", f"{name} holds halves of characters (lone surrogates): repair it.")
     return dict(vocabulary)
 
 
 # What the files beside it add.
+
+
+def checked_settings(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings. Raises PellucidError (`bad-tokenizer`) where what tells of tokens does not do so as transformers
+    writes it."""
+    by_number = settings.get("added_tokens_decoder", {})
+    sound = {
+        "added_tokens_decoder": isinstance(by_number, dict)
+        and all(NUMBER.fullmatch(number) and sound_token(token) for number, token in by_number.items()),
+        "tokenizer_class": isinstance(settings.get("tokenizer_class"), str | None),
+        "split_special_tokens": isinstance(settings.get("split_special_tokens"), bool | None),
+        **{role: token is None or isinstance(token, str) or sound_token(token) for role, token in roles_of(settings)},
+        **{further: sound_list(settings.get(further)) for further in FURTHER},
+    }
+    for setting, is_sound in sound.items():
+        if not is_sound:
+            raise refused(
+                f"cannot be made: {name} says {setting} {shown(settings[setting])}, which transformers never writes"
+            )
+    return settings
+
+
+def sound_token(token: object) -> bool:
+    """Whether it is an object that tells of a token."""
+    return (
+        isinstance(token, dict)
+        and isinstance(token.get("content"), str)
+        and all(isinstance(token[flag], bool) for flag in FLAGS if flag in token)
+    )
+
+
+def sound_list(tokens: object) -> bool:
+    listed = list(tokens.values()) if isinstance(tokens, dict) else tokens
+    return listed is None or (
+        isinstance(listed, list) and all(isinstance(token, str) or sound_token(token) for token in listed)
+    )
+
+
+def roles_of(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The settings that name a token by what it is for."""
+    for role, token in settings.items():
+        if role in ROLES:
+            yield role, token
 
 
 def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any], most: int) -> None:
@@ -157,7 +266,7 @@ def add_tokens(tokenizer: "Tokenizer", files: Files, settings: Mapping[str, Any]
 
     older = {} if "added_tokens_decoder" in settings else files
     numbered = {**numbered_by_text(json_of(older, ADDED)), **numbered_by_number(settings)}
-    special = special_tokens({**json_of(older, SPECIAL), **settings})
+    special = special_tokens({**checked_settings(SPECIAL, json_of(older, SPECIAL)), **settings})
     if max(len(numbered), len(special)) > most:
         raise refused(f"adds {max(len(numbered), len(special)):,} tokens, far more than the model knows")
     in_order = sorted(numbered.items())
@@ -186,7 +295,7 @@ def with_padding(tokenizer: "Tokenizer", settings: Mapping[str, Any]) -> Mapping
 
 
 def numbered_by_text(added: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:
-    return {number: (text, {}) for text, number in checked(added).items()}
+    return {number: (text, {}) for text, number in checked(added, ADDED).items()}
 
 
 def numbered_by_number(settings: Mapping[str, Any]) -> dict[int, tuple[str, dict[str, bool]]]:
@@ -207,7 +316,7 @@ def special_tokens(roles: Mapping[str, Any]) -> dict[str, dict[str, bool]]:
     if of_gpt2(roles):
         named[:3] = [token if text_of(token) else END_OF_TEXT for token in named[:3]]
     named.extend(token for role, token in roles.items() if role.endswith("_token") and role not in ROLES)
-    for name in ("additional_special_tokens", "extra_special_tokens"):
+    for name in FURTHER:
         listed = roles.get(name) or ()
         named.extend(listed.values() if isinstance(listed, dict) else listed)
     found: dict[str, dict[str, bool]] = {}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pellucid.files.reading import is_there, read_json
+from pellucid.files.reading import is_there, leads_nowhere, read_json
 from pellucid.files.safetensors import Damaged, StoredArrays
 from pellucid.graph import Graph, PellucidError, Stored, Tensor
 from pellucid.models import Architecture
@@ -20,6 +20,8 @@ from pellucid.words.errors import shortened
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
 LONGEST_INDEX = 1 << 24
+MOST_INDEXED = 1 << 18
+"""Several times the arrays of the largest models."""
 LONGEST_NAME = 80
 MOST_FILES = 512
 """Each of them stays open as long as the model."""
@@ -59,7 +61,7 @@ def open_weights(folder: Path) -> StoredArrays:
     if is_there(folder / WEIGHTS) or not is_there(folder / INDEX):
         return open_files(folder, WEIGHTS)
     path = folder / INDEX
-    places = read_json(path, LONGEST_INDEX).get("weight_map")
+    places = read_json(path, LONGEST_INDEX, MOST_INDEXED).get("weight_map")
     if not isinstance(places, dict) or not places or not all(isinstance(name, str) for name in places.values()):
         raise PellucidError("bad-index", f"{path} does not say which file holds which array: copy it again.")
     names = sorted(set(places.values()))
@@ -86,13 +88,13 @@ def open_files(folder: Path, *names: str) -> StoredArrays:
         return StoredArrays(*(folder / name for name in names))
     except FileNotFoundError:
         missing = next((name for name in names if not (folder / name).exists()), names[0])
+        if is_there(folder / missing):
+            raise leads_nowhere(folder / missing) from None
         raise missing_file(folder, missing) from None
-    except (Damaged, OSError) as error:
-        named = names[0] if len(names) == 1 else f"{names[0]} or one of the {len(names) - 1} files beside it"
-        reason = error.strerror if isinstance(error, OSError) else error
+    except Damaged as error:
         raise PellucidError(
             "bad-safetensors",
-            f"{folder / named} is not a whole safetensors file ({reason}): copy it again from where it came.",
+            f"{error.path} is not a whole safetensors file ({error}): copy it again from where it came.",
         ) from error
 
 

@@ -9,8 +9,9 @@ import importlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from pellucid.graph import PellucidError
@@ -47,21 +48,38 @@ def script(name: str) -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Any]:
-    """A browser, closed at the end. Raises PellucidError (`no-film`) where there is none."""
+def browser(folder: Path) -> Iterator[Any]:
+    """A browser whose own files are in the folder, closed at the end. Raises PellucidError (`no-film`) without one."""
     try:
         playwright: Any = importlib.import_module("playwright.sync_api")
     except ModuleNotFoundError:
         raise PellucidError(
             "no-film", "A film takes the package playwright: `pip install 'pellucid[film]'` installs it."
         ) from None
-    with playwright.sync_playwright() as driver:
+    with ExitStack() as stack:
+        with temporary_files_in(folder):
+            driver = stack.enter_context(playwright.sync_playwright())
         running = launched(driver, playwright.Error)
         try:
             yield running
         finally:
             with suppress(playwright.Error):  # it may have ended by itself at Ctrl-C
                 running.close()
+
+
+@contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Programs that are started meanwhile put their temporary files there."""
+    name = "TEMP" if os.name == "nt" else "TMPDIR"
+    before = os.environ.get(name)
+    os.environ[name] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def launched(driver: Any, error: type[Exception]) -> Any:

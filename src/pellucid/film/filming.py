@@ -1,13 +1,18 @@
 """Filming a chapter: the server, the browser and ffmpeg at work, and the film put in its place when it is whole."""
 
+import os
+import re
+import shutil
+import stat
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from pellucid.files.locks import lock, opened
 from pellucid.files.writing import replace_file
 from pellucid.film.browser import Screen, browser
 from pellucid.film.encoder import Encoder, ffmpeg
@@ -19,6 +24,9 @@ from pellucid.serve.start import address, listen, server
 
 Hear = Callable[[int, int], None]
 """Called with how many frames there are, and how many there will be."""
+WORKSHOP = "pellucid-film-"
+NUMBERS = re.compile(r"[0-9, ]+")
+"""Token numbers, as the page reads them for a model without letters."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,11 @@ def film(
     ffmpeg()  # before anything is started
     asked = {"tour": f"{told.slug}:{wanted[0].step + 1}:0", "lang": language, "theme": theme}
     if text is not None:
+        if model.vocabulary is not None or not NUMBERS.fullmatch(text):
+            model.tokens(text)  # else it is the page that says what cannot be read, in every picture of the film
         asked["text"] = text
-    with tempfile.TemporaryDirectory(prefix="pellucid-film-") as folder, browser() as running:
-        made = Path(folder) / f"film{path.suffix.lower()}"
+    with workshop() as folder, browser(folder) as running:
+        made = folder / f"film{path.suffix.lower()}"
         with served(model, lessons) as origin, Encoder(made, fps, size) as encoder:
             screen = Screen(running, f"{origin}?{urlencode(asked)}", size, theme)
             screen.rehearse([shot.step for shot in wanted])
@@ -73,6 +83,28 @@ def film(
         content = made.read_bytes()
     replace_file(path, content)
     return Filmed(total, total / fps, len(content))
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """A folder for all that is needed while a film is made. What a film that was killed has left is removed first."""
+    for old in Path(tempfile.gettempdir()).glob(f"{WORKSHOP}*"):
+        with suppress(OSError), opened(old) as handle:
+            if handle is not None and is_own(old) and lock(handle):
+                shutil.rmtree(old, ignore_errors=True)
+    with ExitStack() as stack:
+        while True:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=WORKSHOP, ignore_cleanup_errors=True)))
+            handle = stack.enter_context(opened(folder))
+            if handle is not None and lock(handle) and folder.exists():  # nobody has just taken it for an old one
+                break
+        yield folder
+
+
+def is_own(folder: Path) -> bool:
+    """Whether it is a folder, not a link, that belongs to whoever runs this."""
+    known = folder.lstat()
+    return stat.S_ISDIR(known.st_mode) and (not hasattr(os, "getuid") or known.st_uid == os.getuid())
 
 
 def frames(screen: Screen, wanted: list[Shot], fps: int, pace: float) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from pellucid.graph.axes import AXES
 from pellucid.graph.graph import Graph
 from pellucid.graph.tensor import Tensor
 from pellucid.words.errors import PellucidError, shortened
-from pellucid.words.given import LONGEST, bad_argument, of_kind, shown, wholes
+from pellucid.words.given import LONGEST, as_type_error, attribute, bad_argument, of_kind, shown, wholes
 from pellucid.words.given import whole as whole_number
 
 LARGEST = 2**62
@@ -59,7 +59,7 @@ class Cells:
     def at_index(cls, tensor: Tensor, index: Sequence[Place]) -> "Cells":
         """The cell at an index in axis order: `Cells.at_index(tensor, (2, 3, 7))`."""
         of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
-        sized = isinstance(index, Sequence) or getattr(index, "ndim", 0) == 1
+        sized = isinstance(index, Sequence) or attribute(index, "ndim") == 1
         sized = sized and not isinstance(index, str | bytes)
         if not sized or len(index) != len(tensor.axes):
             given = f"not {len(index)}" if sized else f"which {shown(index)} is not"
@@ -94,7 +94,8 @@ class Cells:
     def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Cells":
         """The cells that `to_json` tells of."""
         try:
-            places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
+            with as_type_error():
+                places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
             return cls.of(graph.find(said["tensor"]), **places)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             if isinstance(error, PellucidError):

@@ -15,7 +15,7 @@ from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
 from pellucid.words.errors import BadGraph, PellucidError, UnknownName, shortened
-from pellucid.words.given import LONGEST, bad_argument, of_kind, shown, whole
+from pellucid.words.given import LONGEST, as_type_error, bad_argument, of_kind, shown, whole
 
 SIDE_BY_SIDE = 6
 """At most so many weights lie in one module of other programs: weights and biases of queries, keys and values."""
@@ -63,7 +63,9 @@ def counted(positions: object) -> int:
 def checked_sizes(sizes: object) -> dict[str, int]:
     """The length of each axis. Raises PellucidError (`bad-graph`)."""
     try:
-        found = {letter: whole(size) for letter, size in dict(sizes).items()}  # type: ignore[call-overload]
+        with as_type_error():
+            lengths = dict(sizes)  # type: ignore[call-overload]
+        found = {letter: whole(size) for letter, size in lengths.items()}
         if not all(letter in AXES and size > 0 for letter, size in found.items()):
             raise ValueError
     except (TypeError, ValueError):
@@ -292,7 +294,7 @@ class Graph:
 
     def knows(self, name: str) -> bool:
         """Whether `find` finds a tensor of that name."""
-        return self._spelled(name) is not None
+        return isinstance(name, str) and self._spelled(name) is not None
 
     def _spelled(self, name: str) -> str | None:
         """Our spelling of a tensor's name; None where there is no such tensor."""

@@ -8,11 +8,11 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from markdown_it.token import Token
 
+from pellucid.graph.cached import cached_property
 from pellucid.lessons.blocks import Entry, read_block
 from pellucid.lessons.claims import Claim
 from pellucid.lessons.compiled import Compiled, CompiledStep

@@ -3,12 +3,12 @@
 A step may switch cells off, or change them otherwise, as soon as they are computed: everything after them does without.
 """
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
+from pellucid.graph.cached import cached_property
 from pellucid.lessons import facts
 from pellucid.lessons.expression import LiveCells
 from pellucid.run.interventions import Intervention, parse_change, possible_at

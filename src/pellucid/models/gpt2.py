@@ -109,9 +109,11 @@ class GPT2Config(Architecture):
 
     def fitting(self, own: Collection[str]) -> "GPT2Config":
         """Untied where there is an unembedding of its own, whatever config.json says."""
+        of_kind(own, Collection, "own", "a list of names")
         return replace(self, tie_word_embeddings=False) if UNEMBEDDING in own else self
 
     def check_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        of_kind(shapes, Mapping, "shapes", "the shapes of arrays by their names")
         layers = {int(found[1]) for name in shapes if (found := LAYER.match(name))}
         held = max(layers, default=-1) + 1
         if held and held != self.n_layer:

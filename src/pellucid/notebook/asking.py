@@ -5,12 +5,12 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from starlette.types import Message
 
+from pellucid.graph.cached import cached_property
 from pellucid.run.model import Model
 from pellucid.serve.app import application
 from pellucid.words.given import bad_argument

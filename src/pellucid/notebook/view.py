@@ -1,7 +1,6 @@
 """A view: the page in a cell of a notebook, as a widget that works wherever anywidget does."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,12 +11,13 @@ import anywidget
 import traitlets
 
 from pellucid.graph import Cells, PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.graph.cells import tensor_named
 from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run
 from pellucid.train.catalogue import load
-from pellucid.words.given import bad_argument, shown, whole
+from pellucid.words.given import attribute, bad_argument, shown, whole
 
 if TYPE_CHECKING:
     from pellucid.notebook.asking import Asking
@@ -236,7 +236,7 @@ def model_of(given: Any) -> Model:
         return given
     if isinstance(given, str | Path):
         return load(given)
-    if hasattr(given, "save_pretrained") and hasattr(given, "config"):
+    if attribute(given, "save_pretrained") is not None and attribute(given, "config") is not None:
         with TemporaryDirectory() as folder:
             given.save_pretrained(folder)
             return Model.load(folder)

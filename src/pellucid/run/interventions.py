@@ -18,7 +18,7 @@ Several stand with semicolons between them; on one tensor they are done in their
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, SupportsFloat, SupportsIndex
 
@@ -28,7 +28,7 @@ from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.axes import AXES, GROWING
 from pellucid.words import given
 from pellucid.words.errors import shortened
-from pellucid.words.given import shown
+from pellucid.words.given import as_type_error, attribute, shown
 
 Tokens = tuple[int, ...]
 
@@ -208,13 +208,30 @@ Interventions = Intervention | str | Iterable[Intervention | str]
 """One or several; each as text too, in which semicolons stand between several."""
 
 
+def iterated(said: Iterable[Any]) -> Iterator[Any]:
+    """What is in a list. Raises PellucidError (`bad-change`) where it cannot be gone through."""
+    end = object()
+    try:
+        with as_type_error():
+            rest = iter(said)
+        while True:
+            with as_type_error():
+                item = next(rest, end)
+            if item is end:
+                return
+            yield item
+    except TypeError:
+        sentence = f"{shown(said)} is no list of changes: write one as 'blocks.1.attn.z[h=2]~scale(2)'."
+        raise bad_change(sentence) from None
+
+
 def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, ...]:
     """All of them, bound to the graph. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
     found: list[Intervention] = []
-    listed = isinstance(said, Iterable) and not isinstance(said, Mapping) and getattr(said, "shape", None) != ()
+    listed = isinstance(said, Iterable) and not isinstance(said, Mapping) and attribute(said, "shape") != ()
     if not listed and not isinstance(said, Intervention | str):
         raise bad_change(f"{shown(said)} is no change of cells: write one as 'blocks.1.attn.z[h=2]~scale(2)'.")
-    for item in (said,) if isinstance(said, Intervention | str) else said:
+    for item in (said,) if isinstance(said, Intervention | str) else iterated(said):
         if isinstance(item, Intervention):
             found.append(item.bound(graph))
         elif not isinstance(item, str):

@@ -7,7 +7,7 @@ where JAX would take fewer digits on an accelerator.
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -17,6 +17,7 @@ import numpy as np
 from pellucid.files.weights import place, stored_shapes
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.axes import TIME
+from pellucid.graph.cached import cached_property
 from pellucid.graph.op import Op
 from pellucid.run.engine import Pass, inputs
 from pellucid.run.interventions import Intervention

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.files.weights import CONFIG
 from pellucid.graph import Graph, PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
@@ -24,9 +24,9 @@ from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
 from pellucid.run.snapshot import Snapshot
 from pellucid.run.trace import Run, names_of
-from pellucid.run.vocabulary import Tokenizer, Vocabulary
+from pellucid.run.vocabulary import Tokenizer, Vocabulary, unknown_token, whole_numbers
 from pellucid.words.errors import UnknownName, warn
-from pellucid.words.given import bad_argument, of_kind, path_of, shown, truth, whole, wholes
+from pellucid.words.given import bad_argument, of_kind, path_of, shown, truth, whole
 
 if TYPE_CHECKING:
     from pellucid.files.onnx import Written
@@ -52,13 +52,15 @@ class Model:
         ends: Sequence[int] = (),
     ) -> None:
         self.name = of_kind(name, str, "the name of a model", "text")
-        self.config = config
+        self.config = of_kind(config, Architecture, "config", "an architecture, such as a GPT2Config")
         self.parameters = of_kind(parameters, Parameters, "parameters", "the Parameters of the config's graph")
         self.engine_name = engine_name
         self.engine = engine(engine_name, parameters)
+        if vocabulary is not None:
+            of_kind(vocabulary, Vocabulary, "vocabulary", "a Vocabulary, or None")
         self.vocabulary = vocabulary
-        self.about = about or {}
-        self.ends = tuple(ends)
+        self.about: dict[str, Any] = {} if about is None else of_kind(about, dict, "about", "a dictionary, or None")
+        self.ends = tuple(whole_numbers(ends, "ends are the numbers of tokens, such as [0]"))
         self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]
         """The names that a whole trace holds, in the order of computing."""
         self.origin: Origin | None = None
@@ -372,25 +374,12 @@ def kept_by(names_filter: Callable[[str], bool]) -> Callable[[str], bool]:
     return kept
 
 
-def whole_numbers(values: object, expected: str) -> list[int]:
-    """Numbers of whatever kind that count something. Raises PellucidError (`bad-tokens`), saying what was expected."""
-    try:
-        return wholes(values)
-    except TypeError:
-        raise PellucidError("bad-tokens", f"{shown(values)} cannot be read: {expected}.") from None
-
-
 def whole_number(value: object, name: str) -> int:
     """Raises PellucidError (`bad-argument`) for what is none."""
     try:
         return whole(value)
     except TypeError:
         raise bad_argument(name, value, "a whole number, or None") from None
-
-
-def unknown_token(token: int, last: int) -> PellucidError:
-    sentence = f"There is no token {shown(token)}: numbers run from 0 to {last}."
-    return PellucidError("unknown-token", sentence, token=token, last=last)
 
 
 def restored(

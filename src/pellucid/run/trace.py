@@ -1,13 +1,13 @@
 """A run: one forward pass of a model over a text, with every intermediate tensor by name."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
+from pellucid.graph.cached import cached_property
 from pellucid.graph.cells import Place, example, tensor_named
 from pellucid.graph.op import Op
 from pellucid.run.convert import as_torch, as_xarray, library
@@ -18,7 +18,7 @@ from pellucid.run.parameters import Parameters
 from pellucid.run.reference import read_only, walk
 from pellucid.run.snapshot import Snapshot
 from pellucid.words.errors import UnknownName
-from pellucid.words.given import bad_argument, shown
+from pellucid.words.given import as_type_error, attribute, bad_argument, shown
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
@@ -45,7 +45,7 @@ class Run(Mapping[str, np.ndarray]):
         targets: Sequence[int] | None = None,
     ) -> None:
         self.model = model
-        if not hasattr(model, "traced"):
+        if attribute(model, "traced") is None:
             raise bad_argument("model", model, "a Model")
         self.snapshot = model.snapshot
         self.tokens = tuple(model.tokens(prompt))
@@ -263,9 +263,13 @@ def names_of(names: object, called: str = "names") -> list[str]:
     """One name of a tensor, or several. Raises PellucidError (`bad-argument`) for what is neither."""
     if isinstance(names, str):
         return [names]
-    if not isinstance(names, Iterable) or isinstance(names, bytes) or getattr(names, "shape", None) == ():
+    if not isinstance(names, Iterable) or isinstance(names, bytes) or attribute(names, "shape") == ():
         raise bad_argument(called, names, "the name of a tensor, or a list of names")
-    return list(islice(names, MOST_NAMES))  # more than there are tensors: what goes on for ever ends here
+    try:
+        with as_type_error():
+            return list(islice(names, MOST_NAMES))  # more than there are tensors: what goes on for ever ends here
+    except TypeError:
+        raise bad_argument(called, names, "the name of a tensor, or a list of names") from None
 
 
 def as_computed(ops: Sequence[Op], values: dict[str, Any]) -> Mapping[str, np.ndarray]:

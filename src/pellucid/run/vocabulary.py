@@ -6,12 +6,13 @@ that a text has as many tokens as it has letters.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pellucid.files import tokenizer as at_rest
 from pellucid.graph import PellucidError
-from pellucid.words.errors import shortened
+from pellucid.graph.cached import cached_property
+from pellucid.words.errors import shortened, warn
+from pellucid.words.given import of_kind, shown, wholes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Library
@@ -37,6 +38,7 @@ class Vocabulary:
 
     def encode(self, text: str) -> list[int]:
         """The tokens of a text. Raises PellucidError (`unknown-letter`)."""
+        of_kind(text, str, "text", "text")
         for letter in text:
             if letter not in self.numbers:
                 alphabet = shortened(", ".join(map(visible, self.numbers)), LONGEST_ALPHABET)
@@ -49,8 +51,8 @@ class Vocabulary:
         return [self.numbers[letter] for letter in text]
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text of tokens."""
-        return "".join(self.pieces[token] for token in tokens)
+        """The text of tokens. Raises PellucidError (`bad-tokens`, `unknown-token`)."""
+        return "".join(self.pieces[token] for token in known(tokens, len(self.pieces)))
 
 
 class Tokenizer(Vocabulary):
@@ -71,6 +73,11 @@ class Tokenizer(Vocabulary):
     def library(self) -> "Library":
         """Made when it is first asked for: a vocabulary of fifty thousand pieces takes a seventh of a second."""
         return at_rest.made(self.files, self.count)
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why another program may read texts otherwise, in a sentence."""
+        return at_rest.unlike(self.files, self.library)
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -96,20 +103,48 @@ class Tokenizer(Vocabulary):
 
     def encode(self, text: str) -> list[int]:
         """The tokens of a text. Raises PellucidError (`bad-text`, `bad-tokenizer`)."""
+        of_kind(text, str, "text", "text")
         if len(text) > LONGEST_TEXT:
             raise PellucidError("too-long", f"The text has more than {LONGEST_TEXT:,} letters: shorten it.")
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise PellucidError("bad-text", "The text holds half of a character (a lone surrogate): take it out.")
         with at_rest.refusing("cannot read this text"):
-            return list(self.library.encode(text).ids)
+            tokens = list(self.library.encode(text).ids)
+        if tokens and self.doubt:
+            warn(self.doubt)
+        return tokens
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text of tokens, whose bytes are put together before they are read as letters."""
+        """The text of tokens, whose bytes are put together before they are read as letters. Raises PellucidError
+        (`bad-tokens`, `unknown-token`, `bad-tokenizer`)."""
+        numbers = known(tokens, self.count)
         with at_rest.refusing("cannot write these tokens as text"):
-            return str(self.library.decode(list(tokens), skip_special_tokens=False))
+            return str(self.library.decode(numbers, skip_special_tokens=False))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Tokenizer, (self.files, self.count)
+
+
+def known(tokens: object, count: int) -> list[int]:
+    """The numbers of tokens, of which there are so many."""
+    numbers = whole_numbers(tokens, "give the numbers of tokens, such as [2, 1, 0]")
+    for number in numbers:
+        if not 0 <= number < count:
+            raise unknown_token(number, count - 1)
+    return numbers
+
+
+def whole_numbers(values: object, expected: str) -> list[int]:
+    """Numbers of whatever kind that count something. Raises PellucidError (`bad-tokens`), saying what was expected."""
+    try:
+        return wholes(values)
+    except TypeError:
+        raise PellucidError("bad-tokens", f"{shown(values)} cannot be read: {expected}.") from None
+
+
+def unknown_token(token: int, last: int) -> PellucidError:
+    sentence = f"There is no token {shown(token)}: numbers run from 0 to {last}."
+    return PellucidError("unknown-token", sentence, token=token, last=last)
 
 
 def visible(text: str) -> str:

@@ -5,13 +5,13 @@ import hashlib
 import html
 import json
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pellucid.graph import PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.serve.language import preferred
 from pellucid.serve.policies import sentence_policy
 from pellucid.serve.refusals import refusal

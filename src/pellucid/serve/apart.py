@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from pellucid.files import unheard
 from pellucid.graph import PellucidError
 
 COMMAND = [sys.executable, "-P", "-c", "from pellucid.serve.apart import help_out; help_out()"]
@@ -94,6 +95,7 @@ def read(pipe: BinaryIO | Any) -> bytes:
 
 def help_out() -> None:
     """Answer until nobody asks any more."""
+    unheard.from_now_on()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICENESS)

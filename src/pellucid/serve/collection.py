@@ -3,13 +3,14 @@
 import math
 import threading
 from collections.abc import Iterable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pellucid.files.origin import Origin
 from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.graph.python import program
 from pellucid.lessons.facts import trained
 from pellucid.models import PRESETS, Architecture, measures

@@ -6,12 +6,12 @@ up to the question's last letter, which is to predict the answer's first.
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from pellucid.graph import PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.tasks.teachable import Teachable
 from pellucid.words.given import bad_argument, shown, whole
 

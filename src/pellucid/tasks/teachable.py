@@ -5,11 +5,11 @@ There are two kinds: a `Task` has questions with right answers, a `Corpus` is te
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
+from pellucid.graph.cached import cached_property
 from pellucid.models import PRESETS, Architecture
 from pellucid.run.vocabulary import Vocabulary
 

@@ -4,13 +4,13 @@ The last tenth of the text is held out, so that nothing it is asked about stands
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from pellucid.graph import PellucidError
+from pellucid.graph.cached import cached_property
 from pellucid.models import PRESETS, Architecture
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
 from pellucid.tasks.corpus import EXAM, HELD_OUT, Corpus, Rows, encoded, fingerprint_of, read_text

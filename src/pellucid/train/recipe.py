@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pellucid.graph import PellucidError
-from pellucid.words.given import number, shown, whole
+from pellucid.words.given import bad_argument, counted, items, number, shown, whole
 
 MOST_STEPS = 10**12
 """More than any machine will ever take."""
@@ -29,7 +29,7 @@ def taken(name: str, value: Any, example: Any) -> Any:
     try:
         if isinstance(example, tuple):
             expected = "two numbers"
-            first, second = value
+            first, second = items(value)
             return number(first), number(second)
         if isinstance(example, int):
             expected = "a whole number"
@@ -39,6 +39,14 @@ def taken(name: str, value: Any, example: Any) -> Any:
         raise PellucidError(
             "bad-recipe", f"{name} is {shown(value)}: it must be {expected}.", name=name, expected=expected
         ) from None
+
+
+def counted_step(name: str, value: Any) -> int:
+    """A step, counted from 1, or a number of steps. Raises PellucidError (`bad-argument`)."""
+    found = counted(value, name)
+    if found > MOST_STEPS:
+        raise bad_argument(name, value, f"a whole number from 1 to {MOST_STEPS:,}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -97,11 +105,12 @@ class Recipe:
 
     def averaged_from(self, steps: int) -> int:
         """After which of so many steps the average begins."""
-        return int(steps * (1 - self.averaged))
+        return int(counted_step("steps", steps) * (1 - self.averaged))
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step, counted from 1: a straight rise, level, then falling with the root of the step.
 
         (Vaswani et al. 2017, but for the level part, which is all that a short training sees.)
         """
+        step = counted_step("step", step)
         return self.rate * min(1.0, step / self.warm_up, math.sqrt(self.level / step))

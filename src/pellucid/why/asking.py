@@ -12,7 +12,7 @@ from pellucid.why.attribution import attribution, gradient_times_input, logit_le
 from pellucid.why.contributions import Contributions, Edge, contributions
 from pellucid.why.measurement import Measurement, position_of, token_of
 from pellucid.why.patching import patching
-from pellucid.words.given import bad_argument
+from pellucid.words.given import bad_argument, of_kind
 
 By = Literal["parts", "ways", "layers", "letters", "patches"]
 MOST_ROWS = 40
@@ -86,7 +86,9 @@ class Answer:
 
 def answer(model: Model, prompt: Prompt, question: Question, language: str = "en") -> Answer:
     """Measure what the question asks for. Raises PellucidError for what cannot be asked of this model or text."""
-    run = model.trace(prompt)
+    run = of_kind(model, Model, "model", "a model").trace(prompt)
+    of_kind(question, Question, "question", "a Question")
+    of_kind(language, str, "language", "the name of a language, such as en")
     t = position_of(run, question.position)
     logits = model.graph.outputs.logits.name
     asked = int(run[logits][t].argmax()) if question.token is None else token_of(run, question.token)

@@ -8,11 +8,11 @@ hold the patterns): its gradients say exactly what each number contributes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from pellucid.graph import Graph, PellucidError, Tensor, ops
+from pellucid.graph.cached import cached_property
 from pellucid.graph.compute import Computation
 from pellucid.graph.formula import Cell, Formula, Reduction, cells, total, walk
 from pellucid.graph.op import Op, gradient_of, op

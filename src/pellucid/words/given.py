@@ -63,12 +63,20 @@ def as_type_error() -> Iterator[None]:
 
 
 def is_truth(value: Any) -> bool:
-    return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
+    return isinstance(value, bool) or "bool" in str(attribute(value, "dtype"))
+
+
+def attribute(value: Any, name: str) -> Any:
+    """What the value has under that name; None where it has nothing, or cannot be asked."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 - whatever a stranger's __getattr__ raises, it is not what was expected
+        return None
 
 
 def truth(value: Any, name: str) -> bool:
     """The truth value that it is. Raises PellucidError (`bad-argument`) for what would only count as one."""
-    if isinstance(value, bool) or (is_truth(value) and getattr(value, "shape", None) == ()):
+    if isinstance(value, bool) or (is_truth(value) and attribute(value, "shape") == ()):
         return bool(value)
     raise bad_argument(name, value, "True or False")
 
@@ -105,9 +113,10 @@ def items(values: Any) -> list[Any]:
     """What is in a list, or whatever else has an order. Raises TypeError, also for what goes on for ever."""
     if isinstance(values, str | bytes | bytearray | Mapping | Set):
         raise TypeError
-    if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
+    if not isinstance(values, Iterable) or attribute(values, "shape") == ():
         raise TypeError
-    listed = list(islice(values, MOST + 1))
+    with as_type_error():
+        listed = list(islice(values, MOST + 1))
     if len(listed) > MOST:
         raise TypeError
     return listed
@@ -122,7 +131,8 @@ def is_row(value: Any) -> bool:
 def path_of(value: Any, name: str) -> Path:
     """The path that is meant. Raises PellucidError (`bad-argument`)."""
     try:
-        text = os.fspath(value)
+        with as_type_error():
+            text = os.fspath(value)
         if not isinstance(text, str) or not text or "\0" in text:
             raise TypeError
         os.fsencode(text)

@@ -3,9 +3,9 @@
 import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
+from pellucid.graph.cached import cached_property
 from pellucid.lessons.article.figures import Figures
 from pellucid.lessons.article.formulas import with_formulas
 from pellucid.lessons.article.links import Links, link, linked

@@ -6,11 +6,11 @@ are stored and are bound as views, so that a weight that changes is seen by the 
 
 import math
 from collections.abc import Collection, Mapping, Sequence, Set
-from functools import cached_property
 
 import numpy as np
 
 from pellucid.graph import Tensor
+from pellucid.graph.cached import cached_property
 from pellucid.graph.op import Op
 from pellucid.run.numpy.patterns import LinearMap, Unfit, linear_maps
 from pellucid.run.parameters import Parameters

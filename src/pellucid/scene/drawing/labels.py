@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import compress, islice
 from typing import Literal
 
 import numpy as np
 
+from pellucid.graph.cached import cached_property
 from pellucid.scene.drawing.markup import clean, element, rect, text
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.text import text_width

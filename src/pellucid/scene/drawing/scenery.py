@@ -6,10 +6,10 @@ A drawing says what a view of the page's stage says, where nothing can move: in 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
+from pellucid.graph.cached import cached_property
 from pellucid.scene.drawing import ribbons
 from pellucid.scene.drawing.cards import Card, Marked
 from pellucid.scene.drawing.cells import Face, digits, gap
