@@ -8,7 +8,7 @@ import base64
 import importlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
@@ -101,9 +101,13 @@ def launched(driver: Any, error: type[Exception]) -> Any:
 
 
 class Screen:
-    """The page at a step of a chapter, filling the whole picture with its stage and a caption."""
+    """The page at a step of a chapter, filling the whole picture with its stage and a caption.
 
-    def __init__(self, running: Any, address: str, size: tuple[int, int], theme: str) -> None:
+    `heed` is called again and again between one answer of the browser and the next: what it raises ends the film.
+    """
+
+    def __init__(self, running: Any, address: str, size: tuple[int, int], theme: str, heed: Callable[[], None]) -> None:
+        self._heed = heed
         width, height = size
         laid_out = WIDE if width >= WIDE else NARROW
         scale = width / laid_out
@@ -156,7 +160,8 @@ class Screen:
     def _wait(self) -> None:
         """Until nothing is asked for any more: not by the page, its worker, nor for parts of it."""
         while not self._page.evaluate(QUIET) or self._requests > 0:
-            pass
+            self._heed()
+        self._heed()
 
     def begin(self, step: int) -> int:
         """Goes to a step, which begins to play; returns how many captions it has."""

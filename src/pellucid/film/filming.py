@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from pellucid.files.locks import lock, opened
+from pellucid.files.undisturbed import undisturbed
 from pellucid.files.writing import replace_file
 from pellucid.film.browser import Screen, browser
 from pellucid.film.encoder import Encoder, ffmpeg
@@ -71,10 +72,11 @@ def film(
         if model.vocabulary is not None or not NUMBERS.fullmatch(text):
             model.tokens(text)  # else it is the page that says what cannot be read, in every picture of the film
         asked["text"] = text
-    with workshop() as folder, browser(folder) as running:
+    # What drives the browser complains at length when Ctrl-C breaks into it: it waits until no answer is awaited.
+    with workshop() as folder, undisturbed() as heed, browser(folder) as running:
         made = folder / f"film{path.suffix.lower()}"
         with served(model, lessons) as origin, Encoder(made, fps, size) as encoder:
-            screen = Screen(running, f"{origin}?{urlencode(asked)}", size, theme)
+            screen = Screen(running, f"{origin}?{urlencode(asked)}", size, theme, heed)
             screen.rehearse([shot.step for shot in wanted])
             total = sum(shot.frames for shot in wanted)
             for done, frame in enumerate(frames(screen, wanted, fps, pace), 1):

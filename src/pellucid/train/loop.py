@@ -5,7 +5,7 @@ A `Training` is an iterator, so that whoever shows or serves it decides when to 
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from pellucid.files.turns import turn
+from pellucid.files.undisturbed import undisturbed
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture, architecture_of, with_loss
 from pellucid.run.engine import engine, inputs
@@ -157,9 +158,13 @@ class Training:
                 metrics = stack.enter_context(Metrics(self.folder))
                 stack.callback(self._save_if_whole)
             while not self._finished():
-                progress = self._advance()
+                started = time.perf_counter()
+                values, targets, norm = self._look()
+                with undisturbed():  # a step is done and noted, or it is not begun
+                    progress = self._advance(values, targets, norm, started)
+                    if self.folder:
+                        metrics.add(asdict(progress))
                 if self.folder:
-                    metrics.add(asdict(progress))
                     self._save_if_due()
                 yield progress
 
@@ -173,8 +178,8 @@ class Training:
         state.plan(min(math.ceil(1.5 * state.steps), self.recipe.most))
         return False
 
-    def _advance(self) -> Progress:
-        started = time.perf_counter()
+    def _look(self) -> tuple[Mapping[str, np.ndarray], np.ndarray, float]:
+        """Find the next step's gradient. Returns what was computed on the way, the right answers, and its norm."""
         number = self.state.step + 1
         random = np.random.default_rng((self.state.seed, number))
         tokens, targets = self.task.batch(random, self.recipe.batch)
@@ -183,6 +188,11 @@ class Training:
             norm = clip(self._gradient, self.recipe.clip)
         if not math.isfinite(norm):
             raise diverged(number, self.recipe.rate)
+        return values, targets, norm
+
+    def _advance(self, values: Mapping[str, np.ndarray], targets: np.ndarray, norm: float, started: float) -> Progress:
+        """Go the step."""
+        number = self.state.step + 1
         rate = self.recipe.rate_at(number)
         self._whole = False
         self._optimiser.step(number, self._gradient, rate)
@@ -251,7 +261,7 @@ class Training:
             self._save()
 
     def _save_if_whole(self) -> None:
-        """Ctrl-C in the middle of the optimiser leaves nothing worth saving: what was saved before is the last good."""
+        """What fails in the middle of the optimiser leaves nothing worth saving: the last good is what was saved."""
         if self._whole:
             self._save()
 
