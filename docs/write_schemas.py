@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, get_origin
@@ -64,6 +65,18 @@ def versioned(schema: Schema, known: Schema) -> Schema:
     return known if digest == known["sha256"] else {"version": known["version"] + 1, "sha256": digest}
 
 
+def worded(part: Any) -> Any:
+    """A schema whose descriptions are indented by nothing: older releases of msgspec leave docstrings as they are."""
+    if isinstance(part, list):
+        return [worded(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: cleandoc(value) if key == "description" and isinstance(value, str) else worded(value)
+        for key, value in part.items()
+    }
+
+
 def unworded(part: Any, names: bool = False) -> Any:
     """A schema without what it says in words. `names`: the keys of this part are names, not the schema's own words."""
     if isinstance(part, list):
@@ -84,6 +97,7 @@ def schema_of(module: ModuleType) -> Schema:
     """All declarations of a module as `$defs`, in their order there; types that have a name stand there once, too."""
     named = {name: value for name, value in vars(module).items() if get_origin(value) is Annotated}
     schemas, structs = msgspec.json.schema_components([*module.ANSWERS, *named.values()], ref_template="#/$defs/{name}")
+    schemas, structs = worded(schemas), worded(structs)
     found = {**structs, **dict(zip(named, schemas[len(module.ANSWERS) :], strict=True))}
     definitions = {name: inside(schema, found) for name, schema in found.items()}
     nodes = [without(schema, "title") for name, schema in definitions.items() if name.startswith("Rule_")]
