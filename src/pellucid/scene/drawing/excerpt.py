@@ -465,10 +465,13 @@ def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
 
 
 def spot_of(table: Table, row: int, x: float, y: float) -> Spot:
-    """Of a table whose cells, with the indices of their rows, begin there."""
+    """Of a table whose cells, with the indices of their rows, begin there. What leads down from it begins at its frame,
+    unless something is written there."""
     left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
     right = max(left + wide, x + table.width)
-    return Spot(row, left + wide / 2, y + high / 2, right, y + table.height - table.head + ABOVE)
+    free = not table.values and (not table.card.box.axes[1] or wide / 2 > BESIDE)
+    bottom = y + high + FRAME if free else y + table.height - table.head + ABOVE
+    return Spot(row, left + wide / 2, y + high / 2, right, bottom)
 
 
 # Drawing.
