@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -226,6 +228,37 @@ def test_two_trainings_of_one_process_never_write_one_folder_either(tmp_path: Pa
             train("sort", steps=1, folder=tmp_path)
 
     train("sort", steps=2, folder=tmp_path, progress=again)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_two_trainings_never_write_one_folder_though_it_is_removed_meanwhile(tmp_path: Path, ended: bool) -> None:
+    folder = tmp_path / "sorter"
+
+    def hand_over(progress: Progress) -> None:
+        if progress.step == 2:
+            shutil.rmtree(folder)
+            process = stack.enter_context(
+                subprocess.Popen([sys.executable, "-c", HOLDING, str(folder)], stdout=subprocess.PIPE)
+            )
+            assert process.stdout
+            process.stdout.readline()
+            stack.callback(process.kill)
+            if ended:
+                process.kill()
+                process.wait()
+
+    wrong = "Somebody else has gone on" if ended else "in use by process"
+    with ExitStack() as stack, pytest.raises(PellucidError, match=wrong) as refusal:
+        train("sort", steps=3, folder=folder, progress=hand_over)
+    assert refusal.value.code == "folder-in-use"
+    assert Training.resumed(folder).state.step < 2
+
+
+def test_a_training_whose_folder_is_removed_is_kept_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "sorter"
+    train("sort", steps=3, folder=folder, progress=lambda done: shutil.rmtree(folder, ignore_errors=True))
+    assert Training.resumed(folder).state.step == 3
+    assert not list(folder.glob(".*"))
 
 
 def test_a_training_that_somebody_else_went_on_with_is_not_thrown_back(tmp_path: Path) -> None:

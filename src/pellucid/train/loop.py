@@ -225,27 +225,31 @@ class Training:
         """Nobody else trains in the folder meanwhile. Raises PellucidError (`folder-in-use`) where somebody does."""
         with ExitStack() as stack:
             if self.folder and self._turns == 0:
-                stack.enter_context(turn(self.folder, "training"))
+                self._take_again = stack.enter_context(turn(self.folder, "training"))
             self._turns += 1
             try:
                 yield
             finally:
                 self._turns -= 1
 
+    def still_alone(self) -> None:
+        """Nor has anybody trained there since the folder was taken away, if it was. Raises PellucidError
+        (`folder-in-use`) where somebody does, or has."""
+        if self.folder and self._take_again() and at_rest.version(self.folder) is not None:
+            self._whole = False  # so that nothing more is saved there
+            raise others(self.folder)
+
     def _begin(self, folder: Path) -> None:
         """Put the training into the folder, with the part of its diary that is true of it."""
         if self._read_from is not None and self._read_from != at_rest.version(folder):
-            raise PellucidError(
-                "folder-in-use",
-                f"Somebody else has gone on with the training in {folder} since it was opened: open it again.",
-                exit_code=1,
-            )
+            raise others(folder)
         started = time.perf_counter()
         at_rest.begin(folder, self.state, self.parts, diary(folder, self.state.step))
         self._note_saved(folder, started)
 
     def _save(self) -> None:
         if self.folder:
+            self.still_alone()
             started = time.perf_counter()
             at_rest.write(self.folder, self.state, self.parts)
             self._note_saved(self.folder, started)
@@ -281,6 +285,15 @@ class Training:
         }
         name = self.folder.resolve().name if self.folder else self.task.name
         return Model(name, self.config, parameters, self.task.vocabulary, about, ends=self.task.ends)
+
+
+def others(folder: Path) -> PellucidError:
+    """The error that says that a folder's training is another one by now."""
+    return PellucidError(
+        "folder-in-use",
+        f"Somebody else has gone on with the training in {folder} since it was opened: open it again.",
+        exit_code=1,
+    )
 
 
 def diverged(step: int, rate: float) -> PellucidError:
