@@ -465,3 +465,23 @@ def test_numbers_that_explode_are_said_to() -> None:
     with pytest.raises(PellucidError, match="not finite") as refusal:
         train("sort", recipe=Recipe(deviation=1e30))
     assert refusal.value.code == "diverged"
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")
+def test_weights_that_explode_at_the_last_step_are_said_to(tmp_path: Path) -> None:
+    recipe = Recipe(weight_decay=1e300).lasting(1)
+    with pytest.raises(PellucidError, match=r"The weights of step 1 are not finite: .* a weight_decay lower than 1e"):
+        train("sort", recipe=recipe, folder=tmp_path)
+    with pytest.raises(PellucidError, match=r"holds no config\.json"):
+        Model.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"clip": None}, {"most": None}, {"rate": 1e-18, "weight_decay": 1e17}, {"deviation": 1e-300}, {"betas": (0, 0)}],
+)
+def test_what_was_trained_by_any_recipe_opens_again(tmp_path: Path, change: dict[str, Any]) -> None:
+    training = Training(make("sort"), recipe=Recipe(**{"steps": 1, **change}), folder=tmp_path)
+    next(iter(training))
+    training.model().save(tmp_path)
+    assert Model.load(tmp_path).trace("CBABBC") == training.model().trace("CBABBC")

@@ -187,7 +187,7 @@ class Training:
             values = self._learner.step(inputs(self.graph, tokens, targets))
             norm = clip(self._gradient, self.recipe.clip)
         if not math.isfinite(norm):
-            raise diverged(number, self.recipe.rate)
+            raise diverged(number, self.recipe)
         return values, targets, norm
 
     def _advance(self, values: Mapping[str, np.ndarray], targets: np.ndarray, norm: float, started: float) -> Progress:
@@ -270,10 +270,14 @@ class Training:
             self._save()
 
     def model(self) -> Model:
-        """The model as it is now: with averaged weights, once there are any, and how well it does."""
+        """The model as it is now: with averaged weights, once there are any, and how well it does.
+
+        Raises PellucidError (`diverged`) where the last step has led nowhere."""
         averaged = self.state.step > self.state.averaged_from
         parameters, flat = Parameters.zeros(self.config.graph())
         flat[:] = self._average if averaged else self._weights
+        if not np.isfinite(flat).all():
+            raise diverged(self.state.step, self.recipe, "weights")
         about = {
             **examined(self.task, engine("numpy", parameters)),
             "training": {
@@ -296,8 +300,12 @@ def others(folder: Path) -> PellucidError:
     )
 
 
-def diverged(step: int, rate: float) -> PellucidError:
-    """The error that says that a gradient is not finite."""
+def diverged(step: int, recipe: Recipe, what: str = "gradient") -> PellucidError:
+    """The error that says that the numbers of a step are not finite, and what makes them smaller."""
+    decay = f", or a weight_decay lower than {recipe.weight_decay}" if recipe.weight_decay else ""
     return PellucidError(
-        "diverged", f"The gradient of step {step} is not finite: train with a rate lower than {rate}.", step=step
+        "diverged",
+        f"The {what} of step {step} {'is' if what == 'gradient' else 'are'} not finite: "
+        f"train with a rate lower than {recipe.rate}{decay}.",
+        step=step,
     )
