@@ -296,6 +296,13 @@ def test_a_terminal_that_knows_few_letters_is_no_failure(nano_folder: Path) -> N
     assert re.search(r"blocks\.0\.attn\.pattern +h t s +3 \? 6 \? 6", done.stdout)
 
 
+@pytest.mark.parametrize("encoding", ["idna", "undefined"])
+def test_an_encoding_in_which_nothing_can_be_written_is_no_failure(nano_folder: Path, encoding: str) -> None:
+    done = pellucid("generate", nano_folder, "CBABBC", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ABBBCC\n", "")
+    assert refusal(pellucid("generate", nano_folder, "X", PYTHONIOENCODING=encoding)).startswith("'X' is not in")
+
+
 def test_the_version_is_told() -> None:
     assert re.fullmatch(r"pellucid \d+\.\d+\.\d+\S*\n", pellucid("--version").stdout)
 

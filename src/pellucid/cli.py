@@ -1046,7 +1046,17 @@ def open_streams() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a letter that the terminal does not know is no reason to fail
+            # A letter that the terminal does not know is no reason to fail, nor is an encoding that knows none.
+            stream.reconfigure(encoding=None if writes(stream.encoding) else "utf-8", errors="replace")
+
+
+def writes(encoding: str) -> bool:
+    """Whether a text can be written in it, come what may: in some that Python has, none can."""
+    try:
+        "a\n".encode(encoding, "replace")
+    except UnicodeError:
+        return False
+    return True
 
 
 WIDTHS = ("COLUMNS", "LINES", "TERMINAL_WIDTH", "JUPYTER_COLUMNS", "JUPYTER_LINES")

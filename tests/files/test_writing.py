@@ -36,6 +36,15 @@ def test_an_old_file_keeps_its_rights(tmp_path: Path) -> None:
     assert rights(tmp_path / "old") == 0o640
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "n" * 240, "絵" * 85, "é" * 119])
+def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path, name: str) -> None:
+    abandoned, handle = begun(tmp_path / name)
+    os.close(handle)
+    replace_file(tmp_path / name, b"x")
+    assert (tmp_path / name).read_bytes() == b"x"
+    assert not abandoned.exists()
+
+
 def test_a_link_stays_one_and_its_target_is_written(tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     for name in ("far/target", "far/not yet"):
