@@ -322,6 +322,7 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["generate", nano_folder], "PROMPT is missing: `pellucid generate --help`"),
         (["trace", nano_folder, "CBABBCABBBCC"], "The prompt has 12 tokens, but this model reads at most 11"),
         (["trace", nano_folder, "ABC", "--loud"], "There is no option --loud: `pellucid trace --help`"),
+        (["why", nano_folder, "CBABBC", "A", "--language", "xx"], "--language takes en or ja, not 'xx'."),
         (["explain", nano_folder, "ABC", "logit[0,0]"], "no tensor named 'logit'; did you mean logits"),
         (["explain", nano_folder, "ABC", "logits[3,0]"], "t=3 is outside logits: t (position) runs from 0 to 2."),
         (["explain", nano_folder, "ABC", "logits[t=0]"], "logits has the axes t v: give one number for each"),

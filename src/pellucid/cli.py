@@ -518,7 +518,7 @@ def why(
     """Ask why the model gives a token the logit it has: measured answers that add up."""
     from pellucid.why.asking import Question, answer
 
-    found = opened(model)
+    language, found = checked_language(language), opened(model)
     from_text = None if other is None else asked(found, other)
     question = Question(by, token_said(found, token), position, token_said(found, against), from_text, tensors)
     found_out = answer(found, asked(found, prompt), question, language)
@@ -785,6 +785,9 @@ def lessons(
     from pellucid.lessons.report import lines, to_json
 
     if article is not None:
+        from pellucid.files.writing import check_place
+
+        check_place(path_of(article, "--article"))
         write_article(path_of(article, "--article"), folder or TOUR, language, opened(model), text, as_json)
         return
     lesson = compile_lesson(folder or TOUR)

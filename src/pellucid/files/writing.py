@@ -33,16 +33,13 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises PellucidError (`cannot-write`).
     """
     with refusals_said(path):
-        if path == Path():
-            raise FileNotFoundError(0, "it is no name of a file")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if is_stream(path):
+        place = prepared(path)
+        if place is None:
             with path.open("wb", buffering=0) as stream:
                 rest = memoryview(content)
                 while rest:
                     rest = rest[stream.write(rest) :]
             return
-        place = followed(path)
         sweep(place)
         temporary = write_beside(place, content)
         try:
@@ -50,6 +47,23 @@ def replace_file(path: Path, content: bytes) -> None:
         finally:
             temporary.close()
         sync(place.parent)
+
+
+def check_place(path: Path) -> None:
+    """Refuse now what could not be written later, when much has been done for it. Raises PellucidError
+    (`cannot-write`)."""
+    with refusals_said(path):
+        place = prepared(path)
+        if place is not None:
+            Temporary(*begun(place)).close()
+
+
+def prepared(path: Path) -> Path | None:
+    """Where a file of that name goes, in a folder that is there by now; None where bytes go as they come."""
+    if path == Path():
+        raise FileNotFoundError(0, "it is no name of a file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return None if is_stream(path) else followed(path)
 
 
 @contextmanager
