@@ -300,6 +300,13 @@ def test_a_terminal_that_knows_few_letters_is_no_failure(nano_folder: Path) -> N
     assert re.search(r"blocks\.0\.attn\.pattern +h t s +3 \? 6 \? 6", done.stdout)
 
 
+@pytest.mark.parametrize("encoding", ["idna", "undefined"])
+def test_an_encoding_in_which_nothing_can_be_written_is_no_failure(nano_folder: Path, encoding: str) -> None:
+    done = pellucid("generate", nano_folder, "CBABBC", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ABBBCC\n", "")
+    assert refusal(pellucid("generate", nano_folder, "X", PYTHONIOENCODING=encoding)).startswith("'X' is not in")
+
+
 def test_the_version_is_told() -> None:
     assert re.fullmatch(r"pellucid \d+\.\d+\.\d+\S*\n", pellucid("--version").stdout)
 
@@ -319,6 +326,7 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["generate", nano_folder], "PROMPT is missing: `pellucid generate --help`"),
         (["trace", nano_folder, "CBABBCABBBCC"], "The prompt has 12 tokens, but this model reads at most 11"),
         (["trace", nano_folder, "ABC", "--loud"], "There is no option --loud: `pellucid trace --help`"),
+        (["why", nano_folder, "CBABBC", "A", "--language", "xx"], "--language takes en or ja, not 'xx'."),
         (["explain", nano_folder, "ABC", "logit[0,0]"], "no tensor named 'logit'; did you mean logits"),
         (["explain", nano_folder, "ABC", "logits[3,0]"], "t=3 is outside logits: t (position) runs from 0 to 2."),
         (["explain", nano_folder, "ABC", "logits[t=0]"], "logits has the axes t v: give one number for each"),

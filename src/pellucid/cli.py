@@ -518,7 +518,7 @@ def why(
     """Ask why the model gives a token the logit it has: measured answers that add up."""
     from pellucid.why.asking import Question, answer
 
-    found = opened(model)
+    language, found = checked_language(language), opened(model)
     from_text = None if other is None else asked(found, other)
     question = Question(by, token_said(found, token), position, token_said(found, against), from_text, tensors)
     found_out = answer(found, asked(found, prompt), question, language)
@@ -785,6 +785,9 @@ def lessons(
     from pellucid.lessons.report import lines, to_json
 
     if article is not None:
+        from pellucid.files.writing import check_place
+
+        check_place(path_of(article, "--article"))
         write_article(path_of(article, "--article"), folder or TOUR, language, opened(model), text, as_json)
         return
     lesson = compile_lesson(folder or TOUR)
@@ -1046,7 +1049,17 @@ def open_streams() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a letter that the terminal does not know is no reason to fail
+            # A letter that the terminal does not know is no reason to fail, nor is an encoding that knows none.
+            stream.reconfigure(encoding=None if writes(stream.encoding) else "utf-8", errors="replace")
+
+
+def writes(encoding: str) -> bool:
+    """Whether a text can be written in it, come what may: in some that Python has, none can."""
+    try:
+        "a\n".encode(encoding, "replace")
+    except UnicodeError:
+        return False
+    return True
 
 
 WIDTHS = ("COLUMNS", "LINES", "TERMINAL_WIDTH", "JUPYTER_COLUMNS", "JUPYTER_LINES")

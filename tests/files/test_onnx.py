@@ -92,6 +92,15 @@ def written(model: Model, questions: np.ndarray) -> list[list[int]]:
     return found
 
 
+def test_what_is_named_twice_is_written_once(onnxruntime: ModuleType, tmp_path: Path) -> None:
+    names = ["blocks.0.attn.q", "blocks.0.attn.hook_q", "blocks.0.attn.q"]
+    found = random_model().to_onnx(tmp_path / "x.onnx", names, open_for_change=names)
+    assert found.outputs == ("blocks.0.attn.q",)
+    opened = onnxruntime.InferenceSession(tmp_path / "x.onnx")
+    inputs = [one.name for one in (*opened.get_inputs(), *opened.get_overridable_initializers())]
+    assert sorted(inputs) == ["blocks.0.attn.q.changed", "blocks.0.attn.q.value", "tokens"]
+
+
 def test_the_engine_sees_weights_that_have_changed(onnxruntime: ModuleType) -> None:
     model = random_model().on("onnx")
     before = model.trace("ABC")["logits"]

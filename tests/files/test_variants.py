@@ -213,6 +213,7 @@ def test_a_text_ends_where_transformers_ends_it(
         ({}, {"min_new_tokens": 3, "forced_eos_token_id": 2}, "min_new_tokens, forced_eos_token_id"),
         ({"repetition_penalty": 3.0}, None, "repetition_penalty"),
         ({"sliding_window": 4}, {}, "sliding_window"),
+        ({"attention_chunk_size": 4}, {}, "attention_chunk_size"),
         ({"sliding_window": None}, {"repetition_penalty": 1.0, "num_beams": 1, "suppress_tokens": None}, None),
         ({}, {"do_sample": True, "temperature": 0.7, "max_length": 9, "use_cache": False}, None),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pellucid.files.locks import lock, opened
-from pellucid.files.writing import begun, replace_file
+from pellucid.files.writing import begun, check_place, replace_file
 from pellucid.graph import PellucidError
 
 
@@ -34,6 +34,27 @@ def test_an_old_file_keeps_its_rights(tmp_path: Path) -> None:
     replace_file(tmp_path / "old", b"x")
     assert (tmp_path / "old").read_bytes() == b"x"
     assert rights(tmp_path / "old") == 0o640
+
+
+def test_a_place_is_tried_before_anything_is_made_for_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"as it was")
+    check_place(tmp_path / "file")
+    check_place(tmp_path / "new" / "file")
+    check_place(Path("/dev/null"))
+    assert (tmp_path / "file").read_bytes() == b"as it was"
+    assert {path.name for path in tmp_path.rglob("*")} == {"new", "file"}
+    for path in (tmp_path, tmp_path / "file" / "below", Path(), tmp_path / ("n" * 300)):
+        with pytest.raises(PellucidError, match="cannot be written"):
+            check_place(path)
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "n" * 240, "絵" * 85, "é" * 119])
+def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path, name: str) -> None:
+    abandoned, handle = begun(tmp_path / name)
+    os.close(handle)
+    replace_file(tmp_path / name, b"x")
+    assert (tmp_path / name).read_bytes() == b"x"
+    assert not abandoned.exists()
 
 
 def test_a_link_stays_one_and_its_target_is_written(tmp_path: Path) -> None:

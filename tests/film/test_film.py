@@ -43,6 +43,16 @@ def test_steps_are_shown_as_long_as_they_take_to_read() -> None:
         shots(chapter, Range.read("2..9"), 30, 1.0)
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_a_browser_is_started(
+    tmp_path: Path, nano_model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    (tmp_path / "film.mp4").mkdir()
+    with pytest.raises(PellucidError, match="it is a folder") as refused:
+        film(nano_model, "04-self-attention", tmp_path / "film.mp4")
+    assert refused.value.code == "cannot-write"
+
+
 @pytest.mark.parametrize("text", ["", "0", "3..2", "a", "1..", "..2", "1..2..3", "-1", "1" * 500])
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(PellucidError, match="--steps takes a range such as") as refused:

@@ -235,3 +235,11 @@ def test_any_architecture_has_schematics() -> None:
 def test_a_schematic_of_nothing_computed_is_refused(run: Run) -> None:
     with pytest.raises(PellucidError, match="Nothing is computed in that part"):
         draw(run, "tokens", kind="schematic")
+
+
+@pytest.mark.parametrize("cell", ["loss", "grad.embed[t=0,c=0]"])
+def test_a_cell_of_the_loss_or_of_a_gradient_is_marked_too(nano_model: Model, cell: str) -> None:
+    run = nano_model.trace("CBABBC")
+    marked = draw(run, "logits", explained=run.explain(cell))
+    assert ElementTree.fromstring(marked).tag == SVG + "svg"
+    assert draw(run, explained=run.explain(cell)) != draw(run)

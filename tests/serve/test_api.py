@@ -234,3 +234,10 @@ def test_a_parameter_given_twice_is_refused(client: httpx2.Client) -> None:
     response = client.get("/api/models/nano/trace?tokens=1&tokens=2")
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "repeated-parameter"
+
+
+@pytest.mark.parametrize("sent", ["text=%ff", "text=ABC%C3ABC", "text=%ED%A0%80", "te%ffxt=ABCABC"])
+def test_what_is_no_text_is_not_read_as_another(client: httpx2.Client, sent: str) -> None:
+    response = client.get(f"/api/models/nano/tokens?{sent}")
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "bad-text"

@@ -95,7 +95,21 @@ def test_an_address_in_front_is_read(text: str, path: str, origin: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "pellucid", "//example.org", "/a b", "/a\r\nSet-Cookie: x", "https://a@b/", "https://x/?q", "/" + "a;" * 999],
+    [
+        "",
+        "pellucid",
+        "//example.org",
+        "/a b",
+        "/a\r\nSet-Cookie: x",
+        "https://a@b/",
+        "https://x/?q",
+        "https://[x/",
+        "https://x／y",
+        "/a/../b",
+        "/.",
+        "https://",
+        "/" + "a;" * 999,
+    ],
 )
 def test_another_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(PellucidError, match=r"^--root-path is ") as refused:

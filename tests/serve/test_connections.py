@@ -123,21 +123,59 @@ def test_web_sockets_are_refused_quietly(process: tuple[str, int], upgrade: str)
         assert json.loads(response.read())["error"]["code"] == "no-websocket"
 
 
+@contextmanager
+def patched_server(setting: str, model: Path, folder: Path) -> Iterator[str]:
+    """The address of a server with another limit for connections."""
+    patched = f"from pellucid.serve import connection; connection.{setting}; from pellucid.cli import main; main()"
+    command = [sys.executable, "-c", patched, "serve", str(model), "--port", "0", "--no-browser", "--no-token"]
+    log = folder / "stderr.txt"
+    with log.open("w") as err, Popen(command, stdout=PIPE, stderr=err, text=True) as running:
+        try:
+            yield first_line(running, log)
+        finally:
+            running.terminate()
+
+
+def closed_for_asking(address: str, data: bytes) -> bytes:
+    """What is heard by somebody who has closed the way there at once, as `nc -N` does."""
+    with socket.create_connection(place(address), timeout=SECONDS) as opened:
+        opened.sendall(data)
+        opened.shutdown(socket.SHUT_WR)
+        answer = b""
+        while more := opened.recv(1 << 16):
+            answer += more
+        return answer
+
+
+def test_who_closes_the_way_there_still_hears_the_answer(process: tuple[str, int]) -> None:
+    question = b"GET /api/models HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    httpx2.get(f"{process[0]}api/models", timeout=SECONDS)
+    assert closed_for_asking(process[0], question).startswith(b"HTTP/1.1 200 ")
+    assert closed_for_asking(process[0], 3 * question).count(b"HTTP/1.1 200 ") == 3
+    assert closed_for_asking(process[0], HALF).startswith(b"HTTP/1.1 400 ")
+    assert closed_for_asking(process[0], b"") == b""
+
+
+def test_nothing_costly_is_computed_on_for_who_closes_the_way_there(nano_folder: Path, tmp_path: Path) -> None:
+    """As in a server that waits hardly at all."""
+    question = b"GET /api/models/nano/training?steps=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with patched_server("LEAVING_SECONDS = 0.01", nano_folder, tmp_path) as address:
+        head, _, body = closed_for_asking(address, question).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert json.loads(body)["error"]["code"] == "cut-off"
+
+
 def test_where_all_are_being_answered_one_more_is_told_to_wait(nano_folder: Path, tmp_path: Path) -> None:
     """As in a server that hears one visitor at a time."""
-    patched = "from pellucid.serve import connection; connection.MOST_OF_ONE = 1; from pellucid.cli import main; main()"
-    options = ["serve", str(nano_folder), "--port", "0", "--no-browser", "--no-token"]
-    log = tmp_path / "stderr.txt"
-    command = [sys.executable, "-c", patched, *options]
-    with log.open("w") as err, Popen(command, stdout=PIPE, stderr=err, text=True) as running:
-        address = first_line(running, log)
-        with socket.create_connection(place(address), timeout=SECONDS) as busy:
-            busy.sendall(b"GET /api/models/nano/training?steps=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-            for _ in range(MOST_TRIES):  # until the server has heard the first question, and is answering it
-                refused = httpx2.get(f"{address}api/models", timeout=SECONDS)
-                if refused.status_code != 200:
-                    break
-        running.terminate()
+    with (
+        patched_server("MOST_OF_ONE = 1", nano_folder, tmp_path) as address,
+        socket.create_connection(place(address), timeout=SECONDS) as busy,
+    ):
+        busy.sendall(b"GET /api/models/nano/training?steps=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        for _ in range(MOST_TRIES):  # until the server has heard the first question, and is answering it
+            refused = httpx2.get(f"{address}api/models", timeout=SECONDS)
+            if refused.status_code != 200:
+                break
     assert refused.status_code == 503
     assert refused.json()["error"]["code"] == "busy"
     assert refused.headers["retry-after"] == "1"

@@ -12,7 +12,7 @@ from pellucid.graph import PellucidError
 from pellucid.run.vocabulary import Tokenizer
 from pellucid.tasks import Names, Text, check, check_loss, teachable
 from pellucid.tasks.corpus import counting
-from pellucid.train import train
+from pellucid.train import Recipe, Training, train
 from pellucid.train.catalogue import load
 
 WORDS = [first + second for first in ("ka", "mo", "ti", "su", "re") for second in ("ra", "no", "li", "ku", "ta")]
@@ -102,6 +102,16 @@ def test_a_model_of_a_text_beats_counting(book: Path, tmp_path: Path, pieces: in
     assert found.heldout < found.single
     assert found.letters > 300
     assert len(load(tmp_path / "text").generate("kara", 8)) >= 8
+
+
+@pytest.mark.parametrize("pieces", [None, 280])
+def test_a_stopped_training_of_a_text_is_gone_on_with(book: Path, tmp_path: Path, pieces: int | None) -> None:
+    text = Text(book, context=16, pieces=pieces)
+    stopped = iter(Training(text, recipe=Recipe().lasting(4), folder=tmp_path))
+    next(stopped)
+    del stopped
+    model = train(text, folder=tmp_path, resume=True)
+    assert model.trace("kara") == train(text, recipe=Recipe().lasting(4)).trace("kara")
 
 
 def test_pieces_spell_the_text_again(book: Path) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -228,6 +230,37 @@ def test_two_trainings_of_one_process_never_write_one_folder_either(tmp_path: Pa
     train("sort", steps=2, folder=tmp_path, progress=again)
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_two_trainings_never_write_one_folder_though_it_is_removed_meanwhile(tmp_path: Path, ended: bool) -> None:
+    folder = tmp_path / "sorter"
+
+    def hand_over(progress: Progress) -> None:
+        if progress.step == 2:
+            shutil.rmtree(folder)
+            process = stack.enter_context(
+                subprocess.Popen([sys.executable, "-c", HOLDING, str(folder)], stdout=subprocess.PIPE)
+            )
+            assert process.stdout
+            process.stdout.readline()
+            stack.callback(process.kill)
+            if ended:
+                process.kill()
+                process.wait()
+
+    wrong = "Somebody else has gone on" if ended else "in use by process"
+    with ExitStack() as stack, pytest.raises(PellucidError, match=wrong) as refusal:
+        train("sort", steps=3, folder=folder, progress=hand_over)
+    assert refusal.value.code == "folder-in-use"
+    assert Training.resumed(folder).state.step < 2
+
+
+def test_a_training_whose_folder_is_removed_is_kept_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "sorter"
+    train("sort", steps=3, folder=folder, progress=lambda done: shutil.rmtree(folder, ignore_errors=True))
+    assert Training.resumed(folder).state.step == 3
+    assert not list(folder.glob(".*"))
+
+
 def test_a_training_that_somebody_else_went_on_with_is_not_thrown_back(tmp_path: Path) -> None:
     train("sort", steps=3, folder=tmp_path)
     opened = Training.resumed(tmp_path, 9)
@@ -432,3 +465,23 @@ def test_numbers_that_explode_are_said_to() -> None:
     with pytest.raises(PellucidError, match="not finite") as refusal:
         train("sort", recipe=Recipe(deviation=1e30))
     assert refusal.value.code == "diverged"
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")
+def test_weights_that_explode_at_the_last_step_are_said_to(tmp_path: Path) -> None:
+    recipe = Recipe(weight_decay=1e300).lasting(1)
+    with pytest.raises(PellucidError, match=r"The weights of step 1 are not finite: .* a weight_decay lower than 1e"):
+        train("sort", recipe=recipe, folder=tmp_path)
+    with pytest.raises(PellucidError, match=r"holds no config\.json"):
+        Model.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"clip": None}, {"most": None}, {"rate": 1e-18, "weight_decay": 1e17}, {"deviation": 1e-300}, {"betas": (0, 0)}],
+)
+def test_what_was_trained_by_any_recipe_opens_again(tmp_path: Path, change: dict[str, Any]) -> None:
+    training = Training(make("sort"), recipe=Recipe(**{"steps": 1, **change}), folder=tmp_path)
+    next(iter(training))
+    training.model().save(tmp_path)
+    assert Model.load(tmp_path).trace("CBABBC") == training.model().trace("CBABBC")

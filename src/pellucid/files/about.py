@@ -4,6 +4,7 @@ It may come from anybody: numbers are looked at before anything is counted, draw
 """
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def sound_training(training: Mapping[str, Any]) -> bool:
         and is_count(training.get("seed"), math.inf)
         and is_number(training.get("seconds"))
         and isinstance(recipe, dict)
-        and all(number is None or is_number(number) or is_pair(number) for number in recipe.values())
+        and all(number is None or is_finite(number) or is_pair(number) for number in recipe.values())
     )
 
 
@@ -106,6 +107,11 @@ def is_count(value: Any, most: float = LARGEST) -> bool:
 
 def is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) <= LARGEST
+
+
+def is_finite(value: Any) -> bool:
+    """Whether it is a number that a recipe can have: no limit is the largest that there is."""
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max
 
 
 def is_pair(value: Any) -> bool:

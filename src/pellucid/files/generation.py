@@ -37,7 +37,7 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "stop_strings": (None, []),
 }
 """Settings that change which tokens transformers writes, with the values that change nothing."""
-OF_THE_MODEL: Mapping[str, tuple[Any, ...]] = {"sliding_window": (None,)}
+OF_THE_MODEL: Mapping[str, tuple[Any, ...]] = {"sliding_window": (None,), "attention_chunk_size": (None,)}
 """The same of config.json, whatever else tells how texts are written."""
 
 

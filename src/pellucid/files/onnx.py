@@ -81,11 +81,11 @@ def to_onnx(
     and an output that depends on the text has that axis in front. `about` travels with the file. Raises PellucidError
     (`bad-argument`, `too-large`) for what is no output, and for weights that the format cannot hold.
     """
-    changeable = [graph.find(name).name for name in open_for_change]
+    changeable = list(dict.fromkeys(graph.find(name).name for name in open_for_change))
     if keep is None:
         made = [op.name for op in graph.ops if not needs_answers(graph, op.name)]
     else:
-        made = [graph.find(name).name for name in keep]
+        made = list(dict.fromkeys(graph.find(name).name for name in keep))
     computed = {op.name for op in graph.ops}
     for name in made:
         if name not in computed:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,23 +19,40 @@ LONGEST = 20
 
 
 @contextmanager
-def turn(folder: Path, work: str) -> Iterator[None]:
+def turn(folder: Path, work: str) -> Iterator[Callable[[], bool]]:
     """Work in the folder, as nobody else does who wants a turn for the same work.
 
-    A killed process loses its turn by itself. Raises PellucidError: `folder-in-use` with the process whose turn it is,
+    A killed process loses its turn by itself, and whoever's folder is removed or moved does too: what is yielded takes
+    it again then, and says whether it had to. Raises PellucidError: `folder-in-use` with the process whose turn it is,
     or `cannot-write`.
     """
     path = folder / f".{work}.lock"
+    handle = begun(path, folder)
+
+    def take_again() -> bool:
+        nonlocal handle
+        if is_at(path, handle):
+            return False
+        lost, handle = handle, begun(path, folder)
+        os.close(lost)
+        return True
+
+    try:
+        yield take_again
+    finally:
+        if is_at(path, handle):
+            path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def begun(path: Path, folder: Path) -> int:
+    """The lock, ours, which tells the others who we are."""
     with refusals_said(folder):
         folder.mkdir(parents=True, exist_ok=True)
         handle = taken(path, folder)
         os.truncate(handle, 0)
         os.write(handle, str(os.getpid()).encode())
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-        os.close(handle)
+    return handle
 
 
 def taken(path: Path, folder: Path) -> int:
@@ -54,9 +71,14 @@ def taken(path: Path, folder: Path) -> int:
                 f"{folder} is in use by {who}, which trains there: wait until it ends, or choose another folder.",
                 exit_code=1,
             )
-        try:
-            if os.path.samestat(os.fstat(handle), path.stat()):
-                return handle
-        except FileNotFoundError:
-            pass
+        if is_at(path, handle):
+            return handle
         os.close(handle)
+
+
+def is_at(path: Path, handle: int) -> bool:
+    """Whether what is open is still what lies there."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False

@@ -20,6 +20,8 @@ UNDER_WAY = ".pellucid"
 """How temporary files' names end."""
 CHANCE = 4
 """Bytes of chance in their names."""
+LONGEST_STEM = 255 - len(UNDER_WAY) - 2 * CHANCE
+"""What is left of the longest name of a file, in bytes."""
 STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")
 """Places that stand for what a process has open, which nothing can be renamed into."""
 NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -31,16 +33,13 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises PellucidError (`cannot-write`).
     """
     with refusals_said(path):
-        if path == Path():
-            raise FileNotFoundError(0, "it is no name of a file")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if is_stream(path):
+        place = prepared(path)
+        if place is None:
             with path.open("wb", buffering=0) as stream:
                 rest = memoryview(content)
                 while rest:
                     rest = rest[stream.write(rest) :]
             return
-        place = followed(path)
         sweep(place)
         temporary = write_beside(place, content)
         try:
@@ -48,6 +47,23 @@ def replace_file(path: Path, content: bytes) -> None:
         finally:
             temporary.close()
         sync(place.parent)
+
+
+def check_place(path: Path) -> None:
+    """Refuse now what could not be written later, when much has been done for it. Raises PellucidError
+    (`cannot-write`)."""
+    with refusals_said(path):
+        place = prepared(path)
+        if place is not None:
+            Temporary(*begun(place)).close()
+
+
+def prepared(path: Path) -> Path | None:
+    """Where a file of that name goes, in a folder that is there by now; None where bytes go as they come."""
+    if path == Path():
+        raise FileNotFoundError(0, "it is no name of a file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return None if is_stream(path) else followed(path)
 
 
 @contextmanager
@@ -126,22 +142,29 @@ def write_beside(place: Path, content: bytes) -> Temporary:
 def begun(place: Path) -> tuple[Path, int]:
     """A new file for what is to stand there, locked."""
     while True:
-        temporary = place.with_name(f".{place.name}.{secrets.token_hex(CHANCE)}{UNDER_WAY}")
+        temporary = place.with_name(f"{stem(place.name)}{secrets.token_hex(CHANCE)}{UNDER_WAY}")
         handle = os.open(temporary, NEW, 0o666)
         if lock(handle) and temporary.exists():
             return temporary, handle
         os.close(handle)  # another writer took it for one that is abandoned, before it was locked
 
 
+def stem(name: str) -> str:
+    """How the names of the temporary files of a file begin: as its own, as far as there is room."""
+    while len(os.fsencode(f".{name}.")) > LONGEST_STEM:
+        name = name[:-1]
+    return f".{name}."
+
+
 def is_temporary(name: str, of: str) -> bool:
     """Whether a file of this name is being written, or was, to take the place of the other."""
-    middle = name.removeprefix(f".{of}.").removesuffix(UNDER_WAY)
-    return name == f".{of}.{middle}{UNDER_WAY}" and re.fullmatch(f"[0-9a-f]{{{2 * CHANCE}}}", middle) is not None
+    middle = name.removeprefix(stem(of)).removesuffix(UNDER_WAY)
+    return name == f"{stem(of)}{middle}{UNDER_WAY}" and re.fullmatch(f"[0-9a-f]{{{2 * CHANCE}}}", middle) is not None
 
 
 def sweep(place: Path) -> None:
     """Remove what writers that were killed have left behind of the file that is to stand there."""
-    for leftover in place.parent.glob(f".{glob.escape(place.name)}.*{UNDER_WAY}"):
+    for leftover in place.parent.glob(f"{glob.escape(stem(place.name))}*{UNDER_WAY}"):
         if leftover.is_symlink() or not is_temporary(leftover.name, place.name):
             continue
         with opened(leftover) as handle:

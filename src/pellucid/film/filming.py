@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from pellucid.files.locks import lock, opened
 from pellucid.files.undisturbed import undisturbed
-from pellucid.files.writing import replace_file
+from pellucid.files.writing import check_place, replace_file
 from pellucid.film.browser import Screen, browser
 from pellucid.film.encoder import Encoder, ffmpeg
 from pellucid.film.shots import Range, Shot, shots
@@ -67,6 +67,7 @@ def film(
         )
     wanted = shots(told, steps, fps, pace)
     ffmpeg()  # before anything is started
+    check_place(path)
     asked = {"tour": f"{told.slug}:{wanted[0].step + 1}:0", "lang": language, "theme": theme}
     if text is not None:
         if model.vocabulary is not None or not NUMBERS.fullmatch(text):

@@ -33,6 +33,7 @@ STATUS = {
     "foreign-origin": 403,
     "method-not-allowed": 405,
     "asked-too-slowly": 408,
+    "cut-off": 408,
     "file-changed": 409,
     "stale-run": 409,
     "too-large": 413,

@@ -7,7 +7,6 @@ what the browser called it.
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -15,8 +14,10 @@ from starlette.types import Scope
 from pellucid.graph import PellucidError
 from pellucid.words.errors import shortened
 
-PATH = re.compile(r"(/[A-Za-z0-9._~@+-]+)*/?")
-HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+ADDRESS = re.compile(
+    r"(?P<origin>https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?(?P<path>(/(?!\.\.?(/|$))[A-Za-z0-9._~@+-]+)*/?)"
+)
+"""No part of its path is one or two points: browsers ask for the path without these."""
 TOLD = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 """Headers by which servers in front say that somebody else asks."""
 
@@ -31,16 +32,14 @@ class Behind:
     @classmethod
     def read(cls, text: str) -> "Behind":
         """`/pellucid`, or a whole address, `https://example.org/pellucid`. Raises PellucidError (`bad-argument`)."""
-        parts = urlsplit(text) if text.startswith(("http://", "https://")) else None
-        path = parts.path if parts else text
-        plain = parts is None or (HOST.fullmatch(parts.netloc) and not parts.query and not parts.fragment)
-        if not plain or not PATH.fullmatch(path) or not (path or parts):
+        found = ADDRESS.fullmatch(text)
+        if not text or found is None:
             raise PellucidError(
                 "bad-argument",
                 f"--root-path is '{shortened(text, 60)}': give a path such as /pellucid, or the whole address such as "
                 "https://example.org/pellucid.",
             )
-        return cls(path.rstrip("/"), f"{parts.scheme}://{parts.netloc}".lower() if parts else "")
+        return cls(found["path"].rstrip("/"), (found["origin"] or "").lower())
 
     @property
     def host(self) -> str:

@@ -23,6 +23,10 @@ ASKING_SECONDS = 10.0
 READING_SECONDS = 30.0
 """How long a visitor may take to read anything further of an answer that is on its way."""
 
+LEAVING_SECONDS = 5.0
+"""How long an answer may take to begin for a visitor who has closed the way to here: such a one hears on, as those of
+`nc -N` do, or has left, as most have, and then nothing should be computed for it."""
+
 MOST = 704
 """Connections in all. Each takes a descriptor, of which a process often has 1,024."""
 MOST_OF_ONE = 512
@@ -33,6 +37,10 @@ REFUSED_MOST = 64
 NO_ROOM = PellucidError("busy", "The server has as many visitors as it can hear: ask again in a moment.")
 NO_HTTP = PellucidError("bad-request", "This is no HTTP that is understood here: ask for an address with GET.")
 TOO_LATE = PellucidError("asked-too-slowly", f"The question was not complete within {ASKING_SECONDS:.0f} s: ask again.")
+CUT_OFF = PellucidError(
+    "cut-off",
+    f"The connection was closed for asking, and the answer was not there within {LEAVING_SECONDS:.0f} s: keep it open.",
+)
 
 
 class Connection(H11Protocol):
@@ -45,6 +53,7 @@ class Connection(H11Protocol):
         self.silent_since: float | None = None
         self._asking: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.TimerHandle | None = None
         if not self._has_room():
             self.app = no_room
             if len(self.connections) > MOST + REFUSED_MOST:
@@ -71,6 +80,8 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
         self._stop_watching()
         self.resume_writing()
+        if self._leaving is not None:
+            self._leaving.cancel()
 
     # Asking in time.
 
@@ -82,11 +93,28 @@ class Connection(H11Protocol):
     def on_response_complete(self) -> None:
         self.began = False
         super().on_response_complete()
+        if self._leaving is not None and not self._is_answering():
+            self.transport.close()
         self._watch()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
+        """Nothing more will be asked: what has been is answered, if that is soon."""
+        if self._is_answering():
+            self._leaving = self.loop.call_later(LEAVING_SECONDS, self._cut_off)
+        elif self.began:
+            self._refuse(NO_HTTP)
+        return self._is_answering()
+
+    def _cut_off(self) -> None:
+        if self.conn.our_state is not h11.SEND_BODY:  # an answer that has begun is read in time, or ended for that
+            self._refuse(CUT_OFF)
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _watch(self) -> None:
         """Take the time from when nothing is being answered; whatever trickles in does not begin it anew."""
-        if self.transport.is_closing() or (self.cycle is not None and not self.cycle.response_complete):
+        if self.transport.is_closing() or self._is_answering():
             self._stop_watching()
         elif self._asking is None:
             self.silent_since = self.loop.time()
@@ -134,7 +162,7 @@ class Connection(H11Protocol):
 
     def _refuse(self, error: PellucidError) -> None:
         """Say why, unless an answer has begun, and close."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._is_answering():
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):

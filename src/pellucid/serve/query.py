@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
@@ -28,7 +29,15 @@ MOST_TEXTS = 64
 
 
 def parameters(request: Request, known: tuple[str, ...]) -> dict[str, str]:
-    """The parameters by name. Raises PellucidError for one that this address does not know, or that is given twice."""
+    """The parameters by name. Raises PellucidError for one that this address does not know, or that is given twice, and
+    for what would be read as another text than was sent."""
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        raise PellucidError(
+            "bad-text",
+            "The address holds bytes that are no text in UTF-8: write letters as their bytes there, é as %C3%A9.",
+        ) from None
     found: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in known:

@@ -68,6 +68,7 @@ def train(
                 progress(done)
         model = training.model()
         if where:
+            training.still_alone()
             model.save(where)
     return model
 

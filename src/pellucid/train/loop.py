@@ -187,7 +187,7 @@ class Training:
             values = self._learner.step(inputs(self.graph, tokens, targets))
             norm = clip(self._gradient, self.recipe.clip)
         if not math.isfinite(norm):
-            raise diverged(number, self.recipe.rate)
+            raise diverged(number, self.recipe)
         return values, targets, norm
 
     def _advance(self, values: Mapping[str, np.ndarray], targets: np.ndarray, norm: float, started: float) -> Progress:
@@ -225,27 +225,31 @@ class Training:
         """Nobody else trains in the folder meanwhile. Raises PellucidError (`folder-in-use`) where somebody does."""
         with ExitStack() as stack:
             if self.folder and self._turns == 0:
-                stack.enter_context(turn(self.folder, "training"))
+                self._take_again = stack.enter_context(turn(self.folder, "training"))
             self._turns += 1
             try:
                 yield
             finally:
                 self._turns -= 1
 
+    def still_alone(self) -> None:
+        """Nor has anybody trained there since the folder was taken away, if it was. Raises PellucidError
+        (`folder-in-use`) where somebody does, or has."""
+        if self.folder and self._take_again() and at_rest.version(self.folder) is not None:
+            self._whole = False  # so that nothing more is saved there
+            raise others(self.folder)
+
     def _begin(self, folder: Path) -> None:
         """Put the training into the folder, with the part of its diary that is true of it."""
         if self._read_from is not None and self._read_from != at_rest.version(folder):
-            raise PellucidError(
-                "folder-in-use",
-                f"Somebody else has gone on with the training in {folder} since it was opened: open it again.",
-                exit_code=1,
-            )
+            raise others(folder)
         started = time.perf_counter()
         at_rest.begin(folder, self.state, self.parts, diary(folder, self.state.step))
         self._note_saved(folder, started)
 
     def _save(self) -> None:
         if self.folder:
+            self.still_alone()
             started = time.perf_counter()
             at_rest.write(self.folder, self.state, self.parts)
             self._note_saved(self.folder, started)
@@ -266,10 +270,14 @@ class Training:
             self._save()
 
     def model(self) -> Model:
-        """The model as it is now: with averaged weights, once there are any, and how well it does."""
+        """The model as it is now: with averaged weights, once there are any, and how well it does.
+
+        Raises PellucidError (`diverged`) where the last step has led nowhere."""
         averaged = self.state.step > self.state.averaged_from
         parameters, flat = Parameters.zeros(self.config.graph())
         flat[:] = self._average if averaged else self._weights
+        if not np.isfinite(flat).all():
+            raise diverged(self.state.step, self.recipe, "weights")
         about = {
             **examined(self.task, engine("numpy", parameters)),
             "training": {
@@ -283,8 +291,21 @@ class Training:
         return Model(name, self.config, parameters, self.task.vocabulary, about, ends=self.task.ends)
 
 
-def diverged(step: int, rate: float) -> PellucidError:
-    """The error that says that a gradient is not finite."""
+def others(folder: Path) -> PellucidError:
+    """The error that says that a folder's training is another one by now."""
     return PellucidError(
-        "diverged", f"The gradient of step {step} is not finite: train with a rate lower than {rate}.", step=step
+        "folder-in-use",
+        f"Somebody else has gone on with the training in {folder} since it was opened: open it again.",
+        exit_code=1,
+    )
+
+
+def diverged(step: int, recipe: Recipe, what: str = "gradient") -> PellucidError:
+    """The error that says that the numbers of a step are not finite, and what makes them smaller."""
+    decay = f", or a weight_decay lower than {recipe.weight_decay}" if recipe.weight_decay else ""
+    return PellucidError(
+        "diverged",
+        f"The {what} of step {step} {'is' if what == 'gradient' else 'are'} not finite: "
+        f"train with a rate lower than {recipe.rate}{decay}.",
+        step=step,
     )

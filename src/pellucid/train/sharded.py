@@ -67,7 +67,7 @@ class ShardedTraining:
         loss, norm, self._state = self.program(*self.arguments(given))
         self.number += 1
         if not math.isfinite(norm):
-            raise diverged(self.number, self.recipe.rate)
+            raise diverged(self.number, self.recipe)
         return float(loss)
 
     def arguments(self, given: Mapping[str, np.ndarray]) -> tuple[Any, ...]:

@@ -151,7 +151,7 @@ def check(state: State, arrays: StoredArrays) -> None:
 def check_fit(config: Architecture, task: Teachable) -> None:
     """Raise ValueError for an architecture that is not made for the task. What has been learned of a text is only known
     where the text is at hand."""
-    if config != config.resized(vocabulary=len(task.alphabet), context=task.context):
+    if config != config.resized(vocabulary=len(task.vocabulary.pieces), context=task.context):
         raise ValueError("what learns does not fit the task")
 
 

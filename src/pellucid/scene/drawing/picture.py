@@ -102,7 +102,7 @@ def drawn(run: Run, parts: Sequence[str], kind: Kind, explained: Explanation | N
                 "bad-argument", "A card is about one cell, and none was named: say which, such as 'probs[t=0,v=1]'."
             )
         return draw_card(explained, looks, words_in(looks.language))
-    graph = run.model.graph_of(*parts)
+    graph = run.model.graph_of(*parts, *([explained.tensor.name] if explained else []))
     names = [name for part in parts for name in tensors_of(graph, part)]
     if kind == "model":
         return model_drawn(run, graph, names if parts else None, explained, looks)
