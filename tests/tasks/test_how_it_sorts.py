@@ -228,7 +228,7 @@ def test_the_head_that_counts_best_is_rarely_one_that_looks_for_the_next_letter(
         apart += int(told.argmax()) not in seekers(model, questions)
         if seed == 0:
             np.testing.assert_allclose(told, [0.82, 0.97, 0.92], atol=0.016)
-    assert apart >= 8
+    assert apart >= 7
 
 
 @pytest.mark.parametrize("seed", ALL_SEEDS)
