@@ -263,11 +263,24 @@ def train(
     batch: Annotated[int | None, typer.Option(help="Examples of a step; likewise.")] = None,
     rate: Annotated[float | None, typer.Option(help="The learning rate; likewise.")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="How strongly weights shrink; likewise.")] = None,
+    engine: Annotated[
+        Literal["numpy", "reference", "jax"],
+        typer.Option("--engine", help="What computes losses and gradients; jax is an extra to be installed."),
+    ] = "numpy",
+    mesh: Annotated[
+        str | None,
+        typer.Option(
+            metavar="data=N",
+            help="With --engine jax: divide each batch between N devices, of this process or of all that Open MPI or "
+            "Slurm started together.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Teach a small GPT a task or a text. A training that was stopped in the folder before its end is gone on with."""
     from pellucid.tasks import teachable
     from pellucid.train import Recipe, train
+    from pellucid.train.mesh import Mesh
 
     own = {"alphabet": alphabet, "length": length, "digits": digits, "modulus": modulus}
     own |= {"words": words, "file": file, "context": context, "pieces": pieces}
@@ -276,12 +289,21 @@ def train(
     changed = {"batch": batch, "rate": rate, "weight_decay": weight_decay}
     recipe = Recipe(**{**taught.recipe, **{name: value for name, value in changed.items() if value is not None}})
     recipe = recipe if steps is None else recipe.lasting(steps)
+    speaks = mesh is None or Mesh.read(mesh, engine).leads()
     folder = Path(f"{task}-{seed}") if output is None else path_of(output, "--output")
     stopped = unfinished(folder, taught, seed, recipe, config)
     try:
-        with ended_by_signals(), training_bar(task) as progress:
+        with ended_by_signals(), beside_the_answer(), training_bar(task) as progress:
             model = train(
-                taught, seed=seed, recipe=recipe, config=config, folder=folder, resume=stopped, progress=progress
+                taught,
+                seed=seed,
+                recipe=recipe,
+                config=config,
+                folder=folder,
+                resume=stopped,
+                progress=progress if speaks else None,
+                engine=engine,
+                mesh=mesh,
             )
     except KeyboardInterrupt as stop:
         raise PellucidError(
@@ -289,6 +311,8 @@ def train(
             f"Stopped: the same command goes on with the training in {folder}.",
             exit_code=stop.status if isinstance(stop, Ended) else STOPPED,
         ) from None
+    if not speaks:
+        return
     done = model.about["training"]
     if as_json:
         outcome = {"steps": done["steps"], "seconds": done["seconds"], **results(model.about)}
@@ -323,6 +347,19 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number in numbers:
             signal.signal(number, before[number])
+
+
+@contextmanager
+def beside_the_answer() -> Iterator[None]:
+    """What a library writes to standard output by itself meanwhile, past Python, goes to standard error."""
+    sys.stdout.flush()
+    answers = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(answers, 1)
+        os.close(answers)
 
 
 def unfinished(folder: Path, task: "Teachable", seed: int, recipe: "Recipe", config: "Architecture") -> bool:
@@ -1014,7 +1051,15 @@ def main() -> NoReturn:
     if ending is not None:
         signal.signal(signal.SIGINT, ending)
     close_streams()
+    if status and one_of_several():
+        os._exit(status)
     sys.exit(status)
+
+
+def one_of_several() -> bool:
+    """Whether JAX has joined this process to others, for which it would wait at its end while they wait for it."""
+    jax = sys.modules.get("jax")
+    return jax is not None and bool(jax.distributed.is_initialized())
 
 
 def run() -> int:

@@ -68,7 +68,7 @@ def test_an_inset_shows_the_second_of_two_tensors_until_it_is_put_away(page: Pag
 
 def test_on_a_phone_a_tap_in_the_inset_answers(browser: Browser, server: str) -> None:
     with faultless(browser, **PHONE) as page:
-        at_step(page, server, "13-look-inside:5:1")
+        at_step(page, server, "13-look-inside:9:1")
         inset = page.get_by_role("region", name="Seen apart: values")
         expect(inset).to_be_visible()
         stage, box = page.locator("canvas").bounding_box(), inset.bounding_box()
@@ -80,4 +80,4 @@ def test_on_a_phone_a_tap_in_the_inset_answers(browser: Browser, server: str) ->
         assert measured(page, VALUES, [0, 2, 0])["printed"]
         place = place_of(page, VALUES, [0, 2, 0])
         page.touchscreen.tap(place["x"], place["y"])
-        expect(page.locator("[data-step='4'] .exercise").first).to_contain_text("Yes")
+        expect(page.locator("[data-step='8'] .exercise").first).to_contain_text("Yes")

@@ -189,6 +189,10 @@ def test_cells_of_other_runs_and_frozen_ones(walker: Walker) -> None:
     found = walker.run({"tokens": tokens, "interventions": [taken]}, [name])[name]
     np.testing.assert_array_equal(found[0], theirs[0])
     np.testing.assert_array_equal(found[1], own[1])
+    begun = walker.run({"tokens": tokens[:3], "interventions": [taken]}, [name])[name]
+    np.testing.assert_allclose(
+        begun[0], theirs[0][:3, :3], atol=1e-6
+    )  # of a longer text, what belongs to its beginning
     mean = {**cells, "change": {"kind": "mean over", "texts": [tokens, other]}}
     found = walker.run({"tokens": tokens, "interventions": [mean]}, [name])[name]
     np.testing.assert_allclose(found[0], (own[0] + theirs[0]) / 2, rtol=1e-6)

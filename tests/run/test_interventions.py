@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small import TIED
+from small import TIED, random_model
 
 from pellucid.graph import Cells, Graph, PellucidError
 from pellucid.models.gpt2 import gpt2
+from pellucid.run.engine import inputs
 from pellucid.run.interventions import Intervention, interventions_of, possible_at, together
+from pellucid.run.reference import ReferenceEngine
 
 GRAPH = gpt2(TIED)
 Z = Cells.of(GRAPH.tensors["blocks.1.attn.z"], h=1)
@@ -167,3 +169,27 @@ def test_what_are_no_tokens_is_said(tokens: Any) -> None:
         Intervention.replace(Z, tokens)
     with pytest.raises(PellucidError, match="are no token numbers"):
         Intervention.mean_over(Z, [1], tokens)
+
+
+EACH = (
+    "blocks.0.attn.z[h=1]",
+    ["blocks.1.mlp_out", "blocks.0.attn_out~scale(2)"],
+    "blocks.0.attn.W_O[h=0]~scale(0.5)",
+    ["blocks.0.attn.pattern~freeze", "tokens[t=1]~set(2)"],
+    ["blocks.1.attn.z~mean(t)", "blocks.1.attn.z[h=0]~from(0,0,0)", "logits[t=2]~add(1)"],
+    (),
+)
+
+
+def test_side_by_side_they_give_what_each_gives_alone() -> None:
+    model = random_model()
+    tokens = np.random.default_rng(0).integers(0, 5, (4, 3))
+    engine, given = ReferenceEngine(model.parameters), inputs(model.graph, tokens)
+    changes = [interventions_of(said, model.graph) for said in EACH]
+    for alone, beside in zip(changes, engine.runs(given, {"logits"}, changes), strict=True):
+        expected = engine.run(given, {"logits"}, alone)
+        np.testing.assert_array_equal(beside.values["logits"], expected.values["logits"])
+        assert beside.values.keys() == expected.values.keys()
+        assert beside.changed.keys() == expected.changed.keys()
+        for name, cells in expected.changed.items():
+            np.testing.assert_array_equal(beside.changed[name], cells)

@@ -1,11 +1,7 @@
-"""The engine on JAX gives the numbers of the default one: traces, generation, training, on several devices too."""
+"""The engine on JAX gives the numbers of the default one: traces, generation, losses and gradients."""
 
-import os
-import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -15,40 +11,6 @@ from small import TIED, UNTIED, random_model
 from pellucid.models import GPT2Config, with_loss
 from pellucid.run.engine import engine, inputs
 from pellucid.run.parameters import Parameters
-from pellucid.tasks import make
-from pellucid.train import Training
-from pellucid.train.recipe import Recipe
-
-ROOT = Path(__file__).parents[2]
-STEPS = 20
-
-TRAINING = """
-import sys
-import jax
-processes, process, address = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-if processes > 1:
-    jax.distributed.initialize(address, processes, process)
-import numpy as np
-from pellucid.models import PRESETS, with_loss
-from pellucid.run.engine import inputs
-from pellucid.run.parameters import Parameters
-from pellucid.tasks import make
-from pellucid.train.initialise import initialise
-from pellucid.train.recipe import Recipe
-from pellucid.train.sharded import ShardedTraining
-assert len(jax.devices()) == 2, jax.devices()
-task, recipe = make("sort"), Recipe(rate=1e-3)
-graph = with_loss(PRESETS["nano"].graph())
-parameters, _ = Parameters.zeros(graph)
-initialise(graph, parameters, recipe.deviation, np.random.default_rng((0, 0)))
-training = ShardedTraining(parameters, recipe)
-for number in range(1, 21):
-    batch = task.batch(np.random.default_rng((0, number)), recipe.batch)
-    print("loss", training.step(inputs(graph, *batch)), flush=True)
-if processes == 1:
-    text = training.program.lower(*training.arguments(inputs(graph, *batch))).as_text()
-    assert text.count("all_reduce") + text.count("all-reduce") == 1, "one sum over the devices"
-"""
 
 
 @pytest.mark.parametrize("config", [TIED, UNTIED], ids=["tied", "untied"])
@@ -92,37 +54,6 @@ def test_loss_and_gradients_are_the_default_engines(jax: ModuleType) -> None:
     for loss, gradient in found[1:]:
         assert loss == pytest.approx(found[0][0], abs=1e-5)
         np.testing.assert_allclose(gradient, found[0][1], atol=1e-5)
-
-
-def expected_losses() -> list[float]:
-    """Those of the default engine. At eight times the rate, rounding alone grows to 1e-4 within twenty steps."""
-    training = Training(make("sort"), seed=0, recipe=Recipe(rate=1e-3))
-    return [progress.loss for progress, _ in zip(training, range(STEPS), strict=False)]
-
-
-def losses_of(commands: Sequence[Sequence[str]], **settings: str) -> list[list[float]]:
-    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT / "src"), **settings}
-    running = [
-        subprocess.Popen([sys.executable, "-c", TRAINING, *command], stdout=subprocess.PIPE, text=True, env=environment)
-        for command in commands
-    ]
-    said = [process.communicate(timeout=600)[0] for process in running]
-    assert all(process.returncode == 0 for process in running)
-    return [[float(line[5:]) for line in text.splitlines() if line.startswith("loss ")] for text in said]
-
-
-def test_two_devices_learn_as_one(jax: ModuleType) -> None:
-    (losses,) = losses_of([("1", "0", "")], XLA_FLAGS="--xla_force_host_platform_device_count=2")
-    np.testing.assert_allclose(losses, expected_losses(), rtol=0, atol=1e-5)
-
-
-def test_two_processes_learn_as_one(jax: ModuleType) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    both = losses_of([("2", "0", address), ("2", "1", address)], XLA_FLAGS="")
-    for losses in both:
-        np.testing.assert_allclose(losses, expected_losses(), rtol=0, atol=1e-5)
 
 
 def test_nothing_of_jax_is_imported_unless_it_is_asked_for() -> None:

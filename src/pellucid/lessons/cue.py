@@ -23,6 +23,7 @@ from typing import Any, Literal, TypeVar, cast
 from msgspec import Struct
 
 from pellucid.graph import PellucidError, Tensor
+from pellucid.graph.axes import TIME
 from pellucid.lessons.blocks import Entry
 from pellucid.lessons.expression import LiveCells, Place
 from pellucid.lessons.moment import Lens, LiveIntervention, Moment
@@ -30,7 +31,19 @@ from pellucid.lessons.parse import Scope, checked_cells, parse_cells, parse_plac
 from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.lessons.subject import Named, Subject, check_axis, find, find_tensor
 from pellucid.models import PRESETS
-from pellucid.run.interventions import Intervention, Zero, check_fit, parse_change, spelled, split, together
+from pellucid.run.interventions import (
+    Change,
+    Intervention,
+    MeanOver,
+    Replace,
+    Tokens,
+    Zero,
+    check_fit,
+    parse_change,
+    spelled,
+    split,
+    together,
+)
 
 KEYS = (
     "focus",
@@ -181,6 +194,16 @@ def steady_change(off: Sequence[LiveIntervention], scope: Scope) -> str | None:
     if not off or not steady or scope.subject.task is None:
         return None
     return together(Intervention(steady_cells(each.cells, scope), parse_change(each.change)) for each in off)
+
+
+def texts_of(change: Change) -> Sequence[Tokens]:
+    """The other texts that cells are taken from."""
+    match change:
+        case MeanOver(texts):
+            return texts
+        case Replace(tokens):
+            return (tokens,)
+    return ()
 
 
 def having(places: Mapping[str, Place], tensor: Tensor) -> dict[str, Place]:
@@ -351,7 +374,20 @@ class Reader:
         if change == Zero() and tensor.kind != "activation":
             raise Mistake(f"{tensor.name} is no activation, and only activations can be off.")
         understood(lambda: check_fit(self.graph, tensor, change))
+        self.check_texts(cells, change)
         return LiveIntervention(cells, spelled(change))
+
+    def check_texts(self, cells: LiveCells, change: Change) -> None:
+        """What is taken from other texts must be there: texts that this model reads, and as long as its questions."""
+        room, kinds = self.graph.sizes[TIME], self.graph.sizes["v"]
+        everywhere = TIME in self.graph.tensors[cells.tensor].axes and TIME not in cells.places
+        least = room if self.subject.task is not None and everywhere else 1
+        for text in texts_of(change):
+            if not least <= len(text) <= room or max(text) >= kinds:
+                raise Mistake(
+                    f"'{spelled(change)}' does not fit this model: give texts of {least} to {room} tokens, "
+                    f"numbered from 0 to {kinds - 1}."
+                )
 
     def letters(self, entry: Entry, changes: bool) -> bool:
         """Whether they are to be ones that what is off breaks."""

@@ -91,12 +91,17 @@ def engine(name: str, parameters: Parameters) -> Engine:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("pellucid"):
             raise
-        raise PellucidError(
-            "engine-not-installed",
-            f"The engine {name} needs {error.name}: install it with pip install 'pellucid[{name}]'.",
-            name=name,
-        ) from error
+        raise not_installed(name, error) from error
     return make(parameters)
+
+
+def not_installed(name: str, error: ModuleNotFoundError) -> PellucidError:
+    """The error that says what an engine needs."""
+    return PellucidError(
+        "engine-not-installed",
+        f"The engine {name} needs {error.name}: install it with pip install 'pellucid[{name}]'.",
+        name=name,
+    )
 
 
 def inputs(graph: Graph, tokens: np.ndarray, targets: np.ndarray | None = None) -> Values:

@@ -3,7 +3,7 @@
 It computes with any array namespace, in the order of the graph, and is what the faster engines are checked against.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,16 @@ def let_go_after(ops: Sequence[Op], keep: Collection[str]) -> dict[int, list[str
     return found
 
 
+def led_to(ops: Sequence[Op], changed: Collection[str]) -> list[Op]:
+    """Those of the ops whose outputs depend on the tensors that are changed."""
+    reached, found = set(changed), []
+    for op in ops:
+        if reached.intersection(op.operand_names):
+            reached.add(op.name)
+            found.append(op)
+    return found
+
+
 class ReferenceEngine:
     """Computes op by op, as the formulas say."""
 
@@ -69,12 +79,18 @@ class ReferenceEngine:
         given: Mapping[str, np.ndarray],
         keep: Collection[str] | None = None,
         interventions: Sequence[Intervention] = (),
+        known: Mapping[str, np.ndarray] | None = None,
     ) -> Pass:
+        """Where the same pass without interventions is `known`, only what the changes lead to is computed again."""
         applied = Applied(interventions, self.graph, given[self.graph.inputs.tokens.name], self._plain)
         changed = {intervention.cells.tensor for intervention in interventions}
         kept = None if keep is None else {*keep, *changed}
         ops = self.graph.ops if kept is None else self.graph.ancestors(list(kept))
         values = {**self._needed(ops), **given}
+        if known is not None:
+            ops = led_to(ops, changed)
+            made = {op.name for op in ops}
+            values.update({name: array for name, array in known.items() if name not in made})
 
         def observer(name: str, array: np.ndarray) -> np.ndarray:
             return applied.change(name, array) if applied.changes(name) else array
@@ -86,6 +102,21 @@ class ReferenceEngine:
         names = [name for name in values if name not in self.parameters or name in changed]
         wanted = names if kept is None else [name for name in names if name in kept]
         return Pass({name: read_only(values[name]) for name in wanted}, applied.changed)
+
+    def runs(
+        self, given: Mapping[str, np.ndarray], keep: Collection[str], changes: Iterable[Sequence[Intervention]]
+    ) -> Iterator[Pass]:
+        """The same pass over and over, with these interventions each time. What they leave alone is computed once."""
+        each = list(changes)
+        unchanged = set(keep)
+        for interventions in each:
+            changed = {intervention.cells.tensor for intervention in interventions}
+            ops = led_to(self.graph.ancestors([*keep, *changed]), changed)
+            read = {name for op in ops for name in op.operand_names}
+            unchanged |= (read | changed) - {op.name for op in ops}
+        known = self.run(given, unchanged - self.parameters.keys()).values
+        for interventions in each:
+            yield self.run(given, keep, interventions, known)
 
     def _needed(self, ops: Iterable[Op]) -> Values:
         """The weights that these ops read."""

@@ -1,6 +1,6 @@
 """What a part of a model is good for: which questions it still answers when the part is switched off."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from pellucid.run.interventions import Intervention, Interventions, intervention
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
 from pellucid.run.threads import one_thread
-from pellucid.tasks.check import accuracy, askable, right_answers
+from pellucid.tasks.check import accuracy, askable, counted, right_answers, right_answers_with
 from pellucid.tasks.task import FEW, Accuracy, Task
 
 ADDITION = "add"
@@ -44,6 +44,18 @@ def right_with(model: Model, interventions: Sequence[Intervention] = ()) -> np.n
             return np.concatenate(list(right_answers(task, model.engine, asked(task), changes)))
 
     return SWEEPS.recall((model.snapshot, changes), swept)
+
+
+def sweep(model: Model, changes: Iterable[Sequence[Intervention]]) -> list[np.ndarray]:
+    """`right_with` each of these sets of interventions: those not known yet are tried out side by side."""
+    task, each = askable(model), [tuple(change) for change in changes]
+    missing = [change for change in each if SWEEPS.get((model.snapshot, change)) is None]
+    if missing:
+        with one_thread():
+            found = right_answers_with(task, model.parameters, asked(task), missing)
+        for change, right in zip(missing, found, strict=True):
+            SWEEPS.keep((model.snapshot, change), right)
+    return [right_with(model, change) for change in each]
 
 
 def broken_by(model: Model, interventions: Sequence[Intervention]) -> np.ndarray:
@@ -111,10 +123,10 @@ class Ablation:
 
 def ablations(model: Model) -> list[Ablation]:
     """What the model can do without each head, part and block. Raises PellucidError as `accuracy_with` does."""
-    askable(model)
+    there = list(parts(model.graph))
     return [
-        Ablation(part, int(right_with(model, part.off).sum()), first_broken(model, part.off))
-        for part in parts(model.graph)
+        Ablation(part, int(right.sum()), first_broken(model, part.off))
+        for part, right in zip(there, sweep(model, [part.off for part in there]), strict=True)
     ]
 
 
@@ -141,11 +153,13 @@ def parts(graph: Graph) -> Iterator[Part]:
 
 def without_each_head(model: Model) -> Iterator[tuple[str, int, Accuracy]]:
     """For every attention head, by the tensor it writes and its number there: the accuracy with it switched off."""
-    graph = model.graph
-    for op in graph.ops:
-        if gathers(op):
-            for head in range(graph.sizes["h"]):
-                yield op.name, head, accuracy_with(model, Intervention.zero(Cells.of(op.output, h=head)))
+    graph, task = model.graph, askable(model)
+    found = [(op.output, head) for op in graph.ops if gathers(op) for head in range(graph.sizes["h"])]
+    off = [[Intervention.zero(Cells.of(tensor, h=head))] for tensor, head in found]
+    with one_thread():
+        answered = right_answers_with(task, model.parameters, task.checked, off)
+    for (tensor, head), right in zip(found, answered, strict=True):
+        yield tensor.name, head, counted(task, right)
 
 
 def gathers(op: Op) -> bool:

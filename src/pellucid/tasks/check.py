@@ -15,6 +15,8 @@ from pellucid.graph import PellucidError
 from pellucid.run.engine import Engine, inputs
 from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
+from pellucid.run.parameters import Parameters
+from pellucid.run.reference import ReferenceEngine
 from pellucid.run.threads import one_thread
 from pellucid.tasks.corpus import Corpus, Loss, described_rows, remeasured
 from pellucid.tasks.lookup import CORPORA, remade
@@ -102,11 +104,35 @@ def right_answers(
 ) -> Iterator[np.ndarray]:
     """Which of the questions are answered rightly, some questions at a time."""
     graph = computing.parameters.graph
-    together, logits = min(TOGETHER, len(questions)), graph.outputs.logits.name
+    logits = graph.outputs.logits.name
+    for asked, tokens in sequences_of(task, questions):
+        values = computing.run(inputs(graph, tokens), {logits}, interventions).values
+        yield are_right(task, asked, values[logits])
+
+
+def right_answers_with(
+    task: Task, parameters: Parameters, questions: np.ndarray, changes: Sequence[Sequence[Intervention]]
+) -> list[np.ndarray]:
+    """For each of these sets of interventions, which of the questions are answered rightly."""
+    computing, logits = ReferenceEngine(parameters), parameters.graph.outputs.logits.name
+    right: list[list[np.ndarray]] = [[] for _ in changes]
+    for asked, tokens in sequences_of(task, questions):
+        passes = computing.runs(inputs(parameters.graph, tokens), {logits}, changes)
+        for found, changed in zip(right, passes, strict=True):
+            found.append(are_right(task, asked, changed.values[logits]))
+    return [np.concatenate(found) for found in right]
+
+
+def sequences_of(task: Task, questions: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Some of the questions at a time, and the sequences that a model reads; always as many of these."""
+    together = min(TOGETHER, len(questions))
     for start in range(0, len(questions), together):
         asked = questions[start : start + together]
-        filled = np.pad(asked, ((0, together - len(asked)), (0, 0)), mode="edge")
-        tokens, _ = task.sequences(filled)
-        values = computing.run(inputs(graph, tokens), {logits}, interventions).values
-        written = values[logits][: len(asked), task.length - 1 :].argmax(-1)
-        yield (written == task.answers(asked)).all(axis=1)
+        yield asked, task.sequences(np.pad(asked, ((0, together - len(asked)), (0, 0)), mode="edge"))[0]
+
+
+def are_right(task: Task, asked: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """Which of the questions are answered rightly, by the logits of their sequences (and of others behind them)."""
+    written = logits[: len(asked), task.length - 1 :].argmax(-1)
+    right: np.ndarray = (written == task.answers(asked)).all(axis=1)
+    return right

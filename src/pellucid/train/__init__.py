@@ -31,6 +31,7 @@ def train(
     recipe: Recipe | None = None,
     config: Architecture | None = None,
     engine: str = "numpy",
+    mesh: str | None = None,
 ) -> Model:
     """Teach a model a task, by name or made by `pellucid.tasks.make`, and check it on questions never trained on; or a
     text, `Names(words)` or `Text(file)` of `pellucid.tasks`.
@@ -42,7 +43,8 @@ def train(
     the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given; a
     text, which the folder does not hold, is to be given again.
     A model that Pellucid trained gives way to the new one; a folder that holds any other is refused, unless `replace`.
-    The `engine` ("numpy", "reference" or "jax") computes losses and gradients.
+    The `engine` ("numpy", "reference" or "jax") computes losses and gradients. With JAX, a `mesh` such as "data=2"
+    divides each batch between two devices; of several processes, the first keeps the folder (`train/mesh.py`).
 
     The model's `about` says what it was taught, how well (`accuracy`, or a text's `loss`) and how (`training`). Raises
     PellucidError.
@@ -54,20 +56,20 @@ def train(
     if resume:
         if where is None:
             raise PellucidError("no-folder", "Resuming needs the folder of the training to go on with: name it.")
-        training = Training.resumed(where, steps, engine, task if isinstance(task, Teachable) else None)
+        training = Training.resumed(where, steps, engine, task if isinstance(task, Teachable) else None, mesh)
     else:
         taught = task if isinstance(task, Teachable) else teachable(task)
         recipe = Recipe(**taught.recipe) if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         recipe = recipe if steps is None else recipe.lasting(steps)
         if where and not replace:
             refuse_another_model(where)
-        training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine)
+        training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine, mesh=mesh)
     with training.alone():
         for done in training:
             if progress is not None:
                 progress(done)
         model = training.model()
-        if where:
+        if where and training.leads:
             training.still_alone()
             model.save(where)
     return model

@@ -16,7 +16,7 @@ from pellucid.files.turns import turn
 from pellucid.files.undisturbed import undisturbed
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture, architecture_of, with_loss
-from pellucid.run.engine import engine, inputs
+from pellucid.run.engine import Learner, engine, inputs
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
 from pellucid.run.threads import one_thread
@@ -25,6 +25,7 @@ from pellucid.tasks.check import examined, learned
 from pellucid.tasks.lookup import require_known, taught
 from pellucid.train import state as at_rest
 from pellucid.train.initialise import initialise
+from pellucid.train.mesh import Mesh
 from pellucid.train.metrics import Metrics, diary
 from pellucid.train.optimiser import AdamW, clip, matrices
 from pellucid.train.recipe import Recipe
@@ -75,9 +76,11 @@ class Training:
         folder: Path | None = None,
         config: Architecture | None = None,
         engine: str = "numpy",
+        mesh: str | None = None,
     ) -> None:
         """Without a `config` and a `recipe`, they are those of the task; the vocabulary and the context are always made
-        those of the task. Losses and gradients are computed by the `engine` of that name (run/engine.py).
+        those of the task. Losses and gradients are computed by the `engine` of that name (run/engine.py), of which JAX
+        can do it over a `mesh` of devices, such as "data=2" (mesh.py).
 
         Whatever could keep the model from being saved in the end is refused here, with a PellucidError.
         """
@@ -86,12 +89,17 @@ class Training:
         config = task.model if config is None else of_kind(config, Architecture, "config", "an Architecture")
         recipe = Recipe(**task.recipe) if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         sized = config.resized(vocabulary=len(task.vocabulary.pieces), context=task.context)
-        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe), folder, engine, task)
+        self._set_up(State.first(task.describe(), sized.to_json(), seed, recipe), folder, engine, task, mesh)
         initialise(self.graph, self.parameters, self.recipe.deviation, np.random.default_rng((self.state.seed, 0)))
 
     @classmethod
     def resumed(
-        cls, folder: Path, steps: int | None = None, engine: str = "numpy", task: Teachable | None = None
+        cls,
+        folder: Path,
+        steps: int | None = None,
+        engine: str = "numpy",
+        task: Teachable | None = None,
+        mesh: str | None = None,
     ) -> "Training":
         """Go on where the folder's training was stopped or killed; with `steps`, up to that many in all. Of a text,
         which the folder does not hold, `task` is what it was.
@@ -100,7 +108,7 @@ class Training:
         """
         training, folder = cls.__new__(cls), path_of(folder, "folder")
         read_from = at_rest.version(folder)
-        training._set_up(at_rest.read(folder), folder, engine, task)
+        training._set_up(at_rest.read(folder), folder, engine, task, mesh)
         at_rest.fitting(folder, training.config, training.task)
         at_rest.read_arrays(folder, training.parts)
         training._read_from = read_from
@@ -108,7 +116,12 @@ class Training:
             training._replan(steps)
         return training
 
-    def _set_up(self, state: State, folder: Path | None, engine_name: str, task: Teachable | None) -> None:
+    def _set_up(
+        self, state: State, folder: Path | None, engine_name: str, task: Teachable | None, mesh: str | None
+    ) -> None:
+        over = None if mesh is None else Mesh.read(mesh, engine_name)
+        if over is not None:
+            over.require_divided(state.recipe.batch)
         self.state, self.recipe = state, state.recipe
         self.folder = None if folder is None else path_of(folder, "folder")
         self._read_from: object = None
@@ -124,7 +137,12 @@ class Training:
         self.parameters = self.parts["weights"]
         self._weights, self._average = flat["weights"], flat["average"]
         tokens = np.zeros((self.recipe.batch, self.task.context), int)
-        self._learner = engine(engine_name, self.parameters).learn(inputs(self.graph, tokens, tokens))
+        self._sharded = None if over is None else over.learner(self.parameters)
+        self._learner: Learner = self._sharded or engine(engine_name, self.parameters).learn(
+            inputs(self.graph, tokens, tokens)
+        )
+        self.leads = over is None or over.leads()
+        """Whether this is the process that keeps the folder: of several that train together, only the first does."""
         self._gradient = self._learner.gradient
         self._optimiser = AdamW(
             self._weights,
@@ -150,21 +168,24 @@ class Training:
 
     def __iter__(self) -> Iterator[Progress]:
         """Do the steps that are left. Raises PellucidError if the folder cannot be written, or the numbers explode."""
+        folder = self._kept_in
         with ExitStack() as stack:
             stack.enter_context(one_thread())
-            if self.folder:
+            if self._sharded:
+                self._sharded.require_same(at_rest.serialised(self.state, self.parts))
+            if folder:
                 stack.enter_context(self.alone())
-                self._begin(self.folder)
-                metrics = stack.enter_context(Metrics(self.folder))
+                self._begin(folder)
+                metrics = stack.enter_context(Metrics(folder))
                 stack.callback(self._save_if_whole)
             while not self._finished():
                 started = time.perf_counter()
                 values, targets, norm = self._look()
                 with undisturbed():  # a step is done and noted, or it is not begun
                     progress = self._advance(values, targets, norm, started)
-                    if self.folder:
+                    if folder:
                         metrics.add(asdict(progress))
-                if self.folder:
+                if folder:
                     self._save_if_due()
                 yield progress
 
@@ -173,7 +194,8 @@ class Training:
         state = self.state
         if state.step < state.steps:
             return False
-        if state.steps >= self.recipe.most or learned(self.task, engine("numpy", self.parts["average"])):
+        done = state.steps >= self.recipe.most or learned(self.task, engine("numpy", self.parts["average"]))
+        if self._sharded.first_says(done) if self._sharded else done:
             return True
         state.plan(min(math.ceil(1.5 * state.steps), self.recipe.most))
         return False
@@ -220,12 +242,17 @@ class Training:
 
     # Keeping.
 
+    @property
+    def _kept_in(self) -> Path | None:
+        """The folder, in that one of several processes that writes there."""
+        return self.folder if self.leads else None
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else trains in the folder meanwhile. Raises PellucidError (`folder-in-use`) where somebody does."""
         with ExitStack() as stack:
-            if self.folder and self._turns == 0:
-                self._take_again = stack.enter_context(turn(self.folder, "training"))
+            if self._kept_in and self._turns == 0:
+                self._take_again = stack.enter_context(turn(self._kept_in, "training"))
             self._turns += 1
             try:
                 yield
@@ -248,11 +275,11 @@ class Training:
         self._note_saved(folder, started)
 
     def _save(self) -> None:
-        if self.folder:
+        if folder := self._kept_in:
             self.still_alone()
             started = time.perf_counter()
-            at_rest.write(self.folder, self.state, self.parts)
-            self._note_saved(self.folder, started)
+            at_rest.write(folder, self.state, self.parts)
+            self._note_saved(folder, started)
 
     def _note_saved(self, folder: Path, started: float) -> None:
         self._saved = time.perf_counter()

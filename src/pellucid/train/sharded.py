@@ -1,25 +1,23 @@
-"""Training compiled as a whole with JAX, on one device or over several, of one process or of many.
+"""Losses and gradients over several devices, of one process or of many, for the one loop that trains (loop.py).
 
-The batch is divided among the devices; weights and AdamW's moments are on every one of them. A step is one program:
-each device computes the gradient of its rows, one sum over all devices (`psum`) makes it that of the batch, and each
-takes the same step of AdamW. Several processes are joined before anything else, with `jax.distributed.initialize`, and
-each is given the whole batch, of which it takes its devices' rows.
+A batch is divided among the devices; the weights are on every one of them. A step is one program: each device computes
+the gradient of its rows, and one sum over all devices (`psum`) makes it that of the batch. Every process then takes the
+same step of the optimiser. Each of them is given the whole batch, of which it takes its devices' rows.
 """
 
-import math
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from pellucid.graph import PellucidError
 from pellucid.run.jax import Array, Arrays, learning
 from pellucid.run.parameters import Parameters, apart
-from pellucid.train.loop import diverged
-from pellucid.train.optimiser import EPSILON, matrices
-from pellucid.train.recipe import Recipe
 
 DATA = "data"
 """The axis of the mesh of devices, along which a batch is divided."""
@@ -30,59 +28,62 @@ WHOLE = PartitionSpec()
 NO_ANSWER = -1
 """The target at a position that asks for no answer, which the loss does not count."""
 
-State = tuple[Array, Array, Array]
-"""The weights and AdamW's two moments, each flat."""
 
+class ShardedLearner:
+    """A `Learner` (run/engine.py) whose losses and gradients are those of any other, but for rounding."""
 
-class ShardedTraining:
-    """Weights being trained by a recipe, batch after batch. They are on the devices until they are fetched.
-
-        training = ShardedTraining(parameters, Recipe())
-        for _ in range(100):
-            loss = training.step(inputs(parameters.graph, *task.batch(random, 32)))
-        training.fetch()
-
-    The losses are those of the usual training, whatever the number of devices, but for rounding.
-    """
-
-    def __init__(self, parameters: Parameters, recipe: Recipe, devices: Sequence[Any] | None = None) -> None:
-        """Start from these weights, on these devices, or else on all there are."""
-        self.parameters, self.graph, self.recipe = parameters, parameters.graph, recipe
-        self.mesh = Mesh(np.array(jax.devices() if devices is None else devices), (DATA,))
+    def __init__(self, parameters: Parameters, devices: Sequence[Any]) -> None:
+        self.parameters, self.graph = parameters, parameters.graph
+        self.mesh = Mesh(np.array(devices), (DATA,))
         if self.graph.inputs.targets is None:
             raise ValueError(f"the graph {self.graph.name} has no targets, so that nobody knows what its loss counts")
         self._targets = self.graph.inputs.targets.name
-        self.number = 0
+        self._names = self.graph.loss.name, self.graph.outputs.logits.name
         self._learn = learning(self.graph)
-        self._decay = recipe.weight_decay * matrices(self.graph)
-        copied, weights = Parameters.zeros(self.graph)
-        for name, array in parameters.items():
-            copied[name][...] = array
-        moment = np.zeros_like(weights)
-        self._state = (self._placed(weights, WHOLE), self._placed(moment, WHOLE), self._placed(moment, WHOLE))
-        self.program = jax.jit(self._step, donate_argnums=0)
+        self._packed, self._weights = Parameters.zeros(self.graph)
+        _, self.gradient = Parameters.zeros(self.graph)
+        self.program = jax.jit(self._step, out_shardings=NamedSharding(self.mesh, WHOLE))
 
-    def step(self, given: Mapping[str, np.ndarray]) -> float:
-        """Learn from one batch; its loss before the step. Raises PellucidError if the numbers explode."""
-        loss, norm, self._state = self.program(*self.arguments(given))
-        self.number += 1
-        if not math.isfinite(norm):
-            raise diverged(self.number, self.recipe)
-        return float(loss)
+    def step(self, given: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        try:
+            loss, logits, self.gradient[...] = self.program(*self.arguments(given))
+        except jax.errors.JaxRuntimeError as error:
+            if jax.process_count() == 1:
+                raise
+            raise PellucidError(
+                "process-lost",
+                "Another process of this training has ended, or cannot be reached: start all of them again, and "
+                "they go on from what was saved.",
+                exit_code=1,
+            ) from error
+        return dict(zip(self._names, (np.asarray(loss), np.asarray(logits)), strict=True))
 
-    def arguments(self, given: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
-        """What the program is called with for the next step."""
-        number, (beta1, beta2) = self.number + 1, self.recipe.betas
-        root, rate = math.sqrt(1 - beta2**number), self.recipe.rate_at(number)
-        pace = {"rate": rate, "scale": rate * root / (1 - beta1**number), "epsilon": EPSILON * root}
-        return self._state, {name: self._divided(name, np.asarray(array)) for name, array in given.items()}, pace
+    def arguments(self, given: Mapping[str, np.ndarray]) -> tuple[Array, Arrays]:
+        """What the program is called with."""
+        for key, array in self.parameters.stored.items():
+            self._packed.stored[key][...] = array
+        placed = {name: np.asarray(array) for name, array in given.items()}
+        return (
+            self._placed(self._weights, WHOLE),
+            {name: self._placed(array, self._lies(name, array)) for name, array in placed.items()},
+        )
 
-    def fetch(self) -> None:
-        """Bring the weights back into the parameters."""
-        fetched = Parameters(self.graph, apart(self.graph, np.asarray(self._state[0])))
-        for name, array in self.parameters.items():
-            array[...] = fetched[name]
-        self.parameters.changed()
+    # What processes have in common.
+
+    def require_same(self, begun: bytes) -> None:
+        """Wait for all processes. Raises PellucidError unless they are about to go on from the same."""
+        digest = zlib.crc32(begun)
+        mine = np.array([digest >> 16, digest & 0xFFFF], np.int32)
+        if not np.all(multihost_utils.process_allgather(mine) == mine):
+            raise PellucidError(
+                "processes-differ",
+                "The processes do not begin with the same training: give all of them the same arguments, and a folder "
+                "that all of them see.",
+            )
+
+    def first_says(self, answer: bool) -> bool:
+        """The first process's answer: machines of different kinds round differently, and all must stop together."""
+        return bool(multihost_utils.broadcast_one_to_all(np.array(answer)))
 
     # Dividing.
 
@@ -90,45 +91,29 @@ class ShardedTraining:
         """How an input lies on the devices: its rows apart, if it comes in a batch."""
         return PartitionSpec(DATA) if array.ndim > len(self.graph.tensors[name].axes) else WHOLE
 
-    def _divided(self, name: str, array: np.ndarray) -> Array:
-        """An input on the devices, with rows that ask for nothing behind a batch that does not divide among them."""
-        how = self._lies(name, array)
-        if how != WHOLE and (missing := -len(array) % self.mesh.size):
-            filler = NO_ANSWER if name == self._targets else 0
-            array = np.pad(array, ((0, missing), *((0, 0) for _ in array.shape[1:])), constant_values=filler)
-        return self._placed(array, how)
-
     def _placed(self, array: np.ndarray, how: PartitionSpec) -> Array:
-        """The array on the devices of this process; each gets memory of its own, since steps overwrite it."""
+        """The array on the devices of this process, in memory of their own: the weights here are overwritten."""
         return jax.make_array_from_callback(
             array.shape, NamedSharding(self.mesh, how), lambda index: array[index].copy()
         )
 
     # The program.
 
-    def _step(self, state: State, given: Arrays, pace: Arrays) -> tuple[Array, Array, State]:
+    def _step(self, weights: Array, given: Arrays) -> tuple[Array, Array, Array]:
         lie = {name: self._lies(name, array) for name, array in given.items()}
-        summed = jax.shard_map(self._summed, mesh=self.mesh, in_specs=(WHOLE, lie), out_specs=WHOLE)(state[0], given)
-        gradient, loss = summed[:-2] / summed[-1], summed[-2] / summed[-1]
-        norm = jnp.sqrt(jnp.sum(gradient * gradient))
-        gradient *= jnp.where(norm > self.recipe.clip, self.recipe.clip / norm, 1)
-        return loss, norm, self._descended(state, gradient, pace)
+        divided = jax.shard_map(
+            self._summed, mesh=self.mesh, in_specs=(WHOLE, lie), out_specs=(WHOLE, PartitionSpec(DATA))
+        )
+        summed, logits = divided(weights, given)
+        return summed[-2] / summed[-1], logits, summed[:-2] / summed[-1]
 
-    def _summed(self, weights: Array, given: Arrays) -> Array:
+    def _summed(self, weights: Array, given: Arrays) -> tuple[Array, Array]:
         """The gradient and the loss added up over all positions of the batch that count; how many, stands behind them.
+        And the logits of a device's own rows.
 
         A device has the mean over its own positions. If none of these counts, the mean is no number, and left out.
         """
-        loss, _, gradient = self._learn(apart(self.graph, weights), given)
+        loss, logits, gradient = self._learn(apart(self.graph, weights), given)
         count = (given[self._targets] != NO_ANSWER).sum().astype(jnp.float32)
         sums = jnp.where(count > 0, count * jnp.append(gradient, loss), 0)
-        return jax.lax.psum(jnp.append(sums, count), DATA)
-
-    def _descended(self, state: State, gradient: Array, pace: Arrays) -> State:
-        """One step of AdamW, written as `train/optimiser.py` writes it."""
-        (weights, first, second), (beta1, beta2) = state, self.recipe.betas
-        first = beta1 * first + (1 - beta1) * gradient
-        second = beta2 * second + (1 - beta2) * (gradient * gradient)
-        if self.recipe.weight_decay:
-            weights = weights - pace["rate"] * (self._decay * weights)
-        return weights - pace["scale"] * (first / (jnp.sqrt(second) + pace["epsilon"])), first, second
+        return jax.lax.psum(jnp.append(sums, count), DATA), logits

@@ -6,7 +6,7 @@ import type { Explanation } from '../protocol/types'
 import { Computation, inputsOf, type Weights } from './compute'
 import type { Operand } from './evaluation'
 import { explain, given } from './explain'
-import { hooksOf } from './interventions'
+import { hooksOf, offsetOf, type Taken } from './interventions'
 import { choose, type Chosen, type Sampling } from './sample'
 import type { Graph, GraphOp, GraphTensor, Question } from './types'
 
@@ -120,10 +120,11 @@ export class Engine {
     return computation
   }
 
-  /** A tensor of another run, in an array of its own. */
-  private elsewhere({ tokens, targets }: Question, name: string, other: readonly number[] | null): Float32Array {
+  /** A tensor of another run, whose numbers are in an array of their own. */
+  private elsewhere({ tokens, targets }: Question, name: string, other: readonly number[] | null): Taken {
     const question = { tokens: other ?? tokens, ...(targets && { targets }) }
-    return this.computed(question, [name]).data(name)!.slice()
+    const computation = this.computed(question, [name])
+    return { data: computation.data(name)!.slice(), shape: computation.shape(name) }
   }
 
   private current(positions: number): Current {
@@ -138,10 +139,6 @@ export class Engine {
     if (this.computations.size > LENGTHS_KEPT && oldest !== undefined) this.computations.delete(oldest)
     return current
   }
-}
-
-function offsetOf(index: readonly number[], shape: readonly number[]): number {
-  return index.reduce((before, one, axis) => before * shape[axis]! + one, 0)
 }
 
 /** JSON has no infinities, which a cell can be set to. */

@@ -4,8 +4,14 @@
 import type { Change, Intervention } from '../protocol/interventions'
 import type { Hook } from './compute'
 
-/** The numbers of a tensor in the run over these tokens, or over those at hand where there are none, without interventions. */
-export type Elsewhere = (tensor: string, tokens: readonly number[] | null) => Float32Array
+/** A tensor of another run. Its text may be longer than the one at hand, and its shape with it. */
+export interface Taken {
+  readonly data: Float32Array
+  readonly shape: readonly number[]
+}
+
+/** A tensor in the run over these tokens, or over those at hand where there are none, without interventions. */
+export type Elsewhere = (tensor: string, tokens: readonly number[] | null) => Taken
 
 /** For every tensor that is intervened on, what is done, one after the other. */
 export function hooksOf(interventions: readonly Intervention[], elsewhere: Elsewhere): Map<string, Hook> {
@@ -47,7 +53,7 @@ function changed(
   array: Float32Array,
   shape: readonly number[],
   axes: readonly string[],
-  taken: readonly Float32Array[],
+  taken: readonly Taken[],
 ): (offset: number) => number {
   switch (change.kind) {
     case 'zero':
@@ -65,7 +71,10 @@ function changed(
         axes.map((axis) => change.axes.includes(axis)),
       )
     default:
-      return (offset) => taken.reduce((sum, other) => sum + other[offset]!, 0) / taken.length
+      return (offset) => {
+        const index = indexAt(offset, shape)
+        return taken.reduce((sum, other) => sum + other.data[offsetOf(index, other.shape)]!, 0) / taken.length
+      }
   }
 }
 
@@ -82,6 +91,10 @@ function meanAlong(
   for (const [offset, number] of array.entries()) sums.set(group(offset), (sums.get(group(offset)) ?? 0) + number)
   const count = array.length / sums.size
   return (offset) => sums.get(group(offset))! / count
+}
+
+export function offsetOf(index: readonly number[], shape: readonly number[]): number {
+  return index.reduce((before, one, axis) => before * shape[axis]! + one, 0)
 }
 
 function indexAt(offset: number, shape: readonly number[]): number[] {
