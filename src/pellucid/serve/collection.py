@@ -348,6 +348,7 @@ class Shown:
 
 
 def untaught(id: str) -> Shown:
+    """A model that nobody has taught yet (train/fresh.py). Raises PellucidError where there can be none of it."""
     model = fresh(id)
     return Shown(id, model.config, model)
 

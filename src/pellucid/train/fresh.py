@@ -39,7 +39,7 @@ def fresh(name: str) -> Model:
         raise unreadable(name)
     kind, *settings = name.removeprefix(PREFIX).split(",")
     given = dict(setting(each, name) for each in settings)
-    if len(given) < len(settings) or kind in CORPORA:
+    if not kind or len(given) < len(settings) or kind in CORPORA:
         raise unreadable(name)
     task = make(kind, **{key: value for key, value in given.items() if key not in SIZES})
     config = sized(task, {key: value for key, value in given.items() if key in SIZES})
@@ -79,7 +79,9 @@ def sized(task: Task, sizes: dict[str, Any]) -> Architecture:
     }
     for what, (count, most) in limits.items():
         if count > most:
-            raise PellucidError("too-large", f"{count} {what} are too many to be taught in a page: {most} are the most.")
+            raise PellucidError(
+                "too-large", f"{count:,} {what} are too many to be taught in a page: {most} are the most."
+            )
     if (parameters := config.graph().parameters()) > MOST_PARAMETERS:
         raise PellucidError(
             "too-large",

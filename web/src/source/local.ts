@@ -41,13 +41,8 @@ export interface Store extends Source {
   holds(question: Question, about: About): boolean
 }
 
-/** Computes small models where the page is; of larger ones, and until a worker is ready, the other source answers. */
-export function local(other: Source): Source {
-  return new Local(other, () => true)
-}
-
-/** The same where nobody else computes: what the store does not hold waits for the worker. */
-export function alone(store: Store): Source {
+/** Computes small models where the page is. Of larger ones, and until a worker is ready, the store answers what it holds. */
+export function computedHere(store: Store): Source {
   return new Local(store, (...asked) => store.holds(...asked))
 }
 
