@@ -1,5 +1,6 @@
 """Heads laid side by side: by a key, by a link, by a step of the tour, and behind one another again."""
 
+import re
 from typing import Any
 
 from browser.driving import at_rest, inspector, opened, opened_at, state
@@ -66,7 +67,7 @@ def test_a_step_lays_them_out_until_the_reader_folds_them_or_goes_on(page: Page,
     assert state(page)["fan"] is None
     page.keyboard.press("f")
     page.wait_for_function("window.pellucid.state.fan?.length === 0")
-    assert "fan=none" in page.url
+    expect(page).to_have_url(re.compile("fan=none"))
     at_rest(page)
     assert not are_apart(page)
     page.keyboard.press("f")

@@ -169,10 +169,10 @@ class View(anywidget.AnyWidget):
         )
         if before == now:
             return  # the camera has moved, or another page of the reader is open
-        self._keep_still()
         if before.get("cell") != now.get("cell"):
             for told in self._told:
                 told(self.selection)
+        self._keep_still()  # which takes a moment
 
     # What stays of it in a notebook that is only looked at.
 
