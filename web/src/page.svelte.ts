@@ -298,7 +298,8 @@ export class Page extends Session {
       })
       if (this.description?.id !== model) return
       this.record('push', false)
-      this.announce(i18n.t.live.model(model, i18n.integer(this.description.parameters)))
+      const { title, parameters } = this.description
+      this.announce(i18n.t.live.model(title, i18n.integer(parameters)))
     })
   }
 

@@ -6,7 +6,7 @@ import { createStore, del, entries, set } from 'idb-keyval'
 import type { TensorView } from '../protocol/tensors'
 import type { Description, ModelEntry, ModelList } from '../protocol/types'
 import type { About, Store } from './local'
-import { MEASURED_BY_SERVER, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
+import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
 import type { Question, Source } from './source'
 
 const PREFIX = 'kept:'
@@ -124,9 +124,9 @@ export class Shelf implements Store {
 
   /** What follows from the weights, which nobody else has. */
   readAgain: Source['readAgain'] = this.#passedOn('readAgain', ([model]) => model)
-  run: Source['run'] = this.#passedOn('run', ([{ model }]) => model)
-  explain: Source['explain'] = this.#passedOn('explain', ([{ model }]) => model)
-  next: Source['next'] = this.#passedOn('next', ([{ model }]) => model)
+  run: Source['run'] = this.#passedOn('run', ([{ model }]) => model, NOT_COMPUTED)
+  explain: Source['explain'] = this.#passedOn('explain', ([{ model }]) => model, NOT_COMPUTED)
+  next: Source['next'] = this.#passedOn('next', ([{ model }]) => model, NOT_COMPUTED)
   numbers: Source['numbers'] = this.#passedOn('numbers', ([model]) => model)
   why: Source['why'] = this.#passedOn('why', ([{ model }]) => model, MEASURED_BY_SERVER)
   picture: Source['picture'] = this.#passedOn('picture', ([{ model }]) => model, NOT_DRAWN)
@@ -148,7 +148,10 @@ export class Shelf implements Store {
       const kept = this.#kept.get(modelOf(asked))
       if (kept === undefined) return (this.other[name] as (...asked: unknown[]) => Promise<unknown>)(...asked)
       const { title } = kept.description
-      const sentence = `${title} is in this browser alone, and this is measured where a model is stored.`
+      const sentence =
+        code === NOT_COMPUTED
+          ? `This browser could not compute ${title}: load the page again, or open it in another browser.`
+          : `${title} is in this browser alone, and this is measured where a model is stored.`
       return Promise.reject(new Refusal(code, sentence, { model: title }))
     }
     return pass as Passed[Name]
