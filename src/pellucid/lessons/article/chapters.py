@@ -69,12 +69,14 @@ def in_python(telling: Telling) -> str:
     if FORMULA not in telling.said["html"]:
         return ""
     graph, seen = telling.moment.model.graph, telling.reading.seen
-    lines = [line for line in program(graph.makers[name] for name in telling.said["cue"]["run"]) if line not in seen]
+    ops = [graph.makers[name] for name in telling.said["cue"]["run"]]
+    lines = [line for line in program(ops) if line not in seen]
     if not lines:
         return ""
     seen.update(lines)
     code = html.escape("\n".join(lines), quote=False)
-    variables = variables_of([graph.makers[name] for name in telling.said["cue"]["run"]], telling.reading.words.listed)
+    shown = [op for op in ops if not set(lines).isdisjoint(program([op]))]
+    variables = variables_of(shown, telling.reading.words.listed)
     return (
         f'<details class="python"><summary>{telling.reading.words.in_python}</summary>'
         f'<pre translate="no"><code>{code}</code></pre><p class="said">{variables}</p></details>\n'

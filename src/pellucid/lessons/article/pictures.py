@@ -11,7 +11,7 @@ from pellucid.lessons.article.words import Words
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import cell_size, draw_excerpt, draw_scene, pieces_of
 from pellucid.scene.drawing.cards import Marked
-from pellucid.scene.drawing.excerpt import MOST
+from pellucid.scene.drawing.excerpt import MOST, MOST_FANNED
 from pellucid.scene.drawing.style import Choice
 from pellucid.scene.layout import layout
 from pellucid.scene.scene import Scene
@@ -81,8 +81,9 @@ def picture(
     matter = matters(cue, framed, lit=[*lit, *reads], off=off)
     if again and not matter and (frame is None or cell_size(scene, graph, framed, width, TALLEST) < SMALL):
         return ""
-    if matter and (again or frame) and (cue["fan"] or not is_readable(scene, graph, framed, matter, width)):
-        fanned = {"fan": True, "height": TALLEST_FANNED} if cue["fan"] else {}
+    fan = cue["fan"] or is_stack_alone(scene, framed)
+    if matter and (again or frame) and (fan or not is_readable(scene, graph, framed, matter, width)):
+        fanned = {"fan": True, "height": TALLEST_FANNED} if fan else {}
         return draw_excerpt(scene, graph, run, frame=matter, **{**told, **fanned})
     return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
 
@@ -136,6 +137,12 @@ def is_readable(scene: Scene, graph: Graph, framed: set[str], matter: set[str], 
     """Whether a scene tells more than tables would: all numbers of large matrices."""
     large = any(max(box.cells[:2]) > MOST for box in scene.boxes if box.tensor in matter)
     return large and framed == matter and cell_size(scene, graph, framed, width, TALLEST) >= READABLE
+
+
+def is_stack_alone(scene: Scene, framed: set[str]) -> bool:
+    """Whether all that is framed is one stack of few matrices: on paper, nobody can look behind the first."""
+    stacks = [box.cells[2] for box in scene.boxes if box.tensor in framed]
+    return len(stacks) == 1 and 1 < stacks[0] <= MOST_FANNED
 
 
 def cells_of(region: dict[str, Any]) -> Marked:

@@ -89,10 +89,12 @@ class Table:
     words: tuple[str, str]
     values: tuple[str, ...]
     fanned: bool
+    narrow: bool
+    """Its cells have room for shares and no more."""
 
     @property
     def cell(self) -> float:
-        return NARROW if self.fanned else WIDE
+        return NARROW if self.narrow else WIDE
 
     @property
     def size(self) -> tuple[float, float]:
@@ -101,7 +103,7 @@ class Table:
     def text(self, value: float) -> str | None:
         """The number as it is printed in its cell; None where it has no room."""
         signed = bool((self.matrix[np.isfinite(self.matrix)] < 0).any())
-        return cell_text(value, NARROW_ROOM if self.fanned else ROOM, signed=signed)
+        return cell_text(value, NARROW_ROOM if self.narrow else ROOM, signed=signed)
 
     def shows(self, index: Index) -> bool:
         """Whether the cell is on this card, and not among those left out."""
@@ -111,7 +113,7 @@ class Table:
     @property
     def gap(self) -> float:
         """What numbers leave free on either side of a cell."""
-        characters, size = (NARROW_ROOM, NARROW_DIGITS) if self.fanned else (ROOM, DIGITS)
+        characters, size = (NARROW_ROOM, NARROW_DIGITS) if self.narrow else (ROOM, DIGITS)
         return (self.cell - characters * size * MONO_WIDTH) / 2
 
     @property
@@ -243,6 +245,7 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
         (title(tensor.title), detail(tensor, card, request, title)),
         (),
         fanned,
+        fanned and (array is None or bool((array >= 0).all())),
     )
     return replace(made, values=tuple(dict.fromkeys([*chosen_value(card, request), *rounded_away(made, request)])))
 
@@ -465,10 +468,13 @@ def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
 
 
 def spot_of(table: Table, row: int, x: float, y: float) -> Spot:
-    """Of a table whose cells, with the indices of their rows, begin there."""
+    """Of a table whose cells, with the indices of their rows, begin there. What leads down from it begins at its frame,
+    unless something is written there."""
     left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
     right = max(left + wide, x + table.width)
-    return Spot(row, left + wide / 2, y + high / 2, right, y + table.height - table.head + ABOVE)
+    free = not table.values and (not table.card.box.axes[1] or wide / 2 > BESIDE)
+    bottom = y + high + FRAME if free else y + table.height - table.head + ABOVE
+    return Spot(row, left + wide / 2, y + high / 2, right, bottom)
 
 
 # Drawing.
@@ -572,7 +578,7 @@ class Grid:
     def digits(self, pale: Sequence[Rect]) -> str:
         """The numbers, faint where it is pale; none where one of them has no room."""
         table = self.table
-        size = NARROW_DIGITS if table.fanned else DIGITS
+        size = NARROW_DIGITS if table.narrow else DIGITS
         found = []
         for row, column in np.ndindex(len(table.rows), len(table.columns)):
             value = self.number(table.columns[column], table.rows[row])
@@ -597,7 +603,7 @@ class Grid:
                 if index is not None:
                     middle = self.place(column, 0).middle[0]
                     found.append(
-                        text(named(x, index, pieces, short=self.table.fanned), middle, over, text_anchor="middle")
+                        text(named(x, index, pieces, short=self.table.narrow), middle, over, text_anchor="middle")
                     )
             found.append(text(x, self.area.right + self.table.behind + 6, over, class_="main"))
         if y:

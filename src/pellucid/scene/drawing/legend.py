@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.graph.axes import AXES
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
@@ -13,7 +14,7 @@ from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.text import text_width
 from pellucid.scene.drawing.texture import colour_scale
-from pellucid.scene.drawing.words import Words
+from pellucid.scene.drawing.words import Title, Words
 from pellucid.scene.scene import Box, Scene
 
 SIZE = 11
@@ -113,8 +114,17 @@ def colour_bar(palette: Palette | None) -> str:
 # What it has to say.
 
 
-def legend_of(scene: Scene, request: Request, words: Words, bar: str, hatch: str, width: float) -> Legend:
-    return Legend.of(list(entries(scene, request, words, bar, hatch)), width)
+def legend_of(
+    scene: Scene, request: Request, words: Words, bar: str, hatch: str, width: float, axes: Title | None
+) -> Legend:
+    """With `axes`, which says a title in the reader's language, also what the letters at the tables count."""
+    named = [] if axes is None else axis_entries(request, words, axes)
+    return Legend.of([*entries(scene, request, words, bar, hatch), *named], width)
+
+
+def axis_entries(request: Request, words: Words, title: Title) -> Iterator[Entry]:
+    for letter in dict.fromkeys(letter for tensor in request.frame for letter in tensor.axes):
+        yield Entry("", 0.0, words.axis.format(letter, title(AXES[letter])))
 
 
 def entries(scene: Scene, request: Request, words: Words, bar: str, hatch: str) -> Iterator[Entry]:

@@ -101,7 +101,7 @@ def draw_excerpt(
     Raises PellucidError as that does.
     """
     request = checked(scene, graph, values, frame, (), lit, reads, selected, off, untrained)
-    canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name)
+    canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name, names_axes=True)
     found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title, fan=fan)
     return canvas.svg(found.draw(request, canvas.pieces, canvas.palette, HATCH), 0.0, found.height)
 
@@ -124,6 +124,8 @@ class Canvas:
     pieces: Pieces
     title: Title
     name: str | None
+    names_axes: bool = False
+    """Whether its legend says what the letters of the axes count."""
 
     @property
     def palette(self) -> Palette | None:
@@ -135,7 +137,8 @@ class Canvas:
 
     @cached_property
     def legend(self) -> Legend:
-        return legend_of(self.scene, self.request, self.words, colour_bar(self.palette), HATCH, self.width)
+        axes = self.title if self.names_axes else None
+        return legend_of(self.scene, self.request, self.words, colour_bar(self.palette), HATCH, self.width, axes)
 
     def svg(self, drawn: str, top: float, floor: float) -> str:
         """The drawing, of which what is drawn takes up the room from `top` to `floor`."""

@@ -19,6 +19,7 @@ class Words:
     negative: str
     positive: str
     uneven: str
+    axis: str
     shares: str
     not_computed: str
     masked: str
