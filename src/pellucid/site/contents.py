@@ -80,8 +80,20 @@ def of_new(name: str) -> tuple[File, ...]:
         packed("description.json", shown.description),
         packed("python.json", {tensor: shown.python([tensor]) for tensor in shown.graph.makers}),
         packed("questions.json", questions(shown.model)),
-        packed("teaching.json", Body.json(teaching(shown.model))),
+        *taught(shown.model),
     )
+
+
+def taught(model: Model) -> Iterator[File]:
+    """What it takes to teach the model anew. The graph with its gradients, which a step of descent takes as well, is a
+    file of its own."""
+    try:
+        told = teaching(model)
+    except PellucidError as error:
+        yield packed("teaching.json", refused(error))
+    else:
+        yield packed("learning.json", told.pop("graph"))
+        yield packed("teaching.json", told)
 
 
 @lru_cache(maxsize=len(PRESETS))
@@ -102,7 +114,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     yield from chapters(lesson, model)
     yield from stills(lesson, shown)
     yield packed("questions.json", answered(lambda: questions(model)))
-    yield packed("teaching.json", answered(lambda: Body.json(teaching(model))))
+    yield from taught(model)
     yield packed("heads.json", answered(lambda: heads(model)))
     yield packed("ablations.json", answered(lambda: without_each_part(model)))
     yield from trainings(lesson, model)
@@ -164,7 +176,6 @@ def trainings(lesson: Lesson, model: Model) -> Iterator[File]:
     if model.task is None or not shown + widgets(lesson, "descent"):
         return
     yield "untrained.safetensors", weights_file(untrained(model).parameters)
-    yield packed("learning.json", model.learning.describe())
     kept: dict[str, list[int]] = {}
     for steps, hold_out in sorted({asked_training(widget) for widget in shown}):
         name = "-".join(("training", str(steps), *([hold_out] if hold_out else [])))

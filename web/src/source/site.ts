@@ -205,8 +205,9 @@ export class Site implements Store {
     return descend({ description, learning, weights, lookup: new Lookup(task, told) }, prompt, weight, rate)
   }
 
-  teaching(model: string): Promise<Teaching> {
-    return this.#of(model, 'teaching.json.gz')
+  async teaching(model: string): Promise<Teaching> {
+    const told = await this.#of<Omit<Teaching, 'graph'>>(model, 'teaching.json.gz')
+    return { ...told, graph: await this.#of<Teaching['graph']>(model, 'learning.json.gz') }
   }
 
   training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {
