@@ -2,7 +2,8 @@
 
 import re
 
-from browser.driving import opened
+import pytest
+from browser.driving import inspector, opened
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -56,3 +57,83 @@ def test_settings_that_cannot_be_are_said(page: Page, server: str) -> None:
     training.get_by_label("Learning rate").fill("2")
     expect(training.get_by_role("alert")).to_have_text(re.compile("above 0 and below 1"))
     expect(training.get_by_role("button", name="Start training")).to_be_disabled()
+
+
+def taught(page: Page) -> Locator:
+    """The section, once the training is at its end."""
+    training = section(page)
+    training.get_by_role("button", name="Start training").click()
+    expect(training.get_by_role("status")).to_have_text(re.compile("After [0-9]+ steps"), timeout=300_000)
+    return training
+
+
+def shown(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("^Model:"))
+
+
+def answer(page: Page, letters: str) -> str:
+    """What the page writes behind these letters."""
+    page.get_by_role("textbox", name=re.compile("^The input")).fill(letters)
+    for position in range(1, len(letters) + 1):
+        page.get_by_role("button", name="Next token").click()
+        expect(page.get_by_role("button", name=re.compile(f"^Answer token {position}: .,"))).to_be_visible()
+    slots = page.get_by_role("button", name=re.compile("^Answer token"))
+    return "".join(
+        re.findall(r"Answer token \d+: (.),", " ".join(slot.get_attribute("aria-label") or "" for slot in slots.all()))
+    )
+
+
+def test_another_model_is_taught_kept_and_found_again(page: Page, server: str) -> None:
+    opened(page, f"{server}?view=explore")
+    section(page).get_by_text("Teach another model").click()
+    section(page).get_by_label("Task").select_option("reverse")
+    section(page).get_by_role("button", name="Show the new model").click()
+    expect(shown(page)).to_have_attribute("data-model", "new:reverse")
+    expect(page).to_have_url(re.compile("model=new(:|%3A)reverse"))
+    training = taught(page)
+    training.get_by_label("Name").fill("my mirror")
+    training.get_by_role("button", name="Keep this model").click()
+    expect(shown(page)).to_have_attribute("data-model", re.compile("^kept:"))
+    assert answer(page, "AABCBC") == "CBCBAA"
+    page.evaluate("window.pellucid.select('logits', [5, 0])")  # it is taken apart like any other
+    expect(inspector(page).get_by_role("table")).to_be_visible()
+    page.reload()
+    expect(shown(page)).to_have_text("my mirror")
+    assert answer(page, "CCBBAA") == "AABBCC"
+
+    shown(page).click()
+    models = page.locator(".models")
+    models.get_by_role("button", name="Remove my mirror").click()
+    expect(models.get_by_role("button", name="Remove my mirror")).to_have_count(0)
+    models.get_by_role("button", name="Put it back").click()
+    expect(models.get_by_role("button", name="Remove my mirror")).to_be_visible()
+    models.get_by_role("button", name="Remove my mirror").click()
+    expect(models.get_by_role("button", name="Put it back")).to_be_visible()
+    page.reload()
+    expect(shown(page)).to_have_attribute("data-model", "nano")
+    shown(page).click()
+    expect(page.get_by_text("my mirror")).to_have_count(0)
+
+
+@pytest.mark.asks_server
+def test_a_new_model_has_the_size_that_is_asked_for(page: Page, server: str) -> None:
+    opened(page, f"{server}?view=explore")
+    section(page).get_by_text("Teach another model").click()
+    section(page).get_by_label("Task").select_option("addition")
+    section(page).get_by_label("Digits of a number").fill("1")
+    section(page).get_by_label("Heads of a block").fill("5")
+    expect(section(page).get_by_role("alert")).to_have_text(
+        re.compile("48 channels cannot be shared out among 5 heads")
+    )
+    section(page).get_by_label("Heads of a block").fill("2")
+    section(page).get_by_label("Blocks").fill("1")
+    section(page).get_by_role("button", name="Show the new model").click()
+    expect(shown(page)).to_have_attribute("data-model", "new:addition,digits=1,layers=1,heads=2")
+    taught(page)
+
+
+@pytest.mark.asks_server
+def test_a_new_model_that_cannot_be_is_said_and_the_usual_one_shown(page: Page, server: str) -> None:
+    opened(page, f"{server}?model=new:sort,layers=900")
+    expect(page.get_by_text("900 layers are too many to be taught in a page")).to_be_visible()
+    expect(shown(page)).to_have_attribute("data-model", "nano")

@@ -36,6 +36,19 @@ def test_every_model_is_described_as_declared(client: httpx2.Client) -> None:
     assert len(listed["models"]) == len(PRESETS)
     for model in listed["models"]:
         declared(client, f"/models/{model['id']}", answers.Description)
+    for new in listed["new"]:
+        described = declared(client, f"/models/{new['id']}", answers.Description)
+        assert described["task"]["name"] == new["task"]
+        declared(client, f"/models/{new['id']}/teaching", lessons.Teaching)
+
+
+def test_a_new_model_is_asked_like_any_other_and_a_wrong_name_refused(client: httpx2.Client) -> None:
+    name = "new:reverse,length=3,layers=1"
+    assert declared(client, f"/models/{name}", answers.Description)["context"] == 5
+    declared(client, f"/models/{name}/next", answers.NextToken, tokens="0,1,2")
+    assert name not in [model["id"] for model in client.get("/api/models").json()["models"]]
+    refused = client.get("/api/models/new:reverse,layers=900")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too-large")
 
 
 def test_a_cell_of_every_tensor_is_explained_as_declared(client: httpx2.Client, model: Model) -> None:

@@ -104,6 +104,13 @@ def test_a_site_holds_what_the_page_asks_for(model: Model, lessons: Path, tmp_pa
     assert [entry["fits"] for entry in unpacked(files, "models/0/lessons.json.gz")["languages"]["ja"]] == [True]
     assert "no-task" in unpacked(files, "models/0/heads.json.gz")["error"]["code"]
     assert unpacked(files, "models/1/lessons.json.gz")["error"]["code"] == "no-weights"
+    listed = unpacked(files, "models.json.gz")
+    for place, new in enumerate(listed["new"], len(listed["models"])):
+        assert unpacked(files, f"models/{place}/description.json.gz")["id"] == new["id"]
+        assert len(unpacked(files, f"models/{place}/teaching.json.gz")["starts"]) > 0
+        assert [entry["fits"] for entry in unpacked(files, f"models/{place}/lessons.json.gz")["languages"]["ja"]] == [
+            False
+        ]
     index, article = (files[name].decode() for name in ("index.html", "read-ja.html"))
     assert f'<meta http-equiv="Content-Security-Policy" content="{ALONE_POLICY}" />' in index
     assert not re.search(r'(?:href|src)="/', index + article)

@@ -4,9 +4,9 @@
  */
 import { mountPage } from './mount'
 import { parseAddress } from './session/address'
-import { local } from './source/local'
+import type { Store } from './source/local'
 import { Server } from './source/server'
-import type { Source } from './source/source'
+import { Shelf } from './source/shelf'
 import './styles.css'
 import { learn, preferred } from './words/languages'
 
@@ -17,14 +17,15 @@ const target = document.getElementById('page')
 if (target === null) throw new Error('the document has no element with the id "page"')
 const { language } = parseAddress(location.search)
 // What is written first is in the reader's language.
-void Promise.all([sourceOf(folder), learn(language ?? preferred())]).then(([source]) => {
-  window.pellucid = mountPage(target, { source, ownsDocument: true })
+void Promise.all([shelfOver(folder), learn(language ?? preferred())]).then(([shelf]) => {
+  window.pellucid = mountPage(target, { shelf, ownsDocument: true })
   if (folder !== undefined)
     void window.pellucid.ready.then(async () => (await import('./source/offline')).keepForLater())
 })
 
-async function sourceOf(folder: string | undefined): Promise<Source> {
-  if (folder === undefined) return local(new Server())
-  const { site } = await import('./source/site')
-  return site(folder)
+async function shelfOver(folder: string | undefined): Promise<Shelf> {
+  if (folder === undefined) return new Shelf(new Server())
+  const { Site } = await import('./source/site')
+  const site: Store = new Site(folder)
+  return new Shelf(site, (...asked) => site.holds(...asked))
 }

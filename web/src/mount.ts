@@ -7,10 +7,10 @@ import App from './App.svelte'
 import { handle, type Handle } from './handle'
 import { Page } from './page.svelte'
 import { BrowserVisits, OwnVisits, type Visits } from './session/visits'
-import type { Source } from './source/source'
+import type { Shelf } from './source/shelf'
 
 export interface MountOptions {
-  source: Source
+  shelf: Shelf
   /** Whether the document is all its own. */
   ownsDocument?: boolean
   /** Where a guest begins, as the query of an address: `?text=BACCAB`. */
@@ -20,14 +20,14 @@ export interface MountOptions {
 }
 
 export function mountPage(target: HTMLElement, options: MountOptions): Handle {
-  const { source, ownsDocument = false, address = '' } = options
+  const { shelf, ownsDocument = false, address = '' } = options
   const visits = options.visits ?? (ownsDocument ? new BrowserVisits() : new OwnVisits(address))
-  const page = new Page({ source, target, ownsDocument, visits })
+  const page = new Page({ shelf, target, ownsDocument, visits })
   target.dataset['pellucid'] = ''
   void page.start()
   const app = mount(App, { target, props: { page } })
   return handle(page, {
-    mount: (place, beginning = '') => mountPage(place, { source, address: beginning }),
+    mount: (place, beginning = '') => mountPage(place, { shelf, address: beginning }),
     async unmount() {
       await unmount(app)
       page.dispose()

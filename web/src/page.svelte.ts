@@ -22,14 +22,16 @@ import { Run } from './session/run.svelte'
 import type { Recording } from './session/basis.svelte'
 import { Session } from './session/session.svelte'
 import type { Visits } from './session/visits'
+import { computedHere } from './source/local'
 import { Refusal, shortened } from './source/refusal'
-import type { Source } from './source/source'
+import type { Shelf } from './source/shelf'
 import { KNOWN, learn, preferred, type Language } from './words/languages'
 
 export const [usePage, providePage] = createContext<Page>()
 
 export interface PageOptions {
-  source: Source
+  /** Where models come from, and are kept. */
+  shelf: Shelf
   /** Where the page stands. */
   target: HTMLElement
   /** Whether the document is all its own: language, title and theme, the keys that nobody else has taken, plain ids. */
@@ -76,8 +78,9 @@ export class Page extends Session {
   readonly ready = new Promise<void>((resolve) => (this.frameDrawn = resolve))
 
   constructor(private readonly options: PageOptions) {
-    super(options.source)
-    const { source, visits } = options
+    super(computedHere(options.shelf))
+    const { source } = this
+    const { visits } = options
     this.places = new Places(visits)
     this.#endings = [
       source.watch((lost) => void this.#connectionChanged(lost)),
@@ -197,11 +200,44 @@ export class Page extends Session {
   /** A model that there is; an address may name one that there is not. */
   #known(wanted: string | null): string {
     const { models, default: usual } = this.models as ModelList
-    if (wanted === null || models.some(({ id }) => id === wanted)) return wanted ?? usual
+    if (wanted === null || isNew(wanted) || models.some(({ id }) => id === wanted)) return wanted ?? usual
     this.complain(
       new Refusal('unknown-model', `There is no model '${wanted}' here; this is ${usual}.`, { model: wanted }),
     )
     return usual
+  }
+
+  /** Of a new model that cannot be it is said why; who comes with nothing else to see is shown the usual one. */
+  async #describe(model: string): Promise<Description> {
+    try {
+      return await this.source.description(model)
+    } catch (error) {
+      if (!(error instanceof Refusal) || !isNew(model) || this.description !== null) throw error
+      this.complain(error)
+      return await this.source.description((this.models as ModelList).default)
+    }
+  }
+
+  /** Keeps a model that was taught here, and shows it. */
+  async keep(...model: Parameters<Shelf['keep']>): Promise<void> {
+    const id = await this.shelf.keep(...model)
+    this.models = await this.source.models()
+    await this.choose(id)
+  }
+
+  /** Takes a kept model away; returns what puts it back. */
+  async discard(model: string): Promise<() => Promise<void>> {
+    if (this.description?.id === model) await this.choose((this.models as ModelList).default)
+    const putBack = await this.shelf.remove(model)
+    this.models = await this.source.models()
+    return async () => {
+      await putBack()
+      this.models = await this.source.models()
+    }
+  }
+
+  get shelf(): Shelf {
+    return this.options.shelf
   }
 
   /** Those of the models wanted beside the one shown that there are. */
@@ -262,7 +298,8 @@ export class Page extends Session {
       })
       if (this.description?.id !== model) return
       this.record('push', false)
-      this.announce(i18n.t.live.model(model, i18n.integer(this.description.parameters)))
+      const { title, parameters } = this.description
+      this.announce(i18n.t.live.model(title, i18n.integer(parameters)))
     })
   }
 
@@ -319,7 +356,7 @@ export class Page extends Session {
     const turn = ++this.#turn
     if (model !== this.description?.id) {
       this.coming = model
-      const description = await this.source.description(model).finally(() => {
+      const description = await this.#describe(model).finally(() => {
         if (this.#turn === turn) this.coming = null
       })
       if (this.#turn === turn) await this.#load(description, address)
@@ -409,6 +446,11 @@ export class Page extends Session {
     this.preferences.chosenTheme = theme
     this.record('replace')
   }
+}
+
+/** Whether a name is one of a model that nobody has taught yet: it says what that is to be. */
+function isNew(model: string): boolean {
+  return model.startsWith('new:')
 }
 
 /** So much of an unknown name is repeated in a sentence. */

@@ -66,7 +66,7 @@ class Api:
         parameters(request, ())
 
         def listed() -> Body:
-            return Body.json({"default": self.collection.default, "models": self.collection.entries()})
+            return Body.json(self.collection.listed())
 
         return await self.computed(request, listed)
 

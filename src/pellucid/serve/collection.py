@@ -26,6 +26,7 @@ from pellucid.scene import layout
 from pellucid.serve.answers import Body
 from pellucid.serve.runs import Reader, RecentRuns
 from pellucid.tasks import askable
+from pellucid.train.fresh import fresh, is_fresh, offered
 from pellucid.why.asking import Question
 from pellucid.why.asking import answer as why
 
@@ -38,12 +39,16 @@ SENTENCE = "Once upon a time"
 LARGE = 4_000_000
 """Models of more parameters are computed apart from others, which answer in milliseconds."""
 
+FRESH = 8
+"""So many models that nobody has taught yet are kept, once they are asked for."""
+
 LONGEST_VOCABULARY = 1 << 16
 """Longer ones are not listed in a description."""
 
 
 class Collection:
-    """Models by the ids that addresses use: those that were added, in order, then the presets without weights.
+    """Models by the ids that addresses use: those that were added, in order, then the presets without weights; and any
+    that is still to be taught, by a name that says all of it.
 
     It may grow and shrink while it is asked, from any thread; who has found a model may go on with it.
     """
@@ -51,6 +56,7 @@ class Collection:
     def __init__(self, models: Sequence[Model] = ()) -> None:
         self._added: dict[str, Shown] = {}
         self._presets = {name: Shown(name, config, None) for name, config in PRESETS.items()}
+        self._fresh: Recent[Shown] = Recent(FRESH)
         self._lock = threading.Lock()
         for model in models:
             self.add(model)
@@ -86,8 +92,14 @@ class Collection:
     def entries(self) -> list[dict[str, Any]]:
         return [shown.entry() for shown in self._all().values()]
 
+    def listed(self) -> dict[str, Any]:
+        """What there is to be shown, and what else there is to be taught."""
+        return {"default": self.default, "models": self.entries(), "new": list(offered())}
+
     def find(self, id: str) -> "Shown":
         shown = self._all()
+        if id not in shown and is_fresh(id):
+            return self._fresh.recall(id, lambda: untaught(id))
         if id not in shown:
             raise self._unknown(id, shown)
         return shown[id]
@@ -333,6 +345,12 @@ class Shown:
                 bytes=size,
                 most=LARGEST_ANSWER,
             )
+
+
+def untaught(id: str) -> Shown:
+    """A model that nobody has taught yet (train/fresh.py). Raises PellucidError where there can be none of it."""
+    model = fresh(id)
+    return Shown(id, model.config, model)
 
 
 def asked_in(model: Model | None) -> str:

@@ -23,9 +23,11 @@ from pellucid.run.model import Model
 from pellucid.run.wire import safetensors, trace_file, weights_file
 from pellucid.scene.drawing import draw
 from pellucid.serve.answers import Body
-from pellucid.serve.collection import Collection, Shown, opening
+from pellucid.serve.collection import Collection, Shown, opening, untaught
 from pellucid.serve.tour import JSON, consequences, heads, questions, training_anew, without_each_part
+from pellucid.tasks.lookup import TASKS
 from pellucid.train.again import again, pictures, untrained
+from pellucid.train.fresh import offered
 from pellucid.train.teaching import teaching
 from pellucid.words import words_in
 
@@ -47,14 +49,51 @@ def contents(collection: Collection, lessons: Path) -> Iterator[File]:
     first = compile_lesson(lessons, Subject.of(collection.find(collection.default).model))
     for language in first.glossaries:
         yield packed(f"glossary/{language}.json", first.glossary(language).to_json())
-    for number, entry in enumerate(collection.entries()):
+    number = 0
+    for entry in collection.entries():
         shown = collection.find(entry["id"])
         for name, content in of_model(shown, lessons) if entry["loaded"] else of_preset(entry["id"]):
             yield f"models/{number}/{name}", content
+        number += 1
+    for new in offered():
+        for name, content in (packed("lessons.json", unfit(first)), *of_new(new["id"])):
+            yield f"models/{number}/{name}", content
+        number += 1
 
 
 def listed(collection: Collection) -> dict[str, object]:
-    return {"default": collection.default, "models": collection.entries()}
+    """Without a server nobody makes new models of other sizes than the usual ones."""
+    return {**collection.listed(), "new": [{**new, "settings": {}} for new in offered()]}
+
+
+def unfit(lesson: Lesson) -> dict[str, Any]:
+    """What there is to read, none of it of the model at hand."""
+    languages = lesson.contents()["languages"].items()
+    return {"languages": {code: [{**entry, "fits": False} for entry in found] for code, found in languages}}
+
+
+@lru_cache(maxsize=len(TASKS))
+def of_new(name: str) -> tuple[File, ...]:
+    """A model that is still to be taught, which begins with weights that the page draws; the same in every site."""
+    shown = untaught(name)
+    return (
+        packed("description.json", shown.description),
+        packed("python.json", {tensor: shown.python([tensor]) for tensor in shown.graph.makers}),
+        packed("questions.json", questions(shown.model)),
+        *taught(shown.model),
+    )
+
+
+def taught(model: Model) -> Iterator[File]:
+    """What it takes to teach the model anew. The graph with its gradients, which a step of descent takes as well, is a
+    file of its own."""
+    try:
+        told = teaching(model)
+    except PellucidError as error:
+        yield packed("teaching.json", refused(error))
+    else:
+        yield packed("learning.json", told.pop("graph"))
+        yield packed("teaching.json", told)
 
 
 @lru_cache(maxsize=len(PRESETS))
@@ -75,7 +114,7 @@ def of_model(shown: Shown, lessons: Path) -> Iterator[File]:
     yield from chapters(lesson, model)
     yield from stills(lesson, shown)
     yield packed("questions.json", answered(lambda: questions(model)))
-    yield packed("teaching.json", answered(lambda: Body.json(teaching(model))))
+    yield from taught(model)
     yield packed("heads.json", answered(lambda: heads(model)))
     yield packed("ablations.json", answered(lambda: without_each_part(model)))
     yield from trainings(lesson, model)
@@ -137,7 +176,6 @@ def trainings(lesson: Lesson, model: Model) -> Iterator[File]:
     if model.task is None or not shown + widgets(lesson, "descent"):
         return
     yield "untrained.safetensors", weights_file(untrained(model).parameters)
-    yield packed("learning.json", model.learning.describe())
     kept: dict[str, list[int]] = {}
     for steps, hold_out in sorted({asked_training(widget) for widget in shown}):
         name = "-".join(("training", str(steps), *([hold_out] if hold_out else [])))

@@ -48,5 +48,6 @@ def teaching(model: Model) -> dict[str, Any]:
             "tokens": checked.tolist(),
             "targets": answers.tolist(),
             "held_out": task.held_out(questions).tolist(),
+            "questions": task.questions,
         },
     }

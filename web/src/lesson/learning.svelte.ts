@@ -6,7 +6,9 @@ import { named, RemoteTraining, type Told } from '../training/remote'
 import type { Examined, Progress } from '../training/training'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
 import { Refusal } from '../source/refusal'
+import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
+import type { Accuracy, Description } from '../protocol/types'
 import type { Session } from '../session/session.svelte'
 import type { Changing } from './changing.svelte'
 import { coach } from './coach'
@@ -118,6 +120,20 @@ export class Learning {
     this.examined = null
   }
 
+  /** The weights of the moment at hand, to be kept, and what is known of them. */
+  get taught(): { weights: ReadonlyMap<string, TensorView>; facts: Partial<Description> } | null {
+    const { moment, recipe, examined } = this
+    if (moment === null || recipe === null || this.#teaching === null) return null
+    const isEnd = this.state === 'done' && moment === this.moments.at(-1)
+    return {
+      weights: named(moment.weights.slice(), this.#layout),
+      facts: {
+        training: { steps: moment.step, batch: recipe.batch, rate: recipe.rate },
+        accuracy: isEnd && examined !== null ? accuracyOf(examined, this.#teaching) : null,
+      },
+    }
+  }
+
   /** Shows the stage with the weights of the moment at hand, and the reader's letters as they are read with them. */
   show(what: string, read: Trace): void {
     const { description } = this.session
@@ -136,6 +152,16 @@ export class Learning {
     if (ended === null) return
     this.state = ended
     this.examined = examined
+  }
+}
+
+function accuracyOf({ trained, heldOut }: Examined, { checked }: Teaching): Accuracy {
+  return {
+    questions: checked.questions,
+    trained_correct: trained[0],
+    trained_total: trained[1],
+    heldout_correct: heldOut[0],
+    heldout_total: heldOut[1],
   }
 }
 

@@ -4,8 +4,8 @@
 import { mountPage } from '../mount'
 import { parseAddress } from '../session/address'
 import { OwnVisits } from '../session/visits'
-import { local } from '../source/local'
 import { Server } from '../source/server'
+import { Shelf } from '../source/shelf'
 import '../styles.css'
 import { learn, preferred } from '../words/languages'
 import type { Host } from './host'
@@ -36,7 +36,7 @@ const host = window.pellucidHost
 const target = document.getElementById('page')
 if (host === undefined || target === null) throw new Error('the frame has no host, or no element with the id "page"')
 void learn(parseAddress(host.search).language ?? preferred()).then(() => {
-  const source = local(new Server((path) => host.ask(path)))
-  window.pellucid = mountPage(target, { source, ownsDocument: true, visits: new ToldVisits(host) })
+  const shelf = new Shelf(new Server((path) => host.ask(path)))
+  window.pellucid = mountPage(target, { shelf, ownsDocument: true, visits: new ToldVisits(host) })
   host.started(window.pellucid)
 })

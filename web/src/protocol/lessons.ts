@@ -263,6 +263,8 @@ export interface Checked {
   targets: number[][]
   /** Which of the questions are never trained on. */
   held_out: boolean[]
+  /** How many the task has in all: where these are fewer, a sample. */
+  questions: number
 }
 
 /** `GET /api/models/MODEL/teaching`: all that it takes to teach the model its task anew. */

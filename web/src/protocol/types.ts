@@ -38,10 +38,20 @@ export interface ModelEntry {
   loaded: boolean
 }
 
+/** What a new model could be taught. Another is had by naming settings: `new:reverse,length=5,layers=2`. */
+export interface NewModel {
+  id: string
+  task: string
+  /** All that can be set, as it is where nobody says. */
+  settings: Record<string, number | string>
+}
+
 /** `GET /api/models` */
 export interface ModelList {
   default: string
   models: ModelEntry[]
+  /** What could be taught here, from nothing. */
+  new: NewModel[]
 }
 
 /** A size that people compare models by. */

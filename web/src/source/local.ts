@@ -25,6 +25,7 @@ const MOST_MODELS = 4
 const CANDIDATES = 100
 /** After what the page needs first; its own work then goes before. */
 const STARTING_DELAY = 200
+const AGAIN_DELAY = 2000
 /** A chapter that was filled in elsewhere is filled in here from then on; what that takes is asked for when the page is there. */
 const PREPARING_DELAY = 1000
 
@@ -41,13 +42,8 @@ export interface Store extends Source {
   holds(question: Question, about: About): boolean
 }
 
-/** Computes small models where the page is; of larger ones, and until a worker is ready, the other source answers. */
-export function local(other: Source): Source {
-  return new Local(other, () => true)
-}
-
-/** The same where nobody else computes: what the store does not hold waits for the worker. */
-export function alone(store: Store): Source {
+/** Computes small models where the page is. Of larger ones, and until a worker is ready, the store answers what it holds. */
+export function computedHere(store: Store): Source {
   return new Local(store, (...asked) => store.holds(...asked))
 }
 
@@ -93,7 +89,9 @@ class Local implements Source {
     this.#consequences.forget()
     this.#questions.forget()
     if (!description || !isSmall(weights)) return false
-    return await later(() => this.#hold(description, weights))
+    const hold = (): Promise<boolean> => this.#hold(description, weights)
+    // A worker whose program could not be fetched just now is tried once more.
+    return (await later(STARTING_DELAY, hold)) || (await later(AGAIN_DELAY, hold))
   }
 
   async isLocal(model: string): Promise<boolean> {
@@ -310,9 +308,9 @@ function subjectOf(description: Description): Filling['subject'] {
   return { name, parameters, context, sizes, training, task, vocabulary, accuracy }
 }
 
-function later(begin: () => Promise<boolean>): Promise<boolean> {
+function later(delay: number, begin: () => Promise<boolean>): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    setTimeout(() => void begin().then(resolve, reject), STARTING_DELAY)
+    setTimeout(() => void begin().then(resolve, reject), delay)
   })
 }
 

@@ -8,6 +8,9 @@ export const NOT_FILLED_IN = 'not-filled-in'
 /** The code of a source without the program that measures what a logit comes from. */
 export const MEASURED_BY_SERVER = 'measured-by-server'
 
+/** The code of what could not be computed in the page, where nobody else can. */
+export const NOT_COMPUTED = 'not-computed'
+
 /** The code of a source that has no program that draws: what the page holds it can draw itself. */
 export const NOT_DRAWN = 'not-drawn'
 

@@ -21,21 +21,16 @@ import type { TensorView } from '../protocol/tensors'
 import { parseTrace, type Trace } from '../protocol/trace'
 import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '../protocol/types'
 import { Asking, parseAnswer } from './asking'
-import { alone, tokenOf, type About, type Store } from './local'
+import { tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
-import { MEASURED_BY_SERVER, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
-import type { Cell, Pictured, Question, Sampling, Source } from './source'
+import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
+import type { Cell, Pictured, Question, Sampling } from './source'
 import type { Teaching } from '../training/teaching'
 
 /** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
 type Pictures = Readonly<Record<string, readonly number[]>>
 
-/** The models in a folder, computed where the page is. */
-export function site(folder: string): Source {
-  return alone(new Site(folder))
-}
-
-class Site implements Store {
+export class Site implements Store {
   readonly #asking = new Asking()
   readonly #listed: Promise<ModelList>
   readonly #descriptions = new Map<string, Description>()
@@ -90,8 +85,17 @@ class Site implements Store {
     return Promise.reject(new Refusal('no-folder', `${model} was not read from a folder.`, { model }))
   }
 
-  weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
-    return this.#tensors(model, 'weights')
+  /** Those of a model that is still to be taught are drawn as its training here draws them. */
+  async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
+    const { models } = await this.#listed
+    if (models.some(({ id }) => id === model)) return await this.#tensors(model, 'weights')
+    const [teaching, { begun }, { named }] = await Promise.all([
+      this.teaching(model),
+      import('../training/training'),
+      import('../training/remote'),
+    ])
+    const { layout, weights } = begun(teaching, 0)
+    return named(weights, layout)
   }
 
   holds(question: Question, about: About): boolean {
@@ -143,7 +147,7 @@ class Site implements Store {
   #notHere({ model, change = '' }: Pick<Question, 'model'> & { change?: string }): Promise<never> {
     if (change !== '') return Promise.reject(new Refusal('bad-change', 'This change cannot be made in this run.'))
     const sentence = `This browser could not compute ${model}: load the page again, or open it in another browser.`
-    return Promise.reject(new Refusal('not-computed', sentence, { model }))
+    return Promise.reject(new Refusal(NOT_COMPUTED, sentence, { model }))
   }
 
   // The guided tour.
@@ -201,8 +205,9 @@ class Site implements Store {
     return descend({ description, learning, weights, lookup: new Lookup(task, told) }, prompt, weight, rate)
   }
 
-  teaching(model: string): Promise<Teaching> {
-    return this.#of(model, 'teaching.json.gz')
+  async teaching(model: string): Promise<Teaching> {
+    const told = await this.#of<Omit<Teaching, 'graph'>>(model, 'teaching.json.gz')
+    return { ...told, graph: await this.#of<Teaching['graph']>(model, 'learning.json.gz') }
   }
 
   training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {
@@ -239,8 +244,10 @@ class Site implements Store {
 
   /** Where the files of a model are: folders are numbered, because a model may be called anything. */
   async #place(model: string): Promise<string> {
-    const { models } = await this.#listed
-    return `models/${models.findIndex(({ id }) => id === model)}/`
+    const { models, new: others } = await this.#listed
+    const place = [...models, ...others].findIndex(({ id }) => id === model)
+    if (place >= 0) return `models/${place}/`
+    throw new Refusal('unknown-model', `There is no model '${model}' here: this site has those of its list.`, { model })
   }
 
   async #of<Answer>(model: string, name: string): Promise<Answer> {

@@ -94,21 +94,13 @@ export class Training {
     const { graph } = teaching
     this.#steps = recipe.steps
     this.#averagedFrom = averagedFrom(recipe, recipe.steps)
-    this.layout = layoutOf(graph)
-    const size = this.layout.reduce((sum, { length }) => sum + length, 0)
-    this.weights = new Float32Array(size)
+    const { layout, weights, decays } = begun(teaching, seed)
+    this.layout = layout
+    this.weights = weights
+    const size = weights.length
     this.average = new Float32Array(size)
     this.#gradient = new Float32Array(size)
     this.#examined = new Float32Array(size)
-    const decays = new Uint8Array(size)
-    const random = new Drawing(seed)
-    const starts = new Map(teaching.starts.map((start) => [start.tensor, start]))
-    for (const { name, offset, length } of this.layout) {
-      const { value, deviation, decays: isDecayed } = starts.get(name)!
-      for (let place = offset; place < offset + length; place++)
-        this.weights[place] = value + (deviation === 0 ? 0 : deviation * random.normal())
-      if (isDecayed) decays.fill(1, offset, offset + length)
-    }
     this.#optimiser = new AdamW(this.weights, recipe.betas, recipe.weight_decay, decays)
     const positions = teaching.taught.tokens[0]!.length
     this.#learner = new Batched(graph, this.#views(this.weights), recipe.batch, positions)
@@ -199,6 +191,26 @@ export class Training {
     }
     return counts
   }
+}
+
+/** The weights with which a training begins, one behind the other, and which of them the decay makes smaller. */
+export function begun(
+  { graph, starts }: Teaching,
+  seed: number,
+): { layout: readonly Layout[]; weights: Float32Array<ArrayBuffer>; decays: Uint8Array } {
+  const layout = layoutOf(graph)
+  const size = layout.reduce((sum, { length }) => sum + length, 0)
+  const weights = new Float32Array(size)
+  const decays = new Uint8Array(size)
+  const random = new Drawing(seed)
+  const named = new Map(starts.map((start) => [start.tensor, start]))
+  for (const { name, offset, length } of layout) {
+    const { value, deviation, decays: isDecayed } = named.get(name)!
+    for (let place = offset; place < offset + length; place++)
+      weights[place] = value + (deviation === 0 ? 0 : deviation * random.normal())
+    if (isDecayed) decays.fill(1, offset, offset + length)
+  }
+  return { layout, weights, decays }
 }
 
 /** Questions are examined so many at a time. */

@@ -114,6 +114,39 @@ export const en = {
       `and ${rightHeldOut} of the ${ofHeldOut} that it never saw.`,
     diverged: (step: string, rate: string) =>
       `The gradient of step ${step} is no longer a finite number: start again with a learning rate below ${rate}.`,
+    name: 'Name',
+    keep: 'Keep this model',
+    named: (model: string, step: string) => `${model}, step ${step}`,
+    kept: (name: string) => `${name} is kept in this browser, and shown now.`,
+    unnamed: 'Give it a name.',
+    other: {
+      heading: 'Teach another model',
+      about:
+        'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
+        'start its training and see what becomes of them.',
+      task: 'Task',
+      tasks: {
+        sort: 'sort letters',
+        reverse: 'write letters backwards',
+        copy: 'copy letters',
+        parity: 'parity: is the number of ones odd?',
+        addition: 'add two numbers',
+        modular: 'add two numbers, modulo a third',
+        brackets: 'brackets: is each one closed?',
+      } as Record<string, string>,
+      settings: {
+        alphabet: 'Letters',
+        length: 'Letters of a question',
+        digits: 'Digits of a number',
+        modulus: 'Modulus',
+        layers: 'Blocks',
+        heads: 'Heads of a block',
+        width: 'Channels',
+      } as Record<string, string>,
+      show: 'Show the new model',
+      indivisible: (channels: string, heads: string) =>
+        `${channels} channels cannot be shared out among ${heads} heads: make the channels a multiple of the heads.`,
+    },
   },
 
   generation: {
@@ -334,6 +367,10 @@ export const en = {
     parameters: (count: string) => `${count} parameters`,
     loaded: 'weights loaded',
     unloaded: 'no weights loaded: shapes only',
+    kept: 'taught here, kept in this browser',
+    remove: (name: string) => `Remove ${name}`,
+    removed: (name: string) => `${name} is removed.`,
+    putBack: 'Put it back',
     beside: (name: string, shown: string) => `${name} beside ${shown}`,
     caption: 'All are drawn at one scale: a cell is a cell.',
   },

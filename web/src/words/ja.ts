@@ -100,6 +100,39 @@ export const ja: Messages = {
       `一度も見せていない ${ofHeldOut} 問のうち ${rightHeldOut} 問に正しく答えます。`,
     diverged: (step: string, rate: string) =>
       `ステップ ${step} で勾配が有限の数でなくなりました。学習率を ${rate} より小さくして、はじめからやり直してください。`,
+    name: '名前',
+    keep: 'このモデルを保存する',
+    named: (model: string, step: string) => `${model}、${step} ステップ`,
+    kept: (name: string) => `${name} をこのブラウザーに保存し、表示しました。`,
+    unnamed: '名前を付けてください。',
+    other: {
+      heading: '別のモデルを訓練する',
+      about:
+        '覚えさせる課題と大きさを選んでください。最初の重みには、まだ何の意味もありません。' +
+        '訓練を始めて、重みがどう変わっていくかを見てください。',
+      task: '課題',
+      tasks: {
+        sort: '文字を並べ替える',
+        reverse: '文字を逆の順に書く',
+        copy: '文字を写す',
+        parity: 'パリティ（1 の個数は奇数か）',
+        addition: '2 つの数を足す',
+        modular: '2 つの数を足した余りを求める',
+        brackets: 'かっこがすべて閉じているか',
+      } as Record<string, string>,
+      settings: {
+        alphabet: '使う文字',
+        length: '問題の文字数',
+        digits: '数の桁数',
+        modulus: '割る数',
+        layers: 'ブロック数',
+        heads: 'ブロックごとのヘッド数',
+        width: 'チャンネル数',
+      } as Record<string, string>,
+      show: '新しいモデルを表示する',
+      indivisible: (channels: string, heads: string) =>
+        `${channels} チャンネルは ${heads} 個のヘッドに等分できません。チャンネル数をヘッド数の倍数にしてください。`,
+    },
   },
 
   generation: {
@@ -322,6 +355,10 @@ export const ja: Messages = {
     parameters: (count) => `パラメーター数 ${count}`,
     loaded: '重みを読み込み済み',
     unloaded: '重みなし（形だけを表示）',
+    kept: 'ここで訓練し、このブラウザーに保存したモデル',
+    remove: (name) => `${name} を削除する`,
+    removed: (name) => `${name} を削除しました。`,
+    putBack: '元に戻す',
     beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
     caption: 'どのモデルも同じ縮尺で描かれます。セルの大きさはどれも同じです。',
   },
@@ -443,6 +480,8 @@ export const ja: Messages = {
       'モデルを開いたあとでファイルが変更され、この部分はまだ読み込まれていませんでした。いまのファイルを表示し直してください。',
     'not-computed': ({ model }) =>
       `このブラウザーでは ${model} を計算できませんでした。ページを読み込み直すか、別のブラウザーで開いてください。`,
+    'only-here': ({ model }) =>
+      `${model} はこのブラウザーだけにあります。この測定は、モデルが置かれているところでしかできません。`,
     'site-renewed': () => 'このサイトは新しくなりました。ページを読み込み直してください。',
     'not-read-again': ({ model }) =>
       `${model} のファイルを読み直せませんでした。開いたときのモデルをそのまま表示しています。`,

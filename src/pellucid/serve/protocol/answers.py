@@ -33,11 +33,20 @@ class ModelEntry(Answer):
     loaded: Annotated[bool, Meta(description="False for a preset that has no weights on this machine.")]
 
 
+class NewModel(Answer):
+    """What a new model could be taught. Another is had by naming settings: `new:reverse,length=5,layers=2`."""
+
+    id: str
+    task: str
+    settings: Annotated[dict[str, int | str], Meta(description="All that can be set, as it is where nobody says.")]
+
+
 class ModelList(Answer):
     """`GET /api/models`"""
 
     default: str
     models: list[ModelEntry]
+    new: Annotated[list[NewModel], Meta(description="What could be taught here, from nothing.")]
 
 
 class Measure(Answer):

@@ -270,6 +270,7 @@ class Sequences(Answer):
 
 class Checked(Sequences):
     held_out: Annotated[list[bool], Meta(description="Which of the questions are never trained on.")]
+    questions: Annotated[int, Meta(description="How many the task has in all: where these are fewer, a sample.")]
 
 
 class Teaching(Answer):

@@ -1,0 +1,105 @@
+"""Models that nobody has taught yet, by names that say all of them: `new:reverse`, `new:addition,digits=1,layers=2`.
+
+So whoever wants to watch one learn can ask for it as for any other model, and an address that names it can be shared.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from pellucid.graph import PellucidError
+from pellucid.models import Architecture
+from pellucid.run.model import Model
+from pellucid.run.parameters import Parameters
+from pellucid.tasks import Task, make
+from pellucid.tasks.lookup import CORPORA, TASKS, settings_of
+from pellucid.train.loop import Training
+from pellucid.train.recipe import Recipe
+from pellucid.words.given import shown
+
+PREFIX = "new:"
+SIZES = ("layers", "heads", "width")
+MOST_LAYERS, MOST_CHANNELS, MOST_LETTERS, MOST_PARAMETERS = 8, 192, 64, 1_000_000
+"""What a page can teach while somebody watches."""
+LONGEST_NAME = 300
+
+
+def is_fresh(name: str) -> bool:
+    """Whether the name is one of a model that nobody has taught yet."""
+    return name.startswith(PREFIX)
+
+
+def fresh(name: str) -> Model:
+    """The model of that name, with the weights that a training with seed 0 begins with.
+
+    Raises PellucidError for a task that there is none of, for settings that it does not have or that will not do, and
+    for a model that is too large to be taught in a page.
+    """
+    if len(name) > LONGEST_NAME:
+        raise unreadable(name)
+    kind, *settings = name.removeprefix(PREFIX).split(",")
+    given = dict(setting(each, name) for each in settings)
+    if not kind or len(given) < len(settings) or kind in CORPORA:
+        raise unreadable(name)
+    task = make(kind, **{key: value for key, value in given.items() if key not in SIZES})
+    config = sized(task, {key: value for key, value in given.items() if key in SIZES})
+    recipe = Recipe(**task.recipe)
+    training = Training(task, config=config, recipe=recipe)
+    parameters = Parameters(training.config.graph(), training.parameters.stored)
+    about = {"task": task.describe(), "training": {"seed": 0, "steps": 0, "recipe": asdict(recipe)}}
+    return Model(f"new-{kind}", training.config, parameters, task.vocabulary, about, ends=task.ends)
+
+
+def setting(text: str, name: str) -> tuple[str, Any]:
+    """What is set, and to what. Raises PellucidError (`bad-name`)."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise unreadable(name)
+    return key, int(value) if value.isascii() and value.isdecimal() and len(value) < 10 and key != "alphabet" else value
+
+
+def unreadable(name: str) -> PellucidError:
+    return PellucidError(
+        "bad-name",
+        f"{shown(name)} names no new model: write new:TASK,SETTING=VALUE, such as new:reverse,layers=2, "
+        f"with one of {', '.join(TASKS)}.",
+    )
+
+
+def sized(task: Task, sizes: dict[str, Any]) -> Architecture:
+    """The architecture. Raises PellucidError (`too-large`) before anything of a large one is made."""
+    for key, value in sizes.items():
+        if not isinstance(value, int):
+            raise PellucidError("bad-config", f"{key} is {shown(value)}: give a whole number, such as {key}=2.")
+    config = task.model.scaled(**sizes).resized(vocabulary=len(task.vocabulary.pieces), context=task.context)
+    limits = {
+        "layers": (sizes.get("layers", 1), MOST_LAYERS),
+        "channels": (sizes.get("width", 1), MOST_CHANNELS),
+        "letters in the alphabet": (len(task.vocabulary.pieces), MOST_LETTERS),
+    }
+    for what, (count, most) in limits.items():
+        if count > most:
+            raise PellucidError(
+                "too-large", f"{count:,} {what} are too many to be taught in a page: {most} are the most."
+            )
+    if (parameters := config.graph().parameters()) > MOST_PARAMETERS:
+        raise PellucidError(
+            "too-large",
+            f"A model of {parameters:,} parameters is too large to be taught in a page: {MOST_PARAMETERS:,} are the "
+            "most. Give fewer layers or channels.",
+        )
+    return config
+
+
+def offered() -> Iterator[dict[str, Any]]:
+    """What there is to be taught: each task, with what can be set of it and how that is set where nobody says."""
+    for name in TASKS:
+        task = make(name)
+        own = {key: getattr(task, key) for key in settings_of(type(task))}
+        sizes = [size for size in task.model.sizes() if size.name in ("layers", "heads", "channels")]
+        yield {
+            "id": PREFIX + name,
+            "task": name,
+            "settings": {key: "".join(value) if key == "alphabet" else value for key, value in own.items()}
+            | {size.name if size.name != "channels" else "width": size.value for size in sizes},
+        }

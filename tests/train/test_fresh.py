@@ -1,0 +1,67 @@
+"""Models that are still to be taught, by names that say all of them."""
+
+import re
+
+import numpy as np
+import pytest
+
+from pellucid.graph import PellucidError
+from pellucid.tasks import make
+from pellucid.tasks.lookup import TASKS
+from pellucid.train import Training
+from pellucid.train.fresh import fresh, offered
+from pellucid.train.teaching import teaching
+
+
+def test_every_task_is_offered_and_can_be_taught() -> None:
+    assert [new["task"] for new in offered()] == [*TASKS]
+    for new in offered():
+        model = fresh(new["id"])
+        settings = new["settings"]
+        assert model.task is not None
+        assert model.task["name"] == new["task"]
+        assert model.config.settings()["n_layer"] == settings["layers"]
+        assert (
+            fresh(",".join([new["id"], *(f"{key}={value}" for key, value in settings.items())])).config == model.config
+        )
+        assert len(teaching(model)["taught"]["tokens"][0]) == model.context
+
+
+def test_a_new_model_has_the_weights_that_its_training_begins_with() -> None:
+    model = fresh("new:reverse,length=4,layers=2,heads=2,width=16")
+    training = Training(make("reverse", length=4), seed=0, config=model.config)
+    assert model.graph.sizes["t"] == 7
+    for name, weight in training.parameters.items():
+        np.testing.assert_array_equal(model.parameters[name], weight)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("new:", "names no new model"),
+        ("new:dance", "no task 'dance'"),
+        ("new:names", "names no new model"),
+        ("new:sort,", "names no new model"),
+        ("new:sort,length", "names no new model"),
+        ("new:sort,length=4,length=5", "names no new model"),
+        ("new:sort," + "x" * 400 + "=1", "names no new model"),
+        ("new:sort,digits=2", "has no digits"),
+        ("new:sort,length=1", "from 2 to 64"),
+        ("new:sort,length=-4", "must be a whole number"),
+        ("new:sort,length=99999999999", "must be a whole number"),
+        ("new:sort,alphabet=AA", "different visible characters"),
+        ("new:sort,layers=0", "from 1 to"),
+        ("new:sort,layers=9", "9 layers are too many"),
+        ("new:sort,width=100000,heads=1", "100,000 channels are too many"),
+        ("new:sort,width=many", "width is 'many'"),
+        ("new:sort,heads=5", "do not divide into 5 heads"),
+        ("new:sort,layers=8,width=192", "too large to be taught in a page"),
+        (
+            "new:sort,alphabet=" + "".join(map(chr, range(0x4E00, 0x4E00 + 70))),
+            "70 letters in the alphabet are too many",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(name: str, said: str) -> None:
+    with pytest.raises(PellucidError, match=re.escape(said)):
+        fresh(name)

@@ -1,0 +1,164 @@
+/**
+ * Models that were taught in the page and kept: they are in this browser alone, from visit to visit where it keeps such things. What
+ * follows from their weights is computed where the page is; what follows from their task is that of the model they were taught like.
+ */
+import { createStore, del, entries, set } from 'idb-keyval'
+import type { TensorView } from '../protocol/tensors'
+import type { Description, ModelEntry, ModelList } from '../protocol/types'
+import type { About, Store } from './local'
+import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
+import type { Question, Source } from './source'
+
+const PREFIX = 'kept:'
+
+export interface Kept {
+  readonly description: Description
+  /** The model that it was taught like. */
+  readonly like: string
+  readonly weights: ReadonlyMap<string, TensorView>
+}
+
+export class Shelf implements Store {
+  readonly #kept = new Map<string, Kept>()
+  /** None where the browser keeps nothing. */
+  readonly #store: ReturnType<typeof createStore> | null
+  /** When what was kept on earlier visits is here. */
+  readonly #there: Promise<void>
+
+  /** `knows`: whether the other source can answer, where nobody computes a model here. */
+  constructor(
+    private readonly other: Source,
+    private readonly knows: Store['holds'] = () => true,
+  ) {
+    this.#store = 'indexedDB' in globalThis ? createStore('pellucid', 'models') : null
+    this.#there = this.#fetch()
+  }
+
+  async #fetch(): Promise<void> {
+    if (this.#store === null) return
+    // A browser may have a shelf and let nobody near it, as in private windows.
+    const found = await entries<string, Kept>(this.#store).catch(() => [])
+    for (const [id, kept] of found) this.#kept.set(id, kept)
+  }
+
+  /** Keeps a model under a name that nobody has; whether it is still here on the next visit. */
+  async keep(title: string, like: Description, weights: Kept['weights'], facts: Partial<Description>): Promise<string> {
+    const id = `${PREFIX}${Date.now().toString(36)}`
+    const kept = { description: { ...like, ...facts, id, title, name: title }, like: this.#like(like.id), weights }
+    this.#kept.set(id, kept)
+    if (this.#store) await set(id, kept, this.#store).catch(() => undefined)
+    return id
+  }
+
+  /** Takes a model off the shelf; returns what puts it back. */
+  async remove(id: string): Promise<() => Promise<void>> {
+    const kept = this.#kept.get(id)
+    this.#kept.delete(id)
+    if (this.#store) await del(id, this.#store).catch(() => undefined)
+    return async () => {
+      if (kept === undefined) return
+      this.#kept.set(id, kept)
+      if (this.#store) await set(id, kept, this.#store).catch(() => undefined)
+    }
+  }
+
+  isKept(model: string): boolean {
+    return this.#kept.has(model)
+  }
+
+  /** A name that no other model on the shelf has. */
+  free(title: string): string {
+    const taken = new Set([...this.#kept.values()].map(({ description }) => description.title))
+    let [free, number] = [title, 1]
+    while (taken.has(free)) free = `${title} (${++number})`
+    return free
+  }
+
+  /** Whom to ask about what does not follow from the weights. */
+  #like(model: string): string {
+    return this.#kept.get(model)?.like ?? model
+  }
+
+  holds(question: Question, about: About): boolean {
+    return !this.isKept(question.model) && this.knows(question, about)
+  }
+
+  async models(): Promise<ModelList> {
+    const [list] = await Promise.all([this.other.models(), this.#there])
+    const kept = [...this.#kept.values()].map(({ description: { id, title, parameters } }): ModelEntry => ({
+      id,
+      title,
+      parameters,
+      loaded: true,
+    }))
+    const [loaded, others] = [true, false].map((are) => list.models.filter((model) => model.loaded === are))
+    return { ...list, models: [...loaded!, ...kept, ...others!] }
+  }
+
+  async description(model: string): Promise<Description> {
+    return this.#kept.get(model)?.description ?? (await this.other.description(model))
+  }
+
+  /** Of a kept model in arrays of its own: who computes with them may take them away. */
+  async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
+    const kept = this.#kept.get(model)
+    if (kept === undefined) return await this.other.weights(model)
+    return new Map([...kept.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
+  }
+
+  async hasChanged(model: string): Promise<boolean> {
+    return !this.isKept(model) && (await this.other.hasChanged(model))
+  }
+
+  /** What follows from the task, or from the formulas. */
+  python: Source['python'] = (model, tensors) => this.other.python(this.#like(model), tensors)
+  lessons: Source['lessons'] = (model) => this.other.lessons(this.#like(model))
+  compiled: Source['compiled'] = (language, slug, model) => this.other.compiled(language, slug, this.#like(model))
+  questions: Source['questions'] = (model) => this.other.questions(this.#like(model))
+  teaching: Source['teaching'] = (model) => this.other.teaching(this.#like(model))
+
+  watch: Source['watch'] = (changed) => this.other.watch(changed)
+  isLocal: Source['isLocal'] = (model) => this.other.isLocal(model)
+  glossary: Source['glossary'] = (language) => this.other.glossary(language)
+  reading: Source['reading'] = (...asked) => this.other.reading(...asked)
+
+  /** What follows from the weights, which nobody else has. */
+  readAgain: Source['readAgain'] = this.#passedOn('readAgain', ([model]) => model)
+  run: Source['run'] = this.#passedOn('run', ([{ model }]) => model, NOT_COMPUTED)
+  explain: Source['explain'] = this.#passedOn('explain', ([{ model }]) => model, NOT_COMPUTED)
+  next: Source['next'] = this.#passedOn('next', ([{ model }]) => model, NOT_COMPUTED)
+  numbers: Source['numbers'] = this.#passedOn('numbers', ([model]) => model)
+  why: Source['why'] = this.#passedOn('why', ([{ model }]) => model, MEASURED_BY_SERVER)
+  picture: Source['picture'] = this.#passedOn('picture', ([{ model }]) => model, NOT_DRAWN)
+  chapter: Source['chapter'] = this.#passedOn('chapter', ([, , { model }]) => model, NOT_FILLED_IN)
+  consequence: Source['consequence'] = this.#passedOn('consequence', ([model]) => model)
+  heads: Source['heads'] = this.#passedOn('heads', ([model]) => model)
+  ablations: Source['ablations'] = this.#passedOn('ablations', ([model]) => model)
+  descent: Source['descent'] = this.#passedOn('descent', ([{ model }]) => model)
+  training: Source['training'] = this.#passedOn('training', ([model]) => model)
+  weightsInTraining: Source['weightsInTraining'] = this.#passedOn('weightsInTraining', ([model]) => model)
+
+  /** A question that is passed on, unless it is about a kept model. */
+  #passedOn<Name extends keyof Passed>(
+    name: Name,
+    modelOf: (asked: Parameters<Passed[Name]>) => string,
+    code = 'only-here',
+  ): Passed[Name] {
+    const pass = (...asked: Parameters<Passed[Name]>): Promise<unknown> => {
+      const kept = this.#kept.get(modelOf(asked))
+      if (kept === undefined) return (this.other[name] as (...asked: unknown[]) => Promise<unknown>)(...asked)
+      const { title } = kept.description
+      const sentence =
+        code === NOT_COMPUTED
+          ? `This browser could not compute ${title}: load the page again, or open it in another browser.`
+          : `${title} is in this browser alone, and this is measured where a model is stored.`
+      return Promise.reject(new Refusal(code, sentence, { model: title }))
+    }
+    return pass as Passed[Name]
+  }
+}
+
+/** Methods whose answers come later. */
+type Passed = {
+  [Name in keyof Source as Source[Name] extends (...asked: never[]) => Promise<unknown> ? Name : never]: Source[Name]
+}
