@@ -7,6 +7,11 @@ from browser.driving import inspector, opened
 from playwright.sync_api import Locator, Page, expect
 
 
+def number(text: str) -> float:
+    """What the page writes, such as −7.772×10⁻⁶."""
+    return float(text.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")).replace("×10", "e").replace(",", ""))
+
+
 def section(page: Page) -> Locator:
     return page.get_by_role("region", name="Train it here")
 
@@ -39,6 +44,15 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     expect(step).to_have_text(re.compile("[1-9]"))
     one.click()
     one.click()
+    apart = training.get_by_role("group").filter(has_text="taken apart")
+    questions = re.findall("([ABC]{6}) → ([ABC]{6})", apart.inner_text())
+    assert len(questions) == 16
+    assert all("".join(sorted(question)) == answer for question, answer in questions)
+    ((*numbers,),) = re.findall(r"w = (\S+) − (\S+) × (\S+) / √(\S+) = (\S+)", apart.inner_text())
+    before, rate, mean, root, after = map(number, numbers)
+    assert before - rate * mean / root**0.5 == pytest.approx(after, abs=1e-3)
+    page.evaluate("window.pellucid.select('blocks.1.attn.W_Q', [0, 3, 5])")  # a weight of the reader's own choice
+    expect(apart.get_by_role("button")).to_contain_text("[h=0, c=3, d=5]")
     training.get_by_role("button", name="Go on").click()
     expect(training.get_by_role("status")).to_have_text(re.compile("After [0-9]+ steps"), timeout=300_000)
     before = int(re.sub("[^0-9]", "", step.inner_text()))

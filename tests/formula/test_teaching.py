@@ -70,3 +70,24 @@ def test_the_page_counts_right_answers_as_python_does(walker: Walker, nano_model
         "trained": [counted.trained_correct, counted.trained_total],
         "heldOut": [counted.heldout_correct, counted.heldout_total],
     }
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_a_step_taken_apart_adds_up(walker: Walker, nano_model: Model, decay: float) -> None:
+    """AdamW (Loshchilov and Hutter 2019), written out from what the page shows of a step: in single precision."""
+    taught = teaching(nano_model)
+    recipe = replace(recorded(nano_model)[1], steps=STEPS, batch=5, weight_decay=decay)
+    told = walker.ask("apart", {"teaching": taught, "recipe": asdict(recipe), "seed": 3, "steps": STEPS})
+    step, rate = told["progress"]["step"], told["progress"]["rate"]
+    assert (step, len(told["rows"]), len(told["right"])) == (STEPS, 5, 5)
+    gradient = unpacked(told["gradient"], (-1,)).astype(float)
+    assert np.linalg.norm(gradient) == pytest.approx(min(told["progress"]["norm"], recipe.clip), rel=1e-5)
+    (m0, m), (v0, v), (w0, w) = ([unpacked(each, (-1,)).astype(float) for each in both] for both in told["twice"])
+    one, two = recipe.betas
+    np.testing.assert_allclose(m, one * m0 + (1 - one) * gradient, atol=1e-8, rtol=1e-5)
+    np.testing.assert_allclose(v, two * v0 + (1 - two) * gradient**2, atol=1e-12, rtol=1e-5)
+    decays = {start["tensor"]: start["decays"] for start in taught["starts"]}
+    shrinking = np.concatenate([np.full(place["length"], decays[place["name"]]) for place in told["layout"]])
+    shrunk = w0 - rate * decay * w0 * shrinking
+    moved = shrunk - rate * (m / (1 - one**step)) / (np.sqrt(v / (1 - two**step)) + 1e-8)
+    np.testing.assert_allclose(w, moved, atol=1e-6)

@@ -58,6 +58,21 @@ const questions = {
       examined: training.examine(),
     };
   },
+  /** The last of some steps, taken apart. */
+  apart(given: {
+    teaching: Teaching;
+    recipe: Recipe;
+    seed: number;
+    steps: number;
+  }) {
+    const training = new Training(given.teaching, given.recipe, given.seed);
+    for (let step = 1; step < given.steps; step++) training.advance();
+    const { gradient, first, second, weights, ...rest } =
+      training.advanceApart();
+    const twice = [first, second, weights].map((both) => both.map(packed));
+    const { layout } = training;
+    return { ...rest, layout, gradient: packed(gradient), twice };
+  },
   load(given: { graph: Graph; weights: Numbers }) {
     graph = given.graph;
     const weights = new Map(

@@ -3,7 +3,7 @@
  * weights, and of the reader's letters with them. What the weights were on the way is kept, so that one can go back through it.
  */
 import { named, RemoteTraining, type Told } from '../training/remote'
-import type { Examined, Progress } from '../training/training'
+import type { Apart, Examined, Progress } from '../training/training'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
 import { Refusal } from '../source/refusal'
 import type { TensorView } from '../protocol/tensors'
@@ -18,6 +18,9 @@ import { rehearse } from './rehearsal'
 const MOST_KEPT = 48
 
 export type State = 'unbegun' | 'preparing' | 'running' | 'paused' | 'done' | 'diverged'
+
+/** A step, with what is needed to say what its numbers are. */
+export type TakenApart = Apart & { readonly layout: Told['layout']; readonly teaching: Teaching }
 
 /** The weights at a moment of the training. */
 interface Moment {
@@ -35,6 +38,8 @@ export class Learning {
   steps = $state(0)
   examined = $state.raw<Examined | null>(null)
   recipe = $state.raw<Recipe | null>(null)
+  /** The latest step, where it was gone on its own. */
+  apart = $state.raw<TakenApart | null>(null)
   #teaching: Teaching | null = null
   #model = ''
   #layout: Told['layout'] = []
@@ -118,6 +123,7 @@ export class Learning {
     this.moments = []
     this.looked = null
     this.examined = null
+    this.apart = null
   }
 
   /** The weights of the moment at hand, to be kept, and what is known of them. */
@@ -143,8 +149,9 @@ export class Learning {
     this.changing.numbers(what, { weights, trace: rehearse(description, weights, read) })
   }
 
-  #hear({ progress, step, steps, weights, layout, examined, ended }: Told): void {
+  #hear({ progress, step, steps, weights, layout, examined, ended, apart }: Told): void {
     this.#layout = layout
+    this.apart = apart && this.#teaching && { ...apart, layout, teaching: this.#teaching }
     this.steps = steps
     this.progress = [...this.progress, ...progress]
     const moments = [...this.moments.filter((one) => one.step < step), { step, weights }]

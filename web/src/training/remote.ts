@@ -1,6 +1,6 @@
 /** The page's side of a training in a worker. */
 import type { TensorView } from '../protocol/tensors'
-import type { Examined, Layout, Progress, Training } from './training'
+import type { Apart, Examined, Layout, Progress, Training } from './training'
 
 /** A call, as it travels to the worker. */
 export type Call =
@@ -17,6 +17,8 @@ export interface Told {
   /** How many questions are answered rightly, at the end. */
   readonly examined: Examined | null
   readonly ended: 'paused' | 'done' | 'diverged' | null
+  /** The step, where it was asked for on its own. */
+  readonly apart: Apart | null
 }
 
 export class RemoteTraining {

@@ -20,6 +20,22 @@ export interface Progress {
   readonly norm: number
 }
 
+/** Numbers for each weight, before a step and after it. */
+type Twice = readonly [before: Float32Array, after: Float32Array]
+
+/** All that a step was made of: what it learned from, and for every weight its gradient, AdamW's averages and what became of it. */
+export interface Apart {
+  readonly progress: Progress
+  /** Which of the sequences that may be learned from, and whether each was answered rightly before the step. */
+  readonly rows: readonly number[]
+  readonly right: readonly boolean[]
+  /** Shortened already, where it was too long. */
+  readonly gradient: Float32Array
+  readonly first: Twice
+  readonly second: Twice
+  readonly weights: Twice
+}
+
 /** How many of the questions are answered rightly, of those that may be learned from and of those that are held out. */
 export interface Examined {
   readonly trained: readonly [right: number, of: number]
@@ -82,6 +98,8 @@ export class Training {
   readonly #optimiser: AdamW
   readonly #learner: Batched
   readonly #keep: readonly string[]
+  /** Which sequences of the latest batch were answered rightly. */
+  #right: readonly boolean[] = []
   #examiner: Batched | null = null
   /** What the examiner computes with. */
   readonly #examined: Float32Array
@@ -139,12 +157,33 @@ export class Training {
     this.step = number
     this.#averageIn()
     const right = this.#learner.right(outputs!.logits, teaching.taught, rows)
+    this.#right = right
     return {
       step: number,
       loss: computation.data(loss)![0]!,
       accuracy: right.filter(Boolean).length / rows.length,
       rate,
       norm,
+    }
+  }
+
+  /** One step, taken apart. Throws `Diverged`. */
+  advanceApart(): Apart {
+    const numbers = { first: this.#optimiser.first, second: this.#optimiser.second, weights: this.weights }
+    const [first, second, weights] = Object.values(numbers).map((one) => one.slice()) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ]
+    const progress = this.advance()
+    return {
+      progress,
+      rows: this.rowsOf(progress.step),
+      right: this.#right,
+      gradient: this.#gradient.slice(),
+      first: [first, numbers.first.slice()],
+      second: [second, numbers.second.slice()],
+      weights: [weights, numbers.weights.slice()],
     }
   }
 

@@ -36,7 +36,25 @@ scope.onmessage = ({ data }) => {
     // At the end of a training there is nothing left to pause.
     if (isRunning) tell('paused')
     isRunning = false
-  } else advance()
+  } else advanceApart()
+}
+
+/** One step on its own is taken apart for whoever asked for it. */
+function advanceApart(): void {
+  if (training === null) return
+  try {
+    const apart = training.advanceApart()
+    untold.push(apart.progress)
+    tell(null, null, apart)
+  } catch (error) {
+    diverged(error)
+  }
+}
+
+function diverged(error: unknown): void {
+  if (!(error instanceof Diverged)) throw error
+  isRunning = false
+  tell('diverged')
 }
 
 function work(): void {
@@ -61,22 +79,18 @@ function advance(): boolean {
   try {
     untold.push(training.advance())
   } catch (error) {
-    if (!(error instanceof Diverged)) throw error
-    isRunning = false
-    tell('diverged')
+    diverged(error)
     return false
   }
   if (!isRunning || performance.now() - toldAt > BETWEEN_UPDATES) tell()
   return true
 }
 
-function tell(ended: Told['ended'] = null, examined: Told['examined'] = null): void {
+function tell(ended: Told['ended'] = null, examined: Told['examined'] = null, apart: Told['apart'] = null): void {
   if (training === null) return
+  const { step, steps, layout } = training
   const weights = training.present.slice()
   toldAt = performance.now()
-  scope.postMessage(
-    { progress: untold, step: training.step, steps: training.steps, weights, layout: training.layout, examined, ended },
-    [weights.buffer],
-  )
+  scope.postMessage({ progress: untold, step, steps, weights, layout, examined, ended, apart }, [weights.buffer])
   untold = []
 }

@@ -119,6 +119,25 @@ export const en = {
     named: (model: string, step: string) => `${model}, step ${step}`,
     kept: (name: string) => `${name} is kept in this browser, and shown now.`,
     unnamed: 'Give it a name.',
+    apart: {
+      heading: (step: string) => `Step ${step}, taken apart`,
+      batch: (questions: string, right: string, loss: string) =>
+        `It learned from these ${questions} questions, of which ${right} were answered correctly before it. Their loss was ${loss}.`,
+      right: 'answered correctly',
+      wrong: 'answered wrongly',
+      gradient: (norm: string) => `The gradient of that loss, over all weights, was ${norm} long.`,
+      clipped: (most: string) => `It was shortened to ${most}, the largest step that is allowed.`,
+      weight: 'What AdamW made of it for one weight:',
+      slope: 'how the loss grows with the weight',
+      mean: 'running mean of the gradients',
+      square: 'running mean of their squares',
+      corrected: 'both made up for having begun at 0',
+      decay: 'weight decay',
+      moved: 'the weight after the step',
+      note:
+        'Open any weight in the model to see its own numbers here; without one, it is the weight that moved most. ' +
+        'To the root, 0.00000001 is added, so that nothing is divided by 0.',
+    },
     other: {
       heading: 'Teach another model',
       about:

@@ -105,6 +105,25 @@ export const ja: Messages = {
     named: (model: string, step: string) => `${model}、${step} ステップ`,
     kept: (name: string) => `${name} をこのブラウザーに保存し、表示しました。`,
     unnamed: '名前を付けてください。',
+    apart: {
+      heading: (step: string) => `ステップ ${step} の中身`,
+      batch: (questions: string, right: string, loss: string) =>
+        `このステップは、次の ${questions} 問から学びました。ステップの前に正しく答えられたのは ${right} 問で、損失は ${loss} でした。`,
+      right: '正解',
+      wrong: '不正解',
+      gradient: (norm: string) => `すべての重みについての損失の勾配は、長さが ${norm} でした。`,
+      clipped: (most: string) => `長すぎるので、上限の ${most} まで縮めました。`,
+      weight: 'AdamW は、この重みを次のように動かしました。',
+      slope: '重みを増やすと損失がどれだけ増えるか（勾配）',
+      mean: '勾配の移動平均',
+      square: '勾配の 2 乗の移動平均',
+      corrected: '0 から始めた分の補正',
+      decay: '重み減衰',
+      moved: 'ステップ後の重み',
+      note:
+        'モデルの重みを 1 つ選ぶと、その重みの数がここに表示されます。選ばなければ、いちばん大きく動いた重みです。' +
+        '0 で割らないように、平方根には 0.00000001 を足しています。',
+    },
     other: {
       heading: '別のモデルを訓練する',
       about:
