@@ -8,8 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def number(text: str) -> float:
-    """What the page writes, such as −7.772×10⁻⁶."""
-    return float(text.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")).replace("×10", "e").replace(",", ""))
+    """What the page writes, such as (−7.772×10⁻⁶)."""
+    return float(text.strip("()").translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")).replace("×10", "e").replace(",", ""))
 
 
 def section(page: Page) -> Locator:

@@ -126,7 +126,7 @@ export const en = {
       right: 'answered correctly',
       wrong: 'answered wrongly',
       gradient: (norm: string) => `The gradient of that loss, over all weights, was ${norm} long.`,
-      clipped: (most: string) => `It was shortened to ${most}, the largest step that is allowed.`,
+      clipped: (most: string) => `It was shortened to ${most}, the longest that is allowed.`,
       weight: 'What AdamW made of it for one weight:',
       slope: 'how the loss grows with the weight',
       mean: 'running mean of the gradients',
