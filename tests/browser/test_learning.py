@@ -9,7 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 def number(text: str) -> float:
     """What the page writes, such as (−7.772×10⁻⁶)."""
-    return float(text.strip("()").translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")).replace("×10", "e").replace(",", ""))
+    return float(
+        text.strip("()").translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")).replace("×10", "e").replace(",", "")
+    )
 
 
 def section(page: Page) -> Locator:
@@ -27,8 +29,19 @@ def test_the_model_learns_to_sort_in_the_page(page: Page, server: str) -> None:
     )
     training.get_by_role("slider").fill("0")
     expect(training.get_by_text("On the stage: the weights after 0 steps")).to_be_visible()
+    # Not the stage alone: whatever the page answers is the model of that moment, which has learned nothing.
+    expect(shown(page)).to_have_text("nano, step 0")
+    expect(page.get_by_text("729 of 729")).to_have_count(0)
+    page.evaluate("window.pellucid.select('probs', [5, 0])")
+    expect(inspector(page).locator("data").first).to_have_attribute("value", re.compile(r"^0\.[2-6]"))
+    training.get_by_role("slider").fill("1")
+    expect(training.get_by_text("On the stage: the weights after 0 steps")).to_have_count(0)
+    training.get_by_role("slider").fill("0")
     training.get_by_role("button", name=re.compile("Back to the model")).click()
     expect(training.get_by_text("On the stage:")).to_have_count(0)
+    expect(shown(page)).to_have_text("nano")
+    expect(inspector(page).locator("data").first).to_have_attribute("value", re.compile(r"^0\.99"))
+    expect(page.get_by_text("729 of 729")).to_have_count(1)
 
 
 def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: str) -> None:
@@ -107,6 +120,7 @@ def test_another_model_is_taught_kept_and_found_again(page: Page, server: str) -
     training = taught(page)
     training.get_by_label("Name").fill("my mirror")
     training.get_by_role("button", name="Keep this model").click()
+    training.get_by_role("button", name="Show my mirror").click()
     expect(shown(page)).to_have_attribute("data-model", re.compile("^kept:"))
     assert answer(page, "AABCBC") == "CBCBAA"
     page.evaluate("window.pellucid.select('logits', [5, 0])")  # it is taken apart like any other

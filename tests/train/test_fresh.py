@@ -50,11 +50,11 @@ def test_a_new_model_has_the_weights_that_its_training_begins_with() -> None:
         ("new:sort,length=-4", "must be a whole number"),
         ("new:sort,length=99999999999", "must be a whole number"),
         ("new:sort,alphabet=AA", "different visible characters"),
-        ("new:sort,layers=0", "from 1 to"),
+        ("new:sort,layers=0", "layers is 0: give a whole number from 1 on"),
         ("new:sort,layers=9", "9 layers are too many"),
         ("new:sort,width=100000,heads=1", "100,000 channels are too many"),
         ("new:sort,width=many", "width is 'many'"),
-        ("new:sort,heads=5", "do not divide into 5 heads"),
+        ("new:sort,heads=5", "48 channels cannot be shared out among 5 heads"),
         ("new:sort,layers=8,width=192", "too large to be taught in a page"),
         (
             "new:sort,alphabet=" + "".join(map(chr, range(0x4E00, 0x4E00 + 70))),

@@ -218,21 +218,32 @@ export class Page extends Session {
     }
   }
 
-  /** Keeps a model that was taught here, and shows it. */
-  async keep(...model: Parameters<Shelf['keep']>): Promise<void> {
+  /** Keeps a model that was taught here; its id. */
+  async keep(...model: Parameters<Shelf['keep']>): Promise<string> {
     const id = await this.shelf.keep(...model)
+    await this.list()
+    return id
+  }
+
+  /** What there is to choose from now: another page of this browser may have kept a model, or removed one. */
+  async list(): Promise<void> {
     this.models = await this.source.models()
-    await this.choose(id)
+  }
+
+  /** Shows the model of that id with other weights, as if they were its own, until null is lent. */
+  async lend(...[model, lent]: Parameters<Shelf['lend']>): Promise<void> {
+    this.shelf.lend(model, lent)
+    if (this.description?.id === model) await this.attempt(() => this.#renew())
   }
 
   /** Takes a kept model away; returns what puts it back. */
   async discard(model: string): Promise<() => Promise<void>> {
     if (this.description?.id === model) await this.choose((this.models as ModelList).default)
     const putBack = await this.shelf.remove(model)
-    this.models = await this.source.models()
+    await this.list()
     return async () => {
       await putBack()
-      this.models = await this.source.models()
+      await this.list()
     }
   }
 

@@ -69,8 +69,15 @@ def unreadable(name: str) -> PellucidError:
 def sized(task: Task, sizes: dict[str, Any]) -> Architecture:
     """The architecture. Raises PellucidError (`too-large`) before anything of a large one is made."""
     for key, value in sizes.items():
-        if not isinstance(value, int):
-            raise PellucidError("bad-config", f"{key} is {shown(value)}: give a whole number, such as {key}=2.")
+        if not isinstance(value, int) or value < 1:
+            raise PellucidError("bad-config", f"{key} is {shown(value)}: give a whole number from 1 on, as in {key}=2.")
+    usual = {size.name: size.value for size in task.model.sizes()}
+    heads, width = sizes.get("heads", usual["heads"]), sizes.get("width", usual["channels"])
+    if width % heads:
+        raise PellucidError(
+            "bad-config",
+            f"{width:,} channels cannot be shared out among {heads:,} heads: make width a multiple of heads.",
+        )
     config = task.model.scaled(**sizes).resized(vocabulary=len(task.vocabulary.pieces), context=task.context)
     limits = {
         "layers": (sizes.get("layers", 1), MOST_LAYERS),

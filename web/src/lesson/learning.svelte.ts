@@ -41,7 +41,8 @@ export class Learning {
   /** The latest step, where it was gone on its own. */
   apart = $state.raw<TakenApart | null>(null)
   #teaching: Teaching | null = null
-  #model = ''
+  /** The model that is taught anew, as it is. */
+  model = $state.raw<Description | null>(null)
   #layout: Told['layout'] = []
   #remote: RemoteTraining | null = null
   /** How many times a training has begun or ended: what is still being prepared for an earlier one is not wanted any more. */
@@ -69,9 +70,9 @@ export class Learning {
     const turn = this.#turn
     this.state = 'preparing'
     await this.session.attempt(async () => {
-      if (this.#model !== description.id || this.#teaching === null) {
+      if (this.model?.id !== description.id || this.#teaching === null) {
         this.#teaching = await this.session.source.teaching(description.id)
-        this.#model = description.id
+        this.model = description
       }
       // Somebody may have stopped it before it began.
       if (turn !== this.#turn) return

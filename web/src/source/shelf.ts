@@ -20,10 +20,10 @@ export interface Kept {
 
 export class Shelf implements Store {
   readonly #kept = new Map<string, Kept>()
+  /** What models are for now instead of what they are. */
+  readonly #lent = new Map<string, Kept>()
   /** None where the browser keeps nothing. */
   readonly #store: ReturnType<typeof createStore> | null
-  /** When what was kept on earlier visits is here. */
-  readonly #there: Promise<void>
 
   /** `knows`: whether the other source can answer, where nobody computes a model here. */
   constructor(
@@ -31,20 +31,34 @@ export class Shelf implements Store {
     private readonly knows: Store['holds'] = () => true,
   ) {
     this.#store = 'indexedDB' in globalThis ? createStore('pellucid', 'models') : null
-    this.#there = this.#fetch()
   }
 
+  /** What was kept on earlier visits, or on another page of this browser. */
   async #fetch(): Promise<void> {
     if (this.#store === null) return
-    // A browser may have a shelf and let nobody near it, as in private windows.
-    const found = await entries<string, Kept>(this.#store).catch(() => [])
+    // A browser may have a shelf and let nobody near it, as in private windows: then what is here stays.
+    const found = await entries<string, Kept>(this.#store).catch(() => null)
+    if (found === null) return
+    this.#kept.clear()
     for (const [id, kept] of found) this.#kept.set(id, kept)
+  }
+
+  /** Shows a model with other weights, as if they were its own, until null is lent. */
+  lend(model: string, lent: { weights: Kept['weights']; description: Description } | null): void {
+    if (lent === null) this.#lent.delete(model)
+    else this.#lent.set(model, { ...lent, like: this.#kept.get(model)?.like ?? model })
+  }
+
+  /** What nobody but this page knows. */
+  #own(model: string): Kept | undefined {
+    return this.#lent.get(model) ?? this.#kept.get(model)
   }
 
   /** Keeps a model under a name that nobody has; whether it is still here on the next visit. */
   async keep(title: string, like: Description, weights: Kept['weights'], facts: Partial<Description>): Promise<string> {
     const id = `${PREFIX}${Date.now().toString(36)}`
-    const kept = { description: { ...like, ...facts, id, title, name: title }, like: this.#like(like.id), weights }
+    const description = { ...like, ...facts, id, title, name: title }
+    const kept = { description, like: this.#kept.get(like.id)?.like ?? like.id, weights }
     this.#kept.set(id, kept)
     if (this.#store) await set(id, kept, this.#store).catch(() => undefined)
     return id
@@ -62,6 +76,11 @@ export class Shelf implements Store {
     }
   }
 
+  /** Whether nobody else has these weights. */
+  isOwn(model: string): boolean {
+    return this.#own(model) !== undefined
+  }
+
   isKept(model: string): boolean {
     return this.#kept.has(model)
   }
@@ -76,15 +95,15 @@ export class Shelf implements Store {
 
   /** Whom to ask about what does not follow from the weights. */
   #like(model: string): string {
-    return this.#kept.get(model)?.like ?? model
+    return this.#own(model)?.like ?? model
   }
 
   holds(question: Question, about: About): boolean {
-    return !this.isKept(question.model) && this.knows(question, about)
+    return this.#own(question.model) === undefined && this.knows(question, about)
   }
 
   async models(): Promise<ModelList> {
-    const [list] = await Promise.all([this.other.models(), this.#there])
+    const [list] = await Promise.all([this.other.models(), this.#fetch()])
     const kept = [...this.#kept.values()].map(({ description: { id, title, parameters } }): ModelEntry => ({
       id,
       title,
@@ -96,18 +115,18 @@ export class Shelf implements Store {
   }
 
   async description(model: string): Promise<Description> {
-    return this.#kept.get(model)?.description ?? (await this.other.description(model))
+    return this.#own(model)?.description ?? (await this.other.description(model))
   }
 
   /** Of a kept model in arrays of its own: who computes with them may take them away. */
   async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
-    const kept = this.#kept.get(model)
+    const kept = this.#own(model)
     if (kept === undefined) return await this.other.weights(model)
     return new Map([...kept.weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
   }
 
   async hasChanged(model: string): Promise<boolean> {
-    return !this.isKept(model) && (await this.other.hasChanged(model))
+    return this.#own(model) === undefined && (await this.other.hasChanged(model))
   }
 
   /** What follows from the task, or from the formulas. */
@@ -145,7 +164,7 @@ export class Shelf implements Store {
     code = 'only-here',
   ): Passed[Name] {
     const pass = (...asked: Parameters<Passed[Name]>): Promise<unknown> => {
-      const kept = this.#kept.get(modelOf(asked))
+      const kept = this.#own(modelOf(asked))
       if (kept === undefined) return (this.other[name] as (...asked: unknown[]) => Promise<unknown>)(...asked)
       const { title } = kept.description
       const sentence =

@@ -49,6 +49,8 @@ export const en = {
     trained: (name: string, parameters: string) =>
       `This is ${name}, a GPT of ${parameters} parameters that learned from examples with Pellucid.`,
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
+    fresh: (name: string, parameters: string) =>
+      `This is ${name}, a GPT of ${parameters} parameters that has learned nothing yet: its weights are random.`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     loss: (heldout: string, pairs: string) =>
@@ -87,7 +89,7 @@ export const en = {
   learning: {
     heading: 'Train it here',
     about:
-      'Your browser teaches the model its task once more, from nothing, by the very formulas that the stage shows. ' +
+      'Your browser teaches the model its task from nothing, by the very formulas that the stage shows. ' +
       'Watch the numbers on the stage change while it learns. The model itself stays as it is.',
     seed: 'Seed',
     rate: 'Learning rate',
@@ -117,7 +119,10 @@ export const en = {
     name: 'Name',
     keep: 'Keep this model',
     named: (model: string, step: string) => `${model}, step ${step}`,
-    kept: (name: string) => `${name} is kept in this browser, and shown now.`,
+    kept: (name: string) => `${name} is kept in this browser, and stands in the list of models.`,
+    show: (name: string) => `Show ${name}`,
+    meanwhile: (name: string) =>
+      `While it trains, the stage alone follows; all else still shows ${name} until you pause.`,
     unnamed: 'Give it a name.',
     apart: {
       heading: (step: string) => `Step ${step}, taken apart`,
@@ -163,6 +168,8 @@ export const en = {
         width: 'Channels',
       } as Record<string, string>,
       show: 'Show the new model',
+      whole: (name: string) => `${name}: give a whole number, 1 or more.`,
+      letters: (name: string) => `${name}: write them one after the other, each once, without commas or spaces.`,
       indivisible: (channels: string, heads: string) =>
         `${channels} channels cannot be shared out among ${heads} heads: make the channels a multiple of the heads.`,
     },
@@ -260,6 +267,8 @@ export const en = {
       changed: 'Some cells are changed: undo that to ask what the model itself does.',
       absent:
         'This page stands without a server, and what a logit comes from is measured by Python: open it with “pellucid serve”.',
+      ownAbsent:
+        'What a logit comes from is measured by Python, which does not have this model: it is in this browser alone.',
       picture:
         'The ways to the logit: lines as thick as what they carry, orange where it is positive, blue where it is negative',
     },

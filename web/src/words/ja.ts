@@ -37,6 +37,8 @@ export const ja: Messages = {
     trained: (name, parameters) =>
       `これは ${name}、Pellucid で例から学習した、パラメーター数 ${parameters} の GPT です。`,
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
+    fresh: (name, parameters) =>
+      `これは ${name}、パラメーター数 ${parameters} の GPT です。まだ何も学習しておらず、重みは乱数です。`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りに正しく答え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     loss: (heldout, pairs) =>
@@ -73,7 +75,7 @@ export const ja: Messages = {
   learning: {
     heading: 'ここで訓練する',
     about:
-      'このブラウザーが、舞台に見えている式そのものを使って、モデルにもう一度ゼロから課題を教えます。' +
+      'このブラウザーが、舞台に見えている式そのものを使って、モデルにゼロから課題を教えます。' +
       '学ぶにつれて舞台の数が変わっていくようすを見てください。もとのモデルは変わりません。',
     seed: '乱数の種',
     rate: '学習率',
@@ -103,7 +105,10 @@ export const ja: Messages = {
     name: '名前',
     keep: 'このモデルを保存する',
     named: (model: string, step: string) => `${model}、${step} ステップ`,
-    kept: (name: string) => `${name} をこのブラウザーに保存し、表示しました。`,
+    kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
+    show: (name: string) => `${name} を表示する`,
+    meanwhile: (name: string) =>
+      `訓練中に変わるのは 3D 表示だけです。ほかの場所は、一時停止するまで ${name} のままです。`,
     unnamed: '名前を付けてください。',
     apart: {
       heading: (step: string) => `ステップ ${step} の中身`,
@@ -149,6 +154,9 @@ export const ja: Messages = {
         width: 'チャンネル数',
       } as Record<string, string>,
       show: '新しいモデルを表示する',
+      whole: (name: string) => `${name}には、1 以上の整数を入れてください。`,
+      letters: (name: string) =>
+        `${name}は、コンマや空白を入れずに、1 文字ずつ続けて書いてください。同じ文字は使えません。`,
       indivisible: (channels: string, heads: string) =>
         `${channels} チャンネルは ${heads} 個のヘッドに等分できません。チャンネル数をヘッド数の倍数にしてください。`,
     },
@@ -246,6 +254,8 @@ export const ja: Messages = {
       changed: '変更中のセルがあります。元に戻すと、モデル本来の動きを調べられます。',
       absent:
         'このページにはサーバーがありません。ロジットの由来は Python で調べるため、「pellucid serve」で開いてください。',
+      ownAbsent:
+        'ロジットの由来は Python で調べますが、このモデルはこのブラウザーだけにあり、Python からは見えません。',
       picture: 'ロジットに至る経路。線の太さは運ばれる量、オレンジは正、青は負を表します',
     },
     steps: '計算の手順',
