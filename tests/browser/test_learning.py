@@ -122,6 +122,7 @@ def test_another_model_is_taught_kept_and_found_again(page: Page, server: str) -
     training.get_by_role("button", name="Keep this model").click()
     training.get_by_role("button", name="Show my mirror").click()
     expect(shown(page)).to_have_attribute("data-model", re.compile("^kept:"))
+    expect(page).to_have_url(re.compile("model=kept:[^&]*&text=[ABC]{6}"))  # where it is when all of it has come
     assert answer(page, "AABCBC") == "CBCBAA"
     page.evaluate("window.pellucid.select('logits', [5, 0])")  # it is taken apart like any other
     expect(inspector(page).get_by_role("table")).to_be_visible()
