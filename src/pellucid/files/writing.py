@@ -50,12 +50,18 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def check_place(path: Path) -> None:
-    """Refuse now what could not be written later, when much has been done for it. Raises PellucidError
-    (`cannot-write`)."""
+    """Refuse now what could not be written later, when much has been done for it; nothing is left there. Raises
+    PellucidError (`cannot-write`)."""
     with refusals_said(path):
-        place = prepared(path)
-        if place is not None:
-            Temporary(*begun(place)).close()
+        missing = [folder for folder in path.parents if not folder.exists()]
+        try:
+            place = prepared(path)
+            if place is not None:
+                Temporary(*begun(place)).close()
+        finally:
+            for folder in missing:
+                with suppress(OSError):
+                    folder.rmdir()
 
 
 def prepared(path: Path) -> Path | None:

@@ -123,6 +123,7 @@ class Ablation:
 
 def ablations(model: Model) -> list[Ablation]:
     """What the model can do without each head, part and block. Raises PellucidError as `accuracy_with` does."""
+    askable(model)
     there = list(parts(model.graph))
     return [
         Ablation(part, int(right.sum()), first_broken(model, part.off))
