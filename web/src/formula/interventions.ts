@@ -97,7 +97,7 @@ export function offsetOf(index: readonly number[], shape: readonly number[]): nu
   return index.reduce((before, one, axis) => before * shape[axis]! + one, 0)
 }
 
-function indexAt(offset: number, shape: readonly number[]): number[] {
+export function indexAt(offset: number, shape: readonly number[]): number[] {
   const index: number[] = []
   let rest = offset
   for (const length of shape.toReversed()) {

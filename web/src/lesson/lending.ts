@@ -1,11 +1,5 @@
 /** Weights that a model is shown with instead of its own, one after the other; of those that are wanted meanwhile only the last. */
-import type { TensorView } from '../protocol/tensors'
-import type { Description } from '../protocol/types'
-
-export interface Loan {
-  readonly weights: ReadonlyMap<string, TensorView>
-  readonly description: Description
-}
+import type { Loan } from '../source/shelf'
 
 export class Lending {
   #lent: Loan | null = null

@@ -26,6 +26,12 @@ export class Refusal extends Error {
   }
 }
 
+/** A model that could not be computed in the page, where nobody else can. */
+export function notComputed(model: string): Refusal {
+  const sentence = `This browser could not compute ${model}: load the page again, or open it in another browser.`
+  return new Refusal(NOT_COMPUTED, sentence, { model })
+}
+
 /** As much of what somebody wrote as a sentence repeats. */
 export function shortened(text: string, most: number): string {
   const signs = Array.from(text)

@@ -6,7 +6,7 @@ import { createStore, del, entries, set } from 'idb-keyval'
 import type { TensorView } from '../protocol/tensors'
 import type { Description, ModelEntry, ModelList } from '../protocol/types'
 import type { About, Store } from './local'
-import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
+import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, notComputed, Refusal } from './refusal'
 import type { Question, Source } from './source'
 
 const PREFIX = 'kept:'
@@ -17,6 +17,9 @@ export interface Kept {
   readonly like: string
   readonly weights: ReadonlyMap<string, TensorView>
 }
+
+/** What a model is shown with instead of its own. */
+export type Loan = Omit<Kept, 'like'>
 
 export class Shelf implements Store {
   readonly #kept = new Map<string, Kept>()
@@ -44,7 +47,7 @@ export class Shelf implements Store {
   }
 
   /** Shows a model with other weights, as if they were its own, until null is lent. */
-  lend(model: string, lent: { weights: Kept['weights']; description: Description } | null): void {
+  lend(model: string, lent: Loan | null): void {
     if (lent === null) this.#lent.delete(model)
     else this.#lent.set(model, { ...lent, like: this.#kept.get(model)?.like ?? model })
   }
@@ -167,10 +170,8 @@ export class Shelf implements Store {
       const kept = this.#own(modelOf(asked))
       if (kept === undefined) return (this.other[name] as (...asked: unknown[]) => Promise<unknown>)(...asked)
       const { title } = kept.description
-      const sentence =
-        code === NOT_COMPUTED
-          ? `This browser could not compute ${title}: load the page again, or open it in another browser.`
-          : `${title} is in this browser alone, and this is measured where a model is stored.`
+      if (code === NOT_COMPUTED) return Promise.reject(notComputed(title))
+      const sentence = `${title} is in this browser alone, and this is measured where a model is stored.`
       return Promise.reject(new Refusal(code, sentence, { model: title }))
     }
     return pass as Passed[Name]

@@ -23,7 +23,7 @@ import type { Description, ErrorBody, Explanation, ModelList, NextToken } from '
 import { Asking, parseAnswer } from './asking'
 import { tokenOf, type About, type Store } from './local'
 import type { Learning } from './descending'
-import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, Refusal } from './refusal'
+import { MEASURED_BY_SERVER, NOT_DRAWN, NOT_FILLED_IN, notComputed, Refusal } from './refusal'
 import type { Cell, Pictured, Question, Sampling } from './source'
 import type { Teaching } from '../training/teaching'
 
@@ -146,8 +146,7 @@ export class Site implements Store {
   /** The page computes whatever it can; what comes to here it cannot. */
   #notHere({ model, change = '' }: Pick<Question, 'model'> & { change?: string }): Promise<never> {
     if (change !== '') return Promise.reject(new Refusal('bad-change', 'This change cannot be made in this run.'))
-    const sentence = `This browser could not compute ${model}: load the page again, or open it in another browser.`
-    return Promise.reject(new Refusal(NOT_COMPUTED, sentence, { model }))
+    return Promise.reject(notComputed(model))
   }
 
   // The guided tour.
