@@ -328,6 +328,12 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["trace", nano_folder, "ABC", "--loud"], "There is no option --loud: `pellucid trace --help`"),
         (["why", nano_folder, "CBABBC", "A", "--language", "xx"], "--language takes en or ja, not 'xx'."),
         (["explain", nano_folder, "ABC", "logit[0,0]"], "no tensor named 'logit'; did you mean logits"),
+        (
+            ["draw", nano_folder, "ABC", "blocks.0.attnn"],
+            "no part or tensor named 'blocks.0.attnn'; did you mean blocks.0.attn ",
+        ),
+        (["draw", nano_folder, "ABC", "attn"], "did you mean blocks.0.attn or blocks.1.attn or blocks.2.attn?"),
+        (["draw", nano_folder, "ABC", "hook_qq"], "`pellucid trace MODEL PROMPT` lists the names there are."),
         (["explain", nano_folder, "ABC", "logits[3,0]"], "t=3 is outside logits: t (position) runs from 0 to 2."),
         (["explain", nano_folder, "ABC", "logits[t=0]"], "logits has the axes t v: give one number for each"),
         (["explain", nano_folder, "ABC", "logits[0,0"], "'logits[0,0' does not name a cell"),

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -23,8 +24,8 @@ from pellucid.scene.drawing.style import SANS, Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
 from pellucid.words import words_in
-from pellucid.words.errors import shortened
-from pellucid.words.given import bad_argument, number, of_kind, path_of
+from pellucid.words.errors import UnknownName, shortened
+from pellucid.words.given import LONGEST, bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
 SUFFIXES = (".svg", ".png", ".pdf")
@@ -32,6 +33,9 @@ SUFFIXES = (".svg", ".png", ".pdf")
 
 Kind = Literal["model", "attention", "schematic", "card"]
 """Boxes of numbers as they stand on the stage; attention patterns; what is made of what; the arithmetic of a cell."""
+
+SUGGESTED = 3
+"""Names at most for one that is unknown."""
 
 PROBE = {"xmlns": "http://www.w3.org/2000/svg", "width": 20, "height": 20}
 
@@ -157,9 +161,22 @@ def switched_off(run: Run, intervention: Intervention) -> Marked:
 
 def tensors_of(graph: Graph, part: str) -> list[str]:
     """The tensors that a name means: those of a part, or one. Raises PellucidError (`unknown-tensor`)."""
-    if part not in graph.groups:
+    if part in graph.groups:
+        return [tensor.name for tensor in graph.tensors.values() if f"{tensor.group}.".startswith(f"{part}.")]
+    try:
         return [graph.find(part).name]
-    return [tensor.name for tensor in graph.tensors.values() if f"{tensor.group}.".startswith(f"{part}.")]
+    except UnknownName:
+        names = [*graph.groups, *graph.tensors]
+        near = [name for name in names if name.endswith(f".{part}")] or get_close_matches(part[:LONGEST], names)
+        if not near:
+            raise
+        raise UnknownName(
+            "unknown-tensor",
+            f"This model has no part or tensor named '{shortened(part, LONGEST)}'; "
+            f"did you mean {' or '.join(near[:SUGGESTED])}?",
+            name=part,
+            near=", ".join(near[:SUGGESTED]),
+        ) from None
 
 
 def pieces_of(model: Model, tokens: Sequence[int]) -> Pieces:
