@@ -227,6 +227,8 @@ def iterated(said: Iterable[Any]) -> Iterator[Any]:
 
 def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, ...]:
     """All of them, bound to the graph. Raises PellucidError (`bad-change`, or as `Cells.parse`)."""
+    if isinstance(said, tuple) and not said:
+        return ()  # at once: as it is with every plain run
     found: list[Intervention] = []
     listed = isinstance(said, Iterable) and not isinstance(said, Mapping) and attribute(said, "shape") != ()
     if not listed and not isinstance(said, Intervention | str):

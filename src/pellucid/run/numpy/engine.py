@@ -20,6 +20,10 @@ SMALL, MOST = 1 << 22, 16
 """Programs of at most SMALL bytes are held for the next text of the same length, at most MOST of them. A larger one is
 compiled for its text, which takes little of so long a pass, and its buffer is not copied but handed over."""
 
+LATEST = 1 << 24
+"""Where only some tensors are copied out, the last program is held if it has at most so many bytes: a model is checked
+by batch after batch of one shape."""
+
 Key = tuple[tuple[str, ...], tuple[tuple[int, ...], ...], frozenset[str] | None]
 """What a program is made for: the shapes of its inputs, and what is to be kept."""
 
@@ -30,7 +34,12 @@ class NumPyEngine:
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
         self._small: OrderedDict[Key, Program] = OrderedDict()
-        self._one_at_a_time = Turns(forget=self._small.clear)
+        self._latest: tuple[Key, Program] | None = None
+        self._one_at_a_time = Turns(forget=self._forget)
+
+    def _forget(self) -> None:
+        self._small.clear()
+        self._latest = None
 
     def run(
         self,
@@ -52,6 +61,8 @@ class NumPyEngine:
     def _program(self, given: Mapping[str, np.ndarray], names: frozenset[str] | None) -> Program:
         key = tuple(given), tuple([array.shape for array in given.values()]), names
         program = self._small.get(key)
+        if program is None and self._latest is not None and self._latest[0] == key:
+            program = self._latest[1]
         if program is None:
             graph = self.parameters.graph
             ops = graph.ops if names is None else graph.ancestors(list(names))
@@ -60,6 +71,8 @@ class NumPyEngine:
                 self._small[key] = program
                 if len(self._small) > MOST:
                     self._small.popitem(last=False)
+            elif names is not None and program.memory.size <= LATEST:
+                self._latest = key, program
         return program
 
     def decode(self) -> Decoder:
