@@ -16,7 +16,7 @@ from pellucid.graph import Tensor
 from pellucid.graph.arithmetic import Index, Region
 from pellucid.graph.op import Op
 from pellucid.scene.drawing import texture
-from pellucid.scene.drawing.cards import Card, spoken_of
+from pellucid.scene.drawing.cards import Card, Marked, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, ink
 from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
@@ -42,7 +42,7 @@ MOST, LEAST = 11, 4
 TALL = 12
 """So many rows are shown whole, where there is room for enough columns."""
 ENOUGH = 6
-"""To show so many, one more line of tables is taken."""
+"""To show so many, or all columns of shares, one more line of tables is taken."""
 FEW_BETWEEN = 4
 """So many marked neighbours are all shown, of more the first and the last."""
 MOST_TOLD = 4
@@ -57,6 +57,8 @@ GAP = 14.0
 ARROW = 26.0
 JOINT = 5.0
 """From where an arrow begins to where it takes up what comes down from the row before."""
+STRAIGHT = 10.0
+"""What would come down only so far beside that place comes down straight above it."""
 SIGN = 15.0
 PLUS = "+"
 ADDITION = "add"
@@ -205,8 +207,9 @@ def excerpt(
     for most in range(MOST, LEAST - 1, -1):
         tables = {tensor.name: tables_of(tensor, request, boxes, most, title, fan=fan) for tensor in request.frame}
         rows = [line for row in arranged(request, tables) for line in wrapped(row, width - 2 * EDGE)]
-        found[most] = (len(rows), placed(rows, request, width))
-    fitting = [(-lines - (most < ENOUGH), most) for most, (lines, laid) in found.items() if laid.height <= tallest]
+        few = most < ENOUGH or any(table.narrow and None in table.columns for row in rows for table in tables_in(row))
+        found[most] = (len(rows) + few, placed(rows, request, width))
+    fitting = [(-lines, most) for most, (lines, laid) in found.items() if laid.height <= tallest]
     return found[max(fitting)[1] if fitting else LEAST][1]
 
 
@@ -423,11 +426,13 @@ class Spot:
     bottom: float
 
 
-def way_down(spot: Spot, row: int, spots: Iterable[Spot], meeting: float, width: float) -> str | None:
-    """The beginning of a way from a table to the row, above which it is at the height `meeting`: straight down from the
-    row before, from others past all that stands between; None where there is no room for that."""
+def way_down(spot: Spot, row: int, spots: Iterable[Spot], joint: float, meeting: float, width: float) -> str | None:
+    """The beginning of a way from a table to the `joint` of an arrow in that row, above which it is at the height
+    `meeting`: straight down from the row before, from others past all that stands between; None where there is no room
+    for that."""
     if spot.row == row - 1:
-        return f"M{spot.across:g} {spot.bottom:g}V{meeting:g}"
+        across = joint if abs(spot.across - joint) <= STRAIGHT else spot.across
+        return f"M{across:g} {spot.bottom:g}V{meeting:g}"
     passed = max(other.right for other in spots if spot.row < other.row < row) + GAP
     is_last = all(other.right <= spot.right for other in spots if other.row == spot.row)
     passed = max(passed, spot.right + GAP)
@@ -459,7 +464,7 @@ def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
                     between.append(Sign(x, middle, item))
                 else:
                     above = [spots[name] for name in item.operand_names if name in spots and spots[name].row < line]
-                    ways = (way_down(spot, line, spots.values(), top - BETWEEN / 2, width) for spot in above)
+                    ways = (way_down(spot, line, spots.values(), x + JOINT, top - BETWEEN / 2, width) for spot in above)
                     lit = bool(request.reads) and item.output.name in told
                     between.append(Arrow(x, middle, lit, number > 0, [way for way in ways if way is not None]))
             x += width_of(item) + GAP
@@ -469,9 +474,13 @@ def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
 
 def spot_of(table: Table, row: int, x: float, y: float) -> Spot:
     """Of a table whose cells, with the indices of their rows, begin there. What leads down from it begins at its frame,
-    unless something is written there."""
+    unless something is written there; beside a short value, under the last column."""
     left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
     right = max(left + wide, x + table.width)
+    last = left + wide - table.cell / 2
+    written = max((text_width(value, TITLE, bold=True) for value in table.values), default=0)
+    if table.values and written + GAP < last - left:
+        return Spot(row, last, y + high / 2, right, y + high + FRAME)
     free = not table.values and (not table.card.box.axes[1] or wide / 2 > BESIDE)
     bottom = y + high + FRAME if free else y + table.height - table.head + ABOVE
     return Spot(row, left + wide / 2, y + high / 2, right, bottom)
@@ -502,7 +511,7 @@ def drawn(
         grid.colours(palette),
         grid.cells(hatch),
         *(hatched(area, hatch) for area in grid.untrained(request)),
-        grid.digits(grid.untrained(request)),
+        grid.digits(request),
         grid.indices(pieces),
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
@@ -571,13 +580,22 @@ class Grid:
 
     def untrained(self, request: Request) -> list[Rect]:
         """Where there are results that training never judged."""
+        return self.of(request.untrained)
+
+    def crossed(self, request: Request) -> list[Rect]:
+        return self.of(request.off)
+
+    def of(self, cells: Iterable[Marked]) -> list[Rect]:
+        """Where of these the ones lie that are shown."""
         name = self.table.card.tensor.name
-        found = [self.covered(region) for owner, region in request.untrained if owner == name]
+        found = [self.covered(region) for owner, region in cells if owner == name]
         return [area for area in found if area]
 
-    def digits(self, pale: Sequence[Rect]) -> str:
-        """The numbers, faint where it is pale; none where one of them has no room."""
+    def digits(self, request: Request) -> str:
+        """The numbers, faint where training never judged them; none where one has no room, and none that are switched
+        off: a zero that is crossed out looks like an eight."""
         table = self.table
+        pale, crossed = self.untrained(request), self.crossed(request)
         size = NARROW_DIGITS if table.narrow else DIGITS
         found = []
         for row, column in np.ndindex(len(table.rows), len(table.columns)):
@@ -587,6 +605,8 @@ class Grid:
             written = table.text(value)
             if written is None:
                 return ""
+            if any(self.place(column, row).overlap(other) for other in crossed):
+                continue
             area, strength = self.place(column, row), texture.strengths(np.array(value), table.scale)
             dim = any(area.overlap(other) for other in pale)
             look = f"{ink(0)} dim" if dim else ink(float(strength))
@@ -625,7 +645,7 @@ class Grid:
         for region, width in lines:
             if area := self.covered(region):
                 found.append(outline(area, width, self.table.gap))
-        found += [cross(area) for owner, region in request.off if owner == name and (area := self.covered(region))]
+        found += [cross(area) for area in self.crossed(request)]
         return "".join(dict.fromkeys(found))
 
     def covered(self, region: Region) -> Rect | None:
