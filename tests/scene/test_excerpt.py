@@ -29,7 +29,7 @@ def drawn(run: Run, *frame: str, selected: tuple[str, tuple[int, ...]] | None = 
     graph = run.model.graph
     reads: list[Marked] = [(t.name, region) for _, t, region in run.explain(*selected).reads] if selected else []
     return draw_excerpt(
-        layout(graph, 6),
+        layout(graph, len(run.tokens)),
         graph,
         run,
         frame=frame,
@@ -95,6 +95,36 @@ def test_an_arrow_leads_to_what_is_computed_from_the_rest(run: Run) -> None:
     assert len(drawing.findall(f".//{SVG}path[@class='head']")) == 1
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        ("embed.W_E", "tokens", "embed"),
+        ("blocks.0.ln1.mean", "blocks.0.ln1.scale", "blocks.0.ln1.normalized"),
+        ("blocks.0.resid_pre", "blocks.0.attn_out", "blocks.0.resid_mid", "blocks.0.mlp_out", "blocks.0.resid_post"),
+    ],
+)
+def test_a_way_comes_down_straight_or_far_beside_its_arrow(run: Run, frame: tuple[str, ...]) -> None:
+    drawing = drawn(run, *(run.model.graph.find(name).name for name in frame))
+    ways = re.findall(r'd="M([\d.]+) [\d.]+V[\d.]+H([\d.]+)V', drawing)
+    assert ways
+    assert all(begin == end or abs(float(begin) - float(end)) > 10 for begin, end in ways)
+
+
+def test_a_way_begins_at_the_frame_beside_a_short_value(run: Run) -> None:
+    norm = "blocks.0.ln1"
+    frame = ("blocks.0.resid_pre", *(f"{norm}.{name}" for name in ("mean", "scale", "w", "b", "normalized")))
+    drawing = drawn(run, *frame, selected=(f"{norm}.scale", (5,)))
+    (value,) = (text for text in ElementTree.fromstring(drawing).iter(f"{SVG}text") if "[t=5]" in (text.text or ""))
+    begins = re.findall(r'd="M([\d.]+) ([\d.]+)V', drawing)
+    x, y = float(value.get("x", "")), float(value.get("y", ""))
+    assert any(float(right) > x + 80 and y - 30 < float(top) < y - 10 for right, top in begins)
+
+
+def test_all_columns_of_shares_are_shown(nano_model: Model) -> None:
+    told = texts(drawn(nano_model.trace("CBABBCABB"), "blocks.0.attn.pattern", fan=True))
+    assert "⋯" not in told
+
+
 def test_heads_stand_side_by_side(run: Run) -> None:
     told = texts(drawn(run, "blocks.0.attn.pattern", fan=True))
     assert [words for words in told if "h=" in words] == [f"block 1 · h t s · 3×6×6 · h={head}" for head in range(3)]
@@ -132,7 +162,8 @@ def test_what_is_switched_off_is_crossed_out_and_small(run: Run) -> None:
     off: list[Marked] = [("blocks.0.attn_out", ((0, 6), (0, 48)))]
     drawing = draw_excerpt(layout(graph, 6), graph, run, frame=["blocks.0.attn_out"], off=off, width=WIDTH)
     assert len(re.findall('class="off"', drawing)) == 1
-    assert len(ElementTree.fromstring(drawing).findall(f".//{SVG}g[@class='digits']/{SVG}text")) == 9
+    assert len(re.findall('class="grid"', drawing)) == 4 * 4
+    assert not ElementTree.fromstring(drawing).findall(f".//{SVG}g[@class='digits']/{SVG}text")
 
 
 def test_marked_shares_are_told_with_the_digits_that_their_cells_have_no_room_for(run: Run) -> None:
