@@ -155,9 +155,13 @@ def test_every_step_of_every_chapter_forwards_and_backwards(
         assert here(small) == place
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
-def test_every_step_on_a_phone(browser: Browser, server: str, contents: list[dict[str, Any]], locale: str) -> None:
-    """In either language: all words are of it, formulas fit, and nothing is so wide that the page moves sideways."""
+@pytest.mark.parametrize(("locale", "host"), [("en-US", "server"), ("ja-JP", "hosted")])
+def test_every_step_on_a_phone(
+    browser: Browser, contents: list[dict[str, Any]], locale: str, host: str, request: pytest.FixtureRequest
+) -> None:
+    """In either language, and without a server too: all words are of it, formulas fit, and nothing is so wide that the
+    page moves sideways."""
+    server: str = request.getfixturevalue(host)
     language = locale[:2]
     with faultless(browser, locale=locale, viewport=PHONE, has_touch=True, is_mobile=True) as phone:
         at(phone, server, "00-overview")

@@ -336,12 +336,14 @@ function fits({ cells, change }: Intervention, description: Description, tokens:
   const tensor = graph.tensors.find(({ name }) => name === cells.tensor)
   if (tensor === undefined || tensor.kind === 'input') return false
   if (change.kind === 'mean along' && !change.axes.every((axis) => tensor.axes.includes(axis))) return false
+  const grows = (axis: string): boolean => graph.axes[axis]?.grows === true && tensor.kind !== 'weight'
+  // What is taken from another text must be there; that may well be longer.
+  const needed = Math.max(0, ...tensor.axes.filter(grows).map((axis) => cells.at[axis]?.[1] ?? tokens.length))
   const texts = change.kind === 'from' ? [change.tokens] : change.kind === 'mean over' ? change.texts : []
-  if (!texts.every((text) => text.length === tokens.length && isReadable(text, description))) return false
+  if (!texts.every((text) => text.length >= needed && isReadable(text, description))) return false
   return tensor.axes.every((axis, place) => {
-    const grows = graph.axes[axis]?.grows === true && tensor.kind !== 'weight'
     const span = cells.at[axis] ?? null
-    return span === null || span[1] <= (grows ? tokens.length : (tensor.shape[place] ?? 0))
+    return span === null || span[1] <= (grows(axis) ? tokens.length : (tensor.shape[place] ?? 0))
   })
 }
 
