@@ -9,9 +9,12 @@ import pytest
 from pellucid.lessons import TOUR, Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.chapter import Chapter
 from pellucid.lessons.prose import plain
+from pellucid.lessons.report import minutes
 from pellucid.run.model import Model
 
 FEWEST_STEPS = 4
+LONGEST = 40.0
+"""In minutes of careful reading, the appendix among them."""
 WIDE = "[\u3040-\u30ff\u4e00-\u9fff\u3001\u3002]"
 
 
@@ -34,6 +37,10 @@ def text_of(answer: dict[str, Any]) -> str:
 def test_nothing_is_wrong_with_it(tour: Lesson) -> None:
     assert not tour.problems, "\n".join(map(str, tour.problems))
     assert {"en", "ja"} <= tour.chapters.keys()
+
+
+def test_it_is_read_in_one_sitting(tour: Lesson) -> None:
+    assert all(minutes(chapters) <= LONGEST for chapters in tour.chapters.values())
 
 
 def test_every_chapter_has_steps_that_change_what_is_seen(tour: Lesson) -> None:
