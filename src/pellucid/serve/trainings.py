@@ -238,11 +238,11 @@ def lesson_of(shown: Shown, seed: int, rate: float | None, steps: int | None) ->
     """What is taught to what, how, and with which seed. Raises PellucidError."""
     if not 0 <= seed <= LARGEST_SEED:
         raise PellucidError("bad-seed", f"The seed is {seed}: it must be a whole number from 0 to {LARGEST_SEED:,}.")
+    task = askable(shown.model)
     if shown.large:
         raise PellucidError(
             "too-large", f"{shown.id} is too large to be taught from the page: use `pellucid train` for it."
         )
-    task = askable(shown.model)
     _, recipe = recorded(shown.model)
     if rate is not None:
         recipe = replace(recipe, rate=rate)

@@ -4,7 +4,7 @@
  */
 import { named, RemoteTraining, type Taught, type Told } from '../training/remote'
 import type { Apart, Examined, Progress } from '../training/training'
-import { ServedTraining } from '../training/served'
+import { ServedTraining } from '../source/served'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
 import { Refusal } from '../source/refusal'
 import type { Settings, Workshop } from '../source/source'

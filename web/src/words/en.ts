@@ -129,7 +129,8 @@ export const en = {
       page: 'in this page',
       server: 'on this computer, with Python',
       about:
-        'Python teaches the model its task from nothing, on the computer that serves this page and as `pellucid train` does. ' +
+        'Python teaches the model its task from nothing, on the computer that serves this page, ' +
+        'just as pellucid train does. ' +
         'It goes on when you close the page, and every page that shows the model can watch it. The model itself stays as it is.',
       steps: 'Steps',
       badSteps: (most: string) =>

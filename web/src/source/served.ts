@@ -3,9 +3,9 @@
  * own worker: whoever opens the page later is told all of it, and whoever leaves ends nothing.
  */
 import type { TrainingTold } from '../protocol/lessons'
-import { Refusal } from '../source/refusal'
-import type { Workshop } from '../source/source'
-import type { Taught, Told } from './remote'
+import { Refusal } from './refusal'
+import type { Workshop } from './source'
+import type { Taught, Told } from '../training/remote'
 
 /** Milliseconds between two questions: while it goes on, and while it rests. */
 const BETWEEN = 90
