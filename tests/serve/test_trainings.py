@@ -122,20 +122,20 @@ def test_the_rate_and_the_usual_number_of_steps_are_the_recipes(visitor: httpx2.
 
 
 def test_whoever_comes_later_is_told_all_of_it(visitor: httpx2.Client, address: str) -> None:
-    id = begun(visitor, steps=600)
+    id = begun(visitor, steps=500)
     with client_of(address) as other:
         listed = other.get("/api/trainings").json()
         msgspec.convert(listed, lessons.TrainingList)
         assert [(one["id"], one["model"]) for one in listed["trainings"]] == [(id, SHORT)]
         found = ended(other, id)
-        assert len(found["progress"]) == 600
-        assert told(other, id, after=598)["progress"] == found["progress"][598:]
+        assert len(found["progress"]) == 500
+        assert told(other, id, after=498)["progress"] == found["progress"][498:]
         assert found["moments"][0] == 0
-        assert found["moments"][-1] == 600
+        assert found["moments"][-1] == 500
         assert len(found["moments"]) <= 48
         for step in found["moments"]:
             assert load(other.get(f"/api/trainings/{id}/weights", params={"step": step}).content)
-        gone = next(step for step in range(600) if step not in found["moments"])
+        gone = next(step for step in range(500) if step not in found["moments"])
         assert refused(other.get(f"/api/trainings/{id}/weights", params={"step": gone})) == (404, "unknown-moment")
 
 
