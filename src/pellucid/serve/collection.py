@@ -107,12 +107,15 @@ class Collection:
         return {"default": self.default, "models": self.entries(), "new": list(offered()), "trains": trains}
 
     def find(self, id: str) -> "Shown":
-        shown = self._all()
-        if id not in shown and is_fresh(id):
+        with self._lock:
+            found = self._added.get(id) or self._presets.get(id)
+        if found is None and is_fresh(id):
             return self._fresh.recall(id, lambda: untaught(id))
-        if id not in shown:
-            raise self._unknown(id, shown)
-        return shown[id]
+        if found is None:  # only then the disk is looked at
+            found = self._kept_here().get(id)
+        if found is None:
+            raise self._unknown(id, self._all())
+        return found
 
     def _all(self) -> dict[str, "Shown"]:
         shelf = self._kept_here()
