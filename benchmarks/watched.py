@@ -11,8 +11,10 @@ import re
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,8 +26,9 @@ from benchmarks.measure import shown
 from benchmarks.site import TESTS, Figures, visitor
 
 READERS = 10
-STEPS = 400
-ROUNDS = 5
+MOST_STEPS = 100_000
+TURNS, TURN = 20, 2.0
+"""So many turns of so many seconds each, watched and not."""
 BETWEEN = 0.09
 """Seconds between two questions of a page."""
 
@@ -57,57 +60,64 @@ def comparisons() -> Iterator[Figures]:
         os.environ["PELLUCID_HOME"] = str(folder / "home")
         pellucid.load("nano").save(folder / "nano")
         served = stack.enter_context(running_server(folder / "nano", folder / "log", token=True))
-        yield Figures(f"{STEPS} steps of nano on the server", list(watched(served)))
+        yield Figures("A training of nano on the server, watched", list(watched(served)))
         yield Figures("From pressing start to 729 of 729 right and shown, in a browser", list(in_browser(served)))
 
 
 def watched(address: str) -> Iterator[tuple[str, str]]:
-    alone, together, heard = [], [], []
-    for _ in range(ROUNDS):
-        alone.append(taken(address, 0)[0])
-        seconds, updates = taken(address, READERS)
-        together.append(seconds)
-        heard += updates
-    yield "nobody watches", f"{shown(statistics.median(alone))} ({spread(alone)})"
-    yield f"{READERS} readers watch", f"{shown(statistics.median(together))} ({spread(together)})"
-    yield "ratio", f"{statistics.median(together) / statistics.median(alone):.3f}"
+    """One long training, watched and left alone in turns: what else the machine does disturbs both alike."""
+    asking = Asking(address)
+    id = json.loads(asking.ask("POST", "/api/trainings", {"model": "nano", "steps": MOST_STEPS}))["id"]
+    command = [sys.executable, "-m", "benchmarks.watched", address, id]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as readers:
+        alone, together, heard = [], [], []
+        for _ in range(TURNS):
+            alone.append(speed(asking, id))
+            say(readers, "watch")
+            together.append(speed(asking, id))
+            say(readers, "rest")
+            assert readers.stdout
+            heard += json.loads(readers.stdout.readline())
+        assert readers.stdin
+        readers.stdin.close()
+    asking.ask("DELETE", f"/api/trainings/{id}")
+    slower = [one / other for one, other in zip(alone, together, strict=True)]
+    yield "nobody watches", f"{statistics.median(alone):.1f} steps/s ({spread(alone)})"
+    yield f"{READERS} readers watch", f"{statistics.median(together):.1f} steps/s ({spread(together)})"
+    yield "how much slower, one turn after the other", f"{statistics.median(slower):.3f}× ({spread(slower)})"
     yield "updates a second of each reader, weights included", f"{statistics.median(heard):.1f} ({spread(heard)})"
+
+
+def say(readers: "subprocess.Popen[str]", what: str) -> None:
+    assert readers.stdin
+    print(what, file=readers.stdin, flush=True)
 
 
 def spread(numbers: list[float]) -> str:
     return f"{min(numbers):.2f} to {max(numbers):.2f}"
 
 
-def taken(address: str, readers: int) -> tuple[float, list[float]]:
-    """How long the steps take; how many updates a second each of the readers gets, all of them in one process."""
-    asking = Asking(address)
-    id = json.loads(asking.ask("POST", "/api/trainings", {"model": "nano", "steps": STEPS}))["id"]
-    command = [sys.executable, "-m", "benchmarks.watched", address, id, str(readers)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True) if readers else None
-    while asking.told(id, STEPS)["step"] < STEPS // 8:  # whoever watches is there by then
-        time.sleep(0.02)
-    begun, first = time.perf_counter(), asking.told(id, STEPS)["step"]
-    while (now := asking.told(id, STEPS))["state"] == "running":
-        time.sleep(0.05)
-    seconds = (time.perf_counter() - begun) * STEPS / (now["step"] - first)
-    heard = json.loads(process.communicate()[0]) if process else []
-    asking.ask("DELETE", f"/api/trainings/{id}")
-    return seconds, heard
+def speed(asking: Asking, id: str) -> float:
+    """Steps a second, over one turn."""
+    begun, first = time.perf_counter(), asking.told(id, MOST_STEPS)["step"]
+    time.sleep(TURN)
+    last = asking.told(id, MOST_STEPS)["step"]
+    return float((last - first) / (time.perf_counter() - begun))
 
 
-def watch(address: str, id: str) -> float:
-    """What a page does: the updates a second that it got while the training went on."""
-    asking, after, updates, begun = Asking(address), 0, 0, time.perf_counter()
-    while True:
+def watch(address: str, id: str, wanted: threading.Event) -> float:
+    """What a page does for as long as is wanted; how many updates a second it gets."""
+    asking, updates, begun = Asking(address), 0, time.perf_counter()
+    after = asking.told(id, MOST_STEPS)["step"]
+    while wanted.is_set():
         asked = time.perf_counter()
         told = asking.told(id, after)
         if told["progress"] and told["moments"]:
             asking.ask("GET", f"/api/trainings/{id}/weights?step={told['moments'][-1]}")
             updates += 1
         after = told["step"]
-        if told["state"] != "running":
-            return updates / (time.perf_counter() - begun)
         time.sleep(max(0.0, BETWEEN - (time.perf_counter() - asked)))
+    return updates / (time.perf_counter() - begun)
 
 
 def in_browser(address: str) -> Iterator[tuple[str, str]]:
@@ -140,9 +150,18 @@ def pressed(browser: Any, address: str, place: str) -> float:
         return seconds
 
 
-if __name__ == "__main__":
-    from concurrent.futures import ThreadPoolExecutor
+def readers(address: str, id: str) -> None:
+    """All readers, in a process of their own, as they are told to watch and to rest."""
+    wanted = threading.Event()
+    with ThreadPoolExecutor(READERS) as pool:
+        for line in sys.stdin:
+            if line.strip() == "watch":
+                wanted.set()
+                watching = [pool.submit(watch, address, id, wanted) for _ in range(READERS)]
+            else:
+                wanted.clear()
+                print(json.dumps([one.result() for one in watching]), flush=True)
 
-    place, training, count = sys.argv[1:]
-    with ThreadPoolExecutor(int(count)) as pool:
-        print(json.dumps(list(pool.map(lambda _: watch(place, training), range(int(count))))))
+
+if __name__ == "__main__":
+    readers(*sys.argv[1:])
