@@ -238,13 +238,26 @@ export class Page extends Session {
 
   /** Takes a kept model away; returns what puts it back. */
   async discard(model: string): Promise<() => Promise<void>> {
+    const { workshop } = this.source
+    const isThere = this.models?.models.find(({ id }) => id === model)?.kept === true
     if (this.description?.id === model) await this.choose((this.models as ModelList).default)
-    const putBack = await this.shelf.remove(model)
+    const removeThere = async (there: NonNullable<typeof workshop>) => {
+      await there.remove(model)
+      return () => there.restore(model)
+    }
+    const putBack = isThere && workshop ? await removeThere(workshop) : await this.shelf.remove(model)
     await this.list()
     return async () => {
       await putBack()
       await this.list()
     }
+  }
+
+  /** Calls a model that the server keeps by another name. */
+  async rename(model: string, title: string): Promise<void> {
+    await this.source.workshop?.rename(model, title)
+    await this.list()
+    if (this.description?.id === model) await this.#renew()
   }
 
   get shelf(): Shelf {

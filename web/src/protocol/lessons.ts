@@ -278,3 +278,66 @@ export interface Teaching {
   /** The questions on which changes are tried out. */
   checked: Checked
 }
+
+/** Failed: its process has ended by itself. */
+export type TrainingState = 'diverged' | 'done' | 'failed' | 'paused' | 'running'
+
+/** A training on the computer that serves. */
+export interface TrainingEntry {
+  id: string
+  /** The model that is taught anew. */
+  model: string
+  task: string
+  seed: number
+  state: TrainingState
+  step: number
+  /** How many are planned. */
+  steps: number
+  recipe: Recipe
+}
+
+/** `GET /api/trainings` */
+export interface TrainingList {
+  trainings: TrainingEntry[]
+}
+
+/** How a step went. */
+export interface StepTaken {
+  step: number
+  loss: number
+  /** The share of the batch's answers that were right before it. */
+  accuracy: number
+  rate: number
+  /** Of the gradient. */
+  norm: number
+}
+
+export interface TrainingAccuracy {
+  trained_correct: number
+  trained_total: number
+  heldout_correct: number
+  heldout_total: number
+  questions: number
+}
+
+/** `GET /api/trainings/TRAINING?after=STEP` */
+export interface TrainingTold {
+  id: string
+  /** The model that is taught anew. */
+  model: string
+  task: string
+  seed: number
+  state: TrainingState
+  step: number
+  /** How many are planned. */
+  steps: number
+  recipe: Recipe
+  /** The steps after that one. */
+  progress: StepTaken[]
+  /** False where more of them are to be asked for. */
+  whole: boolean
+  /** After which steps the weights are kept, the latest last. */
+  moments: number[]
+  /** At the end: how many questions are answered. */
+  accuracy: TrainingAccuracy | null
+}

@@ -36,6 +36,8 @@ export interface ModelEntry {
   parameters: number
   /** False for a preset that has no weights on this machine. */
   loaded: boolean
+  /** Of a model that was trained by the server and kept: it can be renamed, removed and packed. */
+  kept?: boolean
 }
 
 /** What a new model could be taught. Another is had by naming settings: `new:reverse,length=5,layers=2`. */
@@ -52,6 +54,8 @@ export interface ModelList {
   models: ModelEntry[]
   /** What could be taught here, from nothing. */
   new: NewModel[]
+  /** Whether the server trains models and keeps them, for whoever asks. */
+  trains: boolean
 }
 
 /** A size that people compare models by. */

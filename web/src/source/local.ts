@@ -247,6 +247,10 @@ class Local implements Source {
     return { held, asked: { tokens: prompt, interventions } }
   }
 
+  get workshop(): Source['workshop'] {
+    return this.other.workshop
+  }
+
   hasChanged: Source['hasChanged'] = (model) => this.other.hasChanged(model)
   readAgain: Source['readAgain'] = (model) => this.other.readAgain(model)
   why: Source['why'] = (...asked) => this.other.why(...asked)

@@ -145,6 +145,10 @@ export class Shelf implements Store {
   reading: Source['reading'] = (...asked) => this.other.reading(...asked)
 
   /** What follows from the weights, which nobody else has. */
+  get workshop(): Source['workshop'] {
+    return this.other.workshop
+  }
+
   readAgain: Source['readAgain'] = this.#passedOn('readAgain', ([model]) => model)
   run: Source['run'] = this.#passedOn('run', ([{ model }]) => model, NOT_COMPUTED)
   explain: Source['explain'] = this.#passedOn('explain', ([{ model }]) => model, NOT_COMPUTED)

@@ -77,6 +77,9 @@ export class Site implements Store {
     return parseTrace(await unpacked(response))
   }
 
+  /** Nobody trains models here but the page itself. */
+  readonly workshop = null
+
   hasChanged(): Promise<boolean> {
     return Promise.resolve(false)
   }

@@ -13,11 +13,13 @@ import type {
   Heads,
   Questions,
   TrainingCurve,
+  TrainingEntry,
+  TrainingTold,
 } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Teaching } from '../training/teaching'
-import type { Description, Explanation, ModelList, NextToken, Why } from '../protocol/types'
+import type { Description, Explanation, ModelEntry, ModelList, NextToken, Why } from '../protocol/types'
 
 /** What a run is computed from: all that its numbers depend on. */
 export interface Question {
@@ -113,4 +115,35 @@ export interface Source {
     steps: number,
     holdOut?: string,
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>>
+
+  /** The trainings on the computer that serves, and the models of them that it keeps; null where nobody trains any. */
+  readonly workshop: Workshop | null
+}
+
+/** How a training is to be, where it is not to be as usual. */
+export interface Settings {
+  readonly seed: number
+  readonly rate: number | null
+  readonly steps: number | null
+}
+
+/** Where models are trained and kept for every page that asks. */
+export interface Workshop {
+  trainings(): Promise<readonly TrainingEntry[]>
+  begin(model: string, settings: Settings): Promise<TrainingEntry>
+  /** What is known of a training now, and how the steps after one went; null where nobody answers for now. */
+  told(id: string, after: number): Promise<TrainingTold | null>
+  /** The weights at a moment that is kept. */
+  moment(id: string, step: number): Promise<ReadonlyMap<string, TensorView>>
+  order(id: string, what: 'go' | 'pause' | 'step'): Promise<void>
+  /** Ends and forgets a training. */
+  stop(id: string): Promise<void>
+  /** Keeps the model of a moment. */
+  keep(id: string, title: string, step: number): Promise<ModelEntry>
+  rename(model: string, title: string): Promise<void>
+  /** Removes a model; it can be put back until another one is removed. */
+  remove(model: string): Promise<void>
+  restore(model: string): Promise<void>
+  /** Where its folder can be had, as a zip file. */
+  archive(model: string): string
 }

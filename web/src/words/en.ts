@@ -124,6 +124,19 @@ export const en = {
     meanwhile: (name: string) =>
       `While it trains, the stage alone follows; all else still shows ${name} until you pause.`,
     unnamed: 'Give it a name.',
+    there: {
+      legend: 'Where it trains',
+      page: 'in this page',
+      server: 'on this computer, with Python',
+      about:
+        'Python teaches the model its task from nothing, on the computer that serves this page, ' +
+        'just as pellucid train does. ' +
+        'It goes on when you close the page, and every page that shows the model can watch it. The model itself stays as it is.',
+      steps: 'Steps',
+      badSteps: (most: string) =>
+        `Steps are a whole number from 1 to ${most}: leave it empty to train as long as it takes.`,
+      kept: (name: string) => `${name} is kept on this computer, and stands in the list of models.`,
+    },
     apart: {
       heading: (step: string) => `Step ${step}, taken apart`,
       batch: (questions: string, right: string, loss: string) =>
@@ -396,6 +409,11 @@ export const en = {
     loaded: 'weights loaded',
     unloaded: 'no weights loaded: shapes only',
     kept: 'taught here, kept in this browser',
+    keptHere: 'trained here, kept on this computer',
+    rename: (name: string) => `Rename ${name}`,
+    title: 'Name',
+    renamed: 'Rename',
+    download: (name: string) => `Download ${name} as a folder (ZIP)`,
     remove: (name: string) => `Remove ${name}`,
     removed: (name: string) => `${name} is removed.`,
     putBack: 'Put it back',

@@ -104,6 +104,18 @@ export const ja: Messages = {
       `ステップ ${step} で勾配が有限の数でなくなりました。学習率を ${rate} より小さくして、はじめからやり直してください。`,
     name: '名前',
     keep: 'このモデルを保存する',
+    there: {
+      legend: '訓練する場所',
+      page: 'このページ',
+      server: 'このコンピューター(Python)',
+      about:
+        'このページを配信しているコンピューターで、Python が pellucid train と同じやり方で、モデルに課題をはじめから教えます。' +
+        'ページを閉じても訓練は続き、このモデルを表示しているどのページからも見られます。もとのモデルは変わりません。',
+      steps: 'ステップ数',
+      badSteps: (most: string) =>
+        `ステップ数は 1 から ${most} までの整数にしてください。空欄にすると、必要なだけ訓練します。`,
+      kept: (name: string) => `${name} をこのコンピューターに保存しました。モデルの一覧にあります。`,
+    },
     named: (model: string, step: string) => `${model}、${step} ステップ`,
     kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
     show: (name: string) => `${name} を表示する`,
@@ -385,6 +397,11 @@ export const ja: Messages = {
     loaded: '重みを読み込み済み',
     unloaded: '重みなし（形だけを表示）',
     kept: 'ここで訓練し、このブラウザーに保存したモデル',
+    keptHere: 'ここで訓練し、このコンピューターに保存したモデル',
+    rename: (name) => `${name} の名前を変える`,
+    title: '名前',
+    renamed: '変更する',
+    download: (name) => `${name} をフォルダーごとダウンロードする(ZIP)`,
     remove: (name) => `${name} を削除する`,
     removed: (name) => `${name} を削除しました。`,
     putBack: '元に戻す',
@@ -491,6 +508,9 @@ export const ja: Messages = {
   otherError: (code) => `この操作はできませんでした（${code}）。別の入力や選択で試してください。`,
 
   errors: {
+    'training-failed': () =>
+      '訓練のプロセスが異常終了しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',
+    'no-answer': () => 'サーバーがいま応答しません。しばらくしてから、もう一度試してください。',
     'unfit-change': ({ change }) =>
       `アドレスの変更「${change}」は、このモデルではできません。何も変更せずに計算しています。`,
     'wrong-length': ({ length, expected }) =>

@@ -31,6 +31,10 @@ class ModelEntry(Answer):
     title: str
     parameters: int
     loaded: Annotated[bool, Meta(description="False for a preset that has no weights on this machine.")]
+    kept: Annotated[
+        bool | UnsetType,
+        Meta(description="Of a model that was trained by the server and kept: it can be renamed, removed and packed."),
+    ] = UNSET
 
 
 class NewModel(Answer):
@@ -47,6 +51,7 @@ class ModelList(Answer):
     default: str
     models: list[ModelEntry]
     new: Annotated[list[NewModel], Meta(description="What could be taught here, from nothing.")]
+    trains: Annotated[bool, Meta(description="Whether the server trains models and keeps them, for whoever asks.")]
 
 
 class Measure(Answer):

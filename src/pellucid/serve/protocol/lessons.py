@@ -286,4 +286,69 @@ class Teaching(Answer):
     checked: Annotated[Checked, Meta(description="The questions on which changes are tried out.")]
 
 
-ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Consequence, Questions, Descent, TrainingCurve, Teaching)
+TrainingState = Annotated[
+    Literal["running", "paused", "done", "diverged", "failed"],
+    Meta(title="TrainingState", description="Failed: its process has ended by itself."),
+]
+
+
+class TrainingEntry(Answer):
+    """A training on the computer that serves."""
+
+    id: str
+    model: Annotated[str, Meta(description="The model that is taught anew.")]
+    task: str
+    seed: int
+    state: TrainingState
+    step: int
+    steps: Annotated[int, Meta(description="How many are planned.")]
+    recipe: Recipe
+
+
+class TrainingList(Answer):
+    """`GET /api/trainings`"""
+
+    trainings: list[TrainingEntry]
+
+
+class StepTaken(Answer):
+    """How a step went."""
+
+    step: int
+    loss: float
+    accuracy: Annotated[float, Meta(description="The share of the batch's answers that were right before it.")]
+    rate: float
+    norm: Annotated[float, Meta(description="Of the gradient.")]
+
+
+class TrainingAccuracy(Answer):
+    trained_correct: int
+    trained_total: int
+    heldout_correct: int
+    heldout_total: int
+    questions: int
+
+
+class TrainingTold(TrainingEntry):
+    """`GET /api/trainings/TRAINING?after=STEP`"""
+
+    progress: Annotated[list[StepTaken], Meta(description="The steps after that one.")]
+    whole: Annotated[bool, Meta(description="False where more of them are to be asked for.")]
+    moments: Annotated[list[int], Meta(description="After which steps the weights are kept, the latest last.")]
+    accuracy: Annotated[TrainingAccuracy | None, Meta(description="At the end: how many questions are answered.")]
+
+
+ANSWERS = (
+    Contents,
+    Chapter,
+    Glossary,
+    Heads,
+    Ablations,
+    Consequence,
+    Questions,
+    Descent,
+    TrainingCurve,
+    Teaching,
+    TrainingList,
+    TrainingTold,
+)
