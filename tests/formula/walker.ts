@@ -10,10 +10,12 @@ import { latexNumber } from "../../web/src/formula/numbers";
 import { choose, drawn } from "../../web/src/formula/sample";
 import { Training } from "../../web/src/training/training";
 import type { Recipe, Teaching } from "../../web/src/training/teaching";
+import { derivatives } from "../../web/src/formula/derive";
 import { Typesetter } from "../../web/src/formula/typeset";
 import type { Formula, Graph, Question } from "../../web/src/formula/types";
 import { parseInterventions } from "../../web/src/protocol/interventions";
 import { Lookup } from "../../web/src/filling/tasks";
+import { whyBy, type WhyAsked } from "../../web/src/why/asking";
 import type { Questions } from "../../web/src/protocol/lessons";
 import type { Task } from "../../web/src/protocol/types";
 
@@ -137,6 +139,25 @@ const questions = {
       return `${setter.text(own)} = ${setter.text(rule)}`;
     });
   },
+  /** Of each op of the graph: its operands' gradients as formulas; null where it has none. */
+  slopes() {
+    const tensors = new Map(
+      graph.tensors.map((tensor) => [tensor.name, tensor]),
+    );
+    const find = (name: string) => tensors.get(name)!;
+    return graph.ops.map(({ rule, inputs, output }) => {
+      const operands = Object.values(inputs);
+      try {
+        const found = derivatives(rule, operands.map(find), find(output));
+        return Object.fromEntries(
+          [...found].map(([number, formula]) => [operands[number]!, formula]),
+        );
+      } catch {
+        return null;
+      }
+    });
+  },
+  why: (asked: WhyAsked) => whyBy(engine, asked),
   /** A chapter for several questions, and how many milliseconds each took. */
   fill({ questions, ...filling }: Filling & { questions: number[][] }) {
     return questions.map((question) => {

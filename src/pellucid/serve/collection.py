@@ -269,8 +269,9 @@ class Shown:
     def why(self, tokens: tuple[int, ...], question: Question, language: str) -> dict[str, Any]:
         """What a logit comes from. Raises PellucidError (`too-large`, or for what cannot be asked)."""
         self.check_size(len(tokens))
-        found = why(self.model, tokens, question, language).to_json()
-        return {name: value for name, value in found.items() if name != "grid"}
+        found = why(self.model, tokens, question, language)
+        grid = found.grid.flat() if found.grid is not None and question.by == "patches" else None
+        return {**found.to_json(), "grid": grid}
 
     @cached_property
     def opening(self) -> tuple[int, ...]:

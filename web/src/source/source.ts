@@ -43,6 +43,8 @@ export interface Asked {
   readonly token: number
   readonly position: number
   readonly language: string
+  /** The tokens of the text that patches are taken from. */
+  readonly other?: readonly number[]
 }
 
 /** What a still picture shows: a step of the tour, counted from 0, or cells as docs/protocol.md spells them, or else the whole model. */
