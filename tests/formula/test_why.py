@@ -14,6 +14,7 @@ from pellucid.graph.facts import formula_to_json
 from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 from pellucid.why.asking import Question, answer
+from pellucid.serve.tour import heads, without_each_part
 from pellucid.words import words_in
 
 TOLERANCE = 1e-4
@@ -130,3 +131,13 @@ def test_patches_are_pythons(walker: Walker, loaded: Model, language: str) -> No
         grid = expected.grid.flat()
         assert (found["grid"]["axes"], found["grid"]["labels"]) == (grid["axes"], grid["labels"])
         assert found["grid"]["values"] == pytest.approx(grid["values"], abs=TOLERANCE)
+
+
+def test_what_each_part_is_needed_for_is_pythons(walker: Walker, nano_model: Model) -> None:
+    walker.load(nano_model.graph, dict(nano_model.parameters.items()))
+    found = walker.ask("needed", {"task": nano_model.about["task"], "told": None})
+    assert found["ablations"] == json.loads(without_each_part(nano_model).content)
+    assert found["heads"] == json.loads(heads(nano_model).content)
+    shares = found["progress"]
+    assert shares[-1] == 1
+    assert shares == sorted(shares)

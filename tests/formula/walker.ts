@@ -1,6 +1,12 @@
 // Answers questions of the tests about the TypeScript walker: one line of JSON in, one line of JSON out. tests/walking.py asks.
 import { createInterface } from "node:readline";
 import { consequenceOf } from "../../web/src/filling/consequences";
+import {
+  ablationsOf,
+  headsOf,
+  sweep,
+  together,
+} from "../../web/src/filling/ablations";
 import { chapterBy } from "../../web/src/filling/chapter";
 import { formatted, printed } from "../../web/src/filling/print";
 import type { Filling } from "../../web/src/filling/remote";
@@ -183,6 +189,18 @@ const questions = {
       new Lookup(task, told),
       parseInterventions(change, (name) => tensors.get(name))!,
     );
+  },
+  /** What each part is needed for, found out in two halves, and how the first told its progress. */
+  needed({ task, told }: { task: Task; told: Questions | null }) {
+    const lookup = new Lookup(task, told);
+    const progress: number[] = [];
+    const middle = lookup.questions.length >> 1;
+    const all = together([
+      sweep(engine, lookup, [0, middle], (share) => void progress.push(share)),
+      sweep(engine, lookup, [middle, lookup.questions.length]),
+    ]);
+    const ablations = ablationsOf(engine, lookup, all);
+    return { ablations, heads: headsOf(engine, all), progress };
   },
   printed: (asked: [string, string, boolean][]) =>
     asked.map(([value, format, inMath]) => [

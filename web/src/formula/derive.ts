@@ -75,29 +75,51 @@ class Derivation {
         return
       case '+':
         hand(node[1], share)
-        return hand(node[2], share)
+        {
+          hand(node[2], share)
+          return
+        }
       case '-':
         hand(node[1], share)
-        return hand(node[2], minus(share))
+        {
+          hand(node[2], minus(share))
+          return
+        }
       case '*':
         hand(node[1], ['*', share, node[2]])
-        return hand(node[2], ['*', share, node[1]])
+        {
+          hand(node[2], ['*', share, node[1]])
+          return
+        }
       case '/':
         hand(node[1], ['/', share, node[2]])
-        return hand(node[2], ['/', ['*', minus(share), value], node[2]])
-      case '^':
-        return this.power(node[1], node[2], share, value, hand)
+        {
+          hand(node[2], ['/', ['*', minus(share), value], node[2]])
+          return
+        }
+      case '^': {
+        this.power(node[1], node[2], share, value, hand)
+        return
+      }
       case 'choose':
         hand(node[2], ['choose', node[1], share, number(0)])
-        return hand(node[3], ['choose', node[1], number(0), share])
-      case 'sum':
-        return hand(node[2], share, node[1])
+        {
+          hand(node[3], ['choose', node[1], number(0), share])
+          return
+        }
+      case 'sum': {
+        hand(node[2], share, node[1])
+        return
+      }
       case 'max': {
         const among: Formula = ['==', node[2], value]
-        return hand(node[2], ['/', ['*', share, among], ['sum', [...node[1]], among]], node[1])
+        hand(node[2], ['/', ['*', share, among], ['sum', [...node[1]], among]], node[1])
+        return
       }
-      case 'step':
-        return hand(node[2], share)
+      case 'step': {
+        hand(node[2], share)
+        return
+      }
     }
     if (isComparison(node)) return
     const slope = SLOPES[node[0] as FunctionName]

@@ -49,7 +49,11 @@ export function positionsOf(pieces: readonly string[]): string[] {
 }
 
 /** What the gradient of that logit begins with, the shape of the logits; and what the logit comes to. */
-export function wantedOf(reading: Reading, logits: Float32Array, size: number): { weights: Float32Array; value: number } {
+export function wantedOf(
+  reading: Reading,
+  logits: Float32Array,
+  size: number,
+): { weights: Float32Array; value: number } {
   const { token, position, against } = reading
   const weights = new Float32Array(logits.length)
   weights[position * size + token] = 1

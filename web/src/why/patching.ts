@@ -25,7 +25,7 @@ export function patching(
   const chosen = named?.map((name) => find.get(name)!) ?? all.filter(({ residual }) => residual === true)
   const isByHead = chosen.every(({ axes }) => axes.includes('h'))
   const heads = isByHead ? graph.axes['h']!.size : 1
-  const [good, bad] = [clean, corrupted].map((tokens) => engine.values({ tokens })) as [Values, Values]
+  const [good, bad] = [engine.values({ tokens: clean }), engine.values({ tokens: corrupted })]
   const size = vocabularySize(engine)
   const read = (logits: Float32Array): number => wantedOf(asked, logits, size).value
   // All patches of one tensor are computed in one pass: each is a text of a batch, which parts from the others where it is patched.
@@ -51,8 +51,6 @@ export function patching(
     about,
   }
 }
-
-type Values = ReadonlyMap<string, Float32Array>
 
 /** Puts the other run's numbers into each text of the batch, at a position of its own, and of a head of its own where they are told apart. */
 function patched({ axes }: GraphTensor, other: Float32Array, length: number, isByHead: boolean): Hook {

@@ -263,12 +263,17 @@ export const en = {
         ways: 'The ways from the letters',
         layers: 'What each layer would answer',
         letters: 'How much each letter matters',
+        patches: 'What another text would change',
       },
       changed: 'Some cells are changed: undo that to ask what the model itself does.',
       absent:
-        'This page stands without a server, and what a logit comes from is measured by Python: open it with “pellucid serve”.',
-      ownAbsent:
-        'What a logit comes from is measured by Python, which does not have this model: it is in this browser alone.',
+        'The page cannot tell what this logit comes from: the model adds nothing to a residual stream, or was kept before the page knew its stream.',
+      other: (length: string) => `Another text of ${length} tokens`,
+      otherLength: (length: string) =>
+        `Write ${length} of them: numbers can be taken from a text of the same length only.`,
+      patchesLead:
+        'Numbers of the other text are put into this one, one place at a time: where that changes the logit, it matters how the texts differ there.',
+      patchesPicture: 'What the logit becomes with the numbers of each place from the other text',
       picture:
         'The ways to the logit: lines as thick as what they carry, orange where it is positive, blue where it is negative',
     },
