@@ -17,6 +17,7 @@ import { choose, drawn } from "../../web/src/formula/sample";
 import { Training } from "../../web/src/training/training";
 import type { Recipe, Teaching } from "../../web/src/training/teaching";
 import { derivatives } from "../../web/src/formula/derive";
+import { Unfolding, type Spot } from "../../web/src/training/unfolding";
 import { Typesetter } from "../../web/src/formula/typeset";
 import type { Formula, Graph, Question } from "../../web/src/formula/types";
 import { parseInterventions } from "../../web/src/protocol/interventions";
@@ -80,6 +81,51 @@ const questions = {
     const twice = [first, second, weights].map((both) => both.map(packed));
     const { layout } = training;
     return { ...rest, layout, gradient: packed(gradient), twice };
+  },
+  /** The same step with gradients of some weights opened, and in each the first and the largest of the numbers that are made of others, in turn. */
+  unfold(given: {
+    teaching: Teaching;
+    recipe: Recipe;
+    seed: number;
+    steps: number;
+    cells: [string, number[]][];
+    depth: number;
+  }) {
+    const training = new Training(given.teaching, given.recipe, given.seed);
+    for (let step = 1; step < given.steps; step++) training.advance();
+    const { weights, rows, progress } = training.advanceApart();
+    const { teaching } = given;
+    const unfolding = new Unfolding(
+      teaching,
+      training.layout,
+      weights[0],
+      rows,
+    );
+    const opened = (spot: Spot, depth: number): object => {
+      const found = unfolding.unfold(spot);
+      const made = found.summands
+        .flatMap(({ factors }) => factors)
+        .filter(({ isMade }) => isMade)
+        .sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
+      const inside =
+        depth === 0 ? [] : [...made.slice(0, 2), ...made.slice(-1)];
+      return {
+        ...found,
+        spot,
+        inside: inside.map((one) => opened(one, depth - 1)),
+      };
+    };
+    return {
+      norm: progress.norm,
+      loss: progress.loss,
+      layout: training.layout,
+      opened: [
+        opened(unfolding.loss, given.depth),
+        ...given.cells.map(([tensor, index]) =>
+          opened(unfolding.gradient(tensor, index)!, given.depth),
+        ),
+      ],
+    };
   },
   load(given: { graph: Graph; weights: Numbers }) {
     graph = given.graph;

@@ -139,6 +139,12 @@ export const en = {
       corrected: 'both made up for having begun at 0',
       decay: 'weight decay',
       moved: 'the weight after the step',
+      lossTerms: 'What the loss is made of',
+      gradientTerms: 'What the gradient is made of',
+      question: (number: string) => `question ${number}`,
+      sumOf: (count: string) => `The sum of ${count} terms, the largest first:`,
+      largestOf: (count: string) => `The largest of ${count}:`,
+      others: (count: string) => `and ${count} more, together`,
       note:
         'Open any weight in the model to see its own numbers here; without one, it is the weight that moved most. ' +
         'To the root, 0.00000001 is added, so that nothing is divided by 0.',

@@ -124,6 +124,12 @@ export const ja: Messages = {
       square: '勾配の 2 乗の移動平均',
       corrected: '0 から始めた分の補正',
       decay: '重み減衰',
+      lossTerms: '損失の内訳',
+      gradientTerms: '勾配の内訳',
+      question: (number) => `問題 ${number}`,
+      sumOf: (count) => `${count} 項の和（大きい順）：`,
+      largestOf: (count) => `${count} 個のうち最大のもの：`,
+      others: (count) => `ほか ${count} 項の合計`,
       moved: 'ステップ後の重み',
       note:
         'モデルの重みを 1 つ選ぶと、その重みの数がここに表示されます。選ばなければ、いちばん大きく動いた重みです。' +
