@@ -277,6 +277,11 @@ export const en = {
       other: (length: string) => `Another text of ${length} tokens`,
       otherLength: (length: string) =>
         `Write ${length} of them: numbers can be taken from a text of the same length only.`,
+      onStage: 'Show the ways on the stage',
+      offStage: 'Take the ways off the stage',
+      ofArriving: (sum: string) => `of the ${sum} that arrive there in all.`,
+      edges: (count: string) => `All ${count} of them: what arrives at a cell adds up to what it passes on`,
+      noCells: { biases: 'biases', rest: 'all that is too small to be shown' },
       patchesLead:
         'Numbers of the other text are put into this one, one place at a time: where that changes the logit, it matters how the texts differ there.',
       patchesPicture: 'What the logit becomes with the numbers of each place from the other text',
