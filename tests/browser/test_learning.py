@@ -84,7 +84,9 @@ def assert_unfolds(apart: Locator) -> None:
     )
     slope.click()
     terms = apart.locator("[data-part=unfolded]")
-    values = [float(one) for one in terms.locator("> .level > ul > li data").evaluate_all("all => all.map(one => one.value)")]
+    values = [
+        float(one) for one in terms.locator("> .level > ul > li data").evaluate_all("all => all.map(one => one.value)")
+    ]
     rest = number(terms.locator(".rest .number").first.inner_text())
     shown_gradient = number(slope.inner_text())
     assert math.fsum([*values, rest]) == pytest.approx(shown_gradient, rel=0.02, abs=1e-6)

@@ -134,7 +134,9 @@ def assert_adds_up(found: dict[str, Any]) -> None:
         # The number itself, or one that something is done to afterwards.
         reached = [found["value"], *(step["value"] for step in found["steps"])]
         size = sum(map(abs, values))
-        assert any(math.fsum(values) == pytest.approx(one, rel=1e-5, abs=1e-6 * size) for one in reached), found["title"]
+        assert any(math.fsum(values) == pytest.approx(one, rel=1e-5, abs=1e-6 * size) for one in reached), found[
+            "title"
+        ]
     for term in found["summands"] if found["isProduct"] else []:
         product = math.prod(float(factor["value"]) for factor in term["factors"])
         if len(term["factors"]) > 1 and math.isfinite(product):

@@ -13,8 +13,8 @@ from pellucid.graph import Graph
 from pellucid.graph.facts import formula_to_json
 from pellucid.models import GPT2Config
 from pellucid.run.model import Model
-from pellucid.why.asking import Question, answer
 from pellucid.serve.tour import heads, without_each_part
+from pellucid.why.asking import Question, answer
 from pellucid.words import words_in
 
 TOLERANCE = 1e-4

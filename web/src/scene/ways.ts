@@ -25,7 +25,7 @@ export interface WayEvents {
 
 const SVG = 'http://www.w3.org/2000/svg'
 /** In CSS pixels. */
-const THICKEST = 14
+const THICKEST = 10
 const THINNEST = 0.75
 /** A thin one can be hit all the same. */
 const EASILY_HIT = 8
