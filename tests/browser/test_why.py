@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from browser.driving import inspector, opened, state
+from browser.driving import inspector, opened, opened_at, state
 from playwright.sync_api import Locator, Page, expect
 
 import pellucid
@@ -79,7 +79,8 @@ def test_every_edge_of_the_ways_can_be_opened(page: Page, server: str, nano_mode
     thickest = max(drawn, key=lambda edge: abs(edge.value))
     ribbons.first.dispatch_event("click")
     chosen = panel.get_by_role("status")
-    expect(chosen.locator("data")).to_have_attribute("value", re.compile(f"^{thickest.value:.3f}"[:6]))
+    value = float(chosen.locator("data").get_attribute("value") or "nan")
+    assert value == pytest.approx(thickest.value, abs=1e-4)
     assert page.locator(".stage-ways path").first.get_attribute("stroke-width") == "10"
     chosen.get_by_role("button").first.click()
     page.wait_for_function("() => window.pellucid.state.cell?.tensor !== 'logits'")
@@ -101,22 +102,29 @@ def test_numbers_of_another_text_are_put_in(page: Page, server: str, nano_model:
     expect(panel).to_contain_text("from the other text, the logit of A after position 5 becomes")
 
 
-def test_what_the_parts_of_a_model_in_training_are_needed_for(page: Page, server: str) -> None:
-    """Nobody but the page has its weights: it asks all 729 questions itself, and can be stopped."""
+def test_a_model_that_this_browser_alone_has(page: Page, server: str) -> None:
+    """Nobody but the page has its weights: it says what a logit comes from, and asks all 729 questions itself."""
     opened(page, f"{server}?text=CBABBC")
     training = page.get_by_role("region", name="Train it here")
     training.get_by_role("button", name="Start training").click()
     training.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name=re.compile("^Model: nano, step"))).to_be_visible()
-    panel = None
+    model = page.get_by_role("button", name=re.compile("^Model:"))
+    expect(model).to_have_text(re.compile("^nano, step"))
     page.evaluate("window.pellucid.select('logits', [5, 0])")
-    panel = unfolded(page)
-    expect(panel.locator("p").first).to_contain_text("The logit of A after position 5 is")
-    page.get_by_role("link", name="Contents").click()
-    page.get_by_role("link", name=re.compile("Transformer", re.IGNORECASE)).first.click()
-    widget = page.locator(".widget").filter(has=page.get_by_text("Asking every question")).first
-    widget.scroll_into_view_if_needed()
+    expect(unfolded(page).locator("p").first).to_contain_text("The logit of A after position 5 is")
+    training.get_by_label("Name").fill("halfway")
+    training.get_by_role("button", name="Keep this model").click()
+    training.get_by_role("button", name="Show halfway").click()
+    expect(model).to_have_attribute("data-model", re.compile("^kept:"))
+    expect(page).to_have_url(re.compile("model=kept:"))
+    kept = model.get_attribute("data-model")
+
+    opened_at(page, f"{server}?model={kept}&text=CBABBC&tour=07-transformer:4:1&lang=en")
+    widget = page.locator(".widget")
     widget.get_by_role("button", name="Stop").click()
-    page.get_by_role("button", name="Ask them all").first.click()
-    table = page.locator(".widget table").first
-    expect(table.locator("tbody tr")).to_have_count(18)
+    widget.get_by_role("button", name="Ask them all").click()
+    rows = widget.locator("tbody tr")
+    expect(rows).to_have_count(18)
+    right = [int(text) for text in rows.locator("td.number").all_inner_texts()]
+    assert all(0 <= count <= 729 for count in right)
+    expect(widget.locator("p").first).to_contain_text("729")
