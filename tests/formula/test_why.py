@@ -15,6 +15,7 @@ from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 from pellucid.serve.tour import heads, without_each_part
 from pellucid.why.asking import Question, answer
+from pellucid.why.measurement import flat
 from pellucid.words import words_in
 
 TOLERANCE = 1e-4
@@ -128,7 +129,7 @@ def test_patches_are_pythons(walker: Walker, loaded: Model, language: str) -> No
         found = walker.ask("why", asked)
         assert_alike(found, expected.to_json(), "patches")
         assert expected.grid is not None
-        grid = expected.grid.flat()
+        grid = flat(expected.grid)
         assert (found["grid"]["axes"], found["grid"]["labels"]) == (grid["axes"], grid["labels"])
         assert found["grid"]["values"] == pytest.approx(grid["values"], abs=TOLERANCE)
 

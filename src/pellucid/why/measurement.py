@@ -87,12 +87,13 @@ class Measurement:
             "about": dict(self.about),
         }
 
-    def flat(self) -> dict[str, Any]:
-        """What the page reads: every axis with its labels, and the numbers one after the other."""
-        labels = [
-            list(self.labels.get(axis, map(str, range(size)))) for axis, size in zip(self.axes, self.shape, strict=True)
-        ]
-        return {"axes": list(self.axes), "labels": labels, "values": self.values.ravel().tolist()}
+
+def flat(found: Measurement) -> dict[str, Any]:
+    """What the page reads: every axis with its labels, and the numbers one after the other."""
+    labels = [
+        list(found.labels.get(axis, map(str, range(size)))) for axis, size in zip(found.axes, found.shape, strict=True)
+    ]
+    return {"axes": list(found.axes), "labels": labels, "values": found.values.ravel().tolist()}
 
 
 def a_run(given: object) -> Run:
