@@ -30,6 +30,7 @@ from pellucid.tasks import askable
 from pellucid.train.fresh import fresh, is_fresh, offered
 from pellucid.why.asking import Question
 from pellucid.why.asking import answer as why
+from pellucid.why.measurement import flat
 
 LARGEST_ANSWER = 64 * 2**20
 """Weights or traces of more bytes are not sent whole."""
@@ -300,8 +301,9 @@ class Shown:
     def why(self, tokens: tuple[int, ...], question: Question, language: str) -> dict[str, Any]:
         """What a logit comes from. Raises PellucidError (`too-large`, or for what cannot be asked)."""
         self.check_size(len(tokens))
-        found = why(self.model, tokens, question, language).to_json()
-        return {name: value for name, value in found.items() if name != "grid"}
+        found = why(self.model, tokens, question, language)
+        grid = flat(found.grid) if found.grid is not None and question.by == "patches" else None
+        return {**found.to_json(), "grid": grid}
 
     @cached_property
     def opening(self) -> tuple[int, ...]:

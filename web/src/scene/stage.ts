@@ -12,6 +12,7 @@ import { untilItComes } from '../source/arriving'
 import { CameraRig } from './camera'
 import { Emphasis } from './emphasis'
 import type { Fan } from './fan'
+import type { Way, WayEvents, Ways } from './ways'
 import { Listeners, type StageEvents, type StageStats } from './events'
 import { Framing } from './framing'
 import { Gates, type GateLetter, type GateMoment } from './gates'
@@ -81,6 +82,9 @@ export class Stage {
   /** Null until heads are first laid side by side. */
   private fanOut: Fan | null = null
   private fanWanted: readonly string[] = []
+  /** Null until ways are first shown. */
+  private ways: Ways | null = null
+  private waysWanted: readonly Way[] = []
   /** Null until something is first shown in it. */
   private inset: Inset | null = null
   private together: Togetherness | null = null
@@ -244,6 +248,16 @@ export class Stage {
     if (this.fanWanted === tensors) this.spread(tensors, animate)
   }
 
+  /** Ribbons from cells to cells over the model; none: they go. */
+  async showWays(ways: readonly Way[], events: WayEvents): Promise<void> {
+    this.waysWanted = ways
+    if (ways.length === 0 && this.ways === null) return
+    const { Ways } = await untilItComes(() => import('./ways'))
+    this.ways ??= new Ways(this.labelLayer)
+    if (this.waysWanted === ways) this.ways.set(ways, events)
+    this.invalidate()
+  }
+
   private spread(tensors: readonly string[], animate: boolean): void {
     const { main } = this.lineup
     if (main === null || this.fanOut === null) return
@@ -334,6 +348,7 @@ export class Stage {
     this.marks.dispose()
     this.playing.theatre?.dispose()
     this.fanOut?.dispose()
+    this.ways?.dispose()
     this.screen.dispose()
     this.inset?.dispose()
     this.renderer.dispose()
@@ -367,6 +382,7 @@ export class Stage {
     this.stats.drawCalls = this.drawWorld(view)
     lineup.forget()
     this.stats.labels = this.writeTexts(view, moving)
+    this.ways?.update(({ tensor, region }) => this.pointer.locateRegion(tensor, region))
     this.inset?.draw(!this.sharpness.isCoarse)
     this.stats.frames++
     this.tellOfCamera(now, moving)

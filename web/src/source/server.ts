@@ -111,8 +111,9 @@ export class Server implements Source {
     return this.#json(address(question.model, 'explain', query), signal)
   }
 
-  why(question: Question, { by, token, position, language }: Asked): Promise<Why> {
-    const asked = { by, token: String(token), position: String(position), language }
+  why(question: Question, { by, token, position, language, other }: Asked): Promise<Why> {
+    const text = other ? { other: other.join(',') } : {}
+    const asked = { by, token: String(token), position: String(position), language, ...text }
     return this.#json(address(question.model, 'why', { ...spelled(question), ...asked }))
   }
 

@@ -102,7 +102,7 @@ export class Site implements Store {
   }
 
   holds(question: Question, about: About): boolean {
-    return about !== 'explain' && this.#isOpening(question)
+    return about !== 'explain' && about !== 'why' && this.#isOpening(question)
   }
 
   #isOpening({ model, prompt, change }: Question): boolean {

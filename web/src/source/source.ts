@@ -45,6 +45,16 @@ export interface Asked {
   readonly token: number
   readonly position: number
   readonly language: string
+  /** The tokens of the text that patches are taken from. */
+  readonly other?: readonly number[]
+  /** The sentences in which it is answered, where the page answers itself. */
+  readonly words: Readonly<Record<string, string>>
+}
+
+/** Told how far something is that takes a while, from 0 to 1; `signal` ends it. */
+export interface Following {
+  readonly tell?: (share: number) => void
+  readonly signal?: AbortSignal
 }
 
 /** What a still picture shows: a step of the tour, counted from 0, or cells as docs/protocol.md spells them, or else the whole model. */
@@ -100,9 +110,9 @@ export interface Source {
   /** The address of the lessons as an article in that language, for what a query (`?text=CBABBC`) says, as far as the source can. */
   reading(language: string, search: string): string
   /** What each head is needed for. */
-  heads(model: string): Promise<Heads>
+  heads(model: string, following?: Following): Promise<Heads>
   /** What the model can do without each of its heads, parts and blocks. */
-  ablations(model: string): Promise<Ablations>
+  ablations(model: string, following?: Following): Promise<Ablations>
   /** What one step of training does to one weight of the model as it was before its training. */
   descent(question: Question, weight: Cell, rate: number): Promise<Descent>
   /** How the model was taught; or how it would be with something else held out, by the names of docs/protocol.md. */

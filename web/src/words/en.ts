@@ -152,6 +152,12 @@ export const en = {
       corrected: 'both made up for having begun at 0',
       decay: 'weight decay',
       moved: 'the weight after the step',
+      lossTerms: 'What the loss is made of',
+      gradientTerms: 'What the gradient is made of',
+      question: (number: string) => `question ${number}`,
+      sumOf: (count: string) => `The sum of ${count} terms, the largest first:`,
+      largestOf: (count: string) => `The largest of ${count}:`,
+      others: (count: string) => `and ${count} more, together`,
       note:
         'Open any weight in the model to see its own numbers here; without one, it is the weight that moved most. ' +
         'To the root, 0.00000001 is added, so that nothing is divided by 0.',
@@ -276,12 +282,22 @@ export const en = {
         ways: 'The ways from the letters',
         layers: 'What each layer would answer',
         letters: 'How much each letter matters',
+        patches: 'What another text would change',
       },
       changed: 'Some cells are changed: undo that to ask what the model itself does.',
       absent:
-        'This page stands without a server, and what a logit comes from is measured by Python: open it with “pellucid serve”.',
-      ownAbsent:
-        'What a logit comes from is measured by Python, which does not have this model: it is in this browser alone.',
+        'The page cannot tell what this logit comes from: the model adds nothing to a residual stream, or was kept before the page knew its stream.',
+      other: (length: string) => `Another text of ${length} tokens`,
+      otherLength: (length: string) =>
+        `Write ${length} of them: numbers can be taken from a text of the same length only.`,
+      onStage: 'Show the ways on the stage',
+      offStage: 'Take the ways off the stage',
+      ofArriving: (sum: string) => `of the ${sum} that arrive there in all.`,
+      edges: (count: string) => `All ${count} of them: what arrives at a cell adds up to what it passes on`,
+      noCells: { biases: 'biases', rest: 'all that is too small to be shown' },
+      patchesLead:
+        'Numbers of the other text are put into this one, one place at a time: where that changes the logit, it matters how the texts differ there.',
+      patchesPicture: 'What the logit becomes with the numbers of each place from the other text',
       picture:
         'The ways to the logit: lines as thick as what they carry, orange where it is positive, blue where it is negative',
     },

@@ -136,6 +136,12 @@ export const ja: Messages = {
       square: '勾配の 2 乗の移動平均',
       corrected: '0 から始めた分の補正',
       decay: '重み減衰',
+      lossTerms: '損失の内訳',
+      gradientTerms: '勾配の内訳',
+      question: (number) => `問題 ${number}`,
+      sumOf: (count) => `${count} 項の和（大きい順）：`,
+      largestOf: (count) => `${count} 個のうち最大のもの：`,
+      others: (count) => `ほか ${count} 項の合計`,
       moved: 'ステップ後の重み',
       note:
         'モデルの重みを 1 つ選ぶと、その重みの数がここに表示されます。選ばなければ、いちばん大きく動いた重みです。' +
@@ -262,12 +268,21 @@ export const ja: Messages = {
         ways: '文字からの経路',
         layers: '各層までの答え',
         letters: '各文字の影響',
+        patches: '別のテキストとの入れ替え',
       },
       changed: '変更中のセルがあります。元に戻すと、モデル本来の動きを調べられます。',
       absent:
-        'このページにはサーバーがありません。ロジットの由来は Python で調べるため、「pellucid serve」で開いてください。',
-      ownAbsent:
-        'ロジットの由来は Python で調べますが、このモデルはこのブラウザーだけにあり、Python からは見えません。',
+        'このページでは、このモデルのロジットの由来を調べられません。残差ストリームに加算する構造がないか、この機能より前に保存されたモデルです。',
+      other: (length) => `同じ長さ（${length} トークン）の別のテキスト`,
+      otherLength: (length) => `${length} トークンにしてください。数値を移せるのは同じ長さのテキストからだけです。`,
+      onStage: '3D 表示に経路を描く',
+      offStage: '3D 表示の経路を消す',
+      ofArriving: (sum) => `（そこに届く合計は ${sum}）`,
+      edges: (count) => `経路の線 ${count} 本の一覧（セルに届く量の合計が、そのセルから先へ渡る量です）`,
+      noCells: { biases: 'バイアス', rest: '小さすぎて描いていないもの' },
+      patchesLead:
+        '別のテキストでの数値を、1 か所ずつこのテキストの計算に移します。ロジットが変わる場所では、2 つのテキストの違いが効いています。',
+      patchesPicture: '各場所の数値を別のテキストのものに替えたときのロジット',
       picture: 'ロジットに至る経路。線の太さは運ばれる量、オレンジは正、青は負を表します',
     },
     steps: '計算の手順',
