@@ -5,6 +5,7 @@
 import { named, RemoteTraining, type Told } from '../training/remote'
 import type { Apart, Examined, Progress } from '../training/training'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
+import type { Moment as Past } from '../session/against'
 import { Refusal } from '../source/refusal'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
@@ -60,6 +61,12 @@ export class Learning {
   /** What is shown, if anything is. */
   get moment(): Moment | null {
     return (this.looked === null ? this.moments.at(-1) : this.moments[this.looked]) ?? null
+  }
+
+  /** The moments that were kept, each with its weights by name. */
+  get past(): readonly Past[] {
+    const layout = this.#layout
+    return this.moments.map(({ step, weights }) => ({ step, weights: () => named(weights.slice(), layout) }))
   }
 
   /** From nothing, with that seed and, where one is given, another learning rate. */

@@ -8,7 +8,7 @@ import type { Question as Asked } from '../formula/types'
 import { RemoteEngine, type Filling } from '../filling/remote'
 import { isKnown } from '../filling/tasks'
 import type { Compiled } from '../protocol/compiled'
-import { parseInterventions, type Intervention } from '../protocol/interventions'
+import { parseInterventions, type Change, type Intervention } from '../protocol/interventions'
 import type { Chapter, Consequence, Questions } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
@@ -334,15 +334,24 @@ function isReadable(tokens: readonly number[], { graph, context }: Description):
 function fits({ cells, change }: Intervention, description: Description, tokens: readonly number[]): boolean {
   const { graph } = description
   const tensor = graph.tensors.find(({ name }) => name === cells.tensor)
-  if (tensor === undefined || tensor.kind === 'input') return false
+  if (tensor === undefined || (tensor.kind === 'input' && !isInput(change, cells.tensor, description))) return false
   if (change.kind === 'mean along' && !change.axes.every((axis) => tensor.axes.includes(axis))) return false
   const texts = change.kind === 'from' ? [change.tokens] : change.kind === 'mean over' ? change.texts : []
-  if (!texts.every((text) => text.length === tokens.length && isReadable(text, description))) return false
+  const growing = tensor.axes.filter((axis) => graph.axes[axis]?.grows === true && tensor.kind !== 'weight')
+  const needed = Math.max(0, ...growing.map((axis) => cells.at[axis]?.[1] ?? tokens.length))
+  if (!texts.every((text) => text.length >= needed && isReadable(text, description))) return false
   return tensor.axes.every((axis, place) => {
     const grows = graph.axes[axis]?.grows === true && tensor.kind !== 'weight'
     const span = cells.at[axis] ?? null
     return span === null || span[1] <= (grows ? tokens.length : (tensor.shape[place] ?? 0))
   })
+}
+
+/** Whether what changes an input leaves a number there that stands for something. */
+function isInput(change: Change, tensor: string, { graph, context }: Description): boolean {
+  if (change.kind !== 'set') return change.kind === 'from' || change.kind === 'freeze'
+  const most = tensor === graph.inputs.tokens ? graph.axes['v']?.size : context
+  return Number.isInteger(change.number) && change.number >= 0 && change.number < (most ?? 0)
 }
 
 function traceOf({ buffer, index }: RunResult, tokens: readonly number[], description: Description): Trace {

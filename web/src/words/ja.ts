@@ -358,6 +358,58 @@ export const ja: Messages = {
     unlike: '2 つのセルは計算のしかたが異なるため、項どうしを対応させることはできません。',
   },
 
+  against: {
+    heading: '別の計算と比べる',
+    about: 'モデルの各セルに、もう一方の計算の数値、または両者の差を表示します。',
+    bar: '比較の相手',
+    kinds: {
+      unchanged: '変更しない場合',
+      text: '別の文字列',
+      model: '別のモデル',
+      moment: '学習の別の時点',
+    },
+    nothingChanged: 'まだ何も変更していません。セルを開いて「変更」を選ぶか、別の文字列と比べてください。',
+    noModels: '同じ大きさのモデルはほかにありません。下で学習させて保存するか、フォルダーから開いてください。',
+    noMoments: '下でモデルを学習させて一時停止すると、途中のどの時点でも選べます。',
+    letters: '比べる文字列',
+    compare: '比べる',
+    model: '比べるモデル',
+    untrained: '学習前の同じモデル',
+    moment: '学習のステップ数',
+    with: {
+      unchanged: '変更しない場合の計算',
+      text: (letters) => `入力 ${letters} の計算`,
+      model: (title) => title,
+      moment: (step) => `学習 ${step} ステップ後の重み`,
+    },
+    shown: '表示するもの',
+    seen: { difference: '差', own: 'この計算', other: '相手の計算' },
+    figures: {
+      difference: '数値は差（この計算 − 相手の計算）です。',
+      own: '数値はこの計算のものです。',
+      other: '数値は相手の計算のものです。',
+    },
+    legend: (scale) =>
+      `色：この計算のほうが大きいセルは橙（最大 ${scale}）、相手のほうが大きいセルは青。小さな差ほど強調して塗っています`,
+    end: '終了',
+    answers: '出力',
+    answer: '答え',
+    next: '次',
+    chances: '次のトークンの確率',
+    most: '違いが大きいところ',
+    alike: (count) => `ほかの ${count} 個のテンソルには違いがありません。`,
+    same: '違いはありません。二つの計算の数値は同じです。',
+    partly: 'モデルが大きいため、全体は比べられません。開いたテンソルだけを比べます。',
+    tensor: 'テンソル',
+    largest: '最大の差',
+    mean: '平均',
+    inOrder: '計算の順',
+    bySize: '違いの大きい順',
+    show: (title) => `${title} で違いが最も大きいセルを表示`,
+    live: (what) => `${what} と比べています。`,
+    ended: '比較を終えました。',
+  },
+
   search: {
     heading: '検索',
     field: '章・テンソル・操作を検索',
@@ -422,7 +474,7 @@ export const ja: Messages = {
       ['Shift ← → ↑ ↓', '3D 表示で：隣のテンソルへ移動'],
       ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
       ['[ ]', '前のテンソル・次のテンソル'],
-      ['Escape', '別枠や計算の内訳を閉じる'],
+      ['Escape', '計算の内訳を閉じる、比較を終える、別枠を閉じる'],
       ['Ctrl K, /', '検索'],
       ['Home', '全体を表示'],
       ['P', '選択中のセルの計算（なければ順伝播）を再生、一時停止'],
@@ -433,7 +485,8 @@ export const ja: Messages = {
       ['O', '平行投影と透視投影を切り替え'],
       ['G', '1 つの数値から最大のモデルまで遠ざかる'],
       ['F', 'ヘッドを横に並べる、元の重なりに戻す'],
-      ['U', 'ツアーのスライダーやボタンで変えたものを元に戻す'],
+      ['C', '変更しない場合と比べる。続けて押すと、差・この計算・相手の計算を切り替える'],
+      ['U', '比較を終える。していなければ、最後の変更を元に戻す'],
       ['?', 'このキー一覧'],
     ],
     madeWith: 'three.js、Svelte、KaTeX を使っています。',
@@ -444,11 +497,42 @@ export const ja: Messages = {
     lost: 'サーバーから応答がありません。いまの状態は保たれています。サーバーが戻りしだい、自動で再開します。',
   },
 
+  alter: {
+    open: '変更',
+    heading: 'セルを変更する',
+    drag: 'ドラッグまたは矢印キーで、この数値を変えられます',
+    cells: '変更するセル',
+    whole: 'テンソル全体',
+    one: 'このセルだけ',
+    how: '変更の内容',
+    pick: '選んでください',
+    kinds: {
+      zero: '止める（0 にする）',
+      set: '値を決める',
+      scale: '何倍かにする',
+      add: '足す',
+      from: '別の文字列での値にする',
+      'mean over': 'ほかの入力での平均にする',
+      'mean along': '軸に沿った平均にする',
+      freeze: '変更しない場合の値に固定する',
+    },
+    number: '数値',
+    hide: '−∞ にして、ソフトマックスの割合を 0 にする',
+    letters: '値を取る文字列',
+    axis: '軸',
+    badNumber: '0.5 のような数値を入力してください。「値を決める」では −∞ も使えます。',
+    undo: '元に戻す',
+    see: '変わるところを表示',
+    inputs: (last) => `トークンや位置の番号です。0 から ${last} までの整数を入力してください。`,
+  },
+
   changes: {
     heading: 'この計算での変更',
     tour: '本文の数値は、変更しない場合のものです。',
     absent: 'この長さの入力にはありません',
     undo: (change) => `元に戻す：${change}`,
+    undoAll: 'すべて元に戻す',
+    compare: '変更しない場合と比べる',
     done: (change) => {
       switch (change.kind) {
         case 'zero':
@@ -491,6 +575,10 @@ export const ja: Messages = {
   otherError: (code) => `この操作はできませんでした（${code}）。別の入力や選択で試してください。`,
 
   errors: {
+    'unlike-length': ({ length, expected }) =>
+      `比べる入力は ${length} トークン、いまの入力は ${expected} トークンです。長さをそろえてください。`,
+    'unlike-model': ({ model, other }) =>
+      `${model} は ${other} と形が違うため、比べられません。同じ大きさのモデルを選んでください。`,
     'unfit-change': ({ change }) =>
       `アドレスの変更「${change}」は、このモデルではできません。何も変更せずに計算しています。`,
     'wrong-length': ({ length, expected }) =>
