@@ -57,6 +57,8 @@ export class Other {
   #computing: Computing | null = null
   /** What the one who computes was made for. */
   #made: readonly unknown[] = []
+  /** A run that the page has computed once more, because it came from somewhere else. */
+  #again: { readonly model: Description; readonly of: Trace; readonly is: Trace } | null = null
   #turn = 0
 
   constructor(private readonly session: Session) {
@@ -146,8 +148,9 @@ export class Other {
     const { run, description, weights } = session
     const turn = ++this.#turn
     if (what === null || !run?.trace || description === null || weights === null) return
-    const [own, step, chain] = [run.trace, run.step, run.chain]
+    const [trace, step, chain] = [run.trace, run.step, run.chain]
     try {
+      const own = await this.#alike(run)
       const computing = await this.#computes(what, description, weights)
       if (turn !== this.#turn) return
       const { reading, answering } = computing
@@ -162,7 +165,7 @@ export class Other {
       await answering.show(text ?? asked, 0, common)
       if (description.task !== null) await Promise.all([answering.foresee(), run.foresee()])
       const other = reading.trace
-      if (turn !== this.#turn || other === null || run.trace !== own || run.prompt !== prompt) return
+      if (turn !== this.#turn || other === null || run.trace !== trace || run.prompt !== prompt) return
       if (other.tokens.length !== own.tokens.length) throw this.#unlike(own, other)
       this.pair = {
         own,
@@ -181,6 +184,21 @@ export class Other {
       this.pair = null
       this.trouble = error
     }
+  }
+
+  /**
+   * The run at hand by whoever computes the other one too: what another program computes differs in the last digit, and would seem to be
+   * different everywhere.
+   */
+  async #alike(run: Run): Promise<Trace> {
+    const trace = run.trace as Trace
+    const { source, description } = this.session
+    if (this.#again?.of === trace) return this.#again.is
+    if (description === null || !(await source.isLocal(description.id))) return trace
+    // What comes after the page has begun to compute is computed by it.
+    if (this.#again?.model === description) return trace
+    this.#again = { model: description, of: trace, is: await source.run(run.question) }
+    return this.#again.is
   }
 
   #unlike(own: Trace, other: Trace): Refusal {
@@ -250,6 +268,14 @@ export class Other {
     const differences = this.#differences
     const weights = new Map([...pair.ownWeights.keys()].flatMap((name) => pairOf(name, differences.get(name))))
     return { weights, trace: { ...pair.own, tensors: differences }, scaledAs: (name) => differences.get(name) }
+  })
+
+  /** What goes in and comes out of the run that is seen, where that is not the one at hand. */
+  readonly gates: Pick<Run, 'trace' | 'chain' | 'foreseen'> | null = $derived.by(() => {
+    const { pair } = this
+    if (pair === null || this.seen !== 'other') return null
+    const next = pair.next[1]
+    return { trace: pair.other, chain: next === null ? [] : [next], foreseen: pair.answers[1] }
   })
 
   /** One cell in both runs, and how far it is apart; null where it is not known of both. */

@@ -23,7 +23,7 @@ export class Writing {
   refusal = $state.raw<Refusal | null>(null)
   playing = $state(false)
   /** The changes that are on their way. */
-  #wanted: { readonly own: readonly Intervention[]; readonly how: Recording } | null = null
+  #wanted = $state.raw<{ readonly own: readonly Intervention[]; readonly how: Recording } | null>(null)
 
   constructor(
     private readonly basis: Basis,

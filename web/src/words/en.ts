@@ -389,7 +389,7 @@ export const en = {
     untrained: 'the same before any training',
     moment: 'After so many steps',
     with: {
-      unchanged: 'this run without the changes',
+      unchanged: 'the run without changes',
       text: (letters: string) => `the letters ${letters}`,
       model: (title: string) => title,
       moment: (step: string) => `the weights after ${step} steps`,
@@ -450,6 +450,7 @@ export const en = {
     unloaded: 'no weights loaded: shapes only',
     kept: 'taught here, kept in this browser',
     remove: (name: string) => `Remove ${name}`,
+    download: (name: string) => `Download ${name} as a folder for “pellucid serve” and transformers (zip)`,
     removed: (name: string) => `${name} is removed.`,
     putBack: 'Put it back',
     beside: (name: string, shown: string) => `${name} beside ${shown}`,
@@ -524,8 +525,8 @@ export const en = {
       set: 'set to',
       scale: 'multiply by',
       add: 'add',
-      from: 'take from other letters',
-      'mean over': 'mean over inputs of the task',
+      from: 'as with other letters',
+      'mean over': 'mean over many inputs',
       'mean along': 'mean along an axis',
       freeze: 'hold as without changes',
     },
@@ -535,7 +536,7 @@ export const en = {
     axis: 'Axis',
     badNumber: 'Type a number, such as 0.5; −∞ for set.',
     undo: 'Undo',
-    see: 'Show what becomes different',
+    see: 'Show the difference',
     inputs: (last: string) => `This is the number of a token or position: a whole number from 0 to ${last}.`,
   },
 
@@ -548,7 +549,7 @@ export const en = {
     absent: 'not in a text as short as this',
     undo: (change: string) => `Undo: ${change}`,
     undoAll: 'Undo all',
-    compare: 'Compare with the run without them',
+    compare: 'Show the difference',
     done: (change: Change): string => {
       switch (change.kind) {
         case 'zero':

@@ -438,6 +438,7 @@ export const ja: Messages = {
     unloaded: '重みなし（形だけを表示）',
     kept: 'ここで訓練し、このブラウザーに保存したモデル',
     remove: (name) => `${name} を削除する`,
+    download: (name) => `${name} を、pellucid serve や transformers で開けるフォルダー（zip）として保存`,
     removed: (name) => `${name} を削除しました。`,
     putBack: '元に戻す',
     beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
@@ -511,10 +512,10 @@ export const ja: Messages = {
       set: '値を決める',
       scale: '何倍かにする',
       add: '足す',
-      from: '別の文字列での値にする',
-      'mean over': 'ほかの入力での平均にする',
-      'mean along': '軸に沿った平均にする',
-      freeze: '変更しない場合の値に固定する',
+      from: '別の文字列での値',
+      'mean over': '多くの入力での平均',
+      'mean along': '軸に沿った平均',
+      freeze: '変更しない場合の値に固定',
     },
     number: '数値',
     hide: '−∞ にして、ソフトマックスの割合を 0 にする',
@@ -522,7 +523,7 @@ export const ja: Messages = {
     axis: '軸',
     badNumber: '0.5 のような数値を入力してください。「値を決める」では −∞ も使えます。',
     undo: '元に戻す',
-    see: '変わるところを表示',
+    see: '違いを表示',
     inputs: (last) => `トークンや位置の番号です。0 から ${last} までの整数を入力してください。`,
   },
 
@@ -532,7 +533,7 @@ export const ja: Messages = {
     absent: 'この長さの入力にはありません',
     undo: (change) => `元に戻す：${change}`,
     undoAll: 'すべて元に戻す',
-    compare: '変更しない場合と比べる',
+    compare: '違いを表示',
     done: (change) => {
       switch (change.kind) {
         case 'zero':
