@@ -115,9 +115,7 @@ def test_a_head_is_changed_at_once(page: Page, server: str, nano_model: Model, k
 
 
 @pytest.mark.parametrize(("kind", "word", "number"), [("multiply by", "scale", "-2"), ("add", "add", "0.25")])
-def test_a_weight_is_changed(
-    page: Page, server: str, nano_model: Model, kind: str, word: str, number: str
-) -> None:
+def test_a_weight_is_changed(page: Page, server: str, nano_model: Model, kind: str, word: str, number: str) -> None:
     place = begun(page, server, "blocks.0.attn.W_V", [0, 1, 2])
     offered = place.get_by_label("What happens").locator("option:enabled")
     expect(offered).to_have_text(["switch off (0)", "set to", "multiply by", "add", "mean along an axis"])

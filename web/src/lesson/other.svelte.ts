@@ -140,6 +140,7 @@ export class Other {
     if (this.what === null) return
     await this.compare(null)
     this.session.record('push')
+    this.session.announce(this.session.i18n.t.against.ended)
   }
 
   /** The run at hand is another one now, or the other one is: computes what is missing. */

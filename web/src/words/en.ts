@@ -404,8 +404,7 @@ export const en = {
     legend: (scale: string) =>
       `Colours: orange where this run’s number is larger, up to ${scale}, blue where the other’s is; small differences are coloured more strongly than in proportion`,
     end: 'End',
-    answers: 'What comes out',
-    answer: 'answer',
+    endIt: 'End the comparison',
     next: 'next',
     chances: 'Probability of the next token',
     most: 'Where they differ most',

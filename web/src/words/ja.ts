@@ -392,8 +392,7 @@ export const ja: Messages = {
     legend: (scale) =>
       `色：この計算のほうが大きいセルは橙（最大 ${scale}）、相手のほうが大きいセルは青。小さな差ほど強調して塗っています`,
     end: '終了',
-    answers: '出力',
-    answer: '答え',
+    endIt: '比較を終える',
     next: '次',
     chances: '次のトークンの確率',
     most: '違いが大きいところ',
