@@ -1,4 +1,4 @@
-"""Cells changed by hand in the inspector: dragged, typed, switched off, averaged, taken from other letters, held, taken back."""
+"""Cells changed by hand in the inspector: dragged, typed, switched off, averaged, taken from other letters, held."""
 
 import re
 from urllib.parse import parse_qs, urlsplit

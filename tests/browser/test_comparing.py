@@ -1,4 +1,4 @@
-"""Two runs on one stage: without what is changed, of other letters, of another model, of another moment of a training."""
+"""Two runs on one stage: without what is changed, of other letters, of another model, of a moment of a training."""
 
 import re
 from pathlib import Path
@@ -57,6 +57,7 @@ def test_a_run_is_compared_with_the_one_without_the_changes(page: Page, server: 
     assert apart == pytest.approx(own - other, abs=1e-5)
     # Where they differ: nothing before the change, and what follows by as much as Python says.
     rows = page.locator('[data-part="gaps"] button')
+    expect(rows.first).to_be_visible()
     names = [row.get_attribute("data-tensor") or "" for row in rows.all()]
     assert names[0] == "blocks.1.attn.z"
     assert "blocks.0.attn.z" not in names

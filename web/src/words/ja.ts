@@ -379,7 +379,7 @@ export const ja: Messages = {
     with: {
       unchanged: '変更しない場合の計算',
       text: (letters) => `入力 ${letters} の計算`,
-      model: (title) => title,
+      model: (title) => `モデル ${title} の計算`,
       moment: (step) => `学習 ${step} ステップ後の重み`,
     },
     shown: '表示するもの',
