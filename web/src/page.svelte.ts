@@ -4,6 +4,7 @@
  */
 import { createContext } from 'svelte'
 import { Explained } from './lesson/explained.svelte'
+import { Other } from './lesson/other.svelte'
 import { Playback } from './lesson/playback.svelte'
 import { lastPlace, Tour } from './lesson/tour.svelte'
 import { formatInterventions } from './protocol/interventions'
@@ -43,6 +44,7 @@ export class Page extends Session {
   readonly viewpoint = new Viewpoint(() => this.record('replace'))
   readonly tour: Tour = new Tour(this, this.viewpoint)
   readonly playback = new Playback(this, this.viewpoint, this.tour)
+  readonly other = new Other(this)
   readonly explained = new Explained(this, this.tour)
   readonly places: Places
 
@@ -318,6 +320,8 @@ export class Page extends Session {
         fan: null,
         pin: null,
         change,
+        against: null,
+        seen: null,
         camera: null,
       })
       if (this.description?.id !== model) return
@@ -361,6 +365,7 @@ export class Page extends Session {
       fan: tour.staging.fanning.wanted,
       pin: pinned,
       change: run && (formatInterventions(run.changed.own) || null),
+      ...this.other.place,
       camera: this.viewpoint.wanted,
       language: this.i18n.chosen,
       theme: this.preferences.chosenTheme,
@@ -398,6 +403,7 @@ export class Page extends Session {
   async #place(address: Address): Promise<void> {
     this.tour.staging.fanning.wanted = address.fan?.flatMap((name) => this.#named(name) ?? []) ?? null
     await this.writing.place(address)
+    void this.other.arrive(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
     if (!this.tour.active) void this.tour.staging.fanning.apply()
     if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')

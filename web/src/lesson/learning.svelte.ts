@@ -6,6 +6,7 @@ import { named, RemoteTraining, type Taught, type Told } from '../training/remot
 import type { Apart, Examined, Progress } from '../training/training'
 import { ServedTraining } from '../source/served'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
+import type { Moment as Past } from '../session/against'
 import { Refusal } from '../source/refusal'
 import type { Settings, Workshop } from '../source/source'
 import type { TrainingEntry } from '../protocol/lessons'
@@ -135,6 +136,12 @@ export class Learning {
         if (!(error instanceof Refusal) || error.code !== 'unknown-training') throw error
       })
     })
+  }
+
+  /** The moments that were kept, each with its weights by name. */
+  get past(): readonly Past[] {
+    const layout = this.#layout
+    return this.moments.map(({ step, weights }) => ({ step, weights: () => named(weights.slice(), layout) }))
   }
 
   /** From nothing, with that seed and, where one is given, another learning rate. */

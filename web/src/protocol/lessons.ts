@@ -267,6 +267,27 @@ export interface Checked {
   questions: number
 }
 
+/**
+ * Where a weight lies in a checkpoint: one of so many parts, side by side in the last dimension, of an array whose
+ * dimensions are these axes, merged.
+ */
+export interface Place {
+  tensor: string
+  key: string
+  layout: string[][]
+  part: [number, number]
+}
+
+/** What it takes to write the folder of a model that was taught so. */
+export interface Folder {
+  /** The whole of `config.json`. */
+  config: Record<string, unknown>
+  /** The whole of `vocab.json`, for models of letters. */
+  letters: Record<string, number> | null
+  /** Where `model.safetensors` has each weight. */
+  arrays: Place[]
+}
+
 /** `GET /api/models/MODEL/teaching`: all that it takes to teach the model its task anew. */
 export interface Teaching {
   /** As in a description, with the loss and the gradient of every tensor behind it. */
@@ -277,6 +298,7 @@ export interface Teaching {
   taught: Sequences
   /** The questions on which changes are tried out. */
   checked: Checked
+  folder: Folder
 }
 
 /** Failed: its process has ended by itself. */

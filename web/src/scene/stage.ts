@@ -51,6 +51,8 @@ export interface Substitute {
   weights: ReadonlyMap<string, TensorView>
   /** Null: those of the run at hand. */
   trace: Trace | null
+  /** By whose numbers the colours are; the model's own weights, and what is shown itself, where nothing is said. */
+  scaledAs?: (name: string) => TensorView | undefined
 }
 
 export class Stage {
@@ -79,6 +81,9 @@ export class Stage {
   private readonly sharpness = new Sharpness()
   private theme: Theme
   private trace: Trace | null = null
+  /** Numbers in place of the model's, and what is shown of another run, which goes before them. */
+  private instead: Substitute | null = null
+  private contrasted: Substitute | null = null
   /** Null until heads are first laid side by side. */
   private fanOut: Fan | null = null
   private fanWanted: readonly string[] = []
@@ -180,6 +185,7 @@ export class Stage {
   async setModel(description: Description, weights: ReadonlyMap<string, TensorView>): Promise<void> {
     const { lineup, emphasis, framing } = this
     this.trace = null
+    this.instead = this.contrasted = null
     this.together = null
     this.inset?.set(null)
     emphasis.reset()
@@ -191,6 +197,7 @@ export class Stage {
     // While it was built, a trace of it may have come.
     const trace = this.trace as Trace | null
     if (trace !== null) model.setTrace(trace)
+    if (this.contrasted !== null) this.contrast(this.contrasted)
     framing.history.begin(framing.camera)
     emphasis.update()
     // Names of a large model take a while too: the page can answer before.
@@ -205,7 +212,7 @@ export class Stage {
     this.trace = trace
     const { main } = this.lineup
     if (main !== null) {
-      main.setTrace(trace)
+      if (this.contrasted === null) main.setTrace(trace)
       // What lies side by side is as wide as the tokens fill it.
       if (this.fanWanted.length > 0) this.spread(this.fanWanted, false)
       this.updateLabels([main])
@@ -215,9 +222,21 @@ export class Stage {
 
   /** Shows numbers in place of the model's own, or its own again (null). */
   substitute(numbers: Substitute | null): void {
+    this.instead = numbers
+    if (this.contrasted === null) this.put(numbers)
+  }
+
+  /** Shows another run, or how far it is from this one, or the run at hand again (null). */
+  contrast(numbers: Substitute | null): void {
+    if (numbers === null && this.contrasted === null) return
+    this.contrasted = numbers
+    this.put(numbers ?? this.instead)
+  }
+
+  private put(numbers: Substitute | null): void {
     const { main } = this.lineup
-    main?.substitute(numbers?.weights ?? null)
-    main?.setTrace(numbers?.trace ?? this.trace)
+    main?.substitute(numbers?.weights ?? null, numbers?.scaledAs)
+    main?.setTrace(numbers?.trace ?? this.trace, numbers?.scaledAs)
     this.invalidate()
   }
 

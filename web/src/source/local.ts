@@ -8,7 +8,7 @@ import type { Question as Asked } from '../formula/types'
 import { RemoteEngine, type Filling } from '../filling/remote'
 import { isKnown } from '../filling/tasks'
 import type { Compiled } from '../protocol/compiled'
-import { parseInterventions, type Intervention } from '../protocol/interventions'
+import { parseInterventions, type Change, type Intervention } from '../protocol/interventions'
 import type { Ablations, Chapter, Consequence, Heads, Questions } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
@@ -386,7 +386,7 @@ function isReadable(tokens: readonly number[], { graph, context }: Description):
 function fits({ cells, change }: Intervention, description: Description, tokens: readonly number[]): boolean {
   const { graph } = description
   const tensor = graph.tensors.find(({ name }) => name === cells.tensor)
-  if (tensor === undefined || tensor.kind === 'input') return false
+  if (tensor === undefined || (tensor.kind === 'input' && !isInput(change, cells.tensor, description))) return false
   if (change.kind === 'mean along' && !change.axes.every((axis) => tensor.axes.includes(axis))) return false
   const grows = (axis: string): boolean => graph.axes[axis]?.grows === true && tensor.kind !== 'weight'
   // What is taken from another text must be there; that may well be longer.
@@ -397,6 +397,13 @@ function fits({ cells, change }: Intervention, description: Description, tokens:
     const span = cells.at[axis] ?? null
     return span === null || span[1] <= (grows(axis) ? tokens.length : (tensor.shape[place] ?? 0))
   })
+}
+
+/** Whether what changes an input leaves a number there that stands for something. */
+function isInput(change: Change, tensor: string, { graph, context }: Description): boolean {
+  if (change.kind !== 'set') return change.kind === 'from' || change.kind === 'freeze'
+  const most = tensor === graph.inputs.tokens ? graph.axes['v']?.size : context
+  return Number.isInteger(change.number) && change.number >= 0 && change.number < (most ?? 0)
 }
 
 function traceOf({ buffer, index }: RunResult, tokens: readonly number[], description: Description): Trace {

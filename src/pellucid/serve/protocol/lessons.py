@@ -273,6 +273,24 @@ class Checked(Sequences):
     questions: Annotated[int, Meta(description="How many the task has in all: where these are fewer, a sample.")]
 
 
+class Place(Answer):
+    """Where a weight lies in a checkpoint: one of so many parts, side by side in the last dimension, of an array whose
+    dimensions are these axes, merged."""
+
+    tensor: str
+    key: str
+    layout: list[list[str]]
+    part: tuple[int, int]
+
+
+class Folder(Answer):
+    """What it takes to write the folder of a model that was taught so."""
+
+    config: Annotated[dict[str, Any], Meta(description="The whole of `config.json`.")]
+    letters: Annotated[dict[str, int] | None, Meta(description="The whole of `vocab.json`, for models of letters.")]
+    arrays: Annotated[list[Place], Meta(description="Where `model.safetensors` has each weight.")]
+
+
 class Teaching(Answer):
     """`GET /api/models/MODEL/teaching`: all that it takes to teach the model its task anew."""
 
@@ -284,6 +302,7 @@ class Teaching(Answer):
     recipe: Recipe
     taught: Annotated[Sequences, Meta(description="Drawn from the task at random; none is held out.")]
     checked: Annotated[Checked, Meta(description="The questions on which changes are tried out.")]
+    folder: Folder
 
 
 TrainingState = Annotated[
