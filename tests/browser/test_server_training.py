@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from browser.driving import BEEN_HERE, faultless, opened, ready
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from running import running_server
 
 import pellucid
 
 pytestmark = pytest.mark.asks_server
 
-DESK = {"width": 1280, "height": 800}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="module")
