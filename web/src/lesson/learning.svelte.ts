@@ -54,7 +54,12 @@ export class Learning {
   /** A training was found that rests: the reader has not asked for anything of it yet. */
   isQuiet = $state(false)
   /** How many questions the task has. */
-  #questions = 0
+  /** How many questions the task has. */
+  questions = $state(0)
+  /** The seed of a training on the computer that serves, which another page may have begun. */
+  seed = $state<number | null>(null)
+  /** Somebody else stopped the training that was watched here. */
+  wasStopped = $state(false)
   #isLooking = false
   /** How many times a training has begun or ended: what is still being prepared for an earlier one is not wanted any more. */
   #turn = 0
@@ -101,7 +106,9 @@ export class Learning {
     this.#isLooking = false
   }
 
-  #attach(workshop: Workshop, { id, recipe, state, steps }: TrainingEntry): void {
+  #attach(workshop: Workshop, { id, recipe, seed, state, steps }: TrainingEntry): void {
+    this.wasStopped = false
+    this.seed = seed
     this.model = this.session.description
     this.recipe = recipe
     this.steps = steps
@@ -111,15 +118,17 @@ export class Learning {
       workshop,
       id,
       (told, { accuracy, recipe: used }) => {
-        this.#questions = accuracy?.questions ?? 0
+        this.questions = accuracy?.questions ?? 0
         this.recipe = used
         if (told.ended === null) this.state = 'running'
         this.#hear(told)
       },
       (error) => {
         this.close()
-        // Stopped by whoever else watches it: the page that did so knows.
-        if (error instanceof Refusal && error.code === 'unknown-training') return
+        if (error instanceof Refusal && error.code === 'unknown-training') {
+          this.wasStopped = true
+          return
+        }
         if (!(error instanceof Refusal)) throw error
         this.session.complain(error)
       },
@@ -169,7 +178,7 @@ export class Learning {
         },
       )
       this.#remote = remote
-      this.#questions = this.#teaching.checked.questions
+      this.questions = this.#teaching.checked.questions
       this.recipe = recipe
       this.steps = recipe.steps
       this.state = 'running'
@@ -228,7 +237,7 @@ export class Learning {
       weights: named(moment.weights.slice(), this.#layout),
       facts: {
         training: { steps: moment.step, batch: recipe.batch, rate: recipe.rate },
-        accuracy: isEnd && examined !== null ? accuracyOf(examined, this.#questions) : null,
+        accuracy: isEnd && examined !== null ? accuracyOf(examined, this.questions) : null,
       },
     }
   }

@@ -114,13 +114,14 @@ export const en = {
     done: (steps: string, right: string, of: string, rightHeldOut: string, ofHeldOut: string) =>
       `After ${steps} steps, ${right} of the ${of} questions that it could learn from are answered correctly, ` +
       `and ${rightHeldOut} of the ${ofHeldOut} that it never saw.`,
+    sample: (questions: string) => `They were drawn from the ${questions} questions that the task has.`,
     diverged: (step: string, rate: string) =>
       `The gradient of step ${step} is no longer a finite number: start again with a learning rate below ${rate}.`,
     name: 'Name',
     keep: 'Keep this model',
     named: (model: string, step: string) => `${model}, step ${step}`,
     kept: (name: string) => `${name} is kept in this browser, and stands in the list of models.`,
-    show: (name: string) => `Show ${name}`,
+    show: (name: string) => `Show ${name} and leave this training`,
     meanwhile: (name: string) =>
       `While it trains, the stage alone follows; all else still shows ${name} until you pause.`,
     unnamed: 'Give it a name.',
@@ -136,6 +137,7 @@ export const en = {
       badSteps: (most: string) =>
         `Steps are a whole number from 1 to ${most}: leave it empty to train as long as it takes.`,
       kept: (name: string) => `${name} is kept on this computer, and stands in the list of models.`,
+      stopped: 'This training was stopped in another window.',
     },
     apart: {
       heading: (step: string) => `Step ${step}, taken apart`,

@@ -75,13 +75,13 @@ export const ja: Messages = {
   learning: {
     heading: 'ここで訓練する',
     about:
-      'このブラウザーが、舞台に見えている式そのものを使って、モデルにゼロから課題を教えます。' +
-      '学ぶにつれて舞台の数が変わっていくようすを見てください。もとのモデルは変わりません。',
+      'このブラウザーが、3D 表示に出ている式そのものを使って、モデルにゼロから課題を教えます。' +
+      '学ぶにつれて 3D 表示の数値が変わっていくようすを見てください。もとのモデルは変わりません。',
     seed: '乱数の種',
     rate: '学習率',
-    usual: 'いつもの値',
+    usual: '既定値',
     badSeed: (most: string) => `種には 0 から ${most} までの整数を入れてください。`,
-    badRate: '学習率は 0 より大きく 1 より小さい数です。空欄にすると、いつもの値になります。',
+    badRate: '学習率は 0 より大きく 1 より小さい数です。空欄にすると、既定値になります。',
     start: '訓練を始める',
     anew: 'はじめからやり直す',
     pause: '一時停止',
@@ -93,13 +93,14 @@ export const ja: Messages = {
     accuracy: 'バッチの正答率',
     moment: '訓練をさかのぼる',
     shown: (step: string) => `この訓練の ${step} ステップ後の重み`,
-    onStage: (what: string) => `舞台に見えているのは、${what}です。`,
+    onStage: (what: string) => `3D 表示に出ているのは、${what}です。`,
     back: 'もとのモデルに戻す',
     curves: (steps: string, from: string, to: string) =>
       `${steps} ステップのあいだの損失(${from} から ${to} へ)と、各バッチの正答率`,
     done: (steps: string, right: string, of: string, rightHeldOut: string, ofHeldOut: string) =>
       `${steps} ステップの訓練を終えて、学習に使った ${of} 問のうち ${right} 問、` +
       `一度も見せていない ${ofHeldOut} 問のうち ${rightHeldOut} 問に正しく答えます。`,
+    sample: (questions: string) => `課題の全 ${questions} 問から選び出したものです。`,
     diverged: (step: string, rate: string) =>
       `ステップ ${step} で勾配が有限の数でなくなりました。学習率を ${rate} より小さくして、はじめからやり直してください。`,
     name: '名前',
@@ -107,7 +108,7 @@ export const ja: Messages = {
     there: {
       legend: '訓練する場所',
       page: 'このページ',
-      server: 'このコンピューター(Python)',
+      server: 'このコンピューター（Python）',
       about:
         'このページを配信しているコンピューターで、Python が pellucid train と同じやり方で、モデルに課題をはじめから教えます。' +
         'ページを閉じても訓練は続き、このモデルを表示しているどのページからも見られます。もとのモデルは変わりません。',
@@ -115,10 +116,11 @@ export const ja: Messages = {
       badSteps: (most: string) =>
         `ステップ数は 1 から ${most} までの整数にしてください。空欄にすると、必要なだけ訓練します。`,
       kept: (name: string) => `${name} をこのコンピューターに保存しました。モデルの一覧にあります。`,
+      stopped: 'この訓練は、別のウィンドウで終了されました。',
     },
     named: (model: string, step: string) => `${model}、${step} ステップ`,
     kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
-    show: (name: string) => `${name} を表示する`,
+    show: (name: string) => `この訓練を離れて、${name} を表示する`,
     meanwhile: (name: string) =>
       `訓練中に変わるのは 3D 表示だけです。ほかの場所は、一時停止するまで ${name} のままです。`,
     unnamed: '名前を付けてください。',
