@@ -8,7 +8,7 @@ picture to the next.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import pairwise, product
 from typing import Union
 
 import numpy as np
@@ -19,6 +19,7 @@ from pellucid.graph.op import Op
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.cards import Card, Marked, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, ink
+from pellucid.scene.drawing.legend import DASHES
 from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
@@ -47,7 +48,7 @@ ENOUGH = 6
 FEW_BETWEEN = 4
 """So many marked neighbours are all shown, of more the first and the last."""
 MOST_TOLD = 4
-"""So many marked shares, which the digits in their cells would round to 0 or 1, are written under a table."""
+"""So many marked cells are written under a table where the digits in one of them would round it to 0 or 1."""
 TITLE, DETAIL = 12.0, 11.0
 LINE = 16.0
 BESIDE = 28.0
@@ -71,7 +72,6 @@ APART = 10.0
 """So far from one another two such lines may lie at the same height."""
 CLEAR = 3.0
 """What a line leaves free beside a table that it passes."""
-DASHES = "7 4"
 ABOVE = 3.0
 """Between the end of a row and the arrow that comes down from it."""
 EDGE = 14.0
@@ -157,35 +157,52 @@ Row = list[Item]
 """From left to right: tables, signs between them, and an arrow for the op that makes what follows it."""
 
 
+Point = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Arrow:
-    """It leads from `x` to the right at the height `y`; `lit` says that it is spoken of. What it reads stands before
-    it, where its line begins at `beside`, or above it, where `ways` come down from. What is dashed leaves out steps."""
+    """It leads from `x` to the right at the height `y`; `lit` says that it is spoken of. `ways` lead to its joint from
+    all that it reads, by their corners. What is `dashed` leaves out steps."""
 
     x: float
     y: float
     lit: bool
-    beside: float | None
-    dashed: bool
-    ways: Sequence[tuple[str, bool]]
+    ways: Sequence[tuple[Sequence[Point], bool]]
 
     def draw(self) -> str:
-        look, joint, end = "lit " if self.lit else "", self.x + JOINT, self.x + ARROW
-        begun = [] if self.beside is None else [(f"M{self.beside:g} {self.y:g}H{joint:g}", self.dashed)]
-        ways = [*begun, *((f"{way}V{self.y:g}", dashed) for way, dashed in self.ways)] or [
-            (f"M{joint:g} {self.y:g}", False)
-        ]
-        lines = (
-            element(
-                "path",
-                d=f"{way}H{end - 6:g}",
-                class_=f"{look}ribbon",
-                stroke_width=3,
-                **({"stroke_dasharray": DASHES} if dashed else {}),
-            )
-            for way, dashed in ways
-        )
+        look, end = "lit " if self.lit else "", self.x + ARROW
+        lines = [drawn_way([*way, (end - 6, self.y)], look) for way, dashed in self.ways if not dashed]
+        dashed = [[*way, (end - 6, self.y)] for way, dashed in self.ways if dashed]
+        lines += [drawn_way(line, look, stroke_dasharray=DASHES) for line in once(dashed)]
         return "".join(lines) + element("path", d=f"M{end:g} {self.y:g}l-9 -6v12z", class_=f"{look}head")
+
+
+def drawn_way(corners: Sequence[Point], look: str, **more: object) -> str:
+    (x, y), rest = corners[0], pairwise(corners)
+    way = f"M{x:g} {y:g}" + "".join(f"V{to[1]:g}" if at[0] == to[0] else f"H{to[0]:g}" for at, to in rest if at != to)
+    return element("path", d=way, class_=f"{look}ribbon", stroke_width=3, **more)
+
+
+def once(ways: Iterable[Sequence[Point]]) -> list[list[Point]]:
+    """The ways in pieces that do not cover one another: where dashes lie on dashes, gaps are filled."""
+    found: dict[tuple[bool, float], list[tuple[float, float]]] = {}
+    for way in ways:
+        for (left, top), (right, bottom) in pairwise(way):
+            upright = left == right
+            span = sorted((top, bottom) if upright else (left, right))
+            if span[0] < span[1]:
+                found.setdefault((upright, left if upright else top), []).append((span[0], span[1]))
+    pieces: list[list[Point]] = []
+    for (upright, at), spans in found.items():
+        joined: list[list[float]] = []
+        for begin, end in sorted(spans):
+            if joined and begin <= joined[-1][1]:
+                joined[-1][1] = max(joined[-1][1], end)
+            else:
+                joined.append([begin, end])
+        pieces += [[(at, begin), (at, end)] if upright else [(begin, at), (end, at)] for begin, end in joined]
+    return pieces
 
 
 @dataclass(frozen=True)
@@ -224,7 +241,7 @@ def excerpt(
     boxes = {box.tensor: box for box in scene.boxes}
     reads = reads_of(request)
     found: dict[int, tuple[int, Excerpt]] = {}
-    for most in range(MOST, LEAST - 1, -1):
+    for most in range(MOST, LEAST - (2 if fan else 1), -1):
         tables = {tensor.name: tables_of(tensor, request, boxes, most, title, fan=fan) for tensor in request.frame}
         rows = [line for row in arranged(request, tables, reads) for line in wrapped(row, reads, width - 2 * EDGE)]
         few = most < ENOUGH or any(table.narrow and None in table.columns for row in rows for table in tables_in(row))
@@ -344,23 +361,26 @@ def chosen_value(card: Card, request: Request) -> list[str]:
 
 
 def rounded_away(table: Table, request: Request) -> list[str]:
-    """The values of marked shares whose digits pass them off for none or all; nothing where these are many, or matrices
-    stand so close that there is no room."""
+    """The values of marked cells, of which the digits of one at least pass it off for 0 or 1; nothing where the cells
+    are many, or matrices stand so close that there is no room."""
     card, numbers = table.card, table.matrix
-    if table.fanned or not numbers.size or numbers.min() < 0 or numbers.max() > 1:
+    if table.fanned or not numbers.size or numbers.min() < 0:
         return []
-    found: list[str] = []
-    for name, region in request.lit:
-        for index in product(*(range(first, end) for first, end in region)) if name == card.tensor.name else ():
-            if not table.shows(index):
-                continue
-            value = request.value(name, index)
-            text = None if value is None else table.text(value)
-            if value is not None and text is not None and not is_told(text, value):
-                found += named_value(card, index, request)
-            if len(found) > MOST_TOLD:
-                return []
-    return found
+    cells = [
+        index
+        for name, region in request.lit
+        if name == card.tensor.name
+        for index in product(*(range(first, end) for first, end in region))
+        if table.shows(index)
+    ]
+    if len(cells) > MOST_TOLD:
+        return []
+    told = [
+        (value, table.text(value)) for index in cells if (value := request.value(card.tensor.name, index)) is not None
+    ]
+    if all(text is None or is_told(text, value) for value, text in told):
+        return []
+    return [text for index in cells for text in named_value(card, index, request)]
 
 
 def named_value(card: Card, index: Index, request: Request) -> list[str]:
@@ -380,7 +400,8 @@ Reads = Mapping[str, Mapping[str, bool]]
 
 
 def reads_of(request: Request) -> Reads:
-    """What leads to a tensor only through others that are shown leads to these."""
+    """What leads to a tensor only through others that are shown leads to these; and what is only added, with steps
+    between, to what it is computed from, stands beside that as it is."""
     shown = {tensor.name for tensor in request.frame}
     found: dict[str, dict[str, bool]] = {}
     for op in request.graph.ops:
@@ -389,7 +410,16 @@ def reads_of(request: Request) -> Reads:
             hidden = [name for name in behind(request, op, shown) if name not in direct]
             passed = ancestors([*direct, *hidden], found)
             found[op.output.name] = dict.fromkeys(direct, False) | {name: True for name in hidden if name not in passed}
+    sums = [op for op in request.graph.ops if op.kind == ADDITION and op.output.name in shown]
+    for name in {name for op in sums if shown.issuperset(op.operand_names) for name in op.operand_names}:
+        if name in found and all(found[name].values()):
+            found[name] = {}
     return found
+
+
+def leaves_out(request: Request) -> bool:
+    """Whether an excerpt has dashed arrows."""
+    return any(dashed for operands in reads_of(request).values() for dashed in operands.values())
 
 
 def behind(request: Request, op: Op, shown: set[str]) -> Iterator[str]:
@@ -422,7 +452,7 @@ def ancestors(names: Iterable[str], reads: Reads) -> set[str]:
 
 def arranged(request: Request, tables: Mapping[str, list[Table]], reads: Reads) -> list[Row]:
     """A row for each op: what it reads, an arrow, what it makes. What reads the last of a row follows in it, and what
-    neither reads nor is read stands beside its like."""
+    neither reads nor is read stands beside its like, and so does what reads the same."""
     rows: list[Row] = []
     done: set[str] = set()
     read = {name for operands in reads.values() for name in operands}
@@ -433,7 +463,7 @@ def arranged(request: Request, tables: Mapping[str, list[Table]], reads: Reads) 
         lonely = not operands
         if made not in tables or (lonely and made in read):
             continue
-        if not (last in operands or (lonely and alone)):
+        if not (last in operands or (lonely and alone) or (last in reads and operands == reads[last])):
             rows.append([])
         news = [name for name in (*op.operand_names, *operands) if name in operands and name not in done]
         rows[-1] += [table for name in dict.fromkeys(news) for table in tables[name]]
@@ -603,13 +633,14 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
         tops.append(top)
         top += line.head + line.below + BETWEEN
 
-    def down(way: Way) -> str:
-        path = f"M{way.start:g} {tops[way.spot.row] + lines[way.spot.row].head + way.spot.bottom:g}"
-        for key, x in way.legs:
-            count = lanes[key[0]]
-            y = tops[key[0]] - BETWEEN / 2 - LANE * (max(count, 1) - 1 - nets[key].lane)
-            path += f"V{y:g}H{x:g}"
-        return path
+    def corners(way: Way, joint: Point) -> list[Point]:
+        line, x = lines[way.spot.row], way.start
+        found = [(x, tops[way.spot.row] + line.head + way.spot.bottom)]
+        for key, through in way.legs:
+            y = tops[key[0]] - BETWEEN / 2 - LANE * (max(lanes[key[0]], 1) - 1 - nets[key].lane)
+            found += [(x, y), (through, y)]
+            x = through
+        return [*found, joint]
 
     found: list[tuple[Table, float, float]] = []
     between: list[Arrow | Sign] = []
@@ -625,19 +656,19 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
             if isinstance(item, str):
                 between.append(Sign(x, middle, item))
                 continue
-            made = item.output.name
-            begin = beside(line, number, reads)
-            before = line.items[number - 1] if number else None
-            dashed = isinstance(before, Table) and reads[made].get(before.card.tensor.name, False)
-            lit = bool(request.reads) and made in told
-            between.append(Arrow(x, middle, lit, begin, dashed, [(down(way), way.dashed) for way in ways[made]]))
+            made, joint = item.output.name, (x + JOINT, middle)
+            begin, before = beside(line, number, reads), line.items[number - 1] if number else None
+            led = [(corners(way, joint), way.dashed) for way in ways[made]]
+            if begin is not None and isinstance(before, Table):
+                led.insert(0, ([(begin, middle), joint], reads[made][before.card.tensor.name]))
+            between.append(Arrow(x, middle, bool(request.reads) and made in told, led))
     return Excerpt(found, between, top - BETWEEN + EDGE)
 
 
 def line_of(row: Row, number: int, spots: Mapping[str, Sequence[Spot]], reads: Reads, width: float) -> Line:
     x = max(EDGE, (width - extent(row)) / 2)
-    if not isinstance(row[0], Table):  # under what it reads
-        above = (spot.across for places in spots.values() for spot in places if spot.row == number - 1)
+    if isinstance(row[0], Op):  # under what it reads
+        above = [spot.across for name in reads[row[0].output.name] for spot in spots.get(name, ())]
         x = max(EDGE, min(min(above, default=x), width - EDGE - extent(row)))
     places, taken = [], []
     for item in row:
@@ -736,8 +767,7 @@ def spot_of(table: Table, row: int, x: float) -> Spot:
     written = max((text_width(value, TITLE, bold=True) for value in table.values), default=0)
     if table.values and written + GAP < last - left:
         return Spot(row, last, high + FRAME)
-    free = not table.values and (not table.card.box.axes[1] or wide / 2 > BESIDE)
-    return Spot(row, left + wide / 2, high + FRAME if free else table.height - table.head + ABOVE)
+    return Spot(row, left + wide / 2, table.height - table.head + ABOVE if table.values else high + FRAME)
 
 
 # Drawing.
@@ -763,7 +793,7 @@ def drawn(
         behind,
         rect(area, class_="plate"),
         grid.colours(palette),
-        grid.cells(hatch),
+        grid.cells(request, hatch),
         *(hatched(area, hatch) for area in grid.untrained(request)),
         grid.digits(request),
         grid.indices(pieces),
@@ -816,15 +846,16 @@ class Grid:
         spread = levels.repeat(halves[0], axis=0).repeat(halves[1], axis=1)
         return coloured(spread, STEPS, palette, self.area, "near cells")
 
-    def cells(self, hatch: str) -> str:
-        """Dots for what is left out; what is masked, and what is not computed."""
-        back, dots = [], []
+    def cells(self, request: Request, hatch: str) -> str:
+        """Dots for what is left out, but under a cross; what is masked, and what is not computed."""
+        back, dots, crossed = [], [], self.crossed(request)
         for row, below in enumerate(self.table.rows):
             for column, beside in enumerate(self.table.columns):
                 area, value = self.place(column, row), self.number(beside, below)
                 if beside is None or below is None:
                     x, y = area.middle
-                    dots.append(text(DOTS[beside is None, below is None], x, y + 4))
+                    if not any(area.overlap(other) for other in crossed):
+                        dots.append(text(DOTS[beside is None, below is None], x, y + 4))
                 elif value is None:
                     back.append(rect(area, class_="void") + rect(area, fill=f"url(#{hatch})"))
                 elif not np.isfinite(value):
@@ -917,8 +948,10 @@ class Grid:
 
 
 def named(axis: str, index: int, pieces: Pieces, *, short: bool) -> str:
-    """The index with the piece that it stands for; where it is to be `short`, the piece alone."""
+    """The index with the piece that it stands for; where it is to be `short`, without a space or alone."""
     held = pieces.get(axis, ())
     if index >= len(held):
         return str(index)
-    return held[index] if short else f"{index} {held[index]}"
+    if short:
+        return f"{index}{held[index]}" if len(held[index]) == 1 and index < 100 else held[index]
+    return f"{index} {held[index]}"
