@@ -30,6 +30,8 @@ FEW_CHAPTERS = 3
 """The glossary leads to so many chapters that speak of a thing."""
 WHOLE = "whole model"
 """What is remembered once a whole model has been drawn."""
+CURVE = re.compile(r'(<svg class="curve".*</svg>)<p class="said">(.*)</p>', re.DOTALL)
+"""A widget that is drawn, and what it shows."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 
@@ -62,6 +64,9 @@ def step_section(telling: Telling) -> str:
     text = TABLE.sub(lambda match: f'<div class="wide">{match[0]}</div>', text)
     text = WIDGET.sub(lambda match: widget(telling, int(match[1])), text)
     asked = EXERCISE.sub(lambda match: question(telling, int(match[1])), telling.prose(exercises))
+    words = telling.reading.words
+    if asks_pencils(telling) and telling.title != words.by_hand:
+        asked = f"<h4>{words.by_hand}</h4>{asked}"
     body = f"{heading(telling)}{text}{figure(telling, shown)}{in_python(telling)}{asked}"
     return f'<section class="step" id="{telling.anchor}">{body}</section>\n'
 
@@ -149,7 +154,8 @@ def figure(telling: Telling, shown: str) -> str:
         return f'<p class="said">{moving}</p>' if moving else ""
     note = telling.prose(cue["note"])
     if cue["instead"]:
-        note += words.instead.format(letters=html.escape(spaced(telling.moment, cue["instead"])))
+        letters = html.escape(spaced(telling.moment, cue["instead"]))
+        note += words.instead_named if letters in note else words.instead.format(letters=letters)
     number = figures.next() if cue["models"] else figures.drawing(shown)
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     shown = NAMES.sub(f"drawing-{telling.anchor}-", shown)
@@ -178,6 +184,9 @@ def referring(telling: Telling, text: str, shown: str) -> str:
 
 def widget(telling: Telling, number: int) -> str:
     drawn = widgets.drawn(telling.stands.widgets[number], telling.moment, telling.reading.words)
+    if curve := CURVE.fullmatch(drawn):
+        figure = telling.reading.figures.next()
+        drawn = f'<figure id="{anchor(figure)}">{curve[1]}{caption(figure, curve[2], telling.reading.words)}</figure>'
     return f'<div class="widget">{drawn}{telling.spot(telling.reading.words.try_widget, "moving")}</div>\n'
 
 
