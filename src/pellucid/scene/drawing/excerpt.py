@@ -287,6 +287,8 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
         fanned,
         fanned and (array is None or bool((array >= 0).all())),
     )
+    if fanned and text_width(made.words[1], DETAIL) > BESIDE + made.size[0] + AFTER:
+        made = replace(made, words=(made.words[0], detail(tensor, card, request, title, shape=False)))
     return replace(made, values=tuple(dict.fromkeys([*chosen_value(card, request), *rounded_away(made, request)])))
 
 
@@ -342,14 +344,14 @@ def dotted(shown: Iterable[int], count: int) -> Slots:
     return tuple(found)
 
 
-def detail(tensor: Tensor, card: Card, request: Request, title: Title) -> str:
+def detail(tensor: Tensor, card: Card, request: Request, title: Title, *, shape: bool = True) -> str:
     """The part it belongs to, where others of the model are called the same; its axes and shape; which of a stack."""
     array, z = request.array(tensor), card.box.axes[2]
-    shape = request.graph.shape(tensor) if array is None else array.shape
+    sizes = request.graph.shape(tensor) if array is None else array.shape
     same = sum(other.title == tensor.title for other in request.graph.tensors.values())
     part = outermost(request.graph, tensor) if same > 1 else None
     words = [title(part)] if part else []
-    words += [" ".join(tensor.axes), "×".join(map(str, shape))] if shape else []
+    words += [" ".join(tensor.axes), *(["×".join(map(str, sizes))] if shape else [])] if sizes else []
     return " · ".join([*words, f"{z}={card.index}"] if z else words)
 
 
