@@ -8,7 +8,7 @@ import platform
 import numpy as np
 from rich.console import Console
 
-SUBJECTS = ("start", "page", "site", "drawing", "trace", "training", "why", "gpt2")
+SUBJECTS = ("start", "page", "site", "drawing", "trace", "training", "watched", "why", "gpt2")
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 

@@ -105,6 +105,7 @@ WORDS_OF_OUR_OWN: dict[str, set[str]] = {
     "tasks/corpus.py": {"loss"},  # a key of what a model remembers
     "notebook/view.py": {"tokens"},  # a parameter of an address
     "serve/api.py": {"tokens", "targets"},  # parameters
+    "serve/trainings.py": {"loss"},  # a key of an answer
     "serve/collection.py": {"tokens", "loss"},  # a parameter, a key of the description
     "serve/pictures.py": {"tokens"},  # a parameter
     "serve/query.py": {

@@ -3,6 +3,7 @@
 const ORDER = [
   'protocol/',
   'formula/',
+  'why/',
   'filling/',
   'training/',
   'source/',

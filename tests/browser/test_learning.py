@@ -1,5 +1,6 @@
 """A model taught anew in the page: watched, paused, gone back through, and taken back."""
 
+import math
 import re
 
 import pytest
@@ -65,7 +66,8 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     before, rate, mean, root, after = map(number, numbers)
     assert before - rate * mean / root**0.5 == pytest.approx(after, abs=1e-3)
     page.evaluate("window.pellucid.select('blocks.1.attn.W_Q', [0, 3, 5])")  # a weight of the reader's own choice
-    expect(apart.get_by_role("button")).to_contain_text("[h=0, c=3, d=5]")
+    expect(apart.get_by_role("button", name=re.compile("^query weights"))).to_contain_text("[h=0, c=3, d=5]")
+    assert_unfolds(apart)
     training.get_by_role("button", name="Go on").click()
     expect(training.get_by_role("status")).to_have_text(re.compile("After [0-9]+ steps"), timeout=300_000)
     before = int(re.sub("[^0-9]", "", step.inner_text()))
@@ -73,6 +75,29 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     expect(step).to_have_text(f"step {before + 1}")
     training.get_by_role("button", name="Stop").click()
     expect(training.get_by_role("slider")).to_have_count(0)
+
+
+def assert_unfolds(apart: Locator) -> None:
+    """The gradient of that weight opens into terms that add up to it, and the numbers in these open again."""
+    slope = apart.get_by_title("What the gradient is made of")
+    slope.click()
+    terms = apart.locator("[data-part=unfolded]")
+    expect(terms).to_be_visible()
+    shown_terms = terms.locator(":scope > .level > ul > li data")
+    values = [float(value) for value in shown_terms.evaluate_all("all => all.map(one => one.value)")]
+    rest = number(terms.locator(".rest .number").first.inner_text())
+    clipped = re.search(r"g = (\S+) × \S+ / \S+ = ", apart.inner_text())
+    shown_gradient = number(clipped[1] if clipped else slope.inner_text())
+    assert math.fsum([*values, rest]) == pytest.approx(shown_gradient, rel=0.02, abs=1e-6)
+    terms.locator("li button").first.click()
+    inside = terms.locator(".inside")
+    expect(inside.locator("li").first).to_be_visible()
+    inside.locator("li button").first.click()
+    expect(inside.locator(".inside li").first).to_be_visible()
+    slope.click()
+    expect(terms).to_have_count(0)
+    apart.get_by_role("button", name="What the loss is made of").click()
+    expect(apart.locator("[data-part=unfolded] li").first).to_be_visible()
 
 
 def test_settings_that_cannot_be_are_said(page: Page, server: str) -> None:

@@ -1,19 +1,25 @@
 """Why a logit is what it is, asked on the page."""
 
+import math
+import re
+
 import pytest
-from browser.driving import inspector, opened, state
-from playwright.sync_api import Page, expect
+from browser.driving import inspector, opened, opened_at, state
+from playwright.sync_api import Locator, Page, expect
 
 import pellucid
 from pellucid import why
 
-pytestmark = pytest.mark.asks_server
+
+def unfolded(page: Page) -> Locator:
+    panel = inspector(page).locator("details.why")
+    panel.locator("summary").first.click()
+    return panel
 
 
 def test_a_logit_is_traced_back_to_the_letters(page: Page, server: str, nano_model: pellucid.Model) -> None:
     opened(page, f"{server}?cell=logits:5,0")
-    panel = inspector(page).locator("details.why")
-    panel.locator("summary").click()
+    panel = unfolded(page)
     found = why.attribution(nano_model.trace("CBABBC"), "A")
     rows = panel.locator("li")
     expect(rows).to_have_count(len(found))
@@ -35,6 +41,90 @@ def test_a_logit_is_traced_back_to_the_letters(page: Page, server: str, nano_mod
 
 def test_changed_numbers_are_not_asked_about(page: Page, server: str) -> None:
     opened(page, f"{server}?cell=logits:5,0&change=blocks.0.attn.z[h=0]")
-    panel = inspector(page).locator("details.why")
-    panel.locator("summary").click()
+    panel = unfolded(page)
     expect(panel).to_contain_text("Some cells are changed")
+
+
+def test_the_page_measures_by_itself(page: Page, server: str) -> None:
+    """On a site without a server, and where there is one it is not asked."""
+    asked: list[str] = []
+    opened(page, f"{server}?cell=logits:5,0")
+    page.wait_for_load_state("networkidle")
+    page.on("request", lambda request: asked.append(request.url))
+    panel = unfolded(page)
+    for name in ("each part adds", "ways from the letters", "each layer would answer", "each letter matters"):
+        panel.get_by_role("button", name=re.compile(name)).click()
+        expect(panel.locator("p").first).to_contain_text("position 5")
+    assert not [address for address in asked if "/why" in address]
+
+
+def test_every_edge_of_the_ways_can_be_opened(page: Page, server: str, nano_model: pellucid.Model) -> None:
+    opened(page, f"{server}?cell=logits:5,0")
+    panel = unfolded(page)
+    panel.get_by_role("button", name="The ways from the letters").click()
+    expected = why.contributions(nano_model.trace("CBABBC"), "A")
+    panel.get_by_text(re.compile("^All [0-9]+ of them")).click()
+    edges = panel.locator("ol li")
+    expect(edges).to_have_count(len(expected.edges))
+    values = [float(value) for value in edges.locator("data").evaluate_all("all => all.map(one => one.value)")]
+    assert sorted(values) == pytest.approx(sorted(edge.value for edge in expected.edges), abs=1e-4)
+    to_logit = edges.filter(has_text=re.compile("→ logits, t=5 \\(C\\), v=0"))
+    summed = [float(value) for value in to_logit.locator("data").evaluate_all("all => all.map(one => one.value)")]
+    assert math.fsum(summed) == pytest.approx(expected.value, abs=1e-4)
+
+    panel.get_by_role("button", name="Show the ways on the stage").click()
+    ribbons = page.locator(".stage-ways path.hit")
+    drawn = [edge for edge in expected.edges if edge.source not in ("biases", "rest")]
+    expect(ribbons).to_have_count(len(drawn))
+    thickest = max(drawn, key=lambda edge: abs(edge.value))
+    ribbons.first.dispatch_event("click")
+    chosen = panel.get_by_role("status")
+    value = float(chosen.locator("data").get_attribute("value") or "nan")
+    assert value == pytest.approx(thickest.value, abs=1e-4)
+    assert page.locator(".stage-ways path").first.get_attribute("stroke-width") == "10"
+    chosen.get_by_role("button").first.click()
+    page.wait_for_function("() => window.pellucid.state.cell?.tensor !== 'logits'")
+    expect(ribbons).to_have_count(0)
+
+
+def test_numbers_of_another_text_are_put_in(page: Page, server: str, nano_model: pellucid.Model) -> None:
+    opened(page, f"{server}?cell=logits:5,0")
+    panel = unfolded(page)
+    panel.get_by_role("button", name="What another text would change").click()
+    panel.get_by_label("Another text of 6 tokens").fill("ABC")
+    expect(panel.get_by_text("Write 6 of them")).to_be_visible()
+    panel.get_by_label("Another text of 6 tokens").fill("BBCBBC")
+    cells = panel.get_by_role("table").locator("td data")
+    expected = why.patching(nano_model, "BBCBBC", "CBABBC", "A")
+    expect(cells).to_have_count(expected.values.size)
+    values = [float(value) for value in cells.evaluate_all("all => all.map(one => one.value)")]
+    assert values == pytest.approx(expected.values.ravel().tolist(), abs=1e-4)
+    expect(panel).to_contain_text("from the other text, the logit of A after position 5 becomes")
+
+
+def test_a_model_that_this_browser_alone_has(page: Page, server: str) -> None:
+    """Nobody but the page has its weights: it says what a logit comes from, and asks all 729 questions itself."""
+    opened(page, f"{server}?text=CBABBC")
+    training = page.get_by_role("region", name="Train it here")
+    training.get_by_role("button", name="Start training").click()
+    training.get_by_role("button", name="Pause").click()
+    model = page.get_by_role("button", name=re.compile("^Model:"))
+    expect(model).to_have_text(re.compile("^nano, step"))
+    page.evaluate("window.pellucid.select('logits', [5, 0])")
+    expect(unfolded(page).locator("p").first).to_contain_text("The logit of A after position 5 is")
+    training.get_by_label("Name").fill("halfway")
+    training.get_by_role("button", name="Keep this model").click()
+    training.get_by_role("button", name="Show halfway").click()
+    expect(model).to_have_attribute("data-model", re.compile("^kept:"))
+    expect(page).to_have_url(re.compile("model=kept:"))
+    kept = model.get_attribute("data-model")
+
+    opened_at(page, f"{server}?model={kept}&text=CBABBC&tour=07-transformer:4:1&lang=en")
+    widget = page.locator(".widget")
+    widget.get_by_role("button", name="Stop").click()
+    widget.get_by_role("button", name="Ask them all").click()
+    rows = widget.locator("tbody tr")
+    expect(rows).to_have_count(18)
+    right = [int(text) for text in rows.locator("td.number").all_inner_texts()]
+    assert all(0 <= count <= 729 for count in right)
+    expect(widget.locator("p").first).to_contain_text("729")

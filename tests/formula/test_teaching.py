@@ -1,5 +1,6 @@
 """The page's own training against Python's: the same batches give the same losses and the same weights."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
@@ -91,3 +92,52 @@ def test_a_step_taken_apart_adds_up(walker: Walker, nano_model: Model, decay: fl
     shrunk = w0 - rate * decay * w0 * shrinking
     moved = shrunk - rate * (m / (1 - one**step)) / (np.sqrt(v / (1 - two**step)) + 1e-8)
     np.testing.assert_allclose(w, moved, atol=1e-6)
+
+
+def test_gradients_open_into_terms_that_add_up(walker: Walker, nano_model: Model) -> None:
+    """The loss, and the gradient of a cell of every weight; and the numbers in their terms, two levels down."""
+    taught = teaching(nano_model)
+    recipe = replace(recorded(nano_model)[1], steps=STEPS, batch=5)
+    asked = {"teaching": taught, "recipe": asdict(recipe), "seed": 3, "steps": STEPS}
+    random = np.random.default_rng(0)
+    weights = {weight.name: nano_model.graph.shape(weight) for weight in nano_model.graph.weights()}
+    cells = [(name, random.integers(shape).tolist()) for name, shape in weights.items()]
+    told = walker.ask("unfold", {**asked, "cells": cells, "depth": 2})
+    apart = walker.ask("apart", asked)
+    gradient = unpacked(apart["gradient"], (-1,)).astype(float) * max(1, apart["progress"]["norm"] / recipe.clip)
+    offsets = {place["name"]: place["offset"] for place in told["layout"]}
+    loss, *opened = told["opened"]
+    assert loss["value"] == pytest.approx(told["loss"], rel=1e-6)
+    for (name, index), found in zip(cells, opened, strict=True):
+        place = offsets[name] + int(np.ravel_multi_index(index, weights[name]))
+        assert found["value"] == pytest.approx(gradient[place], rel=1e-5, abs=1e-12)
+    levels = list(walk([loss, *opened]))
+    assert len(levels) > 10 * len(cells), "several of the numbers in each are opened, and in these again"
+    for found in levels:
+        assert_adds_up(found)
+
+
+def walk(opened: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for found in opened:
+        yield found
+        yield from walk(found["inside"])
+
+
+def assert_adds_up(found: dict[str, Any]) -> None:
+    """To the number that the training computed: in single precision, so that of large terms digits are lost."""
+    values = [float(term["value"]) for term in found["summands"]]
+    last = float(found["steps"][-1]["value"] if found["steps"] else found["value"])
+    if not all(map(math.isfinite, [last, *values])):
+        return  # what is masked
+    assert last == pytest.approx(found["value"], rel=1e-5, abs=1e-6 * max(map(abs, values), default=0))
+    if found["combine"] == "sum" and values:
+        # The number itself, or one that something is done to afterwards.
+        reached = [found["value"], *(step["value"] for step in found["steps"])]
+        size = sum(map(abs, values))
+        assert any(math.fsum(values) == pytest.approx(one, rel=1e-5, abs=1e-6 * size) for one in reached), found[
+            "title"
+        ]
+    for term in found["summands"] if found["isProduct"] else []:
+        product = math.prod(float(factor["value"]) for factor in term["factors"])
+        if len(term["factors"]) > 1 and math.isfinite(product):
+            assert product == pytest.approx(term["value"], rel=1e-6)

@@ -1,6 +1,12 @@
 // Answers questions of the tests about the TypeScript walker: one line of JSON in, one line of JSON out. tests/walking.py asks.
 import { createInterface } from "node:readline";
 import { consequenceOf } from "../../web/src/filling/consequences";
+import {
+  ablationsOf,
+  headsOf,
+  sweep,
+  together,
+} from "../../web/src/filling/ablations";
 import { chapterBy } from "../../web/src/filling/chapter";
 import { formatted, printed } from "../../web/src/filling/print";
 import type { Filling } from "../../web/src/filling/remote";
@@ -10,10 +16,13 @@ import { latexNumber } from "../../web/src/formula/numbers";
 import { choose, drawn } from "../../web/src/formula/sample";
 import { Training } from "../../web/src/training/training";
 import type { Recipe, Teaching } from "../../web/src/training/teaching";
+import { derivatives } from "../../web/src/formula/derive";
+import { Unfolding, type Spot } from "../../web/src/training/unfolding";
 import { Typesetter } from "../../web/src/formula/typeset";
 import type { Formula, Graph, Question } from "../../web/src/formula/types";
 import { parseInterventions } from "../../web/src/protocol/interventions";
 import { Lookup } from "../../web/src/filling/tasks";
+import { whyBy, type WhyAsked } from "../../web/src/why/asking";
 import type { Questions } from "../../web/src/protocol/lessons";
 import type { Task } from "../../web/src/protocol/types";
 
@@ -72,6 +81,51 @@ const questions = {
     const twice = [first, second, weights].map((both) => both.map(packed));
     const { layout } = training;
     return { ...rest, layout, gradient: packed(gradient), twice };
+  },
+  /** The same step with gradients of some weights opened, and in each the first and the largest of the numbers that are made of others, in turn. */
+  unfold(given: {
+    teaching: Teaching;
+    recipe: Recipe;
+    seed: number;
+    steps: number;
+    cells: [string, number[]][];
+    depth: number;
+  }) {
+    const training = new Training(given.teaching, given.recipe, given.seed);
+    for (let step = 1; step < given.steps; step++) training.advance();
+    const { weights, rows, progress } = training.advanceApart();
+    const { teaching } = given;
+    const unfolding = new Unfolding(
+      teaching,
+      training.layout,
+      weights[0],
+      rows,
+    );
+    const opened = (spot: Spot, depth: number): object => {
+      const found = unfolding.unfold(spot);
+      const made = found.summands
+        .flatMap(({ factors }) => factors)
+        .filter(({ isMade }) => isMade)
+        .sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
+      const inside =
+        depth === 0 ? [] : [...made.slice(0, 2), ...made.slice(-1)];
+      return {
+        ...found,
+        spot,
+        inside: inside.map((one) => opened(one, depth - 1)),
+      };
+    };
+    return {
+      norm: progress.norm,
+      loss: progress.loss,
+      layout: training.layout,
+      opened: [
+        opened(unfolding.loss, given.depth),
+        ...given.cells.map(([tensor, index]) =>
+          opened(unfolding.gradient(tensor, index)!, given.depth),
+        ),
+      ],
+    };
   },
   load(given: { graph: Graph; weights: Numbers }) {
     graph = given.graph;
@@ -137,6 +191,25 @@ const questions = {
       return `${setter.text(own)} = ${setter.text(rule)}`;
     });
   },
+  /** Of each op of the graph: its operands' gradients as formulas; null where it has none. */
+  slopes() {
+    const tensors = new Map(
+      graph.tensors.map((tensor) => [tensor.name, tensor]),
+    );
+    const find = (name: string) => tensors.get(name)!;
+    return graph.ops.map(({ rule, inputs, output }) => {
+      const operands = Object.values(inputs);
+      try {
+        const found = derivatives(rule, operands.map(find), find(output));
+        return Object.fromEntries(
+          [...found].map(([number, formula]) => [operands[number]!, formula]),
+        );
+      } catch {
+        return null;
+      }
+    });
+  },
+  why: (asked: WhyAsked) => whyBy(engine, asked),
   /** A chapter for several questions, and how many milliseconds each took. */
   fill({ questions, ...filling }: Filling & { questions: number[][] }) {
     return questions.map((question) => {
@@ -162,6 +235,18 @@ const questions = {
       new Lookup(task, told),
       parseInterventions(change, (name) => tensors.get(name))!,
     );
+  },
+  /** What each part is needed for, found out in two halves, and how the first told its progress. */
+  needed({ task, told }: { task: Task; told: Questions | null }) {
+    const lookup = new Lookup(task, told);
+    const progress: number[] = [];
+    const middle = lookup.questions.length >> 1;
+    const all = together([
+      sweep(engine, lookup, [0, middle], (share) => void progress.push(share)),
+      sweep(engine, lookup, [middle, lookup.questions.length]),
+    ]);
+    const ablations = ablationsOf(engine, lookup, all);
+    return { ablations, heads: headsOf(engine, all), progress };
   },
   printed: (asked: [string, string, boolean][]) =>
     asked.map(([value, format, inMath]) => [

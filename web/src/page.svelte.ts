@@ -4,6 +4,7 @@
  */
 import { createContext } from 'svelte'
 import { Explained } from './lesson/explained.svelte'
+import { Other } from './lesson/other.svelte'
 import { Playback } from './lesson/playback.svelte'
 import { lastPlace, Tour } from './lesson/tour.svelte'
 import { formatInterventions } from './protocol/interventions'
@@ -43,6 +44,7 @@ export class Page extends Session {
   readonly viewpoint = new Viewpoint(() => this.record('replace'))
   readonly tour: Tour = new Tour(this, this.viewpoint)
   readonly playback = new Playback(this, this.viewpoint, this.tour)
+  readonly other = new Other(this)
   readonly explained = new Explained(this, this.tour)
   readonly places: Places
 
@@ -238,13 +240,26 @@ export class Page extends Session {
 
   /** Takes a kept model away; returns what puts it back. */
   async discard(model: string): Promise<() => Promise<void>> {
+    const { workshop } = this.source
+    const isThere = this.models?.models.find(({ id }) => id === model)?.kept === true
     if (this.description?.id === model) await this.choose((this.models as ModelList).default)
-    const putBack = await this.shelf.remove(model)
+    const removeThere = async (there: NonNullable<typeof workshop>) => {
+      await there.remove(model)
+      return () => there.restore(model)
+    }
+    const putBack = isThere && workshop ? await removeThere(workshop) : await this.shelf.remove(model)
     await this.list()
     return async () => {
       await putBack()
       await this.list()
     }
+  }
+
+  /** Calls a model that the server keeps by another name. */
+  async rename(model: string, title: string): Promise<void> {
+    await this.source.workshop?.rename(model, title)
+    await this.list()
+    if (this.description?.id === model) await this.#renew()
   }
 
   get shelf(): Shelf {
@@ -305,6 +320,8 @@ export class Page extends Session {
         fan: null,
         pin: null,
         change,
+        against: null,
+        seen: null,
         camera: null,
       })
       if (this.description?.id !== model) return
@@ -348,6 +365,7 @@ export class Page extends Session {
       fan: tour.staging.fanning.wanted,
       pin: pinned,
       change: run && (formatInterventions(run.changed.own) || null),
+      ...this.other.place,
       camera: this.viewpoint.wanted,
       language: this.i18n.chosen,
       theme: this.preferences.chosenTheme,
@@ -385,6 +403,7 @@ export class Page extends Session {
   async #place(address: Address): Promise<void> {
     this.tour.staging.fanning.wanted = address.fan?.flatMap((name) => this.#named(name) ?? []) ?? null
     await this.writing.place(address)
+    void this.other.arrive(address)
     await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
     if (!this.tour.active) void this.tour.staging.fanning.apply()
     if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')

@@ -49,17 +49,27 @@ class Checkpoint:
 def write(checkpoint: Checkpoint, folder: Path) -> None:
     """Write a model's folder, all of it or nothing; files of other names in it are left alone."""
     arrays = {key: np.ascontiguousarray(array) for key, array in checkpoint.arrays.items()}
-    numbers = {letter: number for number, letter in enumerate(checkpoint.letters or ()) if letter}
-    ends = {"eos_token_id": list(checkpoint.ends)} if checkpoint.ends else {}
+    letters = letters_of(checkpoint)
     replace_together(
         folder,
         {
-            CONFIG: to_json({**checkpoint.config.to_json(), **ends, "pellucid": checkpoint.about}),
+            CONFIG: to_json(config_of(checkpoint)),
             **dict.fromkeys((GENERATION, *tokenizer.NAMES)),
-            **({VOCABULARY: to_json(numbers)} if numbers else checkpoint.tokenizer or {}),
+            **({VOCABULARY: to_json(letters)} if letters else checkpoint.tokenizer or {}),
             WEIGHTS: serialise(arrays, {"format": "pt"}),
         },
     )
+
+
+def config_of(checkpoint: Checkpoint) -> dict[str, Any]:
+    """All that config.json says."""
+    ends = {"eos_token_id": list(checkpoint.ends)} if checkpoint.ends else {}
+    return {**checkpoint.config.to_json(), **ends, "pellucid": checkpoint.about}
+
+
+def letters_of(checkpoint: Checkpoint) -> dict[str, int] | None:
+    """The numbers of letters, where the model has any."""
+    return {letter: number for number, letter in enumerate(checkpoint.letters or ()) if letter} or None
 
 
 def to_json(content: object) -> bytes:

@@ -371,6 +371,7 @@ class Graph:
                     "symbol": tensor.symbol,
                     "op": place.get(tensor.name),
                     "aliases": aliases[tensor.name],
+                    "residual": tensor.residual,
                     **({"gradient_of": tensor.gradient_of.name} if tensor.gradient_of else {}),
                 }
                 for tensor in self.tensors.values()

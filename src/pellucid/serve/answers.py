@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,17 +27,25 @@ STATUS = {
     "unknown-language": 404,
     "unknown-chapter": 404,
     "unknown-step": 404,
+    "unknown-training": 404,
+    "unknown-moment": 404,
+    "nothing-removed": 404,
     "no-such-page": 404,
     "no-weights": 404,
     "no-token": 401,
     "wrong-token": 401,
     "foreign-origin": 403,
+    "read-only": 403,
+    "not-kept": 403,
     "method-not-allowed": 405,
     "asked-too-slowly": 408,
     "cut-off": 408,
     "file-changed": 409,
     "stale-run": 409,
+    "already-training": 409,
+    "trainings-full": 409,
     "too-large": 413,
+    "not-json": 415,
     "foreign-host": 421,
     "defect": 500,
     "busy": 503,
@@ -163,6 +172,13 @@ async def refused(request: Request, error: Exception) -> Response:
 
 async def not_served(request: Request, error: Exception) -> Response:
     """The answer where no address matches."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allowed, method = (error.headers or {}).get("Allow", "GET, HEAD"), request.method[:20]
+        sentence = f"{method} is not understood at this address, which takes {allowed}."
+        response = error_answer(request, PellucidError("method-not-allowed", sentence, method=method))
+        response.headers["Allow"] = allowed
+        return response
     sentence = "There is nothing at this address: the page is at /, its data is under /api."
     return error_answer(request, PellucidError("no-such-page", sentence))
 

@@ -60,11 +60,16 @@ class Helper:
 
     def close(self) -> None:
         """End it, and wait until nothing is left of it."""
-        self.end()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with_broken_pipe(pipe.close)
-        self._process.wait()
+        end_of(self._process)
+
+
+def end_of(process: "subprocess.Popen[bytes]") -> None:
+    """End a process, and wait until nothing is left of it."""
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with_broken_pipe(pipe.close)
+    process.wait()
 
 
 def with_broken_pipe(close: Callable[[], None]) -> None:
@@ -95,6 +100,14 @@ def read(pipe: BinaryIO | Any) -> bytes:
 
 def help_out() -> None:
     """Answer until nobody asks any more."""
+    answers, questions = settled_in()
+    while True:
+        write(answers, answer(questions.get()))
+
+
+def settled_in() -> tuple[BinaryIO, "queue.SimpleQueue[bytes]"]:
+    """Where answers go and questions come from, in a process that makes way for quick answers and ends as its asker
+    does."""
     unheard.from_now_on()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
@@ -103,8 +116,7 @@ def help_out() -> None:
     os.dup2(2, 1)  # what a function prints is no answer
     questions: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(questions,), daemon=True).start()
-    while True:
-        write(answers, answer(questions.get()))
+    return answers, questions
 
 
 def listen(questions: "queue.SimpleQueue[bytes]") -> None:

@@ -47,10 +47,9 @@ class Api:
         self.workers = workers
 
     def routes(self) -> list[Route]:
-        model = "/api/models/{model}"
+        model = "/api/models/{model}"  # which itself is in changes.py, because it can be changed
         return [
             Route("/api/models", self.models, methods=["GET"]),
-            Route(model, self.description, methods=["GET"]),
             Route(f"{model}/file", self.file, methods=["GET"]),
             Route(f"{model}/weights", self.weights, methods=["GET"]),
             Route(f"{model}/cells", self.cells, methods=["GET"]),

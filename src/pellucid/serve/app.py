@@ -17,14 +17,18 @@ from pellucid.serve.access import AccessToken
 from pellucid.serve.answers import failed, not_served, refused
 from pellucid.serve.api import Api
 from pellucid.serve.behind import NOTHING, Behind
+from pellucid.serve.changes import Changes
 from pellucid.serve.collection import Collection
 from pellucid.serve.files import PageFiles
 from pellucid.serve.guard import Guard
+from pellucid.serve.kept import Kept
 from pellucid.serve.pictures import Pictures
 from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
 from pellucid.serve.tour import Tour
+from pellucid.serve.trainings import Trainings
 from pellucid.serve.work import Workers
+from pellucid.train.cache import cache
 
 
 class Guarded(Starlette):
@@ -40,26 +44,41 @@ class Guarded(Starlette):
 
 
 def application(
-    models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None, behind: Behind = NOTHING
+    models: Sequence[Model],
+    lessons: Path = TOUR,
+    token: AccessToken | None = None,
+    behind: Behind = NOTHING,
+    *,
+    trains: bool = False,
 ) -> Starlette:
     """An ASGI application that shows these models, the first by default, and teaches these lessons.
 
     Its `state.collection` takes further models, and gives them up again, while it runs. With a token, it answers nobody
-    who does not show it. `behind` is what is known of a server in front of it.
+    who does not show it. `behind` is what is known of a server in front of it. If it `trains`, whoever is let in may
+    have it train models and keep them in the user's folder.
     """
-    workers, collection = Workers(), Collection(models)
+    kept = Kept(cache()) if trains else None
+    workers, collection, trainings = Workers(), Collection(models, kept), Trainings()
     api = Api(collection, workers)
     tour = Tour(api, lessons)
+
+    def close() -> None:
+        """End all that was started, however often this is called."""
+        trainings.close()
+        workers.close()
+        if kept is not None:
+            kept.forget_removed()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
-        workers.close()
+        close()
 
     app = Guarded(
         token,
         behind,
         routes=[
+            *Changes(api, trainings).routes(),
             *api.routes(),
             *tour.routes(),
             *Pictures(tour).routes(),
@@ -70,5 +89,5 @@ def application(
         lifespan=lifespan,
     )
     app.state.collection = collection
-    app.state.workers = workers
+    app.state.close = close
     return app

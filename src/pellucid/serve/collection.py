@@ -24,11 +24,13 @@ from pellucid.run.trace import Run
 from pellucid.run.wire import cells_file, trace_file, weights_file
 from pellucid.scene import layout
 from pellucid.serve.answers import Body
+from pellucid.serve.kept import Kept
 from pellucid.serve.runs import Reader, RecentRuns
 from pellucid.tasks import askable
 from pellucid.train.fresh import fresh, is_fresh, offered
 from pellucid.why.asking import Question
 from pellucid.why.asking import answer as why
+from pellucid.why.measurement import flat
 
 LARGEST_ANSWER = 64 * 2**20
 """Weights or traces of more bytes are not sent whole."""
@@ -47,13 +49,16 @@ LONGEST_VOCABULARY = 1 << 16
 
 
 class Collection:
-    """Models by the ids that addresses use: those that were added, in order, then the presets without weights; and any
-    that is still to be taught, by a name that says all of it.
+    """Models by the ids that addresses use: those that were added, in order, those that were trained here and kept,
+    then the presets without weights; and any that is still to be taught, by a name that says all of it.
 
     It may grow and shrink while it is asked, from any thread; who has found a model may go on with it.
     """
 
-    def __init__(self, models: Sequence[Model] = ()) -> None:
+    def __init__(self, models: Sequence[Model] = (), kept: Kept | None = None) -> None:
+        """Without `kept`, nothing is trained here, and nothing is changed."""
+        self.kept = kept
+        self._shelf: dict[str, Shown] = {}
         self._added: dict[str, Shown] = {}
         self._presets = {name: Shown(name, config, None) for name, config in PRESETS.items()}
         self._fresh: Recent[Shown] = Recent(FRESH)
@@ -82,7 +87,10 @@ class Collection:
             raise PellucidError("no-folder", f"{id} was not read from a folder: there is nothing to read again.")
         model = Model.load(origin.folder)
         with self._lock:
-            self._added[id] = Shown(id, model.config, model)
+            if self.kept is not None and id in self._shelf:
+                self.kept.read_again(id)
+            else:
+                self._added[id] = Shown(id, model.config, model)
 
     @property
     def default(self) -> str:
@@ -90,24 +98,44 @@ class Collection:
         return next(iter(self._all()))
 
     def entries(self) -> list[dict[str, Any]]:
-        return [shown.entry() for shown in self._all().values()]
+        """What the list says of each."""
+        shelf = self._kept_here()
+        return [shown.entry() | ({"kept": True} if id in shelf else {}) for id, shown in self._all().items()]
 
     def listed(self) -> dict[str, Any]:
         """What there is to be shown, and what else there is to be taught."""
-        return {"default": self.default, "models": self.entries(), "new": list(offered())}
+        trains = self.kept is not None
+        return {"default": self.default, "models": self.entries(), "new": list(offered()), "trains": trains}
 
     def find(self, id: str) -> "Shown":
-        shown = self._all()
-        if id not in shown and is_fresh(id):
+        with self._lock:
+            found = self._added.get(id) or self._presets.get(id)
+        if found is None and is_fresh(id):
             return self._fresh.recall(id, lambda: untaught(id))
-        if id not in shown:
-            raise self._unknown(id, shown)
-        return shown[id]
+        if found is None:  # only then the disk is looked at
+            found = self._kept_here().get(id)
+        if found is None:
+            raise self._unknown(id, self._all())
+        return found
 
     def _all(self) -> dict[str, "Shown"]:
+        shelf = self._kept_here()
         with self._lock:
-            hidden = self._added
+            hidden = {**self._added, **shelf}
             return {**hidden, **{name: shown for name, shown in self._presets.items() if name not in hidden}}
+
+    def _kept_here(self) -> dict[str, "Shown"]:
+        """Those that were trained here and kept, as they are now: another server may have kept one, or removed it."""
+        if self.kept is None:
+            return {}
+        models = self.kept.models()
+        with self._lock:
+            known = self._shelf
+            self._shelf = {
+                id: known[id] if id in known and known[id].is_of(model) else Shown(id, model.config, model, model.name)
+                for id, model in models.items()
+            }
+            return self._shelf
 
     def _free(self, name: str) -> str:
         """The name; with a number behind it where an earlier folder has the same."""
@@ -130,8 +158,9 @@ class Shown:
     from what it was before.
     """
 
-    def __init__(self, id: str, config: Architecture, model: Model | None) -> None:
+    def __init__(self, id: str, config: Architecture, model: Model | None, title: str | None = None) -> None:
         self.id = id
+        self.title = id if title is None else title
         self.config = config
         self._model = model
         self._runs = RecentRuns()
@@ -156,6 +185,9 @@ class Shown:
             model=self.id,
         )
 
+    def is_of(self, model: Model) -> bool:
+        return self._model is model
+
     @property
     def origin(self) -> Origin | None:
         """The folder that the model was read from; None where it was not."""
@@ -175,7 +207,7 @@ class Shown:
 
     def entry(self) -> dict[str, Any]:
         """What the list of models says."""
-        return {"id": self.id, "title": self.id, "parameters": self.parameters, "loaded": self._model is not None}
+        return {"id": self.id, "title": self.title, "parameters": self.parameters, "loaded": self._model is not None}
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -269,8 +301,9 @@ class Shown:
     def why(self, tokens: tuple[int, ...], question: Question, language: str) -> dict[str, Any]:
         """What a logit comes from. Raises PellucidError (`too-large`, or for what cannot be asked)."""
         self.check_size(len(tokens))
-        found = why(self.model, tokens, question, language).to_json()
-        return {name: value for name, value in found.items() if name != "grid"}
+        found = why(self.model, tokens, question, language)
+        grid = flat(found.grid) if found.grid is not None and question.by == "patches" else None
+        return {**found.to_json(), "grid": grid}
 
     @cached_property
     def opening(self) -> tuple[int, ...]:

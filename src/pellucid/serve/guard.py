@@ -25,6 +25,8 @@ from pellucid.serve.policies import DATA_POLICY
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
 
 METHODS = ("GET", "HEAD")
+CHANGING = ("POST", "DELETE")
+"""What changes something, at those addresses of the data that say so."""
 
 LONGEST_ADDRESS = 32 * 1024
 """Some thousands of tokens: the longest context of a preset takes 12 kB."""
@@ -154,7 +156,8 @@ def why_not(scope: Scope, behind: Behind) -> PellucidError | None:
             f"This server is at 127.0.0.1, not at '{host[:60]}': open the address that `pellucid` printed.",
             host=host[:60],
         )
-    if scope["method"] not in METHODS:
+    changes = scope["method"] in CHANGING and for_data(scope)
+    if scope["method"] not in METHODS and not changes:
         return PellucidError(
             "method-not-allowed",
             f"{scope['method'][:20]} is not understood here: ask with GET.",
@@ -162,6 +165,8 @@ def why_not(scope: Scope, behind: Behind) -> PellucidError | None:
         )
     if headers.get("upgrade", "").lower() == "websocket":
         return PellucidError("no-websocket", "No WebSocket is spoken here: ask with GET alone.")
+    if changes and headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return PellucidError("foreign-origin", "Only the page of this server may change anything here.")
     if is_foreign(headers, behind) or (from_elsewhere(headers) and (for_data(scope) or not opens_a_page(headers))):
         return PellucidError("foreign-origin", "Another web site may not ask this server: open its own page instead.")
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -21,7 +21,6 @@ from pellucid.serve.app import application
 from pellucid.serve.behind import NOTHING, Behind
 from pellucid.serve.connection import Connection
 from pellucid.serve.entrance import PARAMETER
-from pellucid.serve.work import Workers
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8420
@@ -95,7 +94,8 @@ def server(
     models: Sequence[Model], lessons: Path = TOUR, token: AccessToken | None = None, behind: Behind = NOTHING
 ) -> "Server":
     """What answers, once it is run."""
-    app = application(models, lessons, token, behind)
+    # Without a token nobody can tell who asks: then nothing is changed here.
+    app = application(models, lessons, token, behind, trains=token is not None)
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -106,15 +106,15 @@ def server(
         proxy_headers=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
-    return Server(config, app.state.workers)
+    return Server(config, app.state.close)
 
 
 class Server(uvicorn.Server):
     """uvicorn's server, which gives up what it computes when it is to end."""
 
-    def __init__(self, config: uvicorn.Config, workers: Workers) -> None:
+    def __init__(self, config: uvicorn.Config, close: Callable[[], None]) -> None:
         super().__init__(config)
-        self.workers = workers
+        self.close = close
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Once is enough: uvicorn would pass every further Ctrl-C on when it has ended, into what is ending then."""
@@ -122,5 +122,5 @@ class Server(uvicorn.Server):
             super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.workers.close()
+        self.close()
         await super().shutdown(sockets)

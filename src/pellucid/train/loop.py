@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -296,26 +297,42 @@ class Training:
         if self._whole:
             self._save()
 
+    @property
+    def _averages(self) -> bool:
+        """Whether the average has begun."""
+        return self.state.step > self.state.averaged_from
+
+    @property
+    def present(self) -> Parameters:
+        """The weights that the model has now: averaged ones, once there are any. They change with the next step."""
+        return self.parts["average" if self._averages else "weights"]
+
+    def prolong(self) -> None:
+        """Plan half as many steps again, for who wants to go on after the end."""
+        self._replan(math.ceil(1.5 * self.state.steps))
+
     def model(self) -> Model:
         """The model as it is now: with averaged weights, once there are any, and how well it does.
 
         Raises PellucidError (`diverged`) where the last step has led nowhere."""
-        averaged = self.state.step > self.state.averaged_from
         parameters, flat = Parameters.zeros(self.config.graph())
-        flat[:] = self._average if averaged else self._weights
+        flat[:] = self._average if self._averages else self._weights
         if not np.isfinite(flat).all():
             raise diverged(self.state.step, self.recipe, "weights")
-        about = {
-            **examined(self.task, engine("numpy", parameters)),
-            "training": {
-                "seed": self.state.seed,
-                "steps": self.state.step,
-                "seconds": round(self.state.seconds, 3),
-                "recipe": asdict(self.recipe),
-            },
-        }
+        state = self.state
+        about = told(self.task, parameters, state.seed, state.step, state.seconds, self.recipe)
         name = self.folder.resolve().name if self.folder else self.task.name
         return Model(name, self.config, parameters, self.task.vocabulary, about, ends=self.task.ends)
+
+
+def told(
+    task: Teachable, parameters: Parameters, seed: int, steps: int, seconds: float, recipe: Recipe
+) -> dict[str, Any]:
+    """What a model's folder says of what it was taught, how well and how."""
+    return {
+        **examined(task, engine("numpy", parameters)),
+        "training": {"seed": seed, "steps": steps, "seconds": round(seconds, 3), "recipe": asdict(recipe)},
+    }
 
 
 def others(folder: Path) -> PellucidError:

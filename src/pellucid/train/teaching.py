@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.files.huggingface import Checkpoint, config_of, letters_of
 from pellucid.files.weights import place
 from pellucid.run.model import Model
 from pellucid.tasks import askable
@@ -30,6 +31,8 @@ def teaching(model: Model) -> dict[str, Any]:
     graph, chance = model.learning, deviations(model.graph, recipe.deviation)
     questions = asked(task)
     checked, answers = task.sequences(questions)
+    letters = model.vocabulary.pieces if model.vocabulary else None
+    kept = Checkpoint(model.config, {}, letters, None, {"task": task.describe()}, model.ends)
     tokens, targets = task.batch(np.random.default_rng(0), DRAWN)
     return {
         "graph": graph.describe(),
@@ -49,5 +52,14 @@ def teaching(model: Model) -> dict[str, Any]:
             "targets": answers.tolist(),
             "held_out": task.held_out(questions).tolist(),
             "questions": task.questions,
+        },
+        "folder": {
+            "config": config_of(kept),
+            "letters": letters_of(kept),
+            "arrays": [
+                {"tensor": weight.name, "key": stored.key, "layout": stored.layout, "part": stored.part}
+                for weight in model.graph.weights()
+                for stored in [place(weight)]
+            ],
         },
     }

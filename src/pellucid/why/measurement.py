@@ -88,6 +88,14 @@ class Measurement:
         }
 
 
+def flat(found: Measurement) -> dict[str, Any]:
+    """What the page reads: every axis with its labels, and the numbers one after the other."""
+    labels = [
+        list(found.labels.get(axis, map(str, range(size)))) for axis, size in zip(found.axes, found.shape, strict=True)
+    ]
+    return {"axes": list(found.axes), "labels": labels, "values": found.values.ravel().tolist()}
+
+
 def a_run(given: object) -> Run:
     """Raises PellucidError (`bad-argument`) for anything else."""
     return of_kind(given, Run, "run", "a run, such as model.trace('CBABBC')")

@@ -19,13 +19,12 @@ export function consequenceOf(engine: Engine, lookup: Lookup, interventions: rea
   const before = unchanged.get(engine) ?? questions.map((question) => isRight(engine, lookup, question, []))
   unchanged.set(engine, before)
   const after = questions.map((question) => isRight(engine, lookup, question, interventions))
-  const broken = questions.filter((_, place) => before[place] && !after[place]).slice(0, MOST_TRIED)
-  const first = broken.find((question) => !isWritten(engine, lookup, question, interventions))
+  const broken = questions.filter((_, place) => before[place] && !after[place])
   return {
     change: formatInterventions(interventions),
     right: after.filter(Boolean).length,
     asked: questions.length,
-    broken: first === undefined ? null : [...first],
+    broken: firstBroken(engine, lookup, broken, interventions),
   }
 }
 
@@ -45,6 +44,18 @@ function isRight(
     const row = offset + (question.length - 1 + step) * width
     return largestOf(new Float32Array(buffer, 4 * row, width)) === token
   })
+}
+
+/** The first of the questions, of those that come out wrong with a change, that the model does not write the answer to on its own. */
+export function firstBroken(
+  engine: Engine,
+  lookup: Lookup,
+  broken: readonly (readonly number[])[],
+  interventions: readonly Intervention[],
+): number[] | null {
+  const tried = broken.slice(0, MOST_TRIED)
+  const first = tried.find((question) => !isWritten(engine, lookup, question, interventions))
+  return first === undefined ? null : [...first]
 }
 
 /** Whether the model writes the right answer on its own. */

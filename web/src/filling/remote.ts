@@ -6,8 +6,10 @@ import type { Engine, NextResult, RunResult } from '../formula/engine'
 import type { Sampling } from '../formula/sample'
 import type { Graph, Question } from '../formula/types'
 import type { Compiled } from '../protocol/compiled'
-import type { Chapter, Consequence, Questions } from '../protocol/lessons'
-import type { Explanation } from '../protocol/types'
+import type { Ablations, Chapter, Consequence, Heads, Questions } from '../protocol/lessons'
+import type { Explanation, Why } from '../protocol/types'
+import type { WhyAsked } from '../why/asking'
+import type { Swept } from './ablations'
 import type { Subject } from './facts'
 
 /** What a chapter is filled in from; what a change does that is not among the `consequences` is found out by asking all questions. */
@@ -20,6 +22,18 @@ export interface Filling {
   readonly told: Questions | null
 }
 
+/** Some of a task's questions, by their numbers from the first up to another; `told` as above. */
+export interface Sweeping {
+  readonly task: Subject['task'] & object
+  readonly told: Questions | null
+  readonly rows: readonly [from: number, to: number]
+}
+
+/** What is to be made of all that was found out. */
+export interface Sweep extends Omit<Sweeping, 'rows'> {
+  readonly found: readonly Swept[]
+}
+
 /** A call, as it travels to the worker. */
 export type Call = { readonly id: number } & (
   | { readonly method: 'load'; readonly given: ConstructorParameters<typeof Engine> }
@@ -28,13 +42,19 @@ export type Call = { readonly id: number } & (
   | { readonly method: 'next'; readonly given: Parameters<Engine['next']> }
   | { readonly method: 'prepare'; readonly given: null }
   | { readonly method: 'fill'; readonly given: Filling }
+  | { readonly method: 'why'; readonly given: WhyAsked }
+  | { readonly method: 'sweep'; readonly given: Sweeping }
+  | { readonly method: 'needed'; readonly given: Sweep }
 )
 
-export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string })
+export type Answer = { readonly id: number } & (
+  { readonly result: unknown } | { readonly error: string } | { readonly share: number }
+)
 
 interface Waiting {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
+  readonly tell: ((share: number) => void) | undefined
 }
 
 export class RemoteEngine {
@@ -44,7 +64,11 @@ export class RemoteEngine {
   /** Takes a worker made from `worker.ts`, and ends it when it is closed. */
   constructor(private readonly worker: Worker) {
     worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      const { resolve, reject } = this.waiting.get(data.id)!
+      const { resolve, reject, tell } = this.waiting.get(data.id)!
+      if ('share' in data) {
+        tell?.(data.share)
+        return
+      }
       this.waiting.delete(data.id)
       if ('error' in data) reject(new Error(data.error))
       else resolve(data.result)
@@ -81,6 +105,20 @@ export class RemoteEngine {
     return this.ask('fill', filling) as Promise<Chapter>
   }
 
+  /** What a logit comes from; null where the model has no residual stream that says so. */
+  why(asked: WhyAsked): Promise<Why | null> {
+    return this.ask('why', asked) as Promise<Why | null>
+  }
+
+  /** Asks some of the task's questions with each part of the model switched off. */
+  sweep(given: Sweeping, tell: (share: number) => void): Promise<Swept> {
+    return this.ask('sweep', given, tell) as Promise<Swept>
+  }
+
+  needed(given: Sweep): Promise<{ heads: Heads; ablations: Ablations }> {
+    return this.ask('needed', given) as Promise<{ heads: Heads; ablations: Ablations }>
+  }
+
   /** Ends the worker; what is still being asked is refused. */
   close(): void {
     this.worker.terminate()
@@ -88,10 +126,10 @@ export class RemoteEngine {
     this.waiting.clear()
   }
 
-  private ask(method: Call['method'], given: unknown): Promise<unknown> {
+  private ask(method: Call['method'], given: unknown, tell?: (share: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = ++this.last
-      this.waiting.set(id, { resolve, reject })
+      this.waiting.set(id, { resolve, reject, tell })
       this.worker.postMessage({ id, method, given })
     })
   }

@@ -6,7 +6,7 @@
 import type { Formula, Graph, GraphOp, GraphTensor } from './types'
 
 /** The letter of the batch, where a graph itself has none. */
-const BATCH = '#'
+export const BATCH = '#'
 /** What formulas call the batch. */
 const SUMMED = 'b'
 

@@ -35,6 +35,8 @@ export class Computation {
   /** Cells that a hook has changed, by tensor: 1 where they are another number than before. */
   private readonly touched = new Map<string, Uint8Array>()
   private readonly present = new Set<string>()
+  /** What the latest change has made other numbers of. */
+  private stale: ReadonlySet<string> = new Set()
 
   constructor(
     readonly graph: Graph,
@@ -74,6 +76,7 @@ export class Computation {
   ): void {
     this.present.clear()
     this.touched.clear()
+    this.stale = new Set()
     for (const [name, numbers] of given) {
       this.own(name).set(numbers)
       this.arrive(name, hooks)
@@ -87,6 +90,24 @@ export class Computation {
       for (const step of this.planned(op)) step()
       this.arrive(op.output, hooks)
     }
+  }
+
+  /**
+   * The tensors named once more, with other changes to what ops make than those before; only what follows from these is computed.
+   * Of a tensor that is set to zero as a whole nothing is computed at all.
+   */
+  change(keep: Iterable<string>, hooks: ReadonlyMap<string, Hook>, zeroed: ReadonlySet<string>): void {
+    const [stale, old] = [new Set([...hooks.keys(), ...zeroed]), new Set(this.stale)]
+    for (const name of zeroed) this.own(name).fill(0)
+    for (const op of this.needed(keep, zeroed)) {
+      const follows = Object.values(op.inputs).some((name) => stale.has(name))
+      if (follows) stale.add(op.output)
+      if (!follows && !hooks.has(op.output) && !old.has(op.output)) continue
+      for (const step of this.planned(op)) step()
+      hooks.get(op.output)?.(this.slot(op.output).data, this.shape(op.output), this.tensors.get(op.output)!)
+      old.delete(op.output)
+    }
+    this.stale = new Set([...stale, ...old])
   }
 
   private arrive(name: string, hooks: ReadonlyMap<string, Hook>): void {
@@ -105,7 +126,7 @@ export class Computation {
   }
 
   /** The ops that make the tensors named, in order; all that can be computed where none are. */
-  private needed(keep: Iterable<string> | undefined): readonly GraphOp[] {
+  private needed(keep: Iterable<string> | undefined, given: ReadonlySet<string> = new Set()): readonly GraphOp[] {
     if (keep === undefined) {
       const there = new Set(this.present)
       return this.graph.ops.filter(({ inputs, output }) => {
@@ -116,7 +137,7 @@ export class Computation {
     }
     const wanted = new Set(keep)
     const needed = this.graph.ops.toReversed().filter(({ inputs, output }) => {
-      if (!wanted.has(output)) return false
+      if (!wanted.has(output) || given.has(output)) return false
       for (const name of Object.values(inputs)) wanted.add(name)
       return true
     })

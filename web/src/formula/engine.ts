@@ -68,6 +68,25 @@ export class Engine {
     return { buffer: all.buffer, index }
   }
 
+  /** Everything that a run is computed from and has computed, by name; what was computed is in arrays of its own. */
+  values(question: Question): Map<string, Float32Array> {
+    const { buffer, index } = this.run(question)
+    const made = Object.entries(index).map(([name, { shape, offset }]): [string, Float32Array] => [
+      name,
+      new Float32Array(
+        buffer,
+        4 * offset,
+        shape.reduce((product, length) => product * length, 1),
+      ),
+    ])
+    return new Map([...this.weights, ...made])
+  }
+
+  /** The weights alone, by name. */
+  get parameters(): Weights {
+    return this.weights
+  }
+
   /** How one cell of the run comes about. */
   explain(question: Question, tensor: string, index: readonly number[]): Explanation {
     const op = this.makers.get(tensor)

@@ -31,6 +31,9 @@ export type GraphAxis = Pick<Axis, 'size' | 'grows'>
 export interface GraphTensor extends Pick<Tensor, 'name' | 'axes' | 'shape' | 'kind' | 'title' | 'symbol'> {
   /** The tensor that a gradient is of. */
   readonly gradient_of?: string | null
+  readonly group?: string
+  /** Whether it is a state of the residual stream; models that were kept by an earlier version do not say. */
+  readonly residual?: boolean
 }
 
 /** A formula numbers its operands in the order of `inputs`. */

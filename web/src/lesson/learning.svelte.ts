@@ -2,10 +2,14 @@
  * A model taught anew where the page is, from its own formulas: step by step in a worker, while the stage shows what becomes of its
  * weights, and of the reader's letters with them. What the weights were on the way is kept, so that one can go back through it.
  */
-import { named, RemoteTraining, type Told } from '../training/remote'
+import { named, RemoteTraining, type Taught, type Told } from '../training/remote'
 import type { Apart, Examined, Progress } from '../training/training'
+import { ServedTraining } from '../source/served'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
+import type { Moment as Past } from '../session/against'
 import { Refusal } from '../source/refusal'
+import type { Settings, Workshop } from '../source/source'
+import type { TrainingEntry } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Accuracy, Description } from '../protocol/types'
@@ -44,7 +48,14 @@ export class Learning {
   /** The model that is taught anew, as it is. */
   model = $state.raw<Description | null>(null)
   #layout: Told['layout'] = []
-  #remote: RemoteTraining | null = null
+  #remote: Taught | null = null
+  /** The training on the computer that serves that is watched; null: the page's own, or none. */
+  served = $state.raw<ServedTraining | null>(null)
+  /** A training was found that rests: the reader has not asked for anything of it yet. */
+  isQuiet = $state(false)
+  /** How many questions the task has. */
+  #questions = 0
+  #isLooking = false
   /** How many times a training has begun or ended: what is still being prepared for an earlier one is not wanted any more. */
   #turn = 0
 
@@ -60,6 +71,77 @@ export class Learning {
   /** What is shown, if anything is. */
   get moment(): Moment | null {
     return (this.looked === null ? this.moments.at(-1) : this.moments[this.looked]) ?? null
+  }
+
+  /** From nothing, on the computer that serves, where it goes on when the page is left. */
+  async beginThere(workshop: Workshop, settings: Settings): Promise<void> {
+    const { description } = this.session
+    if (description === null) return
+    await this.forget(workshop)
+    const turn = this.#turn
+    this.state = 'preparing'
+    await this.session.attempt(async () => {
+      const entry = await workshop.begin(description.id, settings)
+      if (turn === this.#turn) this.#attach(workshop, entry)
+    })
+    if (turn === this.#turn && this.state === 'preparing') this.state = 'unbegun'
+  }
+
+  /** Looks whether the model at hand is being trained on the computer that serves, and watches that. */
+  async find(workshop: Workshop): Promise<void> {
+    const model = this.session.description?.id
+    const turn = this.#turn
+    if (model === undefined || this.state !== 'unbegun' || this.#isLooking) return
+    this.#isLooking = true
+    await this.session.attempt(async () => {
+      const found = (await workshop.trainings()).find((one) => one.model === model)
+      if (found === undefined || found.state === 'failed') return
+      if (turn === this.#turn && this.state === 'unbegun') this.#attach(workshop, found)
+    })
+    this.#isLooking = false
+  }
+
+  #attach(workshop: Workshop, { id, recipe, state, steps }: TrainingEntry): void {
+    this.model = this.session.description
+    this.recipe = recipe
+    this.steps = steps
+    this.state = state === 'failed' ? 'diverged' : state
+    this.isQuiet = state !== 'running'
+    this.#remote = this.served = new ServedTraining(
+      workshop,
+      id,
+      (told, { accuracy, recipe: used }) => {
+        this.#questions = accuracy?.questions ?? 0
+        this.recipe = used
+        if (told.ended === null) this.state = 'running'
+        this.#hear(told)
+      },
+      (error) => {
+        this.close()
+        // Stopped by whoever else watches it: the page that did so knows.
+        if (error instanceof Refusal && error.code === 'unknown-training') return
+        if (!(error instanceof Refusal)) throw error
+        this.session.complain(error)
+      },
+    )
+  }
+
+  /** Ends the training for all who watch it, and forgets it. */
+  async forget(workshop: Workshop | null): Promise<void> {
+    const { served } = this
+    this.close()
+    if (served === null || workshop === null) return
+    await this.session.attempt(async () => {
+      await workshop.stop(served.id).catch((error: unknown) => {
+        if (!(error instanceof Refusal) || error.code !== 'unknown-training') throw error
+      })
+    })
+  }
+
+  /** The moments that were kept, each with its weights by name. */
+  get past(): readonly Past[] {
+    const layout = this.#layout
+    return this.moments.map(({ step, weights }) => ({ step, weights: () => named(weights.slice(), layout) }))
   }
 
   /** From nothing, with that seed and, where one is given, another learning rate. */
@@ -87,6 +169,7 @@ export class Learning {
         },
       )
       this.#remote = remote
+      this.#questions = this.#teaching.checked.questions
       this.recipe = recipe
       this.steps = recipe.steps
       this.state = 'running'
@@ -103,6 +186,7 @@ export class Learning {
 
   go(): void {
     this.looked = null
+    this.isQuiet = false
     this.state = 'running'
     this.#remote?.go()
   }
@@ -110,15 +194,23 @@ export class Learning {
   /** One step, and a rest. */
   advance(): void {
     this.looked = null
+    this.isQuiet = false
     this.state = 'paused'
     this.#remote?.step()
   }
 
-  /** Forgets the training. */
+  /** Shows an earlier moment. */
+  look(place: number): void {
+    this.isQuiet = false
+    this.looked = place
+  }
+
+  /** Forgets the training; one on the computer that serves goes on. */
   close(): void {
     this.#turn++
     this.#remote?.close()
-    this.#remote = null
+    this.#remote = this.served = null
+    this.isQuiet = false
     this.state = 'unbegun'
     this.progress = []
     this.moments = []
@@ -130,13 +222,13 @@ export class Learning {
   /** The weights of the moment at hand, to be kept, and what is known of them. */
   get taught(): { weights: ReadonlyMap<string, TensorView>; facts: Partial<Description> } | null {
     const { moment, recipe, examined } = this
-    if (moment === null || recipe === null || this.#teaching === null) return null
+    if (moment === null || recipe === null) return null
     const isEnd = this.state === 'done' && moment === this.moments.at(-1)
     return {
       weights: named(moment.weights.slice(), this.#layout),
       facts: {
         training: { steps: moment.step, batch: recipe.batch, rate: recipe.rate },
-        accuracy: isEnd && examined !== null ? accuracyOf(examined, this.#teaching) : null,
+        accuracy: isEnd && examined !== null ? accuracyOf(examined, this.#questions) : null,
       },
     }
   }
@@ -155,7 +247,11 @@ export class Learning {
     this.apart = apart && this.#teaching && { ...apart, layout, teaching: this.#teaching }
     this.steps = steps
     this.progress = [...this.progress, ...progress]
-    const moments = [...this.moments.filter((one) => one.step < step), { step, weights }]
+    // One that was missed comes later than those after it.
+    const isNew = !this.moments.some((one) => one.step === step)
+    const moments = isNew
+      ? [...this.moments, { step, weights }].sort((one, other) => one.step - other.step)
+      : this.moments
     this.moments = moments.length > MOST_KEPT && this.looked === null ? thinned(moments) : moments
     if (ended === null) return
     this.state = ended
@@ -163,9 +259,9 @@ export class Learning {
   }
 }
 
-function accuracyOf({ trained, heldOut }: Examined, { checked }: Teaching): Accuracy {
+function accuracyOf({ trained, heldOut }: Examined, questions: number): Accuracy {
   return {
-    questions: checked.questions,
+    questions,
     trained_correct: trained[0],
     trained_total: trained[1],
     heldout_correct: heldOut[0],

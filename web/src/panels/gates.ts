@@ -8,8 +8,7 @@ import type { Run } from '../session/run.svelte'
 const MOST_LETTERS = 12
 const LONGEST = 8
 
-export function entranceOf(run: Run): GateLetter[] {
-  const { trace } = run
+export function entranceOf({ trace }: Pick<Run, 'trace'>): GateLetter[] {
   if (trace === null) return []
   const letters = Array.from(trace.tokens, (number, place) => ({
     text: named(trace.pieces[place] ?? '', number),
@@ -22,7 +21,7 @@ export function entranceOf(run: Run): GateLetter[] {
 }
 
 /** `isWriting`: the reader lets the answer be written token by token, and does not see more of it before. */
-export function exitOf(run: Run, isWriting: boolean): GateLetter[] {
+export function exitOf(run: Pick<Run, 'chain' | 'foreseen' | 'step'>, isWriting: boolean): GateLetter[] {
   const chain = run.foreseen.length > 0 ? run.foreseen : run.chain
   const first = Math.max(0, run.step + 1 - MOST_LETTERS)
   return chain.slice(first, first + MOST_LETTERS).map(({ chosen }, place) => {

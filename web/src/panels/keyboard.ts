@@ -2,6 +2,7 @@
  * The keys of a page. Fields keep their own keys, and a control that the keyboard has reached keeps Space and Enter. Where several
  * pages share a document, each takes the keys that are pressed in it, and the one that owns the document those pressed outside of all.
  */
+import { turnComparison } from './against'
 import type { Page } from '../page.svelte'
 
 type Direction = readonly [number, number, number]
@@ -72,6 +73,7 @@ export class Keyboard {
       case 'Escape':
         if (selection) return () => page.inspection.close()
         if (page.tour.changing.what !== null) return () => page.tour.changing.undo()
+        if (page.other.what !== null) return () => page.other.end()
         if (page.viewpoint.inset !== null) return () => page.tour.staging.apart.close()
         return page.playback.open ? () => page.playback.close() : null
       case 'Home':
@@ -128,10 +130,19 @@ function stageActionFor(key: string, page: Page): (() => unknown) | null {
     Z: () => viewpoint.stage?.framing.redo(),
     o: () => viewpoint.turnLens(),
     g: () => page.flyOut(),
-    u: () => page.tour.changing.undo(),
+    u: () => takeBack(page),
+    c: () => page.attempt(() => turnComparison(page)),
     f: () => page.attempt(() => page.tour.staging.fanning.toggle()),
   }
   return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)
+}
+
+/** The comparison, or what a widget of the tour has changed, or else what was changed last by hand. */
+function takeBack({ other, tour, writing }: Page): Promise<void> {
+  if (other.what !== null) return other.end()
+  if (tour.changing.what !== null) return tour.changing.undo()
+  const last = writing.changes.at(-1)
+  return last === undefined ? Promise.resolve() : writing.undo(last)
 }
 
 /** What goes on and back: the tour step by step, which is to be expected first, or else the answer token by token. */

@@ -267,6 +267,27 @@ export interface Checked {
   questions: number
 }
 
+/**
+ * Where a weight lies in a checkpoint: one of so many parts, side by side in the last dimension, of an array whose
+ * dimensions are these axes, merged.
+ */
+export interface Place {
+  tensor: string
+  key: string
+  layout: string[][]
+  part: [number, number]
+}
+
+/** What it takes to write the folder of a model that was taught so. */
+export interface Folder {
+  /** The whole of `config.json`. */
+  config: Record<string, unknown>
+  /** The whole of `vocab.json`, for models of letters. */
+  letters: Record<string, number> | null
+  /** Where `model.safetensors` has each weight. */
+  arrays: Place[]
+}
+
 /** `GET /api/models/MODEL/teaching`: all that it takes to teach the model its task anew. */
 export interface Teaching {
   /** As in a description, with the loss and the gradient of every tensor behind it. */
@@ -277,4 +298,68 @@ export interface Teaching {
   taught: Sequences
   /** The questions on which changes are tried out. */
   checked: Checked
+  folder: Folder
+}
+
+/** Failed: its process has ended by itself. */
+export type TrainingState = 'diverged' | 'done' | 'failed' | 'paused' | 'running'
+
+/** A training on the computer that serves. */
+export interface TrainingEntry {
+  id: string
+  /** The model that is taught anew. */
+  model: string
+  task: string
+  seed: number
+  state: TrainingState
+  step: number
+  /** How many are planned. */
+  steps: number
+  recipe: Recipe
+}
+
+/** `GET /api/trainings` */
+export interface TrainingList {
+  trainings: TrainingEntry[]
+}
+
+/** How a step went. */
+export interface StepTaken {
+  step: number
+  loss: number
+  /** The share of the batch's answers that were right before it. */
+  accuracy: number
+  rate: number
+  /** Of the gradient. */
+  norm: number
+}
+
+export interface TrainingAccuracy {
+  trained_correct: number
+  trained_total: number
+  heldout_correct: number
+  heldout_total: number
+  questions: number
+}
+
+/** `GET /api/trainings/TRAINING?after=STEP` */
+export interface TrainingTold {
+  id: string
+  /** The model that is taught anew. */
+  model: string
+  task: string
+  seed: number
+  state: TrainingState
+  step: number
+  /** How many are planned. */
+  steps: number
+  recipe: Recipe
+  /** The steps after that one. */
+  progress: StepTaken[]
+  /** False where more of them are to be asked for. */
+  whole: boolean
+  /** After which steps the weights are kept, the latest last. */
+  moments: number[]
+  /** At the end: how many questions are answered. */
+  accuracy: TrainingAccuracy | null
 }

@@ -57,3 +57,28 @@ function view(buffer: ArrayBuffer, start: number, name: string, entry: HeaderEnt
     : new Constructor(buffer.slice(start + begin, start + end))
   return { shape: entry.shape, data }
 }
+
+/** A file of these arrays of 32-bit numbers, by their names in the checkpoint; padded so that the numbers are aligned. */
+export function writeSafetensors(
+  arrays: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  let end = 0
+  const entries = [...arrays].map(([name, { shape, data }]) => {
+    const begin = end
+    end += data.byteLength
+    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }] as const
+  })
+  const spelled = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) })
+  const bytes = new TextEncoder().encode(spelled)
+  const header = new TextEncoder().encode(spelled + ' '.repeat((8 - (bytes.length % 8)) % 8))
+  const file = new Uint8Array(8 + header.length + end)
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true)
+  file.set(header, 8)
+  let at = 8 + header.length
+  for (const { data } of arrays.values()) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
+    at += data.byteLength
+  }
+  return file
+}

@@ -65,3 +65,14 @@ export function colourScale(view: TensorView): number {
   }
   return scale
 }
+
+/** The same, whose colours are strongest at no smaller magnitude than this one. */
+export function colouredFrom(view: TensorView, least: number): TensorView {
+  let largest = 0
+  for (const entry of view.data) {
+    const magnitude = Math.abs(Number(entry))
+    if (magnitude > largest && magnitude < Infinity) largest = magnitude
+  }
+  scales.set(view, Math.max(largest, least) || 1)
+  return view
+}

@@ -36,6 +36,8 @@ export interface ModelEntry {
   parameters: number
   /** False for a preset that has no weights on this machine. */
   loaded: boolean
+  /** Of a model that was trained by the server and kept: it can be renamed, removed and packed. */
+  kept?: boolean
 }
 
 /** What a new model could be taught. Another is had by naming settings: `new:reverse,length=5,layers=2`. */
@@ -52,6 +54,8 @@ export interface ModelList {
   models: ModelEntry[]
   /** What could be taught here, from nothing. */
   new: NewModel[]
+  /** Whether the server trains models and keeps them, for whoever asks. */
+  trains: boolean
 }
 
 /** A size that people compare models by. */
@@ -118,6 +122,8 @@ export interface Tensor {
   op: number | null
   /** What other programs call it. */
   aliases: string[]
+  /** Whether it is a state of the residual stream. */
+  residual: boolean
 }
 
 export interface Op {
@@ -320,6 +326,15 @@ export interface WhyEdge {
   value: Real
 }
 
+/** Numbers along axes that have names. */
+export interface WhyGrid {
+  axes: string[]
+  /** What stands along each axis. */
+  labels: string[][]
+  /** One after the other, the last axis lying closest. */
+  values: Real[]
+}
+
 /** `GET /api/models/MODEL/why`: what a token's logit comes from, measured in one of five ways. */
 export interface Why {
   by: 'layers' | 'letters' | 'parts' | 'patches' | 'ways'
@@ -333,6 +348,8 @@ export interface Why {
   edges: WhyEdge[]
   /** Single numbers that belong to it, such as the `sum`. */
   about: Record<string, Real>
+  /** For patches: what the logit becomes with the numbers of each place from the other text. */
+  grid: WhyGrid | null
 }
 
 export interface Chosen {

@@ -51,7 +51,7 @@ export function looksOf(slabs: readonly Slab[], description: Description, lighti
   // What stands before lit cells of its own tensor is seen through.
   const rearmost = new Map<Tensor, number>()
   for (const [index, { tensor, corner }] of slabs.entries()) {
-    if (lighted && isLit(index)) rearmost.set(tensor, Math.min(corner[2], rearmost.get(tensor) ?? Infinity))
+    if (isLit(index)) rearmost.set(tensor, Math.min(corner[2], rearmost.get(tensor) ?? Infinity))
   }
   return {
     slab: (slab, index) => {

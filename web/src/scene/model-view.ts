@@ -51,6 +51,9 @@ interface Parts {
   digits: Digits | null
 }
 
+/** By whose numbers those of a tensor are coloured. */
+type ScaledAs = (name: string) => TensorView | undefined
+
 export class ModelView {
   readonly bounds: Bounds
   readonly scene: Scene
@@ -124,21 +127,20 @@ export class ModelView {
   }
 
   /** Shows the numbers of a run; null: nothing computed yet. */
-  setTrace(trace: Trace | null): void {
+  setTrace(trace: Trace | null, scaledAs?: ScaledAs): void {
     this.trace = trace
-    this.cells.setNumbers((name) => this.numbersOf(name), this.named(false))
+    this.cells.setNumbers((name) => this.numbersOf(name), this.named(false), scaledAs)
     this.parts.digits?.forget()
   }
 
   /** Shows other weights than the model's, or its own again (null). */
-  substitute(weights: ReadonlyMap<string, TensorView> | null): void {
+  substitute(
+    weights: ReadonlyMap<string, TensorView> | null,
+    scaledAs: ScaledAs = (name) => this.weights.get(name),
+  ): void {
     if (this.substituted === weights) return
     this.substituted = weights
-    this.cells.setNumbers(
-      (name) => this.numbersOf(name),
-      this.named(true),
-      (name) => this.weights.get(name),
-    )
+    this.cells.setNumbers((name) => this.numbersOf(name), this.named(true), scaledAs)
     this.parts.digits?.forget()
   }
 

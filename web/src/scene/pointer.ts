@@ -74,12 +74,23 @@ export class Pointer {
 
   /** Where a cell stands on the screen, in CSS pixels, or null when it is behind the eye. */
   locate(tensor: string, index: readonly number[]): Point | null {
-    const region = index.map((position) => [position, position + 1] as const)
+    return this.locateRegion(
+      tensor,
+      index.map((position) => [position, position + 1] as const),
+    )
+  }
+
+  /** The same for the middle of several cells. */
+  locateRegion(tensor: string, region: readonly (readonly [number, number])[]): Point | null {
     for (const slab of this.lineup.main?.slabs ?? []) {
       const cell = slab.tensor.name === tensor ? regionOnSlab(slab, region) : null
       if (cell === null) continue
       const [left, bottom, back] = slab.corner
-      const middle: Vector = [left + cell.left + 0.5, bottom + cell.bottom + 0.5, back + slab.depth]
+      const middle: Vector = [
+        left + (cell.left + cell.right) / 2,
+        bottom + (cell.bottom + cell.top) / 2,
+        back + slab.depth,
+      ]
       const { x, y, depth } = this.panes.locate(tensor, middle)
       return depth > 0 ? { x, y, finger: false } : null
     }

@@ -12,6 +12,7 @@ import { untilItComes } from '../source/arriving'
 import { CameraRig } from './camera'
 import { Emphasis } from './emphasis'
 import type { Fan } from './fan'
+import type { Way, WayEvents, Ways } from './ways'
 import { Listeners, type StageEvents, type StageStats } from './events'
 import { Framing } from './framing'
 import { Gates, type GateLetter, type GateMoment } from './gates'
@@ -50,6 +51,8 @@ export interface Substitute {
   weights: ReadonlyMap<string, TensorView>
   /** Null: those of the run at hand. */
   trace: Trace | null
+  /** By whose numbers the colours are; the model's own weights, and what is shown itself, where nothing is said. */
+  scaledAs?: (name: string) => TensorView | undefined
 }
 
 export class Stage {
@@ -78,9 +81,15 @@ export class Stage {
   private readonly sharpness = new Sharpness()
   private theme: Theme
   private trace: Trace | null = null
+  /** Numbers in place of the model's, and what is shown of another run, which goes before them. */
+  private instead: Substitute | null = null
+  private contrasted: Substitute | null = null
   /** Null until heads are first laid side by side. */
   private fanOut: Fan | null = null
   private fanWanted: readonly string[] = []
+  /** Null until ways are first shown. */
+  private ways: Ways | null = null
+  private waysWanted: readonly Way[] = []
   /** Null until something is first shown in it. */
   private inset: Inset | null = null
   private together: Togetherness | null = null
@@ -176,6 +185,7 @@ export class Stage {
   async setModel(description: Description, weights: ReadonlyMap<string, TensorView>): Promise<void> {
     const { lineup, emphasis, framing } = this
     this.trace = null
+    this.instead = this.contrasted = null
     this.together = null
     this.inset?.set(null)
     emphasis.reset()
@@ -187,6 +197,7 @@ export class Stage {
     // While it was built, a trace of it may have come.
     const trace = this.trace as Trace | null
     if (trace !== null) model.setTrace(trace)
+    if (this.contrasted !== null) this.contrast(this.contrasted)
     framing.history.begin(framing.camera)
     emphasis.update()
     // Names of a large model take a while too: the page can answer before.
@@ -201,7 +212,7 @@ export class Stage {
     this.trace = trace
     const { main } = this.lineup
     if (main !== null) {
-      main.setTrace(trace)
+      if (this.contrasted === null) main.setTrace(trace)
       // What lies side by side is as wide as the tokens fill it.
       if (this.fanWanted.length > 0) this.spread(this.fanWanted, false)
       this.updateLabels([main])
@@ -211,9 +222,21 @@ export class Stage {
 
   /** Shows numbers in place of the model's own, or its own again (null). */
   substitute(numbers: Substitute | null): void {
+    this.instead = numbers
+    if (this.contrasted === null) this.put(numbers)
+  }
+
+  /** Shows another run, or how far it is from this one, or the run at hand again (null). */
+  contrast(numbers: Substitute | null): void {
+    if (numbers === null && this.contrasted === null) return
+    this.contrasted = numbers
+    this.put(numbers ?? this.instead)
+  }
+
+  private put(numbers: Substitute | null): void {
     const { main } = this.lineup
-    main?.substitute(numbers?.weights ?? null)
-    main?.setTrace(numbers?.trace ?? this.trace)
+    main?.substitute(numbers?.weights ?? null, numbers?.scaledAs)
+    main?.setTrace(numbers?.trace ?? this.trace, numbers?.scaledAs)
     this.invalidate()
   }
 
@@ -242,6 +265,16 @@ export class Stage {
     const { Fan } = await untilItComes(() => import('./fan'))
     this.fanOut ??= new Fan(this.labelLayer, this.options)
     if (this.fanWanted === tensors) this.spread(tensors, animate)
+  }
+
+  /** Ribbons from cells to cells over the model; none: they go. */
+  async showWays(ways: readonly Way[], events: WayEvents): Promise<void> {
+    this.waysWanted = ways
+    if (ways.length === 0 && this.ways === null) return
+    const { Ways } = await untilItComes(() => import('./ways'))
+    this.ways ??= new Ways(this.labelLayer)
+    if (this.waysWanted === ways) this.ways.set(ways, events)
+    this.invalidate()
   }
 
   private spread(tensors: readonly string[], animate: boolean): void {
@@ -334,6 +367,7 @@ export class Stage {
     this.marks.dispose()
     this.playing.theatre?.dispose()
     this.fanOut?.dispose()
+    this.ways?.dispose()
     this.screen.dispose()
     this.inset?.dispose()
     this.renderer.dispose()
@@ -367,6 +401,7 @@ export class Stage {
     this.stats.drawCalls = this.drawWorld(view)
     lineup.forget()
     this.stats.labels = this.writeTexts(view, moving)
+    this.ways?.update(({ tensor, region }) => this.pointer.locateRegion(tensor, region))
     this.inset?.draw(!this.sharpness.isCoarse)
     this.stats.frames++
     this.tellOfCamera(now, moving)

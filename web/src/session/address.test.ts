@@ -13,6 +13,8 @@ const NOTHING: Address = {
   fan: null,
   pin: null,
   change: null,
+  against: null,
+  seen: null,
   camera: null,
   language: null,
   theme: null,
@@ -35,6 +37,8 @@ const EVERYTHING: Address = {
   fan: ['blocks.0.attn.scores', 'blocks.0.attn.pattern'],
   pin: 'blocks.0.attn.q:0,3,7',
   change: 'blocks.1.attn.z[h=2];blocks.0.attn.q~mean(2,1,0|0,1,2)',
+  against: 'text:BACCAB',
+  seen: 'other',
   camera: { target: [0, -80, 0.5], distance: 200, azimuth: 30, elevation: 15, parallel: true },
   language: 'ja',
   theme: 'dark',
@@ -48,7 +52,7 @@ test('an address reads as docs/page.md shows it', () => {
   expect(formatAddress(EVERYTHING)).toBe(
     '?model=gpt2&text=CBABBC&tokens=2,1,0&step=3&tour=04-self-attention:3:0.42&view=explore&beside=gpt2,gpt3' +
       '&cell=blocks.0.attn.q:2,3,7&fan=blocks.0.attn.scores,blocks.0.attn.pattern&pin=blocks.0.attn.q:0,3,7' +
-      '&change=blocks.1.attn.z%5Bh=2%5D;blocks.0.attn.q~mean(2,1,0%7C0,1,2)&camera=0,-80,0.5,200,30,15,parallel&lang=ja&theme=dark',
+      '&change=blocks.1.attn.z%5Bh=2%5D;blocks.0.attn.q~mean(2,1,0%7C0,1,2)&against=text:BACCAB&seen=other&camera=0,-80,0.5,200,30,15,parallel&lang=ja&theme=dark',
   )
 })
 
@@ -84,12 +88,20 @@ test('what no address of the page has is told from what it writes', () => {
   expect(unknownEntries('?chnage=a&text=A&chnage=b&utm=1')).toEqual(['chnage', 'utm'])
 })
 
-test.each(['camera=1,2', 'step=x', 'step=-1', 'lang=fr', 'theme=blue', 'view=zzz', 'tokens=a', 'tour=?'])(
-  'the value in %s is told to mean nothing',
-  (entry) => {
-    expect(unknownEntries(`?text=A&${entry}`)).toEqual([entry])
-  },
-)
+test.each([
+  'camera=1,2',
+  'step=x',
+  'step=-1',
+  'lang=fr',
+  'theme=blue',
+  'view=zzz',
+  'tokens=a',
+  'tour=?',
+  'against=x',
+  'seen=x',
+])('the value in %s is told to mean nothing', (entry) => {
+  expect(unknownEntries(`?text=A&${entry}`)).toEqual([entry])
+})
 
 test('an entry without a value, and what the page shows anyway, are no mistakes', () => {
   expect(unknownEntries('?step=&lang=&view=chapter&camera=&theme=')).toEqual([])

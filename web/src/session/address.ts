@@ -5,6 +5,7 @@
  */
 import { isLanguage, type Language } from '../words/languages'
 import { spelled, type CellReference } from '../protocol/cells'
+import { parseAgainst, parseSeen, type Seen } from './against'
 import type { CameraState } from './camera'
 import { formatPlace, parsePlace, parseView, type ReaderView, type TourPlace } from './place'
 import type { Theme } from './preferences.svelte'
@@ -14,7 +15,7 @@ const NONE = 'none'
 
 /** What an address may say. `off` is an older name of `change`. */
 const ENTRIES: ReadonlySet<string> = new Set(
-  'model text tokens step tour view beside cell fan pin change off camera lang theme'.split(' '),
+  'model text tokens step tour view beside cell fan pin change off against seen camera lang theme'.split(' '),
 )
 
 /** Null: not said, so the page decides. */
@@ -38,6 +39,10 @@ export interface Address {
   pin: CellReference | string | null
   /** What is changed in every run, as docs/protocol.md spells it; several with semicolons between them. */
   change: string | null
+  /** What the run is compared with, as `session/against.ts` spells it. */
+  against: string | null
+  /** Which of the two runs is seen; null: the difference. */
+  seen: Seen | null
   camera: CameraState | null
   language: Language | null
   theme: Theme | null
@@ -66,6 +71,8 @@ export function parseAddress(search: string): Address {
     fan: parseFan(query.get('fan')),
     pin: query.get('pin'),
     change: [...query.getAll('change'), ...query.getAll('off')].filter((one) => one !== '').join(';') || null,
+    against: query.get('against'),
+    seen: parseSeen(query.get('seen')),
     camera: parseCamera(query.get('camera')),
     language: isLanguage(language) ? language : null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
@@ -75,8 +82,9 @@ export function parseAddress(search: string): Address {
 /** The entries of a query that say nothing here: misspelled ones, those of other programs, and values that none has. */
 export function unknownEntries(search: string): string[] {
   const query = new URLSearchParams(search)
-  const { tokens, tour, view, camera, language, theme } = parseAddress(search)
-  const read = { tokens, tour, view: view === 'chapter' ? null : view, camera, lang: language, theme }
+  const { tokens, tour, view, against, seen, camera, language, theme } = parseAddress(search)
+  const shown = view === 'chapter' ? null : view
+  const read = { tokens, tour, view: shown, against: parseAgainst(against), seen, camera, lang: language, theme }
   const senseless = Object.entries({ ...read, step: /^\d*$/.test(query.get('step') ?? '') }).flatMap(
     ([name, value]) => {
       const said = query.get(name) ?? ''
@@ -88,6 +96,7 @@ export function unknownEntries(search: string): string[] {
 
 export function formatAddress(address: Address): string {
   const { model, text, tokens, step, tour, view, beside, cell, fan, pin, change, camera, language, theme } = address
+  const { against, seen } = address
   const entries: [string, string | null | undefined][] = [
     ['model', model],
     ['text', text],
@@ -100,6 +109,8 @@ export function formatAddress(address: Address): string {
     ['fan', fan && (fan.join(',') || NONE)],
     ['pin', pin && spelled(pin)],
     ['change', change],
+    ['against', against],
+    ['seen', against && seen],
     ['camera', camera && formatCamera(camera)],
     ['lang', language],
     ['theme', theme],

@@ -16,10 +16,10 @@ const MOST_KEPT = 1 << 25
 
 /** What is shown, and what of it is here already. */
 interface Shown {
-  readonly source: Source
+  readonly source: Pick<Source, 'numbers'>
   readonly description: Description | null
   readonly weights: ReadonlyMap<string, TensorView> | null
-  readonly run: Run | null
+  readonly run: Pick<Run, 'trace' | 'question'> | null
   readonly tensors: ReadonlyMap<string, Tensor>
   shapeOf(tensor: Tensor): number[]
   numbersOf(tensor: string): TensorView | null

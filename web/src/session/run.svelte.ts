@@ -60,7 +60,7 @@ export class Run {
   #shown: Promise<boolean> = Promise.resolve(true)
 
   constructor(
-    private readonly source: Source,
+    private readonly source: Pick<Source, 'run' | 'next'>,
     description: Description,
   ) {
     this.#description = description

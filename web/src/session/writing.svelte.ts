@@ -22,6 +22,8 @@ export class Writing {
   /** Why the draft is not a prompt. */
   refusal = $state.raw<Refusal | null>(null)
   playing = $state(false)
+  /** The changes that are on their way. */
+  #wanted = $state.raw<{ readonly own: readonly Intervention[]; readonly how: Recording } | null>(null)
 
   constructor(
     private readonly basis: Basis,
@@ -69,12 +71,37 @@ export class Writing {
 
   /** Takes back one of the reader's changes. */
   async undo(change: Intervention): Promise<void> {
+    await this.change(this.changes.filter((one) => one !== change))
+  }
+
+  /** What the reader changes, be it computed already or not. */
+  get changes(): readonly Intervention[] {
+    return this.#wanted?.own ?? this.basis.run?.changed.own ?? []
+  }
+
+  /** Changes these cells in every run from now on. One run after another; of those that are wanted meanwhile only the last. */
+  async change(own: readonly Intervention[], how: Recording = 'push'): Promise<void> {
     const { run } = this.basis
-    if (run === null) return
-    const { own, told, instead } = run.changed
+    const isBusy = this.#wanted !== null
+    // What is dragged is one place, wherever it has been let go of.
+    const pushes = this.#wanted?.how === 'push' || how === 'push'
+    this.#wanted = { own, how: pushes ? 'push' : how }
+    if (isBusy) return
     await this.basis.attempt(async () => {
-      if (await run.show(run.prompt, run.step, { own: own.filter((one) => one !== change), told, instead }))
-        await this.#computed('push')
+      try {
+        while (run !== null && run === this.basis.run && this.#wanted !== null) {
+          const wanted = this.#wanted
+          const { told, instead } = run.changed
+          if (!(await run.show(run.prompt, run.step, { own: wanted.own, told, instead }))) return
+          if (this.#wanted === wanted) {
+            await this.#computed(wanted.how)
+            return
+          }
+          await this.inspection.explain()
+        }
+      } finally {
+        this.#wanted = null
+      }
     })
   }
 

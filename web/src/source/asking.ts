@@ -12,7 +12,10 @@ const LONGEST_WAIT = 4000
 const NOT_NOW = new Set<string | number>(['busy', 502, 504])
 
 /** What brings an answer, as the browser's own `fetch` does: a TypeError means that nobody is there. */
-export type Fetching = (path: string, options: { signal?: AbortSignal }) => Promise<Response>
+export type Fetching = (
+  path: string,
+  options: Pick<RequestInit, 'method' | 'body' | 'headers'> & { signal?: AbortSignal },
+) => Promise<Response>
 
 const byBrowser: Fetching = (path, options) => fetch(path, options)
 
@@ -38,9 +41,21 @@ export class Asking {
     }
   }
 
+  /** Has something changed: once, because nobody knows what became of a change that is not answered. */
+  async change(method: 'POST' | 'DELETE', path: string, said?: object): Promise<Response> {
+    const body = said && { body: JSON.stringify(said), headers: { 'Content-Type': 'application/json' } }
+    const answer = await this.#asked(path, { method, ...body })
+    if (answer instanceof Response) return answer
+    throw answer ?? new Refusal('no-answer', 'The server does not answer just now: try that again in a moment.')
+  }
+
   /** The answer; null where there is none for now. */
-  async once(path: string, signal?: AbortSignal): Promise<Response | Refusal | null> {
-    const response = await this.fetching(path, signal ? { signal } : {}).catch((error: unknown) => {
+  once(path: string, signal?: AbortSignal): Promise<Response | Refusal | null> {
+    return this.#asked(path, signal ? { signal } : {})
+  }
+
+  async #asked(path: string, options: Parameters<Fetching>[1]): Promise<Response | Refusal | null> {
+    const response = await this.fetching(path, options).catch((error: unknown) => {
       if (error instanceof TypeError) return null
       throw error
     })

@@ -8,13 +8,14 @@ import type { Question as Asked } from '../formula/types'
 import { RemoteEngine, type Filling } from '../filling/remote'
 import { isKnown } from '../filling/tasks'
 import type { Compiled } from '../protocol/compiled'
-import { parseInterventions, type Intervention } from '../protocol/interventions'
-import type { Chapter, Consequence, Questions } from '../protocol/lessons'
+import { parseInterventions, type Change, type Intervention } from '../protocol/interventions'
+import type { Ablations, Chapter, Consequence, Heads, Questions } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
-import type { Description, Explanation, NextToken } from '../protocol/types'
-import { NOT_FILLED_IN, Refusal } from './refusal'
-import type { Cell, Question, Sampling, Source } from './source'
+import type { Description, Explanation, NextToken, Why } from '../protocol/types'
+import { NOT_FILLED_IN, ONLY_HERE, Refusal } from './refusal'
+import type { Asked as Wanted, Cell, Following, Question, Sampling, Source } from './source'
+import type { Needed } from './sweeping'
 import { thread } from './thread'
 
 /** Larger models are computed where they are stored: a pass in the page would take too long. */
@@ -32,10 +33,11 @@ const PREPARING_DELAY = 1000
 interface Held {
   readonly description: Description
   readonly engine: RemoteEngine
+  readonly weights: ReadonlyMap<string, Float32Array>
 }
 
 /** What is asked about a run. */
-export type About = 'run' | 'explain' | 'next'
+export type About = 'run' | 'explain' | 'next' | 'why'
 
 /** A source that computes nothing, and has what is asked about a few runs. */
 export interface Store extends Source {
@@ -56,6 +58,8 @@ class Local implements Source {
   readonly #compiled = new Once<Compiled>()
   readonly #consequences = new Once<Consequence | null>()
   readonly #questions = new Once<Questions | null>()
+  /** What the parts of a model are needed for that nobody else has. */
+  readonly #needed = new Once<Needed>()
 
   constructor(
     private readonly other: Source,
@@ -88,6 +92,7 @@ class Local implements Source {
     this.#compiled.forget()
     this.#consequences.forget()
     this.#questions.forget()
+    this.#needed.forget()
     if (!description || !isSmall(weights)) return false
     const hold = (): Promise<boolean> => this.#hold(description, weights)
     // A worker whose program could not be fetched just now is tried once more.
@@ -110,7 +115,7 @@ class Local implements Source {
     }
     // Weights asked for once more in the meantime have a worker of their own.
     if (this.#held.has(description.id) || this.#descriptions.get(description.id) !== description) engine.close()
-    else this.#keep({ description, engine })
+    else this.#keep({ description, engine, weights: numbers })
     return this.#held.has(description.id)
   }
 
@@ -148,6 +153,52 @@ class Local implements Source {
       async (engine, asked, description) => tokenOf(await engine.next(asked, sampling), asked.tokens, description),
       () => this.other.next(question, sampling, signal),
     )
+  }
+
+  /** Of what has no residual stream, and of changed runs, the other source says what there is to say. */
+  async why(question: Question, asked: Wanted): Promise<Why> {
+    const there = (): Promise<Why> => this.other.why(question, asked)
+    if (question.change !== '') return await there()
+    return await this.#answer(
+      'why',
+      question,
+      async (engine, { tokens }, { vocabulary }) =>
+        (await engine.why({ ...asked, tokens, vocabulary })) ?? (await there()),
+      there,
+    )
+  }
+
+  heads(model: string, following: Following = {}): Promise<Heads> {
+    return this.#unlessOnlyHere(this.other.heads(model), async () => (await this.#neededFor(model, following)).heads)
+  }
+
+  ablations(model: string, following: Following = {}): Promise<Ablations> {
+    return this.#unlessOnlyHere(
+      this.other.ablations(model),
+      async () => (await this.#neededFor(model, following)).ablations,
+    )
+  }
+
+  /** What nobody else has the weights for is found out here. */
+  async #unlessOnlyHere<Answer>(there: Promise<Answer>, here: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await there
+    } catch (error) {
+      if (error instanceof Refusal && error.code === ONLY_HERE) return await here()
+      throw error
+    }
+  }
+
+  async #neededFor(model: string, following: Following): Promise<Needed> {
+    await this.isLocal(model)
+    const held = this.#held.get(model)
+    const task = held?.description.task
+    if (!held || !task) throw new Refusal(ONLY_HERE, `${model} has no task whose questions could be asked.`, { model })
+    return await this.#needed.get(model, async () => {
+      const told = isKnown(task) ? null : await this.#questions.get(model, () => this.other.questions(model))
+      const { neededFor } = await import('./sweeping')
+      return await neededFor(held.description, held.weights, task, told, following)
+    })
   }
 
   async chapter(language: string, slug: string, question: Question, signal?: AbortSignal): Promise<Chapter> {
@@ -247,9 +298,12 @@ class Local implements Source {
     return { held, asked: { tokens: prompt, interventions } }
   }
 
+  get workshop(): Source['workshop'] {
+    return this.other.workshop
+  }
+
   hasChanged: Source['hasChanged'] = (model) => this.other.hasChanged(model)
   readAgain: Source['readAgain'] = (model) => this.other.readAgain(model)
-  why: Source['why'] = (...asked) => this.other.why(...asked)
   picture: Source['picture'] = (...asked) => this.other.picture(...asked)
   python: Source['python'] = (...asked) => this.other.python(...asked)
   numbers: Source['numbers'] = (...asked) => this.other.numbers(...asked)
@@ -261,8 +315,6 @@ class Local implements Source {
   questions: Source['questions'] = (model) => this.other.questions(model)
   glossary: Source['glossary'] = (language) => this.other.glossary(language)
   reading: Source['reading'] = (...asked) => this.other.reading(...asked)
-  heads: Source['heads'] = (model) => this.other.heads(model)
-  ablations: Source['ablations'] = (model) => this.other.ablations(model)
   descent: Source['descent'] = (...asked) => this.other.descent(...asked)
   teaching: Source['teaching'] = (model) => this.other.teaching(model)
   training: Source['training'] = (...asked) => this.other.training(...asked)
@@ -334,7 +386,7 @@ function isReadable(tokens: readonly number[], { graph, context }: Description):
 function fits({ cells, change }: Intervention, description: Description, tokens: readonly number[]): boolean {
   const { graph } = description
   const tensor = graph.tensors.find(({ name }) => name === cells.tensor)
-  if (tensor === undefined || tensor.kind === 'input') return false
+  if (tensor === undefined || (tensor.kind === 'input' && !isInput(change, cells.tensor, description))) return false
   if (change.kind === 'mean along' && !change.axes.every((axis) => tensor.axes.includes(axis))) return false
   const grows = (axis: string): boolean => graph.axes[axis]?.grows === true && tensor.kind !== 'weight'
   // What is taken from another text must be there; that may well be longer.
@@ -345,6 +397,13 @@ function fits({ cells, change }: Intervention, description: Description, tokens:
     const span = cells.at[axis] ?? null
     return span === null || span[1] <= (grows(axis) ? tokens.length : (tensor.shape[place] ?? 0))
   })
+}
+
+/** Whether what changes an input leaves a number there that stands for something. */
+function isInput(change: Change, tensor: string, { graph, context }: Description): boolean {
+  if (change.kind !== 'set') return change.kind === 'from' || change.kind === 'freeze'
+  const most = tensor === graph.inputs.tokens ? graph.axes['v']?.size : context
+  return Number.isInteger(change.number) && change.number >= 0 && change.number < (most ?? 0)
 }
 
 function traceOf({ buffer, index }: RunResult, tokens: readonly number[], description: Description): Trace {

@@ -8,6 +8,9 @@ export const NOT_FILLED_IN = 'not-filled-in'
 /** The code of a source without the program that measures what a logit comes from. */
 export const MEASURED_BY_SERVER = 'measured-by-server'
 
+/** The code of what is measured where a model is stored, for one that is in this browser alone. */
+export const ONLY_HERE = 'only-here'
+
 /** The code of what could not be computed in the page, where nobody else can. */
 export const NOT_COMPUTED = 'not-computed'
 

@@ -13,6 +13,9 @@ import type {
   Heads,
   Questions,
   TrainingCurve,
+  TrainingEntry,
+  TrainingList,
+  TrainingTold,
 } from '../protocol/lessons'
 import { parseSafetensors } from '../protocol/safetensors'
 import type { TensorView } from '../protocol/tensors'
@@ -21,6 +24,7 @@ import type {
   Description,
   Explanation,
   FileState,
+  ModelEntry,
   ModelList,
   NextToken,
   PythonLines,
@@ -29,7 +33,7 @@ import type {
 } from '../protocol/types'
 import { Asking, type Fetching, parseAnswer } from './asking'
 import { Refusal } from './refusal'
-import type { Asked, Cell, Pictured, Question, Sampling, Source } from './source'
+import type { Asked, Cell, Pictured, Question, Sampling, Source, Workshop } from './source'
 import type { Teaching } from '../training/teaching'
 
 export class Server implements Source {
@@ -107,8 +111,9 @@ export class Server implements Source {
     return this.#json(address(question.model, 'explain', query), signal)
   }
 
-  why(question: Question, { by, token, position, language }: Asked): Promise<Why> {
-    const asked = { by, token: String(token), position: String(position), language }
+  why(question: Question, { by, token, position, language, other }: Asked): Promise<Why> {
+    const text = other ? { other: other.join(',') } : {}
+    const asked = { by, token: String(token), position: String(position), language, ...text }
     return this.#json(address(question.model, 'why', { ...spelled(question), ...asked }))
   }
 
@@ -196,6 +201,33 @@ export class Server implements Source {
       found.set(step, weights.set(tensor, view))
     }
     return new Map([...found].sort(([one], [other]) => one - other))
+  }
+
+  readonly workshop: Workshop = {
+    trainings: async () => (await this.#json<TrainingList>('api/trainings')).trainings,
+    begin: async (model, { seed, rate, steps }) =>
+      (await (await this.#change('POST', 'api/trainings', { model, seed, rate, steps })).json()) as TrainingEntry,
+    told: async (id, after) => {
+      const answer = await this.#asking.once(`api/trainings/${id}?after=${after}`)
+      if (answer instanceof Refusal) throw answer
+      return answer && ((await answer.json()) as TrainingTold)
+    },
+    moment: async (id, step) => {
+      const response = await this.#asking.ask(`api/trainings/${id}/weights?step=${step}`)
+      return parseSafetensors(await response.arrayBuffer()).tensors
+    },
+    order: async (id, what) => void (await this.#change('POST', `api/trainings/${id}`, { do: what })),
+    stop: async (id) => void (await this.#change('DELETE', `api/trainings/${id}`)),
+    keep: async (id, title, step) =>
+      (await (await this.#change('POST', `api/trainings/${id}/keep`, { title, step })).json()) as ModelEntry,
+    rename: async (model, title) => void (await this.#change('POST', address(model), { title })),
+    remove: async (model) => void (await this.#change('DELETE', address(model))),
+    restore: async (model) => void (await this.#change('POST', address(model, 'restore'), {})),
+    archive: (model) => address(model, 'archive'),
+  }
+
+  #change(...asked: Parameters<Asking['change']>): Promise<Response> {
+    return this.#asking.change(...asked)
   }
 
   reading(language: string, search: string): string {

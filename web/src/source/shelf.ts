@@ -6,7 +6,7 @@ import { createStore, del, entries, set } from 'idb-keyval'
 import type { TensorView } from '../protocol/tensors'
 import type { Description, ModelEntry, ModelList } from '../protocol/types'
 import type { About, Store } from './local'
-import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, notComputed, Refusal } from './refusal'
+import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, notComputed, ONLY_HERE, Refusal } from './refusal'
 import type { Question, Source } from './source'
 
 const PREFIX = 'kept:'
@@ -145,6 +145,10 @@ export class Shelf implements Store {
   reading: Source['reading'] = (...asked) => this.other.reading(...asked)
 
   /** What follows from the weights, which nobody else has. */
+  get workshop(): Source['workshop'] {
+    return this.other.workshop
+  }
+
   readAgain: Source['readAgain'] = this.#passedOn('readAgain', ([model]) => model)
   run: Source['run'] = this.#passedOn('run', ([{ model }]) => model, NOT_COMPUTED)
   explain: Source['explain'] = this.#passedOn('explain', ([{ model }]) => model, NOT_COMPUTED)
@@ -164,7 +168,7 @@ export class Shelf implements Store {
   #passedOn<Name extends keyof Passed>(
     name: Name,
     modelOf: (asked: Parameters<Passed[Name]>) => string,
-    code = 'only-here',
+    code = ONLY_HERE,
   ): Passed[Name] {
     const pass = (...asked: Parameters<Passed[Name]>): Promise<unknown> => {
       const kept = this.#own(modelOf(asked))

@@ -77,6 +77,9 @@ export class Site implements Store {
     return parseTrace(await unpacked(response))
   }
 
+  /** Nobody trains models here but the page itself. */
+  readonly workshop = null
+
   hasChanged(): Promise<boolean> {
     return Promise.resolve(false)
   }
@@ -99,7 +102,7 @@ export class Site implements Store {
   }
 
   holds(question: Question, about: About): boolean {
-    return about !== 'explain' && this.#isOpening(question)
+    return about !== 'explain' && about !== 'why' && this.#isOpening(question)
   }
 
   #isOpening({ model, prompt, change }: Question): boolean {

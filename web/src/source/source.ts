@@ -13,11 +13,13 @@ import type {
   Heads,
   Questions,
   TrainingCurve,
+  TrainingEntry,
+  TrainingTold,
 } from '../protocol/lessons'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Teaching } from '../training/teaching'
-import type { Description, Explanation, ModelList, NextToken, Why } from '../protocol/types'
+import type { Description, Explanation, ModelEntry, ModelList, NextToken, Why } from '../protocol/types'
 
 /** What a run is computed from: all that its numbers depend on. */
 export interface Question {
@@ -43,6 +45,16 @@ export interface Asked {
   readonly token: number
   readonly position: number
   readonly language: string
+  /** The tokens of the text that patches are taken from. */
+  readonly other?: readonly number[]
+  /** The sentences in which it is answered, where the page answers itself. */
+  readonly words: Readonly<Record<string, string>>
+}
+
+/** Told how far something is that takes a while, from 0 to 1; `signal` ends it. */
+export interface Following {
+  readonly tell?: (share: number) => void
+  readonly signal?: AbortSignal
 }
 
 /** What a still picture shows: a step of the tour, counted from 0, or cells as docs/protocol.md spells them, or else the whole model. */
@@ -98,9 +110,9 @@ export interface Source {
   /** The address of the lessons as an article in that language, for what a query (`?text=CBABBC`) says, as far as the source can. */
   reading(language: string, search: string): string
   /** What each head is needed for. */
-  heads(model: string): Promise<Heads>
+  heads(model: string, following?: Following): Promise<Heads>
   /** What the model can do without each of its heads, parts and blocks. */
-  ablations(model: string): Promise<Ablations>
+  ablations(model: string, following?: Following): Promise<Ablations>
   /** What one step of training does to one weight of the model as it was before its training. */
   descent(question: Question, weight: Cell, rate: number): Promise<Descent>
   /** How the model was taught; or how it would be with something else held out, by the names of docs/protocol.md. */
@@ -113,4 +125,35 @@ export interface Source {
     steps: number,
     holdOut?: string,
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, TensorView>>>
+
+  /** The trainings on the computer that serves, and the models of them that it keeps; null where nobody trains any. */
+  readonly workshop: Workshop | null
+}
+
+/** How a training is to be, where it is not to be as usual. */
+export interface Settings {
+  readonly seed: number
+  readonly rate: number | null
+  readonly steps: number | null
+}
+
+/** Where models are trained and kept for every page that asks. */
+export interface Workshop {
+  trainings(): Promise<readonly TrainingEntry[]>
+  begin(model: string, settings: Settings): Promise<TrainingEntry>
+  /** What is known of a training now, and how the steps after one went; null where nobody answers for now. */
+  told(id: string, after: number): Promise<TrainingTold | null>
+  /** The weights at a moment that is kept. */
+  moment(id: string, step: number): Promise<ReadonlyMap<string, TensorView>>
+  order(id: string, what: 'go' | 'pause' | 'step'): Promise<void>
+  /** Ends and forgets a training. */
+  stop(id: string): Promise<void>
+  /** Keeps the model of a moment. */
+  keep(id: string, title: string, step: number): Promise<ModelEntry>
+  rename(model: string, title: string): Promise<void>
+  /** Removes a model; it can be put back until another one is removed. */
+  remove(model: string): Promise<void>
+  restore(model: string): Promise<void>
+  /** Where its folder can be had, as a zip file. */
+  archive(model: string): string
 }

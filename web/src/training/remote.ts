@@ -21,7 +21,17 @@ export interface Told {
   readonly apart: Apart | null
 }
 
-export class RemoteTraining {
+/** A training that is told what to do, wherever it goes on. */
+export interface Taught {
+  go(): void
+  pause(): void
+  /** One step, and a rest. */
+  step(): void
+  /** Nothing is heard of it any more. */
+  close(): void
+}
+
+export class RemoteTraining implements Taught {
   constructor(
     private readonly worker: Worker,
     hear: (told: Told) => void,

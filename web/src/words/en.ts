@@ -124,6 +124,19 @@ export const en = {
     meanwhile: (name: string) =>
       `While it trains, the stage alone follows; all else still shows ${name} until you pause.`,
     unnamed: 'Give it a name.',
+    there: {
+      legend: 'Where it trains',
+      page: 'in this page',
+      server: 'on this computer, with Python',
+      about:
+        'Python teaches the model its task from nothing, on the computer that serves this page, ' +
+        'just as pellucid train does. ' +
+        'It goes on when you close the page, and every page that shows the model can watch it. The model itself stays as it is.',
+      steps: 'Steps',
+      badSteps: (most: string) =>
+        `Steps are a whole number from 1 to ${most}: leave it empty to train as long as it takes.`,
+      kept: (name: string) => `${name} is kept on this computer, and stands in the list of models.`,
+    },
     apart: {
       heading: (step: string) => `Step ${step}, taken apart`,
       batch: (questions: string, right: string, loss: string) =>
@@ -139,6 +152,12 @@ export const en = {
       corrected: 'both made up for having begun at 0',
       decay: 'weight decay',
       moved: 'the weight after the step',
+      lossTerms: 'What the loss is made of',
+      gradientTerms: 'What the gradient is made of',
+      question: (number: string) => `question ${number}`,
+      sumOf: (count: string) => `The sum of ${count} terms, the largest first:`,
+      largestOf: (count: string) => `The largest of ${count}:`,
+      others: (count: string) => `and ${count} more, together`,
       note:
         'Open any weight in the model to see its own numbers here; without one, it is the weight that moved most. ' +
         'To the root, 0.00000001 is added, so that nothing is divided by 0.',
@@ -263,12 +282,22 @@ export const en = {
         ways: 'The ways from the letters',
         layers: 'What each layer would answer',
         letters: 'How much each letter matters',
+        patches: 'What another text would change',
       },
       changed: 'Some cells are changed: undo that to ask what the model itself does.',
       absent:
-        'This page stands without a server, and what a logit comes from is measured by Python: open it with “pellucid serve”.',
-      ownAbsent:
-        'What a logit comes from is measured by Python, which does not have this model: it is in this browser alone.',
+        'The page cannot tell what this logit comes from: the model adds nothing to a residual stream, or was kept before the page knew its stream.',
+      other: (length: string) => `Another text of ${length} tokens`,
+      otherLength: (length: string) =>
+        `Write ${length} of them: numbers can be taken from a text of the same length only.`,
+      onStage: 'Show the ways on the stage',
+      offStage: 'Take the ways off the stage',
+      ofArriving: (sum: string) => `of the ${sum} that arrive there in all.`,
+      edges: (count: string) => `All ${count} of them: what arrives at a cell adds up to what it passes on`,
+      noCells: { biases: 'biases', rest: 'all that is too small to be shown' },
+      patchesLead:
+        'Numbers of the other text are put into this one, one place at a time: where that changes the logit, it matters how the texts differ there.',
+      patchesPicture: 'What the logit becomes with the numbers of each place from the other text',
       picture:
         'The ways to the logit: lines as thick as what they carry, orange where it is positive, blue where it is negative',
     },
@@ -369,6 +398,58 @@ export const en = {
     unlike: 'These two cells are made in different ways, so their terms do not correspond.',
   },
 
+  /** The run that the one at hand is compared with. */
+  against: {
+    heading: 'Compare with another run',
+    about: 'The model is seen with the other run’s numbers, or with how far the two are apart, cell by cell.',
+    bar: 'Compared with',
+    kinds: {
+      unchanged: 'the same without the changes',
+      text: 'other letters',
+      model: 'another model',
+      moment: 'another moment of the training',
+    },
+    nothingChanged: 'Nothing is changed yet: open a cell and choose “Change”, or take other letters.',
+    noModels: 'There is no other model of the same size here. Train one below and keep it, or open one from a folder.',
+    noMoments: 'Train the model below, pause, and every moment that was kept can be chosen here.',
+    letters: 'The other letters',
+    compare: 'Compare',
+    model: 'The other model',
+    untrained: 'the same before any training',
+    moment: 'After so many steps',
+    with: {
+      unchanged: 'the run without changes',
+      text: (letters: string) => `the letters ${letters}`,
+      model: (title: string) => title,
+      moment: (step: string) => `the weights after ${step} steps`,
+    },
+    shown: 'What is seen',
+    seen: { difference: 'Difference', own: 'This run', other: 'Other run' },
+    figures: {
+      difference: 'These are differences: this run less the other.',
+      own: 'These are the numbers of this run.',
+      other: 'These are the numbers of the other run.',
+    },
+    legend: (scale: string) =>
+      `Colours: orange where this run’s number is larger, up to ${scale}, blue where the other’s is; small differences are coloured more strongly than in proportion`,
+    end: 'End',
+    endIt: 'End the comparison',
+    next: 'next',
+    chances: 'Probability of the next token',
+    most: 'Where they differ most',
+    alike: (count: string) => `In ${count} further tensors nothing differs.`,
+    same: 'Nothing differs: the two runs have the same numbers.',
+    partly: 'The model is too large to be compared as a whole: the tensors that you open are.',
+    tensor: 'Tensor',
+    largest: 'Largest',
+    mean: 'Mean',
+    inOrder: 'in order of computing',
+    bySize: 'largest first',
+    show: (title: string) => `Show the cell of ${title} that differs most`,
+    live: (what: string) => `Compared with ${what}.`,
+    ended: 'The comparison has ended.',
+  },
+
   search: {
     heading: 'Search',
     field: 'Search chapters, tensors, actions',
@@ -396,7 +477,12 @@ export const en = {
     loaded: 'weights loaded',
     unloaded: 'no weights loaded: shapes only',
     kept: 'taught here, kept in this browser',
+    keptHere: 'trained here, kept on this computer',
+    rename: (name: string) => `Rename ${name}`,
+    title: 'Name',
+    renamed: 'Rename',
     remove: (name: string) => `Remove ${name}`,
+    download: (name: string) => `Download ${name} as a folder for “pellucid serve” and transformers (zip)`,
     removed: (name: string) => `${name} is removed.`,
     putBack: 'Put it back',
     beside: (name: string, shown: string) => `${name} beside ${shown}`,
@@ -433,7 +519,7 @@ export const en = {
       ['Shift ← → ↑ ↓', 'on the stage: point at the next tensor'],
       ['PageUp, PageDown', 'move the selected cell to the head in front or behind'],
       ['[ ]', 'the tensor before, the tensor after'],
-      ['Escape', 'put the inset away, close the inspector'],
+      ['Escape', 'close the inspector, end a comparison, put the inset away'],
       ['Ctrl K, /', 'search'],
       ['Home', 'the whole model'],
       ['P', 'play how the selected cell comes about, or else the forward pass; pause'],
@@ -444,7 +530,8 @@ export const en = {
       ['O', 'parallel lines or perspective'],
       ['G', 'fly from one number out to the largest model'],
       ['F', 'heads side by side, or behind one another again'],
-      ['U', 'take back what a slider or button of the tour has changed'],
+      ['C', 'compare with the run without changes; then: difference, this run, the other run'],
+      ['U', 'end a comparison, or else take back what was changed last'],
       ['?', 'these keys'],
     ] as [string, string][],
     madeWith: 'Made with three.js, Svelte and KaTeX.',
@@ -455,6 +542,36 @@ export const en = {
     lost: 'The server does not answer. Your place is kept; the page goes on as soon as the server is back.',
   },
 
+  /** Changing cells by hand. */
+  alter: {
+    open: 'Change',
+    heading: 'Change cells',
+    drag: 'Drag to change this number, or use the arrow keys',
+    cells: 'Which cells',
+    whole: 'the whole tensor',
+    one: 'this cell',
+    how: 'What happens',
+    pick: 'choose…',
+    kinds: {
+      zero: 'switch off (0)',
+      set: 'set to',
+      scale: 'multiply by',
+      add: 'add',
+      from: 'as with other letters',
+      'mean over': 'mean over many inputs',
+      'mean along': 'mean along an axis',
+      freeze: 'hold as without changes',
+    },
+    number: 'Number',
+    hide: 'Set to −∞, so that a softmax gives it no share',
+    letters: 'Letters to take them from',
+    axis: 'Axis',
+    badNumber: 'Type a number, such as 0.5; −∞ for set.',
+    undo: 'Undo',
+    see: 'Show the difference',
+    inputs: (last: string) => `This is the number of a token or position: a whole number from 0 to ${last}.`,
+  },
+
   /** What is said of a run in which the reader changes something. */
   changes: {
     heading: 'Changed in this run',
@@ -463,6 +580,8 @@ export const en = {
     /** The text is still too short to have the cells. */
     absent: 'not in a text as short as this',
     undo: (change: string) => `Undo: ${change}`,
+    undoAll: 'Undo all',
+    compare: 'Show the difference',
     done: (change: Change): string => {
       switch (change.kind) {
         case 'zero':
@@ -529,6 +648,8 @@ export const en = {
     'no-vocabulary': () => 'This model has no letters of its own: type the numbers of tokens, such as 4, 5, 6.',
     'file-changed': () =>
       'The files of this model have changed since it was opened, and this part of it had not been read yet: show the model as it is now.',
+    'unlike-length': ({ length, expected }) =>
+      `The other input has ${length} tokens and this one has ${expected}: give both the same number of tokens.`,
     'unfit-chapter': ({ model }) => `This chapter speaks of things that ${model} does not have.`,
   } as Record<string, (details: ErrorDetails) => string>,
 }

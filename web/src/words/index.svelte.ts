@@ -28,6 +28,9 @@ export class I18n {
   readonly #shares = $derived(new Intl.NumberFormat(this.t.locale, { style: 'percent', maximumSignificantDigits: 3 }))
   readonly #percents = $derived([2, 4].map((digits) => percentFormat(this.t.locale, digits)))
 
+  /** What measured answers say, for whoever measures. */
+  readonly sayings = $derived(this.#words.shared.why)
+
   /** The reader's words for an English title of the graph. */
   title = (key: string): string => titleIn(this.#shared, key)
 

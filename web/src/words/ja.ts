@@ -104,6 +104,18 @@ export const ja: Messages = {
       `ステップ ${step} で勾配が有限の数でなくなりました。学習率を ${rate} より小さくして、はじめからやり直してください。`,
     name: '名前',
     keep: 'このモデルを保存する',
+    there: {
+      legend: '訓練する場所',
+      page: 'このページ',
+      server: 'このコンピューター(Python)',
+      about:
+        'このページを配信しているコンピューターで、Python が pellucid train と同じやり方で、モデルに課題をはじめから教えます。' +
+        'ページを閉じても訓練は続き、このモデルを表示しているどのページからも見られます。もとのモデルは変わりません。',
+      steps: 'ステップ数',
+      badSteps: (most: string) =>
+        `ステップ数は 1 から ${most} までの整数にしてください。空欄にすると、必要なだけ訓練します。`,
+      kept: (name: string) => `${name} をこのコンピューターに保存しました。モデルの一覧にあります。`,
+    },
     named: (model: string, step: string) => `${model}、${step} ステップ`,
     kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
     show: (name: string) => `${name} を表示する`,
@@ -124,6 +136,12 @@ export const ja: Messages = {
       square: '勾配の 2 乗の移動平均',
       corrected: '0 から始めた分の補正',
       decay: '重み減衰',
+      lossTerms: '損失の内訳',
+      gradientTerms: '勾配の内訳',
+      question: (number) => `問題 ${number}`,
+      sumOf: (count) => `${count} 項の和（大きい順）：`,
+      largestOf: (count) => `${count} 個のうち最大のもの：`,
+      others: (count) => `ほか ${count} 項の合計`,
       moved: 'ステップ後の重み',
       note:
         'モデルの重みを 1 つ選ぶと、その重みの数がここに表示されます。選ばなければ、いちばん大きく動いた重みです。' +
@@ -250,12 +268,21 @@ export const ja: Messages = {
         ways: '文字からの経路',
         layers: '各層までの答え',
         letters: '各文字の影響',
+        patches: '別のテキストとの入れ替え',
       },
       changed: '変更中のセルがあります。元に戻すと、モデル本来の動きを調べられます。',
       absent:
-        'このページにはサーバーがありません。ロジットの由来は Python で調べるため、「pellucid serve」で開いてください。',
-      ownAbsent:
-        'ロジットの由来は Python で調べますが、このモデルはこのブラウザーだけにあり、Python からは見えません。',
+        'このページでは、このモデルのロジットの由来を調べられません。残差ストリームに加算する構造がないか、この機能より前に保存されたモデルです。',
+      other: (length) => `同じ長さ（${length} トークン）の別のテキスト`,
+      otherLength: (length) => `${length} トークンにしてください。数値を移せるのは同じ長さのテキストからだけです。`,
+      onStage: '3D 表示に経路を描く',
+      offStage: '3D 表示の経路を消す',
+      ofArriving: (sum) => `（そこに届く合計は ${sum}）`,
+      edges: (count) => `経路の線 ${count} 本の一覧（セルに届く量の合計が、そのセルから先へ渡る量です）`,
+      noCells: { biases: 'バイアス', rest: '小さすぎて描いていないもの' },
+      patchesLead:
+        '別のテキストでの数値を、1 か所ずつこのテキストの計算に移します。ロジットが変わる場所では、2 つのテキストの違いが効いています。',
+      patchesPicture: '各場所の数値を別のテキストのものに替えたときのロジット',
       picture: 'ロジットに至る経路。線の太さは運ばれる量、オレンジは正、青は負を表します',
     },
     steps: '計算の手順',
@@ -358,6 +385,57 @@ export const ja: Messages = {
     unlike: '2 つのセルは計算のしかたが異なるため、項どうしを対応させることはできません。',
   },
 
+  against: {
+    heading: '別の計算と比べる',
+    about: 'モデルの各セルに、もう一方の計算の数値、または両者の差を表示します。',
+    bar: '比較の相手',
+    kinds: {
+      unchanged: '変更しない場合',
+      text: '別の文字列',
+      model: '別のモデル',
+      moment: '学習の別の時点',
+    },
+    nothingChanged: 'まだ何も変更していません。セルを開いて「変更」を選ぶか、別の文字列と比べてください。',
+    noModels: '同じ大きさのモデルはほかにありません。下で学習させて保存するか、フォルダーから開いてください。',
+    noMoments: '下でモデルを学習させて一時停止すると、途中のどの時点でも選べます。',
+    letters: '比べる文字列',
+    compare: '比べる',
+    model: '比べるモデル',
+    untrained: '学習前の同じモデル',
+    moment: '学習のステップ数',
+    with: {
+      unchanged: '変更しない場合の計算',
+      text: (letters) => `入力 ${letters} の計算`,
+      model: (title) => `モデル ${title} の計算`,
+      moment: (step) => `学習 ${step} ステップ後の重み`,
+    },
+    shown: '表示するもの',
+    seen: { difference: '差', own: 'この計算', other: '相手の計算' },
+    figures: {
+      difference: '数値は差（この計算 − 相手の計算）です。',
+      own: '数値はこの計算のものです。',
+      other: '数値は相手の計算のものです。',
+    },
+    legend: (scale) =>
+      `色：この計算のほうが大きいセルは橙（最大 ${scale}）、相手のほうが大きいセルは青。小さな差ほど強調して塗っています`,
+    end: '終了',
+    endIt: '比較を終える',
+    next: '次',
+    chances: '次のトークンの確率',
+    most: '違いが大きいところ',
+    alike: (count) => `ほかの ${count} 個のテンソルには違いがありません。`,
+    same: '違いはありません。二つの計算の数値は同じです。',
+    partly: 'モデルが大きいため、全体は比べられません。開いたテンソルだけを比べます。',
+    tensor: 'テンソル',
+    largest: '最大の差',
+    mean: '平均',
+    inOrder: '計算の順',
+    bySize: '違いの大きい順',
+    show: (title) => `${title} で違いが最も大きいセルを表示`,
+    live: (what) => `${what} と比べています。`,
+    ended: '比較を終えました。',
+  },
+
   search: {
     heading: '検索',
     field: '章・テンソル・操作を検索',
@@ -385,7 +463,12 @@ export const ja: Messages = {
     loaded: '重みを読み込み済み',
     unloaded: '重みなし（形だけを表示）',
     kept: 'ここで訓練し、このブラウザーに保存したモデル',
+    keptHere: 'ここで訓練し、このコンピューターに保存したモデル',
+    rename: (name) => `${name} の名前を変える`,
+    title: '名前',
+    renamed: '変更する',
     remove: (name) => `${name} を削除する`,
+    download: (name) => `${name} を、pellucid serve や transformers で開けるフォルダー（zip）として保存`,
     removed: (name) => `${name} を削除しました。`,
     putBack: '元に戻す',
     beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
@@ -422,7 +505,7 @@ export const ja: Messages = {
       ['Shift ← → ↑ ↓', '3D 表示で：隣のテンソルへ移動'],
       ['PageUp, PageDown', '手前・奥のヘッドへ移動'],
       ['[ ]', '前のテンソル・次のテンソル'],
-      ['Escape', '別枠や計算の内訳を閉じる'],
+      ['Escape', '計算の内訳を閉じる、比較を終える、別枠を閉じる'],
       ['Ctrl K, /', '検索'],
       ['Home', '全体を表示'],
       ['P', '選択中のセルの計算（なければ順伝播）を再生、一時停止'],
@@ -433,7 +516,8 @@ export const ja: Messages = {
       ['O', '平行投影と透視投影を切り替え'],
       ['G', '1 つの数値から最大のモデルまで遠ざかる'],
       ['F', 'ヘッドを横に並べる、元の重なりに戻す'],
-      ['U', 'ツアーのスライダーやボタンで変えたものを元に戻す'],
+      ['C', '変更しない場合と比べる。続けて押すと、差・この計算・相手の計算を切り替える'],
+      ['U', '比較を終える。していなければ、最後の変更を元に戻す'],
       ['?', 'このキー一覧'],
     ],
     madeWith: 'three.js、Svelte、KaTeX を使っています。',
@@ -444,11 +528,42 @@ export const ja: Messages = {
     lost: 'サーバーから応答がありません。いまの状態は保たれています。サーバーが戻りしだい、自動で再開します。',
   },
 
+  alter: {
+    open: '変更',
+    heading: 'セルを変更する',
+    drag: 'ドラッグまたは矢印キーで、この数値を変えられます',
+    cells: '変更するセル',
+    whole: 'テンソル全体',
+    one: 'このセルだけ',
+    how: '変更の内容',
+    pick: '選んでください',
+    kinds: {
+      zero: '止める（0 にする）',
+      set: '値を決める',
+      scale: '何倍かにする',
+      add: '足す',
+      from: '別の文字列での値',
+      'mean over': '多くの入力での平均',
+      'mean along': '軸に沿った平均',
+      freeze: '変更しない場合の値に固定',
+    },
+    number: '数値',
+    hide: '−∞ にして、ソフトマックスの割合を 0 にする',
+    letters: '値を取る文字列',
+    axis: '軸',
+    badNumber: '0.5 のような数値を入力してください。「値を決める」では −∞ も使えます。',
+    undo: '元に戻す',
+    see: '違いを表示',
+    inputs: (last) => `トークンや位置の番号です。0 から ${last} までの整数を入力してください。`,
+  },
+
   changes: {
     heading: 'この計算での変更',
     tour: '本文の数値は、変更しない場合のものです。',
     absent: 'この長さの入力にはありません',
     undo: (change) => `元に戻す：${change}`,
+    undoAll: 'すべて元に戻す',
+    compare: '違いを表示',
     done: (change) => {
       switch (change.kind) {
         case 'zero':
@@ -491,6 +606,13 @@ export const ja: Messages = {
   otherError: (code) => `この操作はできませんでした（${code}）。別の入力や選択で試してください。`,
 
   errors: {
+    'training-failed': () =>
+      '訓練のプロセスが異常終了しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',
+    'no-answer': () => 'サーバーがいま応答しません。しばらくしてから、もう一度試してください。',
+    'unlike-length': ({ length, expected }) =>
+      `比べる入力は ${length} トークン、いまの入力は ${expected} トークンです。長さをそろえてください。`,
+    'unlike-model': ({ model, other }) =>
+      `${model} は ${other} と形が違うため、比べられません。同じ大きさのモデルを選んでください。`,
     'unfit-change': ({ change }) =>
       `アドレスの変更「${change}」は、このモデルではできません。何も変更せずに計算しています。`,
     'wrong-length': ({ length, expected }) =>

@@ -25,6 +25,11 @@ function superscript(exponent: string): string {
   return exponent.replace(/./g, (sign) => (sign === '-' ? '⁻' : sign === '+' ? '' : SUPERSCRIPTS.charAt(Number(sign))))
 }
 
+/** The same, with a plus sign where it is positive: of differences. */
+export function signedNumber(value: number): string {
+  return (value > 0 ? '+' : '') + formatNumber(value)
+}
+
 /** The same, filled up with figure spaces so that the decimal points of a right-aligned column stand under each other. */
 export function alignNumber(value: number, decimals = 7): string {
   const text = formatNumber(value)

@@ -14,6 +14,8 @@ export interface SharedWords {
   readonly labels: Readonly<Record<string, string>>
   /** Sizes that models are compared by, by their names. */
   readonly measures: Readonly<Record<string, string>>
+  /** What measured answers say, with the names of their numbers in braces. */
+  readonly why: Readonly<Record<string, string>>
   /** Refusals by code, with the names of their details in braces. */
   readonly errors: Readonly<Record<string, string>>
 }

@@ -31,6 +31,10 @@ class ModelEntry(Answer):
     title: str
     parameters: int
     loaded: Annotated[bool, Meta(description="False for a preset that has no weights on this machine.")]
+    kept: Annotated[
+        bool | UnsetType,
+        Meta(description="Of a model that was trained by the server and kept: it can be renamed, removed and packed."),
+    ] = UNSET
 
 
 class NewModel(Answer):
@@ -47,6 +51,7 @@ class ModelList(Answer):
     default: str
     models: list[ModelEntry]
     new: Annotated[list[NewModel], Meta(description="What could be taught here, from nothing.")]
+    trains: Annotated[bool, Meta(description="Whether the server trains models and keeps them, for whoever asks.")]
 
 
 class Measure(Answer):
@@ -110,6 +115,7 @@ class Tensor(Answer):
     symbol: str
     op: Annotated[int | None, Meta(description="Index of the op that makes it, null for weights and inputs.")]
     aliases: Annotated[list[str], Meta(description="What other programs call it.")]
+    residual: Annotated[bool, Meta(description="Whether it is a state of the residual stream.")]
 
 
 class Op(Answer):
@@ -313,6 +319,14 @@ class WhyEdge(Answer):
     value: Real
 
 
+class WhyGrid(Answer):
+    """Numbers along axes that have names."""
+
+    axes: list[str]
+    labels: Annotated[list[list[str]], Meta(description="What stands along each axis.")]
+    values: Annotated[list[Real], Meta(description="One after the other, the last axis lying closest.")]
+
+
 class Why(Answer):
     """`GET /api/models/MODEL/why`: what a token's logit comes from, measured in one of five ways."""
 
@@ -323,6 +337,10 @@ class Why(Answer):
     rows: Annotated[list[WhyRow], Meta(description="The numbers furthest from 0 first; layers and letters in order.")]
     edges: Annotated[list[WhyEdge], Meta(description="For ways: what arrives at each of the cells, and at the logit.")]
     about: Annotated[dict[str, Real], Meta(description="Single numbers that belong to it, such as the `sum`.")]
+    grid: Annotated[
+        WhyGrid | None,
+        Meta(description="For patches: what the logit becomes with the numbers of each place from the other text."),
+    ]
 
 
 class Chosen(Answer):

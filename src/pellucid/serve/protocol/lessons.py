@@ -273,6 +273,24 @@ class Checked(Sequences):
     questions: Annotated[int, Meta(description="How many the task has in all: where these are fewer, a sample.")]
 
 
+class Place(Answer):
+    """Where a weight lies in a checkpoint: one of so many parts, side by side in the last dimension, of an array whose
+    dimensions are these axes, merged."""
+
+    tensor: str
+    key: str
+    layout: list[list[str]]
+    part: tuple[int, int]
+
+
+class Folder(Answer):
+    """What it takes to write the folder of a model that was taught so."""
+
+    config: Annotated[dict[str, Any], Meta(description="The whole of `config.json`.")]
+    letters: Annotated[dict[str, int] | None, Meta(description="The whole of `vocab.json`, for models of letters.")]
+    arrays: Annotated[list[Place], Meta(description="Where `model.safetensors` has each weight.")]
+
+
 class Teaching(Answer):
     """`GET /api/models/MODEL/teaching`: all that it takes to teach the model its task anew."""
 
@@ -284,6 +302,72 @@ class Teaching(Answer):
     recipe: Recipe
     taught: Annotated[Sequences, Meta(description="Drawn from the task at random; none is held out.")]
     checked: Annotated[Checked, Meta(description="The questions on which changes are tried out.")]
+    folder: Folder
 
 
-ANSWERS = (Contents, Chapter, Glossary, Heads, Ablations, Consequence, Questions, Descent, TrainingCurve, Teaching)
+TrainingState = Annotated[
+    Literal["running", "paused", "done", "diverged", "failed"],
+    Meta(title="TrainingState", description="Failed: its process has ended by itself."),
+]
+
+
+class TrainingEntry(Answer):
+    """A training on the computer that serves."""
+
+    id: str
+    model: Annotated[str, Meta(description="The model that is taught anew.")]
+    task: str
+    seed: int
+    state: TrainingState
+    step: int
+    steps: Annotated[int, Meta(description="How many are planned.")]
+    recipe: Recipe
+
+
+class TrainingList(Answer):
+    """`GET /api/trainings`"""
+
+    trainings: list[TrainingEntry]
+
+
+class StepTaken(Answer):
+    """How a step went."""
+
+    step: int
+    loss: float
+    accuracy: Annotated[float, Meta(description="The share of the batch's answers that were right before it.")]
+    rate: float
+    norm: Annotated[float, Meta(description="Of the gradient.")]
+
+
+class TrainingAccuracy(Answer):
+    trained_correct: int
+    trained_total: int
+    heldout_correct: int
+    heldout_total: int
+    questions: int
+
+
+class TrainingTold(TrainingEntry):
+    """`GET /api/trainings/TRAINING?after=STEP`"""
+
+    progress: Annotated[list[StepTaken], Meta(description="The steps after that one.")]
+    whole: Annotated[bool, Meta(description="False where more of them are to be asked for.")]
+    moments: Annotated[list[int], Meta(description="After which steps the weights are kept, the latest last.")]
+    accuracy: Annotated[TrainingAccuracy | None, Meta(description="At the end: how many questions are answered.")]
+
+
+ANSWERS = (
+    Contents,
+    Chapter,
+    Glossary,
+    Heads,
+    Ablations,
+    Consequence,
+    Questions,
+    Descent,
+    TrainingCurve,
+    Teaching,
+    TrainingList,
+    TrainingTold,
+)

@@ -4,6 +4,7 @@
 import { KNOWN, LANGUAGES, nameOf } from '../../words/languages'
 import type { Messages } from '../../words/en'
 import { shortened } from '../../source/refusal'
+import { turnComparison } from '../against'
 import { copyText } from '../clipboard'
 import type { Page } from '../../page.svelte'
 import type { Finding, Provider } from './finding'
@@ -65,6 +66,20 @@ export function actions(page: Page): Provider {
         (t) => (selection?.index ? t.playback.playCell : t.playback.play),
         () => page.playback.toggle(),
         'P',
+      ),
+    run &&
+      action(
+        'compare',
+        (t) => t.against.heading,
+        () => page.attempt(() => turnComparison(page)),
+        'C',
+      ),
+    page.other.what !== null &&
+      action(
+        'end',
+        (t) => t.against.endIt,
+        () => page.other.end(),
+        'U',
       ),
     tour.staging.fanning.isPossible &&
       action(

@@ -97,6 +97,10 @@ export const tour = {
 
   widget: {
     loading: 'Loading…',
+    measuring: 'Asking every question…',
+    stopMeasuring: 'Stop',
+    notMeasured: 'Stopped before every question was asked.',
+    measure: 'Ask them all',
     value: 'value',
     power: 'power of e',
     share: 'share',

@@ -97,6 +97,10 @@ export const tour: typeof english = {
 
   widget: {
     loading: '読み込んでいます…',
+    measuring: 'すべての問題を解かせています…',
+    stopMeasuring: '中止',
+    notMeasured: 'すべての問題を解かせる前に中止しました。',
+    measure: 'もう一度解かせる',
     value: '値',
     power: 'e の累乗',
     share: '割合',

@@ -1,0 +1,163 @@
+"""A model trained on the computer that serves: begun, left and found again, kept, and what is kept taken along."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser.driving import BEEN_HERE, faultless, opened, ready
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from running import running_server
+
+import pellucid
+
+pytestmark = pytest.mark.asks_server
+
+DESK: ViewportSize = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="module")
+def workshop(nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that tells who asks, with a folder of its own for what is kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PELLUCID_HOME", str(tmp_path_factory.mktemp("home")))
+        with running_server(nano_folder, tmp_path_factory.mktemp("server") / "stderr.txt", token=True) as address:
+            yield address
+
+
+def section(page: Page) -> Locator:
+    return page.get_by_role("region", name="Train it here")
+
+
+def chooser(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("^Model:"))
+
+
+def step_of(page: Page) -> int:
+    said = section(page).get_by_text(re.compile("^step")).inner_text()
+    return int(re.sub("[^0-9]", "", said))
+
+
+def begun(page: Page) -> Locator:
+    training = section(page)
+    training.get_by_label("on this computer, with Python").check()
+    training.get_by_role("button", name="Start training").click()
+    return training
+
+
+def test_a_training_is_left_found_again_kept_and_taken_along(
+    browser: Browser, workshop: str, nano_folder: Path, tmp_path: Path
+) -> None:
+    with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
+        opened(page, workshop)
+        training = begun(page)
+        expect(training.get_by_text(re.compile("On the stage: the weights after [0-9]+ steps"))).to_be_visible()
+        training.get_by_role("button", name="Pause").click()
+        expect(training.get_by_role("button", name="Go on")).to_be_visible()
+        left = step_of(page)
+        training.get_by_role("button", name="One step").click()
+        expect(training.get_by_text(re.compile("^step"))).to_have_text(f"step {left + 1}")
+        training.get_by_role("button", name="Go on").click()
+    with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
+        opened(page, workshop)
+        training = section(page)
+        expect(training.get_by_role("status")).to_have_text(
+            re.compile("After 300 steps, 547 of the 547 questions"), timeout=300_000
+        )
+        scrub = training.get_by_role("slider")
+        scrub.fill("0")
+        expect(training.get_by_text("On the stage: the weights after 0 steps")).to_be_visible()
+        expect(chooser(page)).to_have_text("nano, step 0")
+        scrub.fill(str(scrub.get_attribute("max")))
+        expect(chooser(page)).to_have_text("nano, step 300")
+        training.get_by_label("Name").fill("Sorter & Co.")
+        training.get_by_role("button", name="Keep this model").click()
+        training.get_by_role("button", name="Show Sorter & Co.").click()
+        expect(chooser(page)).to_have_text("Sorter & Co.")
+        expect(page).to_have_url(re.compile("model=kept-here"))
+        page.reload()
+        ready(page)
+        expect(chooser(page)).to_have_text("Sorter & Co.")
+
+        chooser(page).click()
+        page.get_by_role("button", name="Rename Sorter & Co.").click()
+        page.get_by_label("Name", exact=True).last.fill("My sorter")
+        page.get_by_role("button", name="Rename", exact=True).click()
+        expect(chooser(page)).to_have_text("My sorter")
+        with page.expect_download() as coming:
+            page.get_by_role("link", name="Download My sorter").click()
+        with zipfile.ZipFile(coming.value.path()) as archive:
+            archive.extractall(tmp_path)
+        (folder,) = tmp_path.iterdir()
+        assert pellucid.tasks.check(pellucid.load(folder)).heldout_correct == 182
+
+        page.get_by_role("button", name="Remove My sorter").click()
+        expect(page.get_by_text("My sorter is removed.")).to_be_visible()
+        expect(chooser(page)).to_have_text("nano")
+        expect(page.get_by_role("button", name="Remove My sorter")).to_have_count(0)
+        page.get_by_role("button", name="Put it back").click()
+        expect(page.get_by_role("button", name="Remove My sorter")).to_be_visible()
+
+
+def test_two_pages_see_one_training_and_either_ends_it(browser: Browser, workshop: str) -> None:
+    context = browser.new_context(viewport=DESK, locale="en-US")
+    context.add_init_script(BEEN_HERE)
+    context.set_default_timeout(90_000)
+    address = f"{workshop}&view=explore&model=new:reverse"
+    one, other = context.new_page(), context.new_page()
+    for page in (one, other):
+        page.goto(address)
+        ready(page)
+    training = section(one)
+    training.get_by_label("on this computer, with Python").check()
+    training.get_by_label("Steps").fill("90000")
+    training.get_by_role("button", name="Start training").click()
+    expect(section(other).get_by_text(re.compile("On the stage: the weights after [0-9]+ steps"))).to_be_visible()
+    section(other).get_by_role("button", name="Pause").click()
+    expect(training.get_by_role("button", name="Go on")).to_be_visible()
+    expect(section(other).get_by_role("button", name="Go on")).to_be_visible()
+    assert step_of(one) == step_of(other)
+    training.get_by_role("button", name="Go on").click()
+    expect(section(other).get_by_role("button", name="Pause")).to_be_visible()
+    training.get_by_role("button", name="Stop").click()
+    expect(section(other).get_by_role("slider")).to_have_count(0)
+    expect(section(other).get_by_role("button", name="Start training")).to_be_visible()
+    context.close()
+
+
+def test_settings_that_cannot_be_are_said(browser: Browser, workshop: str) -> None:
+    with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
+        opened(page, f"{workshop}&model=new:copy")
+        training = section(page)
+        training.get_by_label("on this computer, with Python").check()
+        training.get_by_label("Steps").fill("0")
+        expect(training.get_by_role("alert")).to_have_text(re.compile("Steps are a whole number"))
+        expect(training.get_by_role("button", name="Start training")).to_be_disabled()
+        training.get_by_label("in this page").check()
+        expect(training.get_by_label("Steps")).to_have_count(0)
+        expect(training.get_by_role("button", name="Start training")).to_be_enabled()
+
+
+def test_a_refusal_is_said_in_the_pages_language(browser: Browser, workshop: str) -> None:
+    with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK, locale="ja-JP") as page:
+        opened(page, f"{workshop}&model=new:copy")
+        page.evaluate(
+            """async () => {
+              for (const model of ['new:parity', 'new:modular'])
+                await fetch('api/trainings', {
+                  method: 'POST',
+                  headers: { 'Content-Type': 'application/json' },
+                  body: JSON.stringify({ model, steps: 90000 }),
+                })
+            }"""
+        )
+        page.get_by_label("このコンピューター(Python)").check()
+        page.get_by_role("button", name="訓練を始める").click()
+        expect(page.get_by_text("ここではすでに上限の数の訓練が進んでいます。")).to_be_visible()
+
+
+def test_where_nobody_trains_but_the_page_there_is_no_choice(page: Page, server: str) -> None:
+    opened(page, server)
+    expect(section(page).get_by_role("button", name="Start training")).to_be_visible()
+    expect(section(page).get_by_role("radio")).to_have_count(0)

@@ -1,0 +1,122 @@
+/**
+ * The page's side of a training on the computer that serves. It asks how that goes about ten times a second and hears it as it hears its
+ * own worker: whoever opens the page later is told all of it, and whoever leaves ends nothing.
+ */
+import type { TrainingTold } from '../protocol/lessons'
+import { Refusal } from './refusal'
+import type { Workshop } from './source'
+import type { Taught, Told } from '../training/remote'
+
+/** Milliseconds between two questions: while it goes on, and while it rests. */
+const BETWEEN = 90
+const BETWEEN_RESTING = 500
+
+export class ServedTraining implements Taught {
+  #isClosed = false
+  /** The last step that the page has heard of. */
+  #step = 0
+  /** The moments that it has. */
+  readonly #heard = new Set<number>()
+  /** What was said last, but for the steps: where it is the same, there is nothing new. */
+  #said = ''
+  /** Counted with each order, and when it is taken: what was asked before is out of date. */
+  #orders = 0
+
+  constructor(
+    private readonly workshop: Workshop,
+    readonly id: string,
+    private readonly hear: (told: Told, from: TrainingTold) => void,
+    private readonly fail: (error: unknown) => void,
+  ) {
+    void this.#watch()
+  }
+
+  go(): void {
+    this.#order('go')
+  }
+
+  pause(): void {
+    this.#order('pause')
+  }
+
+  step(): void {
+    this.#order('step')
+  }
+
+  /** Looks away; the training goes on. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #order(what: Parameters<Workshop['order']>[1]): void {
+    this.#orders++
+    this.workshop.order(this.id, what).then(
+      () => this.#orders++,
+      (error: unknown) => this.#failed(error),
+    )
+  }
+
+  #failed(error: unknown): void {
+    if (this.#isClosed) return
+    this.close()
+    this.fail(error)
+  }
+
+  async #watch(): Promise<void> {
+    try {
+      while (!this.#isClosed) {
+        const asked = performance.now()
+        const orders = this.#orders
+        const told = await this.workshop.told(this.id, this.#step)
+        if (told !== null && orders === this.#orders) await this.#take(told)
+        const between = told?.state === 'running' ? BETWEEN : BETWEEN_RESTING
+        const isMore = told?.whole === false || orders !== this.#orders
+        await new Promise((resolve) => setTimeout(resolve, isMore ? BETWEEN : between - (performance.now() - asked)))
+      }
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** The latest moment at once, and those that were missed when there is time for them. */
+  async #take(told: TrainingTold): Promise<void> {
+    if (told.state === 'failed')
+      throw new Refusal(
+        'training-failed',
+        'The training has ended by itself, which is a defect: the server says where.',
+      )
+    const isFirst = this.#heard.size === 0
+    const latest = told.moments.at(-1)
+    const said = `${told.state} ${told.steps} ${latest}`
+    if (latest !== undefined && (said !== this.#said || told.progress.length > 0))
+      await this.#hearMoment(told, latest, told.progress)
+    this.#said = said
+    if (!isFirst && told.state === 'running') return
+    for (const step of told.moments) if (!this.#heard.has(step)) await this.#hearMoment(told, step, [])
+  }
+
+  async #hearMoment(told: TrainingTold, step: number, progress: TrainingTold['progress']): Promise<void> {
+    const weights = await this.workshop.moment(this.id, step).catch((error: unknown) => {
+      // So many have come meanwhile that this one was not kept.
+      if (error instanceof Refusal && error.code === 'unknown-moment') return null
+      throw error
+    })
+    if (this.#isClosed || weights === null) return
+    this.#heard.add(step)
+    this.#step = progress.at(-1)?.step ?? this.#step
+    const { accuracy, state, steps } = told
+    const flat = new Float32Array([...weights.values()].reduce((sum, { data }) => sum + data.length, 0))
+    let offset = 0
+    const layout = [...weights].map(([name, { shape, data }]) => {
+      flat.set(data as Float32Array, offset)
+      offset += data.length
+      return { name, shape: [...shape], offset: offset - data.length, length: data.length }
+    })
+    const examined = accuracy && {
+      trained: [accuracy.trained_correct, accuracy.trained_total] as const,
+      heldOut: [accuracy.heldout_correct, accuracy.heldout_total] as const,
+    }
+    const ended = state === 'running' || state === 'failed' ? null : state
+    this.hear({ progress, step, steps, weights: flat, layout, examined, ended, apart: null }, told)
+  }
+}
