@@ -10,7 +10,7 @@ from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw_excerpt, pieces_of
 from pellucid.scene.drawing.cards import Marked
-from pellucid.scene.drawing.excerpt import dotted, excerpt, slots
+from pellucid.scene.drawing.excerpt import dotted, excerpt, once, slots
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import checked
 from pellucid.scene.drawing.text import value_text
@@ -93,6 +93,41 @@ def test_a_table_names_its_block_where_others_are_called_the_same(run: Run) -> N
 def test_an_arrow_leads_to_what_is_computed_from_the_rest(run: Run) -> None:
     drawing = ElementTree.fromstring(drawn(run, "embed", "pos_embed", "blocks.0.resid_pre"))
     assert len(drawing.findall(f".//{SVG}path[@class='head']")) == 1
+
+
+def ribbons(drawing: str) -> list[ElementTree.Element]:
+    """The lines of arrows on the picture itself."""
+    return [
+        path for path in ElementTree.fromstring(drawing).findall(f"./{SVG}path") if "ribbon" in path.get("class", "")
+    ]
+
+
+def test_an_arrow_comes_from_all_that_a_result_is_computed_from(run: Run) -> None:
+    norm = "blocks.0.ln1"
+    frame = ("blocks.0.resid_pre", *(f"{norm}.{name}" for name in ("mean", "scale", "w", "b", "normalized")))
+    # the mean reads the stream, the deviation that and the mean, and the result all of these, a scale and a shift
+    assert len(ribbons(drawn(run, *frame))) == 1 + 2 + 5
+
+
+def test_an_arrow_over_steps_that_are_not_shown_is_dashed_and_told(run: Run) -> None:
+    drawing = drawn(run, "blocks.0.attn.q", "blocks.0.attn.k", "blocks.0.attn.pattern")
+    assert ribbons(drawing)
+    assert all(path.get("stroke-dasharray") for path in ribbons(drawing))
+    assert "steps between are left out" in texts(drawing)
+    assert "steps between are left out" not in texts(drawn(run, "blocks.0.attn.q", "blocks.0.attn.k"))
+
+
+def test_dashes_do_not_cover_one_another() -> None:
+    way, other = [(0.0, 0.0), (0.0, 9.0), (5.0, 9.0)], [(8.0, 0.0), (8.0, 9.0), (3.0, 9.0)]
+    assert sorted(once([way, other])) == [[(0, 0), (0, 9)], [(0, 9), (8, 9)], [(8, 0), (8, 9)]]
+
+
+def test_every_addition_has_its_sign(run: Run) -> None:
+    block = "blocks.0"
+    frame = [f"{block}.{name}" for name in ("resid_pre", "attn_out", "resid_mid", "mlp_out", "resid_post")]
+    drawing = drawn(run, *frame)
+    assert texts(drawing).count("+") == 2
+    assert not [path for path in ribbons(drawing) if path.get("stroke-dasharray")]
 
 
 @pytest.mark.parametrize(

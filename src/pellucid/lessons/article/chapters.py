@@ -24,12 +24,14 @@ EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')
 WIDGET = re.compile(r'<div data-widget="(\d+)"></div>\n?')
 FORMULA = '<div class="math block">'
 DIGITS = 'class="digits"'
-NUMBERS = ("data-value", FORMULA)
-"""By these a text speaks of numbers."""
+PARAGRAPH = re.compile(r"<p>((?:(?!</p>).)*data-value(?:(?!</p>).)*?)([.:。：]?)</p>", re.DOTALL)
+"""A paragraph that speaks of numbers, and what closes it."""
 FEW_CHAPTERS = 3
 """The glossary leads to so many chapters that speak of a thing."""
 WHOLE = "whole model"
 """What is remembered once a whole model has been drawn."""
+CURVE = re.compile(r'(<svg class="curve".*</svg>)<p class="said">(.*)</p>', re.DOTALL)
+"""A widget that is drawn, and what it shows."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 
@@ -56,11 +58,16 @@ def chapter_body(chapter: Chapter, reading: Reading) -> str:
 
 def step_section(telling: Telling) -> str:
     before, exercises = split(telling.said["html"])
+    shown = drawing(telling)
+    before = referring(telling, before, shown)
     text = with_captions(telling.prose(before), telling.reading.figures, telling.reading.words)
     text = TABLE.sub(lambda match: f'<div class="wide">{match[0]}</div>', text)
     text = WIDGET.sub(lambda match: widget(telling, int(match[1])), text)
     asked = EXERCISE.sub(lambda match: question(telling, int(match[1])), telling.prose(exercises))
-    body = f"{heading(telling)}{text}{figure(telling, drawing(telling))}{in_python(telling)}{asked}"
+    words = telling.reading.words
+    if asks_pencils(telling) and telling.title != words.by_hand:
+        asked = f"<h4>{words.by_hand}</h4>{asked}"
+    body = f"{heading(telling)}{text}{figure(telling, shown)}{in_python(telling)}{asked}"
     return f'<section class="step" id="{telling.anchor}">{body}</section>\n'
 
 
@@ -138,18 +145,17 @@ def computed(telling: Telling) -> list[str]:
 
 
 def figure(telling: Telling, shown: str) -> str:
-    """A picture with its number and its note. Where an earlier figure shows the same, the text leads there instead; on
-    the page, what moves is to be seen in any case."""
+    """A picture with its number and its note, if no earlier figure shows the same; what moves on the page is to be seen
+    there in any case."""
     cue, reading = telling.said["cue"], telling.reading
     words, figures = reading.words, reading.figures
     moving = telling.spot(words.moving, "moving")
-    before = figures.earlier(shown) if shown and not cue["models"] else None
-    if not shown or before is not None:
-        said = referring(telling, before) if before is not None else ""
-        return f'<p class="said">{f"{said} {moving}".strip()}</p>' if said or moving else ""
+    if not shown or earlier(telling, shown) is not None:
+        return f'<p class="said">{moving}</p>' if moving else ""
     note = telling.prose(cue["note"])
     if cue["instead"]:
-        note += words.instead.format(letters=html.escape(spaced(telling.moment, cue["instead"])))
+        letters = html.escape(spaced(telling.moment, cue["instead"]))
+        note += words.instead_named if letters in note else words.instead.format(letters=letters)
     number = figures.next() if cue["models"] else figures.drawing(shown)
     whole = " whole" if cue["view"] == "home" and not cue["models"] else ""
     shown = NAMES.sub(f"drawing-{telling.anchor}-", shown)
@@ -157,18 +163,30 @@ def figure(telling: Telling, shown: str) -> str:
     return f'<figure class="picture{whole}" id="{anchor(number)}"><div class="wide">{shown}</div>{said}</figure>'
 
 
-def referring(telling: Telling, number: int) -> str:
-    """A sentence that leads to a figure with the numbers that the step speaks of, once in a chapter."""
-    said, seen = telling.said["html"], telling.reading.seen
+def earlier(telling: Telling, shown: str) -> int | None:
+    """The number of the figure that shows the same already."""
+    return telling.reading.figures.earlier(shown) if shown and not telling.said["cue"]["models"] else None
+
+
+def referring(telling: Telling, text: str, shown: str) -> str:
+    """The text of a step; where an earlier figure shows the cells that it speaks of, this is named, once in a chapter,
+    at the end of the first paragraph with numbers."""
+    number, cue, seen = earlier(telling, shown), telling.said["cue"], telling.reading.seen
+    if number is None or not (cue["at"] or cue["select"]):
+        return text
     chapter = f"{telling.place.partition(':')[0]}, {anchor(number)}"
-    if chapter in seen or not any(mark in said for mark in NUMBERS):
-        return ""
+    if chapter in seen or not PARAGRAPH.search(text):
+        return text
     seen.add(chapter)
-    return reference(number, telling.reading.words)
+    words = telling.reading.words
+    return PARAGRAPH.sub(lambda match: f"<p>{match[1]}{reference(number, words)}{match[2]}</p>", text, count=1)
 
 
 def widget(telling: Telling, number: int) -> str:
     drawn = widgets.drawn(telling.stands.widgets[number], telling.moment, telling.reading.words)
+    if curve := CURVE.fullmatch(drawn):
+        figure = telling.reading.figures.next()
+        drawn = f'<figure id="{anchor(figure)}">{curve[1]}{caption(figure, curve[2], telling.reading.words)}</figure>'
     return f'<div class="widget">{drawn}{telling.spot(telling.reading.words.try_widget, "moving")}</div>\n'
 
 

@@ -74,7 +74,7 @@ def anchor(number: int) -> str:
 
 
 def reference(number: int, words: Words) -> str:
-    """A sentence that leads to a figure."""
+    """What leads to a figure from the end of a sentence."""
     link = f'<a href="#{anchor(number)}">{html.escape(words.figure.format(number=number))}</a>'
     return words.see_figure.format(figure=link)
 

@@ -40,6 +40,7 @@ VALUE = re.compile(r"http://www\.w3\.org/1998/Math/MathML|[\w .%#+-]*")
 """No value that leads anywhere, or styles anything."""
 FUNCTIONS = frozenset(("arg", "cos", "exp", "lim", "ln", "log", "max", "min", "sin", "tan", "tanh"))
 SIGNS = frozenset("+-−±")
+PRIMES = frozenset("′″‴")
 CLOSING = frozenset(")]}|!%")
 THIN = "0.1667em"
 
@@ -68,6 +69,7 @@ def mathml(latex: str, display: str) -> str | None:
         return None  # a command that the library passes on as a name
     if not all(map(is_harmless, root.iter())):
         return None
+    raise_primes(root)
     typeset(root)
     return tostring(root, encoding="unicode")
 
@@ -77,6 +79,20 @@ def is_harmless(element: Element) -> bool:
     return element.tag in ELEMENTS and all(
         name in ATTRIBUTES and VALUE.fullmatch(value) for name, value in element.items()
     )
+
+
+def raise_primes(parent: Element) -> None:
+    """Set primes beside their letter, and not over it as an index: they have their height by themselves."""
+    for place, child in enumerate(list(parent)):
+        raise_primes(child)
+        if child.tag in ("msup", "msubsup") and set(child[-1].text or " ") <= PRIMES:
+            base = Element("mrow")
+            base.extend([child[0], Element("mo", lspace="0", rspace="0")])
+            base[1].text = child[-1].text
+            child.remove(child[-1])
+            child.tag = "msub" if len(child) > 1 else "mrow"
+            child[0] = base
+            parent[place] = child
 
 
 def typeset(parent: Element) -> None:

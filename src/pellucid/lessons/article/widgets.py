@@ -198,7 +198,7 @@ def training(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
 
 def towers(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
     """A table of the model at hand and of presets: a column for every size that one of them states."""
-    shown = [(name, measures(config)) for name, config in configurations(moment.model, options["models"])]
+    shown = [(name, measures(config)) for name, config in configurations(moment.model, options["models"], words)]
     columns: dict[str, Measure] = {}
     for _, sizes in shown:
         columns.update({size.name: size for size in sizes if size.name not in columns})
@@ -212,11 +212,11 @@ def towers(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
 
 def beside(model: Model, presets: Sequence[str], words: Words) -> str:
     """The model at hand and presets at one scale, which a stage cue can ask for."""
-    return squares([(name, parameters(config)) for name, config in configurations(model, presets)], words)
+    return squares([(name, parameters(config)) for name, config in configurations(model, presets, words)], words)
 
 
-def configurations(model: Model, presets: Sequence[str]) -> list[tuple[str, Architecture]]:
-    return [(model.name, model.config), *((name, PRESETS[name]) for name in presets)]
+def configurations(model: Model, presets: Sequence[str], words: Words) -> list[tuple[str, Architecture]]:
+    return [(model.name, model.config), *((words.presets.get(name, name), PRESETS[name]) for name in presets)]
 
 
 def parameters(config: Architecture) -> int:

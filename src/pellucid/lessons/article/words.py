@@ -3,6 +3,7 @@
 A lesson in another language is wrapped in English words.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,11 +33,13 @@ class Words:
     unfit: str
     step: str
     instead: str
+    instead_named: str
     in_python: str
     moving: str
     figure: str
     see_figure: str
     exercise: str
+    by_hand: str
     to_answer: str
     answers: str
     answer: str
@@ -73,6 +76,7 @@ class Words:
     towers: str
     squares: str
     too_small: str
+    presets: Mapping[str, str]
     model: str
     made: str
     graph: words.Words

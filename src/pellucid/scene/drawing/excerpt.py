@@ -1,13 +1,14 @@
 """Excerpts: of a few tensors the cells that are spoken of, as tables large enough to print every number.
 
-Where a scene has to be drawn so small that its numbers cannot be read, an excerpt tells more. What is computed stands
-after an arrow behind what it is computed from; left-out columns and rows are told by dots. A tensor stands as it does
-in the scene, so that rows and columns keep their direction from one picture to the next.
+Where a scene has to be drawn so small that its numbers cannot be read, an excerpt tells more. To what is computed, an
+arrow leads from all that it is computed from, a dashed one where steps between are not shown; left-out columns and rows
+are told by dots. A tensor stands as it does in the scene, so that rows and columns keep their direction from one
+picture to the next.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, product
 from typing import Union
 
 import numpy as np
@@ -18,6 +19,7 @@ from pellucid.graph.op import Op
 from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.cards import Card, Marked, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, ink
+from pellucid.scene.drawing.legend import DASHES
 from pellucid.scene.drawing.markup import element, rect, text
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
@@ -46,7 +48,7 @@ ENOUGH = 6
 FEW_BETWEEN = 4
 """So many marked neighbours are all shown, of more the first and the last."""
 MOST_TOLD = 4
-"""So many marked shares, which the digits in their cells would round to 0 or 1, are written under a table."""
+"""So many marked cells are written under a table where the digits in one of them would round it to 0 or 1."""
 TITLE, DETAIL = 12.0, 11.0
 LINE = 16.0
 BESIDE = 28.0
@@ -64,6 +66,12 @@ PLUS = "+"
 ADDITION = "add"
 """The kind of op whose operands have a sign between them."""
 BETWEEN = 20.0
+LANE = 8.0
+"""Between the lines that lead from one row to another and do not belong together."""
+APART = 10.0
+"""So far from one another two such lines may lie at the same height."""
+CLEAR = 3.0
+"""What a line leaves free beside a table that it passes."""
 ABOVE = 3.0
 """Between the end of a row and the arrow that comes down from it."""
 EDGE = 14.0
@@ -149,24 +157,52 @@ Row = list[Item]
 """From left to right: tables, signs between them, and an arrow for the op that makes what follows it."""
 
 
+Point = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Arrow:
-    """It leads from `x` to the right at the height `y`; `lit` says that it is spoken of; `beside`, whether what it
-    reads stands before it. What it reads from rows above comes down to it: `ways` lead there, up to where it begins.
-    """
+    """It leads from `x` to the right at the height `y`; `lit` says that it is spoken of. `ways` lead to its joint from
+    all that it reads, by their corners. What is `dashed` leaves out steps."""
 
     x: float
     y: float
     lit: bool
-    beside: bool
-    ways: Sequence[str]
+    ways: Sequence[tuple[Sequence[Point], bool]]
 
     def draw(self) -> str:
         look, end = "lit " if self.lit else "", self.x + ARROW
-        ways = [f"M{self.x:g} {self.y:g}"] if self.beside or not self.ways else []
-        ways += [f"{way}H{self.x + JOINT:g}V{self.y:g}" for way in self.ways]
-        lines = (element("path", d=f"{way}H{end - 6:g}", class_=f"{look}ribbon", stroke_width=3) for way in ways)
+        lines = [drawn_way([*way, (end - 6, self.y)], look) for way, dashed in self.ways if not dashed]
+        dashed = [[*way, (end - 6, self.y)] for way, dashed in self.ways if dashed]
+        lines += [drawn_way(line, look, stroke_dasharray=DASHES) for line in once(dashed)]
         return "".join(lines) + element("path", d=f"M{end:g} {self.y:g}l-9 -6v12z", class_=f"{look}head")
+
+
+def drawn_way(corners: Sequence[Point], look: str, **more: object) -> str:
+    (x, y), rest = corners[0], pairwise(corners)
+    way = f"M{x:g} {y:g}" + "".join(f"V{to[1]:g}" if at[0] == to[0] else f"H{to[0]:g}" for at, to in rest if at != to)
+    return element("path", d=way, class_=f"{look}ribbon", stroke_width=3, **more)
+
+
+def once(ways: Iterable[Sequence[Point]]) -> list[list[Point]]:
+    """The ways in pieces that do not cover one another: where dashes lie on dashes, gaps are filled."""
+    found: dict[tuple[bool, float], list[tuple[float, float]]] = {}
+    for way in ways:
+        for (left, top), (right, bottom) in pairwise(way):
+            upright = left == right
+            span = sorted((top, bottom) if upright else (left, right))
+            if span[0] < span[1]:
+                found.setdefault((upright, left if upright else top), []).append((span[0], span[1]))
+    pieces: list[list[Point]] = []
+    for (upright, at), spans in found.items():
+        joined: list[list[float]] = []
+        for begin, end in sorted(spans):
+            if joined and begin <= joined[-1][1]:
+                joined[-1][1] = max(joined[-1][1], end)
+            else:
+                joined.append([begin, end])
+        pieces += [[(at, begin), (at, end)] if upright else [(begin, at), (end, at)] for begin, end in joined]
+    return pieces
 
 
 @dataclass(frozen=True)
@@ -203,12 +239,13 @@ def excerpt(
 
     With `fan`, the matrices of a stack stand side by side."""
     boxes = {box.tensor: box for box in scene.boxes}
+    reads = reads_of(request)
     found: dict[int, tuple[int, Excerpt]] = {}
-    for most in range(MOST, LEAST - 1, -1):
+    for most in range(MOST, LEAST - (2 if fan else 1), -1):
         tables = {tensor.name: tables_of(tensor, request, boxes, most, title, fan=fan) for tensor in request.frame}
-        rows = [line for row in arranged(request, tables) for line in wrapped(row, width - 2 * EDGE)]
+        rows = [line for row in arranged(request, tables, reads) for line in wrapped(row, reads, width - 2 * EDGE)]
         few = most < ENOUGH or any(table.narrow and None in table.columns for row in rows for table in tables_in(row))
-        found[most] = (len(rows) + few, placed(rows, request, width))
+        found[most] = (len(rows) + few, placed(rows, reads, request, width))
     fitting = [(-lines, most) for most, (lines, laid) in found.items() if laid.height <= tallest]
     return found[max(fitting)[1] if fitting else LEAST][1]
 
@@ -250,6 +287,8 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
         fanned,
         fanned and (array is None or bool((array >= 0).all())),
     )
+    if fanned and text_width(made.words[1], DETAIL) > BESIDE + made.size[0] + AFTER:
+        made = replace(made, words=(made.words[0], detail(tensor, card, request, title, shape=False)))
     return replace(made, values=tuple(dict.fromkeys([*chosen_value(card, request), *rounded_away(made, request)])))
 
 
@@ -305,14 +344,14 @@ def dotted(shown: Iterable[int], count: int) -> Slots:
     return tuple(found)
 
 
-def detail(tensor: Tensor, card: Card, request: Request, title: Title) -> str:
+def detail(tensor: Tensor, card: Card, request: Request, title: Title, *, shape: bool = True) -> str:
     """The part it belongs to, where others of the model are called the same; its axes and shape; which of a stack."""
     array, z = request.array(tensor), card.box.axes[2]
-    shape = request.graph.shape(tensor) if array is None else array.shape
+    sizes = request.graph.shape(tensor) if array is None else array.shape
     same = sum(other.title == tensor.title for other in request.graph.tensors.values())
     part = outermost(request.graph, tensor) if same > 1 else None
     words = [title(part)] if part else []
-    words += [" ".join(tensor.axes), "×".join(map(str, shape))] if shape else []
+    words += [" ".join(tensor.axes), *(["×".join(map(str, sizes))] if shape else [])] if sizes else []
     return " · ".join([*words, f"{z}={card.index}"] if z else words)
 
 
@@ -324,23 +363,26 @@ def chosen_value(card: Card, request: Request) -> list[str]:
 
 
 def rounded_away(table: Table, request: Request) -> list[str]:
-    """The values of marked shares whose digits pass them off for none or all; nothing where these are many, or matrices
-    stand so close that there is no room."""
+    """The values of marked cells, of which the digits of one at least pass it off for 0 or 1; nothing where the cells
+    are many, or matrices stand so close that there is no room."""
     card, numbers = table.card, table.matrix
-    if table.fanned or not numbers.size or numbers.min() < 0 or numbers.max() > 1:
+    if table.fanned or not numbers.size or numbers.min() < 0:
         return []
-    found: list[str] = []
-    for name, region in request.lit:
-        for index in product(*(range(first, end) for first, end in region)) if name == card.tensor.name else ():
-            if not table.shows(index):
-                continue
-            value = request.value(name, index)
-            text = None if value is None else table.text(value)
-            if value is not None and text is not None and not is_told(text, value):
-                found += named_value(card, index, request)
-            if len(found) > MOST_TOLD:
-                return []
-    return found
+    cells = [
+        index
+        for name, region in request.lit
+        if name == card.tensor.name
+        for index in product(*(range(first, end) for first, end in region))
+        if table.shows(index)
+    ]
+    if len(cells) > MOST_TOLD:
+        return []
+    told = [
+        (value, table.text(value)) for index in cells if (value := request.value(card.tensor.name, index)) is not None
+    ]
+    if all(text is None or is_told(text, value) for value, text in told):
+        return []
+    return [text for index in cells for text in named_value(card, index, request)]
 
 
 def named_value(card: Card, index: Index, request: Request) -> list[str]:
@@ -352,28 +394,85 @@ def named_value(card: Card, index: Index, request: Request) -> list[str]:
     return [f"[{place}] = {value_text(value)}"]
 
 
+# What is computed from what.
+
+
+Reads = Mapping[str, Mapping[str, bool]]
+"""By the name of what is shown, what of all that is shown it is computed from: True where steps between are not."""
+
+
+def reads_of(request: Request) -> Reads:
+    """What leads to a tensor only through others that are shown leads to these; and what is only added, with steps
+    between, to what it is computed from, stands beside that as it is."""
+    shown = {tensor.name for tensor in request.frame}
+    found: dict[str, dict[str, bool]] = {}
+    for op in request.graph.ops:
+        if op.output.name in shown:
+            direct = [name for name in op.operand_names if name in shown]
+            hidden = [name for name in behind(request, op, shown) if name not in direct]
+            passed = ancestors([*direct, *hidden], found)
+            found[op.output.name] = dict.fromkeys(direct, False) | {name: True for name in hidden if name not in passed}
+    sums = [op for op in request.graph.ops if op.kind == ADDITION and op.output.name in shown]
+    for name in {name for op in sums if shown.issuperset(op.operand_names) for name in op.operand_names}:
+        if name in found and all(found[name].values()):
+            found[name] = {}
+    return found
+
+
+def leaves_out(request: Request) -> bool:
+    """Whether an excerpt has dashed arrows."""
+    return any(dashed for operands in reads_of(request).values() for dashed in operands.values())
+
+
+def behind(request: Request, op: Op, shown: set[str]) -> Iterator[str]:
+    """What of `shown` the operands that are not shown are computed from."""
+    makers = request.graph.makers
+    waiting, seen = list(op.operand_names), set[str]()
+    while waiting:
+        name = waiting.pop()
+        for read in makers[name].operand_names if name in makers and name not in shown else ():
+            if read not in seen:
+                seen.add(read)
+                waiting.append(read)
+                if read in shown:
+                    yield read
+
+
+def ancestors(names: Iterable[str], reads: Reads) -> set[str]:
+    """All that these are computed from, themselves left out."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        news = [name for name in reads.get(waiting.pop(), ()) if name not in found]
+        found.update(news)
+        waiting += news
+    return found
+
+
 # Where they stand.
 
 
-def arranged(request: Request, tables: Mapping[str, list[Table]]) -> list[Row]:
+def arranged(request: Request, tables: Mapping[str, list[Table]], reads: Reads) -> list[Row]:
     """A row for each op: what it reads, an arrow, what it makes. What reads the last of a row follows in it, and what
-    reads nothing that is shown stands beside its like."""
+    neither reads nor is read stands beside its like, and so does what reads the same."""
     rows: list[Row] = []
     done: set[str] = set()
+    read = {name for operands in reads.values() for name in operands}
     last, alone = "", False
     for op in request.graph.ops:
-        if op.output.name not in tables:
+        made = op.output.name
+        operands = reads.get(made, {})
+        lonely = not operands
+        if made not in tables or (lonely and made in read):
             continue
-        news = [name for name in dict.fromkeys(op.operand_names) if name in tables and name not in done]
-        follows = bool(rows) and last in op.operand_names
-        lonely = not follows and not news
-        if not (follows or (lonely and alone)):
+        if not (last in operands or (lonely and alone) or (last in reads and operands == reads[last])):
             rows.append([])
-        rows[-1] += [table for name in news for table in tables[name]]
+        news = [name for name in (*op.operand_names, *operands) if name in operands and name not in done]
+        rows[-1] += [table for name in dict.fromkeys(news) for table in tables[name]]
         if op.kind == ADDITION:
             rows[-1] = added(rows[-1], op)
-        rows[-1] += [*([] if lonely else [op]), *tables[op.output.name]]
-        last, alone = op.output.name, lonely
+        rows[-1] += [*([] if lonely else [op]), *tables[made]]
+        last, alone = made, lonely
         done |= {*news, last}
     others: Row = [table for name in tables if name not in done for table in tables[name]]
     return [*rows, others] if others else rows
@@ -391,16 +490,53 @@ def added(row: Row, op: Op) -> Row:
     return signed
 
 
-def wrapped(row: Row, width: float) -> Iterator[Row]:
-    """The row in as many as the width asks for; an arrow or a sign begins the next one."""
+def wrapped(row: Row, reads: Reads, width: float) -> Iterator[Row]:
+    """The row in as many as the width asks for; an arrow or a sign begins the next one, an arrow also where what it
+    reads does not stand right before it. What is added up stays together."""
     line: Row = []
     for item in row:
         if isinstance(item, Table) and tables_in(line) and extent([*line, item]) > width:
-            carried: Row = [] if isinstance(line[-1], Table) else [line.pop()]
-            yield line
+            carried = with_arrow(line, item, width)
+            yield line[: len(line) - len(carried)]
             line = carried
+        elif isinstance(item, Op) and not leads_to(line, item, reads):
+            yield line
+            line = []
         line.append(item)
     yield line
+
+
+def with_arrow(line: Row, table: Table, width: float) -> Row:
+    """The end of a line that goes on to the next one together with that table."""
+    if isinstance(line[-1], Table):
+        return []
+    if line[-1] == PLUS:
+        arrow = max((place for place, item in enumerate(line) if isinstance(item, Op)), default=0)
+        if tables_in(line[:arrow]) and extent([*line[arrow:], table]) <= width:
+            return line[arrow:]
+    return line[-1:]
+
+
+def leads_to(line: Row, op: Op, reads: Reads) -> bool:
+    """Whether all that the op reads of a line stands at its end, what is added up as one."""
+    group = {table.card.tensor.name for table in end_of(line)}
+    return all(
+        name in group for name in (table.card.tensor.name for table in tables_in(line)) if name in reads[op.output.name]
+    )
+
+
+def end_of(line: Row) -> list[Table]:
+    """The tables at the end of a line that belong together: those of one stack, and what is added up."""
+    found: list[Table] = []
+    for place in range(len(line) - 1, -1, -1):
+        item, after = line[place], line[place + 1 : place + 2]
+        if isinstance(item, Op):
+            break
+        if isinstance(item, Table):
+            if found and after != [PLUS] and found[-1].card.tensor != item.card.tensor:
+                break
+            found.append(item)
+    return found
 
 
 def tables_in(row: Row) -> list[Table]:
@@ -417,73 +553,223 @@ def width_of(item: Item) -> float:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a table stands: in which row, its middle, its right edge, and where it ends below."""
+    """Where a table stands: in which row, its middle, and its end below, counted from where its row has its cells."""
 
     row: int
     across: float
-    down: float
-    right: float
     bottom: float
 
 
-def way_down(spot: Spot, row: int, spots: Iterable[Spot], joint: float, meeting: float, width: float) -> str | None:
-    """The beginning of a way from a table to the `joint` of an arrow in that row, above which it is at the height
-    `meeting`: straight down from the row before, from others past all that stands between; None where there is no room
-    for that."""
-    if spot.row == row - 1:
-        across = joint if abs(spot.across - joint) <= STRAIGHT else spot.across
-        return f"M{across:g} {spot.bottom:g}V{meeting:g}"
-    passed = max(other.right for other in spots if spot.row < other.row < row) + GAP
-    is_last = all(other.right <= spot.right for other in spots if other.row == spot.row)
-    passed = max(passed, spot.right + GAP)
-    if not is_last or passed > width - EDGE:
-        return None
-    return f"M{spot.right + FRAME:g} {spot.down:g}H{passed:g}V{meeting:g}"
+@dataclass(frozen=True)
+class Line:
+    """A row with where its items begin. `taken` is what they and the lines between them cover, from left to right."""
+
+    items: Row
+    places: Sequence[float]
+    taken: Sequence[tuple[float, float]]
+
+    @property
+    def head(self) -> float:
+        return max(item.head for item in tables_in(self.items))
+
+    @property
+    def below(self) -> float:
+        """How far it reaches down from where its cells begin."""
+        return max(item.height - item.head for item in tables_in(self.items))
+
+    def free(self, x: float) -> bool:
+        return not any(left - CLEAR < x < right + CLEAR for left, right in self.taken)
+
+    @property
+    def ways(self) -> list[float]:
+        """Where one may pass it: before, between and after what it has."""
+        return [side for left, right in self.taken for side in (left - GAP / 2, right + GAP / 2)]
 
 
-def placed(rows: Sequence[Row], request: Request, width: float) -> Excerpt:
+@dataclass
+class Net:
+    """What leads from a row on to the next: lines from above at `uppers` and on at `lowers`, all of them joined."""
+
+    uppers: set[float] = field(default_factory=set)
+    lowers: set[float] = field(default_factory=set)
+    lane: int = 0
+
+    @property
+    def span(self) -> tuple[float, float]:
+        return min(self.uppers | self.lowers), max(self.uppers | self.lowers)
+
+
+Key = tuple[int, frozenset[str]]
+"""Of a net: the row above which it lies, and what it comes from."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """From a table above to an arrow: down to the net of `key`, along it to `through`, down, and so on."""
+
+    spot: Spot
+    start: float
+    legs: Sequence[tuple[Key, float]]
+    dashed: bool
+
+
+def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) -> Excerpt:
+    lines: list[Line] = []
+    spots: dict[str, list[Spot]] = {}
+    for number, row in enumerate(rows):
+        lines.append(line_of(row, number, spots, reads, width))
+        for item, x in zip(row, lines[-1].places, strict=True):
+            if isinstance(item, Table):
+                spots.setdefault(item.card.tensor.name, []).append(spot_of(item, number, x))
+    nets: dict[Key, Net] = {}
+    ways = {
+        item.output.name: ways_to(item, number, x + JOINT, lines, spots, reads, nets, width)
+        for number, line in enumerate(lines)
+        for item, x in zip(line.items, line.places, strict=True)
+        if isinstance(item, Op)
+    }
+    lanes = [laned([net for (row, _), net in nets.items() if row == number]) for number in range(len(lines))]
+    tops, top = [], EDGE
+    for line, count in zip(lines, lanes, strict=True):
+        top += LANE * (count - 1 if count else 0)
+        tops.append(top)
+        top += line.head + line.below + BETWEEN
+
+    def corners(way: Way, joint: Point) -> list[Point]:
+        line, x = lines[way.spot.row], way.start
+        found = [(x, tops[way.spot.row] + line.head + way.spot.bottom)]
+        for key, through in way.legs:
+            y = tops[key[0]] - BETWEEN / 2 - LANE * (max(lanes[key[0]], 1) - 1 - nets[key].lane)
+            found += [(x, y), (through, y)]
+            x = through
+        return [*found, joint]
+
     found: list[tuple[Table, float, float]] = []
     between: list[Arrow | Sign] = []
-    top, spots = EDGE, dict[str, Spot]()
     told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
-    for line, row in enumerate(rows):
-        tables = tables_in(row)
-        head = max(item.head for item in tables)
-        x = max(EDGE, (width - extent(row)) / 2)
-        if not isinstance(row[0], Table):  # under what it reads
-            before = min((spot.across for spot in spots.values() if spot.row == line - 1), default=x)
-            x = max(EDGE, min(before, width - EDGE - extent(row)))
-        for number, item in enumerate(row):
+    for line, above in zip(lines, tops, strict=True):
+        cells = above + line.head
+        for number, (item, x) in enumerate(zip(line.items, line.places, strict=True)):
             if isinstance(item, Table):
-                found.append((item, x, top + head))
-                spots[item.card.tensor.name] = spot_of(item, line, x, top + head)
-            else:
-                beside = tables_in(row[max(0, number - 1) : number + 2])
-                middle = top + head + min(other.size[1] for other in beside) / 2
-                if isinstance(item, str):
-                    between.append(Sign(x, middle, item))
-                else:
-                    above = [spots[name] for name in item.operand_names if name in spots and spots[name].row < line]
-                    ways = (way_down(spot, line, spots.values(), x + JOINT, top - BETWEEN / 2, width) for spot in above)
-                    lit = bool(request.reads) and item.output.name in told
-                    between.append(Arrow(x, middle, lit, number > 0, [way for way in ways if way is not None]))
-            x += width_of(item) + GAP
-        top += head + max(item.height - item.head for item in tables) + BETWEEN
+                found.append((item, x, cells))
+                continue
+            near = tables_in(line.items[max(0, number - 1) : number + 2])
+            middle = cells + min(other.size[1] for other in near) / 2
+            if isinstance(item, str):
+                between.append(Sign(x, middle, item))
+                continue
+            made, joint = item.output.name, (x + JOINT, middle)
+            begin, before = beside(line, number, reads), line.items[number - 1] if number else None
+            led = [(corners(way, joint), way.dashed) for way in ways[made]]
+            if begin is not None and isinstance(before, Table):
+                led.insert(0, ([(begin, middle), joint], reads[made][before.card.tensor.name]))
+            between.append(Arrow(x, middle, bool(request.reads) and made in told, led))
     return Excerpt(found, between, top - BETWEEN + EDGE)
 
 
-def spot_of(table: Table, row: int, x: float, y: float) -> Spot:
-    """Of a table whose cells, with the indices of their rows, begin there. What leads down from it begins at its frame,
-    unless something is written there; beside a short value, under the last column."""
+def line_of(row: Row, number: int, spots: Mapping[str, Sequence[Spot]], reads: Reads, width: float) -> Line:
+    x = max(EDGE, (width - extent(row)) / 2)
+    if isinstance(row[0], Op):  # under what it reads
+        above = [spot.across for name in reads[row[0].output.name] for spot in spots.get(name, ())]
+        x = max(EDGE, min(min(above, default=x), width - EDGE - extent(row)))
+    places, taken = [], []
+    for item in row:
+        places.append(x)
+        x += width_of(item) + GAP
+    line = Line(row, places, [])
+    for place, (item, left) in enumerate(zip(row, places, strict=True)):
+        begin = left
+        if isinstance(item, Op):
+            begin = beside(line, place, reads) or left
+        elif item == PLUS:
+            begin = left - GAP
+        taken.append((begin, left + width_of(item) + (GAP if item == PLUS else 0)))
+    return replace(line, taken=taken)
+
+
+def beside(line: Line, place: int, reads: Reads) -> float | None:
+    """Where the arrow at that place of a line begins at the table before it, if it comes from there."""
+    op, before = line.items[place], line.items[place - 1] if place else None
+    if not isinstance(op, Op) or not isinstance(before, Table):
+        return None
+    if before.card.tensor.name not in reads[op.output.name]:
+        return None
+    left = line.places[place - 1] + (BESIDE if before.card.box.axes[1] else 0.0)
+    return left + before.size[0] + FRAME
+
+
+def ways_to(
+    op: Op,
+    row: int,
+    joint: float,
+    lines: Sequence[Line],
+    spots: Mapping[str, Sequence[Spot]],
+    reads: Reads,
+    nets: dict[Key, Net],
+    width: float,
+) -> list[Way]:
+    """From all tables in rows above that the op reads; what they need of nets is added to these."""
+    read = [(name, spot) for name in reads[op.output.name] for spot in spots[name] if spot.row < row]
+    arrival: Key = (row, frozenset(name for name, _ in read))
+    found: list[Way] = []
+    for above in sorted({spot.row for _, spot in read}):
+        starting = [(name, spot) for name, spot in read if spot.row == above]
+        through, first = joint, arrival
+        if above < row - 1:
+            through = passage([spot.across for _, spot in starting], joint, lines[above + 1 : row], width)
+            first = (above + 1, frozenset(name for name, _ in starting))
+            joined(nets, arrival, through, joint)
+        for name, spot in starting:
+            start = through if abs(spot.across - through) <= STRAIGHT else spot.across
+            legs = [(first, through)] if first == arrival else [(first, through), (arrival, joint)]
+            found.append(Way(spot, start, legs, reads[op.output.name][name]))
+            joined(nets, first, start, through)
+    return found
+
+
+def joined(nets: dict[Key, Net], key: Key, upper: float, lower: float) -> None:
+    net = nets.setdefault(key, Net())
+    net.uppers.add(upper)
+    net.lowers.add(lower)
+
+
+def passage(starts: Sequence[float], joint: float, passed: Sequence[Line], width: float) -> float:
+    """Where one comes from there to an arrow's joint, past the lines between: on the shortest way. At both edges of the
+    picture there is always room."""
+    edges = [EDGE / 2, width - EDGE / 2]
+    sides = [*starts, joint, *(side for line in passed for side in line.ways), *edges]
+    free = [x for x in sides if edges[0] <= x <= edges[1] and all(line.free(x) for line in passed)] or edges
+    return min(free, key=lambda x: abs(x - joint) + sum(abs(x - start) for start in starts) / len(starts))
+
+
+def laned(nets: Sequence[Net]) -> int:
+    """How many heights these nets need not to touch one another; each is given one."""
+    lanes: list[list[Net]] = []
+    for net in sorted(nets, key=lambda net: net.span):
+        left, right = net.span
+        if left == right:
+            continue
+        fitting = (
+            number
+            for number, others in enumerate(lanes)
+            if all(right + APART < other.span[0] or other.span[1] + APART < left for other in others)
+        )
+        net.lane = next(fitting, len(lanes))
+        if net.lane == len(lanes):
+            lanes.append([])
+        lanes[net.lane].append(net)
+    return len(lanes)
+
+
+def spot_of(table: Table, row: int, x: float) -> Spot:
+    """Of a table in that row whose cells, with the indices of their rows, begin there. What leads down from it begins
+    at its frame, unless something is written there; beside a short value, under the last column."""
     left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
-    right = max(left + wide, x + table.width)
     last = left + wide - table.cell / 2
     written = max((text_width(value, TITLE, bold=True) for value in table.values), default=0)
     if table.values and written + GAP < last - left:
-        return Spot(row, last, y + high / 2, right, y + high + FRAME)
-    free = not table.values and (not table.card.box.axes[1] or wide / 2 > BESIDE)
-    bottom = y + high + FRAME if free else y + table.height - table.head + ABOVE
-    return Spot(row, left + wide / 2, y + high / 2, right, bottom)
+        return Spot(row, last, high + FRAME)
+    return Spot(row, left + wide / 2, table.height - table.head + ABOVE if table.values else high + FRAME)
 
 
 # Drawing.
@@ -509,7 +795,7 @@ def drawn(
         behind,
         rect(area, class_="plate"),
         grid.colours(palette),
-        grid.cells(hatch),
+        grid.cells(request, hatch),
         *(hatched(area, hatch) for area in grid.untrained(request)),
         grid.digits(request),
         grid.indices(pieces),
@@ -562,15 +848,16 @@ class Grid:
         spread = levels.repeat(halves[0], axis=0).repeat(halves[1], axis=1)
         return coloured(spread, STEPS, palette, self.area, "near cells")
 
-    def cells(self, hatch: str) -> str:
-        """Dots for what is left out; what is masked, and what is not computed."""
-        back, dots = [], []
+    def cells(self, request: Request, hatch: str) -> str:
+        """Dots for what is left out, but under a cross; what is masked, and what is not computed."""
+        back, dots, crossed = [], [], self.crossed(request)
         for row, below in enumerate(self.table.rows):
             for column, beside in enumerate(self.table.columns):
                 area, value = self.place(column, row), self.number(beside, below)
                 if beside is None or below is None:
                     x, y = area.middle
-                    dots.append(text(DOTS[beside is None, below is None], x, y + 4))
+                    if not any(area.overlap(other) for other in crossed):
+                        dots.append(text(DOTS[beside is None, below is None], x, y + 4))
                 elif value is None:
                     back.append(rect(area, class_="void") + rect(area, fill=f"url(#{hatch})"))
                 elif not np.isfinite(value):
@@ -663,8 +950,10 @@ class Grid:
 
 
 def named(axis: str, index: int, pieces: Pieces, *, short: bool) -> str:
-    """The index with the piece that it stands for; where it is to be `short`, the piece alone."""
+    """The index with the piece that it stands for; where it is to be `short`, without a space or alone."""
     held = pieces.get(axis, ())
     if index >= len(held):
         return str(index)
-    return held[index] if short else f"{index} {held[index]}"
+    if short:
+        return f"{index}{held[index]}" if len(held[index]) == 1 and index < 100 else held[index]
+    return f"{index} {held[index]}"

@@ -1,7 +1,7 @@
 """The legend under a drawing: what its colours, outlines and patterns mean, as many entries as it has of them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,9 @@ SWATCH = 12.0
 BAR = 64.0
 COLOUR_STEPS = 31
 COLOURS = np.arange(-COLOUR_STEPS, COLOUR_STEPS + 1, dtype=np.int8)[None]
+DASHED = 30.0
+DASHES = "7 4"
+"""Of a line that leaves out steps."""
 AIR = 5.0
 """Between a swatch and its words."""
 
@@ -115,11 +118,27 @@ def colour_bar(palette: Palette | None) -> str:
 
 
 def legend_of(
-    scene: Scene, request: Request, words: Words, bar: str, hatch: str, width: float, axes: Title | None
+    scene: Scene,
+    request: Request,
+    words: Words,
+    bar: str,
+    hatch: str,
+    width: float,
+    axes: Title | None,
+    more: Sequence[Entry] = (),
 ) -> Legend:
     """With `axes`, which says a title in the reader's language, also what the letters at the tables count."""
     named = [] if axes is None else axis_entries(request, words, axes)
-    return Legend.of([*entries(scene, request, words, bar, hatch), *named], width)
+    return Legend.of([*entries(scene, request, words, bar, hatch), *more, *named], width)
+
+
+def left_out(words: Words) -> Entry:
+    """A dashed arrow."""
+    line = element(
+        "path", d=f"M0 {SWATCH / 2:g}H{DASHED - 8:g}", class_="ribbon", stroke_width=3, stroke_dasharray=DASHES
+    )
+    head = element("path", d=f"M{DASHED:g} {SWATCH / 2:g}l-9 -6v12z", class_="head")
+    return Entry(line + head, DASHED, words.left_out)
 
 
 def axis_entries(request: Request, words: Words, title: Title) -> Iterator[Entry]:

@@ -14,8 +14,8 @@ from pellucid.scene.drawing import ribbons
 from pellucid.scene.drawing.cards import Card, Marked
 from pellucid.scene.drawing.cells import Face, digits, gap
 from pellucid.scene.drawing.composition import EDGE, Composition, compose
-from pellucid.scene.drawing.excerpt import excerpt
-from pellucid.scene.drawing.legend import Legend, colour_bar, legend_of
+from pellucid.scene.drawing.excerpt import excerpt, leaves_out
+from pellucid.scene.drawing.legend import Legend, colour_bar, left_out, legend_of
 from pellucid.scene.drawing.markup import rect
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.paper import HATCH, palette_of, paper
@@ -101,7 +101,18 @@ def draw_excerpt(
     Raises PellucidError as that does.
     """
     request = checked(scene, graph, values, frame, (), lit, reads, selected, off, untrained)
-    canvas = Canvas(scene, request, width, theme, language, pieces or {}, title, name, names_axes=True)
+    canvas = Canvas(
+        scene,
+        request,
+        width,
+        theme,
+        language,
+        pieces or {},
+        title,
+        name,
+        leaves_out=leaves_out(request),
+        names_axes=True,
+    )
     found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title, fan=fan)
     return canvas.svg(found.draw(request, canvas.pieces, canvas.palette, HATCH), 0.0, found.height)
 
@@ -124,6 +135,8 @@ class Canvas:
     pieces: Pieces
     title: Title
     name: str | None
+    leaves_out: bool = False
+    """Whether arrows are dashed, where steps between are not shown."""
     names_axes: bool = False
     """Whether its legend says what the letters of the axes count."""
 
@@ -138,7 +151,9 @@ class Canvas:
     @cached_property
     def legend(self) -> Legend:
         axes = self.title if self.names_axes else None
-        return legend_of(self.scene, self.request, self.words, colour_bar(self.palette), HATCH, self.width, axes)
+        bar = colour_bar(self.palette)
+        more = [left_out(self.words)] if self.leaves_out else []
+        return legend_of(self.scene, self.request, self.words, bar, HATCH, self.width, axes, more)
 
     def svg(self, drawn: str, top: float, floor: float) -> str:
         """The drawing, of which what is drawn takes up the room from `top` to `floor`."""

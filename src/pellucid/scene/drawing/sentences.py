@@ -1,6 +1,7 @@
 """What a drawing says to those who do not see it: a heading, and a few sentences."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,10 @@ def described(request: Request, words: Words, title: Title, name: str | None, pi
     names = words.listed.join(told.things())
     heading = name or (words.whole if request.whole else names)
     return heading, words.between.join(told.sentences(names))
+
+
+KANA_BEFORE_LATIN = re.compile(r"(?<=[\u3041-\u3096])(?=[A-Za-z])")
+"""Where Japanese text has a space."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Telling:
         same = sum(other.title == tensor.title for other in self.request.frame)
         part = outermost(self.request.graph, tensor) if same > 1 else None
         words = self.title(tensor.title)
-        return self.words.of_part.format(words, self.title(part)) if part else words
+        return KANA_BEFORE_LATIN.sub(" ", self.words.of_part.format(words, self.title(part))) if part else words
 
     def cells(self, marked: Marked) -> str:
         """`queries [h=2, t=3 (B)]`, axes that are taken whole left out."""

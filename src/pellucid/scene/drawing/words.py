@@ -24,6 +24,7 @@ class Words:
     not_computed: str
     masked: str
     untrained: str
+    left_out: str
     kinds: Mapping[str, str]
     listed: str
     between: str
