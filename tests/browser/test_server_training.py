@@ -152,7 +152,7 @@ def test_a_refusal_is_said_in_the_pages_language(browser: Browser, workshop: str
                 })
             }"""
         )
-        page.get_by_label("このコンピューター(Python)").check()
+        page.get_by_label("このコンピューター（Python）").check()
         page.get_by_role("button", name="訓練を始める").click()
         expect(page.get_by_text("ここではすでに上限の数の訓練が進んでいます。")).to_be_visible()
 

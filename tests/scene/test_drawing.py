@@ -167,7 +167,7 @@ def test_gradients_are_drawn_as_anything_else(run: Run) -> None:
     assert set(frames) == expected
     assert len(expected) > 10
     assert "gradient of keys" in "".join(drawn.itertext())
-    with pytest.raises(PellucidError, match=r"no tensor named 'grad\.blocks\.7'"):
+    with pytest.raises(PellucidError, match=r"no part or tensor named 'grad\.blocks\.7'"):
         pellucid.draw(run, "grad.blocks.7")
 
 
