@@ -487,12 +487,48 @@ def test_where_removing_fails_the_one_before_can_still_be_had_back(tmp_path: Pat
     aside = next((tmp_path / "kept" / ".removed").iterdir())
     (tmp_path / "kept" / ".removed").rename(tmp_path / "elsewhere")
     (tmp_path / "kept" / ".removed").write_text("in the way")
-    with pytest.raises(PellucidError, match="cannot be written"):
+    with pytest.raises(PellucidError, match="Nothing can be changed"):
         shelf.remove("kept-here:second")
     (tmp_path / "kept" / ".removed").unlink()
     (tmp_path / "elsewhere").rename(aside.parent)
     assert shelf.restore("kept-here:first") == "kept-here:first"
     assert list(shelf.models()) == ["kept-here:first", "kept-here:second"]
+
+
+def test_of_two_servers_that_remove_a_model_one_says_that_it_is_gone(tmp_path: Path, nano_folder: Path) -> None:
+    said = set()
+
+    def removed(shelf: Kept, id: str) -> str:
+        try:
+            shelf.remove(id)
+        except PellucidError as error:
+            return error.code
+        return "removed"
+
+    shelves = Kept(tmp_path), Kept(tmp_path)
+    for number in range(10):
+        shutil.copytree(nano_folder, tmp_path / "kept" / f"model-{number}")
+        with ThreadPoolExecutor(2) as pool:
+            asked = [pool.submit(removed, shelf, f"kept-here:model-{number}") for shelf in shelves]
+        said |= {one.result() for one in asked}
+    assert said <= {"removed", "not-kept", "unknown-model"}
+
+
+def test_where_nothing_can_be_kept_the_folder_and_the_reason_are_named(visitor: httpx2.Client, home: Path) -> None:
+    id = begun(visitor, steps=3)
+    ended(visitor, id)
+    (home / "kept").mkdir(exist_ok=True)
+    (home / "kept").rename(home / "set aside")
+    (home / "kept").write_text("in the way")
+    try:
+        response = visitor.post(f"/api/trainings/{id}/keep", json={"title": "Nowhere"})
+        assert refused(response) == (400, "cannot-write")
+        assert str(home / "kept") in response.json()["error"]["message"]
+        assert "choose another place" not in response.text
+        assert visitor.get("/api/models").status_code == 200
+    finally:
+        (home / "kept").unlink()
+        (home / "set aside").rename(home / "kept")
 
 
 def test_what_is_removed_while_it_is_asked_for_is_said_to_be_gone(visitor: httpx2.Client) -> None:
@@ -558,7 +594,7 @@ def test_only_our_own_page_changes_anything(address: str, method: str, path: str
     here = address.partition("/?")[0]
     for site in ("cross-site", "same-site", "none"):
         assert raw(address, method, path, Sec_Fetch_Site=site) == (403, "foreign-origin")
-    for origin in ("http://example.com", "null", "http://127.0.0.1:1", here.replace("http:", "https:")):
+    for origin in ("http://example.com", "null", "", "http://127.0.0.1:1", here.replace("http:", "https:")):
         assert raw(address, method, path, Origin=origin) == (403, "foreign-origin")
     assert raw(address, method, path, Host="example.com") == (421, "foreign-host")
     assert raw(address, method, path, token=False) == (401, "no-token")
@@ -679,6 +715,12 @@ def test_a_training_that_is_killed_is_told_of(visitor: httpx2.Client) -> None:
         os.kill(child, signal.SIGKILL)
     assert until(visitor, id, lambda found: found["state"] != "running")["state"] == "failed"
     assert visitor.get("/api/models").status_code == 200
+
+
+def test_before_its_first_weights_a_training_says_that_there_are_none(visitor: httpx2.Client) -> None:
+    id = begun(visitor, steps=3)
+    response = visitor.get(f"/api/trainings/{id}/weights")  # its process takes longer to start
+    assert response.status_code == 200 or "no weights yet" in response.json()["error"]["message"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")

@@ -14,8 +14,8 @@ import threading
 import time
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ from safetensors.numpy import load
 from pellucid.files.reading import is_there, read_bytes, read_json
 from pellucid.files.together import replace_together
 from pellucid.files.weights import CONFIG
-from pellucid.files.writing import refusals_said
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
@@ -133,7 +132,8 @@ class Kept:
             folder = self.known(id)
             if not is_there(folder / CONFIG):  # another server has just removed it: no folder is made for its title
                 raise gone(id)
-            replace_together(folder, {TITLE: titled(title)})
+            with changing(folder.parent):
+                replace_together(folder, {TITLE: titled(title)})
             # A new object, because who shows a model keeps what is made of it.
             self._forget(folder.name)
 
@@ -152,10 +152,13 @@ class Kept:
                     "cannot-write",
                     f"{aside.parent} is a link, which the server does not follow: remove it, then try again.",
                 )
-            with refusals_said(folder):
+            with changing(folder.parent):
                 aside.parent.mkdir(exist_ok=True)
-                os.utime(folder)  # from now on it is left over
-                folder.rename(aside)
+                try:
+                    os.utime(folder)  # from now on it is left over
+                    folder.rename(aside)
+                except FileNotFoundError:  # another server was faster, and may have taken away what was aside
+                    raise gone(id) from None
             self.forget_removed()  # not before: where this one stays, the one before can still be had back
             self._removed = aside, folder.name
             self._forget(folder.name)
@@ -170,7 +173,7 @@ class Kept:
                     model=id,
                 )
             aside, name = self._removed
-            with refusals_said(aside):
+            with changing(aside.parent.parent):
                 place = put(aside, self.place(), name)
             self._removed = None
             with suppress(OSError):  # another server has one there
@@ -313,6 +316,22 @@ def take_away(folders: Iterable[Path], age: float) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def changing(root: Path) -> Iterator[None]:
+    """What keeps the system from changing something in the folder, said to who cannot choose another."""
+    try:
+        yield
+    except (OSError, PellucidError) as error:
+        cause = error.__cause__ if isinstance(error, PellucidError) else error
+        if not isinstance(cause, OSError) or (isinstance(error, PellucidError) and error.code != "cannot-write"):
+            raise
+        raise PellucidError(
+            "cannot-write",
+            f"Nothing can be changed in {root} ({cause.strerror or cause}): make room there, or see to it that you may "
+            "write there, and try again.",
+        ) from error
+
+
 def gone(id: str) -> PellucidError:
     return PellucidError(
         "unknown-model", f"{shortened(id, 40)} has just been removed or changed: look at the list anew.", model=id
@@ -343,7 +362,7 @@ def keep(
         parameters.set_cells(name, ..., array)
     about = told(task, parameters, seed, step, seconds, recipe)
     folder = root / f"{UNDER_WAY}{secrets.token_hex(8)}"
-    with refusals_said(root):
+    with changing(root):
         root.mkdir(parents=True, exist_ok=True)
         try:
             Model(title, config, parameters, about=about, **files).save(folder)

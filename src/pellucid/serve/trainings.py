@@ -162,12 +162,14 @@ class Taught:
     def moment(self, step: int | None) -> tuple[int, float, Body]:
         """The step, after how many seconds that was, and the weights."""
         with self._lock:
-            found = next(reversed(self._moments), None) if step is None else step
+            if step is None and not self._moments:
+                raise PellucidError("unknown-moment", "The training has no weights yet: ask again in a moment.", step=0)
+            found = next(reversed(self._moments)) if step is None else step
             if found not in self._moments:
                 raise PellucidError(
                     "unknown-moment",
                     f"The weights after step {found} are not kept: the training says which are.",
-                    step=found or 0,
+                    step=found,
                 )
             return found, *self._moments[found]
 
