@@ -28,8 +28,10 @@ from safetensors.numpy import load
 import pellucid
 from pellucid.graph import PellucidError
 from pellucid.serve.apart import read, write
+from pellucid.serve.collection import Collection
 from pellucid.serve.kept import Kept
 from pellucid.serve.protocol import answers, lessons
+from pellucid.serve.trainings import Trainings
 from pellucid.train import Recipe
 
 SHORT = "new:parity,length=4,layers=1,heads=1,width=8"
@@ -738,6 +740,17 @@ def test_a_training_whose_process_is_halted_keeps_nobody_waiting(visitor: httpx2
     assert told(visitor, id)["state"] == "running"
     assert visitor.post(f"/api/trainings/{id}/keep", json={"title": "Halted"}).status_code == 200
     assert visitor.delete(f"/api/trainings/{id}").status_code == 204
+
+
+def test_where_no_process_can_be_started_a_sentence_says_so(
+    nano_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pellucid.serve.trainings.COMMAND", [str(tmp_path / "no such program")])
+    trainings = Trainings()
+    shown = Collection([pellucid.load(nano_folder)]).find("nano")
+    with pytest.raises(PellucidError, match="starts no process"):
+        trainings.begin(shown, 0, None, None)
+    assert trainings.entries() == []
 
 
 def test_what_breaks_off_in_the_middle_has_ended() -> None:

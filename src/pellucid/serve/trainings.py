@@ -64,7 +64,15 @@ class Taught:
             raise unreachable_code() from None
         self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._orders.put(packed)
-        self._process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+        try:
+            self._process = subprocess.Popen(
+                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
+        except OSError as error:
+            raise PellucidError(
+                "busy",
+                f"The system starts no process for a training ({error.strerror}): end other programs, then try again.",
+            ) from error
         for work in (self._speak, self._listen):
             threading.Thread(target=work, name="pellucid-training", daemon=True).start()
 
