@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,12 @@ from running import first_line, in_front, running_server
 from safetensors.numpy import load
 
 import pellucid
+from pellucid.graph import PellucidError
+from pellucid.serve.apart import read, write
+from pellucid.serve.collection import Collection
+from pellucid.serve.kept import Kept
 from pellucid.serve.protocol import answers, lessons
+from pellucid.serve.trainings import Trainings
 from pellucid.train import Recipe
 
 SHORT = "new:parity,length=4,layers=1,heads=1,width=8"
@@ -381,6 +388,170 @@ def test_a_folder_that_is_damaged_is_not_listed_and_keeps_nobody_from_the_rest(
     assert id in titles(visitor)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+def test_a_pipe_in_the_place_of_a_title_keeps_nobody_waiting(visitor: httpx2.Client, home: Path) -> None:
+    id = kept(visitor, "piped")
+    title = home / "kept" / "piped" / "title.json"
+    title.unlink()
+    os.mkfifo(title)
+    assert titles(visitor)[id] == "piped"
+    assert visitor.get(f"/api/models/{id}/archive").status_code == 200
+    assert visitor.post(f"/api/models/{id}", json={"title": "No pipe"}).json()["title"] == "No pipe"
+    assert title.is_file()
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"title": "' + "x" * 5000 + '"}', '{"title": 5}', "5", "{"])
+def test_a_model_without_a_title_goes_by_its_folder(visitor: httpx2.Client, home: Path, content: str) -> None:
+    id = kept(visitor, "Untitled")
+    (home / "kept" / id.removeprefix("kept-here:") / "title.json").write_text(content)
+    assert titles(visitor)[id] == id.removeprefix("kept-here:")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes links")
+def test_nothing_outside_is_read_or_written_through_links(
+    visitor: httpx2.Client, home: Path, nano_folder: Path, tmp_path: Path
+) -> None:
+    id = kept(visitor, "Links")
+    outside, folder = tmp_path / "outside", home / "kept" / "Links"
+    outside.mkdir()
+    (outside / "secret.json").write_text('{"title": "secret"}')
+    (folder / "title.json").unlink()
+    (folder / "title.json").symlink_to(outside / "secret.json")
+    assert titles(visitor)[id] == "Links"
+    assert visitor.post(f"/api/models/{id}", json={"title": "Mine"}).status_code == 200
+    assert (outside / "secret.json").read_text() == '{"title": "secret"}'
+    # Removing, and the next server's start, leave alone what stands where folders are moved aside.
+    aside = home / "kept" / ".removed"
+    if aside.exists():
+        aside.rename(tmp_path / "aside")
+    aside.symlink_to(outside)
+    (outside / "old").mkdir()
+    os.utime(outside / "old", (0, 0))
+    try:
+        assert refused(visitor.delete(f"/api/models/{id}")) == (400, "cannot-write")
+        with running_server(nano_folder, tmp_path / "log", token=True):
+            pass
+    finally:
+        aside.unlink()
+    assert sorted(path.name for path in outside.iterdir()) == ["old", "secret.json"]
+    assert titles(visitor)[id] == "Mine"
+
+
+def test_what_others_put_into_the_folder_is_shown(visitor: httpx2.Client, home: Path, tmp_path: Path) -> None:
+    """A folder that is being copied has a config.json before it has its weights."""
+    id = kept(visitor, "Original")
+    folder = home / "kept" / "Copied"
+    folder.mkdir()
+    for path in sorted((home / "kept" / "Original").iterdir()):
+        assert "kept-here:Copied" not in titles(visitor) or path.name > "model.safetensors"
+        (folder / path.name).write_bytes(path.read_bytes())
+    assert titles(visitor)["kept-here:Copied"] == "Original"
+    (folder / "title.json").write_text('{"title": "By another server"}')
+    assert titles(visitor)["kept-here:Copied"] == "By another server"
+    assert visitor.delete(f"/api/models/{id}").status_code == 204
+    other = ended(visitor, begun(visitor, seed=3, steps=2))
+    assert visitor.post(f"/api/trainings/{other['id']}/keep", json={"title": "Later"}).status_code == 200
+    weights = visitor.get("/api/models/kept-here:Copied/weights").content
+    for path in (home / "kept" / "Later").iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    assert visitor.get("/api/models/kept-here:Copied/weights").content != weights
+
+
+def test_an_archive_holds_files_of_any_time_and_name(visitor: httpx2.Client, home: Path) -> None:
+    id = kept(visitor, "Times")
+    folder = home / "kept" / "Times"
+    os.utime(folder / "config.json", (0, 0))
+    os.utime(folder / "title.json", (2**33, 2**33))
+    if sys.platform == "linux":
+        (Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt"))).write_text("no text in its name")
+    with zipfile.ZipFile(io.BytesIO(visitor.get(f"/api/models/{id}/archive").content)) as archive:
+        assert archive.testzip() is None
+        assert archive.getinfo("Times/config.json").date_time[0] == 1980
+        assert {"Times/title.json", "Times/model.safetensors"} <= set(archive.namelist())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_folder_whose_name_no_address_can_say_keeps_nobody_from_the_rest(visitor: httpx2.Client, home: Path) -> None:
+    id = kept(visitor, "Said")
+    odd = Path(os.fsdecode(os.fsencode(home / "kept") + b"/\xff"))
+    shutil.copytree(home / "kept" / "Said", odd)
+    try:
+        assert id in titles(visitor)
+    finally:
+        shutil.rmtree(odd)
+
+
+def test_where_removing_fails_the_one_before_can_still_be_had_back(tmp_path: Path, nano_folder: Path) -> None:
+    shutil.copytree(nano_folder, tmp_path / "kept" / "first")
+    shutil.copytree(nano_folder, tmp_path / "kept" / "second")
+    shelf = Kept(tmp_path)
+    shelf.remove("kept-here:first")
+    aside = next((tmp_path / "kept" / ".removed").iterdir())
+    (tmp_path / "kept" / ".removed").rename(tmp_path / "elsewhere")
+    (tmp_path / "kept" / ".removed").write_text("in the way")
+    with pytest.raises(PellucidError, match="Nothing can be changed"):
+        shelf.remove("kept-here:second")
+    (tmp_path / "kept" / ".removed").unlink()
+    (tmp_path / "elsewhere").rename(aside.parent)
+    assert shelf.restore("kept-here:first") == "kept-here:first"
+    assert list(shelf.models()) == ["kept-here:first", "kept-here:second"]
+
+
+def test_of_two_servers_that_remove_a_model_one_says_that_it_is_gone(tmp_path: Path, nano_folder: Path) -> None:
+    said = set()
+
+    def removed(shelf: Kept, id: str) -> str:
+        try:
+            shelf.remove(id)
+        except PellucidError as error:
+            return error.code
+        return "removed"
+
+    shelves = Kept(tmp_path), Kept(tmp_path)
+    for number in range(10):
+        shutil.copytree(nano_folder, tmp_path / "kept" / f"model-{number}")
+        with ThreadPoolExecutor(2) as pool:
+            asked = [pool.submit(removed, shelf, f"kept-here:model-{number}") for shelf in shelves]
+        said |= {one.result() for one in asked}
+    assert said <= {"removed", "not-kept", "unknown-model"}
+
+
+def test_where_nothing_can_be_kept_the_folder_and_the_reason_are_named(visitor: httpx2.Client, home: Path) -> None:
+    id = begun(visitor, steps=3)
+    ended(visitor, id)
+    (home / "kept").mkdir(exist_ok=True)
+    (home / "kept").rename(home / "set aside")
+    (home / "kept").write_text("in the way")
+    try:
+        response = visitor.post(f"/api/trainings/{id}/keep", json={"title": "Nowhere"})
+        assert refused(response) == (400, "cannot-write")
+        assert str(home / "kept") in response.json()["error"]["message"]
+        assert "choose another place" not in response.text
+        assert visitor.get("/api/models").status_code == 200
+    finally:
+        (home / "kept").unlink()
+        (home / "set aside").rename(home / "kept")
+
+
+def test_what_is_removed_while_it_is_asked_for_is_said_to_be_gone(visitor: httpx2.Client) -> None:
+    codes = set()
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(4):
+            id = kept(visitor, "Contested")
+            address = f"/api/models/{id}"
+            asked = [
+                pool.submit(visitor.get, f"{address}/archive"),
+                pool.submit(visitor.post, address, json={"title": "Renamed"}),
+                pool.submit(visitor.delete, address),
+                pool.submit(visitor.get, f"{address}/archive"),
+                pool.submit(visitor.post, address, json={"title": "Renamed again"}),
+                pool.submit(visitor.delete, address),
+            ]
+            codes |= {one.result().status_code for one in asked}
+            assert id not in titles(visitor)
+    assert codes <= {200, 204, 403, 404}
+
+
 def test_what_is_kept_is_there_for_the_next_server(visitor: httpx2.Client, nano_folder: Path, tmp_path: Path) -> None:
     id = kept(visitor, "for later")
     with running_server(nano_folder, tmp_path / "log", token=True) as address, client_of(address) as next_one:
@@ -425,7 +596,7 @@ def test_only_our_own_page_changes_anything(address: str, method: str, path: str
     here = address.partition("/?")[0]
     for site in ("cross-site", "same-site", "none"):
         assert raw(address, method, path, Sec_Fetch_Site=site) == (403, "foreign-origin")
-    for origin in ("http://example.com", "null", "http://127.0.0.1:1", here.replace("http:", "https:")):
+    for origin in ("http://example.com", "null", "", "http://127.0.0.1:1", here.replace("http:", "https:")):
         assert raw(address, method, path, Origin=origin) == (403, "foreign-origin")
     assert raw(address, method, path, Host="example.com") == (421, "foreign-host")
     assert raw(address, method, path, token=False) == (401, "no-token")
@@ -546,6 +717,48 @@ def test_a_training_that_is_killed_is_told_of(visitor: httpx2.Client) -> None:
         os.kill(child, signal.SIGKILL)
     assert until(visitor, id, lambda found: found["state"] != "running")["state"] == "failed"
     assert visitor.get("/api/models").status_code == 200
+
+
+def test_before_its_first_weights_a_training_says_that_there_are_none(visitor: httpx2.Client) -> None:
+    id = begun(visitor, steps=3)
+    response = visitor.get(f"/api/trainings/{id}/weights")  # its process takes longer to start
+    assert response.status_code == 200 or "no weights yet" in response.json()["error"]["message"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_a_training_whose_process_is_halted_keeps_nobody_waiting(visitor: httpx2.Client) -> None:
+    id = begun(visitor, steps=90_000)
+    until(visitor, id, lambda found: found["step"] > 0)
+    for child in all_children("pellucid.serve.coach"):
+        os.kill(child, signal.SIGSTOP)
+    # A pipe of 64 KiB takes some thousands; then the server says that it takes no more.
+    for _ in range(10_000):
+        response = visitor.post(f"/api/trainings/{id}", json={"do": "go"})
+        if response.status_code != 200:
+            break
+    assert refused(response) == (503, "busy")
+    assert told(visitor, id)["state"] == "running"
+    assert visitor.post(f"/api/trainings/{id}/keep", json={"title": "Halted"}).status_code == 200
+    assert visitor.delete(f"/api/trainings/{id}").status_code == 204
+
+
+def test_where_no_process_can_be_started_a_sentence_says_so(
+    nano_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pellucid.serve.trainings.COMMAND", [str(tmp_path / "no such program")])
+    trainings = Trainings()
+    shown = Collection([pellucid.load(nano_folder)]).find("nano")
+    with pytest.raises(PellucidError, match="starts no process"):
+        trainings.begin(shown, 0, None, None)
+    assert trainings.entries() == []
+
+
+def test_what_breaks_off_in_the_middle_has_ended() -> None:
+    whole = io.BytesIO()
+    write(whole, "a sentence that is long enough")
+    for length in (0, 3, 8, 9, len(whole.getvalue()) - 1):
+        with pytest.raises(EOFError):
+            read(io.BytesIO(whole.getvalue()[:length]))
 
 
 def children_of(parent: int) -> list[int]:

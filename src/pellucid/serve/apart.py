@@ -81,16 +81,19 @@ def with_broken_pipe(close: Callable[[], None]) -> None:
 
 
 def write(pipe: BinaryIO | Any, content: object) -> None:
-    data = pickle.dumps(content)
+    send(pipe, pickle.dumps(content))
+
+
+def send(pipe: BinaryIO | Any, data: bytes) -> None:
     pipe.write(len(data).to_bytes(LENGTH_BYTES, "little") + data)
     pipe.flush()
 
 
 def read(pipe: BinaryIO | Any) -> bytes:
-    """Raises EOFError where the other side has ended."""
-    length = pipe.read(LENGTH_BYTES)
-    data: bytes = pipe.read(int.from_bytes(length, "little"))
-    if not data:
+    """Raises EOFError where the other side has ended, be it in the middle of what it says."""
+    length = int.from_bytes(pipe.read(LENGTH_BYTES), "little")
+    data: bytes = pipe.read(length)
+    if not data or len(data) < length:
         raise EOFError
     return data
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from pellucid.graph import PellucidError
 from pellucid.serve.answers import Body, answer
 from pellucid.serve.api import Api
-from pellucid.serve.kept import Kept, checked_title, keep
+from pellucid.serve.kept import Kept, checked_title, gone, keep
 from pellucid.serve.query import LONGEST, one_of, parameters, whole
 from pellucid.serve.trainings import Trainings
 from pellucid.words.errors import shortened
@@ -157,7 +157,10 @@ class Changes:
         """What the list says of a model that is kept."""
 
         def entry() -> Body:
-            return Body.json(next(one for one in self.collection.entries() if one["id"] == id))
+            found = next((one for one in self.collection.entries() if one["id"] == id), None)
+            if found is None:  # somebody else has removed it since
+                raise gone(id)
+            return Body.json(found)
 
         return await self.workers.run(lambda: answer(request, entry()))
 

@@ -134,9 +134,11 @@ def is_foreign(headers: Headers, behind: Behind) -> bool:
     A server in front may have changed the host, so that this and the page's origin differ; that both are the same to
     the browser, it says in a header which no page can write.
     """
-    here = f"http://{headers.get('host', '')}".lower()
-    named = headers.get("origin", here).lower()
-    return named not in (here, behind.origin) and headers.get("sec-fetch-site") != "same-origin"
+    ours = f"http://{headers.get('host', '')}".lower(), behind.origin or None
+    return (
+        any(named.lower() not in ours for named in headers.getlist("origin"))
+        and headers.get("sec-fetch-site") != "same-origin"
+    )
 
 
 def opens_a_page(headers: Headers) -> bool:

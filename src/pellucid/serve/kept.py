@@ -14,16 +14,16 @@ import threading
 import time
 import unicodedata
 import zipfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from safetensors.numpy import load
 
-from pellucid.files.reading import is_there
+from pellucid.files.reading import is_there, read_bytes, read_json
+from pellucid.files.together import replace_together
 from pellucid.files.weights import CONFIG
-from pellucid.files.writing import refusals_said, replace_file
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
@@ -43,11 +43,22 @@ UNDER_WAY = ".new-"
 LONGEST_TITLE = 60
 LONGEST_STEM = 40
 """Letters of a folder's name, each of which may take four of the 255 bytes that a name has."""
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+LONGEST_TITLE_FILE = 1 << 12
+"""Bytes."""
+RESERVED = re.compile(r"(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])", re.IGNORECASE)
 """Names that Windows has taken."""
 LEFT_OVER = 24 * 3600.0
 """Seconds after which what a server that was killed left behind is taken away."""
+HALF_WRITTEN = 3600.0
+"""Seconds after which nobody is writing a folder any more: it takes two minutes at most."""
 LARGEST_ARCHIVE = 256 * 2**20
+EARLIEST_MOMENT = (1980, 1, 1, 0, 0, 0)
+"""That a zip file can say."""
+LATEST_MOMENT = 2**32 - 1
+"""In 2106; a zip file's years end with 2107."""
+
+Stamp = frozenset[tuple[str, int, int, int]]
+"""What changes when anybody puts something else into a folder."""
 
 
 class Kept:
@@ -57,7 +68,8 @@ class Kept:
         """Without a home nothing can be kept."""
         self.root = None if home is None else home / FOLDER
         self._models: dict[str, Model] = {}
-        self._unreadable: set[str] = set()
+        self._stamps: dict[str, Stamp] = {}
+        """Of all the folders that there are, those that hold no model included."""
         self._removed: tuple[Path, str] | None = None
         self._lock = threading.RLock()
         if self.root is not None:
@@ -67,23 +79,29 @@ class Kept:
         """Those that there are now, by id; each goes by its title."""
         with self._lock:
             names = folders(self.root)
-            for name in [name for name in self._models if name not in names]:
-                del self._models[name]
-            self._unreadable &= set(names)
+            stamps = {name: stamp(self._folder(name)) for name in names}
+            self._models = {
+                name: model for name, model in self._models.items() if self._stamps.get(name) == stamps.get(name)
+            }
             for name in names:
-                if name not in self._models and name not in self._unreadable:
+                if stamps[name] != self._stamps.get(name):
                     self._read(name)
+            self._stamps = stamps
             return {PREFIX + name: self._models[name] for name in names if name in self._models}
 
     def _read(self, name: str) -> None:
         folder = self._folder(name)
         try:
             model = Model.load(folder)
-        except PellucidError:  # whoever opens it by its name is told why
-            self._unreadable.add(name)
+        except (PellucidError, OSError):  # whoever opens it by its name is told why
             return
         model.name = title_of(folder)
         self._models[name] = model
+
+    def _forget(self, name: str) -> None:
+        """Read it anew when somebody asks next."""
+        self._models.pop(name, None)
+        self._stamps.pop(name, None)
 
     def _folder(self, name: str) -> Path:
         if self.root is None:
@@ -104,6 +122,7 @@ class Kept:
         """Where another one is to be kept. Raises PellucidError (`nowhere-to-keep`)."""
         if self.root is None:
             raise nowhere()
+        sweep(self.root)
         return self.root
 
     def rename(self, id: str, title: str) -> None:
@@ -111,27 +130,38 @@ class Kept:
         title = checked_title(title)
         with self._lock:
             folder = self.known(id)
-            replace_file(folder / TITLE, titled(title))
+            if not is_there(folder / CONFIG):  # another server has just removed it: no folder is made for its title
+                raise gone(id)
+            with changing(folder.parent):
+                replace_together(folder, {TITLE: titled(title)})
             # A new object, because who shows a model keeps what is made of it.
-            self._models.pop(folder.name)
+            self._forget(folder.name)
 
     def read_again(self, id: str) -> None:
         """Show what its folder holds now."""
         with self._lock:
-            self._models.pop(id.removeprefix(PREFIX), None)
+            self._forget(id.removeprefix(PREFIX))
 
     def remove(self, id: str) -> None:
         """Move its folder aside; the one that was moved before is gone from then on."""
         with self._lock:
             folder = self.known(id)
-            self.forget_removed()
-            aside = folder.parent / ASIDE / f"{folder.name}-{secrets.token_hex(4)}"
-            with refusals_said(folder):
+            aside = folder.parent / ASIDE / secrets.token_hex(8)
+            if aside.parent.is_symlink():
+                raise PellucidError(
+                    "cannot-write",
+                    f"{aside.parent} is a link, which the server does not follow: remove it, then try again.",
+                )
+            with changing(folder.parent):
                 aside.parent.mkdir(exist_ok=True)
-                folder.rename(aside)
-                os.utime(aside)  # from now on it is left over
+                try:
+                    os.utime(folder)  # from now on it is left over
+                    folder.rename(aside)
+                except FileNotFoundError:  # another server was faster, and may have taken away what was aside
+                    raise gone(id) from None
+            self.forget_removed()  # not before: where this one stays, the one before can still be had back
             self._removed = aside, folder.name
-            self._models.pop(folder.name, None)
+            self._forget(folder.name)
 
     def restore(self, id: str) -> str:
         """Put back the one that was removed last; its id. Raises PellucidError (`nothing-removed`)."""
@@ -143,7 +173,7 @@ class Kept:
                     model=id,
                 )
             aside, name = self._removed
-            with refusals_said(aside):
+            with changing(aside.parent.parent):
                 place = put(aside, self.place(), name)
             self._removed = None
             with suppress(OSError):  # another server has one there
@@ -161,39 +191,78 @@ class Kept:
     def archive(self, id: str) -> tuple[str, bytes]:
         """The name of its folder, and a zip file of that. Raises PellucidError (`too-large`)."""
         folder = self.known(id)
-        files = [path for path in sorted(folder.iterdir()) if path.is_file() and not hidden(path)]
-        if (size := sum(path.stat().st_size for path in files)) > LARGEST_ARCHIVE:
-            raise PellucidError(
-                "too-large",
-                f"{id} takes {size / 2**20:,.0f} MiB, and {LARGEST_ARCHIVE / 2**20:,.0f} MiB are the most that is sent "
-                f"at once: copy its folder {folder}.",
-                bytes=size,
-                most=LARGEST_ARCHIVE,
-            )
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for path in files:
-                archive.write(path, f"{folder.name}/{path.name}")
-        return folder.name, packed.getvalue()
+        try:
+            return folder.name, packed(id, folder)
+        except OSError:
+            raise gone(id) from None
+
+
+def packed(id: str, folder: Path) -> bytes:
+    """A zip file of the folder. Raises PellucidError (`too-large`), and OSError where somebody removes it meanwhile."""
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not hidden(path)]
+    if (size := sum(path.stat().st_size for path in files)) > LARGEST_ARCHIVE:
+        raise PellucidError(
+            "too-large",
+            f"{id} takes {size / 2**20:,.0f} MiB, and {LARGEST_ARCHIVE / 2**20:,.0f} MiB are the most that is sent "
+            f"at once: copy its folder {folder}.",
+            bytes=size,
+            most=LARGEST_ARCHIVE,
+        )
+    archived = io.BytesIO()
+    with zipfile.ZipFile(archived, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in files:
+            # A zip file knows no time before 1980, and no names that are no text.
+            name = os.fsencode(path.name).decode("utf-8", "replace")
+            about = zipfile.ZipInfo(f"{folder.name}/{name}", moment(path.stat().st_mtime))
+            about.external_attr = 0o644 << 16
+            archive.writestr(about, read_bytes(path, LARGEST_ARCHIVE, LARGEST_ARCHIVE), zipfile.ZIP_DEFLATED, 1)
+    return archived.getvalue()
+
+
+def moment(seconds: float) -> tuple[int, int, int, int, int, int]:
+    """The moment as a zip file says it; the nearest that it can say."""
+    found = time.localtime(min(max(seconds, 0), LATEST_MOMENT))
+    return max((found.tm_year, found.tm_mon, found.tm_mday, found.tm_hour, found.tm_min, found.tm_sec), EARLIEST_MOMENT)
 
 
 def folders(root: Path | None) -> list[str]:
-    """The names of the folders that hold models, the oldest first. A link is nobody's folder."""
-    if root is None or not root.is_dir():
-        return []
-    found = [path for path in root.iterdir() if not hidden(path) and path.is_dir() and is_there(path / CONFIG)]
-    return [path.name for path in sorted(found, key=lambda path: ((path / CONFIG).stat().st_mtime, path.name))]
+    """The names of the folders that hold models, the oldest first.
+
+    A link is nobody's folder, and neither is one whose name no address can say.
+    """
+    found = []
+    with suppress(OSError):  # there is none, or it may not be read
+        for path in [] if root is None else root.iterdir():
+            with suppress(OSError):  # it has just been removed
+                if is_text(path.name) and not hidden(path) and path.is_dir() and is_there(path / CONFIG):
+                    found.append(((path / CONFIG).lstat().st_mtime, path.name))
+    return [name for _, name in sorted(found)]
+
+
+def is_text(name: str) -> bool:
+    """Whether it can be said in an address and in JSON, which bytes that are no UTF-8 cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def hidden(path: Path) -> bool:
     return path.name.startswith(".") or path.is_symlink()
 
 
+def stamp(folder: Path) -> Stamp:
+    found = []
+    with suppress(OSError):  # it has just been removed
+        for path in folder.iterdir():
+            state = path.lstat()
+            found.append((path.name, state.st_ino, state.st_size, state.st_mtime_ns))
+    return frozenset(found)
+
+
 def title_of(folder: Path) -> str:
     """What a person called it; the folder's name where that is not known."""
+    file = folder / TITLE
     try:
-        return checked_title(json.loads((folder / TITLE).read_text(encoding="utf-8"))["title"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, PellucidError):
+        return folder.name if file.is_symlink() else checked_title(read_json(file, LONGEST_TITLE_FILE).get("title"))
+    except PellucidError:
         return folder.name
 
 
@@ -232,12 +301,41 @@ def put(folder: Path, root: Path, name: str) -> Path:
 
 
 def sweep(root: Path) -> None:
-    """Take away what servers left that were killed."""
-    left = [*root.glob(f"{UNDER_WAY}*"), *(root / ASIDE).glob("*")]
-    for path in left:
+    """Take away what servers left that were killed. Links are not followed, and stay."""
+    aside = root / ASIDE
+    with suppress(OSError):
+        take_away(root.glob(f"{UNDER_WAY}*"), HALF_WRITTEN)
+        if not aside.is_symlink():
+            take_away(aside.glob("*"), LEFT_OVER)
+
+
+def take_away(folders: Iterable[Path], age: float) -> None:
+    for folder in folders:
         with suppress(OSError):
-            if time.time() - path.stat().st_mtime > LEFT_OVER:
-                shutil.rmtree(path, ignore_errors=True)
+            if time.time() - folder.lstat().st_mtime > age:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def changing(root: Path) -> Iterator[None]:
+    """What keeps the system from changing something in the folder, said to who cannot choose another."""
+    try:
+        yield
+    except (OSError, PellucidError) as error:
+        cause = error.__cause__ if isinstance(error, PellucidError) else error
+        if not isinstance(cause, OSError) or (isinstance(error, PellucidError) and error.code != "cannot-write"):
+            raise
+        raise PellucidError(
+            "cannot-write",
+            f"Nothing can be changed in {root} ({cause.strerror or cause}): make room there, or see to it that you may "
+            "write there, and try again.",
+        ) from error
+
+
+def gone(id: str) -> PellucidError:
+    return PellucidError(
+        "unknown-model", f"{shortened(id, 40)} has just been removed or changed: look at the list anew.", model=id
+    )
 
 
 def nowhere() -> PellucidError:
@@ -264,11 +362,11 @@ def keep(
         parameters.set_cells(name, ..., array)
     about = told(task, parameters, seed, step, seconds, recipe)
     folder = root / f"{UNDER_WAY}{secrets.token_hex(8)}"
-    with refusals_said(root):
+    with changing(root):
         root.mkdir(parents=True, exist_ok=True)
         try:
             Model(title, config, parameters, about=about, **files).save(folder)
-            replace_file(folder / TITLE, titled(title))
+            replace_together(folder, {TITLE: titled(title)})
             return PREFIX + put(folder, root, stem(title)).name
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,7 @@ which slows it, because whatever it says is kept here for whoever asks.
 """
 
 import pickle
+import queue
 import secrets
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
 from pellucid.serve.answers import Body
-from pellucid.serve.apart import end_of, read, unreachable_code, write
+from pellucid.serve.apart import end_of, read, send, unreachable_code
 from pellucid.serve.coach import COMMAND, Lesson, Order, State, Told
 from pellucid.serve.collection import Shown
 from pellucid.tasks import askable
@@ -37,6 +38,8 @@ MOST_BYTES = 64 * 2**20
 FEWEST_MOMENTS = 4
 TOGETHER = 2000
 """So many steps are told of at once."""
+MOST_ORDERS = 64
+"""That a training has not taken in."""
 
 
 class Taught:
@@ -55,25 +58,44 @@ class Taught:
         self._accuracy: dict[str, int] | None = None
         self._lock = threading.Lock()
         self._closed = False
-        self._process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         try:
-            self._say(lesson)
+            packed = pickle.dumps(lesson)
         except (pickle.PicklingError, AttributeError, TypeError):
-            self.close()
             raise unreachable_code() from None
-        threading.Thread(target=self._listen, name="pellucid-training", daemon=True).start()
+        self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._orders.put(packed)
+        try:
+            self._process = subprocess.Popen(
+                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
+        except OSError as error:
+            raise PellucidError(
+                "busy",
+                f"The system starts no process for a training ({error.strerror}): end other programs, then try again.",
+            ) from error
+        for work in (self._speak, self._listen):
+            threading.Thread(target=work, name="pellucid-training", daemon=True).start()
 
     def order(self, order: Order) -> None:
-        """What it does from now on, for all who watch. Where it has nothing to pause or to go on with, nothing."""
-        self._say(order)
+        """What it does from now on, for all who watch. Where it has nothing to pause or to go on with, nothing.
 
-    def _say(self, content: object) -> None:
-        if self._process.stdin:
-            with self._lock:
-                try:
-                    write(self._process.stdin, content)
-                except (OSError, ValueError):  # it has ended, which is heard elsewhere
-                    return
+        Raises PellucidError (`busy`) where it takes in no orders, as when somebody has stopped its process.
+        """
+        if self.state == "failed":
+            return
+        if self._orders.qsize() >= MOST_ORDERS:
+            raise PellucidError(
+                "busy", f"The training has not taken in the last {MOST_ORDERS} orders yet: wait a moment, or stop it."
+            )
+        self._orders.put(pickle.dumps(order))
+
+    def _speak(self) -> None:
+        """Pass on what it is ordered, until it ends. Nobody else waits for a process that does not listen."""
+        while (said := self._orders.get()) is not None:
+            try:
+                send(self._process.stdin, said)
+            except (OSError, ValueError):  # it has ended, which is heard elsewhere
+                return
 
     def _listen(self) -> None:
         """Take in what it says, until it ends."""
@@ -148,18 +170,21 @@ class Taught:
     def moment(self, step: int | None) -> tuple[int, float, Body]:
         """The step, after how many seconds that was, and the weights."""
         with self._lock:
-            found = next(reversed(self._moments), None) if step is None else step
+            if step is None and not self._moments:
+                raise PellucidError("unknown-moment", "The training has no weights yet: ask again in a moment.", step=0)
+            found = next(reversed(self._moments)) if step is None else step
             if found not in self._moments:
                 raise PellucidError(
                     "unknown-moment",
                     f"The weights after step {found} are not kept: the training says which are.",
-                    step=found or 0,
+                    step=found,
                 )
             return found, *self._moments[found]
 
     def close(self) -> None:
         """End it, and wait until nothing is left of it."""
         self._closed = True
+        self._orders.put(None)
         end_of(self._process)
 
 
