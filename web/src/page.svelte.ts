@@ -152,11 +152,16 @@ export class Page extends Session {
 
   /** The source is back, perhaps with other weights: asks for everything again and keeps the reader's place. */
   async #renew(): Promise<void> {
-    const description = await this.source.description((this.description as Description).id)
+    const { id } = this.description as Description
+    // Another model may be chosen meanwhile, and is not to be put aside again.
+    const isLeft = (): boolean => this.description?.id !== id || (this.coming !== null && this.coming !== id)
+    const description = await this.source.description(id)
     const weights = await this.#weightsOf(description)
+    if (isLeft()) return
     this.tour.book.forget()
     this.fetched.clear()
     await this.run?.renew(description)
+    if (isLeft()) return
     this.description = description
     this.weights = weights
     await this.inspection.explain()

@@ -228,7 +228,7 @@ class Trainings:
             if self._closed or sum(not taught.ended for taught in self._taught.values()) >= MOST:
                 raise PellucidError(
                     "trainings-full",
-                    f"{MOST} trainings are under way here, and there is room for no more: stop one, or wait for its end.",
+                    f"{MOST} trainings are under way here, and there is room for no other: stop one, or wait for one.",
                 )
             self._make_room(shown)
             taught = Taught(shown, shown.model, lesson)
