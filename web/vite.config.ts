@@ -11,7 +11,7 @@ const OUTPUT = '../src/pellucid/serve/page'
 const LICENCES = 'licences.txt'
 /** What the first frame needs to draw. */
 const STAGE =
-  /node_modules\/three\/|src\/scene\/(?!animation|fan|inset|outward|gates|viewpoint|number-format|palette|painting|projection|rectangles|flight)/
+  /node_modules\/three\/|src\/scene\/(?!animation|fan|inset|outward|ways|gates|viewpoint|number-format|palette|painting|projection|rectangles|flight)/
 const TEXT = /\.(html|js|css|svg|json|txt|webmanifest)$/
 
 /** Every browser that can draw the page reads WOFF2; the older formats of KaTeX's fonts would only fill the package. */

@@ -16,9 +16,9 @@ import { Fetched } from '../session/fetched.svelte'
 import { decodeTokens, encodePrompt } from '../session/prompt'
 import { Run, type Changed } from '../session/run.svelte'
 import type { Session } from '../session/session.svelte'
+import { untilItComes } from '../source/arriving'
 import { Refusal } from '../source/refusal'
 import type { Source } from '../source/source'
-import { rehearsing } from './rehearsal'
 
 type Weights = ReadonlyMap<string, TensorView>
 
@@ -215,6 +215,7 @@ export class Other {
     const { session } = this
     let found = { source: session.source as Computing['source'], description, weights }
     if (what.kind === 'moment') {
+      const { rehearsing } = await untilItComes(() => import('./rehearsal'))
       const taught = what.moment.weights()
       found = { source: rehearsing(description, taught), description, weights: taught }
     } else if (what.kind === 'model') {
