@@ -24,7 +24,7 @@ def title(picture: str) -> str:
         (f"lessons/en/04-self-attention/picture?tokens={TOKENS}&step=3", "scaled dot products"),
         (f"lessons/ja/04-self-attention/picture?tokens={TOKENS}&step=3&model=nano", "スケール化内積"),
         # Of longer tokens the question is the beginning.
-        (f"lessons/en/12-bigger-models/picture?tokens={TOKENS},0&step=1", "gpt3"),
+        (f"lessons/en/12-bigger-models/picture?tokens={TOKENS},0&step=1", "GPT-3"),
     ],
 )
 def test_a_picture_is_svg_that_stands_for_itself(client: httpx2.Client, address: str, said: str) -> None:
