@@ -16,6 +16,20 @@ from pellucid.run.vocabulary import Vocabulary
 TIED = GPT2Config(n_layer=2, n_head=2, n_embd=12, vocab_size=7, n_positions=9)
 UNTIED = GPT2Config(n_layer=1, n_head=3, n_embd=6, vocab_size=5, n_positions=8, n_inner=10, tie_word_embeddings=False)
 
+DEEP = {
+    "tied": GPT2Config(n_layer=3, n_head=3, n_embd=12, vocab_size=5, n_positions=9),
+    "untied, ReLU": GPT2Config(
+        n_layer=2,
+        n_head=2,
+        n_embd=8,
+        vocab_size=6,
+        n_positions=9,
+        tie_word_embeddings=False,
+        activation_function="relu",
+    ),
+}
+"""Of several blocks, by what is particular about them: what is asked why."""
+
 
 def random_parameters(graph: Graph, seed: int = 0) -> Parameters:
     """Weights all different from zero and one, biases too, so that no mistake hides behind them."""

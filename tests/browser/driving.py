@@ -91,6 +91,22 @@ def faultless(
     assert not faults, "\n".join(faults)
 
 
+# However slow the machine is: what only comes later is left out.
+SENT_BEFORE_NUMBERS = """async () => {
+  while (!window.pellucid) await new Promise(requestAnimationFrame)
+  await window.pellucid.ready
+  return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+    .map(({ name, encodedBodySize }) => [name, encodedBodySize])
+}"""
+
+
+def sent_before_numbers(page: Page, address: str) -> list[tuple[str, int]]:
+    """What has come when the page shows its numbers, with the bytes of each on their way."""
+    page.goto(address, wait_until="commit")
+    sent: list[tuple[str, int]] = page.evaluate(SENT_BEFORE_NUMBERS)
+    return sent
+
+
 def opened(page: Page, address: str) -> Page:
     """The page where one explores, which is not where it opens."""
     return opened_at(page, f"{address}{'&' if '?' in address else '?'}view=explore")

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from browser.driving import at_rest, opened
+from browser.driving import at_rest, opened, sent_before_numbers
 from playwright.sync_api import Locator, Page, expect
 
 LETTERS = [2, 1, 0, 1, 1, 2]
@@ -114,20 +114,10 @@ def test_japanese_for_a_japanese_browser_and_at_a_click(page: Page, server: str)
     context.close()
 
 
-# What has come when the first frame is there, with the bytes of each on their way, however slow the machine is.
-SENT_BEFORE_NUMBERS = """async () => {
-  while (!window.pellucid) await new Promise(requestAnimationFrame)
-  await window.pellucid.ready
-  return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-    .map(({ name, encodedBodySize }) => [name, encodedBodySize])
-}"""
-
-
 @pytest.mark.asks_server
 def test_little_is_sent_before_the_first_frame(page: Page, server: str) -> None:
     """At most 325 kB, the weights' 343 kB apart; the aim is 300 (docs/decisions.md)."""
-    page.goto(server, wait_until="commit")
-    sizes: list[tuple[str, int]] = page.evaluate(SENT_BEFORE_NUMBERS)
+    sizes = sent_before_numbers(page, server)
     assert any("/stage-" in url and size > 0 for url, size in sizes)
     early = [(url, size) for url, size in sizes if "/weights" not in url and "katex" not in url.lower()]
     assert sum(size for _, size in early) <= 325_000, early

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from browser.driving import BEEN_HERE, inspector, opened, opened_at, ready, settled, state
+from browser.driving import BEEN_HERE, inspector, opened, opened_at, ready, sent_before_numbers, settled, state
 from browser.test_local import assert_explained, computes_itself, type_letters
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running import running_host
@@ -131,19 +131,10 @@ def test_the_site_goes_on_without_the_network(visitor: BrowserContext, site: Pat
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
-# What the page has asked for when it shows its numbers; what only comes later is left out, however slow the machine is.
-ASKED_BEFORE_NUMBERS = """async () => {
-  while (!window.pellucid) await new Promise(requestAnimationFrame)
-  await window.pellucid.ready
-  return [location.href, ...performance.getEntriesByType('resource').map(({ name }) => name)]
-}"""
-
-
 @pytest.mark.parametrize("query", ["", "?lang=ja"])
 def test_little_is_sent_before_the_site_shows_its_numbers(page: Page, hosted: str, site: Path, query: str) -> None:
     """At most 350 kB, as a host compresses them, and the weights' 350 kB apart; none of it from anywhere else."""
-    page.goto(hosted + query, wait_until="commit")
-    asked: list[str] = page.evaluate(ASKED_BEFORE_NUMBERS)
+    asked = [url for url, _ in sent_before_numbers(page, hosted + query)]
     early = {url.removeprefix(hosted).partition("?")[0] or "index.html" for url in asked if url.startswith(hosted)}
     sizes = {name: sent(site / name) for name in early if "katex" not in name.lower()}
     weights = sum(size for name, size in sizes.items() if name.endswith("weights.safetensors"))

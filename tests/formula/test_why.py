@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from formula.models import LIBRARY, model
-from small import random_model
+from small import DEEP, random_model
 from walking import Walker
 
 from pellucid.graph import Graph
 from pellucid.graph.facts import formula_to_json
-from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 from pellucid.serve.tour import heads, without_each_part
 from pellucid.why.asking import Question, answer
@@ -20,19 +19,6 @@ from pellucid.words import words_in
 
 TOLERANCE = 1e-4
 """A logit is a sum of some thousand float32 products, each below 10, which the page takes in another order."""
-
-MODELS = {
-    "tied": GPT2Config(n_layer=3, n_head=3, n_embd=12, vocab_size=5, n_positions=9),
-    "untied, ReLU": GPT2Config(
-        n_layer=2,
-        n_head=2,
-        n_embd=8,
-        vocab_size=6,
-        n_positions=9,
-        tie_word_embeddings=False,
-        activation_function="relu",
-    ),
-}
 
 
 @pytest.mark.parametrize("name", ["tied", "untied", "nano", *LIBRARY])
@@ -53,9 +39,9 @@ def test_derivatives_are_pythons_letter_by_letter(walker: Walker, name: str) -> 
         }, op.name
 
 
-@pytest.fixture(params=[*MODELS, "nano"])
+@pytest.fixture(params=[*DEEP, "nano"])
 def loaded(request: pytest.FixtureRequest, walker: Walker, nano_model: Model) -> Model:
-    found = nano_model if request.param == "nano" else random_model(MODELS[request.param], seed=3)
+    found = nano_model if request.param == "nano" else random_model(DEEP[request.param], seed=3)
     walker.load(found.graph, dict(found.parameters.items()))
     return found
 

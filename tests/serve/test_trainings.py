@@ -36,7 +36,6 @@ from pellucid.train import Recipe
 
 SHORT = "new:parity,length=4,layers=1,heads=1,width=8"
 """A model that takes milliseconds a step."""
-PATIENCE = 240
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +89,9 @@ def told(visitor: httpx2.Client, id: str, after: int = 0) -> dict[str, Any]:
 
 
 def until(visitor: httpx2.Client, id: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """What is told of it once it is as wanted."""
-    deadline = time.monotonic() + PATIENCE
+    """What is told of it once it is as wanted, however slow the machine is: what has failed will never be so."""
     while not wanted(found := told(visitor, id)):
-        assert time.monotonic() < deadline, found["state"]
+        assert found["state"] != "failed", found
         time.sleep(0.02)
     return found
 
@@ -704,9 +702,7 @@ def test_a_training_ends_with_a_server_that_is_killed(nano_folder: Path, tmp_pat
             until(visitor, id, lambda found: found["step"] > 0)
         (child,) = children_of(process.pid)
         process.kill()
-    deadline = time.monotonic() + PATIENCE
     while runs(child):
-        assert time.monotonic() < deadline
         time.sleep(0.05)
 
 

@@ -8,27 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small import random_model
+from small import DEEP, random_model
 
 from pellucid import PellucidError, why
-from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 
 TOLERANCE = 1e-4
 """Sums of some thousand float32 products, taken in another order than the model's own pass takes them."""
-
-MODELS = {
-    "tied": GPT2Config(n_layer=3, n_head=3, n_embd=12, vocab_size=5, n_positions=9),
-    "untied, ReLU": GPT2Config(
-        n_layer=2,
-        n_head=2,
-        n_embd=8,
-        vocab_size=6,
-        n_positions=9,
-        tie_word_embeddings=False,
-        activation_function="relu",
-    ),
-}
 
 
 def unembedding(model: Model) -> np.ndarray:
@@ -36,9 +22,9 @@ def unembedding(model: Model) -> np.ndarray:
     return weights["unembed.W_U"] if "unembed.W_U" in weights else weights["embed.W_E"].T
 
 
-@pytest.fixture(params=[*MODELS, "nano"])
+@pytest.fixture(params=[*DEEP, "nano"])
 def model(request: pytest.FixtureRequest, nano_model: Model) -> Model:
-    return nano_model if request.param == "nano" else random_model(MODELS[request.param], seed=3)
+    return nano_model if request.param == "nano" else random_model(DEEP[request.param], seed=3)
 
 
 def test_the_lens_ends_with_the_logits(model: Model) -> None:
