@@ -28,7 +28,8 @@ export function onlyWoff2(): Plugin {
 
 /**
  * The stage draws with shaders of its own alone. Those of three.js's materials would be the largest part of what it brings along, and
- * are text in a table that no bundler can know to be unread: they are left empty.
+ * are text in a table that no bundler can know to be unread: they are left empty. Neither can it know that the renderer's parts for
+ * headsets, shadows, reflections and the like are never used here; of each only that is left which the renderer calls all the same.
  */
 export function onlyOwnShaders(): Plugin {
   return {
@@ -38,9 +39,39 @@ export function onlyOwnShaders(): Plugin {
       if (!id.endsWith('three/build/three.module.js')) return null
       const stripped = code.replace(/^((?:var|const) [\w$]+ = )"(?:[^"\\]|\\.)*";$/gm, '$1"";')
       if (stripped.length > 0.9 * code.length) throw new Error('three.js keeps its shaders elsewhere than it did.')
-      return stripped
+      return Object.entries(UNUSED).reduce((rest, [name, instead]) => replaced(rest, name, instead), stripped)
     },
   }
+}
+
+/** Parts of three.js's renderer that the stage has no use for, and what stands for them. */
+const UNUSED = {
+  WebXRManager: `class WebXRManager extends EventDispatcher {
+    enabled = false
+    isPresenting = false
+    getEnvironmentBlendMode() {}
+    setAnimationLoop() {}
+    dispose() {}
+  }`,
+  WebGLShadowMap: `function WebGLShadowMap() {
+    this.enabled = false
+    this.render = () => {}
+  }`,
+  WebGLEnvironments: `function WebGLEnvironments() {
+    return { get: () => null, dispose() {} }
+  }`,
+  WebGLMorphtargets: `function WebGLMorphtargets() {
+    return { update() {} }
+  }`,
+  WebGLOutput: 'function WebGLOutput() {}',
+  DATA: 'const DATA = new Uint16Array(0);',
+}
+
+/** A declaration of a module, from the beginning of a line to the end of the first that closes it, with something else instead. */
+function replaced(code: string, name: string, instead: string): string {
+  const declared = new RegExp(`^(?:class|function|const) ${name}\\b[^]*?^(?:\\}|\\] \\);)$`, 'm')
+  if (!declared.test(code)) throw new Error(`three.js has no ${name} any more.`)
+  return code.replace(declared, () => instead)
 }
 
 /** What is left to do when the page has been written. */

@@ -131,7 +131,7 @@ def test_the_site_goes_on_without_the_network(visitor: BrowserContext, site: Pat
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("query", ["", "?lang=ja"])
+@pytest.mark.parametrize("query", ["", "?lang=ja", "?view=explore"])
 def test_little_is_sent_before_the_site_shows_its_numbers(page: Page, hosted: str, site: Path, query: str) -> None:
     """At most 350 kB, as a host compresses them, and the weights' 350 kB apart; none of it from anywhere else."""
     asked = [url for url, _ in sent_before_numbers(page, hosted + query)]

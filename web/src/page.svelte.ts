@@ -75,12 +75,15 @@ export class Page extends Session {
   /** Resolves when the page stands where it begins, or has said why it cannot. */
   started = Promise.resolve()
   /** A frame has been drawn of all that there is to show. */
-  frameDrawn: () => void = () => undefined
+  readonly frameDrawn: () => void
   /** Resolves when the first frame with real values has been drawn. */
-  readonly ready = new Promise<void>((resolve) => (this.frameDrawn = resolve))
+  readonly ready: Promise<void>
 
   constructor(private readonly options: PageOptions) {
-    super(computedHere(options.shelf))
+    const { promise, resolve } = awaited()
+    super(computedHere(options.shelf, promise))
+    this.ready = promise
+    this.frameDrawn = resolve
     const { source } = this
     const { visits } = options
     this.places = new Places(visits)
@@ -501,6 +504,12 @@ const OPENED = 'opened'
 /** Whether an address asks for nothing but how the page looks. */
 function isPlain(search: string): boolean {
   return [...new URLSearchParams(search).keys()].every((name) => name === 'lang' || name === 'theme')
+}
+
+function awaited(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
 }
 
 /** Lets the browser do what waits. */

@@ -24,8 +24,6 @@ export const MOST_NUMBERS = 1_000_000
 const MOST_MODELS = 4
 /** How many of the likeliest tokens are listed, as docs/protocol.md says. */
 const CANDIDATES = 100
-/** After what the page needs first; its own work then goes before. */
-const STARTING_DELAY = 200
 const AGAIN_DELAY = 2000
 /** A chapter that was filled in elsewhere is filled in here from then on; what that takes is asked for when the page is there. */
 const PREPARING_DELAY = 1000
@@ -44,9 +42,12 @@ export interface Store extends Source {
   holds(question: Question, about: About): boolean
 }
 
-/** Computes small models where the page is. Of larger ones, and until a worker is ready, the store answers what it holds. */
-export function computedHere(store: Store): Source {
-  return new Local(store, (...asked) => store.holds(...asked))
+/**
+ * Computes small models where the page is. Of larger ones, and until a worker is ready, the store answers what it holds. No worker is
+ * started before the page has drawn its first frame, unless it waits for one.
+ */
+export function computedHere(store: Store, drawn: Promise<void>): Source {
+  return new Local(store, (...asked) => store.holds(...asked), drawn)
 }
 
 class Local implements Source {
@@ -60,12 +61,19 @@ class Local implements Source {
   readonly #questions = new Once<Questions | null>()
   /** What the parts of a model are needed for that nobody else has. */
   readonly #needed = new Once<Needed>()
+  /** Resolves when workers may be started. */
+  readonly #free: Promise<void>
+  #want: () => void = () => undefined
 
   constructor(
     private readonly other: Source,
     /** Whether the other source can answer. */
     private readonly isKnownThere: (question: Question, about: About) => boolean,
-  ) {}
+    /** What a worker would be in the way of, unless it is wanted at once. */
+    private readonly drawn: Promise<void>,
+  ) {
+    this.#free = Promise.race([drawn, new Promise<void>((resolve) => (this.#want = resolve))])
+  }
 
   async description(model: string): Promise<Description> {
     const description = await this.other.description(model)
@@ -74,7 +82,6 @@ class Local implements Source {
     return description
   }
 
-  /** The worker is started a moment later, so that the first picture does not wait for it. */
   async weights(model: string): Promise<ReadonlyMap<string, TensorView>> {
     const arriving = this.other.weights(model)
     const decided = arriving.then((weights) => this.#begin(model, weights))
@@ -95,11 +102,13 @@ class Local implements Source {
     this.#needed.forget()
     if (!description || !isSmall(weights)) return false
     const hold = (): Promise<boolean> => this.#hold(description, weights)
+    await this.#free
     // A worker whose program could not be fetched just now is tried once more.
-    return (await later(STARTING_DELAY, hold)) || (await later(AGAIN_DELAY, hold))
+    return (await hold()) || (await later(AGAIN_DELAY, hold))
   }
 
   async isLocal(model: string): Promise<boolean> {
+    this.#want()
     return (await this.#decided.get(model)) ?? false
   }
 
@@ -213,7 +222,10 @@ class Local implements Source {
       if (filled === null) throw error
       return filled
     } finally {
-      if (!isPrepared) setTimeout(() => void this.#prepare(language, slug, question.model), PREPARING_DELAY)
+      if (!isPrepared) {
+        const prepare = (): void => void this.#prepare(language, slug, question.model)
+        void this.drawn.then(() => setTimeout(prepare, PREPARING_DELAY))
+      }
     }
   }
 
