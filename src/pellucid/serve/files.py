@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from pellucid.graph import PellucidError
 from pellucid.serve.answers import accepts
-from pellucid.serve.policies import PAGE_POLICY
+from pellucid.serve.policies import PAGE_POLICY, SCRIPT_POLICY
 
 FOLDER = Path(__file__).with_name("page")
 START, HASHED = "index.html", "assets"
@@ -54,7 +54,7 @@ class PageFiles(StaticFiles):
             response.headers["Content-Encoding"] = coding
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Accept-Ranges"] = "none"
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        response.headers["Content-Security-Policy"] = SCRIPT_POLICY if suffix == ".js" else PAGE_POLICY
         hashed = Path(path).parts[0] == HASHED
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response

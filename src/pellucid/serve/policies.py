@@ -18,6 +18,10 @@ attributes of their elements."""
 PAGE_POLICY = f"{ALONE_POLICY}; frame-ancestors 'none'"
 """Of the page as the server sends it."""
 
+SCRIPT_POLICY = f"{PAGE_POLICY}; script-src 'self' 'wasm-unsafe-eval'"
+"""Of scripts, which it concerns where they are workers: these compile the instructions by which they multiply matrices,
+which is not the evaluation of text."""
+
 PICTURE_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {SEALED}"
 """Of a still picture, which carries its own styles."""
 

@@ -6,6 +6,7 @@ import { inBatches } from '../formula/batch'
 import { Computation, inputsOf, type Hook } from '../formula/compute'
 import type { Engine } from '../formula/engine'
 import { cells } from '../formula/nodes'
+import { Single } from '../formula/single'
 import type { Graph, GraphOp, GraphTensor } from '../formula/types'
 import { formatInterventions, type Intervention } from '../protocol/interventions'
 import type { Ablations, Heads } from '../protocol/lessons'
@@ -138,7 +139,7 @@ export function sweep(
   const side = Math.min(TOGETHER, questions.length)
   const batched = inBatches(graph, side)
   const tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
-  const computation = new Computation(batched, tensors, engine.parameters, length)
+  const computation = new Computation(batched, tensors, engine.parameters, length, Single.create())
   const changes = parts.map(changeOf)
   for (let start = 0; start < questions.length; start += side) {
     const rows = Array.from({ length: side }, (_, row) => questions[Math.min(start + row, questions.length - 1)]!)

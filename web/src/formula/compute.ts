@@ -3,6 +3,7 @@
  * arrays are made once and serve every further text of that length.
  */
 import { plan, Scratch, type Plan, type PlannedTensor, type Slot } from './plan'
+import type { Single } from './single'
 import type { Graph, GraphOp, GraphTensor } from './types'
 
 export type Weights = ReadonlyMap<string, Float32Array>
@@ -31,7 +32,7 @@ export class Computation {
   private readonly slots = new Map<string, Slot>()
   private readonly shapes = new Map<string, readonly number[]>()
   private readonly plans = new Map<GraphOp, Plan>()
-  private readonly scratch = new Scratch()
+  private readonly scratch: Scratch
   /** Cells that a hook has changed, by tensor: 1 where they are another number than before. */
   private readonly touched = new Map<string, Uint8Array>()
   private readonly present = new Set<string>()
@@ -43,7 +44,10 @@ export class Computation {
     readonly tensors: ReadonlyMap<string, GraphTensor>,
     private readonly weights: Weights,
     readonly positions: number,
+    /** Does matrix products in single precision; without it sums are in double precision. */
+    single: Single | null = null,
   ) {
+    this.scratch = new Scratch(single)
     this.sizes = sizesOf(graph)
     for (const tensor of tensors.values()) this.shapes.set(tensor.name, this.shapeNow(tensor))
   }

@@ -31,6 +31,7 @@ import {
   multiplied,
   OPERATIONS,
 } from './nodes'
+import type { Single } from './single'
 import type { Binary, CellNode, Formula, Reduction } from './types'
 
 /** A place for an array: a step reads what lies there when it runs. */
@@ -60,6 +61,9 @@ export type Plan = readonly (() => void)[]
 export class Scratch {
   private readonly arrays: Float32Array[] = []
   private readonly doubles: Float64Array[] = []
+
+  /** `single`: what matrix products are done by where single precision does; null where sums are to be in double precision. */
+  constructor(readonly single: Single | null) {}
 
   slot(place: number, size: number): Slot {
     if ((this.arrays[place]?.length ?? 0) < size) this.arrays[place] = new Float32Array(size)
@@ -258,7 +262,9 @@ class Planner {
     const out = this.target(kept, into)
     const shape = product(kept, over, [out.strides, left.strides, right.strides], this.scratch.packing)
     const [target, one, other] = [out.slot, left.slot, right.slot]
-    this.steps.push(() => multiply(shape, target.data, one.data, other.data))
+    const { single } = this.scratch
+    if (single) this.steps.push(() => single.multiply(shape, target.data, one.data, other.data))
+    else this.steps.push(() => multiply(shape, target.data, one.data, other.data))
     return out
   }
 

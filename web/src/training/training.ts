@@ -6,6 +6,7 @@
 import { inBatches } from '../formula/batch'
 import { Computation, inputsOf } from '../formula/compute'
 import { likeliest } from '../formula/sample'
+import { Single } from '../formula/single'
 import type { Graph } from '../formula/types'
 import type { Recipe, Sequences, Teaching } from './teaching'
 import { AdamW, clip } from './adamw'
@@ -60,11 +61,13 @@ class Batched {
     weights: ReadonlyMap<string, Float32Array>,
     readonly texts: number,
     readonly positions: number,
+    /** Whether to compute in single precision, as Python does. */
+    isQuick = true,
   ) {
     const batched = inBatches(graph, texts)
     this.#inputs = graph.inputs
     const tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
-    this.computation = new Computation(batched, tensors, weights, positions)
+    this.computation = new Computation(batched, tensors, weights, positions, isQuick ? Single.create() : null)
   }
 
   run({ tokens, targets }: Sequences, rows: readonly number[], keep: readonly string[]): void {
@@ -97,6 +100,7 @@ export class Training {
   readonly #gradients: readonly { readonly from: string; readonly offset: number }[]
   readonly #optimiser: AdamW
   readonly #learner: Batched
+  #exact: Batched | null = null
   readonly #keep: readonly string[]
   /** Which sequences of the latest batch were answered rightly. */
   #right: readonly boolean[] = []
@@ -120,14 +124,18 @@ export class Training {
     this.#gradient = new Float32Array(size)
     this.#examined = new Float32Array(size)
     this.#optimiser = new AdamW(this.weights, recipe.betas, recipe.weight_decay, decays)
-    const positions = teaching.taught.tokens[0]!.length
-    this.#learner = new Batched(graph, this.#views(this.weights), recipe.batch, positions)
+    this.#learner = this.#learns(true)
     const gradientOf = new Map(graph.tensors.map(({ name, gradient_of }) => [gradient_of, name]))
     this.#gradients = this.layout.flatMap(({ name, offset }) => {
       const from = gradientOf.get(name)
       return from === undefined ? [] : [{ from, offset }]
     })
     this.#keep = [graph.loss, graph.outputs!.logits, ...this.#gradients.map(({ from }) => from)]
+  }
+
+  #learns(isQuick: boolean): Batched {
+    const { graph, taught } = this.teaching
+    return new Batched(graph, this.#views(this.weights), this.recipe.batch, taught.tokens[0]!.length, isQuick)
   }
 
   #views(flat: Float32Array): Map<string, Float32Array> {
@@ -142,12 +150,12 @@ export class Training {
   }
 
   /** One step. Throws `Diverged` where the numbers explode; the weights are then as they were before it. */
-  advance(): Progress {
+  advance(learner: Batched = this.#learner): Progress {
     const { recipe, teaching } = this
     const number = this.step + 1
     const rows = this.rowsOf(number)
-    this.#learner.run(teaching.taught, rows, this.#keep)
-    const { computation } = this.#learner
+    learner.run(teaching.taught, rows, this.#keep)
+    const { computation } = learner
     const { loss, outputs } = teaching.graph
     for (const { from, offset } of this.#gradients) this.#gradient.set(computation.data(from)!, offset)
     const norm = clip(this.#gradient, recipe.clip)
@@ -156,7 +164,7 @@ export class Training {
     this.#optimiser.step(number, this.#gradient, rate)
     this.step = number
     this.#averageIn()
-    const right = this.#learner.right(outputs!.logits, teaching.taught, rows)
+    const right = learner.right(outputs!.logits, teaching.taught, rows)
     this.#right = right
     return {
       step: number,
@@ -167,7 +175,7 @@ export class Training {
     }
   }
 
-  /** One step, taken apart. Throws `Diverged`. */
+  /** One step, taken apart: in double precision, as its terms are added up. Throws `Diverged`. */
   advanceApart(): Apart {
     const numbers = { first: this.#optimiser.first, second: this.#optimiser.second, weights: this.weights }
     const [first, second, weights] = Object.values(numbers).map((one) => one.slice()) as [
@@ -175,7 +183,7 @@ export class Training {
       Float32Array,
       Float32Array,
     ]
-    const progress = this.advance()
+    const progress = this.advance((this.#exact ??= this.#learns(false)))
     return {
       progress,
       rows: this.rowsOf(progress.step),
