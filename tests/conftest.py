@@ -72,7 +72,7 @@ def prefixed(served: str) -> Iterator[str]:
         yield address
 
 
-HOSTS = {"server": "served", "static": "hosted", "prefix": "prefixed"}
+HOSTS = {"server": "served", "static": "hosted", "prefix": "prefixed", "unplugged": "hosted"}
 
 
 @pytest.fixture(scope="session")
@@ -87,14 +87,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=[*HOSTS],
         default="server",
         help="where the browser tests find the page: at `pellucid serve`, in the folder that `pellucid site` writes, "
-        "on a plain web host, or at a server behind another one, under a path",
+        "on a plain web host, at a server behind another one, under a path, or unplugged: in that folder, whose host is "
+        "out of reach once the page has been there",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     host = config.getoption("--host")
     for item in items:
-        if host == "static" and item.get_closest_marker("asks_server"):
+        if host in ("static", "unplugged") and item.get_closest_marker("asks_server"):
             item.add_marker(pytest.mark.skip(reason="is about what a server alone answers"))
 
 
@@ -117,12 +118,23 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """An empty 1280 × 800 page. A test fails if its page throws or asks for what the content policy forbids."""
     with faultless(
         browser, lambda text: "Content Security Policy" in text, viewport={"width": 1280, "height": 800}
     ) as opened:
+        if request.config.getoption("--host") == "unplugged":
+            unplug(opened, request.getfixturevalue("hosted"))
         yield opened
+
+
+def unplug(page: Page, address: str) -> None:
+    """Cuts the network when the browser has kept the site, and leaves no other trace of having been there."""
+    page.goto(address)
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.context.set_offline(True)
 
 
 @pytest.fixture(scope="session")
