@@ -87,8 +87,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=[*HOSTS],
         default="server",
         help="where the browser tests find the page: at `pellucid serve`, in the folder that `pellucid site` writes, "
-        "on a plain web host, at a server behind another one, under a path, or unplugged: in that folder, whose host is "
-        "out of reach once the page has been there",
+        "on a plain web host, at a server behind another one, under a path, or unplugged: in that folder, whose host "
+        "is out of reach once the page has been there",
     )
 
 

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -89,6 +90,14 @@ def test_nothing_else_from_elsewhere_is_answered(server: str, path: str, site: s
 def test_looking_ahead_from_elsewhere_is_refused(server: str) -> None:
     opening = {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document", "Sec_Purpose": "prefetch;prerender"}
     assert raw(server, "/read/en", **opening, **ELSEWHERE)[0] == 403
+
+
+def test_workers_may_compile_how_they_multiply_and_evaluate_no_text(client: httpx2.Client) -> None:
+    script = re.search(r'src="\./(assets/[^"]+\.js)"', client.get("/").text)
+    assert script
+    policy = client.get(f"/{script[1]}").headers["content-security-policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert "'unsafe-eval'" not in policy
 
 
 @pytest.mark.parametrize("path", ["/", "/api/models", "/api/models/nano/weights", "/api/models/nope", "/nope"])

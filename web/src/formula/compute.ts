@@ -173,7 +173,7 @@ export class Computation {
   private own(name: string): Float32Array {
     const slot = this.slot(name)
     if (slot.data === NONE || slot.data === this.weights.get(name)) {
-      slot.data = new Float32Array(this.shape(name).reduce((product, length) => product * length, 1))
+      slot.data = this.scratch.array(this.shape(name).reduce((product, length) => product * length, 1))
     }
     return slot.data
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { multiply, product, type Extent, type Strides } from './kernels'
+import { loopOver, multiply, ofFour, product, type Extent, type Strides } from './kernels'
 import { Single } from './single'
 
 /** Letters as axes of an array, the last one lying closest. */
@@ -61,5 +61,42 @@ describe('products in single precision', () => {
     const depth = over.reduce((all, [, length]) => all * length, 1)
     for (const [place, number] of exact.entries())
       expect(Math.abs(quick[place]! - number)).toBeLessThanOrEqual(1e-6 * depth)
+  })
+})
+
+describe('the four operations in single precision', () => {
+  const single = Single.create()!
+  const cells: Extent[] = [
+    ['t', 5],
+    ['c', 11],
+  ]
+
+  it.each(['+', '-', '*', '/'] as const)('are exact, with arrays and with one number: %s', (sign) => {
+    for (const [left, right] of [
+      [cells, cells],
+      [cells, []],
+      [[], cells],
+      [cells, [cells[0]!]],
+      [[cells[1]!], cells],
+    ] as const) {
+      const loop = loopOver(cells, [packed(cells), packed(left), packed(right)])
+      const made = [numbers(left, 1), numbers(right, 2)].map((from) => {
+        const array = single.array(from.length)
+        array.set(from)
+        return array
+      }) as [Float32Array, Float32Array]
+      const [exact, quick] = [new Float32Array(55), single.array(55)]
+      ofFour(sign)(loop, exact, ...made)
+      single.ofFour(sign)(loop, quick, ...made)
+      expect(quick).toEqual(exact)
+    }
+  })
+
+  it('are done as well where arrays have no room any more', () => {
+    const loop = loopOver(cells, [packed(cells), packed(cells), packed(cells)])
+    const far = single.array(200_000_000 / 4)
+    const [one, other] = [numbers(cells, 1), numbers(cells, 2)]
+    single.ofFour('+')(loop, far, one, other)
+    expect(far[54]).toBe(Math.fround(one[54]! + other[54]!))
   })
 })
