@@ -181,7 +181,7 @@ def test_one_for_each_model_and_two_that_run(visitor: httpx2.Client) -> None:
     first = begun(visitor, steps=90_000)
     again = visitor.post("/api/trainings", json={"model": SHORT})
     assert refused(again) == (409, "already-training")
-    begun(visitor, "nano")
+    begun(visitor, "nano", steps=90_000)
     third = visitor.post("/api/trainings", json={"model": small_one(2)})
     assert refused(third) == (409, "trainings-full")
     assert "nano" in third.json()["error"]["message"], "it is said who takes the places"

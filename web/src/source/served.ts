@@ -59,10 +59,11 @@ export class ServedTraining implements Taught {
       () => this.#orders++,
       (error: unknown) => {
         this.#orders++
-        if (!(error instanceof Refusal) || error.code !== FULL) return this.#failed(error)
-        // It rests on, which is to be said once more to whoever took it for running.
-        this.#said = ''
-        this.refuse(error)
+        if (error instanceof Refusal && error.code === FULL) {
+          // It rests on, which is to be said once more to whoever took it for running.
+          this.#said = ''
+          this.refuse(error)
+        } else this.#failed(error)
       },
     )
   }
