@@ -1,6 +1,7 @@
 /**
  * `node compare-words.js de`: which of the page's sentences a language still says in English, one a line. docs/check_language.py asks.
  */
+import { existsSync } from 'node:fs'
 import { createServer } from 'vite'
 
 /** Sentences without a letter, names, keys and addresses are written alike; refusals are those that a language wants to say itself. */
@@ -23,12 +24,15 @@ const server = await createServer({
   optimizeDeps: { noDiscovery: true },
 })
 try {
-  const [english, { LANGUAGES }, { messages }] = await Promise.all(
-    ['en', 'languages', language].map((name) => server.ssrLoadModule(`/src/words/${name}.ts`)),
+  const load = (name) => server.ssrLoadModule(`/src/words/${name}.ts`)
+  const [english, { LANGUAGES }, { messages }, { late: lateEnglish }] = await Promise.all(
+    ['en', 'languages', language, 'late/en'].map(load),
   )
+  // What comes later has a file of its own, without which all of that is said in English.
+  const late = existsSync(`src/words/late/${language}.ts`) ? (await load(`late/${language}`)).late : lateEnglish
   if (!LANGUAGES.includes(language)) console.log('the language has no line in SPOKEN of languages.ts.')
-  const ours = new Map(leaves(messages))
-  for (const [place, word] of leaves(english.messages)) {
+  const ours = new Map(leaves({ ...messages, late }))
+  for (const [place, word] of leaves({ ...english.messages, late: lateEnglish })) {
     if (NEVER_ASKED.test(place)) continue
     if (!ours.has(place)) console.log(`${place} is missing.`)
     else if (ours.get(place) === word && !ALIKE.test(word)) console.log(`${place} is still said in English.`)

@@ -563,7 +563,7 @@ def why(
         print_json(found_out.to_json())
         return
     print(found_out.sentence)
-    print_table(("", ""), [(row.label, f"{row.value:+.4f}") for row in found_out.rows], 1)
+    print_table(("", "", ""), [(row.label, f"{row.value:+.4f}", row.cells or "") for row in found_out.rows], 1)
 
 
 def token_said(model: "Model", token: str | None) -> str | int | None:

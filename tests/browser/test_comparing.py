@@ -44,6 +44,18 @@ def against(page: Page) -> list[str]:
     return parse_qs(urlsplit(page.url).query).get("against", [])
 
 
+def assert_one_scale(page: Page) -> None:
+    """The bars of both runs' probabilities are as long as these are large, by one scale."""
+    cells = chooser(page).locator("td:has(.share)")
+    expect(cells.first).to_be_visible()
+    for cell in cells.all():
+        # As long as all of it is, where it is sure; a bar that says next to nothing is still to be seen.
+        whole = cells.first.evaluate("one => one.clientWidth - 8")
+        share = float(cell.inner_text().strip("<> %")) / 100
+        length = cell.locator(".share").evaluate("one => one.getBoundingClientRect().width")
+        assert length == pytest.approx(max(1, share * whole), abs=1.5)
+
+
 def test_a_run_is_compared_with_the_one_without_the_changes(page: Page, server: str, nano_model: Model) -> None:
     opened(page, f"{server}?text=CBABBC&change={HEAD}")
     computes_itself(page)
@@ -55,6 +67,7 @@ def test_a_run_is_compared_with_the_one_without_the_changes(page: Page, server: 
     assert own == pytest.approx(changed.explain(CELL).value, abs=1e-4)
     assert other == pytest.approx(usual.explain(CELL).value, abs=1e-4)
     assert apart == pytest.approx(own - other, abs=1e-5)
+    assert_one_scale(page)
     # Where they differ: nothing before the change, and what follows by as much as Python says.
     rows = page.locator('[data-part="gaps"] button')
     expect(rows.first).to_be_visible()

@@ -76,6 +76,7 @@ def test_what_a_translator_still_has_to_do_is_listed(drafted: Path) -> None:
     assert "src/pellucid/words/alone/de.json: refusals.unknown-model is missing." in said
     assert "web/src/words/de.ts: inspector.pin is still said in English." in said
     assert "web/src/words/de.ts: tour.finish is still said in English." in said
+    assert "web/src/words/de.ts: late.learning.terms.product is still said in English." in said
     assert any(
         re.search(r"lessons/de/00-overview.md:\d+: step 3 differs from en/.* in 'generated'", line) for line in said
     )

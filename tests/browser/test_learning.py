@@ -59,9 +59,7 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     one.click()
     one.click()
     apart = training.get_by_role("group").filter(has_text="taken apart")
-    questions = re.findall("([ABC]{6}) → ([ABC]{6})", apart.inner_text())
-    assert len(questions) == 16
-    assert all("".join(sorted(question)) == answer for question, answer in questions)
+    assert_answers(apart)
     ((*numbers,),) = re.findall(r"w = (\S+) − (\S+) × (\S+) / √(\S+) = (\S+)", apart.inner_text())
     before, rate, mean, root, after = map(number, numbers)
     assert before - rate * mean / root**0.5 == pytest.approx(after, abs=1e-3)
@@ -77,27 +75,43 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     expect(training.get_by_role("slider")).to_have_count(0)
 
 
+def assert_answers(apart: Locator) -> None:
+    """Behind each question stands what was answered; where that was wrong, also what would have been right."""
+    questions = [
+        (re.findall("[ABC]{6}", one.inner_text()), one.get_by_role("img", name="answered correctly").count() == 1)
+        for one in apart.get_by_role("listitem").all()
+    ]
+    assert len(questions) == 16
+    for (question, answer, *right), is_right in questions:
+        wanted = "".join(sorted(question))
+        assert (answer == wanted) == is_right
+        assert right == ([] if is_right else [wanted])
+    assert not all(is_right for _, is_right in questions), "after so few steps it answers nothing for sure"
+
+
 def assert_unfolds(apart: Locator) -> None:
     """The gradient of that weight opens into terms that add up to it, and the numbers in these open again."""
     slope = apart.get_by_title("What the gradient is made of")
     slope.click()
     terms = apart.locator("[data-part=unfolded]")
     expect(terms).to_be_visible()
-    shown_terms = terms.locator(":scope > .level > ul > li data")
+    shown_terms = terms.locator(":scope > .level > table > tbody > .summand data")
+    heads = terms.get_by_role("columnheader").all_inner_texts()
+    assert heads == ["Of", "gradient of queries · normalised", "Product"]
     values = [float(value) for value in shown_terms.evaluate_all("all => all.map(one => one.value)")]
     rest = number(terms.locator(".rest .number").first.inner_text())
     clipped = re.search(r"g = (\S+) × \S+ / \S+ = ", apart.inner_text())
     shown_gradient = number(clipped[1] if clipped else slope.inner_text())
     assert math.fsum([*values, rest]) == pytest.approx(shown_gradient, rel=0.02, abs=1e-6)
-    terms.locator("li button").first.click()
+    terms.locator(".summand button").first.click()
     inside = terms.locator(".inside")
-    expect(inside.locator("li").first).to_be_visible()
-    inside.locator("li button").first.click()
-    expect(inside.locator(".inside li").first).to_be_visible()
+    expect(inside.locator(".summand").first).to_be_visible()
+    inside.locator(".summand button").first.click()
+    expect(inside.locator(".inside .summand").first).to_be_visible()
     slope.click()
     expect(terms).to_have_count(0)
     apart.get_by_role("button", name="What the loss is made of").click()
-    expect(apart.locator("[data-part=unfolded] li").first).to_be_visible()
+    expect(apart.locator("[data-part=unfolded] .summand").first).to_be_visible()
 
 
 def test_settings_that_cannot_be_are_said(page: Page, server: str) -> None:
@@ -157,16 +171,24 @@ def test_another_model_is_taught_kept_and_found_again(page: Page, server: str) -
 
     shown(page).click()
     models = page.locator(".models")
-    models.get_by_role("button", name="Remove my mirror").click()
-    expect(models.get_by_role("button", name="Remove my mirror")).to_have_count(0)
+    models.get_by_role("button", name="Rename my mirror").click()
+    models.get_by_label("Name", exact=True).fill("backwards")
+    models.get_by_role("button", name="Rename", exact=True).click()
+    expect(shown(page)).to_have_text("backwards")
+    page.reload()
+    expect(shown(page)).to_have_text("backwards")
+    shown(page).click()
+    models.get_by_role("button", name="Remove backwards").click()
+    expect(models.get_by_role("button", name="Remove backwards")).to_have_count(0)
     models.get_by_role("button", name="Put it back").click()
-    expect(models.get_by_role("button", name="Remove my mirror")).to_be_visible()
-    models.get_by_role("button", name="Remove my mirror").click()
+    expect(models.get_by_role("button", name="Remove backwards")).to_be_visible()
+    models.get_by_role("button", name="Remove backwards").click()
     expect(models.get_by_role("button", name="Put it back")).to_be_visible()
     page.reload()
     expect(shown(page)).to_have_attribute("data-model", "nano")
     shown(page).click()
-    expect(page.get_by_text("my mirror")).to_have_count(0)
+    expect(models.get_by_text("gpt2", exact=True)).to_be_visible()
+    expect(page.get_by_text("backwards", exact=True)).to_have_count(0)
 
 
 @pytest.mark.asks_server

@@ -139,22 +139,58 @@ def test_settings_that_cannot_be_are_said(browser: Browser, workshop: str) -> No
         expect(training.get_by_role("button", name="Start training")).to_be_enabled()
 
 
+def begin_by_others(page: Page, *models: str) -> None:
+    """As if another page had begun them."""
+    page.evaluate(
+        """async models => {
+          for (const model of models)
+            await fetch('api/trainings', {
+              method: 'POST',
+              headers: { 'Content-Type': 'application/json' },
+              body: JSON.stringify({ model, steps: 90000 }),
+            })
+        }""",
+        list(models),
+    )
+
+
+def listed(page: Page, model: str) -> Locator:
+    return page.locator('[data-part="trainings"]').get_by_role("listitem").filter(has_text=model)
+
+
+def test_what_trains_on_the_computer_is_listed_and_can_be_watched(browser: Browser, workshop: str) -> None:
+    with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
+        page.goto(workshop)
+        ready(page)
+        begin_by_others(page, "new:parity", "new:modular")
+        chooser(page).click()
+        expect(listed(page, "new:parity")).to_contain_text("of 90,000")
+        expect(listed(page, "new:modular")).to_contain_text("add two numbers, modulo a third, running")
+        page.get_by_role("button", name="Pause new:parity").click()
+        expect(listed(page, "new:parity")).to_contain_text("paused")
+        page.get_by_role("button", name="Watch new:parity in training").click()
+        expect(chooser(page)).to_have_attribute("data-model", "new:parity")
+        expect(section(page).get_by_role("slider")).to_be_in_viewport()
+        expect(section(page).get_by_text("On the stage: the weights after")).to_be_visible()
+        section(page).get_by_role("button", name="Stop", exact=True).click()
+        page.get_by_role("button", name="Stop new:modular").click()
+        expect(listed(page, "new:modular")).to_have_count(0)
+
+
 def test_a_refusal_is_said_in_the_pages_language(browser: Browser, workshop: str) -> None:
     with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK, locale="ja-JP") as page:
         opened(page, f"{workshop}&model=new:copy")
-        page.evaluate(
-            """async () => {
-              for (const model of ['new:parity', 'new:modular'])
-                await fetch('api/trainings', {
-                  method: 'POST',
-                  headers: { 'Content-Type': 'application/json' },
-                  body: JSON.stringify({ model, steps: 90000 }),
-                })
-            }"""
-        )
+        begin_by_others(page, "new:parity", "new:modular")
         page.get_by_label("このコンピューター（Python）").check()
         page.get_by_role("button", name="訓練を始める").click()
-        expect(page.get_by_text("ここではすでに上限の数の訓練が進んでいます。")).to_be_visible()
+        expect(page.get_by_text("ここではすでに 2 件の学習（new:parity, new:modular）が進んでいます。")).to_be_visible()
+        # What takes a place can be paused where it is said.
+        page.get_by_role("button", name="new:parity を一時停止する").click()
+        expect(listed(page, "new:parity")).to_contain_text("一時停止中")
+        page.get_by_role("button", name="訓練を始める").click()
+        training = page.get_by_role("region", name="ここで訓練する")
+        expect(training.get_by_role("slider")).to_be_visible()
+        training.get_by_role("button", name="やめる", exact=True).click()
 
 
 def test_where_nobody_trains_but_the_page_there_is_no_choice(page: Page, server: str) -> None:

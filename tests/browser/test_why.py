@@ -28,6 +28,8 @@ def test_a_logit_is_traced_back_to_the_letters(page: Page, server: str, nano_mod
     assert values == pytest.approx([number for _, number in found.largest()], abs=1e-5)
     assert sum(values) == pytest.approx(found.about["sum"], abs=1e-4)
     expect(rows.nth(0)).to_contain_text("block 1: MLP output, t=5 (C)")
+    # The sentence counts blocks as the list and the tour do.
+    expect(panel.locator("p").first).to_contain_text("Most of it is added by block 1: MLP output (")
 
     panel.get_by_role("button", name="The ways from the letters").click()
     picture = panel.get_by_role("img")

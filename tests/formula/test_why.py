@@ -15,6 +15,7 @@ from pellucid.run.model import Model
 from pellucid.serve.tour import heads, without_each_part
 from pellucid.why.asking import Question, answer
 from pellucid.why.measurement import flat
+from pellucid.why.saying import titles
 from pellucid.words import words_in
 
 TOLERANCE = 1e-4
@@ -48,8 +49,8 @@ def loaded(request: pytest.FixtureRequest, walker: Walker, nano_model: Model) ->
 
 def asked_of(model: Model, language: str, by: str, tokens: list[int], **more: Any) -> dict[str, Any]:
     vocabulary = list(model.pieces(range(model.graph.sizes["v"])))
-    words = dict(words_in(language).why)
-    return {"by": by, "tokens": tokens, "vocabulary": vocabulary, "words": words, **more}
+    words, called = dict(words_in(language).why), titles(model.graph, language)
+    return {"by": by, "tokens": tokens, "vocabulary": vocabulary, "words": words, "titles": called, **more}
 
 
 def texts(graph: Graph, count: int) -> list[list[int]]:

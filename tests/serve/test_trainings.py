@@ -177,13 +177,36 @@ def test_numbers_that_explode_are_told_of(visitor: httpx2.Client) -> None:
     assert (found["state"], found["step"], found["accuracy"]) == ("diverged", 0, None)
 
 
-def test_one_for_each_model_and_two_in_all(visitor: httpx2.Client) -> None:
-    begun(visitor, steps=90_000)
+def test_one_for_each_model_and_two_that_run(visitor: httpx2.Client) -> None:
+    first = begun(visitor, steps=90_000)
     again = visitor.post("/api/trainings", json={"model": SHORT})
     assert refused(again) == (409, "already-training")
-    begun(visitor, "nano")
-    third = visitor.post("/api/trainings", json={"model": "new:copy,length=2,layers=1"})
+    begun(visitor, "nano", steps=90_000)
+    third = visitor.post("/api/trainings", json={"model": small_one(2)})
     assert refused(third) == (409, "trainings-full")
+    assert "nano" in third.json()["error"]["message"], "it is said who takes the places"
+    # One that rests takes none, not even before its process has heard of it; but it cannot go on as a third.
+    assert visitor.post(f"/api/trainings/{first}", json={"do": "pause"}).status_code == 200
+    third_id = begun(visitor, small_one(2), steps=90_000)
+    full = visitor.post(f"/api/trainings/{first}", json={"do": "go"})
+    assert refused(full) == (409, "trainings-full")
+    before = rested(visitor, first)["step"]
+    assert visitor.post(f"/api/trainings/{first}", json={"do": "step"}).status_code == 200
+    until(visitor, first, lambda found: found["step"] == before + 1)
+    rested(visitor, third_id)
+    visitor.post(f"/api/trainings/{first}", json={"do": "go"})
+    until(visitor, first, lambda found: found["state"] == "running" and found["step"] > before + 1)
+    # Nor may there be any number of those that rest.
+    for length in (3, 4, 5):
+        rested(visitor, first)
+        rested(visitor, begun(visitor, small_one(length), steps=90_000))
+    assert len(visitor.get("/api/trainings").json()["trainings"]) == 6
+    many = visitor.post("/api/trainings", json={"model": small_one(6)})
+    assert refused(many) == (409, "trainings-many")
+
+
+def small_one(length: int) -> str:
+    return f"new:copy,length={length},layers=1,heads=1,width=8"
 
 
 def test_what_has_ended_makes_room(visitor: httpx2.Client) -> None:

@@ -265,7 +265,7 @@ export class Page extends Session {
 
   /** Calls a model that the server keeps by another name. */
   async rename(model: string, title: string): Promise<void> {
-    await this.source.workshop?.rename(model, title)
+    if (!(await this.shelf.rename(model, title))) await this.source.workshop?.rename(model, title)
     await this.list()
     if (this.description?.id === model) await this.#renew()
   }

@@ -44,6 +44,7 @@ STATUS = {
     "stale-run": 409,
     "already-training": 409,
     "trainings-full": 409,
+    "trainings-many": 409,
     "too-large": 413,
     "not-json": 415,
     "foreign-host": 421,

@@ -5,7 +5,7 @@ What changes something is a POST or a DELETE, with its settings as JSON. Who may
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from pellucid.graph import PellucidError
 from pellucid.serve.answers import Body, answer
 from pellucid.serve.api import Api
+from pellucid.serve.coach import Order
 from pellucid.serve.kept import Kept, checked_title, gone, keep
 from pellucid.serve.query import LONGEST, one_of, parameters, whole
 from pellucid.serve.trainings import Trainings
@@ -100,9 +101,9 @@ class Changes:
     async def order(self, request: Request) -> Response:
         _ = self.kept
         parameters(request, ())
-        order = one_of("do", (await fields(request, ("do",)))["do"], ("go", "pause", "step"))
-        taught = self.trainings.find(request.path_params["training"])
-        return await self.workers.run(lambda: answer(request, ordered(taught.order, order, taught.entry)))
+        order: Any = one_of("do", (await fields(request, ("do",)))["do"], get_args(Order))
+        id = request.path_params["training"]
+        return await self.workers.run(lambda: answer(request, Body.json(self.trainings.order(id, order).entry())))
 
     async def stop(self, request: Request) -> Response:
         _ = self.kept
@@ -163,11 +164,6 @@ class Changes:
             return Body.json(found)
 
         return await self.workers.run(lambda: answer(request, entry()))
-
-
-def ordered(order: Callable[[Any], None], what: str, entry: Callable[[], dict[str, Any]]) -> Body:
-    order(what)
-    return Body.json(entry())
 
 
 def route(path: str, **methods: Endpoint) -> Route:

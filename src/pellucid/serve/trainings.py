@@ -25,7 +25,9 @@ from pellucid.train.recipe import Recipe
 from pellucid.words.given import shown as in_words
 
 MOST = 2
-"""Trainings that are not at their end: each takes a core."""
+"""Trainings that run: each takes a core."""
+MOST_OPEN = 6
+"""Trainings that are not at their end, those that rest included: each is a process with weights of its own."""
 MOST_ENDED = 3
 """Trainings at their end that are still there to be kept."""
 MOST_STEPS = 100_000
@@ -58,6 +60,8 @@ class Taught:
         self._accuracy: dict[str, int] | None = None
         self._lock = threading.Lock()
         self._closed = False
+        self._last: Order | None = "go"
+        """What it has been ordered last that it has not answered by coming to its end."""
         try:
             packed = pickle.dumps(lesson)
         except (pickle.PicklingError, AttributeError, TypeError):
@@ -83,6 +87,10 @@ class Taught:
         """
         if self.state == "failed":
             return
+        if order == "go" and self.state != "diverged":
+            self._last = "go"
+        elif order == "pause" or not self.runs:
+            self._last = "pause"
         if self._orders.qsize() >= MOST_ORDERS:
             raise PellucidError(
                 "busy", f"The training has not taken in the last {MOST_ORDERS} orders yet: wait a moment, or stop it."
@@ -116,6 +124,8 @@ class Taught:
         body = Body.tensors(told.weights)
         with self._lock:
             self.state, self.steps, self.recipe = told.state, told.steps, told.recipe
+            if self.ended:
+                self._last = None
             self._progress.extend(told.progress)
             self._moments[told.step] = told.seconds, body
             self._accuracy = told.accuracy
@@ -127,12 +137,20 @@ class Taught:
     def ended(self) -> bool:
         return self.state in ("done", "diverged", "failed")
 
+    @property
+    def runs(self) -> bool:
+        """Whether it goes on by itself, or is about to, so that one that rests as it was told makes room at once."""
+        if self.state in ("failed", "diverged"):
+            return False
+        return self._last == "go" or (self._last is None and self.state == "running")
+
     def entry(self) -> dict[str, Any]:
         """What the list of trainings says."""
         task, _, _, seed = self.lesson
         return {
             "id": self.id,
             "model": self.shown.id,
+            "title": self.shown.title,
             "task": task.name,
             "seed": seed,
             "state": self.state,
@@ -225,15 +243,49 @@ class Trainings:
                         f"{shown.title} is being trained already: watch that, or stop it first.",
                         model=shown.title,
                     )
-            if self._closed or sum(not taught.ended for taught in self._taught.values()) >= MOST:
-                raise PellucidError(
-                    "trainings-full",
-                    f"{MOST} trainings are under way here, and there is room for no other: stop one, or wait for one.",
-                )
+            if self._closed:
+                raise PellucidError("stopping", "The server is ending: it begins no training any more.")
+            self._require_core()
+            self._require_room()
             self._make_room(shown)
             taught = Taught(shown, shown.model, lesson)
             self._taught[taught.id] = taught
         return taught
+
+    def order(self, id: str, order: Order) -> Taught:
+        """Order it. Raises PellucidError (`unknown-training`, `busy`), and `trainings-full` where it is to go on while
+        as many others run as may."""
+        with self._lock:
+            taught = self.find(id)
+            if order == "go" and not taught.runs:
+                self._require_core()
+            taught.order(order)
+        return taught
+
+    def _require_core(self) -> None:
+        """Raise PellucidError (`trainings-full`) where as many run as may."""
+        running = [taught.shown.title for taught in self._taught.values() if taught.runs]
+        if len(running) >= MOST:
+            models = " and ".join(running)
+            raise PellucidError(
+                "trainings-full",
+                f"{MOST} trainings run here already, of {models}: pause or stop one of them in Explore, or wait for "
+                "its end.",
+                most=MOST,
+                models=", ".join(running),
+            )
+
+    def _require_room(self) -> None:
+        """Raise PellucidError (`trainings-many`) where as many are under way or rest as may."""
+        open_ones = [taught.shown.title for taught in self._taught.values() if not taught.ended]
+        if len(open_ones) >= MOST_OPEN:
+            models = ", ".join(open_ones)
+            raise PellucidError(
+                "trainings-many",
+                f"{MOST_OPEN} trainings are running or paused here, of {models}: stop one of them in Explore first.",
+                most=MOST_OPEN,
+                models=models,
+            )
 
     def _make_room(self, shown: Shown) -> None:
         """Forget what has ended: an earlier training of the same model, and the oldest of too many."""

@@ -12,6 +12,7 @@ from pellucid.why.attribution import attribution, gradient_times_input, logit_le
 from pellucid.why.contributions import Contributions, Edge, contributions
 from pellucid.why.measurement import Measurement, position_of, token_of
 from pellucid.why.patching import patching
+from pellucid.why.saying import Speech
 from pellucid.words.given import bad_argument, of_kind
 
 By = Literal["parts", "ways", "layers", "letters", "patches"]
@@ -93,56 +94,60 @@ def answer(model: Model, prompt: Prompt, question: Question, language: str = "en
     logits = model.graph.outputs.logits.name
     asked = int(run[logits][t].argmax()) if question.token is None else token_of(run, question.token)
     other = None if question.against is None else token_of(run, question.against)
-    return ASKED[question.by](run, question, asked, t, other, language)
+    return ASKED[question.by](run, question, asked, t, other, saying.speech(run, language))
 
 
-def by_parts(run: Run, question: Question, asked: int, t: int, other: int | None, language: str) -> Answer:
+def by_parts(run: Run, question: Question, asked: int, t: int, other: int | None, speech: Speech) -> Answer:
     found = attribution(run, asked, t, against=other)
     rows = tuple(
-        Row(saying.part(label, language), cells_at(run, label, t), value)
+        Row(speech.part(cells or label), cells, value)
         for (label,), value in found.largest(MOST_ROWS)
+        for cells in [cells_at(run, label, t)]
     )
     token, against = (None if one is None else run.model.pieces([one])[0] for one in (asked, other))
-    sentence = saying.of_attribution(found, str(token), t, against, language)
+    sentence = saying.of_attribution(found, str(token), t, against, speech)
     return Answer(question, str(token), t, sentence, rows, about=dict(found.about))
 
 
-def by_ways(run: Run, question: Question, asked: int, t: int, other: int | None, language: str) -> Answer:
+def by_ways(run: Run, question: Question, asked: int, t: int, other: int | None, speech: Speech) -> Answer:
     found: Contributions = contributions(run, asked, t, against=other, share=question.share)
     rows = tuple(
-        Row(node.cells, node.cells, node.flow) for node in sorted(found.nodes, key=lambda node: -abs(node.flow))
+        Row(speech.part(node.cells), node.cells, node.flow)
+        for node in sorted(found.nodes, key=lambda node: -abs(node.flow))
     )
     token = run.model.pieces([asked])[0]
-    sentence = saying.of_contributions(found, token, t, language)
+    sentence = saying.of_contributions(found, token, t, speech)
     about = {"sum": found.value, "shown": found.shown}
     return Answer(question, token, t, sentence, rows, found.edges, about=about)
 
 
-def by_layers(run: Run, question: Question, asked: int, t: int, other: int | None, language: str) -> Answer:
+def by_layers(run: Run, question: Question, asked: int, t: int, other: int | None, speech: Speech) -> Answer:
     found = logit_lens(run)
     rows = tuple(
-        Row(layer, f"{layer}[t={t}]", float(found.values[number, t, asked]))
+        Row(speech.part(f"{layer}[t={t}]"), f"{layer}[t={t}]", float(found.values[number, t, asked]))
         for number, layer in enumerate(found.labels["layer"])
     )
-    return Answer(question, run.model.pieces([asked])[0], t, saying.of_lens(found, t, language), rows, grid=found)
+    return Answer(question, run.model.pieces([asked])[0], t, saying.of_lens(found, t, speech), rows, grid=found)
 
 
-def by_letters(run: Run, question: Question, asked: int, t: int, other: int | None, language: str) -> Answer:
+def by_letters(run: Run, question: Question, asked: int, t: int, other: int | None, speech: Speech) -> Answer:
     found, token = gradient_times_input(run, asked, t), run.model.pieces([asked])[0]
     entered = run.model.graph.inputs.tokens.name
-    rows = tuple(Row(label, f"{entered}[t={place}]", value) for place, ((label,), value) in enumerate(found.rows()))
-    return Answer(question, token, t, saying.of_letters(found, token, t, language), rows, about=dict(found.about))
+    cells = [f"{entered}[t={place}]" for place in range(len(run.tokens))]
+    rows = tuple(Row(speech.part(cell), cell, value) for cell, (_, value) in zip(cells, found.rows(), strict=True))
+    return Answer(question, token, t, saying.of_letters(found, token, t, speech), rows, about=dict(found.about))
 
 
-def by_patches(run: Run, question: Question, asked: int, t: int, other: int | None, language: str) -> Answer:
+def by_patches(run: Run, question: Question, asked: int, t: int, other: int | None, speech: Speech) -> Answer:
     assert question.other is not None  # Question has refused that
     found = patching(run.model, question.other, run.tokens, asked, t, against=other, tensors=question.tensors)
     token = run.model.pieces([asked])[0]
     rows = tuple(
-        Row(saying.placed(found, place), None, value) for place, value in saying.moved(found).largest(MOST_ROWS)
+        Row(speech.part(saying.placed(found, place)), None, value)
+        for place, value in saying.moved(found).largest(MOST_ROWS)
     )
     return Answer(
-        question, token, t, saying.of_patching(found, token, t, language), rows, grid=found, about=dict(found.about)
+        question, token, t, saying.of_patching(found, token, t, speech), rows, grid=found, about=dict(found.about)
     )
 
 

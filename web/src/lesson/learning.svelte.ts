@@ -54,7 +54,6 @@ export class Learning {
   /** A training was found that rests: the reader has not asked for anything of it yet. */
   isQuiet = $state(false)
   /** How many questions the task has. */
-  /** How many questions the task has. */
   questions = $state(0)
   /** The seed of a training on the computer that serves, which another page may have begun. */
   seed = $state<number | null>(null)
@@ -132,6 +131,7 @@ export class Learning {
         if (!(error instanceof Refusal)) throw error
         this.session.complain(error)
       },
+      (refusal) => this.session.complain(refusal),
     )
   }
 

@@ -309,6 +309,8 @@ export interface TrainingEntry {
   id: string
   /** The model that is taught anew. */
   model: string
+  /** What that model is called. */
+  title: string
   task: string
   seed: number
   state: TrainingState
@@ -347,6 +349,8 @@ export interface TrainingTold {
   id: string
   /** The model that is taught anew. */
   model: string
+  /** What that model is called. */
+  title: string
   task: string
   seed: number
   state: TrainingState

@@ -11,6 +11,9 @@ import type { Taught, Told } from '../training/remote'
 const BETWEEN = 90
 const BETWEEN_RESTING = 500
 
+/** As many others run as may. */
+const FULL = 'trainings-full'
+
 export class ServedTraining implements Taught {
   #isClosed = false
   /** The last step that the page has heard of. */
@@ -27,6 +30,8 @@ export class ServedTraining implements Taught {
     readonly id: string,
     private readonly hear: (told: Told, from: TrainingTold) => void,
     private readonly fail: (error: unknown) => void,
+    /** It was not taken up, and all is as it was. */
+    private readonly refuse: (error: Refusal) => void,
   ) {
     void this.#watch()
   }
@@ -52,7 +57,14 @@ export class ServedTraining implements Taught {
     this.#orders++
     this.workshop.order(this.id, what).then(
       () => this.#orders++,
-      (error: unknown) => this.#failed(error),
+      (error: unknown) => {
+        this.#orders++
+        if (error instanceof Refusal && error.code === FULL) {
+          // It rests on, which is to be said once more to whoever took it for running.
+          this.#said = ''
+          this.refuse(error)
+        } else this.#failed(error)
+      },
     )
   }
 

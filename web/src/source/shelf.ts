@@ -61,10 +61,20 @@ export class Shelf implements Store {
   async keep(title: string, like: Description, weights: Kept['weights'], facts: Partial<Description>): Promise<string> {
     const id = `${PREFIX}${Date.now().toString(36)}`
     const description = { ...like, ...facts, id, title, name: title }
-    const kept = { description, like: this.#kept.get(like.id)?.like ?? like.id, weights }
+    await this.#put(id, { description, like: this.#kept.get(like.id)?.like ?? like.id, weights })
+    return id
+  }
+
+  async #put(id: string, kept: Kept): Promise<void> {
     this.#kept.set(id, kept)
     if (this.#store) await set(id, kept, this.#store).catch(() => undefined)
-    return id
+  }
+
+  /** Whether there is such a model, which has that name from now on. */
+  async rename(id: string, title: string): Promise<boolean> {
+    const kept = this.#kept.get(id)
+    if (kept) await this.#put(id, { ...kept, description: { ...kept.description, title, name: title } })
+    return kept !== undefined
   }
 
   /** Takes a model off the shelf; returns what puts it back. */
@@ -73,9 +83,7 @@ export class Shelf implements Store {
     this.#kept.delete(id)
     if (this.#store) await del(id, this.#store).catch(() => undefined)
     return async () => {
-      if (kept === undefined) return
-      this.#kept.set(id, kept)
-      if (this.#store) await set(id, kept, this.#store).catch(() => undefined)
+      if (kept) await this.#put(id, kept)
     }
   }
 

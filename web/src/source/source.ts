@@ -47,8 +47,9 @@ export interface Asked {
   readonly language: string
   /** The tokens of the text that patches are taken from. */
   readonly other?: readonly number[]
-  /** The sentences in which it is answered, where the page answers itself. */
+  /** The sentences in which it is answered, where the page answers itself, and what each tensor is called in them. */
   readonly words: Readonly<Record<string, string>>
+  readonly titles: Readonly<Record<string, string>>
 }
 
 /** Told how far something is that takes a while, from 0 to 1; `signal` ends it. */

@@ -24,12 +24,18 @@ export interface Progress {
 /** Numbers for each weight, before a step and after it. */
 type Twice = readonly [before: Float32Array, after: Float32Array]
 
+/** How a question is answered: the likeliest token wherever one is asked for, read behind the right ones. */
+export interface Answer {
+  readonly tokens: readonly number[]
+  readonly isRight: boolean
+}
+
 /** All that a step was made of: what it learned from, and for every weight its gradient, AdamW's averages and what became of it. */
 export interface Apart {
   readonly progress: Progress
-  /** Which of the sequences that may be learned from, and whether each was answered rightly before the step. */
+  /** Which of the sequences that may be learned from, and how each was answered before the step. */
   readonly rows: readonly number[]
-  readonly right: readonly boolean[]
+  readonly answers: readonly Answer[]
   /** Shortened already, where it was too long. */
   readonly gradient: Float32Array
   readonly first: Twice
@@ -76,14 +82,15 @@ class Batched {
     this.computation.run(inputsOf(this.#inputs, numbers, this.positions), keep)
   }
 
-  /** Which rows are written rightly: the likeliest token, wherever one is asked for. */
-  right(logits: string, { targets }: Sequences, rows: readonly number[]): boolean[] {
+  answers(logits: string, { targets }: Sequences, rows: readonly number[]): Answer[] {
     const data = this.computation.data(logits)!
     const size = this.computation.shape(logits).at(-1)!
     const writtenAt = (place: number): number => likeliest(data.subarray(place * size, (place + 1) * size))
-    return rows.map((row, place) =>
-      targets[row]!.every((target, position) => target < 0 || writtenAt(place * this.positions + position) === target),
-    )
+    return rows.map((row, place) => {
+      const asked = [...targets[row]!.entries()].filter(([, target]) => target >= 0)
+      const tokens = asked.map(([position]) => writtenAt(place * this.positions + position))
+      return { tokens, isRight: asked.every(([, target], at) => tokens[at] === target) }
+    })
   }
 }
 
@@ -102,8 +109,8 @@ export class Training {
   readonly #learner: Batched
   #exact: Batched | null = null
   readonly #keep: readonly string[]
-  /** Which sequences of the latest batch were answered rightly. */
-  #right: readonly boolean[] = []
+  /** How the sequences of the latest batch were answered. */
+  #answers: readonly Answer[] = []
   #examiner: Batched | null = null
   /** What the examiner computes with. */
   readonly #examined: Float32Array
@@ -164,12 +171,12 @@ export class Training {
     this.#optimiser.step(number, this.#gradient, rate)
     this.step = number
     this.#averageIn()
-    const right = learner.right(outputs!.logits, teaching.taught, rows)
-    this.#right = right
+    const answers = learner.answers(outputs!.logits, teaching.taught, rows)
+    this.#answers = answers
     return {
       step: number,
       loss: computation.data(loss)![0]!,
-      accuracy: right.filter(Boolean).length / rows.length,
+      accuracy: answers.filter(({ isRight }) => isRight).length / rows.length,
       rate,
       norm,
     }
@@ -187,7 +194,7 @@ export class Training {
     return {
       progress,
       rows: this.rowsOf(progress.step),
-      right: this.#right,
+      answers: this.#answers,
       gradient: this.#gradient.slice(),
       first: [first, numbers.first.slice()],
       second: [second, numbers.second.slice()],
@@ -229,10 +236,10 @@ export class Training {
     for (let start = 0; start < checked.tokens.length; start += TOGETHER) {
       const rows = Array.from({ length: TOGETHER }, (_, place) => Math.min(start + place, checked.tokens.length - 1))
       this.#examiner.run(checked, rows, [logits])
-      const right = this.#examiner.right(logits, checked, rows)
+      const answers = this.#examiner.answers(logits, checked, rows)
       for (let place = 0; start + place < checked.tokens.length && place < TOGETHER; place++) {
         const count = checked.held_out[start + place] ? counts.heldOut : counts.trained
-        count[0] += Number(right[place])
+        count[0] += Number(answers[place]!.isRight)
         count[1] += 1
       }
     }

@@ -14,7 +14,7 @@ import {
   ofPatching,
   partIn,
   placed,
-  type Sayings,
+  type Speech,
 } from './saying'
 
 /** A table shows at most so many rows, those with the numbers furthest from 0. */
@@ -30,25 +30,27 @@ export interface WhyAsked {
   /** The text that patches are taken from. */
   readonly other?: readonly number[]
   readonly vocabulary: readonly string[] | null
-  readonly words: Sayings
+  readonly words: Speech['words']
+  /** What each tensor is called, with its block: "block 1: MLP output". */
+  readonly titles: Speech['titles']
 }
 
 export function whyBy(engine: Engine, asked: WhyAsked): Why {
-  const { by, tokens, position, token, against = null, vocabulary, words } = asked
+  const { by, tokens, position, token, against = null, vocabulary, words, titles } = asked
   const pieceOf = (one: number): string => vocabulary?.[one] ?? String(one)
   const pieces = tokens.map(pieceOf)
+  const speech = { words, titles, pieces }
   const reading: Reading = { logits: engine.graph.outputs!.logits, token, position, against }
   const about = { token: pieceOf(token), position }
   const answer = { by, ...about, edges: [], about: {}, grid: null }
   switch (by) {
     case 'parts': {
       const found = attribution(engine, tokens, reading)
-      const shown = largest(found, MOST_ROWS).map(({ labels: [label = ''], value }) => ({
-        label: partIn(label, words),
-        cells: cellsAt(engine, label, position),
-        value,
-      }))
-      const sentence = ofAttribution(found, about, against === null ? null : pieceOf(against), words)
+      const shown = largest(found, MOST_ROWS).map(({ labels: [label = ''], value }) => {
+        const cells = cellsAt(engine, label, position)
+        return { label: partIn(cells ?? label, speech), cells, value }
+      })
+      const sentence = ofAttribution(found, about, against === null ? null : pieceOf(against), speech)
       return { ...answer, sentence, rows: shown, about: { ...found.about } }
     }
     case 'ways': {
@@ -56,8 +58,8 @@ export function whyBy(engine: Engine, asked: WhyAsked): Why {
       const nodes = [...found.nodes].sort((one, other) => Math.abs(other.flow) - Math.abs(one.flow))
       return {
         ...answer,
-        sentence: ofContributions(found, about, words),
-        rows: nodes.map(({ cells, flow }) => ({ label: cells, cells, value: flow })),
+        sentence: ofContributions(found, about, speech),
+        rows: nodes.map(({ cells, flow }) => ({ label: partIn(cells, speech), cells, value: flow })),
         edges: [...found.edges],
         about: { sum: found.value, shown: found.shown },
       }
@@ -66,30 +68,29 @@ export function whyBy(engine: Engine, asked: WhyAsked): Why {
       const found = logitLens(engine, tokens, pieces)
       const size = vocabularySize(engine)
       const shown = found.labels[0]!.map((layer, number) => ({
-        label: layer,
+        label: partIn(`${layer}[t=${position}]`, speech),
         cells: `${layer}[t=${position}]`,
         value: found.values[(number * tokens.length + position) * size + token]!,
       }))
-      return { ...answer, sentence: ofLens(found, position, pieceOf, words), rows: shown }
+      return { ...answer, sentence: ofLens(found, position, pieceOf, speech), rows: shown }
     }
     case 'letters': {
       const found = gradientTimesInput(engine, tokens, pieces, reading)
       const entered = engine.graph.inputs.tokens
-      const shown = rows(found).map(({ labels: [label = ''], value }, place) => ({
-        label,
-        cells: `${entered}[t=${place}]`,
-        value,
-      }))
-      return { ...answer, sentence: ofLetters(found, about, words), rows: shown, about: { ...found.about } }
+      const shown = rows(found).map(({ value }, place) => {
+        const cells = `${entered}[t=${place}]`
+        return { label: partIn(cells, speech), cells, value }
+      })
+      return { ...answer, sentence: ofLetters(found, about, speech), rows: shown, about: { ...found.about } }
     }
     case 'patches': {
       const found = patching(engine, asked.other ?? tokens, tokens, pieces, reading)
       const shown = largest(moved(found), MOST_ROWS).map(({ labels, value }) => ({
-        label: placed(found, labels),
+        label: partIn(placed(found, labels), speech),
         cells: null,
         value,
       }))
-      const sentence = ofPatching(found, about, words)
+      const sentence = ofPatching(found, about, speech)
       return { ...answer, sentence, rows: shown, about: { ...found.about }, grid: gridOf(found) }
     }
   }

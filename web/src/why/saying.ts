@@ -28,36 +28,55 @@ function filled(template: string, details: Readonly<Record<string, string | numb
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''))
 }
 
+/** How a reader is told: in which sentences, what each tensor is called, with its block, and what stands at each position. */
+export interface Speech {
+  readonly words: Sayings
+  readonly titles: Readonly<Record<string, string>>
+  readonly pieces: readonly string[]
+}
+
 function said(
   found: Measurement,
   kind: string,
-  words: Sayings,
+  speech: Speech,
   about: Readonly<Record<string, string | number | null>>,
 ): string {
+  const { words } = speech
   const [first, ...others] = largest(found, NAMED)
   const more = others
     .filter(({ value }) => Math.abs(value) >= WORTH * Math.abs(first!.value))
     .map(({ labels: [label = ''], value }) =>
-      filled(words['then']!, { part: partIn(label, words), amount: number(value) }),
+      filled(words['then']!, { part: partIn(label, speech), amount: number(value) }),
     )
-  const most = { first: partIn(first!.labels[0]!, words), amount: number(first!.value), more: more.join('') }
+  const most = { first: partIn(first!.labels[0]!, speech), amount: number(first!.value), more: more.join('') }
   return filled(words[kind]!, { ...about, ...most })
 }
 
-/** What adds to a logit, in words where it is no tensor. */
-export function partIn(label: string, words: Sayings): string {
+/**
+ * What a label of a measurement means: "blocks.0.attn.z[h=1,t=5]" is "block 1: gathered values, h=1, t=5 (C)". A position, such as "5:C",
+ * is "t=5 (C)"; what else names no tensor is left as it is.
+ */
+export function partIn(label: string, { words, titles, pieces }: Speech): string {
+  const placeOf = (axis: string, index: string): string =>
+    axis === 't' ? `t=${index} (${pieces[Number(index)]})` : `${axis}=${index}`
   if (label === FINAL) return words['final']!
-  const end = `, ${BIAS}`
-  return label.endsWith(end) ? filled(words['bias']!, { tensor: label.slice(0, -end.length) }) : label
+  const position = /^(\d+):/.exec(label)?.[1]
+  if (position !== undefined) return placeOf('t', position)
+  const [, tensor = '', places = ''] = /^([^[,]+)(?:\[|, |$)(.*)$/s.exec(label) ?? []
+  const title = titles[tensor]
+  if (title === undefined) return label
+  if (places === BIAS) return filled(words['bias']!, { tensor: title })
+  const found = [...places.matchAll(/(?:^|, ?)([a-z])=(\d+)/g)]
+  return [title, ...found.map(([, axis = '', index = '']) => placeOf(axis, index))].join(', ')
 }
 
-export function ofAttribution(found: Measurement, about: About, against: string | null, words: Sayings): string {
+export function ofAttribution(found: Measurement, about: About, against: string | null, speech: Speech): string {
   const kind = against === null ? 'attribution' : 'attribution-against'
-  return said(found, kind, words, { ...about, value: number(found.about['sum']!), against })
+  return said(found, kind, speech, { ...about, value: number(found.about['sum']!), against })
 }
 
-export function ofLetters(found: Measurement, about: About, words: Sayings): string {
-  return said(found, 'letters', words, { ...about })
+export function ofLetters(found: Measurement, about: About, speech: Speech): string {
+  return said(found, 'letters', speech, { ...about })
 }
 
 /** What each layer answers at a position, as tokens. */
@@ -75,22 +94,23 @@ export function ofLens(
   found: Measurement,
   position: number,
   pieceOf: (token: number) => string,
-  words: Sayings,
+  speech: Speech,
 ): string {
   const answers = answersOf(found, position)
   const last = answers.at(-1)!
   const agreeing = answers.findLastIndex((answer) => answer !== last) + 1
-  return filled(words['lens']!, {
+  return filled(speech.words['lens']!, {
     position,
     answers: answers.map(pieceOf).join(' '),
-    layer: found.labels[0]![agreeing]!,
+    layer: partIn(found.labels[0]![agreeing]!, speech),
     token: pieceOf(last),
   })
 }
 
-export function ofContributions(found: Contributions, about: About, words: Sayings): string {
+export function ofContributions(found: Contributions, about: About, speech: Speech): string {
   const details = { value: number(found.value), share: `${fixed(found.shown * 100, 0)}%` }
-  return filled(words['contributions']!, { ...about, ...details, way: strongest(found).join(' → ') })
+  const way = strongest(found).map((cells) => partIn(cells, speech))
+  return filled(speech.words['contributions']!, { ...about, ...details, way: way.join(' → ') })
 }
 
 /** The way to the target along the largest edge at each step, the beginning first. */
@@ -107,12 +127,13 @@ export function strongest({ target, edges }: Contributions): string[] {
 }
 
 /** The patch that brings the logit furthest from where it was. */
-export function ofPatching(found: Measurement, about: About, words: Sayings): string {
+export function ofPatching(found: Measurement, about: About, speech: Speech): string {
+  const { words } = speech
   const base = found.about['corrupted']!
   const [furthest] = largest(moved(found), 1)
   const both = { ...about, corrupted: number(base), clean: number(found.about['clean']!) }
   if (Math.abs(furthest!.value) < NOTHING) return filled(words['patching-nothing']!, both)
-  const place = placed(found, furthest!.labels)
+  const place = partIn(placed(found, furthest!.labels), speech)
   return filled(words['patching']!, { ...both, place, value: number(base + furthest!.value) })
 }
 

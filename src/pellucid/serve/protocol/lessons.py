@@ -316,6 +316,7 @@ class TrainingEntry(Answer):
 
     id: str
     model: Annotated[str, Meta(description="The model that is taught anew.")]
+    title: Annotated[str, Meta(description="What that model is called.")]
     task: str
     seed: int
     state: TrainingState

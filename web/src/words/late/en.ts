@@ -1,0 +1,50 @@
+/** What panels that come later say in English. */
+export const late = {
+  learning: {
+    apart: {
+      answers:
+        'Behind each arrow: what the model would have written before this step, each letter read behind the right ones before it.',
+      rightAnswer: (answer: string) => `right: ${answer}`,
+    },
+    /** What stands in the columns of a number's terms. */
+    terms: {
+      term: 'Of',
+      factors: 'Numbers multiplied',
+      parts: 'Numbers that it is made of',
+      product: 'Product',
+      value: 'Value',
+    },
+  },
+  models: {
+    loaded: 'weights loaded',
+    kept: 'taught here, kept in this browser',
+    keptHere: 'trained here, kept on this computer',
+    rename: (name: string) => `Rename ${name}`,
+    title: 'Name',
+    renamed: 'Rename',
+    remove: (name: string) => `Remove ${name}`,
+    download: (name: string) => `Download ${name} as a folder for “pellucid serve” and transformers (zip)`,
+    removed: (name: string) => `${name} is removed.`,
+    putBack: 'Put it back',
+    beside: (name: string, shown: string) => `${name} beside ${shown}`,
+  },
+  trainings: {
+    heading: 'Trainings on this computer',
+    between: ', ',
+    step: (step: string, steps: string) => `step ${step} of ${steps}`,
+    states: {
+      running: 'running',
+      paused: 'paused',
+      done: 'at its end',
+      diverged: 'ended: its numbers grew beyond bounds',
+      failed: 'ended by a defect',
+    },
+    watch: 'Watch',
+    watchOne: (name: string) => `Watch ${name} in training`,
+    pauseOne: (name: string) => `Pause ${name}`,
+    goOnOne: (name: string) => `Go on with ${name}`,
+    stopOne: (name: string) => `Stop ${name}`,
+  },
+}
+
+export type LateWords = typeof late

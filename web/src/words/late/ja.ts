@@ -1,0 +1,49 @@
+/** あとから読み込まれるパネルの日本語の言葉。 */
+import type { LateWords } from './en'
+
+export const late: LateWords = {
+  learning: {
+    apart: {
+      answers:
+        '矢印の右は、このステップの前のモデルの答えです。どの文字も、その前までは正しい文字を読ませたときの答えです。',
+      rightAnswer: (answer) => `正解：${answer}`,
+    },
+    terms: {
+      term: 'どこの項か',
+      factors: '掛け合わせる数',
+      parts: 'もとになる数',
+      product: '積',
+      value: '値',
+    },
+  },
+  models: {
+    loaded: '重みを読み込み済み',
+    kept: 'ここで訓練し、このブラウザーに保存したモデル',
+    keptHere: 'ここで訓練し、このコンピューターに保存したモデル',
+    rename: (name) => `${name} の名前を変える`,
+    title: '名前',
+    renamed: '変更する',
+    remove: (name) => `${name} を削除する`,
+    download: (name) => `${name} を、pellucid serve や transformers で開けるフォルダー（zip）として保存`,
+    removed: (name) => `${name} を削除しました。`,
+    putBack: '元に戻す',
+    beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
+  },
+  trainings: {
+    heading: 'このコンピューターで進めている学習',
+    between: '、',
+    step: (step, steps) => `${steps} ステップ中 ${step}`,
+    states: {
+      running: '進行中',
+      paused: '一時停止中',
+      done: '完了',
+      diverged: '数値が発散して終了',
+      failed: '不具合により終了',
+    },
+    watch: '見る',
+    watchOne: (name) => `${name} の学習を見る`,
+    pauseOne: (name) => `${name} を一時停止する`,
+    goOnOne: (name) => `${name} を続ける`,
+    stopOne: (name) => `${name} をやめる`,
+  },
+}
