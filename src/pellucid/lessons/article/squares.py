@@ -43,7 +43,7 @@ def squares(sizes: Sizes, words: Words) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="squares" viewBox="0 0 {SIZE.width:g} {SIZE.height:g}" '
         f'width="{SIZE.width:g}" height="{SIZE.height:g}" '
-        f'role="img" aria-label="{words.towers}"><title>{words.towers}</title><desc>{told}: {named}</desc>'
+        f'role="img" aria-label="{words.towers}"><title>{words.towers}</title><desc>{named} ({told})</desc>'
         f'{drawn}</svg><p class="said">{told}</p>'
     )
 

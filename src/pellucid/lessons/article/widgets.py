@@ -258,17 +258,18 @@ def curve(xs: np.ndarray, ys: np.ndarray, point: tuple[float, float], words: Wor
     for tick in range(math.ceil(-reach), math.floor(reach) + 1):
         (beside, _), (_, above) = at(tick, 0), at(0, max(tick, 0))
         marks += f"M{beside:.1f} {floor:.1f}v4" + (f"M{middle:.1f} {above:.1f}h-4" if 0 < tick <= most else "")
-        if tick and abs(tick - point[0]) > 0.7:
+        if tick and (point[1] < 0 or abs(tick - point[0]) > 0.7):
             numbers += f'<text x="{beside:.1f}" y="{floor + 16:.1f}" text-anchor="middle">{formatted(tick, "")}</text>'
         if 0 < tick <= most and abs(tick - point[1]) > 0.4:
             numbers += f'<text x="{middle - 8:.1f}" y="{above + 4:.1f}" text-anchor="end">{tick}</text>'
+    over, beside, side = (16, middle - 8, "end") if y <= floor else (-8, middle + 8, "start")
     return (
         f'<svg class="curve" viewBox="0 0 {width:g} {height:.0f}" role="img"><title>{said}</title>'
         f'<path class="axes" d="{marks}"/><g class="ticks">{numbers}</g>'
         f'<polyline points="{path}"/><path class="drop" d="M{x:.1f} {floor:.1f}V{y:.1f}H{middle:.1f}"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
-        f'<text x="{x:.1f}" y="{floor + 16:.1f}" text-anchor="middle">{before}</text>'
-        f'<text x="{middle - 8:.1f}" y="{y + 4:.1f}" text-anchor="end">{after}</text></svg>'
+        f'<text x="{x:.1f}" y="{floor + over:.1f}" text-anchor="middle">{before}</text>'
+        f'<text x="{beside:.1f}" y="{y + 4:.1f}" text-anchor="{side}">{after}</text></svg>'
         f'<p class="said">{said}</p>'
     )
 
