@@ -10,7 +10,7 @@ from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw_excerpt, pieces_of
 from pellucid.scene.drawing.cards import Marked
-from pellucid.scene.drawing.excerpt import dotted, excerpt, once, slots
+from pellucid.scene.drawing.excerpt import STRAIGHT, dotted, excerpt, once, slots
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import checked
 from pellucid.scene.drawing.text import value_text
@@ -198,6 +198,7 @@ def test_what_is_switched_off_is_crossed_out_and_small(run: Run) -> None:
     drawing = draw_excerpt(layout(graph, 6), graph, run, frame=["blocks.0.attn_out"], off=off, width=WIDTH)
     assert len(re.findall('class="off"', drawing)) == 1
     assert len(re.findall('class="grid"', drawing)) == 4 * 4
+    assert "switched off" in texts(drawing)
     assert not ElementTree.fromstring(drawing).findall(f".//{SVG}g[@class='digits']/{SVG}text")
 
 
@@ -243,3 +244,29 @@ def test_what_is_never_negative_has_half_of_the_colours(run: Run) -> None:
 )
 def test_a_number_is_told_from_0_and_1(value: float, written: str) -> None:
     assert value_text(value).rstrip("0") == written.rstrip("0")
+
+
+def test_an_arrow_leads_from_the_row_that_is_marked_to_the_row_that_is_marked(run: Run) -> None:
+    graph = run.model.graph
+    lit: list[Marked] = [("logits", ((5, 6), (0, 3))), ("probs", ((5, 6), (0, 3)))]
+    drawing = draw_excerpt(layout(graph, 6), graph, run, frame=["logits", "probs"], lit=lit, width=WIDTH)
+    (head,) = (
+        path.get("d", "") for path in ElementTree.fromstring(drawing).iter(f"{SVG}path") if path.get("class") == "head"
+    )
+    marks = [rect for rect in ElementTree.fromstring(drawing).iter(f"{SVG}rect") if rect.get("class") == "mark"]
+    middles = {float(mark.get("y", "")) + float(mark.get("height", "")) / 2 for mark in marks}
+    assert float(head.split()[1].partition("l")[0]) == pytest.approx(middles.pop(), abs=1)
+    assert not {round(other) for other in middles} - {round(float(head.split()[1].partition("l")[0]))}
+
+
+def test_what_leads_down_from_a_table_begins_under_its_marked_cell(run: Run) -> None:
+    drawing = drawn(run, "tokens", "embed.W_E", "embed", selected=("embed", (5, 0)))
+    root = ElementTree.fromstring(drawing)
+    ways = [path.get("d", "") for path in root.iter(f"{SVG}path") if "ribbon" in path.get("class", "")]
+    middles = [
+        float(mark.get("x", "")) + float(mark.get("width", "")) / 2
+        for mark in root.iter(f"{SVG}rect")
+        if mark.get("class") == "mark"
+    ]
+    for way in ways[:2]:
+        assert any(abs(float(way[1:].split()[0]) - middle) <= STRAIGHT for middle in middles), (way, middles)

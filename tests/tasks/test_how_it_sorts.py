@@ -77,33 +77,43 @@ def test_a_head_of_block_1_looks_at_the_smallest_letter(model: Model, questions:
     assert (shares.argmax(-1) == questions.min(axis=1)[:, None]).sum(axis=0).max() >= 700
 
 
-def test_the_position_says_how_many_letters_are_written(model: Model, questions: np.ndarray) -> None:
-    """With the position vector of another answering position, the letter that belongs there is written."""
-    read, positions = sequences(questions), model.parameters["pos_embed.W_pos"]
-    asked = moved = 0
-    for at in range(FIRST + 1, AFTER - 1):
-        for instead in set(range(FIRST + 1, AFTER)) - {at}:
-            own = positions[at].copy()
-            positions[at] = positions[instead]
-            written = last_written(model, read[:, : at + 1])
-            positions[at] = own
-            differ = read[:, at + 1] != read[:, instead + 1]
-            asked += int(differ.sum())
-            moved += int((written == read[:, instead + 1])[differ].sum())
-    assert moved > 0.85 * asked
+def test_the_position_says_how_many_letters_are_written(questions: np.ndarray) -> None:
+    """With the position vector of another answering position, the letter that belongs there is written: on average over
+    ten models in 93% of the cases, as the chapter says."""
+    read, followed = sequences(questions), []
+    for seed in ALL_SEEDS:
+        model = trained(seed)
+        positions = model.parameters["pos_embed.W_pos"]
+        asked = moved = 0
+        for at in range(FIRST + 1, AFTER - 1):
+            for instead in set(range(FIRST + 1, AFTER)) - {at}:
+                own = positions[at].copy()
+                positions[at] = positions[instead]
+                written = last_written(model, read[:, : at + 1])
+                positions[at] = own
+                differ = read[:, at + 1] != read[:, instead + 1]
+                asked += int(differ.sum())
+                moved += int((written == read[:, instead + 1])[differ].sum())
+        followed.append(moved / asked)
+    assert np.mean(followed) == pytest.approx(0.93, abs=0.015)
+    assert min(followed) > 0.85
 
 
-def test_what_has_been_written_matters_less(model: Model, questions: np.ndarray) -> None:
-    read = sequences(questions)
-    asked = right = 0
-    for at in range(FIRST + 1, AFTER):
-        for letter in range(3):
-            overwritten = read[:, : at + 1].copy()
-            overwritten[:, FIRST + 1 :] = letter
-            differ = (overwritten != read[:, : at + 1]).any(axis=1)
-            asked += int(differ.sum())
-            right += int((last_written(model, overwritten) == read[:, at + 1])[differ].sum())
-    assert right > 0.75 * asked
+def test_what_has_been_written_matters_less(questions: np.ndarray) -> None:
+    """88% on average, as the chapter says."""
+    read, kept = sequences(questions), []
+    for seed in ALL_SEEDS:
+        asked = right = 0
+        for at in range(FIRST + 1, AFTER):
+            for letter in range(3):
+                overwritten = read[:, : at + 1].copy()
+                overwritten[:, FIRST + 1 :] = letter
+                differ = (overwritten != read[:, : at + 1]).any(axis=1)
+                asked += int(differ.sum())
+                right += int((last_written(trained(seed), overwritten) == read[:, at + 1])[differ].sum())
+        kept.append(right / asked)
+    assert np.mean(kept) == pytest.approx(0.88, abs=0.015)
+    assert min(kept) > 0.8
 
 
 def test_head_0_of_nano_moves_along_the_alphabet(nano_model: Model, questions: np.ndarray) -> None:
@@ -205,7 +215,7 @@ def test_one_head_alone_decides_how_the_answer_begins_in_about_half_of_the_model
             alone += 1
             assert max(wrong) < 0.2, (seed, followed)
         if seed == 0:
-            np.testing.assert_allclose(followed, [0.98, 0.02, 0], atol=0.015)
+            np.testing.assert_allclose(followed, [0.96, 0.01, 0], atol=0.03)  # over many draws, 0.95
             assert 0 in seekers(trained(seed), questions)
     assert 3 <= alone <= 7
 

@@ -66,7 +66,7 @@ def step_section(telling: Telling) -> str:
     asked = EXERCISE.sub(lambda match: question(telling, int(match[1])), telling.prose(exercises))
     words = telling.reading.words
     if asks_pencils(telling) and telling.title != words.by_hand:
-        asked = f"<h4>{words.by_hand}</h4>{asked}"
+        asked = f"<h3>{words.by_hand}</h3>{asked}"
     body = f"{heading(telling)}{text}{figure(telling, shown)}{in_python(telling)}{asked}"
     return f'<section class="step" id="{telling.anchor}">{body}</section>\n'
 

@@ -1,11 +1,13 @@
 """The picture of a step: what its cue shows on the stage, drawn as it stands when the step has been played."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 from pellucid.graph import Graph
-from pellucid.graph.arithmetic import Index
+from pellucid.graph.arithmetic import Index, Region
 from pellucid.graph.axes import GROWING
 from pellucid.lessons.article.words import Words
 from pellucid.run.trace import Run
@@ -63,7 +65,7 @@ def picture(
     lit = [cells_of(region) for region in cue["at"] if region["tensor"] in framed]
     partly = [cells for cells in lit if name or not is_all(run, scene, cells)]
     off = [cells_of(region) for region in cue["off"] if "change" not in region and region["tensor"] in framed]
-    reads = [cells for cells in read_by(run, selected) if cells[0] in framed] if frame else []
+    reads = read_by(run, *cell_of(selected), framed) if selected and frame else []
     told: dict[str, Any] = {
         "lit": partly,
         "reads": reads,
@@ -84,6 +86,7 @@ def picture(
     fan = cue["fan"] or is_stack_alone(scene, framed)
     if matter and (again or frame) and (fan or not is_readable(scene, graph, framed, matter, width)):
         fanned = {"fan": True, "height": TALLEST_FANNED} if fan else {}
+        told["lit"] = partly if name else [*partly, *read_too(run, scene, cue, [*partly, *reads], matter)]
         return draw_excerpt(scene, graph, run, frame=matter, **{**told, **fanned})
     return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
 
@@ -155,11 +158,43 @@ def scene_of(graph: Graph, positions: int) -> Scene:
     return layout(graph, positions)
 
 
-def read_by(run: Run, selected: tuple[str, Index] | None) -> list[Marked]:
-    """The cells that the selected one was computed from."""
-    if selected is None:
-        return []
-    return [(tensor.name, region) for _, tensor, region in run.explain(*selected).reads]
+def cell_of(selected: tuple[str, Index]) -> Marked:
+    return selected[0], tuple((at, at + 1) for at in selected[1])
+
+
+def read_by(run: Run, name: str, region: Region, shown: set[str]) -> list[Marked]:
+    """The cells of what is shown that these were computed from: of each tensor all that lies between those that the
+    region's corners read. Through a mean or a sum that is not shown one looks at what that was made of."""
+    found: dict[str, Region] = {}
+    waiting, seen = [(name, region)], set[Marked]()
+    while waiting:
+        cells = waiting.pop()
+        if cells in seen or any(first == end for first, end in cells[1]):
+            continue
+        seen.add(cells)
+        for corner in product(*({first, end - 1} for first, end in cells[1])):
+            for _, tensor, read in run.explain(cells[0], corner).reads:
+                if tensor.name in shown:
+                    found[tensor.name] = around(read, found.get(tensor.name, read))
+                elif tensor.kind == "statistic":
+                    waiting.append((tensor.name, read))
+    return list(found.items())
+
+
+def around(region: Region, other: Region) -> Region:
+    return tuple((min(first, begin), max(end, last)) for (first, end), (begin, last) in zip(region, other, strict=True))
+
+
+def read_too(run: Run, scene: Scene, cue: dict[str, Any], marked: Sequence[Marked], shown: set[str]) -> list[Marked]:
+    """What the marked cells that a step plays are computed from, where it is neither marked nor all of its tensor."""
+    found = [
+        cells
+        for name, region in marked
+        if name in cue["run"]
+        for cells in read_by(run, name, region, shown)
+        if cells not in marked and all(first < end for first, end in cells[1]) and not is_all(run, scene, cells)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def told_once(page: str) -> str:

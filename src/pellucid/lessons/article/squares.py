@@ -1,4 +1,8 @@
-"""Models beside one another at one scale: a square for each, its area in proportion to the number of its weights."""
+"""Models beside one another: a square for each, its area in proportion to the number of its weights.
+
+The others lie in a corner of the largest. What is too small to be seen there is seen beside it: the last one that is
+seen, enlarged, with what is smaller in a corner of that.
+"""
 
 import html
 import math
@@ -8,37 +12,81 @@ from pellucid.lessons.article.pictures import WIDTH
 from pellucid.lessons.article.words import Words
 from pellucid.scene.drawing.plane import Rect
 
-LARGEST = 300.0
-LINE = 44.0
-GAP = 56.0
+SIDE = 236.0
 EDGE = 16.0
-VISIBLE = 1.0
-SIZE = Rect(0.0, 0.0, WIDTH, LARGEST + 2 * EDGE)
+VISIBLE = 4.0
+"""Pixels: a smaller square is not seen."""
+INSIDE = 12.0
+BESIDE = 10.0
+LINE = 1.3
+SIZE = Rect(0.0, 0.0, WIDTH, SIDE + 2 * EDGE)
+
+Sizes = Sequence[tuple[str, int]]
+"""Models with their parameters."""
 
 
-def squares(sizes: Sequence[tuple[str, int]], words: Words) -> str:
-    """The SVG for models with their parameters, the largest at the left, labels in a column beside it."""
+def squares(sizes: Sizes, words: Words) -> str:
+    """The SVG for these models."""
     ordered = sorted(sizes, key=lambda size: -size[1])
-    side = [LARGEST * math.sqrt(parameters / ordered[0][1]) for _, parameters in ordered]
-    column = EDGE + LARGEST + GAP
-    left = column + max(side[1:], default=0) + 1.5 * EDGE
-    shapes, labels = [], []
-    for place, ((name, parameters), width) in enumerate(zip(ordered, side, strict=True)):
-        x, middle = (
-            (EDGE, EDGE + LARGEST / 2) if place == 0 else (column, EDGE + LARGEST - LINE * (len(ordered) - place - 0.5))
-        )
-        shapes.append(f'<rect x="{x:.2f}" y="{middle - width / 2:.2f}" width="{width:.2f}" height="{width:.2f}"/>')
-        at, inside = (x + EDGE, ' class="inside"') if place == 0 else (left, "")
-        labels.append(
-            f'<text x="{at:.1f}" y="{middle - 3:.1f}"{inside}><tspan class="model">{html.escape(name)}</tspan>'
-            f'<tspan x="{at:.1f}" dy="1.3em">{parameters:,}</tspan></text>'
-        )
-    hidden = [html.escape(name) for (name, _), width in zip(ordered, side, strict=True) if width < VISIBLE]
-    unseen = words.too_small.format(models=words.listed.join(hidden)) if hidden else ""
+    near = seen(ordered)
+    far = seen(ordered[len(near) - 1 :]) if 1 < len(near) < len(ordered) else []
+    lefts = [EDGE, WIDTH - EDGE - SIDE] if len(far) > 1 else [(WIDTH - SIDE) / 2]
+    drawn = panel(near, lefts[0], named=len(lefts) < 2)
+    told = words.squares
+    if len(lefts) > 1:
+        across = side(near[-1], near[0])
+        drawn += lens(lefts[0] + SIDE, across, lefts[1]) + panel(far, lefts[1], named=True)
+        told += words.enlarged.format(model=html.escape(far[0][0]), times=round(SIDE / across))
+    hidden = [html.escape(name) for name, _ in ordered[len(near) + max(0, len(far) - 1) :]]
+    told += words.too_small.format(models=words.listed.join(hidden)) if hidden else ""
     named = words.listed.join(f"{html.escape(name)} {parameters:,}" for name, parameters in ordered)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="squares" viewBox="0 0 {SIZE.width:g} {SIZE.height:g}" '
-        f'role="img" aria-label="{words.towers}"><title>{words.towers}</title><desc>{words.squares}: {named}</desc>'
-        f"{''.join(shapes)}{''.join(labels)}</svg>"
-        f'<p class="said">{words.squares}{unseen}</p>'
+        f'width="{SIZE.width:g}" height="{SIZE.height:g}" '
+        f'role="img" aria-label="{words.towers}"><title>{words.towers}</title><desc>{named} ({told})</desc>'
+        f'{drawn}</svg><p class="said">{told}</p>'
     )
+
+
+def side(model: tuple[str, int], largest: tuple[str, int]) -> float:
+    """Of its square, where the largest model has the whole of a panel."""
+    return SIDE * math.sqrt(model[1] / largest[1])
+
+
+def seen(ordered: Sizes) -> Sizes:
+    """The models that are large enough beside the first."""
+    return [model for model in ordered if side(model, ordered[0]) >= VISIBLE]
+
+
+def panel(models: Sizes, left: float, *, named: bool) -> str:
+    """The first model's square, and those of the others in its corner at the bottom right. The last of several is not
+    `named` where it is shown enlarged, with its name."""
+    right, bottom = left + SIDE, EDGE + SIDE
+    shapes, labels = [], []
+    for place, model in enumerate(models):
+        width = side(model, models[0])
+        kind = f' class="part{place % 2}"' if place else ""
+        shapes.append(
+            f'<rect x="{right - width:.2f}" y="{bottom - width:.2f}" width="{width:.2f}" height="{width:.2f}"{kind}/>'
+        )
+        if place == 0:
+            labels.append(label(model, left + INSIDE, EDGE + 2 * INSIDE, "start"))
+        elif named or place < len(models) - 1:
+            below = bottom - INSIDE - 20 - 42 * (len(models) - 1 - place - (not named))
+            labels.append(label(model, right - side(models[1], models[0]) - BESIDE, below, "end"))
+    return "".join(shapes) + "".join(labels)
+
+
+def label(model: tuple[str, int], x: float, y: float, anchor: str) -> str:
+    name, parameters = model
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"><tspan class="model">{html.escape(name)}</tspan>'
+        f'<tspan x="{x:.1f}" dy="{LINE}em">{parameters:,}</tspan></text>'
+    )
+
+
+def lens(corner: float, across: float, left: float) -> str:
+    """From the square in that corner to the panel that shows it enlarged."""
+    bottom = EDGE + SIDE
+    ways = f"M{corner:.2f} {bottom - across:.2f}L{left:.2f} {EDGE}M{corner:.2f} {bottom}H{left:.2f}"
+    return f'<path class="lens" d="{ways}"/>'

@@ -19,10 +19,12 @@ from pellucid.scene.drawing.style import Choice, values
 
 RULES = Template("""\
 .squares{font-family:system-ui,sans-serif;font-size:15px;fill:$quietLabel}
-.squares .ground{fill:$ground}
+.squares rect{fill:$plate;stroke:$quietLabel;stroke-width:1.25}
+.squares .ground{fill:$ground;stroke:none}
+.squares .part0,.squares .part1{fill:$accent;stroke:none}
+.squares .part1{fill-opacity:.75}
+.squares .lens{fill:none;stroke:$quietLabel;stroke-dasharray:4 4}
 .squares .model{fill:$label;font-weight:600}
-.squares .inside{fill:$ground}
-.squares .inside .model{fill:$ground}
 """)
 """Of models beside one another, which have their colours from the article where they stand in one."""
 

@@ -237,33 +237,39 @@ def gelu(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
 
 
 def curve(xs: np.ndarray, ys: np.ndarray, point: tuple[float, float], words: Words) -> str:
-    width, height, margin, ground = 360.0, 220.0, 24.0, -0.6
+    """With as much room above as the curve needs."""
+    width, margin, ground, most = 400.0, 20.0, -0.6, max(2.0, point[1] + 0.4)
     across = (width - 2 * margin) / (xs[-1] - xs[0])
-    down = (height - 2 * margin) / (xs[-1] - ground)
+    down = min(across, 36.0)
+    height = 2 * margin + (most - ground) * down
+    shown = ys <= most
+    xs, ys = xs[shown], ys[shown]
+    reach = -xs[0]
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return margin + (x - xs[0]) * across, height - margin - (y - ground) * down
+        return margin + (x + reach) * across, height - margin - (y - ground) * down
 
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(float(x), float(y)) for x, y in zip(xs, ys, strict=True)))
-    (left, floor), (right, _), (middle, top) = at(float(xs[0]), 0), at(float(xs[-1]), 0), at(0, float(xs[-1]))
+    (left, floor), (right, _), (middle, top) = at(-reach, 0), at(reach, 0), at(0, most)
     x, y = at(*point)
     before, after = (formatted(value, ".2f") for value in point)
     said = words.gelu.format(before=before, after=after)
     marks, numbers = f"M{left:.1f} {floor:.1f}H{right:.1f}M{middle:.1f} {top:.1f}V{height - margin:.1f}", ""
-    for tick in range(math.ceil(xs[0]), math.floor(xs[-1]) + 1):
+    for tick in range(math.ceil(-reach), math.floor(reach) + 1):
         (beside, _), (_, above) = at(tick, 0), at(0, max(tick, 0))
-        marks += f"M{beside:.1f} {floor:.1f}v4" + (f"M{middle:.1f} {above:.1f}h-4" if tick > 0 else "")
-        if tick and abs(tick - point[0]) > 0.7:
+        marks += f"M{beside:.1f} {floor:.1f}v4" + (f"M{middle:.1f} {above:.1f}h-4" if 0 < tick <= most else "")
+        if tick and (point[1] < 0 or abs(tick - point[0]) > 0.7):
             numbers += f'<text x="{beside:.1f}" y="{floor + 16:.1f}" text-anchor="middle">{formatted(tick, "")}</text>'
-        if tick > 0 and abs(tick - point[1]) > 0.4:
+        if 0 < tick <= most and abs(tick - point[1]) > 0.4:
             numbers += f'<text x="{middle - 8:.1f}" y="{above + 4:.1f}" text-anchor="end">{tick}</text>'
+    over, beside, side = (16, middle - 8, "end") if y <= floor else (-8, middle + 8, "start")
     return (
-        f'<svg class="curve" viewBox="0 0 {width:g} {height:g}" role="img"><title>{said}</title>'
+        f'<svg class="curve" viewBox="0 0 {width:g} {height:.0f}" role="img"><title>{said}</title>'
         f'<path class="axes" d="{marks}"/><g class="ticks">{numbers}</g>'
         f'<polyline points="{path}"/><path class="drop" d="M{x:.1f} {floor:.1f}V{y:.1f}H{middle:.1f}"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
-        f'<text x="{x:.1f}" y="{floor + 16:.1f}" text-anchor="middle">{before}</text>'
-        f'<text x="{middle - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{after}</text></svg>'
+        f'<text x="{x:.1f}" y="{floor + over:.1f}" text-anchor="middle">{before}</text>'
+        f'<text x="{beside:.1f}" y="{y + 4:.1f}" text-anchor="{side}">{after}</text></svg>'
         f'<p class="said">{said}</p>'
     )
 

@@ -75,6 +75,7 @@ class Words:
     gelu: str
     towers: str
     squares: str
+    enlarged: str
     too_small: str
     presets: Mapping[str, str]
     model: str

@@ -36,7 +36,7 @@ WIDE, HIGH = 40.0, 22.0
 ROOM = 5
 """So many characters a number has in its cell."""
 DIGITS = 11.0
-NARROW, NARROW_ROOM, NARROW_DIGITS = 23.0, 3, 9.5
+NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
 """The same where the matrices of a stack stand side by side."""
 MOST_FANNED = 4
 MOST, LEAST = 11, 4
@@ -620,7 +620,7 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
         lines.append(line_of(row, number, spots, reads, width))
         for item, x in zip(row, lines[-1].places, strict=True):
             if isinstance(item, Table):
-                spots.setdefault(item.card.tensor.name, []).append(spot_of(item, number, x))
+                spots.setdefault(item.card.tensor.name, []).append(spot_of(item, number, x, request))
     nets: dict[Key, Net] = {}
     ways = {
         item.output.name: ways_to(item, number, x + JOINT, lines, spots, reads, nets, width)
@@ -654,7 +654,7 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
                 found.append((item, x, cells))
                 continue
             near = tables_in(line.items[max(0, number - 1) : number + 2])
-            middle = cells + min(other.size[1] for other in near) / 2
+            middle = cells + level(near, request)
             if isinstance(item, str):
                 between.append(Sign(x, middle, item))
                 continue
@@ -665,6 +665,26 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
                 led.insert(0, ([(begin, middle), joint], reads[made][before.card.tensor.name]))
             between.append(Arrow(x, middle, bool(request.reads) and made in told, led))
     return Excerpt(found, between, top - BETWEEN + EDGE)
+
+
+def level(near: Sequence[Table], request: Request) -> float:
+    """How far under the top of these tables' cells what stands between them does: where they have marked cells at the
+    same height, the selected one before others, and else in the middle of the lower one."""
+    heights = [marked_heights(table, request) for table in near]
+    common = [y for y in heights[0] if all(y in others for others in heights[1:])]
+    return common[0] if common else min(table.size[1] for table in near) / 2
+
+
+def marked_heights(table: Table, request: Request) -> list[float]:
+    """The middles of what is marked in a table, from the top of its cells."""
+    return [area.middle[1] for area in marked_areas(table, request)]
+
+
+def marked_areas(table: Table, request: Request) -> list[Rect]:
+    """What is marked in a table, from the corner of its cells; the selected cell before others."""
+    grid = Grid(table, Rect(0.0, 0.0, *table.size))
+    areas = [grid.covered(region) for name, region in request.marked if name == table.card.tensor.name]
+    return [area for area in areas if area]
 
 
 def line_of(row: Row, number: int, spots: Mapping[str, Sequence[Spot]], reads: Reads, width: float) -> Line:
@@ -761,15 +781,17 @@ def laned(nets: Sequence[Net]) -> int:
     return len(lanes)
 
 
-def spot_of(table: Table, row: int, x: float) -> Spot:
+def spot_of(table: Table, row: int, x: float, request: Request) -> Spot:
     """Of a table in that row whose cells, with the indices of their rows, begin there. What leads down from it begins
-    at its frame, unless something is written there; beside a short value, under the last column."""
+    at its frame, below the cells that are marked, unless something is written there; beside a short value, under the
+    last column."""
     left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
     last = left + wide - table.cell / 2
+    across = left + next((area.middle[0] for area in marked_areas(table, request)), wide / 2)
     written = max((text_width(value, TITLE, bold=True) for value in table.values), default=0)
     if table.values and written + GAP < last - left:
-        return Spot(row, last, high + FRAME)
-    return Spot(row, left + wide / 2, table.height - table.head + ABOVE if table.values else high + FRAME)
+        return Spot(row, across if written + GAP < across - left else last, high + FRAME)
+    return Spot(row, across, table.height - table.head + ABOVE if table.values else high + FRAME)
 
 
 # Drawing.

@@ -98,6 +98,11 @@ def outline(kind: str) -> str:
     return rect(Rect(1, 1, SWATCH - 1, SWATCH - 1), class_="plate") + frame
 
 
+def crossed() -> str:
+    path = f"M0 0H{SWATCH:g}V{SWATCH:g}H0ZL{SWATCH:g} {SWATCH:g}M0 {SWATCH:g}L{SWATCH:g} 0"
+    return filled(class_="plate") + element("path", d=path, class_="cross")
+
+
 def filled(**attributes: object) -> str:
     return rect(Rect(0, 0, SWATCH, SWATCH), **attributes)
 
@@ -169,6 +174,8 @@ def entries(scene: Scene, request: Request, words: Words, bar: str, hatch: str) 
         yield swatch(filled(class_="plate") + filled(fill=f"url(#{hatch})"), words.untrained)
     if any(np.isneginf(array).any() for array in numbers):
         yield swatch(filled(class_="masked"), words.masked)
+    if request.off:
+        yield swatch(crossed(), words.switched_off)
     kinds = {tensor.kind for tensor in request.frame}
     if len(kinds) > 1:
         for kind, word in words.kinds.items():

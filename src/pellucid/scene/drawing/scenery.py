@@ -5,7 +5,7 @@ A drawing says what a view of the page's stage says, where nothing can move: in 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
@@ -101,6 +101,7 @@ def draw_excerpt(
     Raises PellucidError as that does.
     """
     request = checked(scene, graph, values, frame, (), lit, reads, selected, off, untrained)
+    request = replace(request, bright=None)  # no table recedes
     canvas = Canvas(
         scene,
         request,

@@ -76,10 +76,15 @@ class Telling:
         ]
 
     def standing_out(self) -> list[str]:
-        """What is bright, where something recedes."""
+        """What is bright, where something recedes; of many tensors, what those of all parts are called."""
         bright = [tensor for tensor in self.request.frame if not self.request.is_faint(tensor.name)]
-        few = 0 < len(bright) < len(self.request.frame) and len(bright) <= MOST_NAMED
-        return [self.named(tensor) for tensor in bright] if few else []
+        if not 0 < len(bright) < len(self.request.frame):
+            return []
+        names = dict.fromkeys(map(self.named if len(bright) <= MOST_NAMED else self.called, bright))
+        return list(names) if len(names) <= MOST_NAMED else []
+
+    def called(self, tensor: Tensor) -> str:
+        return self.title(tensor.title)
 
     def named(self, tensor: Tensor) -> str:
         """Its title; with the part it belongs to where others in the drawing have the same."""

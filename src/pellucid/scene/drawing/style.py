@@ -66,6 +66,7 @@ text{{fill:$quietLabel}}
 .halo{{fill:none;stroke:$halo;stroke-opacity:.85}}
 .mark{{fill:none;stroke:$accent}}
 .off{{fill:none;stroke:$label;stroke-width:1.5}}
+.cross{{fill:none;stroke:$label;stroke-width:1.5}}
 .digits text{{font-family:{MONO};text-anchor:middle}}
 .digits .pp{{fill:$pp}}
 .digits .ps{{fill:$ps}}

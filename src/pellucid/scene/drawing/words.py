@@ -25,6 +25,7 @@ class Words:
     masked: str
     untrained: str
     left_out: str
+    switched_off: str
     kinds: Mapping[str, str]
     listed: str
     between: str
