@@ -1,9 +1,11 @@
 /**
  * What lies on the screen and should not be written over: rectangles in a coarse grid, so that asking what a text would cover is cheap.
  */
-import { apart, areaOf, overlap, widened, type Rectangle } from './rectangles'
+import { apart, areaOf, common, overlap, widened, type Rectangle } from './rectangles'
 
 const CELL = 64
+/** Of what a name covers of another box, so much at least is to lie within its own. */
+const OWN_SHARE = 0.5
 
 interface Obstacle {
   rectangle: Rectangle
@@ -51,8 +53,8 @@ export class Obstacles {
   }
 
   /**
-   * Whether a text at `place` can only be taken for the name of the thing at `own`: it stands on no other box that lies apart from that
-   * one, and, unless a line leads from it, nearer to none. `isPart`: whether a box belongs to the thing.
+   * Whether a text at `place` can only be taken for the name of the thing at `own`: it stands on no other box where that one is not seen
+   * too, and, unless a line leads from it, nearer to none. `isPart`: whether a box belongs to the thing.
    */
   isClear(
     place: Rectangle,
@@ -66,7 +68,8 @@ export class Obstacles {
     this.visit(widened(place, reach), (cell) => {
       for (const { kind, rectangle, owner } of cell) {
         if (!clear || kind !== 'box' || isPart(owner, rectangle)) continue
-        const isOn = overlap(place, rectangle) > 0 && overlap(own, rectangle) === 0
+        const on = common(place, rectangle)
+        const isOn = on !== null && overlap(on, own) < OWN_SHARE * areaOf(on)
         if (isOn || (!isLed && apart(place, rectangle) < away)) clear = false
       }
     })
