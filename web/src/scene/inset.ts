@@ -63,7 +63,7 @@ const LEAST_WIDTH = 224
 const COVERED = 100
 const WRITTEN_OVER = 2
 const READ_OVER = 4
-const DRAWN_OVER = 2
+const DRAWN_OVER = 4
 const OTHER_SIDE = 0.2
 /** The room that the names and indices of what is read need beside it, in pixels. */
 const NAMES = 56
@@ -132,7 +132,7 @@ export class Inset {
     const { left, top, right, bottom } = pane.place
     const view = pane.rig.view()
     refresh(uniforms, view, screen.ratio, ...depthRange(lineup.models, lineup.bounds, view))
-    for (const model of lineup.models) model.updateDigits(view)
+    for (const model of lineup.models) model.prepare(view, screen.ratio, !smooth)
     screen.drawPart(world, camera, smooth, { left, top, right, bottom })
     this.writeIndices(view, shown)
   }

@@ -249,8 +249,11 @@ function layouts(
     const breadth = Math.max(...measured.map((one) => widthOf(textOf(one.index, one.piece ?? null, one))))
     const room = isDown ? ROOM.down : isSplit ? breadth + BETWEEN / 2 : Math.max(ROOM.across, breadth + BETWEEN)
     const pieceRoom = isDown ? PIECE_ROOM.down : isSplit ? Math.max(...pieces.map(widthOf)) + PIECE_ROOM.across : room
-    const strip = { ...stripOf(ends, edge, breadth, isSplit ? HEIGHT + LINE : HEIGHT), owner }
-    const slices = slicesOf(at, from, to, edge, breadth, isSplit ? HEIGHT + LINE : HEIGHT)
+    const height = isSplit ? HEIGHT + LINE : HEIGHT
+    // Of a long one that lies aslant, what is out of view would make a strip that is high as well.
+    const seen = [at(from), at(to), ...(isInView(ends[1], view) ? [ends[1]] : [])]
+    const strip = { ...stripOf(from <= to ? seen : ends, edge, breadth, height), owner }
+    const slices = slicesOf(at, from, to, edge, breadth, height)
     const coverOf = (left: string | null) => mean(slices.map((slice) => obstacles.covered(slice, left, RIBBON_WEIGHT)))
     const cover = coverOf(owner)
     const own = coverOf(null) - cover
@@ -281,6 +284,10 @@ function isBesideItsLike(model: ModelView, { tensor, base }: Slab): boolean {
 
 function isSeen(strip: Rectangle, { width, height }: View): boolean {
   return overlap(strip, { left: 0, top: 0, right: width, bottom: height }) > 0
+}
+
+function isInView({ x, y }: Point, { width, height }: View): boolean {
+  return x >= 0 && y >= 0 && x <= width && y <= height
 }
 
 function withCost(layout: Layout, cost: number): Layout {

@@ -107,7 +107,12 @@ export class Stage {
     const { invalidate, rig, listeners } = this
     this.theme = options.theme
     rig.reducedMotion = options.reducedMotion
-    this.renderer = new WebGLRenderer({ canvas, antialias: false, powerPreference: 'high-performance' })
+    this.renderer = new WebGLRenderer({
+      canvas,
+      antialias: false,
+      powerPreference: 'high-performance',
+      ...opaque(canvas),
+    })
     this.screen = new Screen(this.renderer)
     this.labels = new Labels(labelLayer)
     this.rulers = new Rulers(labelLayer)
@@ -413,9 +418,8 @@ export class Stage {
   /** Returns how many draw calls it took. */
   private drawWorld(view: View): number {
     const { lineup, renderer, sharpness } = this
-    this.uniforms.coarse.value = sharpness.isCoarse ? 1 : 0
     refresh(this.uniforms, view, renderer.getPixelRatio(), ...depthRange(lineup.models, lineup.bounds, view))
-    for (const model of lineup.models) model.updateDigits(view)
+    for (const model of lineup.models) model.prepare(view, renderer.getPixelRatio(), sharpness.isCoarse)
     this.playing.theatre?.update(view)
     return this.screen.draw(this.world, this.dummyCamera, !sharpness.isCoarse)
   }
@@ -487,4 +491,15 @@ export class Stage {
     this.labelLayer.style.setProperty('--stage-ink', cssColour(palette.label))
     this.labelLayer.style.setProperty('--stage-ink-quiet', cssColour(palette.quietLabel))
   }
+}
+
+/** A drawing context that nothing shines through, which three.js does not ask for: the browser needs not blend it with the page. */
+function opaque(canvas: HTMLCanvasElement): { context?: WebGL2RenderingContext } {
+  const context = canvas.getContext('webgl2', {
+    alpha: false,
+    antialias: false,
+    powerPreference: 'high-performance',
+  })
+  // Where there is none, three.js says why.
+  return context === null ? {} : { context }
 }
