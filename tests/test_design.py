@@ -82,3 +82,17 @@ def test_text_is_read_on_every_ground() -> None:
         for ground in ("--paper", "--ground", "--sheet", "--wash"):
             for one, other in zip(rows[ink], rows[ground], strict=True):
                 assert contrast(colour(one), colour(other)) >= 4.5, (ink, ground)
+
+
+def test_what_lies_on_one_another_is_told_apart() -> None:
+    """In the dark too, where all of it is nearly black: the ground, a sheet's edge, a cell of 0 and what is not computed."""
+    table = json.loads((ROOT / "src/pellucid/scene/palette.json").read_text())
+    dark = table["dark"]
+    ground = colour(dark["ground"])
+    for name, least in {"plate": 1.3, "panelEdge": 1.9, "hollow": 2.1, "masked": 1.75, "ribbon": 3.5}.items():
+        assert contrast(colour(dark[name]), ground) >= least, name
+    for theme in (table["light"], dark):
+        assert theme["negative"][0] == theme["positive"][0] == theme["plate"]
+        for step in (theme["negative"][1], theme["positive"][1]):
+            assert contrast(colour(step), colour(theme["plate"])) >= 1.25
+        assert contrast(colour(theme["ink"]["pale"]), colour(theme["plate"])) >= 7

@@ -20,7 +20,6 @@ uniform vec3 ground;
 uniform vec3 plate;
 uniform vec3 hollow;
 uniform vec3 maskedInk;
-uniform float coarse;    // 1: one cell or summary a pixel, 0: all that a pixel covers, blended
 
 out vec4 fragment;
 
@@ -67,6 +66,32 @@ void blendIn(inout Blend blend, float value, float pending, float weight) {
   blend.share += weight * (1.0 - isHollow - isMasked) * clamp(value * slabLook.x, -1.0, 1.0);
 }
 
+#ifdef COARSE
+
+// One cell or summary a pixel, such that a summary is about as large as a pixel: for as long as things move on a slow machine.
+Blend blendAt(vec2 place, vec2 footprint) {
+  vec2 relevant = mix(footprint, vec2(1e-4), lessThan(slab.xy, ivec2(2)));
+  float major = max(relevant.x, relevant.y);
+  // The square of the size of a summary: between both directions, and at least half of the larger one.
+  float square = max(relevant.x * relevant.y, 0.25 * major * major);
+  int level = int(max(0.0, 0.5 * log2(square) + 0.5));
+  ivec2 size = slab.xy;
+  int offset = slab.z;
+  for (int i = 0; i < level; i++) {
+    offset += size.x * size.y;
+    size = (size + 1) >> 1;
+  }
+  ivec2 cell = min(ivec2(place) >> level, size - 1);
+  ivec2 pendingSize = slabPending.zw - slabPending.xy;
+  float pending = 0.0;
+  for (int asked = 0; asked < min(pendingSize.x, 1); asked++) pending = isPending(cell << level, pendingSize);
+  Blend blend = Blend(0.0, 0.0, 0.0);
+  blendIn(blend, numberAt(offset + cell.y * size.x + cell.x), pending, 1.0);
+  return blend;
+}
+
+#else
+
 // The four cells (or summaries, at a level above 0) around a place, blended over the width of a pixel.
 void blendLevel(inout Blend blend, vec2 place, vec2 footprint, int level, float weight) {
   ivec2 size = slab.xy;
@@ -81,7 +106,7 @@ void blendLevel(inout Blend blend, vec2 place, vec2 footprint, int level, float 
   vec2 towards = clamp(0.5 + (centred - low - 0.5) / max(footprint * shrink, 1e-4), 0.0, 1.0);
   // A pixel that lies within one cell, as nearly all do when cells are large, needs no more than that one.
   vec2 settled = step(0.5, towards);
-  bool single = coarse > 0.5 || towards == settled;
+  bool single = towards == settled;
   ivec2 pendingSize = slabPending.zw - slabPending.xy;
   for (int corner = 0; corner < (single ? 1 : 4); corner++) {
     vec2 side = single ? settled : vec2(corner & 1, corner >> 1);
@@ -99,7 +124,6 @@ Blend blendAt(vec2 place, vec2 footprint) {
   float major = log2(max(max(relevant.x, relevant.y), 1e-4));
   float minor = log2(max(min(relevant.x, relevant.y), 1e-4));
   float level = max(0.0, major - 0.5 * min(major - minor, 2.0));
-  level = coarse > 0.5 ? floor(level + 0.5) : level;
   float between = fract(level);
   Blend blend = Blend(0.0, 0.0, 0.0);
   for (int step_ = 0; step_ < (between > 0.0 ? 2 : 1); step_++) {
@@ -107,6 +131,8 @@ Blend blendAt(vec2 place, vec2 footprint) {
   }
   return blend;
 }
+
+#endif
 
 vec3 rampColour(float share) {
   float last = float(textureSize(ramp, 0).x - 1);
@@ -208,7 +234,11 @@ vec3 sideColour() {
 
 void main() {
   vec2 place = local.xy;
+#ifdef COARSE
+  vec2 footprint = max(fwidth(place), 1e-5);
+#else
   vec2 footprint = max(vec2(length(vec2(dFdx(place.x), dFdy(place.x))), length(vec2(dFdx(place.y), dFdy(place.y)))), 1e-5);
+#endif
   bool onSide = abs(facing.z) < 0.5;
   if (onSide && int(slabLook.z) == HOLLOW) discard;
   vec3 colour = vec3(0.0);

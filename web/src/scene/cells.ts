@@ -3,7 +3,8 @@
  * What is lit or recedes are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
  */
 import {
-  BoxGeometry,
+  BufferAttribute,
+  DoubleSide,
   GLSL3,
   InstancedBufferAttribute,
   InstancedBufferGeometry,
@@ -40,6 +41,11 @@ export interface SlabLook {
   dimming: number
 }
 
+/** Where sides of slabs are narrower than this, in pixels, only their fronts are drawn. */
+const LEAST_EDGE = 0.5
+/** The indices of the face before the others. */
+const FRONT = { start: 0, count: 6 }
+
 const NONE: CellRectangle = { left: 0, bottom: 0, right: 0, top: 0 }
 
 const PLAIN: SlabLook = { receding: 0, style: 'plain', read: null, dimming: 0 }
@@ -48,6 +54,9 @@ export class Cells {
   readonly mesh: Mesh
   private readonly geometry = new InstancedBufferGeometry()
   private readonly material: RawShaderMaterial
+  /** The same, as quick as possible. */
+  private readonly coarse: RawShaderMaterial
+  private readonly deepest: number
   private readonly looks: SlabLook[]
   private readonly progresses: (Progress | null)[]
   private readonly corners: InstancedBufferAttribute
@@ -66,10 +75,10 @@ export class Cells {
     /** The cells of a slab that training never judged. */
     readonly untrainedOn: (slab: Slab) => CellRectangle | null,
   ) {
-    const cube = new BoxGeometry(1, 1, 1).translate(0.5, 0.5, 0.5)
-    this.geometry.setIndex(cube.index)
-    this.geometry.setAttribute('position', cube.getAttribute('position'))
-    this.geometry.setAttribute('normal', cube.getAttribute('normal'))
+    const { positions, normals, indices } = threeFaces()
+    this.geometry.setIndex(indices)
+    this.geometry.setAttribute('position', new BufferAttribute(positions, 3))
+    this.geometry.setAttribute('normal', new BufferAttribute(normals, 3))
     this.geometry.instanceCount = slabs.length
     const instances = (array: Float32Array | Int32Array) => new InstancedBufferAttribute(array, 4)
     this.corners = instances(new Float32Array(slabs.length * 4))
@@ -92,20 +101,30 @@ export class Cells {
     slabs.forEach((slab, index) => this.setUntrained(index, slab))
     this.geometry.setAttribute('untrained', this.untrained)
     this.looks = slabs.map(() => PLAIN)
+    this.deepest = slabs.reduce((most, { depth }) => Math.max(most, depth), 0)
     this.progresses = slabs.map(() => null)
-    this.material = new RawShaderMaterial({
-      glslVersion: GLSL3,
-      vertexShader,
-      fragmentShader,
-      defines: { ATLAS_WIDTH, ATLAS_WIDTH_BITS: Math.log2(ATLAS_WIDTH) },
-      uniforms: {
-        ...view,
-        numbers: { value: this.atlas.texture },
-        ...themeUniforms(theme),
-      },
-    })
+    const uniforms = { ...view, numbers: { value: this.atlas.texture }, ...themeUniforms(theme) }
+    const made = (more: Record<string, unknown>) =>
+      new RawShaderMaterial({
+        glslVersion: GLSL3,
+        vertexShader,
+        fragmentShader,
+        // A face that is turned to the other side has its corners the other way round.
+        side: DoubleSide,
+        defines: { ATLAS_WIDTH, ATLAS_WIDTH_BITS: Math.log2(ATLAS_WIDTH), ...more },
+        uniforms,
+      })
+    this.material = made({})
+    this.coarse = made({ COARSE: true })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false
+  }
+
+  /** To be called before it is drawn. `coarse`: as quick as possible; `scale`: how many pixels a cell has at most. */
+  prepare(coarse: boolean, scale: number): void {
+    this.mesh.material = coarse ? this.coarse : this.material
+    if (scale * this.deepest < LEAST_EDGE) this.geometry.setDrawRange(FRONT.start, FRONT.count)
+    else this.geometry.setDrawRange(0, Infinity)
   }
 
   /**
@@ -190,6 +209,25 @@ export class Cells {
     this.material.uniforms.ramp?.value.dispose()
     this.geometry.dispose()
     this.material.dispose()
+    this.coarse.dispose()
+  }
+}
+
+/** Of a cube no more than three faces are seen at once, one across each axis; the first one lies across the third axis. */
+function threeFaces(): { positions: Float32Array; normals: Float32Array; indices: number[] } {
+  const corners = [2, 0, 1].flatMap((axis) =>
+    [0, 1, 2, 3].map((corner) => {
+      const position = [0, 0, 0]
+      position[axis] = 1
+      position[(axis + 1) % 3] = corner & 1
+      position[(axis + 2) % 3] = corner >> 1
+      return { position, normal: position.map((_, other) => (other === axis ? 1 : 0)) }
+    }),
+  )
+  return {
+    positions: Float32Array.from(corners.flatMap(({ position }) => position)),
+    normals: Float32Array.from(corners.flatMap(({ normal }) => normal)),
+    indices: [0, 4, 8].flatMap((first) => [0, 1, 2, 2, 1, 3].map((corner) => first + corner)),
   }
 }
 

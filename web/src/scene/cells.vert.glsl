@@ -1,8 +1,8 @@
-// Places one slab: a unit cube stretched over its cells, with a margin for the frame that never gets thinner than a hair on the screen.
+// Places one slab: of a unit cube the three faces that are turned to the eye, stretched over its cells, with a margin for the frame that never gets thinner than a hair on the screen.
 // Positions are taken relative to the eye in two steps, so that a tower a million cells high does not tremble.
 
-in vec3 position;
-in vec3 normal;
+in vec3 position;  // on the upper one of two faces
+in vec3 normal;    // the axis that the face lies across
 in vec4 corner;    // low corner, depth
 in ivec4 cells;    // columns, rows, offset in the atlas (-1: no numbers), kind of tensor
 in vec4 look;      // 1 / colour scale, receding (0 to 1), style (0 plain, 1 frame lit, 2 hollow), dims the cells that were not read (0 to 1)
@@ -38,18 +38,23 @@ const float WIDEST_HAIR = 0.8;
 void main() {
   vec3 cornerFromEye = (corner.xyz - eyeHigh) - eyeLow;
   vec3 extent = vec3(vec2(cells.xy), corner.w);
-  vec3 inner = position * extent;
+  // Which face of each two is turned to the eye, which is at 0: the upper one (1), the lower one, or neither.
+  vec3 beyond = step(cornerFromEye + extent, vec3(0.0));
+  vec3 before = step(vec3(0.0), cornerFromEye);
+  vec3 turned = mix(position, beyond, normal);
+  vec3 inner = turned * extent;
   float depth = max((viewProjection * vec4(cornerFromEye + inner, 1.0)).w, 1e-3);
   float hair = min(max(1.0, HAIR_PIXELS * pixelRatio) * depth / focalPixels, WIDEST_HAIR);
   float margin = int(look.z) == HOLLOW ? hair : max(FRAME_WIDTH[cells.w], hair);
-  local = inner + (position * 2.0 - 1.0) * vec3(margin, margin, 0.0);
+  local = inner + (turned * 2.0 - 1.0) * vec3(margin, margin, 0.0);
   slab = cells;
   slabLook = look;
   slabRead = read;
   slabPending = pending;
   slabProgress = progress;
   slabUntrained = untrained;
-  facing = normal;
+  facing = normal * (beyond * 2.0 - 1.0);
   frameInk = int(look.z) == FRAME_LIT ? accent : frame[cells.w];
-  gl_Position = viewProjection * vec4(cornerFromEye + local, 1.0);
+  bool isSeen = dot(normal, beyond + before) > 0.5;
+  gl_Position = isSeen ? viewProjection * vec4(cornerFromEye + local, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
 }

@@ -89,9 +89,11 @@ export function findPlace({ entry, standing, width }: Placing, around: Surroundi
       : places(screen, outer, breadth, HEIGHT[kind], kind, around.view).map((place) =>
           spot === undefined || place.spot === spot ? place : { ...place, cost: place.cost + APART_FROM_ALIKE },
         )
+  // The bare number of a block is read as a figure of whatever it stands beside.
+  const isBare = isNumbered && kind === 'whole' && entry.wording === 'full'
   const candidates = [
-    ...near(width),
-    ...(withDetail ? near(fullWidth).map((place) => asDetailed(place, isNumbered)) : []),
+    ...(isBare ? [] : near(width)),
+    ...(withDetail || isBare ? near(fullWidth).map((place) => asDetailed(place, isNumbered)) : []),
   ]
   const limit = standing === 'receding' ? COVER_LIMIT_OF.receding : COVER_LIMIT[kind]
   return best(entry, standing, candidates, limit, around)

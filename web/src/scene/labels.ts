@@ -60,6 +60,10 @@ const LEAST_FAMILY = 20
 /** What is to be looked at is named from this size on, in pixels. */
 const LEAST_SHOWN = 8
 const MOST_LABELS = 120
+/** A box that falls off by more pixels along an edge is taken for several smaller ones side by side, about so long each. */
+const LEAST_FALL = 10
+const SLICE = 100
+const MOST_SLICES = 40
 /** How much it matters that a box can be seen: see Obstacles. */
 const STANDING_WEIGHT: Record<Standing, number> = { chosen: 4, shown: 4, lit: 4, plain: 1, receding: 0.2 }
 /** What comes first, whatever its size. */
@@ -178,7 +182,10 @@ export class Labels {
     const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4) ?? nearOutline(view, bounds)
     entry.screen = whole === null ? null : cutTo(view, whole)
     if (whole === null || entry.screen === null) return
-    if (kind === 'tensor') obstacles.add(entry.screen, 'box', name, STANDING_WEIGHT[this.standingOf(name)])
+    if (kind === 'tensor')
+      for (const part of slicesOf(view, bounds, whole)) {
+        obstacles.add(part, 'box', name, STANDING_WEIGHT[this.standingOf(name)])
+      }
     const area = areaOf(entry.screen)
     entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(area)
     if (kind === 'tower') {
@@ -457,6 +464,26 @@ function faceSize(view: View, { min, size }: Bounds): number {
   const middle: Vector = [min[0] + size[0] / 2, min[1] + size[1] / 2, min[2] + size[2]]
   const { depth } = project(view, middle)
   return depth > 0 ? (Math.sqrt(size[0] * size[1]) * view.focal) / depth : 0
+}
+
+/** What a box covers of the screen: where it lies aslant, the rectangle around all of it covers much that it does not. */
+function slicesOf(view: View, { min, size }: Bounds, whole: Rectangle): Rectangle[] {
+  const front = (x: number, y: number) => project(view, [min[0] + x * size[0], min[1] + y * size[1], min[2] + size[2]])
+  const [start, along, upwards] = [front(0, 1), front(1, 1), front(0, 0)]
+  const falls = [Math.abs(along.y - start.y), Math.abs(upwards.x - start.x)]
+  const axis = (falls[0] as number) > (falls[1] as number) ? 0 : 1
+  const length = axis === 0 ? whole.right - whole.left : whole.bottom - whole.top
+  const isAslant = (falls[axis] as number) > LEAST_FALL && start.depth > 0 && along.depth > 0 && upwards.depth > 0
+  const count = isAslant ? Math.min(MOST_SLICES, Math.ceil(length / SLICE)) : 1
+  if (count === 1) return [cutTo(view, whole)]
+  const step = (size[axis] as number) / count
+  return Array.from({ length: count }, (_, place) => {
+    const [low, extent]: [Vector, Vector] = [[...min], [...size]]
+    low[axis] = (min[axis] as number) + place * step
+    extent[axis] = step
+    const found = screenBounds(view, { min: low, size: extent }, 0)
+    return found === null ? [] : [cutTo(view, found)]
+  }).flat()
 }
 
 function cutTo(view: View, { left, top, right, bottom }: Rectangle): Rectangle {

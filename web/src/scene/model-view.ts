@@ -18,7 +18,7 @@ import { sidesOf } from './label-sides'
 import type { LabelFamily } from './labels'
 import type { Theme } from '../session/preferences.svelte'
 import { Panels } from './panels'
-import { union, type View } from './projection'
+import { corners, project, union, type View } from './projection'
 import { Ribbons } from './ribbons'
 import { buildSlabs, indexOfCell, isWithin, regionOnSlab, type Extent, type Slab, type SlabCell } from './slabs'
 import { moved } from './towers'
@@ -185,8 +185,15 @@ export class ModelView {
     for (const part of [cells, ribbons, panels, digits]) part?.setTheme(theme)
   }
 
-  updateDigits(view: View): void {
-    this.parts.digits?.update(view, (slab) => this.digitLook(slab))
+  /** To be called before it is drawn, with so many pixels to a CSS pixel. `coarse`: as quick as possible. */
+  prepare(view: View, ratio: number, coarse: boolean): void {
+    const { cells, ribbons, digits } = this.parts
+    const nearest = nearestOf(this.bounds, view)
+    // Pixels to a unit, where it is nearest.
+    const scale = nearest > 0 ? (view.focal * ratio) / nearest : Infinity
+    cells.prepare(coarse, scale)
+    ribbons.prepare(scale)
+    digits?.update(view, (slab) => this.digitLook(slab))
   }
 
   /** Whether the number of a cell can be read in a view. */
@@ -333,6 +340,11 @@ function stacksOf(boxes: readonly Box[], tensors: ReadonlyMap<string, Tensor>): 
       behind === null || cells[2] < 2 ? [] : [[tensor, (tensors.get(tensor) as Tensor).axes.indexOf(behind)]],
     ),
   )
+}
+
+/** The depth of the corner that is nearest to the eye; not positive: some are behind it. */
+function nearestOf(bounds: Bounds, view: View): number {
+  return Math.min(...corners(bounds).map((corner) => project(view, corner).depth))
 }
 
 /** The room, in cells, that is seen over what lies side by side, for names. */

@@ -1,9 +1,14 @@
 /**
  * What lies on the screen and should not be written over: rectangles in a coarse grid, so that asking what a text would cover is cheap.
  */
-import { apart, areaOf, overlap, widened, type Rectangle } from './rectangles'
+import { apart, areaOf, common, overlap, widened, type Rectangle } from './rectangles'
 
 const CELL = 64
+/** Of what a name covers of another box, so much at least is to lie within its own. */
+const OWN_SHARE = 0.5
+/** Every other box is so many times as far from a name, and by so many pixels farther, than its own. */
+const NEARER = 1.25
+const CLEARLY = 2
 
 interface Obstacle {
   rectangle: Rectangle
@@ -51,8 +56,8 @@ export class Obstacles {
   }
 
   /**
-   * Whether a text at `place` can only be taken for the name of the thing at `own`: it stands on no other box that lies apart from that
-   * one, and, unless a line leads from it, nearer to none. `isPart`: whether a box belongs to the thing.
+   * Whether a text at `place` can only be taken for the name of the thing at `own`: it stands on no other box where that one is not seen
+   * too, and, unless a line leads from it, every other one is clearly farther from it. `isPart`: whether a box belongs to the thing.
    */
   isClear(
     place: Rectangle,
@@ -61,13 +66,15 @@ export class Obstacles {
     isPart: (owner: string, box: Rectangle) => boolean,
   ): boolean {
     const away = apart(place, own)
-    const reach = isLed ? 0 : away + 1
+    const least = NEARER * away + CLEARLY
+    const reach = isLed ? 0 : least
     let clear = true
     this.visit(widened(place, reach), (cell) => {
       for (const { kind, rectangle, owner } of cell) {
         if (!clear || kind !== 'box' || isPart(owner, rectangle)) continue
-        const isOn = overlap(place, rectangle) > 0 && overlap(own, rectangle) === 0
-        if (isOn || (!isLed && apart(place, rectangle) < away)) clear = false
+        const on = common(place, rectangle)
+        const isOn = on !== null && overlap(on, own) < OWN_SHARE * areaOf(on)
+        if (isOn || (!isLed && apart(place, rectangle) < least)) clear = false
       }
     })
     return clear

@@ -22,10 +22,10 @@ float distanceTo(vec2 from, float rounding) {
   return length(max(beyond, 0.0)) + min(max(beyond.x, beyond.y), 0.0) - rounding;
 }
 
-void main() {
+// Along its outline, within and without.
+vec4 outlineColour(float pixel) {
   float rounding = min(ROUNDING, min(halfSize.x, halfSize.y));
   float outside = distanceTo(place, rounding);
-  float pixel = max(fwidth(outside), 1e-5);
   float coverage = clamp(0.5 - outside / pixel, 0.0, 1.0);
   float line = clamp(HAIR + 0.5 - abs(outside) / pixel, 0.0, 1.0);
   float reach = min(SHADE_REACH, SHADE_PIXELS * pixel);
@@ -33,5 +33,15 @@ void main() {
   // From afar a shade of less than a pixel would only be dirt.
   float shaded = shade.a * near * near * (1.0 - coverage) * (1.0 - smoothstep(0.8, 2.0, pixel));
   vec4 sheet = mix(vec4(shade.rgb, shaded), tint, coverage);
-  fragment = mix(sheet, vec4(edge, 1.0), line * (1.0 - smoothstep(1.0, 6.0, pixel)));
+  return mix(sheet, vec4(edge, 1.0), line * (1.0 - smoothstep(1.0, 6.0, pixel)));
+}
+
+void main() {
+  vec2 within = halfSize - abs(place);
+  vec2 slope = fwidth(place);
+  float pixel = max(max(slope.x, slope.y), 1e-5);
+  // Nearly all of a sheet is its plain tint. A loop of one round at most: see cells.frag.glsl.
+  fragment = tint;
+  bool isPlain = min(within.x, within.y) > ROUNDING + 2.0 * pixel;
+  for (int asked = 0; asked < (isPlain ? 0 : 1); asked++) fragment = outlineColour(pixel);
 }

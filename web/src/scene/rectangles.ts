@@ -21,6 +21,17 @@ export function overlap(one: Rectangle, other: Rectangle): number {
   return width > 0 && height > 0 ? width * height : 0
 }
 
+/** The part that two rectangles share; null: none. */
+export function common(one: Rectangle, other: Rectangle): Rectangle | null {
+  if (overlap(one, other) === 0) return null
+  return {
+    left: Math.max(one.left, other.left),
+    top: Math.max(one.top, other.top),
+    right: Math.min(one.right, other.right),
+    bottom: Math.min(one.bottom, other.bottom),
+  }
+}
+
 /** How far two rectangles are from one another; 0: they touch. */
 export function apart(one: Rectangle, other: Rectangle): number {
   const across = Math.max(0, one.left - other.right, other.left - one.right)

@@ -29,13 +29,17 @@ void main() {
   float coverage = clamp(inside + 0.5, 0.0, 1.0);
   if (coverage <= 0.0) discard;
   float broad = smoothstep(5.0, 36.0, 2.0 / pixelAcross);
-  float flow = fract((along / halfWidth + abs(across) * 0.8) / CHEVRON_STEP) * CHEVRON_STEP;
-  float chevron = clamp((0.35 - abs(flow - 1.0)) / pixelAlong + 0.5, 0.0, 1.0) * (1.0 - smoothstep(0.2, 0.5, pixelAlong));
-  float pane = mix(0.14, 0.34, along / max(whole, 1e-4)) + 0.16 * chevron * step(headLength, toEnd);
-  // What is lit is seen by its hue, also where panes lie over one another.
-  pane *= mix(1.0, 0.5, max(light, 0.0));
-  float rim = 0.6 * (1.0 - smoothstep(0.8, 2.2, inside));
-  float density = mix(0.95, max(pane, rim), broad);
+  float density = 0.95;
+  // A loop of one round at most: see cells.frag.glsl.
+  for (int asked = 0; asked < (broad > 0.0 ? 1 : 0); asked++) {
+    float flow = fract((along / halfWidth + abs(across) * 0.8) / CHEVRON_STEP) * CHEVRON_STEP;
+    float chevron = clamp((0.35 - abs(flow - 1.0)) / pixelAlong + 0.5, 0.0, 1.0) * (1.0 - smoothstep(0.2, 0.5, pixelAlong));
+    float pane = mix(0.14, 0.34, along / max(whole, 1e-4)) + 0.16 * chevron * step(headLength, toEnd);
+    // What is lit is seen by its hue, also where panes lie over one another.
+    pane *= mix(1.0, 0.5, max(light, 0.0));
+    float rim = 0.6 * (1.0 - smoothstep(0.8, 2.2, inside));
+    density = mix(density, max(pane, rim), broad);
+  }
   if (light < -0.5) density *= 0.4;
   fragment = vec4(mix(ribbon, accent, max(light, 0.0)), density * coverage);
 }

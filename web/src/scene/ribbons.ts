@@ -22,6 +22,9 @@ const LIGHT: Record<RibbonLight, number> = { quiet: 0, lit: 1, way: 0.15, recedi
 /** How much it matters that it can be seen: see Obstacles. */
 const WEIGHT: Record<RibbonLight, number> = { quiet: 1, lit: 10, way: 1, receding: 0.2 }
 
+/** Where corners are rounded by less, in pixels, that cannot be seen. */
+const LEAST_RADIUS = 1.5
+
 /** Between two pauses while ribbons are made. */
 const RIBBONS_AT_ONCE = 300
 
@@ -32,6 +35,9 @@ export class Ribbons {
   private lights: RibbonLight[] = []
   private isAnyLit = false
   private readonly widest: number
+
+  /** The triangles of all, and those without what rounds the corners. */
+  private readonly indices: { fine: BufferAttribute; straight: BufferAttribute }
 
   private constructor(
     private readonly ribbons: readonly Ribbon[],
@@ -44,6 +50,7 @@ export class Ribbons {
   ) {
     this.widest = ribbons.reduce((most, { width }) => Math.max(most, width), 0)
     this.lit = geometry.getAttribute('lit') as BufferAttribute
+    this.indices = { fine: geometry.getIndex() as BufferAttribute, straight: straightIndices(ribbons, starts) }
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
       vertexShader,
@@ -94,6 +101,12 @@ export class Ribbons {
     geometry.setAttribute('place', new BufferAttribute(places, 4))
     geometry.setAttribute('lit', new BufferAttribute(new Float32Array(count), 1))
     return new Ribbons(ribbons, bounds, geometry, starts, theme, view)
+  }
+
+  /** To be called before they are drawn. `scale`: how many pixels a unit has at most. */
+  prepare(scale: number): void {
+    const { fine, straight } = this.indices
+    this.mesh.geometry.setIndex(scale * CORNER_RADIUS < LEAST_RADIUS ? straight : fine)
   }
 
   setLights(lightOf: (ribbon: Ribbon) => RibbonLight): void {
@@ -154,6 +167,21 @@ function themeUniforms(theme: Theme) {
     ribbon: { value: new Vector3(...ribbon) },
     accent: { value: new Vector3(...accent) },
   }
+}
+
+/** Of each rounded corner only the middle, and both ends. */
+function straightIndices(ribbons: readonly Ribbon[], starts: readonly number[]): BufferAttribute {
+  const indices: number[] = []
+  for (const [index, { points }] of ribbons.entries()) {
+    const start = starts[index] as number
+    const turns = points.slice(2).map((_, turn) => 1 + turn * (CORNER_STEPS + 1) + CORNER_STEPS / 2)
+    const line = [0, ...turns, lineLength(points) - 1].map((place) => start + 2 * place)
+    for (let at = 1; at < line.length; at++) {
+      const [before, here] = [line[at - 1] as number, line[at] as number]
+      indices.push(before, before + 1, here, here, before + 1, here + 1)
+    }
+  }
+  return new BufferAttribute(Uint32Array.from(indices), 1)
 }
 
 /** How many points `rounded` makes. */

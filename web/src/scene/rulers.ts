@@ -71,6 +71,9 @@ const LETTER = { narrow: 7, wide: 12 }
 /** Longer tokens are cut. */
 const LONGEST_PIECE = 6
 const MOST_TICKS = 160
+/** Of the figures of a ruler so many at most may be left out because something else stands there. */
+const MOST_HIDDEN = 0.34
+const MOST_SLICES = 8
 /** What it costs to leave out a ruler, in units of cover: where the reader points, where it says tokens, and elsewhere. */
 const LEFT_OUT = { special: 1, pieces: 1.2, usual: 0.25 }
 /** What it costs to lie under something else on the stage, and what covering anything costs at most where tokens are said. */
@@ -103,11 +106,15 @@ export class Rulers {
       const beside = (run: Run, count: number, special: number | null, edges: [Edge, Edge]) => [
         ...layouts(view, model, slab, { run, count, special }, edges, obstacles)
           .filter(({ strip }) => isSeen(strip, view) && strips.every((other) => overlap(strip, other) === 0))
-          .map((layout) => (taken.some((one) => overlap(one, layout.strip) > 0) ? withCost(layout, TAKEN) : layout)),
+          .map((layout) => (taken.some((one) => overlap(one, layout.strip) > 0) ? withCost(layout, TAKEN) : layout))
+          .filter((layout) => this.isMostlyFree(layout)),
         null,
       ]
       const along = beside(slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'])
-      const down = beside(slab.y, slab.rows, cell?.row ?? null, ['left', 'right'])
+      const down =
+        isBesideItsLike(model, slab) && cell === null
+          ? [null]
+          : beside(slab.y, slab.rows, cell?.row ?? null, ['left', 'right'])
       const leftOut = (rulers: readonly (Layout | null)[]) =>
         rulers.some((ruler) => ruler !== null && ruler.pieceStep > 0)
           ? LEFT_OUT.pieces
@@ -148,14 +155,20 @@ export class Rulers {
     this.put(view, letterPlace, letter, true, edge)
   }
 
-  private put(view: View, { x, y }: { x: number; y: number }, text: string, strong: boolean, edge: Edge): void {
-    if (x < 0 || y < 0 || x > view.width || y > view.height || this.used >= MOST_TICKS) return
-    if (
-      this.taken.some(
-        ({ left, top, right, bottom }) => x > left - 8 && x < right + 8 && y > top - 6 && y < bottom + HEIGHT,
-      )
+  /** A few figures that are left over beside a name are only puzzling. */
+  private isMostlyFree({ figures, at }: Layout): boolean {
+    const hidden = figures.filter(({ cell }) => this.isTaken(at(cell)))
+    return hidden.length <= MOST_HIDDEN * figures.length
+  }
+
+  private isTaken({ x, y }: Point): boolean {
+    return this.taken.some(
+      ({ left, top, right, bottom }) => x > left - 8 && x < right + 8 && y > top - 6 && y < bottom + HEIGHT,
     )
-      return
+  }
+
+  private put(view: View, { x, y }: Point, text: string, strong: boolean, edge: Edge): void {
+    if (x < 0 || y < 0 || x > view.width || y > view.height || this.used >= MOST_TICKS || this.isTaken({ x, y })) return
     const [across, down, shift] = ANCHOR[edge]
     const tick = this.ticks[this.used] ?? this.make()
     this.used++
@@ -236,9 +249,14 @@ function layouts(
     const breadth = Math.max(...measured.map((one) => widthOf(textOf(one.index, one.piece ?? null, one))))
     const room = isDown ? ROOM.down : isSplit ? breadth + BETWEEN / 2 : Math.max(ROOM.across, breadth + BETWEEN)
     const pieceRoom = isDown ? PIECE_ROOM.down : isSplit ? Math.max(...pieces.map(widthOf)) + PIECE_ROOM.across : room
-    const strip = { ...stripOf(ends, edge, breadth, isSplit ? HEIGHT + LINE : HEIGHT), owner }
-    const cover = obstacles.covered(strip, owner, RIBBON_WEIGHT)
-    const own = obstacles.covered(strip, null, RIBBON_WEIGHT) - cover
+    const height = isSplit ? HEIGHT + LINE : HEIGHT
+    // Of a long one that lies aslant, what is out of view would make a strip that is high as well.
+    const seen = [at(from), at(to), ...(isInView(ends[1], view) ? [ends[1]] : [])]
+    const strip = { ...stripOf(from <= to ? seen : ends, edge, breadth, height), owner }
+    const slices = slicesOf(at, from, to, edge, breadth, height)
+    const coverOf = (left: string | null) => mean(slices.map((slice) => obstacles.covered(slice, left, RIBBON_WEIGHT)))
+    const cover = coverOf(owner)
+    const own = coverOf(null) - cover
     return {
       edge,
       at,
@@ -258,8 +276,18 @@ function layouts(
   })
 }
 
+/** Matrices that lie side by side have their rows in common: the figures of the first one are those of all. */
+function isBesideItsLike(model: ModelView, { tensor, base }: Slab): boolean {
+  const axis = model.fanned.get(tensor.name)?.axis
+  return axis !== undefined && (base[axis] as number) > 0
+}
+
 function isSeen(strip: Rectangle, { width, height }: View): boolean {
   return overlap(strip, { left: 0, top: 0, right: width, bottom: height }) > 0
+}
+
+function isInView({ x, y }: Point, { width, height }: View): boolean {
+  return x >= 0 && y >= 0 && x <= width && y <= height
 }
 
 function withCost(layout: Layout, cost: number): Layout {
@@ -338,6 +366,26 @@ function stripOf(ends: readonly Point[], edge: Edge, breadth: number, height: nu
   if (edge === 'bottom') return { left: left - half, right: right + half, top, bottom: bottom + height }
   if (edge === 'left') return { left: left - breadth - 6, right: right - 3, top: top - 7, bottom: bottom + 7 }
   return { left: left + 3, right: right + breadth + 6, top: top - 7, bottom: bottom + 7 }
+}
+
+/** The parts of it that lie along the cells that are in view: aslant, the strip around all of them covers much that they do not. */
+function slicesOf(
+  at: (cell: number) => ScreenPoint,
+  from: number,
+  to: number,
+  edge: Edge,
+  breadth: number,
+  height: number,
+): Rectangle[] {
+  const count = Math.max(1, Math.min(MOST_SLICES, to - from))
+  const placeAt = (index: number) => at(from + ((to - from) * index) / count)
+  return Array.from({ length: count }, (_, index) =>
+    stripOf([placeAt(index), placeAt(index + 1)], edge, breadth, height),
+  )
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length
 }
 
 /** Where a cell's tick stands: at the slab's edge, on the face that is turned to the eye. */

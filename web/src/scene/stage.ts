@@ -107,7 +107,12 @@ export class Stage {
     const { invalidate, rig, listeners } = this
     this.theme = options.theme
     rig.reducedMotion = options.reducedMotion
-    this.renderer = new WebGLRenderer({ canvas, antialias: false, powerPreference: 'high-performance' })
+    this.renderer = new WebGLRenderer({
+      canvas,
+      antialias: false,
+      powerPreference: 'high-performance',
+      ...opaque(canvas),
+    })
     this.screen = new Screen(this.renderer)
     this.labels = new Labels(labelLayer)
     this.rulers = new Rulers(labelLayer)
@@ -413,9 +418,8 @@ export class Stage {
   /** Returns how many draw calls it took. */
   private drawWorld(view: View): number {
     const { lineup, renderer, sharpness } = this
-    this.uniforms.coarse.value = sharpness.isCoarse ? 1 : 0
     refresh(this.uniforms, view, renderer.getPixelRatio(), ...depthRange(lineup.models, lineup.bounds, view))
-    for (const model of lineup.models) model.updateDigits(view)
+    for (const model of lineup.models) model.prepare(view, renderer.getPixelRatio(), sharpness.isCoarse)
     this.playing.theatre?.update(view)
     return this.screen.draw(this.world, this.dummyCamera, !sharpness.isCoarse)
   }
@@ -443,15 +447,20 @@ export class Stage {
       ...(this.fanOut?.writeTexts(view, obstacles) ?? []),
       ...(this.playing.theatre?.writeTexts(view) ?? []),
     ]
-    captions.push(...this.settleInset(view, captions, moving))
+    captions.push(...this.settleInset(view, captions, obstacles, moving))
     const flying = this.playing.theatre?.flying(view) ?? []
     const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions, flying)
     return labels.place(view, obstacles, [...captions, ...this.chosenCell(view)], rulers, moving)
   }
 
-  private settleInset(view: View, captions: readonly Rectangle[], moving: boolean): readonly Rectangle[] {
+  private settleInset(
+    view: View,
+    captions: readonly Rectangle[],
+    obstacles: Obstacles,
+    moving: boolean,
+  ): readonly Rectangle[] {
     if (this.inset === null) return []
-    const taken = this.inset.settle(view, captions, moving)
+    const taken = this.inset.settle(view, captions, obstacles, moving)
     const { pane } = this.inset
     if (pane !== this.panes.inset) this.listeners.tell('inset', pane)
     this.panes.inset = pane
@@ -482,4 +491,15 @@ export class Stage {
     this.labelLayer.style.setProperty('--stage-ink', cssColour(palette.label))
     this.labelLayer.style.setProperty('--stage-ink-quiet', cssColour(palette.quietLabel))
   }
+}
+
+/** A drawing context that nothing shines through, which three.js does not ask for: the browser needs not blend it with the page. */
+function opaque(canvas: HTMLCanvasElement): { context?: WebGL2RenderingContext } {
+  const context = canvas.getContext('webgl2', {
+    alpha: false,
+    antialias: false,
+    powerPreference: 'high-performance',
+  })
+  // Where there is none, three.js says why.
+  return context === null ? {} : { context }
 }

@@ -15,8 +15,6 @@ export interface ViewUniforms {
   /** In device pixels. */
   focalPixels: { value: number }
   pixelRatio: { value: number }
-  /** 1: as quick as possible, 0: as fine. */
-  coarse: { value: number }
   [name: string]: { value: unknown }
 }
 
@@ -28,7 +26,6 @@ export function viewUniforms(): ViewUniforms {
     forward: { value: new Vector3() },
     focalPixels: { value: 1 },
     pixelRatio: { value: 1 },
-    coarse: { value: 0 },
   }
 }
 
