@@ -252,6 +252,25 @@ def test_figures_are_counted_and_none_shows_what_an_earlier_one_does(pages: dict
     assert len(references) > 3
 
 
+def test_a_figure_marks_all_that_its_number_was_computed_from(pages: dict[str, str]) -> None:
+    """A share is made of the whole row of logits, though only one of them is its own."""
+    told = {desc.get("id"): desc.text or "" for desc in tree(pages["en"]).iter(f"{SVG[:-3]}desc")}
+    assert "It was computed from logits [t=5 (C)]." in told["drawing-00-overview:2-desc"]
+    sums = told["drawing-07-transformer:2-desc"]
+    assert "residual stream [t=5 (C), c=0]" in sums
+    assert "attention output [t=5 (C), c=0]" in sums
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_models_beside_one_another_are_all_seen(pages: dict[str, str], language: str) -> None:
+    drawings = [each for each in tree(pages[language]).iter(SVG) if each.get("class") == "squares"]
+    assert len(drawings) == 2
+    for drawing in drawings:
+        shapes = [float(rect.get("width", "")) for rect in drawing.iter(f"{SVG[:-3]}rect")]
+        assert min(shapes) >= 4
+        assert len(drawing.findall(f"{SVG[:-3]}text")) == len(shapes) - 1
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_glossary_leads_to_the_chapters_that_speak_of_a_thing(pages: dict[str, str], language: str) -> None:
     (glossary,) = (section for section in tree(pages[language]).iter("section") if section.get("id") == "glossary")

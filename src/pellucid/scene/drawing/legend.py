@@ -85,7 +85,7 @@ def drawn(entry: Entry, x: float, y: float) -> str:
         parts.append(text(entry.before, x, middle))
         x += text_width(entry.before, SIZE) + AIR
     parts.append(element("g", entry.swatch, transform=f"translate({x:g} {y:g})"))
-    parts.append(text(entry.words, x + entry.room + AIR, middle))
+    parts.append(text(entry.words, x + entry.room + (AIR if entry.room else 0), middle))
     return "".join(parts)
 
 
