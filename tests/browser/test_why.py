@@ -5,6 +5,7 @@ import re
 
 import pytest
 from browser.driving import inspector, opened, opened_at, state
+from browser.test_local import computes_itself
 from playwright.sync_api import Locator, Page, expect
 
 import pellucid
@@ -41,10 +42,25 @@ def test_a_logit_is_traced_back_to_the_letters(page: Page, server: str, nano_mod
     assert state(page)["cell"]["index"] is None, "a row of channels is no single cell: the tensor is shown"
 
 
-def test_changed_numbers_are_not_asked_about(page: Page, server: str) -> None:
-    opened(page, f"{server}?cell=logits:5,0&change=blocks.0.attn.z[h=0]")
+def test_a_run_with_changes_is_asked_too(page: Page, server: str, nano_model: pellucid.Model) -> None:
+    change = "blocks.0.attn.z[h=0]"
+    opened(page, f"{server}?cell=logits:5,0&change={change}")
+    computes_itself(page)
     panel = unfolded(page)
-    expect(panel).to_contain_text("Some cells are changed")
+    expect(panel).to_contain_text("the run with its changes")
+    logit = nano_model.trace("CBABBC", interventions=change)["logits"][5, 0]
+    expect(panel).to_contain_text(f"The logit of A after position 5 is {logit:.3f}".replace("-", "−"))
+    row = panel.locator("li").filter(has_text="block 1: gathered values, h=0,")
+    expect(row.locator("data")).to_have_attribute("value", re.compile("^-?0$"))
+
+
+def test_a_changed_stream_is_not_taken_apart(page: Page, server: str) -> None:
+    opened(page, f"{server}?cell=logits:5,0&change=blocks.0.resid_mid[t=5]")
+    computes_itself(page)
+    panel = unfolded(page)
+    expect(panel).to_contain_text("Numbers of the residual stream itself are changed")
+    panel.get_by_role("button", name="What each layer would answer").click()
+    expect(panel).to_contain_text("that is what the model answers in the end")
 
 
 def test_the_page_measures_by_itself(page: Page, server: str) -> None:

@@ -121,6 +121,54 @@ def test_patches_are_pythons(walker: Walker, loaded: Model, language: str) -> No
         assert found["grid"]["values"] == pytest.approx(grid["values"], abs=TOLERANCE)
 
 
+SET, SCALED = {"kind": "set", "number": 0.3}, {"kind": "scale", "number": 3.0}
+CHANGES: dict[str, list[dict[str, Any]]] = {
+    "what a head hands on": [{"cells": {"tensor": "blocks.0.attn.z", "at": {"h": [0, 1]}}, "change": SET}],
+    "a channel of an MLP": [
+        {"cells": {"tensor": "blocks.1.mlp.post", "at": {"f": [3, 4]}}, "change": {"kind": "set", "number": 30.0}}
+    ],
+    "what is written to the stream": [{"cells": {"tensor": "blocks.0.mlp_out", "at": {"t": [5, 6]}}, "change": SCALED}],
+    "what is held": [
+        {"cells": {"tensor": "blocks.0.attn.pattern", "at": {"h": [1, 2]}}, "change": SET},
+        {"cells": {"tensor": "ln_final.scale", "at": {}}, "change": SCALED},
+    ],
+    "weights": [{"cells": {"tensor": "blocks.0.attn.W_O", "at": {"h": [0, 1]}}, "change": SCALED}],
+    "what enters": [{"cells": {"tensor": "embed", "at": {"t": [2, 3]}}, "change": SET}],
+    "the answer": [{"cells": {"tensor": "logits", "at": {"t": [5, 6]}}, "change": SET}],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_runs_with_changes_are_asked_like_others(
+    walker: Walker, nano_model: Model, change: list[dict[str, Any]]
+) -> None:
+    """What is changed counts as given: parts and ways still add up to the logit that there is then."""
+    walker.load(nano_model.graph, dict(nano_model.parameters.items()))
+    tokens = nano_model.tokens("CBABBC")
+    more = {"token": 0, "position": 5, "interventions": change}
+    logits = walker.run({"tokens": tokens, "interventions": change}, ["logits"])["logits"]
+    assert logits[5, 0] != pytest.approx(nano_model.trace(tokens)["logits"][5, 0], abs=1e-2)
+    parts = walker.ask("why", asked_of(nano_model, "en", "parts", tokens, **more))
+    assert parts["about"]["sum"] == pytest.approx(logits[5, 0], abs=TOLERANCE)
+    assert sum(row["value"] for row in parts["rows"]) == pytest.approx(logits[5, 0], abs=TOLERANCE)
+    ways = walker.ask("why", asked_of(nano_model, "en", "ways", tokens, **more))
+    arriving = sum(edge["value"] for edge in ways["edges"] if edge["target"] == "logits[t=5,v=0]")
+    assert arriving == pytest.approx(logits[5, 0], abs=TOLERANCE)
+    layers = walker.ask("why", asked_of(nano_model, "en", "layers", tokens, **more))
+    if change[0]["cells"]["tensor"] not in ("logits", "blocks.0.attn.pattern"):  # behind the last layer
+        assert layers["rows"][-1]["value"] == pytest.approx(logits[5, 0], abs=TOLERANCE)
+
+
+def test_letters_do_not_matter_where_other_numbers_are_put_in(walker: Walker, nano_model: Model) -> None:
+    walker.load(nano_model.graph, dict(nano_model.parameters.items()))
+    tokens = nano_model.tokens("CBABBC")
+    change = [{"cells": {"tensor": "blocks.0.resid_pre", "at": {"t": [0, 3]}}, "change": SET}]
+    asked = asked_of(nano_model, "en", "letters", tokens, token=0, position=5, interventions=change)
+    values = [row["value"] for row in walker.ask("why", asked)["rows"]]
+    assert values[:3] == [0, 0, 0]
+    assert all(value != 0 for value in values[3:])
+
+
 def test_what_each_part_is_needed_for_is_pythons(walker: Walker, nano_model: Model) -> None:
     walker.load(nano_model.graph, dict(nano_model.parameters.items()))
     found = walker.ask("needed", {"task": nano_model.about["task"], "told": None})

@@ -164,15 +164,13 @@ class Local implements Source {
     )
   }
 
-  /** Of what has no residual stream, and of changed runs, the other source says what there is to say. */
+  /** Of what has no residual stream, the other source says what there is to say. */
   async why(question: Question, asked: Wanted): Promise<Why> {
     const there = (): Promise<Why> => this.other.why(question, asked)
-    if (question.change !== '') return await there()
     return await this.#answer(
       'why',
       question,
-      async (engine, { tokens }, { vocabulary }) =>
-        (await engine.why({ ...asked, tokens, vocabulary })) ?? (await there()),
+      async (engine, run, { vocabulary }) => (await engine.why({ ...asked, ...run, vocabulary })) ?? (await there()),
       there,
     )
   }

@@ -1,7 +1,9 @@
 /** One question about a token's logit, asked in one of five ways, and its answer, as Python's why/asking.py gives it. */
 import type { Engine } from '../formula/engine'
+import type { Intervention } from '../protocol/interventions'
 import type { Why } from '../protocol/types'
 import { attribution, gradientTimesInput, logitLens } from './attribution'
+import { withChanges, type Measured } from './changed'
 import { contributions } from './contributions'
 import { largest, rows, vocabularySize, type Measurement, type Reading } from './measurement'
 import { patching } from './patching'
@@ -24,6 +26,8 @@ const MOST_ROWS = 40
 export interface WhyAsked {
   readonly by: Why['by']
   readonly tokens: readonly number[]
+  /** What is changed in the run. */
+  readonly interventions?: readonly Intervention[]
   readonly token: number
   readonly position: number
   readonly against?: number | null
@@ -35,8 +39,9 @@ export interface WhyAsked {
   readonly titles: Speech['titles']
 }
 
-export function whyBy(engine: Engine, asked: WhyAsked): Why {
-  const { by, tokens, position, token, against = null, vocabulary, words, titles } = asked
+export function whyBy(model: Engine, asked: WhyAsked): Why {
+  const { by, tokens, position, token, against = null, vocabulary, words, titles, interventions = [] } = asked
+  const engine = withChanges(model, tokens, interventions)
   const pieceOf = (one: number): string => vocabulary?.[one] ?? String(one)
   const pieces = tokens.map(pieceOf)
   const speech = { words, titles, pieces }
@@ -84,7 +89,7 @@ export function whyBy(engine: Engine, asked: WhyAsked): Why {
       return { ...answer, sentence: ofLetters(found, about, speech), rows: shown, about: { ...found.about } }
     }
     case 'patches': {
-      const found = patching(engine, asked.other ?? tokens, tokens, pieces, reading)
+      const found = patching(model, asked.other ?? tokens, tokens, pieces, reading)
       const shown = largest(moved(found), MOST_ROWS).map(({ labels, value }) => ({
         label: partIn(placed(found, labels), speech),
         cells: null,
@@ -102,7 +107,7 @@ function gridOf({ axes, labels, values }: Measurement): Why['grid'] {
 }
 
 /** The cells of a part at a position; null where a label names no tensor. */
-function cellsAt({ graph }: Engine, label: string, position: number): string | null {
+function cellsAt({ graph }: Measured, label: string, position: number): string | null {
   const [name = '', index] = label.split('[')
   if (!graph.tensors.some((tensor) => tensor.name === name)) return null
   return index === undefined ? `${name}[t=${position}]` : `${name}[${index.replace(']', '')},t=${position}]`

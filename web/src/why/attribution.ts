@@ -1,6 +1,6 @@
 /** What single numbers of the output come from, as Python's why/attribution.py: logit lens, direct logit attribution, gradient × input. */
 import { Computation } from '../formula/compute'
-import type { Engine } from '../formula/engine'
+import type { Measured } from './changed'
 import { backward, gradientOf, withGradients } from './backward'
 import { ancestors, LinearPass, type Writer } from './linear'
 import { positionsOf, vocabularySize, wantedOf, type Measurement, type Reading } from './measurement'
@@ -10,7 +10,7 @@ export const BIAS = 'bias'
 export const FINAL = 'final biases'
 
 /** What the model would say if it ended early: each state of the residual stream read as the last one is. */
-export function logitLens(engine: Engine, tokens: readonly number[], pieces: readonly string[]): Measurement {
+export function logitLens(engine: Measured, tokens: readonly number[], pieces: readonly string[]): Measurement {
   const { graph, parameters } = engine
   const { logits } = graph.outputs!
   const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
@@ -31,7 +31,7 @@ export function logitLens(engine: Engine, tokens: readonly number[], pieces: rea
 }
 
 /** What each head, MLP and embedding adds itself to a token's logit, past all that comes after it; they sum to the logit. */
-export function attribution(engine: Engine, tokens: readonly number[], asked: Reading): Measurement {
+export function attribution(engine: Measured, tokens: readonly number[], asked: Reading): Measurement {
   const linear = new LinearPass(engine, tokens)
   const { weights, value } = wantedOf(asked, linear.values.get(asked.logits)!, vocabularySize(engine))
   const reader = linear.reader(asked.logits)
@@ -61,7 +61,7 @@ export function attribution(engine: Engine, tokens: readonly number[], asked: Re
 
 /** How much each letter matters to a token's logit, to first order: the gradient at the letter's embedding times the embedding. */
 export function gradientTimesInput(
-  engine: Engine,
+  engine: Measured,
   tokens: readonly number[],
   pieces: readonly string[],
   asked: Reading,

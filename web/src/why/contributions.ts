@@ -2,7 +2,7 @@
  * The graph of contributions, as Python's why/contributions.py: with patterns, deviations and gates held as they were, a logit is a sum
  * over the ways from the letters to it. What flows along each edge is computed back from the logit.
  */
-import type { Engine } from '../formula/engine'
+import type { Measured } from './changed'
 import type { WhyEdge } from '../protocol/types'
 import { described } from './attribution'
 import { LinearPass, type Reader, type Writer } from './linear'
@@ -32,7 +32,7 @@ export interface Contributions {
 /** Which writer, which of its parts, at which position. */
 type Key = readonly [writer: number, part: number, t: number]
 
-export function contributions(engine: Engine, tokens: readonly number[], asked: Reading): Contributions {
+export function contributions(engine: Measured, tokens: readonly number[], asked: Reading): Contributions {
   const linear = new LinearPass(engine, tokens)
   const { weights, value } = wantedOf(asked, linear.values.get(asked.logits)!, vocabularySize(engine))
   return new Tracing(linear, nameOf(asked), value).traced(linear.reader(asked.logits), weights)

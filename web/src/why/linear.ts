@@ -3,7 +3,7 @@
  * is a sum over what heads and MLPs write to the residual stream, and over what these read from it in turn.
  */
 import { Computation } from '../formula/compute'
-import type { Engine } from '../formula/engine'
+import type { Measured } from './changed'
 import { cells, isReduction, walk } from '../formula/nodes'
 import type { Formula, Graph, GraphOp, GraphTensor } from '../formula/types'
 import { backward, gradientOf, opOf, readBy, slopes, withGradients } from './backward'
@@ -38,7 +38,7 @@ export class LinearPass {
   private readonly inwards = new Map<string, Computation>()
 
   constructor(
-    engine: Engine,
+    engine: Measured,
     readonly tokens: readonly number[],
   ) {
     this.graph = engine.graph

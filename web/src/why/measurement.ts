@@ -1,5 +1,5 @@
 /** What a question about a model is answered with, as Python's why/measurement.py has it: numbers along axes that have names. */
-import type { Engine } from '../formula/engine'
+import type { Measured } from './changed'
 
 export interface Measurement {
   readonly axes: readonly string[]
@@ -68,6 +68,6 @@ export function nameOf({ logits, token, position, against }: Reading): string {
   return against === null ? one : `${one} - ${logits}[t=${position},v=${against}]`
 }
 
-export function vocabularySize({ graph }: Engine): number {
+export function vocabularySize({ graph }: Measured): number {
   return graph.axes['v']!.size
 }

@@ -286,7 +286,6 @@ export const en = {
         letters: 'How much each letter matters',
         patches: 'What another text would change',
       },
-      changed: 'Some cells are changed: undo that to ask what the model itself does.',
       absent:
         'The page cannot tell what this logit comes from: the model adds nothing to a residual stream, or was kept before the page knew its stream.',
       other: (length: string) => `Another text of ${length} tokens`,
