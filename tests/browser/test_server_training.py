@@ -182,13 +182,13 @@ def test_a_refusal_is_said_in_the_pages_language(browser: Browser, workshop: str
         opened(page, f"{workshop}&model=new:copy")
         begin_by_others(page, "new:parity", "new:modular")
         page.get_by_label("このコンピューター（Python）").check()
-        page.get_by_role("button", name="訓練を始める").click()
+        page.get_by_role("button", name="学習を始める").click()
         expect(page.get_by_text("ここではすでに 2 件の学習（new:parity, new:modular）が進んでいます。")).to_be_visible()
         # What takes a place can be paused where it is said.
         page.get_by_role("button", name="new:parity を一時停止する").click()
         expect(listed(page, "new:parity")).to_contain_text("一時停止中")
-        page.get_by_role("button", name="訓練を始める").click()
-        training = page.get_by_role("region", name="ここで訓練する")
+        page.get_by_role("button", name="学習を始める").click()
+        training = page.get_by_role("region", name="ここで学習させる")
         expect(training.get_by_role("slider")).to_be_visible()
         training.get_by_role("button", name="やめる", exact=True).click()
 

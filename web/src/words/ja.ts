@@ -73,7 +73,7 @@ export const ja: Messages = {
   },
 
   learning: {
-    heading: 'ここで訓練する',
+    heading: 'ここで学習させる',
     about:
       'このブラウザーが、3D 表示に出ている式そのものを使って、モデルにゼロから課題を教えます。' +
       '学ぶにつれて 3D 表示の数値が変わっていくようすを見てください。もとのモデルは変わりません。',
@@ -82,7 +82,7 @@ export const ja: Messages = {
     usual: '既定値',
     badSeed: (most: string) => `種には 0 から ${most} までの整数を入れてください。`,
     badRate: '学習率は 0 より大きく 1 より小さい数です。空欄にすると、既定値になります。',
-    start: '訓練を始める',
+    start: '学習を始める',
     anew: 'はじめからやり直す',
     pause: '一時停止',
     goOn: '続ける',
@@ -91,14 +91,14 @@ export const ja: Messages = {
     step: 'ステップ',
     loss: '損失',
     accuracy: 'バッチの正答率',
-    moment: '訓練をさかのぼる',
-    shown: (step: string) => `この訓練の ${step} ステップ後の重み`,
+    moment: '学習をさかのぼる',
+    shown: (step: string) => `この学習の ${step} ステップ後の重み`,
     onStage: (what: string) => `3D 表示に出ているのは、${what}です。`,
     back: 'もとのモデルに戻す',
     curves: (steps: string, from: string, to: string) =>
       `${steps} ステップのあいだの損失(${from} から ${to} へ)と、各バッチの正答率`,
     done: (steps: string, right: string, of: string, rightHeldOut: string, ofHeldOut: string) =>
-      `${steps} ステップの訓練を終えて、学習に使った ${of} 問のうち ${right} 問、` +
+      `${steps} ステップを終えて、学習に使った ${of} 問のうち ${right} 問、` +
       `一度も見せていない ${ofHeldOut} 問のうち ${rightHeldOut} 問に正しく答えます。`,
     sample: (questions: string) => `課題の全 ${questions} 問から選び出したものです。`,
     diverged: (step: string, rate: string) =>
@@ -106,23 +106,23 @@ export const ja: Messages = {
     name: '名前',
     keep: 'このモデルを保存する',
     there: {
-      legend: '訓練する場所',
+      legend: '学習させる場所',
       page: 'このページ',
       server: 'このコンピューター（Python）',
       about:
         'このページを配信しているコンピューターで、Python が pellucid train と同じやり方で、モデルに課題をはじめから教えます。' +
-        'ページを閉じても訓練は続き、このモデルを表示しているどのページからも見られます。もとのモデルは変わりません。',
+        'ページを閉じても学習は続き、このモデルを表示しているどのページからも見られます。もとのモデルは変わりません。',
       steps: 'ステップ数',
       badSteps: (most: string) =>
-        `ステップ数は 1 から ${most} までの整数にしてください。空欄にすると、必要なだけ訓練します。`,
+        `ステップ数は 1 から ${most} までの整数にしてください。空欄にすると、必要なだけ学習を続けます。`,
       kept: (name: string) => `${name} をこのコンピューターに保存しました。モデルの一覧にあります。`,
-      stopped: 'この訓練は、別のウィンドウで終了されました。',
+      stopped: 'この学習は、別のウィンドウで終了されました。',
     },
     named: (model: string, step: string) => `${model}、${step} ステップ`,
     kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
-    show: (name: string) => `この訓練を離れて、${name} を表示する`,
+    show: (name: string) => `この学習を離れて、${name} を表示する`,
     meanwhile: (name: string) =>
-      `訓練中に変わるのは 3D 表示だけです。ほかの場所は、一時停止するまで ${name} のままです。`,
+      `学習中に変わるのは 3D 表示だけです。ほかの場所は、一時停止するまで ${name} のままです。`,
     unnamed: '名前を付けてください。',
     apart: {
       heading: (step: string) => `ステップ ${step} の中身`,
@@ -150,10 +150,10 @@ export const ja: Messages = {
         '0 で割らないように、平方根には 0.00000001 を足しています。',
     },
     other: {
-      heading: '別のモデルを訓練する',
+      heading: '別のモデルに学習させる',
       about:
         '覚えさせる課題と大きさを選んでください。最初の重みには、まだ何の意味もありません。' +
-        '訓練を始めて、重みがどう変わっていくかを見てください。',
+        '学習を始めて、重みがどう変わっていくかを見てください。',
       task: '課題',
       tasks: {
         sort: '文字を並べ替える',
@@ -597,7 +597,7 @@ export const ja: Messages = {
 
   errors: {
     'training-failed': () =>
-      '訓練のプロセスが異常終了しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',
+      '学習のプロセスが異常終了しました。Pellucid の不具合です。詳しくはサーバーの端末に表示されています。',
     'no-answer': () => 'サーバーがいま応答しません。しばらくしてから、もう一度試してください。',
     'unlike-length': ({ length, expected }) =>
       `比べる入力は ${length} トークン、いまの入力は ${expected} トークンです。長さをそろえてください。`,

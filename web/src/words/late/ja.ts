@@ -26,8 +26,8 @@ export const late: LateWords = {
   },
   models: {
     loaded: '重みを読み込み済み',
-    kept: 'ここで訓練し、このブラウザーに保存したモデル',
-    keptHere: 'ここで訓練し、このコンピューターに保存したモデル',
+    kept: 'ここで学習させ、このブラウザーに保存したモデル',
+    keptHere: 'ここで学習させ、このコンピューターに保存したモデル',
     rename: (name) => `${name} の名前を変える`,
     title: '名前',
     renamed: '変更する',

@@ -27,7 +27,7 @@ export const tour: typeof english = {
     tries: [
       '好きな文字を入力して、答えの数値をひとつ選び、クリックで文字までさかのぼってみましょう。',
       '「自由に見る」でヘッドをひとつ止め、どの答えが変わるか確かめてみましょう。',
-      '「pellucid train sort」で自分のモデルを訓練し、「pellucid serve」で開いてみましょう。',
+      '「pellucid train sort」で自分のモデルに学習させ、「pellucid serve」で開いてみましょう。',
       'GPT-2 や GPT-3 をこのモデルの隣に並べて、大きさを比べてみましょう。',
     ],
     explore: 'モデルを自由に見る',
