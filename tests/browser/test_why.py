@@ -42,6 +42,48 @@ def test_a_logit_is_traced_back_to_the_letters(page: Page, server: str, nano_mod
     assert state(page)["cell"]["index"] is None, "a row of channels is no single cell: the tensor is shown"
 
 
+def test_all_attention_patterns_are_shown_small(page: Page, server: str, nano_model: pellucid.Model) -> None:
+    opened(page, f"{server}?cell=logits:5,0")
+    patterns = inspector(page).locator("details.patterns")
+    patterns.locator("summary").click()
+    expect(patterns.locator("canvas")).to_have_count(9)  # three blocks of three heads
+    # Every number is a pixel: those that look ahead are as empty as what is no number at all.
+    drawn = (
+        patterns.locator("canvas")
+        .nth(1)
+        .evaluate(
+            """canvas => {
+             const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+             const pixel = (_, place) => data.slice(4 * place, 4 * place + 3).join()
+             const all = Array.from({ length: canvas.width * canvas.height }, pixel)
+             const rowOf = (_, row) => all.slice(row * canvas.width, (row + 1) * canvas.width)
+             return Array.from({ length: canvas.height }, rowOf)
+           }"""
+        )
+    )
+    numbers = nano_model.trace("CBABBC")["blocks.0.attn.pattern"][1]
+    assert len(drawn) == len(numbers)
+    empty = drawn[0][-1]
+    assert [[pixel == empty for pixel in row] for row in drawn] == (numbers == 0).tolist()
+    patterns.get_by_role("button", name="Attention pattern of block 1, head 1").click()
+    page.wait_for_function("() => window.pellucid.state.cell?.tensor === 'blocks.0.attn.pattern'")
+    assert state(page)["cell"]["index"] == [1, 5, int(numbers[5].argmax())]
+
+
+def test_what_a_channel_answers_to_most(page: Page, server: str, nano_model: pellucid.Model) -> None:
+    opened(page, f"{server}?cell=blocks.1.mlp.post:5,17")
+    panel = inspector(page).locator("details.activations")
+    panel.locator("summary").click()
+    expected = why.top_activations(nano_model, "blocks.1.mlp.post[f=17]")
+    rows = panel.get_by_role("listitem")
+    expect(rows).to_have_count(len(expected))
+    values = [float(one.get_attribute("value") or "nan") for one in panel.locator("data").all()]
+    assert values == pytest.approx([one.value for one in expected], abs=1e-4)
+    first = rows.first.get_by_role("img").get_attribute("aria-label")
+    assert first == " ".join(nano_model.pieces(expected[0].tokens))
+    expect(rows.first.locator(".most")).to_have_attribute("title", re.compile(f"^t={expected[0].position}:"))
+
+
 def test_a_run_with_changes_is_asked_too(page: Page, server: str, nano_model: pellucid.Model) -> None:
     change = "blocks.0.attn.z[h=0]"
     opened(page, f"{server}?cell=logits:5,0&change={change}")

@@ -23,6 +23,19 @@ export const late = {
       'undo that, or ask what each layer would answer or how much each letter matters.',
     changedThere: 'This model is measured where it is stored, and only without changes: undo them to ask.',
   },
+  patterns: {
+    heading: 'All attention patterns',
+    about:
+      'A row is a position that gathers, a column one that it gathers from: the stronger the colour, the more it takes. ' +
+      'Choose one to open it.',
+    open: (block: string, head: string) => `Attention pattern of ${block}, head ${head}`,
+  },
+  activations: {
+    heading: 'What it answers to most',
+    about: (count: string) =>
+      `The ${count} questions of the task, with their answers, in which this channel is largest at some letter; ` +
+      'each letter has the colour of the number there.',
+  },
   models: {
     loaded: 'weights loaded',
     kept: 'taught here, kept in this browser',
