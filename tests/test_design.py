@@ -85,7 +85,7 @@ def test_text_is_read_on_every_ground() -> None:
 
 
 def test_what_lies_on_one_another_is_told_apart() -> None:
-    """In the dark too, where all of it is nearly black: the ground, a sheet's edge, a cell of 0 and what is not computed."""
+    """In the dark too, where all is nearly black: the ground, a sheet's edge, a cell of 0, what is not computed."""
     table = json.loads((ROOT / "src/pellucid/scene/palette.json").read_text())
     dark = table["dark"]
     ground = colour(dark["ground"])

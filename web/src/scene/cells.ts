@@ -1,17 +1,9 @@
 /**
- * All cells of the model as one draw call: every slab is an instance of one cube, coloured in the shader from the atlas.
- * What is lit or recedes are small per-instance attributes, so that a click rewrites a few kilobytes and no geometry.
+ * All cells of the model as one draw call: every slab is a cube of which three faces are drawn, coloured in the shader from the atlas.
+ * What is lit or recedes are small attributes, so that a click rewrites a few kilobytes and no geometry. Each corner of a slab has
+ * its own: a renderer without a graphics card draws the instances of one cube one by one, which takes longer than their pixels.
  */
-import {
-  BufferAttribute,
-  DoubleSide,
-  GLSL3,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  Mesh,
-  RawShaderMaterial,
-  Vector3,
-} from 'three'
+import { BufferAttribute, DoubleSide, GLSL3, BufferGeometry, Mesh, RawShaderMaterial, Vector3 } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import { colourScale } from '../protocol/tensors'
 import type { TensorKind } from '../protocol/types'
@@ -41,10 +33,14 @@ export interface SlabLook {
   dimming: number
 }
 
-/** Where sides of slabs are narrower than this, in pixels, only their fronts are drawn. */
+/** Where sides of slabs are narrower than this, in pixels, they are not drawn. */
 const LEAST_EDGE = 0.5
-/** The indices of the face before the others. */
-const FRONT = { start: 0, count: 6 }
+/** Of each slab so many corners have attributes of their own, and so many indices are those of its front and of its sides. */
+const CORNERS = 12
+const OF_FRONT = 6
+const OF_SIDES = 12
+/** Two triangles of a face. */
+const FACE = [0, 1, 2, 2, 1, 3]
 
 const NONE: CellRectangle = { left: 0, bottom: 0, right: 0, top: 0 }
 
@@ -52,20 +48,22 @@ const PLAIN: SlabLook = { receding: 0, style: 'plain', read: null, dimming: 0 }
 
 export class Cells {
   readonly mesh: Mesh
-  private readonly geometry = new InstancedBufferGeometry()
+  private readonly geometry = new BufferGeometry()
   private readonly material: RawShaderMaterial
   /** The same, as quick as possible. */
   private readonly coarse: RawShaderMaterial
-  private readonly deepest: number
+  /** Where each slab stands in the attributes, where the deepest ones come first, and how deep what stands there is. */
+  private readonly places: number[] = []
+  private readonly depths: readonly number[]
   private readonly looks: SlabLook[]
   private readonly progresses: (Progress | null)[]
-  private readonly corners: InstancedBufferAttribute
-  private readonly sizes: InstancedBufferAttribute
-  private readonly look: InstancedBufferAttribute
-  private readonly read: InstancedBufferAttribute
-  private readonly pending: InstancedBufferAttribute
-  private readonly progress: InstancedBufferAttribute
-  private readonly untrained: InstancedBufferAttribute
+  private readonly corners: PerSlab
+  private readonly sizes: PerSlab
+  private readonly look: PerSlab
+  private readonly read: PerSlab
+  private readonly pending: PerSlab
+  private readonly progress: PerSlab
+  private readonly untrained: PerSlab
 
   constructor(
     private readonly slabs: readonly Slab[],
@@ -75,33 +73,31 @@ export class Cells {
     /** The cells of a slab that training never judged. */
     readonly untrainedOn: (slab: Slab) => CellRectangle | null,
   ) {
-    const { positions, normals, indices } = threeFaces()
-    this.geometry.setIndex(indices)
-    this.geometry.setAttribute('position', new BufferAttribute(positions, 3))
-    this.geometry.setAttribute('normal', new BufferAttribute(normals, 3))
-    this.geometry.instanceCount = slabs.length
-    const instances = (array: Float32Array | Int32Array) => new InstancedBufferAttribute(array, 4)
-    this.corners = instances(new Float32Array(slabs.length * 4))
-    this.sizes = instances(new Int32Array(slabs.length * 4))
-    slabs.forEach(({ corner, columns, rows, depth, tensor }, index) => {
-      this.corners.setXYZW(index, ...corner, depth)
-      this.sizes.setXYZW(index, columns, rows, this.atlas.offsets[index] as number, KINDS.indexOf(tensor.kind))
+    const order = slabs.map((_, index) => index)
+    order.sort((one, other) => (slabs[other] as Slab).depth - (slabs[one] as Slab).depth)
+    order.forEach((index, place) => (this.places[index] = place))
+    this.depths = order.map((index) => (slabs[index] as Slab).depth)
+    this.geometry.setIndex(new BufferAttribute(trianglesOf(slabs.length), 1))
+    const perSlab = (name: string, kind: Float32ArrayConstructor | Int32ArrayConstructor) => {
+      const made = new PerSlab(new kind(4 * CORNERS * slabs.length))
+      this.geometry.setAttribute(name, made.attribute)
+      return made
+    }
+    this.corners = perSlab('corner', Float32Array)
+    this.sizes = perSlab('cells', Int32Array)
+    this.look = perSlab('look', Float32Array)
+    this.read = perSlab('read', Int32Array)
+    this.pending = perSlab('pending', Int32Array)
+    this.progress = perSlab('progress', Int32Array)
+    this.untrained = perSlab('untrained', Int32Array)
+    slabs.forEach((slab, index) => {
+      const { corner, columns, rows, depth, tensor } = slab
+      this.corners.set(this.placeOf(index), 0, [...corner, depth])
+      const kind = KINDS.indexOf(tensor.kind)
+      this.sizes.set(this.placeOf(index), 0, [columns, rows, this.atlas.offsets[index] as number, kind])
+      this.setUntrained(index, slab)
     })
-    this.look = instances(new Float32Array(slabs.length * 4))
-    this.read = instances(new Int32Array(slabs.length * 4))
-    this.pending = instances(new Int32Array(slabs.length * 4))
-    this.progress = instances(new Int32Array(slabs.length * 4))
-    this.geometry.setAttribute('corner', this.corners)
-    this.geometry.setAttribute('cells', this.sizes)
-    this.geometry.setAttribute('look', this.look)
-    this.geometry.setAttribute('read', this.read)
-    this.geometry.setAttribute('pending', this.pending)
-    this.geometry.setAttribute('progress', this.progress)
-    this.untrained = instances(new Int32Array(slabs.length * 4))
-    slabs.forEach((slab, index) => this.setUntrained(index, slab))
-    this.geometry.setAttribute('untrained', this.untrained)
     this.looks = slabs.map(() => PLAIN)
-    this.deepest = slabs.reduce((most, { depth }) => Math.max(most, depth), 0)
     this.progresses = slabs.map(() => null)
     const uniforms = { ...view, numbers: { value: this.atlas.texture }, ...themeUniforms(theme) }
     const made = (more: Record<string, unknown>) =>
@@ -120,11 +116,16 @@ export class Cells {
     this.mesh.frustumCulled = false
   }
 
+  private placeOf(index: number): number {
+    return this.places[index] as number
+  }
+
   /** To be called before it is drawn. `coarse`: as quick as possible; `scale`: how many pixels a cell has at most. */
   prepare(coarse: boolean, scale: number): void {
     this.mesh.material = coarse ? this.coarse : this.material
-    if (scale * this.deepest < LEAST_EDGE) this.geometry.setDrawRange(FRONT.start, FRONT.count)
-    else this.geometry.setDrawRange(0, Infinity)
+    const shallow = this.depths.findIndex((depth) => scale * depth < LEAST_EDGE)
+    const deep = shallow < 0 ? this.depths.length : shallow
+    this.geometry.setDrawRange(0, OF_FRONT * this.depths.length + OF_SIDES * deep)
   }
 
   /**
@@ -140,37 +141,33 @@ export class Cells {
       if (!names.has(slab.tensor.name)) return
       const view = tensorOf(slab.tensor.name)
       this.atlas.write(index, view)
-      this.look.setX(index, view === undefined ? 0 : 1 / colourScale(scaledAs(slab.tensor.name) ?? view))
+      this.look.set(this.placeOf(index), 0, [
+        view === undefined ? 0 : 1 / colourScale(scaledAs(slab.tensor.name) ?? view),
+      ])
     })
-    this.look.needsUpdate = true
   }
 
   /** A slab stands elsewhere, or has other cells: then its numbers are to be set anew. */
   place(index: number, slab: Slab): void {
-    this.corners.setXYZ(index, ...slab.corner)
-    this.sizes.setXY(index, slab.columns, slab.rows)
+    this.corners.set(this.placeOf(index), 0, slab.corner)
+    this.sizes.set(this.placeOf(index), 0, [slab.columns, slab.rows])
     this.setUntrained(index, slab)
-    this.corners.needsUpdate = this.sizes.needsUpdate = true
   }
 
   private setUntrained(index: number, slab: Slab): void {
     const { left, bottom, right, top } = this.untrainedOn(slab) ?? NONE
-    this.untrained.setXYZW(index, left, bottom, right, top)
-    this.untrained.needsUpdate = true
+    this.untrained.set(this.placeOf(index), 0, [left, bottom, right, top])
   }
 
   setLooks(lookOf: (slab: Slab, index: number) => SlabLook): void {
     this.slabs.forEach((slab, index) => {
       const look = lookOf(slab, index)
       this.looks[index] = look
-      this.look
-        .setY(index, look.receding)
-        .setZ(index, STYLES.indexOf(look.style))
-        .setW(index, look.read === null ? 0 : look.dimming)
+      const dimming = look.read === null ? 0 : look.dimming
+      this.look.set(this.placeOf(index), 1, [look.receding, STYLES.indexOf(look.style), dimming])
       const { left, bottom, right, top } = look.read ?? { left: 0, bottom: 0, right: slab.columns, top: slab.rows }
-      this.read.setXYZW(index, left, bottom, right, top)
+      this.read.set(this.placeOf(index), 0, [left, bottom, right, top])
     })
-    this.look.needsUpdate = this.read.needsUpdate = true
   }
 
   lookOf(slab: number): SlabLook {
@@ -182,9 +179,8 @@ export class Cells {
     if (this.progresses[slab] === progress) return
     this.progresses[slab] = progress
     const { left, bottom, right, top } = progress?.within ?? NONE
-    this.pending.setXYZW(slab, left, bottom, right, top)
-    if (progress !== null) this.progress.setXYZ(slab, ...encodeProgress(progress))
-    this.pending.needsUpdate = this.progress.needsUpdate = true
+    this.pending.set(this.placeOf(slab), 0, [left, bottom, right, top])
+    if (progress !== null) this.progress.set(this.placeOf(slab), 0, encodeProgress(progress))
   }
 
   isComputed(slab: number, column: number, row: number): boolean {
@@ -193,7 +189,7 @@ export class Cells {
 
   /** The magnitude at which a slab's colours are strongest. */
   scaleOf(slab: number): number {
-    return 1 / this.look.getX(slab)
+    return 1 / this.look.first(this.placeOf(slab))
   }
 
   setTheme(theme: Theme): void {
@@ -213,22 +209,40 @@ export class Cells {
   }
 }
 
-/** Of a cube no more than three faces are seen at once, one across each axis; the first one lies across the third axis. */
-function threeFaces(): { positions: Float32Array; normals: Float32Array; indices: number[] } {
-  const corners = [2, 0, 1].flatMap((axis) =>
-    [0, 1, 2, 3].map((corner) => {
-      const position = [0, 0, 0]
-      position[axis] = 1
-      position[(axis + 1) % 3] = corner & 1
-      position[(axis + 2) % 3] = corner >> 1
-      return { position, normal: position.map((_, other) => (other === axis ? 1 : 0)) }
-    }),
-  )
-  return {
-    positions: Float32Array.from(corners.flatMap(({ position }) => position)),
-    normals: Float32Array.from(corners.flatMap(({ normal }) => normal)),
-    indices: [0, 4, 8].flatMap((first) => [0, 1, 2, 2, 1, 3].map((corner) => first + corner)),
+/** Four numbers of each slab, once for each of its corners. */
+class PerSlab {
+  readonly attribute: BufferAttribute
+
+  constructor(private readonly array: Float32Array | Int32Array) {
+    this.attribute = new BufferAttribute(array, 4)
   }
+
+  /** From one of the four on. */
+  set(place: number, from: number, values: readonly number[]): void {
+    const start = 4 * CORNERS * place + from
+    for (let corner = 0; corner < CORNERS; corner++) {
+      for (let which = 0; which < values.length; which++) {
+        this.array[start + 4 * corner + which] = values[which] as number
+      }
+    }
+    this.attribute.needsUpdate = true
+  }
+
+  first(place: number): number {
+    return this.array[4 * CORNERS * place] as number
+  }
+}
+
+/** First the fronts of all, then their sides, slab by slab. */
+function trianglesOf(slabs: number): Uint32Array {
+  const indices = new Uint32Array((OF_FRONT + OF_SIDES) * slabs)
+  let at = 0
+  const add = (first: number) => {
+    for (const corner of FACE) indices[at++] = first + corner
+  }
+  for (let slab = 0; slab < slabs; slab++) add(CORNERS * slab)
+  for (let slab = 0; slab < slabs; slab++) [4, 8].forEach((first) => add(CORNERS * slab + first))
+  return indices
 }
 
 function themeUniforms(theme: Theme) {

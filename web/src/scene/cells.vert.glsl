@@ -1,8 +1,6 @@
 // Places one slab: of a unit cube the three faces that are turned to the eye, stretched over its cells, with a margin for the frame that never gets thinner than a hair on the screen.
 // Positions are taken relative to the eye in two steps, so that a tower a million cells high does not tremble.
 
-in vec3 position;  // on the upper one of two faces
-in vec3 normal;    // the axis that the face lies across
 in vec4 corner;    // low corner, depth
 in ivec4 cells;    // columns, rows, offset in the atlas (-1: no numbers), kind of tensor
 in vec4 look;      // 1 / colour scale, receding (0 to 1), style (0 plain, 1 frame lit, 2 hollow), dims the cells that were not read (0 to 1)
@@ -35,7 +33,16 @@ const float FRAME_WIDTH[5] = float[5](0.22, 0.22, 0.1, 0.1, 0.1);
 const float HAIR_PIXELS = 1.1;
 const float WIDEST_HAIR = 0.8;
 
+// Of each slab's corners, four are those of the face across the third axis, then four across the first one and four across the second.
+const int CORNERS = 12;
+
 void main() {
+  int at = gl_VertexID % CORNERS;
+  int face = at >> 2;
+  vec3 normal = vec3(equal(ivec3(face), ivec3(1, 2, 0)));
+  float one = float(at & 1);
+  float two = float((at >> 1) & 1);
+  vec3 position = face == 0 ? vec3(one, two, 1.0) : face == 1 ? vec3(1.0, one, two) : vec3(two, 1.0, one);
   vec3 cornerFromEye = (corner.xyz - eyeHigh) - eyeLow;
   vec3 extent = vec3(vec2(cells.xy), corner.w);
   // Which face of each two is turned to the eye, which is at 0: the upper one (1), the lower one, or neither.

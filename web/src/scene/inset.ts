@@ -63,7 +63,7 @@ const LEAST_WIDTH = 224
 const COVERED = 100
 const WRITTEN_OVER = 2
 const READ_OVER = 4
-const DRAWN_OVER = 4
+const DRAWN_OVER = 2
 const OTHER_SIDE = 0.2
 /** The room that the names and indices of what is read need beside it, in pixels. */
 const NAMES = 56

@@ -182,10 +182,12 @@ export class Labels {
     const whole = screenBounds(view, bounds, kind === 'tower' ? 0 : 4) ?? nearOutline(view, bounds)
     entry.screen = whole === null ? null : cutTo(view, whole)
     if (whole === null || entry.screen === null) return
-    if (kind === 'tensor')
-      for (const part of slicesOf(view, bounds, whole)) {
-        obstacles.add(part, 'box', name, STANDING_WEIGHT[this.standingOf(name)])
-      }
+    if (kind === 'tensor') {
+      const weight = STANDING_WEIGHT[this.standingOf(name)]
+      const slices = slicesOf(view, bounds, whole)
+      obstacles.add(entry.screen, slices.length > 1 ? 'outline' : 'box', name, weight)
+      if (slices.length > 1) for (const slice of slices) obstacles.add(slice, 'slice', name, weight)
+    }
     const area = areaOf(entry.screen)
     entry.size = kind === 'tensor' ? faceSize(view, bounds) : Math.sqrt(area)
     if (kind === 'tower') {
@@ -475,7 +477,7 @@ function slicesOf(view: View, { min, size }: Bounds, whole: Rectangle): Rectangl
   const length = axis === 0 ? whole.right - whole.left : whole.bottom - whole.top
   const isAslant = (falls[axis] as number) > LEAST_FALL && start.depth > 0 && along.depth > 0 && upwards.depth > 0
   const count = isAslant ? Math.min(MOST_SLICES, Math.ceil(length / SLICE)) : 1
-  if (count === 1) return [cutTo(view, whole)]
+  if (count === 1) return []
   const step = (size[axis] as number) / count
   return Array.from({ length: count }, (_, place) => {
     const [low, extent]: [Vector, Vector] = [[...min], [...size]]

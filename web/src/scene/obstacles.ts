@@ -6,13 +6,11 @@ import { apart, areaOf, common, overlap, widened, type Rectangle } from './recta
 const CELL = 64
 /** Of what a name covers of another box, so much at least is to lie within its own. */
 const OWN_SHARE = 0.5
-/** Every other box is so many times as far from a name, and by so many pixels farther, than its own. */
-const NEARER = 1.25
-const CLEARLY = 2
 
 interface Obstacle {
   rectangle: Rectangle
-  kind: 'box' | 'ribbon'
+  /** A slice is a part of a box that lies aslant, whose outline covers less than the rectangle around it. */
+  kind: 'box' | 'outline' | 'slice' | 'ribbon'
   /** What the thing whose box it is is called; see ModelView.labelName. */
   owner: string
   /** How much it matters that it can be seen, where 1 is usual. */
@@ -44,12 +42,12 @@ export class Obstacles {
     let area = 0
     this.visit(rectangle, (cell) => {
       for (const obstacle of cell) {
-        if (obstacle.owner === owner || seen.has(obstacle)) continue
+        if (obstacle.kind === 'outline' || obstacle.owner === owner || seen.has(obstacle)) continue
         seen.add(obstacle)
         area +=
           overlap(rectangle, obstacle.rectangle) *
           obstacle.weight *
-          (obstacle.kind === 'box' || obstacle.weight > 1 ? 1 : ribbonWeight)
+          (obstacle.kind !== 'ribbon' || obstacle.weight > 1 ? 1 : ribbonWeight)
       }
     })
     return area / areaOf(rectangle)
@@ -57,7 +55,7 @@ export class Obstacles {
 
   /**
    * Whether a text at `place` can only be taken for the name of the thing at `own`: it stands on no other box where that one is not seen
-   * too, and, unless a line leads from it, every other one is clearly farther from it. `isPart`: whether a box belongs to the thing.
+   * too, and, unless a line leads from it, nearer to none. `isPart`: whether a box belongs to the thing.
    */
   isClear(
     place: Rectangle,
@@ -66,15 +64,14 @@ export class Obstacles {
     isPart: (owner: string, box: Rectangle) => boolean,
   ): boolean {
     const away = apart(place, own)
-    const least = NEARER * away + CLEARLY
-    const reach = isLed ? 0 : least
+    const reach = isLed ? 0 : away + 1
     let clear = true
     this.visit(widened(place, reach), (cell) => {
       for (const { kind, rectangle, owner } of cell) {
-        if (!clear || kind !== 'box' || isPart(owner, rectangle)) continue
+        if (!clear || (kind !== 'box' && kind !== 'outline') || isPart(owner, rectangle)) continue
         const on = common(place, rectangle)
         const isOn = on !== null && overlap(on, own) < OWN_SHARE * areaOf(on)
-        if (isOn || (!isLed && apart(place, rectangle) < least)) clear = false
+        if (isOn || (!isLed && apart(place, rectangle) < away)) clear = false
       }
     })
     return clear

@@ -2,16 +2,7 @@
  * Backdrops that hold together what belongs together: behind each part of the architecture one sheet with a hairline round it and a
  * soft shade under it, all in one draw call.
  */
-import {
-  GLSL3,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  Mesh,
-  PlaneGeometry,
-  RawShaderMaterial,
-  Vector3,
-  Vector4,
-} from 'three'
+import { GLSL3, BufferAttribute, BufferGeometry, Mesh, RawShaderMaterial, Vector3, Vector4 } from 'three'
 import type { SceneGroup } from '../protocol/types'
 import { PALETTES } from './palette'
 import type { Theme } from '../session/preferences.svelte'
@@ -21,21 +12,22 @@ import type { ViewUniforms } from './uniforms'
 
 /** How far behind its boxes a panel stands. */
 const BEHIND = 2
+const CORNERS = [0, 1, 2, 3]
 
 export class Panels {
   readonly mesh: Mesh
-  private readonly geometry = new InstancedBufferGeometry()
+  private readonly geometry = new BufferGeometry()
   private readonly material: RawShaderMaterial
 
   constructor(groups: readonly SceneGroup[], theme: Theme, view: ViewUniforms) {
-    const quad = new PlaneGeometry(1, 1)
-    this.geometry.setIndex(quad.index)
-    this.geometry.setAttribute('position', quad.getAttribute('position'))
-    const corners = groups.flatMap(({ min: [x, y, z] }) => [x, y, z - BEHIND])
-    const extents = groups.flatMap(({ size: [width, height] }) => [width, height])
-    this.geometry.setAttribute('corner', new InstancedBufferAttribute(Float32Array.from(corners), 3))
-    this.geometry.setAttribute('extent', new InstancedBufferAttribute(Float32Array.from(extents), 2))
-    this.geometry.instanceCount = groups.length
+    // No instances: see cells.ts.
+    const ofEach = (numbers: (group: SceneGroup) => readonly number[]) =>
+      Float32Array.from(groups.flatMap((group) => CORNERS.flatMap(() => numbers(group))))
+    const corners = ofEach(({ min: [x, y, z] }) => [x, y, z - BEHIND])
+    const extents = ofEach(({ size: [width, height] }) => [width, height])
+    this.geometry.setIndex(groups.flatMap((_, group) => [0, 1, 2, 2, 1, 3].map((corner) => 4 * group + corner)))
+    this.geometry.setAttribute('corner', new BufferAttribute(corners, 3))
+    this.geometry.setAttribute('extent', new BufferAttribute(extents, 2))
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
       vertexShader,

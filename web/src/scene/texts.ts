@@ -2,16 +2,7 @@
  * Numbers printed on cells: one draw call for up to a few thousand texts, each lying on the face of a cell, drawn from the distance
  * field of glyphs.ts. A frame writes the texts that it shows, one by one, and then commits them.
  */
-import {
-  DynamicDrawUsage,
-  GLSL3,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  Mesh,
-  PlaneGeometry,
-  RawShaderMaterial,
-  Vector3,
-} from 'three'
+import { DynamicDrawUsage, GLSL3, BufferAttribute, BufferGeometry, Mesh, RawShaderMaterial, Vector3 } from 'three'
 import fragmentShader from './digits.frag.glsl?raw'
 import vertexShader from './digits.vert.glsl?raw'
 import { CHARACTERS, GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
@@ -79,13 +70,17 @@ const FARTHEST_SHARE = 1e6
 /** Two integers: characters, 4 bits each, the first one lowest; and their count. */
 export type Written = readonly [number, number]
 
+/** Of each text, and of the two triangles that it is written on. */
+const CORNERS = 4
+const FACE = [0, 1, 2, 2, 1, 3]
+
 export class Texts {
   readonly mesh: Mesh
-  private readonly geometry = new InstancedBufferGeometry()
+  private readonly geometry = new BufferGeometry()
   private readonly material: RawShaderMaterial
-  private readonly middle: InstancedBufferAttribute
-  private readonly text: InstancedBufferAttribute
-  private readonly shade: InstancedBufferAttribute
+  private readonly middle: BufferAttribute
+  private readonly text: BufferAttribute
+  private readonly shade: BufferAttribute
   private count = 0
 
   constructor(
@@ -93,12 +88,14 @@ export class Texts {
     private theme: Theme,
     view: ViewUniforms,
   ) {
-    const quad = new PlaneGeometry(1, 1)
-    this.middle = dynamic(new Float32Array(most * 4), 4)
-    this.text = dynamic(new Int32Array(most * 4), 4)
-    this.shade = dynamic(new Float32Array(most * 2), 2)
-    this.geometry.setIndex(quad.index)
-    this.geometry.setAttribute('position', quad.getAttribute('position'))
+    // No instances: see cells.ts.
+    this.middle = dynamic(new Float32Array(most * CORNERS * 4), 4)
+    this.text = dynamic(new Int32Array(most * CORNERS * 4), 4)
+    this.shade = dynamic(new Float32Array(most * CORNERS * 2), 2)
+    const indices = Uint32Array.from({ length: most * FACE.length }, (_, at) => {
+      return CORNERS * Math.floor(at / FACE.length) + (FACE[at % FACE.length] as number)
+    })
+    this.geometry.setIndex(new BufferAttribute(indices, 1))
     this.geometry.setAttribute('middle', this.middle)
     this.geometry.setAttribute('text', this.text)
     this.geometry.setAttribute('shade', this.shade)
@@ -149,18 +146,21 @@ export class Texts {
     if (this.count === this.most) return
     const room = Math.max(LEAST_ROOM, width)
     const aside = Math.abs(share) > FARTHEST_SHARE ? 0 : ((width - length) / 2 / room) * TEXT_WIDTH * size
-    this.middle.setXYZW(this.count, front ? x + aside : x - aside, y, z, size)
-    this.text.setXYZW(this.count, characters, length, room, front ? 1 : -1)
-    this.shade.setXY(this.count, this.inkFor(share), opacity)
+    const ink = this.inkFor(share)
+    for (let corner = CORNERS * this.count; corner < CORNERS * (this.count + 1); corner++) {
+      this.middle.setXYZW(corner, front ? x + aside : x - aside, y, z, size)
+      this.text.setXYZW(corner, characters, length, room, front ? 1 : -1)
+      this.shade.setXY(corner, ink, opacity)
+    }
     this.count++
   }
 
   commit(): void {
-    this.geometry.instanceCount = this.count
+    this.geometry.setDrawRange(0, FACE.length * this.count)
     this.mesh.visible = this.count > 0
     for (const attribute of [this.middle, this.text, this.shade]) {
       attribute.clearUpdateRanges()
-      attribute.addUpdateRange(0, this.count * attribute.itemSize)
+      attribute.addUpdateRange(0, CORNERS * this.count * attribute.itemSize)
       attribute.needsUpdate = this.count > 0
     }
   }
@@ -179,8 +179,8 @@ export class Texts {
   }
 }
 
-function dynamic(array: Float32Array | Int32Array, itemSize: number): InstancedBufferAttribute {
-  return new InstancedBufferAttribute(array, itemSize).setUsage(DynamicDrawUsage)
+function dynamic(array: Float32Array | Int32Array, itemSize: number): BufferAttribute {
+  return new BufferAttribute(array, itemSize).setUsage(DynamicDrawUsage)
 }
 
 function inks(theme: Theme): Vector3[] {
