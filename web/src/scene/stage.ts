@@ -464,6 +464,8 @@ export class Stage {
     const { pane } = this.inset
     if (pane !== this.panes.inset) this.listeners.tell('inset', pane)
     this.panes.inset = pane
+    // A name beside it would seem to be that of what is seen in it.
+    if (pane !== null) obstacles.add(pane.place, 'outline', '', 0)
     return taken
   }
 
