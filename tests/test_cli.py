@@ -774,6 +774,14 @@ def test_killed_training_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> N
     assert weights[0] == weights[1]
 
 
+def test_a_model_of_another_task_is_not_written_over(tmp_path: Path) -> None:
+    command = ["train", "reverse", "--length", 5, "--steps", 1, "-o", tmp_path / "backwards"]
+    assert pellucid(*command).returncode == 0
+    said = refusal(pellucid("train", "sort", "--steps", 1, "-o", tmp_path / "backwards"))
+    assert "backwards holds a model of reverse, which would be lost: name another folder, or remove it." in said
+    assert pellucid(*command, "--seed", 1).returncode == 0
+
+
 def test_the_terminated_server_ends(nano_folder: Path) -> None:
     with running("serve", nano_folder, "--port", 0, "--no-browser", "--no-token") as process:
         address_of(process)

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_info
 from pellucid.files.safetensors import StoredArrays
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
-from pellucid.tasks import TASKS, make
+from pellucid.tasks import TASKS, Names, Teachable, make
 from pellucid.tasks.sort import Sort
 from pellucid.train import Progress, Recipe, Training, train
 from pellucid.train.catalogue import load
@@ -310,10 +310,59 @@ def test_a_model_that_was_not_trained_here_is_never_written_over(tmp_path: Path,
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_a_model_that_was_trained_here_gives_way_to_the_next(tmp_path: Path) -> None:
+def test_a_model_of_the_same_task_gives_way_to_the_next(tmp_path: Path) -> None:
     for seed in (0, 1):
         train("sort", steps=1, seed=seed, folder=tmp_path)
     assert Model.load(tmp_path).about["training"]["seed"] == 1
+    train(make("sort", hold_out="multisets"), steps=1, folder=tmp_path)
+    assert Model.load(tmp_path).task == make("sort", hold_out="multisets").describe()
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (make("sort"), "a model of reverse"),
+        (make("reverse", length=4), "a model of reverse with other settings"),
+        (Names(), "a model of reverse"),
+        (None, "a model of reverse of other sizes"),
+    ],
+)
+def test_a_model_of_another_task_or_of_other_sizes_is_never_lost(
+    tmp_path: Path, other: Teachable | None, said: str
+) -> None:
+    folder, task = tmp_path / "backwards", make("reverse", length=5)
+    train(task, steps=1, folder=folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    config = task.model.scaled(layers=1) if other is None else None
+    with pytest.raises(PellucidError) as refusal:
+        train(other or task, steps=1, folder=folder, config=config)
+    lost = "which would be lost: name another folder, or remove it."
+    assert refusal.value.message == f"{folder} holds {said}, {lost}"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert train(other or task, steps=1, folder=folder, config=config, replace=True).about["training"]["steps"] == 1
+
+
+def test_a_stopped_training_of_another_task_is_not_lost_either(tmp_path: Path) -> None:
+    def interrupt(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train("reverse", folder=tmp_path, progress=interrupt)
+    with pytest.raises(PellucidError, match="holds a training of reverse, which would be lost: name another folder"):
+        train("sort", steps=1, folder=tmp_path)
+    assert train("reverse", steps=1, folder=tmp_path).about["training"]["steps"] == 1
+
+
+def test_a_folder_of_other_things_is_no_place_for_a_model(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Ada")
+    (tmp_path / ".hidden").write_text("")
+    with pytest.raises(PellucidError, match=r"holds other things than a model \(letter\.txt\): name a new folder"):
+        train("sort", steps=1, folder=tmp_path)
+    (tmp_path / "letter.txt").unlink()
+    train("sort", steps=1, folder=tmp_path)
+    (tmp_path / "letter.txt").write_text("Dear Ada")
+    train("sort", steps=1, folder=tmp_path)
+    assert (tmp_path / "letter.txt").exists()
 
 
 def test_going_on_needs_something_to_go_on_with(tmp_path: Path) -> None:

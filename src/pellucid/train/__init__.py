@@ -3,17 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pellucid.files.huggingface import read_config
-from pellucid.files.reading import is_there
-from pellucid.files.weights import CONFIG, INDEX, WEIGHTS
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
 from pellucid.tasks import Teachable, teachable
 from pellucid.train.loop import Progress, Training
-from pellucid.train.metrics import METRICS
 from pellucid.train.recipe import Recipe
-from pellucid.train.state import STATE
+from pellucid.train.room import require_room
 from pellucid.words.given import bad_argument, of_kind, path_of, truth
 
 __all__ = ["Progress", "Recipe", "Training", "train"]
@@ -42,7 +38,8 @@ def train(
     every step. With a folder, the training, its metrics and in the end the model are kept there; `resume` goes on from
     the training that the folder holds, with its task, seed and recipe, up to `steps` steps in all if that is given; a
     text, which the folder does not hold, is to be given again.
-    A model that Pellucid trained gives way to the new one; a folder that holds any other is refused, unless `replace`.
+    A model of the same task and sizes that Pellucid trained gives way to the new one; a folder that holds anything else
+    is refused, unless `replace`.
     The `engine` ("numpy", "reference" or "jax") computes losses and gradients. With JAX, a `mesh` such as "data=2"
     divides each batch between two devices; of several processes, the first keeps the folder (`train/mesh.py`).
 
@@ -62,7 +59,7 @@ def train(
         recipe = Recipe(**taught.recipe) if recipe is None else of_kind(recipe, Recipe, "recipe", "a Recipe, or None")
         recipe = recipe if steps is None else recipe.lasting(steps)
         if where and not replace:
-            refuse_another_model(where)
+            require_room(where, taught, taught.model if config is None else config)
         training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine, mesh=mesh)
     with training.alone():
         for done in training:
@@ -73,21 +70,3 @@ def train(
             training.still_alone()
             model.save(where)
     return model
-
-
-def refuse_another_model(folder: Path) -> None:
-    """Raises PellucidError if the folder holds a model that was not trained by Pellucid: it could not be had again."""
-    if any(is_there(folder / name) for name in (CONFIG, WEIGHTS, INDEX)) and not was_trained_here(folder):
-        raise PellucidError(
-            "holds-another-model",
-            f"{folder} holds a model that Pellucid did not train, which would be lost: name another folder.",
-        )
-
-
-def was_trained_here(folder: Path) -> bool:
-    """By what its config.json says; where that cannot be read, by what a training leaves beside it."""
-    try:
-        about = read_config(folder).get("pellucid")
-    except PellucidError:
-        return is_there(folder / STATE) or is_there(folder / METRICS)
-    return isinstance(about, dict) and "training" in about
