@@ -147,7 +147,7 @@ def site(
     names = models or ["nano"]
     found = [opened_among(names, name) for name in names]
     if lessons is not None:
-        refuse_mistakes(compile_lesson(lessons, Subject.of(found[0])))
+        refuse_mistakes(with_claims(compile_lesson(lessons, Subject.of(found[0])), found[0]))
     written = export(found, folder, lessons or TOUR)
     if as_json:
         print_json({"path": str(folder), "version": written.version, "files": written.files, "bytes": written.size})
@@ -192,6 +192,19 @@ def show(
     if browser:
         open_page(address(listener, token.ticket() if token else None, behind))
     serve(listener, models, lessons or TOUR, token, behind)
+
+
+def with_claims(lesson: "Lesson", model: "Model") -> "Lesson":
+    """The lesson, to whose mistakes the claims are added that are not so for the model; chapters with mistakes of other
+    kinds are told of no run."""
+    from dataclasses import replace
+
+    from pellucid.lessons.claims import false_claims, prompts
+    from pellucid.serve.collection import opening
+
+    chapters = [chapter for found in lesson.chapters.values() for chapter in found if not chapter.source.problems]
+    false = false_claims(chapters, model, prompts(model, opening(model)))
+    return replace(lesson, problems=tuple(sorted({*lesson.problems, *false})))
 
 
 def refuse_mistakes(lesson: "Lesson") -> None:
@@ -811,14 +824,15 @@ def lessons(
         str | None, typer.Option(metavar="FILE", help="Write the lessons there as one HTML page, to print or hand on.")
     ] = None,
     language: Annotated[str, typer.Option(help="Of the article.")] = "en",
-    model: Annotated[str, typer.Option(help="The folder or preset whose numbers the article tells.")] = "nano",
+    model: Annotated[str, typer.Option(help="The folder or preset that the lessons speak of.")] = "nano",
     text: Annotated[
         str | None, typer.Option(help="What the model reads in the article; without it, an example.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a folder of lessons: list the chapters of every language, and all that is wrong, with file and line."""
-    from pellucid.lessons import TOUR, compile_lesson
+    """Check a folder of lessons: list the chapters of every language, and all that is wrong, with file and line; so are
+    claims ({check ...}) that are not so."""
+    from pellucid.lessons import TOUR, Subject, compile_lesson
     from pellucid.lessons.report import lines, to_json
 
     if article is not None:
@@ -827,7 +841,12 @@ def lessons(
         check_place(path_of(article, "--article"))
         write_article(path_of(article, "--article"), folder or TOUR, language, opened(model), text, as_json)
         return
-    lesson = compile_lesson(folder or TOUR)
+    found = None if model == "nano" else opened(model)
+    lesson = compile_lesson(folder or TOUR, None if found is None else Subject.of(found))
+    if folder is not None and any(
+        step.claims for chapters in lesson.chapters.values() for chapter in chapters for step in chapter.steps
+    ):
+        lesson = with_claims(lesson, found or opened(model))
     if as_json:
         print_json(to_json(lesson))
     else:
@@ -847,7 +866,7 @@ def write_article(file: Path, folder: Path, language: str, model: "Model", text:
 
     lesson = compile_lesson(folder, Subject.of(model))
     if folder != TOUR:
-        refuse_mistakes(lesson)
+        refuse_mistakes(with_claims(lesson, model))
     else:
         say_what_fits(lesson, language, model.name)
     prompt = opening(model) if text is None else asked(model, text)

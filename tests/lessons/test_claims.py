@@ -8,7 +8,8 @@ from lesson_files import Write
 import pellucid
 from pellucid.lessons import TOUR, Lesson, Subject, compile_lesson
 from pellucid.lessons.chapter import Chapter, Step
-from pellucid.lessons.claims import wrong
+from pellucid.lessons.claims import PROMPTS as MOST
+from pellucid.lessons.claims import false_claims, prompts, wrong
 from pellucid.lessons.moment import Lens, Moment
 from pellucid.lessons.prose import filled_html
 from pellucid.run.model import Model
@@ -33,20 +34,13 @@ def moments(chapters: Sequence[Chapter], model: Model, prompt: str) -> Iterator[
                     yield f"{chapter.language}/{chapter.slug}.md, step {number}", step, step.cue.moment(lens)
 
 
-def false_claims(chapters: Sequence[Chapter], model: Model, prompt: str) -> Iterator[str]:
-    """Every claim of these chapters that does not hold."""
-    for where, step, moment in moments(chapters, model, prompt):
-        for claim in wrong(step.claims, moment):
-            yield f"{where}, line {claim.line}: '{claim.text}' is not so for {prompt}"
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_the_tour_claims_is_so(seed: int, nano_model: Model) -> None:
     model = nano_model if seed == 0 else pellucid.train("sort", seed=seed)
     lesson = compile_lesson(TOUR, Subject.of(model))
     chapters = [chapter for found in lesson.chapters.values() for chapter in found]
-    found = [claim for prompt in PROMPTS for claim in false_claims(chapters, model, prompt)]
-    assert not found, "\n".join([f"training with seed {seed}:", *found[:20]])
+    found = false_claims(chapters, model, [model.tokens(prompt) for prompt in PROMPTS])
+    assert not found, "\n".join([f"training with seed {seed}:", *map(str, found[:20])])
 
 
 def test_every_claim_that_is_written_is_made(nano_model: Model) -> None:
@@ -131,3 +125,22 @@ def test_a_result_says_whether_printed_numbers_give_it(text: str, expected: str,
 @pytest.mark.parametrize("text", ["{check length}", "{check}", "{= letter(0)}"])
 def test_what_is_no_claim_and_no_number_is_refused(text: str, write: Write) -> None:
     assert write({"en/01-one.md": f"```stage\nfocus: output\n```\nText. {text}"}).problems
+
+
+def test_a_false_claim_is_told_with_its_line_and_a_prompt(write: Write, nano_model: Model) -> None:
+    text = "Sure.{check max(probs[answer]) > 2}\n\nTwo.{check count(tokens == A) == 0}{if correct}{check 1 == 1}{end}\n"
+    lesson = write({"en/01-one.md": f"```stage\nfocus: output\n```\n{text}"})
+    asked = [nano_model.tokens(prompt) for prompt in ("CCCCCC", "CBABBC", "BBBBBB")]
+    path = lesson.folder / "en/01-one.md"
+    assert [str(problem) for problem in false_claims(lesson.chapters["en"], nano_model, asked)] == [
+        f"{path}:8: the claim 'max(probs[answer]) > 2' is not so for CCCCCC and 2 more of 3 prompts.",
+        f"{path}:10: the claim 'count(tokens == A) == 0' is not so for CBABBC.",
+    ]
+
+
+def test_claims_are_looked_at_for_prompts_from_all_over_the_task(nano_model: Model) -> None:
+    first = nano_model.tokens("CBABBC")
+    found = prompts(nano_model, first)
+    assert found[0] == tuple(first)
+    assert MOST // 2 < len(found) == len({*found}) <= MOST
+    assert {question[0] for question in found} == {0, 1, 2}

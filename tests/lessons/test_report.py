@@ -208,6 +208,19 @@ def test_the_command_says_all_that_is_wrong(lesson: Lesson) -> None:
     assert [problem["line"] for problem in json.loads(done.stdout)["problems"]] == [10, 19]
 
 
+def test_the_command_says_which_claims_are_not_so(lesson: Lesson, nano_folder: Path, tmp_path: Path) -> None:
+    path = lesson.folder / "en" / "01-first-look.md"
+    path.write_text(CHAPTER.replace("{letters}.", "{letters}.{check max(probs[answer]) > 2}{check length == 6}"))
+    said = f"{path}:19: the claim 'max(probs[answer]) > 2' is not so for CBABBC and 19 more of 20 prompts."
+    for command in (["lessons"], ["lessons", "--json", "--model", str(nano_folder)]):
+        done = pellucid(*command, str(lesson.folder))
+        assert (done.returncode, done.stderr) == (2, f"{said}\n")
+    assert json.loads(done.stdout)["problems"] == [{"file": str(path), "line": 19, "message": said.split(": ", 1)[1]}]
+    site = pellucid("site", str(nano_folder), "--lessons", str(lesson.folder), "-o", str(tmp_path / "site"))
+    assert (site.returncode, site.stderr.splitlines()[0]) == (2, said)
+    assert not (tmp_path / "site").exists()
+
+
 def test_the_command_says_once_that_the_tour_does_not_fit(tmp_path: Path) -> None:
     """Nothing of it is told of a model that was taught nothing, some of one that sorts fewer letters."""
     other, article = random_model(), tmp_path / "article.html"
