@@ -46,8 +46,13 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *LATER, "why"})
 
 
-def show(model: Any, prompt: Any = None, *, interventions: Any = (), height: int = 640) -> "View":
+def show(
+    model: Any, prompt: Any = None, *, interventions: Any = (), height: int = 640, name: str | None = None
+) -> "View":
     """The page in a notebook's cell, for a model, a run, the name or folder of a model, or a GPT-2 of transformers.
+
+    `prompt` is text, or numbers of tokens ([5, 0, 2], and for a model without a vocabulary also "5,0,2"). `name` is
+    what a GPT-2 of transformers is called; without it, by what it was loaded from, or else gpt2.
 
     The view's `selection` and `interventions` are what is chosen on the page, and may be set; `on_select` has a
     function called with what is chosen. Takes the extra `notebook`. Raises PellucidError for what cannot be shown.
@@ -60,7 +65,7 @@ def show(model: Any, prompt: Any = None, *, interventions: Any = (), height: int
             f"Showing a model in a notebook needs {error.name}: install it with pip install 'pellucid[notebook]'.",
             name="notebook",
         ) from error
-    return shown(model, prompt, interventions=interventions, height=height)
+    return shown(model, prompt, interventions=interventions, height=height, name=name)
 
 
 __all__ = [

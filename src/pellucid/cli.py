@@ -27,7 +27,7 @@ import typer
 from pellucid.files import unheard
 from pellucid.graph import PellucidError
 from pellucid.words.errors import printable, shortened
-from pellucid.words.given import path_of
+from pellucid.words.given import numbers_in, path_of
 
 if TYPE_CHECKING:
     from pellucid.lessons import Lesson
@@ -529,7 +529,7 @@ def explain(
     """Take one number apart: its formula, and every term with the numbers it was made of."""
     found = opened(model, engine)
     said = targets is not None and ("," in targets or found.vocabulary is None)
-    answers = numbers(targets) or targets if said and targets else targets
+    answers = numbers_in(targets) or targets if said and targets else targets
     run = found.trace(asked(found, prompt), interventions=change or (), targets=answers)
     explanation = run.explain(cell)
     if as_json:
@@ -583,7 +583,7 @@ def token_said(model: "Model", token: str | None) -> str | int | None:
     """A token by its letter or piece; by its number for a model that has none."""
     if token is None or model.vocabulary:
         return token
-    found = numbers(token)
+    found = numbers_in(token)
     if found is None or len(found) != 1:
         raise PellucidError("no-vocabulary", f"{model.name} has no tokenizer or letters: give a token's number.")
     return found[0]
@@ -997,20 +997,13 @@ def asked(model: "Model", prompt: str) -> "Prompt":
     """The prompt in the form that the model reads: text, or token numbers where it has no vocabulary."""
     if model.vocabulary:
         return prompt
-    found = numbers(prompt)
+    found = numbers_in(prompt)
     if found is None:
         raise PellucidError(
             "no-vocabulary",
             f"{model.name} has no tokenizer or letters: give token numbers with commas, such as 5,0,2, for a prompt.",
         )
     return found
-
-
-def numbers(text: str) -> list[int] | None:
-    """Token numbers with commas; None for other text."""
-    if not re.fullmatch(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*)*", text, re.ASCII):
-        return None
-    return [int(number) for number in text.split(",")]
 
 
 def harmless(text: str) -> str:

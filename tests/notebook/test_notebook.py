@@ -94,9 +94,35 @@ def test_what_is_shown_may_be_a_run_a_name_or_a_gpt2_of_transformers(
     ).eval()
     assert len(pellucid.show(theirs).tokens) == 6, "a model without letters has an example as well"
     view = pellucid.show(theirs, [3, 1, 4, 1, 5])
+    assert view.tokens == pellucid.show(theirs, "3,1,4,1,5").tokens, "as on the command line"
     with torch.no_grad():
         logits = theirs(torch.tensor([[3, 1, 4, 1, 5]])).logits[0].numpy()
     np.testing.assert_allclose(view.run["logits"], logits, atol=1e-5)
+
+
+def test_a_gpt2_of_transformers_has_a_name_and_shows_no_bar(
+    transformers: ModuleType, torch: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = transformers.GPT2Config(vocab_size=11, n_positions=9, n_embd=12, n_layer=2, n_head=3)
+    theirs = transformers.GPT2LMHeadModel(config)
+    assert repr(pellucid.show(theirs, "5,0,2,7")) == "View of gpt2 for 5,0,2,7"
+    assert repr(pellucid.show(theirs, [5, 0], name="class 7b")) == "View of class 7b for 5,0"
+    assert capfd.readouterr().err == ""
+    theirs.save_pretrained(tmp_path / "my-gpt2")
+    loaded = transformers.GPT2LMHeadModel.from_pretrained(tmp_path / "my-gpt2")
+    assert pellucid.show(loaded).model.name == "my-gpt2"
+    assert transformers.utils.logging.is_progress_bar_enabled(), "those of others are shown as before"
+    with pytest.raises(PellucidError, match="name is 'mine': it must be text, and only for a GPT-2 of transformers"):
+        pellucid.show("nano", name="mine")
+
+
+def test_as_text_a_view_says_what_it_shows(nano_model: pellucid.Model) -> None:
+    view = pellucid.show(nano_model, "CBABBC")
+    assert repr(view) == f"View of {nano_model.name} for CBABBC"
+    bundle, _ = view._repr_mimebundle_() or ({}, {})
+    assert bundle["text/plain"] == repr(view)
+    view.set_trait("_place", "?tokens=x")
+    assert repr(view) == f"View of {nano_model.name}"
 
 
 def test_what_is_set_holds_before_the_page_has_done_it(nano_model: pellucid.Model) -> None:

@@ -1,6 +1,9 @@
 """A view: the page in a cell of a notebook, as a widget that works wherever anywidget does."""
 
-from collections.abc import Callable, Iterable
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +20,8 @@ from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run
 from pellucid.train.catalogue import load
-from pellucid.words.given import attribute, bad_argument, shown, whole
+from pellucid.words.errors import printable, shortened
+from pellucid.words.given import LONGEST, attribute, bad_argument, numbers_in, shown, whole
 
 if TYPE_CHECKING:
     from pellucid.notebook.asking import Asking
@@ -66,6 +70,14 @@ class View(anywidget.AnyWidget):
         self._still: Any = None
         self.on_msg(self._answer)
         self.observe(self._arrived, "_place")
+
+    def __repr__(self) -> str:
+        """What stands in its place where nothing but text is shown."""
+        try:
+            text = self.model.text(self.tokens)
+        except PellucidError:  # the page has said something that no text is
+            return f"View of {printable(self.model.name)}"
+        return f"View of {printable(self.model.name)} for {shortened(printable(text), LONGEST)}"
 
     # Asked by the page.
 
@@ -205,17 +217,30 @@ class View(anywidget.AnyWidget):
             self._still.update(HTML(self.still()))  # type: ignore[no-untyped-call]
 
 
-def show(model: Any, prompt: Prompt | None = None, *, interventions: Interventions = (), height: int = HEIGHT) -> View:
+def show(
+    model: Any,
+    prompt: Prompt | None = None,
+    *,
+    interventions: Interventions = (),
+    height: int = HEIGHT,
+    name: str | None = None,
+) -> View:
     """The page in a notebook's cell, for a model, a run, the name or folder of a model, or a GPT-2 of transformers.
 
-    `prompt` is what the model reads, by default its own example. Raises PellucidError for what cannot be shown.
+    `prompt` is what the model reads, by default its own example: text, or for a model without a vocabulary the numbers
+    of tokens, as a list or as text such as "5,0,2". `name` is what the page calls a GPT-2 of transformers; without it,
+    by what it was loaded from, or else "gpt2". Raises PellucidError for what cannot be shown.
     """
     from pellucid.serve.collection import opening
 
     height = checked_height(height)
+    if name is not None and (not isinstance(name, str) or not is_of_transformers(model)):
+        raise bad_argument("name", name, "text, and only for a GPT-2 of transformers, which has no name of its own")
     if isinstance(model, Run):
         return View(model.model, model.tokens, interventions or model.interventions, height)
-    found = model_of(model)
+    found = model_of(model, name)
+    if isinstance(prompt, str) and found.vocabulary is None:
+        prompt = numbers_in(prompt) or prompt
     tokens = found.tokens(opening(found) if prompt is None else prompt)
     return View(found, tokens, interventions, height)
 
@@ -231,13 +256,42 @@ def checked_height(height: object) -> int:
     return pixels
 
 
-def model_of(given: Any) -> Model:
+def model_of(given: Any, name: str | None = None) -> Model:
     if isinstance(given, Model):
         return given
     if isinstance(given, str | Path):
         return load(given)
-    if attribute(given, "save_pretrained") is not None and attribute(given, "config") is not None:
+    if is_of_transformers(given):
         with TemporaryDirectory() as folder:
-            given.save_pretrained(folder)
-            return Model.load(folder)
+            with without_bars():
+                given.save_pretrained(folder)
+            model = Model.load(folder)
+        model.name = name or name_of(given)
+        model.origin = None  # a folder that is gone
+        return model
     raise bad_argument("model", given, "a model, a run, the name or folder of a model, or a GPT-2 of transformers")
+
+
+def is_of_transformers(given: Any) -> bool:
+    return attribute(given, "save_pretrained") is not None and attribute(given, "config") is not None
+
+
+def name_of(given: Any) -> str:
+    """What a model of transformers was loaded from, without the folders around it; else what kind it is."""
+    loaded_from = attribute(given.config, "name_or_path")
+    name = re.split(r"[\\/]", loaded_from.rstrip("\\/"))[-1] if isinstance(loaded_from, str) else ""
+    return printable(name or str(attribute(given.config, "model_type") or type(given).__name__.lower()))
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """transformers shows no progress bars meanwhile: what is written here is nobody's business."""
+    told = sys.modules.get("transformers.utils.logging")
+    if told is None or not told.is_progress_bar_enabled():
+        yield
+        return
+    told.disable_progress_bar()
+    try:
+        yield
+    finally:
+        told.enable_progress_bar()

@@ -101,6 +101,13 @@ def counted(value: Any, name: str) -> int:
         raise bad_argument(name, value, "a whole number from 1 on") from None
 
 
+def numbers_in(text: str) -> list[int] | None:
+    """Whole numbers with commas between, as a person types tokens that have no letters; None for other text."""
+    if not re.fullmatch(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*)*", text, re.ASCII):
+        return None
+    return [int(number) for number in text.split(",")]
+
+
 def wholes(values: Any) -> list[int]:
     """The whole numbers in a list, an array, or the one row of an array. Raises TypeError."""
     listed = items(values)
