@@ -512,7 +512,10 @@ def explain(
     model: ModelName,
     prompt: PromptText,
     cell: Annotated[
-        str, typer.Argument(metavar="CELL", help=r"A tensor's name and an index: logits\[t=5,v=0] or logits\[5,0].")
+        str,
+        typer.Argument(
+            metavar="CELL", help=r"A tensor's name and an index: logits\[t=5,v=0], logits\[5,0], logits\[last,A]."
+        ),
     ],
     change: Changes = None,
     engine: EngineName = "numpy",

@@ -190,3 +190,38 @@ def test_as_text_every_line_says_something_new(nano_model: Model) -> None:
 def test_what_has_no_gradient_is_said_with_what_has(nano_model: Model, name: str) -> None:
     with pytest.raises(KeyError, match=f"There is no {name}: only what the loss is computed from .* grad.logits"):
         nano_model.trace("CBABBC")[name]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("probs[t=5,v=A]", "probs[5,0]"),
+        ("probs[answer, C]", "probs[5,2]"),
+        ("probs[last,v=1]", None),
+        ("probs[v=B,t=last]", "probs[7,1]"),
+        ("blocks.0.attn.pattern[h=1,t=last,s=answer]", "blocks.0.attn.pattern[1,7,5]"),
+    ],
+)
+def test_letters_and_positions_may_stand_for_an_index(nano_model: Model, said: str, meant: str | None) -> None:
+    run = nano_model.trace("CBABBCAB")
+    if meant is None:
+        with pytest.raises(PellucidError, match="does not name a cell"):
+            run.explain(said)
+    else:
+        assert run.explain(said).to_json() == run.explain(meant).to_json()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("probs[t=5,v=D]", "v is a whole number, or one of A, B, C, not 'D'."),
+        ("probs[A,0]", "t is a whole number, or one of last, answer, not 'A'."),
+        ("blocks.0.attn.q[h=A,t=0,d=0]", "h is a whole number, not 'A'."),
+    ],
+)
+def test_words_that_stand_for_no_index_are_refused_with_those_that_do(
+    nano_model: Model, said: str, sentence: str
+) -> None:
+    with pytest.raises(PellucidError) as refusal:
+        nano_model.trace("CBABBC").explain(said)
+    assert refusal.value.message == f"'{said}' does not name a cell: {sentence}"

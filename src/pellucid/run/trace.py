@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
 from pellucid.graph.cached import cached_property
-from pellucid.graph.cells import Place, example, tensor_named
+from pellucid.graph.cells import Place, example, filled_in, tensor_named
 from pellucid.graph.op import Op
 from pellucid.run.convert import as_torch, as_xarray, library
 from pellucid.run.engine import inputs
@@ -189,12 +189,15 @@ class Run(Mapping[str, np.ndarray]):
     def explain(self, cell: str | Cells, index: Sequence[Place] | None = None, **letters: Place) -> Explanation:
         """The arithmetic of one cell: `run.explain("blocks.0.attn.q[h=2,t=3,d=7]")`.
 
-        Beside a tensor's name, the index may be given by axis letters (`h=2, t=3, d=7`) or as a tuple in axis order.
+        Beside a tensor's name, the index may be given by axis letters (`h=2, t=3, d=7`) or as a tuple in axis order. As
+        in lessons, the text may say a letter for its number (`v=A`), and `last` or `answer` for a position.
         Raises PellucidError for a tensor or an index that does not exist.
         """
         if not isinstance(cell, str | Cells):
             raise PellucidError("bad-cell", f"{shown(cell)} is no cell: write one as 'blocks.0.attn.q[h=2,t=3,d=7]'.")
         graph = self.model.graph_of(cell.tensor if isinstance(cell, Cells) else tensor_named(cell))
+        if isinstance(cell, str):
+            cell = filled_in(cell, graph, words_of(self.model, len(self.tokens)))
         cells = one_cell(graph, cell, index, letters)
         place, tensor = cells.index, graph.find(cells.tensor)
         cells.check(graph, len(self.tokens))
@@ -213,6 +216,15 @@ class Run(Mapping[str, np.ndarray]):
         kept = all(operand in self._values or operand in weights for operand in needed)
         run = self if kept else Run(self.model, self.tokens, interventions=self.interventions)
         return {operand: run[operand] for operand in needed}
+
+
+def words_of(model: "Model", length: int) -> Mapping[str, Mapping[str, int]]:
+    """What may stand for an index in a text of that length, by axis: the letters of the model, and two positions, that
+    of the last token and the one that predicts the answer's first letter."""
+    question = model.task["length"] if model.task else length
+    positions = {"last": length - 1, "answer": min(question, length) - 1}
+    numbers = model.vocabulary.numbers if model.vocabulary and model.vocabulary.letters else {}
+    return {"v": numbers, "t": positions, "s": positions}
 
 
 def following(tokens: Sequence[int]) -> list[int]:
