@@ -369,6 +369,10 @@ def test_the_article_has_words_of_its_own(short: Lesson, nano_model: Model) -> N
     assert "Drag it." in second["html"]
 
 
+def test_one_minute_is_one(short: Lesson, nano_model: Model) -> None:
+    assert "<p>Reading time: about 1 minute</p>" in article(short, "en", nano_model, "CBABBC")
+
+
 def test_an_exercise_is_a_question_for_a_pencil(short: Lesson, nano_model: Model) -> None:
     page = tree(article(short, "en", nano_model, LETTERS))
     one, two = (text_of(element) for element in page.iter("div") if element.get("class") == "exercise")

@@ -372,6 +372,18 @@ def test_going_on_needs_something_to_go_on_with(tmp_path: Path) -> None:
         train(resume=True)
 
 
+def test_a_name_that_is_nearly_a_folders_is_answered_with_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train("reverse", steps=1, folder=tmp_path / "backwards")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PellucidError, match="neither a preset nor a folder: did you mean the folder backwards"):
+        load("backward")
+    with pytest.raises(PellucidError, match="the presets are nano"):
+        load("emty")
+
+
 @pytest.mark.parametrize("spoil", ["cut", "other", "no metadata", "strange metadata"])
 def test_a_damaged_training_is_refused(tmp_path: Path, nano_folder: Path, spoil: str) -> None:
     train("sort", steps=1, folder=tmp_path)

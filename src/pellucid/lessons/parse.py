@@ -346,7 +346,8 @@ class Parser:
                 raise Mistake(f"the axis {axis} of {tensor.name} is given twice.")
             places[axis] = self.place(axis)
             if not self.sees("]"):
-                self.expect(",")
+                ends = self.token.kind == "end" or self.sees(")", *COMPARISONS)
+                self.expect("]" if ends else ",")
         self.take()
         return checked_cells(name, places, self.scope)
 

@@ -6,6 +6,7 @@ asks for it, into the user's cache folder.
 
 import os
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 
 from pellucid.files import huggingface
@@ -17,14 +18,15 @@ from pellucid.models import PRESETS, Architecture, preset
 from pellucid.run.model import Model
 from pellucid.train import Progress
 from pellucid.train.cache import TAUGHT, taught
-from pellucid.words.given import bad_argument, path_of
+from pellucid.words.errors import printable
+from pellucid.words.given import LONGEST, bad_argument, path_of, shown
 
 
 def configuration(name: str) -> Architecture:
     """The architecture and sizes of a folder's model, or of a preset. Raises PellucidError where there is neither."""
     folder = named_folder(name)
     if folder is None:
-        return preset(name)
+        return known(name)
     return read_together(folder, huggingface.FILES, lambda: huggingface.configuration(folder))
 
 
@@ -39,7 +41,7 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
     if folder:
         return Model.load(folder)
     name = str(name)
-    sizes = ", ".join(f"{size.value:,} {size.title}" for size in preset(name).sizes())
+    sizes = ", ".join(f"{size.value:,} {size.title}" for size in known(name).sizes())
     if name not in TAUGHT:
         raise PellucidError(
             "no-weights",
@@ -47,6 +49,24 @@ def load(name: str | Path, progress: Callable[[Progress], object] | None = None)
             name=name,
         )
     return taught(name, progress)
+
+
+def known(name: str) -> Architecture:
+    """The preset of that name. Raises PellucidError where there is none, with a folder that is called nearly so."""
+    if name not in PRESETS:
+        try:
+            models = [entry.name for entry in os.scandir() if is_there(Path(entry.name) / CONFIG)]
+        except OSError:  # a folder that cannot be listed suggests nothing
+            models = []
+        near = get_close_matches(name[:LONGEST], models, n=1)
+        if near:
+            raise PellucidError(
+                "unknown-preset",
+                f"{shown(name)} is neither a preset nor a folder: did you mean the folder {printable(near[0])}?",
+                name=name,
+                presets=", ".join(PRESETS),
+            )
+    return preset(name)
 
 
 def named_folder(name: str | Path) -> Path | None:

@@ -134,7 +134,8 @@ class Document:
         lead = words.lead.format(
             model=html.escape(model.name), parameters=f"{model.graph.parameters():,}", prompt=html.escape(prompt)
         )
-        minutes = words.minutes.format(minutes=max(1, round(sum(chapter.seconds for chapter in self.chapters) / 60)))
+        count = max(1, round(sum(chapter.seconds for chapter in self.chapters) / 60))
+        minutes = words.minute if count == 1 else words.minutes.format(minutes=count)
         reader = self.reader(self.place) if self.place else ""
         return f"<header>\n<h1>{words.title}</h1>\n<p>{lead}</p>\n<p>{minutes}</p>\n{reader}</header>\n"
 

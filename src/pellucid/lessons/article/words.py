@@ -22,6 +22,7 @@ class Words:
     show: str
     format: str
     lead: str
+    minute: str
     minutes: str
     languages: str
     interactive: str
