@@ -148,6 +148,8 @@ def site(
     found = [opened_among(names, name) for name in names]
     if lessons is not None:
         refuse_mistakes(with_claims(compile_lesson(lessons, Subject.of(found[0])), found[0]))
+        for other in found[1:]:
+            say_what_does_not_fit(with_claims(compile_lesson(lessons, Subject.of(other)), other), other.name)
     written = export(found, folder, lessons or TOUR)
     if as_json:
         print_json({"path": str(folder), "version": written.version, "files": written.files, "bytes": written.size})
@@ -205,6 +207,16 @@ def with_claims(lesson: "Lesson", model: "Model") -> "Lesson":
     chapters = [chapter for found in lesson.chapters.values() for chapter in found if not chapter.source.problems]
     false = false_claims(chapters, model, prompts(model, opening(model)))
     return replace(lesson, problems=tuple(sorted({*lesson.problems, *false})))
+
+
+def say_what_does_not_fit(lesson: "Lesson", model: str) -> None:
+    """Of a model that is not the first one: chapters that cannot be told of it are left out, which is no mistake. What
+    the others claim may not be so for it either."""
+    chapters = [chapter for found in lesson.chapters.values() for chapter in found]
+    left_out = {problem for chapter in chapters for problem in chapter.source.problems}
+    for problem in lesson.problems:
+        said = "Left out for" if problem in left_out else "Does not fit"
+        print(f"{said} {printable(model)}: {problem}", file=sys.stderr)
 
 
 def refuse_mistakes(lesson: "Lesson") -> None:

@@ -10,6 +10,7 @@ import pytest
 from lesson_files import Write
 from small import random_model
 
+import pellucid as pellucid_module
 from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson
 from pellucid.lessons.report import lines, to_json
@@ -219,6 +220,32 @@ def test_the_command_says_which_claims_are_not_so(lesson: Lesson, nano_folder: P
     site = pellucid("site", str(nano_folder), "--lessons", str(lesson.folder), "-o", str(tmp_path / "site"))
     assert (site.returncode, site.stderr.splitlines()[0]) == (2, said)
     assert not (tmp_path / "site").exists()
+
+
+def test_a_site_says_which_model_a_chapter_does_not_fit(lesson: Lesson, nano_folder: Path, tmp_path: Path) -> None:
+    path = lesson.folder / "en" / "01-first-look.md"
+    first = CHAPTER.replace("{letters}", "{probs[answer, A]:.2f}{check length == 6}")
+    path.write_text(first.replace("generated: 1\n", "").replace("off: {tensor: embed, at: {t: 0..1}}\n", ""))
+    (lesson.folder / "en" / "02-second-look.md").write_text("""---
+title: Second
+summary: Second.
+---
+
+```stage
+```
+
+Words.{check length == 6}
+""")
+    pellucid_module.train(make("reverse", alphabet="XYZ", length=4), steps=1, folder=tmp_path / "backwards")
+    command = ["site", str(nano_folder), str(tmp_path / "backwards"), "--lessons", str(lesson.folder)]
+    done = pellucid(*command, "-o", str(tmp_path / "site"))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        f"Left out for backwards: {path}:17: nothing is named 'A' here, no tensor and no letter: this model's "
+        "letters are X Y Z.",
+        f"Does not fit backwards: {path.with_name('02-second-look.md')}:9: the claim 'length == 6' is not so for ZYXY "
+        "and 17 more of 18 prompts.",
+    ]
 
 
 def test_the_command_says_once_that_the_tour_does_not_fit(tmp_path: Path) -> None:

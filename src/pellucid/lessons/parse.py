@@ -295,6 +295,11 @@ class Parser:
             return Letter(name)
         if get_close_matches(name, FACTS, n=1, cutoff=0.75) and not is_tensor(name, self.scope):
             raise Mistake(f"nothing is named '{name}' here: {choices(name, FACTS)}")
+        if len(name) == 1 and not is_tensor(name, self.scope):
+            letters = " ".join(self.scope.letters) or "none"
+            raise Mistake(
+                f"nothing is named '{name}' here, no tensor and no letter: this model's letters are {letters}."
+            )
         return checked_cells(name, {}, self.scope)
 
     def letter(self, text: str) -> Letter:
