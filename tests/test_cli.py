@@ -198,6 +198,9 @@ def test_draw_writes_a_picture_with_the_cell_that_was_asked_for(nano_folder: Pat
     assert done.returncode == 0, done.stderr
     assert path.read_text().startswith("<svg")
     assert "[h=0, t=5, s=2] = " in path.read_text()
+    assert "taught with" not in done.stderr
+    few = pellucid("draw", nano_folder, "CBA", "logits", "-o", path)
+    assert "was taught with questions of 6 tokens: what it makes of 3 it has never learned" in few.stderr
     assert "'nonsense'" in refusal(pellucid("draw", nano_folder, "CBABBC", "nonsense", "-o", path))
 
 

@@ -650,6 +650,12 @@ def draw(
         language=checked_language(language),
     )
     print(printable(f"{output} is written."), file=sys.stderr)
+    if found.task and len(run.tokens) < found.task["length"]:
+        print(
+            f"{printable(found.name)} was taught with questions of {found.task['length']} tokens: what it makes of "
+            f"{len(run.tokens)} it has never learned, and `pellucid generate` refuses them.",
+            file=sys.stderr,
+        )
 
 
 def checked_language(language: str) -> str:
