@@ -335,6 +335,8 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
             ["draw", nano_folder, "ABC", "blocks.0.attnn"],
             "no part or tensor named 'blocks.0.attnn'; did you mean blocks.0.attn ",
         ),
+        (["draw", nano_folder, "ABC", "probs[last,A]"], "name the tensor alone, and mark --cell 'probs[last,A]'."),
+        (["explain", nano_folder, "ABC", "probs[last,D]"], "v is a whole number, or one of A, B, C, not 'D'."),
         (["draw", nano_folder, "ABC", "attn"], "did you mean blocks.0.attn or blocks.1.attn or blocks.2.attn?"),
         (["draw", nano_folder, "ABC", "hook_qq"], "`pellucid trace MODEL PROMPT` lists the names there are."),
         (["explain", nano_folder, "ABC", "logits[3,0]"], "t=3 is outside logits: t (position) runs from 0 to 2."),

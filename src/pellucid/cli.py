@@ -636,6 +636,12 @@ def draw(
     from pellucid.scene.drawing import picture_path
 
     file = picture_path(path_of(output, "--output"))
+    if indexed := next((part for part in parts or () if "[" in part), None):
+        named = shortened(printable(indexed), LONGEST_VALUE)
+        raise PellucidError(
+            "bad-part",
+            f"'{named}' is cells, and a PART is drawn whole: name the tensor alone, and mark --cell '{named}'.",
+        )
     found = opened(model)
     run = found.trace(asked(found, prompt), interventions=change or ())
     explained = run.explain(cell) if cell else None
