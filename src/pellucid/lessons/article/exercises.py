@@ -43,24 +43,23 @@ def question(telling: Telling, number: int) -> str:
 
 def answers_section(chapter: Chapter, told: Sequence[Telling]) -> str:
     """The answers to all exercises of a chapter; nothing where it has none."""
-    entries = "".join(
-        f"<dt>{heading(telling, number)}</dt><dd>{answer(telling, number)}</dd>"
-        for telling in told
-        for number in range(len(telling.stands.exercises))
-    )
+    entries = "".join(folded(telling, number) for telling in told for number in range(len(telling.stands.exercises)))
     if not entries:
         return ""
     anchor = f"{html.escape(chapter.slug)}-answers"
     title = told[0].reading.words.answers
     return (
         f'<section class="answers" aria-labelledby="{anchor}"><h3 id="{anchor}">{title}</h3>'
-        f"<dl>{entries}</dl></section>\n"
+        f"<div>{entries}</div></section>\n"
     )
 
 
-def heading(telling: Telling, number: int) -> str:
+def folded(telling: Telling, number: int) -> str:
+    """An answer, which is not seen before a reader asks for it: it may stand right below its question."""
     words = telling.reading.words.exercise.format(number=telling.first + number)
-    return f'<a id="{answered(telling, number)}" href="#{asked(telling, number)}">{words}</a>'
+    back = f'<p class="said"><a href="#{asked(telling, number)}">↑ {words}</a></p>'
+    anchor = answered(telling, number)
+    return f'<details id="{anchor}"><summary>{words}</summary>{answer(telling, number)}{back}</details>'
 
 
 def answer(telling: Telling, number: int) -> str:

@@ -238,7 +238,7 @@ def gelu(options: Mapping[str, Any], moment: Moment, words: Words) -> str:
 
 def curve(xs: np.ndarray, ys: np.ndarray, point: tuple[float, float], words: Words) -> str:
     """With as much room above as the curve needs."""
-    width, margin, ground, most = 400.0, 20.0, -0.6, max(2.0, point[1] + 0.4)
+    width, margin, ground, most = 400.0, 20.0, -0.6, max(3.2, point[1] + 0.4)
     across = (width - 2 * margin) / (xs[-1] - xs[0])
     down = min(across, 36.0)
     height = 2 * margin + (most - ground) * down
