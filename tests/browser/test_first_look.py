@@ -9,6 +9,8 @@ import pytest
 from browser.driving import at_rest, opened, sent_before_numbers
 from playwright.sync_api import Locator, Page, expect
 
+import pellucid
+
 LETTERS = [2, 1, 0, 1, 1, 2]
 MINUS = "−"
 
@@ -112,6 +114,47 @@ def test_japanese_for_a_japanese_browser_and_at_a_click(page: Page, server: str)
     japanese = opened(context.new_page(), server)
     expect(japanese.locator("html")).to_have_attribute("lang", "ja")
     context.close()
+
+
+def test_what_a_model_was_taught_is_said_wherever_it_is_met(page: Page, server: str) -> None:
+    opened(page, server)
+    expect(page.locator("main header")).to_contain_text("Its task is to sort its letters: write them in the order")
+    page.get_by_role("button", name=re.compile("^Model: nano")).click()
+    entry = page.get_by_role("listitem").filter(has_text="85,728")
+    expect(entry).to_contain_text("sort its letters: write them in the order of the alphabet")
+    opened(page, f"{server}?model=new:reverse&lang=ja")
+    expect(page.locator("main header")).to_contain_text("課題は、渡された文字を逆の順に（reverse）")
+    for _ in range(6):
+        page.get_by_role("button", name="次のトークン").click()
+    expect(page.locator(".verdict")).to_contain_text("CBABBC を逆の順にした結果とは違います")
+
+
+@pytest.mark.parametrize("width", [880, 640])
+def test_header_and_footer_are_whole_in_a_narrow_frame(page: Page, server: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    opened(page, f"{server}?cell=blocks.0.mlp.W_in[0,0]")
+    toolbar = page.get_by_role("navigation", name="Pellucid")
+    assert toolbar.evaluate(
+        """bar => {
+          const { left, right } = bar.getBoundingClientRect()
+          return [...bar.children].filter((part) => getComputedStyle(part).display !== 'none')
+            .map((part) => part.getBoundingClientRect())
+            .every((part) => part.left >= left && part.right <= right + 0.5 && part.width > 20 && part.height < 40)
+        }"""
+    )
+    chosen = page.locator(".readout .chosen")
+    if width > 800:  # else the inspector, which lies below at once, says it
+        expect(chosen).to_contain_text("expansion weights")
+        assert chosen.evaluate("line => [line, ...line.children].every((part) => part.scrollWidth <= part.clientWidth)")
+
+
+def test_a_page_opened_as_a_file_says_how_it_is_to_be_opened(page: Page, server: str) -> None:
+    sentence = "This page must be opened through a web server"
+    opened(page, server)
+    expect(page.get_by_text(sentence)).to_be_hidden()
+    page.goto((Path(pellucid.__file__).parent / "serve" / "page" / "index.html").as_uri())
+    expect(page.get_by_text(sentence)).to_be_visible()
+    expect(page.get_by_text("Web サーバーを通して開いてください")).to_be_visible()
 
 
 @pytest.mark.asks_server

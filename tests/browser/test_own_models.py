@@ -279,6 +279,11 @@ def test_the_chapters_of_lessons_of_ones_own_are_numbered_as_their_files(
     with running_server(nano_folder, tmp_path / "stderr.txt", "--lessons", str(folder.parent)) as address:
         opened_at(page, f"{address}?lang=en")
         expect(page.get_by_role("article")).to_contain_text("Chapter 1 ·")
+        page.get_by_role("button", name="Three").click()
+        ending = page.get_by_role("region", name="You have seen every chapter")
+        expect(ending.get_by_role("button", name="Explore the model")).to_be_visible()
+        expect(ending).not_to_contain_text("To read on")
+        expect(ending).not_to_contain_text("Worth trying")
         page.get_by_role("button", name="Contents").click()
         contents = page.get_by_role("listitem")
         expect(contents.filter(has_text="Three").locator(".number")).to_have_text("3")

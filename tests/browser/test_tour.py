@@ -401,6 +401,31 @@ def test_contents_lead_to_chapters_and_explore_and_back(page: Page, server: str)
     assert here(page) == ("08-softmax", 0)
 
 
+@pytest.mark.parametrize("scroller", [".reader-pane", "html"])
+def test_every_view_begins_at_its_top_and_is_found_as_it_was_left(browser: Browser, server: str, scroller: str) -> None:
+    small = {"viewport": PHONE, "has_touch": True, "is_mobile": True} if scroller == "html" else {}
+    with faultless(browser, **small) as page:
+        at(page, server, "01-preliminaries:3")
+        page.wait_for_function(f"() => document.querySelector('{scroller}').scrollTop > 300")
+        page.get_by_role("button", name="Explore", exact=True).click()
+        heading = page.get_by_role("heading", name="Inside a GPT that sorts letters")
+        expect(heading).to_be_in_viewport()
+        if scroller != "html":  # a phone shows no more than the first sentences below the stage
+            expect(page.get_by_role("textbox", name=re.compile("^The input"))).to_be_in_viewport()
+        expect(page.get_by_text("Train it here")).to_be_attached()
+        page.evaluate(f"document.querySelector('{scroller}').scrollTop = 420")
+        page.get_by_role("button", name="Glossary", exact=True).click()
+        expect(page.get_by_role("heading", name="Glossary")).to_be_in_viewport()
+        page.get_by_role("button", name="Explore", exact=True).click()
+        page.wait_for_function(f"() => document.querySelector('{scroller}').scrollTop === 420")
+
+
+def test_a_step_that_the_chapter_does_not_have_is_told(page: Page, server: str) -> None:
+    at(page, server, "01-preliminaries:99")
+    expect(page.get_by_text("“Preliminaries” has no step 99: its steps are 1 to 6.")).to_be_visible()
+    assert here(page) == ("01-preliminaries", 5)
+
+
 def test_scrolling_through_the_text_changes_the_step(page: Page, server: str) -> None:
     at(page, server, "00-overview")
     page.mouse.move(200, 400)

@@ -52,7 +52,8 @@ class Lesson:
             "languages": {
                 code: [{**chapter.entry(), "fits": self.fits(chapter)} for chapter in found]
                 for code, found in self.chapters.items()
-            }
+            },
+            "own": self.folder != TOUR,
         }
 
     def fits(self, chapter: Chapter) -> bool:

@@ -207,7 +207,9 @@ class Shown:
 
     def entry(self) -> dict[str, Any]:
         """What the list of models says."""
-        return {"id": self.id, "title": self.title, "parameters": self.parameters, "loaded": self._model is not None}
+        told = {"id": self.id, "title": self.title, "parameters": self.parameters, "loaded": self._model is not None}
+        taught = self._model and (self._model.task or self._model.about.get("corpus"))
+        return {**told, "learned": taught["name"]} if taught else told
 
     @property
     def snapshot(self) -> Snapshot | None:

@@ -68,8 +68,9 @@ def listed(collection: Collection) -> dict[str, object]:
 
 def unfit(lesson: Lesson) -> dict[str, Any]:
     """What there is to read, none of it of the model at hand."""
-    languages = lesson.contents()["languages"].items()
-    return {"languages": {code: [{**entry, "fits": False} for entry in found] for code, found in languages}}
+    told = lesson.contents()
+    languages = told["languages"].items()
+    return {**told, "languages": {code: [{**entry, "fits": False} for entry in found] for code, found in languages}}
 
 
 @lru_cache(maxsize=len(TASKS))

@@ -123,7 +123,11 @@ export class Tour {
       this.#leaveStage()
       return
     }
-    const step = known.slug === place?.chapter ? place.step : 0
+    const step = known.slug === place?.chapter ? Math.min(place.step, known.steps - 1) : 0
+    if (known.slug === place?.chapter && place.step > step) {
+      const message = `“${known.title}” has no step ${place.step + 1}: its steps are 1 to ${known.steps}.`
+      this.session.complain(new Refusal('unknown-step', message, { chapter: known.slug }))
+    }
     // Back from one cell to another within a step plays nothing again and moves nothing.
     const isHere = before?.chapter === known.slug && before.step === step
     const position = place?.position ?? null

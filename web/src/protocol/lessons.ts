@@ -17,6 +17,8 @@ export interface ContentsEntry {
 /** `GET /api/lessons?model=MODEL` */
 export interface Contents {
   languages: Record<string, ContentsEntry[]>
+  /** Whether these are somebody's own lessons, and not Pellucid's tour. */
+  own: boolean
 }
 
 /** Half-open ranges of indices by axis letter. */

@@ -36,6 +36,8 @@ export interface ModelEntry {
   parameters: number
   /** False for a preset that has no weights on this machine. */
   loaded: boolean
+  /** What it was taught, as `pellucid train` calls it, where that is known. */
+  learned?: string
   /** Of a model that was trained by the server and kept: it can be renamed, removed and packed. */
   kept?: boolean
 }
@@ -255,6 +257,8 @@ export interface Description {
   scene: Scene
   /** Of a model that learned from a text. */
   loss?: Loss
+  /** As in the list of models. */
+  learned?: string
 }
 
 export interface OperandCell {

@@ -206,12 +206,13 @@ export class Writing {
   get verdict(): string {
     const { run } = this.basis
     if (!run?.finished) return ''
-    const { done, doneSorted, doneUnsorted } = this.basis.i18n.t.generation
+    const { done, right, wrong, ordered } = this.basis.i18n.t.generation
     const answer = run.answer.map(({ text }) => text).join(this.#description.asked_in === 'numbers' ? ', ' : '')
-    if (this.#description.task?.name !== 'sort') return done(answer)
-    const sorted = [...run.asked].sort((a, b) => a - b).join()
-    const right = sorted === run.answer.map(({ token }) => token).join()
-    return (right ? doneSorted : doneUnsorted)(this.#letters(run), answer)
+    const task = this.#description.task?.name
+    if (task !== 'sort' && task !== 'reverse') return done(answer)
+    const expected = task === 'sort' ? [...run.asked].sort((a, b) => a - b) : [...run.asked].reverse()
+    const isRight = expected.join() === run.answer.map(({ token }) => token).join()
+    return (isRight ? right : wrong)(ordered[task](this.#letters(run)), answer)
   }
 
   /** The prompt in a sentence. */

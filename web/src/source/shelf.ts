@@ -115,11 +115,12 @@ export class Shelf implements Store {
 
   async models(): Promise<ModelList> {
     const [list] = await Promise.all([this.other.models(), this.#fetch()])
-    const kept = [...this.#kept.values()].map(({ description: { id, title, parameters } }): ModelEntry => ({
+    const kept = [...this.#kept.values()].map(({ description: { id, title, parameters, learned } }): ModelEntry => ({
       id,
       title,
       parameters,
       loaded: true,
+      ...(learned === undefined ? {} : { learned }),
     }))
     const [loaded, others] = [true, false].map((are) => list.models.filter((model) => model.loaded === are))
     return { ...list, models: [...loaded!, ...kept, ...others!] }

@@ -208,9 +208,9 @@ export const en = {
     coming: (position: number) => `What the model expects as answer token ${position}`,
     chosen: (position: number) => `How answer token ${position} was chosen`,
     done: (answer: string) => `Done: the answer is ${answer}.`,
-    doneSorted: (prompt: string, answer: string) => `Done: ${prompt} sorted is ${answer}.`,
-    doneUnsorted: (prompt: string, answer: string) =>
-      `Done: the model answers ${answer}, which is not ${prompt} sorted.`,
+    ordered: { sort: (prompt: string) => `${prompt} sorted`, reverse: (prompt: string) => `${prompt} reversed` },
+    right: (ordered: string, answer: string) => `Done: ${ordered} is ${answer}.`,
+    wrong: (ordered: string, answer: string) => `Done: the model answers ${answer}, which is not ${ordered}.`,
     loop: 'The token just chosen goes back in as input, and the whole model runs again.',
   },
 

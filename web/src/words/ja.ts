@@ -194,9 +194,9 @@ export const ja: Messages = {
     coming: (position) => `答えの ${position} 番目として、モデルが予測するトークン`,
     chosen: (position) => `答えの ${position} 番目が選ばれたときの確率`,
     done: (answer) => `完了です。答えは ${answer} です。`,
-    doneSorted: (prompt, answer) => `完了です。${prompt} を並べ替えると ${answer} です。`,
-    doneUnsorted: (prompt, answer) =>
-      `完了です。モデルの答えは ${answer} ですが、${prompt} の正しい並べ替えではありません。`,
+    ordered: { sort: (prompt) => `${prompt} を並べ替えた`, reverse: (prompt) => `${prompt} を逆の順にした` },
+    right: (ordered, answer) => `完了です。${ordered}結果は ${answer} です。`,
+    wrong: (ordered, answer) => `完了です。モデルの答えは ${answer} ですが、${ordered}結果とは違います。`,
     loop: '選ばれたトークンは入力の末尾に加わり、モデル全体がもう一度計算されます。',
   },
 

@@ -31,6 +31,9 @@ class ModelEntry(Answer):
     title: str
     parameters: int
     loaded: Annotated[bool, Meta(description="False for a preset that has no weights on this machine.")]
+    learned: Annotated[
+        str | UnsetType, Meta(description="What it was taught, as `pellucid train` calls it, where that is known.")
+    ] = UNSET
     kept: Annotated[
         bool | UnsetType,
         Meta(description="Of a model that was trained by the server and kept: it can be renamed, removed and packed."),
@@ -248,6 +251,7 @@ class Description(Answer):
     graph: Graph
     scene: Scene
     loss: Annotated[Loss | UnsetType, Meta(description="Of a model that learned from a text.")] = UNSET
+    learned: Annotated[str | UnsetType, Meta(description="As in the list of models.")] = UNSET
 
 
 class OperandCell(Answer):

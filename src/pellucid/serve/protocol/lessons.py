@@ -26,6 +26,7 @@ class Contents(Answer):
     """`GET /api/lessons?model=MODEL`"""
 
     languages: dict[str, list[ContentsEntry]]
+    own: Annotated[bool, Meta(description="Whether these are somebody's own lessons, and not Pellucid's tour.")]
 
 
 class CellRegion(Answer):

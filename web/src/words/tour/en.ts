@@ -16,43 +16,6 @@ export const tour = {
   stepOf: (step: number, all: number, title: string) => `Step ${step} of ${all}: ${title}`,
   goToStep: (title: string) => `Show this step: ${title}`,
   finish: 'Finish',
-  ending: {
-    heading: 'You have seen every chapter',
-    unseen: (chapters: number) => `This is the end; still to see: ${chapters} chapter${chapters === 1 ? '' : 's'}`,
-    all: (chapters: number) =>
-      chapters === 1 ? 'Its one chapter is behind you.' : `All ${chapters} chapters are behind you.`,
-    missed: 'Of these you have not seen every step yet:',
-    tryHeading: 'Worth trying',
-    tries: [
-      'Type letters of your own and follow one number of the answer back to them, step by step.',
-      'Switch off a head in Explore and see which answers go wrong.',
-      'Train a model of your own with “pellucid train sort” and open it with “pellucid serve”.',
-      'Put GPT-2 and GPT-3 beside this model and look how much larger they are.',
-    ],
-    explore: 'Explore the model',
-    share: 'Copy a link to this page',
-    readHeading: 'To read on',
-    reading: [
-      { title: 'Attention Is All You Need', by: 'Vaswani et al. 2017', address: 'https://arxiv.org/abs/1706.03762' },
-      {
-        title: 'Language Models are Unsupervised Multitask Learners (GPT-2)',
-        by: 'Radford et al. 2019',
-        address:
-          'https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
-      },
-      {
-        title: 'Language Models are Few-Shot Learners (GPT-3)',
-        by: 'Brown et al. 2020',
-        address: 'https://arxiv.org/abs/2005.14165',
-      },
-      {
-        title: 'A Mathematical Framework for Transformer Circuits',
-        by: 'Elhage et al. 2021',
-        address: 'https://transformer-circuits.pub/2021/framework/index.html',
-      },
-      { title: 'minGPT', by: 'Karpathy', address: 'https://github.com/karpathy/minGPT' },
-    ],
-  },
   resumed: (chapter: string) => `You are back where you were: ${chapter}.`,
   instead: (letters: string) => `${letters} is the first input that this change breaks.`,
   references: 'References',

@@ -18,42 +18,6 @@ export const tour: typeof english = {
   stepOf: (step, all, title) => `ステップ ${step} / ${all}：${title}`,
   goToStep: (title) => `このステップを表示：${title}`,
   finish: '終わりへ',
-  ending: {
-    heading: '最後の章まで見終わりました',
-    unseen: (chapters: number) => `ここで終わりです。まだ見ていない章が ${chapters} つあります`,
-    all: (chapters: number) => `全 ${chapters} 章を読み終えました。`,
-    missed: '次の章に、まだ見ていない場面があります。',
-    tryHeading: '次に試すなら',
-    tries: [
-      '好きな文字を入力して、答えの数値をひとつ選び、クリックで文字までさかのぼってみましょう。',
-      '「自由に見る」でヘッドをひとつ止め、どの答えが変わるか確かめてみましょう。',
-      '「pellucid train sort」で自分のモデルに学習させ、「pellucid serve」で開いてみましょう。',
-      'GPT-2 や GPT-3 をこのモデルの隣に並べて、大きさを比べてみましょう。',
-    ],
-    explore: 'モデルを自由に見る',
-    share: 'このページのリンクをコピー',
-    readHeading: 'さらに読むなら',
-    reading: [
-      { title: 'Attention Is All You Need', by: 'Vaswani ほか 2017', address: 'https://arxiv.org/abs/1706.03762' },
-      {
-        title: 'Language Models are Unsupervised Multitask Learners（GPT-2）',
-        by: 'Radford ほか 2019',
-        address:
-          'https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
-      },
-      {
-        title: 'Language Models are Few-Shot Learners（GPT-3）',
-        by: 'Brown ほか 2020',
-        address: 'https://arxiv.org/abs/2005.14165',
-      },
-      {
-        title: 'A Mathematical Framework for Transformer Circuits',
-        by: 'Elhage ほか 2021',
-        address: 'https://transformer-circuits.pub/2021/framework/index.html',
-      },
-      { title: 'minGPT', by: 'Karpathy', address: 'https://github.com/karpathy/minGPT' },
-    ],
-  },
   resumed: (chapter: string) => `前回の続き、「${chapter}」から始めます。`,
   instead: (letters) => `${letters} は、この変更で答えを間違えるようになる最初の入力です。`,
   references: '参考文献',
