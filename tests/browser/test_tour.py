@@ -403,7 +403,7 @@ def test_contents_lead_to_chapters_and_explore_and_back(page: Page, server: str)
 
 @pytest.mark.parametrize("scroller", [".reader-pane", "html"])
 def test_every_view_begins_at_its_top_and_is_found_as_it_was_left(browser: Browser, server: str, scroller: str) -> None:
-    small = {"viewport": PHONE, "has_touch": True, "is_mobile": True} if scroller == "html" else {}
+    small: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True} if scroller == "html" else {}
     with faultless(browser, **small) as page:
         at(page, server, "01-preliminaries:3")
         page.wait_for_function(f"() => document.querySelector('{scroller}').scrollTop > 300")

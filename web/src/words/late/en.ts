@@ -1,10 +1,115 @@
 /** What panels that come later say in English. */
 export const late = {
   learning: {
+    heading: 'Train it here',
+    about:
+      'Your browser teaches the model its task from nothing, by the very formulas that the stage shows. ' +
+      'Watch the numbers on the stage change while it learns. The model itself stays as it is.',
+    seed: 'Seed',
+    rate: 'Learning rate',
+    usual: 'as usual',
+    badSeed: (most: string) => `A seed is a whole number from 0 to ${most}.`,
+    badRate: 'A learning rate is above 0 and below 1: leave it empty for the usual one.',
+    start: 'Start training',
+    anew: 'Start again',
+    pause: 'Pause',
+    goOn: 'Go on',
+    oneStep: 'One step',
+    stop: 'Stop',
+    step: 'step',
+    loss: 'loss',
+    accuracy: 'right in the batch',
+    moment: 'Go back through the training',
+    shown: (step: string) => `the weights after ${step} steps of this training`,
+    onStage: (what: string) => `On the stage: ${what}.`,
+    back: 'Back to the model',
+    curves: (steps: string, from: string, to: string) =>
+      `Loss over ${steps} steps, from ${from} to ${to}, and the share of right answers in each batch`,
+    done: (steps: string, right: string, of: string, rightHeldOut: string, ofHeldOut: string) =>
+      `After ${steps} steps, ${right} of the ${of} questions that it could learn from are answered correctly, ` +
+      `and ${rightHeldOut} of the ${ofHeldOut} that it never saw.`,
+    sample: (questions: string) => `They were drawn from the ${questions} questions that the task has.`,
+    diverged: (step: string, rate: string) =>
+      `The gradient of step ${step} is no longer a finite number: start again with a learning rate below ${rate}.`,
+    name: 'Name',
+    keep: 'Keep this model',
+    named: (model: string, step: string) => `${model}, step ${step}`,
+    kept: (name: string) => `${name} is kept in this browser, and stands in the list of models.`,
+    show: (name: string) => `Show ${name} and leave this training`,
+    meanwhile: (name: string) =>
+      `While it trains, the stage alone follows; all else still shows ${name} until you pause.`,
+    unnamed: 'Give it a name.',
+    there: {
+      legend: 'Where it trains',
+      page: 'in this page',
+      server: 'on this computer, with Python',
+      about:
+        'Python teaches the model its task from nothing, on the computer that serves this page, ' +
+        'just as pellucid train does. ' +
+        'It goes on when you close the page, and every page that shows the model can watch it. The model itself stays as it is.',
+      steps: 'Steps',
+      badSteps: (most: string) =>
+        `Steps are a whole number from 1 to ${most}: leave it empty to train as long as it takes.`,
+      kept: (name: string) => `${name} is kept on this computer, and stands in the list of models.`,
+      stopped: 'This training was stopped in another window.',
+    },
     apart: {
+      heading: (step: string) => `Step ${step}, taken apart`,
+      batch: (questions: string, right: string, loss: string) =>
+        `It learned from these ${questions} questions, of which ${right} were answered correctly before it. Their loss was ${loss}.`,
+      right: 'answered correctly',
+      wrong: 'answered wrongly',
+      gradient: (norm: string) => `The gradient of that loss, over all weights, was ${norm} long.`,
+      clipped: (most: string) => `It was shortened to ${most}, the longest that is allowed.`,
+      weight: 'What AdamW made of it for one weight:',
+      slope: 'how the loss grows with the weight',
+      mean: 'running mean of the gradients',
+      square: 'running mean of their squares',
+      corrected: 'both made up for having begun at 0',
+      decay: 'weight decay',
+      moved: 'the weight after the step',
+      lossTerms: 'What the loss is made of',
+      gradientTerms: 'What the gradient is made of',
+      question: (number: string) => `question ${number}`,
+      sumOf: (count: string) => `The sum of ${count} terms, the largest first:`,
+      largestOf: (count: string) => `The largest of ${count}:`,
+      others: (count: string) => `and ${count} more, together`,
+      note:
+        'Open any weight in the model to see its own numbers here; without one, it is the weight that moved most. ' +
+        'To the root, 0.00000001 is added, so that nothing is divided by 0.',
       answers:
         'Behind each arrow: what the model would have written before this step, each letter read behind the right ones before it.',
       rightAnswer: (answer: string) => `right: ${answer}`,
+    },
+    other: {
+      heading: 'Teach another model',
+      about:
+        'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
+        'start its training and see what becomes of them.',
+      task: 'Task',
+      tasks: {
+        sort: 'sort letters',
+        reverse: 'write letters backwards',
+        copy: 'copy letters',
+        parity: 'parity: is the number of ones odd?',
+        addition: 'add two numbers',
+        modular: 'add two numbers, modulo a third',
+        brackets: 'brackets: is each one closed?',
+      } as Record<string, string>,
+      settings: {
+        alphabet: 'Letters',
+        length: 'Letters of a question',
+        digits: 'Digits of a number',
+        modulus: 'Modulus',
+        layers: 'Blocks',
+        heads: 'Heads of a block',
+        width: 'Channels',
+      } as Record<string, string>,
+      show: 'Show the new model',
+      whole: (name: string) => `${name}: give a whole number, 1 or more.`,
+      letters: (name: string) => `${name}: write them one after the other, each once, without commas or spaces.`,
+      indivisible: (channels: string, heads: string) =>
+        `${channels} channels cannot be shared out among ${heads} heads: make the channels a multiple of the heads.`,
     },
     /** What stands in the columns of a number's terms. */
     terms: {

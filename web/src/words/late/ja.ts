@@ -3,10 +3,115 @@ import type { LateWords } from './en'
 
 export const late: LateWords = {
   learning: {
+    heading: 'ここで学習させる',
+    about:
+      'このブラウザーが、3D 表示に出ている式そのものを使って、モデルにゼロから課題を教えます。' +
+      '学ぶにつれて 3D 表示の数値が変わっていくようすを見てください。もとのモデルは変わりません。',
+    seed: '乱数の種',
+    rate: '学習率',
+    usual: '既定値',
+    badSeed: (most: string) => `種には 0 から ${most} までの整数を入れてください。`,
+    badRate: '学習率は 0 より大きく 1 より小さい数です。空欄にすると、既定値になります。',
+    start: '学習を始める',
+    anew: 'はじめからやり直す',
+    pause: '一時停止',
+    goOn: '続ける',
+    oneStep: '1 ステップ',
+    stop: 'やめる',
+    step: 'ステップ',
+    loss: '損失',
+    accuracy: 'バッチの正答率',
+    moment: '学習をさかのぼる',
+    shown: (step: string) => `この学習の ${step} ステップ後の重み`,
+    onStage: (what: string) => `3D 表示に出ているのは、${what}です。`,
+    back: 'もとのモデルに戻す',
+    curves: (steps: string, from: string, to: string) =>
+      `${steps} ステップのあいだの損失(${from} から ${to} へ)と、各バッチの正答率`,
+    done: (steps: string, right: string, of: string, rightHeldOut: string, ofHeldOut: string) =>
+      `${steps} ステップを終えて、学習に使った ${of} 問のうち ${right} 問、` +
+      `一度も見せていない ${ofHeldOut} 問のうち ${rightHeldOut} 問に正しく答えます。`,
+    sample: (questions: string) => `課題の全 ${questions} 問から選び出したものです。`,
+    diverged: (step: string, rate: string) =>
+      `ステップ ${step} で勾配が有限の数でなくなりました。学習率を ${rate} より小さくして、はじめからやり直してください。`,
+    name: '名前',
+    keep: 'このモデルを保存する',
+    there: {
+      legend: '学習させる場所',
+      page: 'このページ',
+      server: 'このコンピューター（Python）',
+      about:
+        'このページを配信しているコンピューターで、Python が pellucid train と同じやり方で、モデルに課題をはじめから教えます。' +
+        'ページを閉じても学習は続き、このモデルを表示しているどのページからも見られます。もとのモデルは変わりません。',
+      steps: 'ステップ数',
+      badSteps: (most: string) =>
+        `ステップ数は 1 から ${most} までの整数にしてください。空欄にすると、必要なだけ学習を続けます。`,
+      kept: (name: string) => `${name} をこのコンピューターに保存しました。モデルの一覧にあります。`,
+      stopped: 'この学習は、別のウィンドウで終了されました。',
+    },
+    named: (model: string, step: string) => `${model}、${step} ステップ`,
+    kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
+    show: (name: string) => `この学習を離れて、${name} を表示する`,
+    meanwhile: (name: string) =>
+      `学習中に変わるのは 3D 表示だけです。ほかの場所は、一時停止するまで ${name} のままです。`,
+    unnamed: '名前を付けてください。',
     apart: {
+      heading: (step: string) => `ステップ ${step} の中身`,
+      batch: (questions: string, right: string, loss: string) =>
+        `このステップは、次の ${questions} 問から学びました。ステップの前に正しく答えられたのは ${right} 問で、損失は ${loss} でした。`,
+      right: '正解',
+      wrong: '不正解',
+      gradient: (norm: string) => `すべての重みについての損失の勾配は、長さが ${norm} でした。`,
+      clipped: (most: string) => `長すぎるので、上限の ${most} まで縮めました。`,
+      weight: 'AdamW は、この重みを次のように動かしました。',
+      slope: '重みを増やすと損失がどれだけ増えるか（勾配）',
+      mean: '勾配の移動平均',
+      square: '勾配の 2 乗の移動平均',
+      corrected: '0 から始めた分の補正',
+      decay: '重み減衰',
+      lossTerms: '損失の内訳',
+      gradientTerms: '勾配の内訳',
+      question: (number) => `問題 ${number}`,
+      sumOf: (count) => `${count} 項の和（大きい順）：`,
+      largestOf: (count) => `${count} 個のうち最大のもの：`,
+      others: (count) => `ほか ${count} 項の合計`,
+      moved: 'ステップ後の重み',
+      note:
+        'モデルの重みを 1 つ選ぶと、その重みの数がここに表示されます。選ばなければ、いちばん大きく動いた重みです。' +
+        '0 で割らないように、平方根には 0.00000001 を足しています。',
       answers:
         '矢印の右は、このステップの前のモデルの答えです。どの文字も、その前までは正しい文字を読ませたときの答えです。',
       rightAnswer: (answer) => `正解：${answer}`,
+    },
+    other: {
+      heading: '別のモデルに学習させる',
+      about:
+        '覚えさせる課題と大きさを選んでください。最初の重みには、まだ何の意味もありません。' +
+        '学習を始めて、重みがどう変わっていくかを見てください。',
+      task: '課題',
+      tasks: {
+        sort: '文字を並べ替える',
+        reverse: '文字を逆の順に書く',
+        copy: '文字を写す',
+        parity: 'パリティ（1 の個数は奇数か）',
+        addition: '2 つの数を足す',
+        modular: '2 つの数を足した余りを求める',
+        brackets: 'かっこがすべて閉じているか',
+      } as Record<string, string>,
+      settings: {
+        alphabet: '使う文字',
+        length: '問題の文字数',
+        digits: '数の桁数',
+        modulus: '割る数',
+        layers: 'ブロック数',
+        heads: 'ブロックごとのヘッド数',
+        width: 'チャンネル数',
+      } as Record<string, string>,
+      show: '新しいモデルを表示する',
+      whole: (name: string) => `${name}には、1 以上の整数を入れてください。`,
+      letters: (name: string) =>
+        `${name}は、コンマや空白を入れずに、1 文字ずつ続けて書いてください。同じ文字は使えません。`,
+      indivisible: (channels: string, heads: string) =>
+        `${channels} チャンネルは ${heads} 個のヘッドに等分できません。チャンネル数をヘッド数の倍数にしてください。`,
     },
     terms: {
       term: 'どこの項か',
