@@ -59,22 +59,13 @@ const AZIMUTH = 3
 const ELEVATION = 3
 /** It is so wide at least that there is room for its title. */
 const LEAST_WIDTH = 224
-/** What it costs to cover something: what is to stay in sight, letters or signs, and all cells that can be read, and anything that is drawn; and not to be on the side of what it shows. */
+/** What it costs to cover something: what is to stay in sight, letters or signs, and all cells that can be read; and not to be on the side of what it shows. */
 const COVERED = 100
 const WRITTEN_OVER = 2
 const READ_OVER = 4
-const DRAWN_OVER = 2
 const OTHER_SIDE = 0.2
 /** The room that the names and indices of what is read need beside it, in pixels. */
 const NAMES = 56
-
-/** What an inset might cover. */
-interface Covers {
-  kept: Rectangle[]
-  taken: readonly Rectangle[]
-  read: Rectangle[]
-  obstacles: Obstacles
-}
 
 /** A cell where it is drawn. */
 interface Found {
@@ -114,10 +105,10 @@ export class Inset {
   }
 
   /** Opens or closes it, as suits the view of the stage at rest, off what is `taken`; returns what no name may cover: itself, and what is read. */
-  settle(view: View, taken: readonly Rectangle[], obstacles: Obstacles, isMoving: boolean): Rectangle[] {
+  settle(view: View, taken: readonly Rectangle[], isMoving: boolean): Rectangle[] {
     const { main } = this.tools.lineup
     if (main === null || this.wanted === null) this.close()
-    else if (!isMoving) this.open(main, this.wanted, view, taken, obstacles)
+    else if (!isMoving) this.open(main, this.wanted, view, taken)
     if (this.pane === null) return []
     const { place } = this.pane
     const { cells = [], free = [] } = this.wanted ?? {}
@@ -158,13 +149,7 @@ export class Inset {
     this.layer.hidden = true
   }
 
-  private open(
-    main: ModelView,
-    { cells, asked, free }: Togetherness,
-    view: View,
-    taken: readonly Rectangle[],
-    obstacles: Obstacles,
-  ): void {
+  private open(main: ModelView, { cells, asked, free }: Togetherness, view: View, taken: readonly Rectangle[]): void {
     const few = view.width < NARROW_STAGE ? cells.slice(0, asked + 1) : cells
     const found = few.flatMap((wanted) => find(main, wanted) ?? [])
     const isRead = (one: Found) => faceOf(view, one.slab, one.cell).some((face) => isReadable(face, view))
@@ -181,7 +166,6 @@ export class Inset {
     this.aim(main, apart, view, {
       kept,
       taken,
-      obstacles,
       read: near.flatMap(({ slab, cell }) => faceOf(view, slab, around(cell, filledOf(main, slab)))),
     })
   }
@@ -199,7 +183,12 @@ export class Inset {
     this.tools.invalidate()
   }
 
-  private aim(main: ModelView, found: Found, view: View, covers: Covers): void {
+  private aim(
+    main: ModelView,
+    found: Found,
+    view: View,
+    covers: { kept: Rectangle[]; taken: readonly Rectangle[]; read: Rectangle[] },
+  ): void {
     const measures = view.width < NARROW_STAGE ? NARROW : WIDE
     const { slab } = found
     const window = windowAround(found.cell, filledOf(main, slab), view, measures)
@@ -310,7 +299,7 @@ function placeFor(
   height: number,
   view: View,
   shown: { x: number; y: number; depth: number },
-  { kept, taken, read, obstacles }: Covers,
+  { kept, taken, read }: { kept: Rectangle[]; taken: readonly Rectangle[]; read: Rectangle[] },
 ): Rectangle | null {
   const side = (at: number, room: number) => Math.max(-1, Math.min(1, (2 * at) / room - 1)) * Math.sign(shown.depth)
   const corners = [1, -1].flatMap((across) =>
@@ -324,12 +313,7 @@ function placeFor(
       const aside = across * side(shown.x, view.width) + down * side(shown.y, view.height)
       return {
         place,
-        cost:
-          COVERED * hits(kept) +
-          WRITTEN_OVER * hits(taken) +
-          READ_OVER * covered +
-          DRAWN_OVER * Math.min(1, obstacles.covered(all, null, 0)) -
-          OTHER_SIDE * aside,
+        cost: COVERED * hits(kept) + WRITTEN_OVER * hits(taken) + READ_OVER * covered - OTHER_SIDE * aside,
       }
     }),
   )
