@@ -447,13 +447,18 @@ export class Stage {
       ...(this.fanOut?.writeTexts(view, obstacles) ?? []),
       ...(this.playing.theatre?.writeTexts(view) ?? []),
     ]
-    captions.push(...this.settleInset(view, captions, moving))
+    captions.push(...this.settleInset(view, captions, obstacles, moving))
     const flying = this.playing.theatre?.flying(view) ?? []
     const rulers = this.rulers.update(view, rulerSubjects(lineup, this.emphasis, view), obstacles, captions, flying)
     return labels.place(view, obstacles, [...captions, ...this.chosenCell(view)], rulers, moving)
   }
 
-  private settleInset(view: View, captions: readonly Rectangle[], moving: boolean): readonly Rectangle[] {
+  private settleInset(
+    view: View,
+    captions: readonly Rectangle[],
+    obstacles: Obstacles,
+    moving: boolean,
+  ): readonly Rectangle[] {
     if (this.inset === null) return []
     const taken = this.inset.settle(view, captions, moving)
     const { pane } = this.inset
