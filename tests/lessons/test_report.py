@@ -119,6 +119,7 @@ def test_the_report_in_lines(lesson: Lesson) -> None:
 def test_what_the_server_sends(lesson: Lesson, random_nano: Model) -> None:
     contents = lesson.contents()
     assert contents == {
+        "own": True,
         "languages": {
             "en": [
                 {

@@ -27,7 +27,10 @@ def answered(client: httpx2.Client, path: str, **query: object) -> httpx2.Respon
 def test_the_list_begins_with_the_models_served_and_goes_on_with_the_presets(client: httpx2.Client) -> None:
     listed = answered(client, "").json()
     assert listed["default"] == "nano"
-    assert listed["models"][0] == {"id": "nano", "title": "nano", "parameters": 85_728, "loaded": True}
+    assert listed["models"][0] == {
+        **{"id": "nano", "title": "nano", "parameters": 85_728, "loaded": True},
+        "learned": "sort",
+    }
     sizes = {entry["id"]: entry["parameters"] for entry in listed["models"]}
     assert list(sizes) == list(PRESETS)
     assert sizes["gpt2"] == 124_439_808
