@@ -132,7 +132,7 @@ def test_what_the_server_sends(lesson: Lesson, random_nano: Model) -> None:
                     "fits": True,
                 }
             ]
-        }
+        },
     }
     assert lesson.glossary("en").to_json() == {
         "terms": [{"id": "a", "word": "A", "definition": "It is <em>A</em>", "see": ["probs"]}],

@@ -28,7 +28,10 @@ def test_the_list_begins_with_the_models_served_and_goes_on_with_the_presets(cli
     listed = answered(client, "").json()
     assert listed["default"] == "nano"
     assert listed["models"][0] == {
-        **{"id": "nano", "title": "nano", "parameters": 85_728, "loaded": True},
+        "id": "nano",
+        "title": "nano",
+        "parameters": 85_728,
+        "loaded": True,
         "learned": "sort",
     }
     sizes = {entry["id"]: entry["parameters"] for entry in listed["models"]}

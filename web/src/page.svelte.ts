@@ -52,6 +52,8 @@ export class Page extends Session {
   dialog = $state<'keys' | 'search' | null>(null)
   /** On a low screen: the stage lies over the text. */
   isPictureShown = $state(false)
+  /** The model whose training the reader has asked to see, until it is seen. */
+  watched = $state<string | null>(null)
   /** The model that has been chosen and is not here yet. */
   coming = $state<string | null>(null)
   connectionLost = $state(false)

@@ -2,8 +2,8 @@
  * What a model can still do without each of its heads, parts and blocks, as Python's tasks/ablation.py finds it: every question is asked
  * once with its right answer behind it, many side by side, and of each change only what follows from it is computed once more.
  */
-import { inBatches } from '../formula/batch'
-import { Computation, inputsOf, type Hook } from '../formula/compute'
+import { computedInBatches } from '../formula/batch'
+import { inputsOf, type Hook } from '../formula/compute'
 import type { Engine } from '../formula/engine'
 import { cells } from '../formula/nodes'
 import { Single } from '../formula/single'
@@ -137,9 +137,7 @@ export function sweep(
   if (questions.length === 0) return { whole, without }
   const length = questions[0]!.length + lookup.answer(questions[0]!).length - 1
   const side = Math.min(TOGETHER, questions.length)
-  const batched = inBatches(graph, side)
-  const tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
-  const computation = new Computation(batched, tensors, engine.parameters, length, Single.create())
+  const computation = computedInBatches(graph, side, engine.parameters, length, Single.create())
   const changes = parts.map(changeOf)
   for (let start = 0; start < questions.length; start += side) {
     const rows = Array.from({ length: side }, (_, row) => questions[Math.min(start + row, questions.length - 1)]!)

@@ -3,6 +3,8 @@
  * and so does each cell of it that a formula reads. Sums over the batch, which the formulas of the loss and of the gradients of weights
  * have already and which mean nothing for one text, become sums over that axis.
  */
+import { Computation, type Weights } from './compute'
+import type { Single } from './single'
 import type { Formula, Graph, GraphOp, GraphTensor } from './types'
 
 /** The letter of the batch, where a graph itself has none. */
@@ -24,6 +26,19 @@ export function inBatches(graph: Graph, texts: number): Graph {
     batched.has(tensor.name) ? { ...tensor, axes: [BATCH, ...tensor.axes], shape: [texts, ...tensor.shape] } : tensor,
   )
   return { ...graph, axes: { ...graph.axes, [BATCH]: { size: texts, grows: false } }, tensors, ops }
+}
+
+/** What computes so many texts of one length at once, again and again. */
+export function computedInBatches(
+  graph: Graph,
+  texts: number,
+  weights: Weights,
+  positions: number,
+  single: Single | null = null,
+): Computation {
+  const batched = inBatches(graph, texts)
+  const tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
+  return new Computation(batched, tensors, weights, positions, single)
 }
 
 /** The formula over operands of which some come in a batch, and whether what it computes is another number for each text. */

@@ -261,6 +261,8 @@ export class Learning {
     const moments = isNew
       ? [...this.moments, { step, weights }].sort((one, other) => one.step - other.step)
       : this.moments
+    // Whoever looks at a moment goes on looking at it.
+    if (isNew && this.looked !== null && step < this.moments[this.looked]!.step) this.looked++
     this.moments = moments.length > MOST_KEPT && this.looked === null ? thinned(moments) : moments
     if (ended === null) return
     this.state = ended

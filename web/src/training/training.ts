@@ -3,8 +3,8 @@
  * and the average of the later steps' weights. It computes by the formulas of the graph, and is in no hurry: whoever runs it asks for
  * one step at a time.
  */
-import { inBatches } from '../formula/batch'
-import { Computation, inputsOf } from '../formula/compute'
+import { computedInBatches } from '../formula/batch'
+import { inputsOf, type Computation } from '../formula/compute'
 import { likeliest } from '../formula/sample'
 import { Single } from '../formula/single'
 import type { Graph } from '../formula/types'
@@ -70,10 +70,8 @@ class Batched {
     /** Whether to compute in single precision, as Python does. */
     isQuick = true,
   ) {
-    const batched = inBatches(graph, texts)
     this.#inputs = graph.inputs
-    const tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
-    this.computation = new Computation(batched, tensors, weights, positions, isQuick ? Single.create() : null)
+    this.computation = computedInBatches(graph, texts, weights, positions, isQuick ? Single.create() : null)
   }
 
   run({ tokens, targets }: Sequences, rows: readonly number[], keep: readonly string[]): void {

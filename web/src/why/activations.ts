@@ -1,6 +1,6 @@
 /** What a cell answers to most, as Python's why/activations.py: the texts in which its numbers, one for each position, are largest. */
-import { inBatches } from '../formula/batch'
-import { Computation, inputsOf, type Weights } from '../formula/compute'
+import { computedInBatches } from '../formula/batch'
+import { inputsOf, type Weights } from '../formula/compute'
 import { offsetOf } from '../formula/interventions'
 import type { Graph } from '../formula/types'
 
@@ -24,9 +24,7 @@ export async function topActivations(
   wait: () => Promise<void>,
 ): Promise<readonly Activation[]> {
   const length = texts[0]?.length ?? 0
-  const batched = inBatches(graph, TOGETHER)
-  const tensors = new Map(batched.tensors.map((one) => [one.name, one]))
-  const computation = new Computation(batched, tensors, weights, length)
+  const computation = computedInBatches(graph, TOGETHER, weights, length)
   const time = graph.tensors.find(({ name }) => name === tensor)!.axes.indexOf('t')
   const found: Activation[] = []
   for (let start = 0; start < texts.length; start += TOGETHER) {

@@ -2,8 +2,8 @@
  * Activation patching, as Python's why/patching.py: what a token's logit becomes in the run of one text when a tensor's numbers at one
  * position are those of the run of another.
  */
-import { inBatches } from '../formula/batch'
-import { Computation, inputsOf, type Hook } from '../formula/compute'
+import { computedInBatches } from '../formula/batch'
+import { inputsOf, type Hook } from '../formula/compute'
 import type { Engine } from '../formula/engine'
 import { indexAt } from '../formula/interventions'
 import type { GraphTensor } from '../formula/types'
@@ -30,9 +30,7 @@ export function patching(
   const read = (logits: Float32Array): number => wantedOf(asked, logits, size).value
   // All patches of one tensor are computed in one pass: each is a text of a batch, which parts from the others where it is patched.
   const patches = heads * corrupted.length
-  const batched = inBatches(graph, patches)
-  const tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
-  const computation = new Computation(batched, tensors, engine.parameters, corrupted.length)
+  const computation = computedInBatches(graph, patches, engine.parameters, corrupted.length)
   const tokens = Array.from({ length: patches }, () => corrupted).flat()
   const found = chosen.flatMap((tensor) => {
     const hooks = new Map([[tensor.name, patched(tensor, good.get(tensor.name)!, corrupted.length, isByHead)]])
