@@ -172,8 +172,9 @@ def test_where_the_tour_does_not_fit_explore_opens_with_a_way_on(page: Page, own
     expect(page.get_by_role("complementary", name="The tour and this model")).to_contain_text("another kind of model")
     page.get_by_role("button", name="Read this chapter with nano").click()
     expect(page.get_by_role("heading", name="Self-attention")).to_be_visible()
+    page.wait_for_url(lambda url: "model=numbers" not in url)  # a place that one can go back from
     page.go_back()
-    page.wait_for_function("() => window.pellucid?.state.view === 'explore'")
+    page.wait_for_function("() => window.pellucid.state.view === 'explore'")
     page.get_by_role("button", name="Tour", exact=True).click()
     page.get_by_role("button", name="Take the tour with nano").click()
     page.wait_for_function("() => window.pellucid.state.tour?.chapter === '00-overview'")
