@@ -12,7 +12,7 @@ from running import running_server
 
 import pellucid
 
-pytestmark = pytest.mark.asks_server
+pytestmark = pytest.mark.asks_server("it trains, keeps and lists models")
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
 

@@ -65,9 +65,9 @@ def export(models: Sequence[Model], folder: Path, lessons: Path = TOUR) -> Writt
         raise page_not_built()
     files = dict([*built(), *contents(collection, lessons)])
     articles = dict(readings(collection, lessons))
-    models = [(entry["id"], entry["loaded"]) for entry in collection.entries()]
-    version = f"v-{hashlib.blake2b(digested(files, articles, models), digest_size=6).hexdigest()}"
-    top = pages(files, articles, version, models)
+    listed = [(entry["id"], entry["loaded"]) for entry in collection.entries()]
+    version = f"v-{hashlib.blake2b(digested(files, articles, listed), digest_size=6).hexdigest()}"
+    top = pages(files, articles, version, listed)
     with refusals_said(folder):
         write(folder, version, files, top, earlier)
     return Written(folder, version, len(files) + len(top), sum(map(len, [*files.values(), *top.values()])))
