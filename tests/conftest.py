@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import chromium
 import pytest
+from browser import driving
 from browser.driving import faultless
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from running import in_front, running_host, running_server
@@ -72,6 +73,7 @@ def prefixed(served: str) -> Iterator[str]:
         yield address
 
 
+WITHOUT_SERVER = ("static", "unplugged")
 HOSTS = {"server": "served", "static": "hosted", "prefix": "prefixed", "unplugged": "hosted"}
 
 
@@ -79,6 +81,12 @@ HOSTS = {"server": "served", "static": "hosted", "prefix": "prefixed", "unplugge
 def server(request: pytest.FixtureRequest) -> str:
     """The address of the page of the trained nano model: on the host that `--host` names, a real server by default."""
     return str(request.getfixturevalue(HOSTS[request.config.getoption("--host")]))
+
+
+@pytest.fixture(scope="session")
+def is_site(request: pytest.FixtureRequest) -> bool:
+    """Whether that is a folder of files."""
+    return request.config.getoption("--host") in WITHOUT_SERVER
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,10 +101,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks a server says what for, and is left out where there is none."""
     host = config.getoption("--host")
     for item in items:
-        if host in ("static", "unplugged") and item.get_closest_marker("asks_server"):
-            item.add_marker(pytest.mark.skip(reason="is about what a server alone answers"))
+        for marker in item.iter_markers("asks_server"):
+            (reason,) = marker.args
+            if host in WITHOUT_SERVER:
+                item.add_marker(pytest.mark.skip(reason=f"needs a server: {reason}"))
+        for marker in item.iter_markers("asks_host"):
+            (reason,) = marker.args
+            if host == "unplugged":
+                item.add_marker(pytest.mark.skip(reason=f"needs the network: {reason}"))
 
 
 @pytest.fixture(scope="session")
@@ -117,24 +132,22 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(autouse=True)
+def unplugging(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--host unplugged`, the pages of tests that ask for the host are cut off from it: others have their own."""
+    is_cut = request.config.getoption("--host") == "unplugged" and "server" in request.fixturenames
+    driving.unplugged_from = request.getfixturevalue("server") if is_cut else None
+    yield
+    driving.unplugged_from = None
+
+
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """An empty 1280 × 800 page. A test fails if its page throws or asks for what the content policy forbids."""
     with faultless(
         browser, lambda text: "Content Security Policy" in text, viewport={"width": 1280, "height": 800}
     ) as opened:
-        if request.config.getoption("--host") == "unplugged":
-            unplug(opened, request.getfixturevalue("hosted"))
         yield opened
-
-
-def unplug(page: Page, address: str) -> None:
-    """Cuts the network when the browser has kept the site, and leaves no other trace of having been there."""
-    page.goto(address)
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
-    page.evaluate("localStorage.clear()")
-    page.goto("about:blank")
-    page.context.set_offline(True)
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,19 @@ PATIENCE = 90_000
 """Milliseconds after which what has not come never will, on a machine that others use too."""
 
 
+unplugged_from: str | None = None
+"""The address of a site whose network is cut off from pages that begin, once their browsers have kept it."""
+
+
+def unplug(page: Page, address: str) -> None:
+    """Cuts the network when the browser has kept the site, and leaves no other trace of having been there."""
+    page.goto(address)
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.context.set_offline(True)
+
+
 @contextmanager
 def faultless(
     browser: Browser,
@@ -73,6 +86,8 @@ def faultless(
 
     page.on("pageerror", lambda error: faults.append(error.stack or error.message))
     page.on("console", heard)
+    if unplugged_from is not None:
+        unplug(page, unplugged_from)
     yield page
     context.close()
     assert not faults, "\n".join(faults)

@@ -70,6 +70,27 @@ def test_a_number_is_dragged_and_everything_follows(page: Page, server: str, nan
     assert_computed(page, nano_model, f"blocks.1.attn.z[h=2,t=5,d=7]~set({after})")
 
 
+# Presses a key so many times, at moments of all kinds while the page computes.
+PRESS = """async ([element, key, times]) => {
+  for (let press = 0; press < times; press++) {
+    element.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
+    await new Promise((resolve) => setTimeout(resolve, (7 * press) % 40))
+  }
+}"""
+
+
+def test_every_press_of_a_key_counts_however_soon_it_comes(page: Page, server: str) -> None:
+    opened(page, f"{server}?text={LETTERS}")
+    computes_itself(page)
+    panel = select(page, "blocks.1.attn.z", [2, 5, 7])
+    number = panel.get_by_role("spinbutton", name=re.compile("^Drag"))
+    number.press("ArrowUp")
+    expect(page).to_have_url(re.compile(r"set\("))
+    begun = float(change_in(page).partition("set(")[2].rstrip(")"))
+    page.evaluate(PRESS, [number.element_handle(), "ArrowUp", 60])
+    expect(page).to_have_url(re.compile(re.escape(f"set({round(begun + 0.6, 2):g})")))
+
+
 def test_the_arrow_keys_change_a_number_too(page: Page, server: str) -> None:
     opened(page, f"{server}?text={LETTERS}")
     computes_itself(page)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.asks_server
+pytestmark = pytest.mark.asks_server("a film is made at one of the program's own, whatever host is named")
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
 

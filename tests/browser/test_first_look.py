@@ -157,7 +157,7 @@ def test_a_page_opened_as_a_file_says_how_it_is_to_be_opened(page: Page, server:
     expect(page.get_by_text("Web サーバーを通して開いてください")).to_be_visible()
 
 
-@pytest.mark.asks_server
+@pytest.mark.asks_server("of a site test_hosts.py says how little is sent")
 @pytest.mark.parametrize("query", ["", "?lang=ja", "?view=explore"])
 def test_little_is_sent_before_the_first_frame(page: Page, server: str, query: str) -> None:
     """At most 300 kB, the weights' 343 kB apart."""

@@ -3,6 +3,8 @@
 All other browser tests can be run there too: `pytest tests/browser --host static`.
 """
 
+import gzip
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running import running_host
 
 from pellucid.run.model import Model
+from pellucid.site import export
 from pellucid.train.again import untrained
 from pellucid.train.descent import descend
 
@@ -131,6 +134,61 @@ def test_the_site_goes_on_without_the_network(visitor: BrowserContext, site: Pat
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
+LESSON = """---
+title: Mine
+summary: A lesson of my own.
+---
+
+## What it has read
+
+It has read {letters}.
+"""
+
+
+@pytest.fixture(scope="module")
+def of_two(nano_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
+    """The address of a site of two models with a short lesson, `first` and `& <second>`, on a plain web host; and what
+    the models are called whose folders it has, in their order."""
+    host = tmp_path_factory.mktemp("host")
+    for language in ("en", "ja"):
+        lesson = host / "lessons" / language / "01-mine.md"
+        lesson.parent.mkdir(parents=True)
+        lesson.write_text(LESSON)
+    nano = nano_model
+    models = [
+        Model(name, nano.config, nano.parameters, nano.vocabulary, nano.about) for name in ("first", "& <second>")
+    ]
+    written = export(models, host / "course" / "two", host / "lessons")
+    listed = json.loads(gzip.decompress((written.folder / written.version / "models.json.gz").read_bytes()))
+    with running_host(host) as address:
+        yield f"{address}course/two/", [model["id"] for model in (*listed["models"], *listed["new"])]
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("", "first"),
+        ("?model=first&lang=ja", "first"),
+        ("?model=%26+%3Csecond%3E", "& <second>"),
+        ("?view=explore&model=%26%20%3Csecond%3E&text=BACCAB", "& <second>"),
+        ("?model=gpt2&view=explore", "gpt2"),
+        ("?model=new:reverse&view=explore", "new:reverse"),
+    ],
+)
+def test_of_several_models_only_the_one_that_is_opened_is_brought(
+    page: Page, of_two: tuple[str, list[str]], query: str, wanted: str
+) -> None:
+    """Of the others nothing comes before the numbers are seen, and nothing comes twice."""
+    address, models = of_two
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if "preload" in message.text else None)
+    asked = [url for url, _ in sent_before_numbers(page, address + query) if "/models/" in url]
+    assert {models[int(url.partition("/models/")[2].partition("/")[0])] for url in asked} == {wanted}
+    assert [url for url in asked if url.endswith("/description.json.gz")]
+    assert len(set(asked)) == len(asked)
+    assert not told, "the browser says what was brought in vain"
+
+
 @pytest.mark.parametrize("query", ["", "?lang=ja", "?view=explore"])
 def test_little_is_sent_before_the_site_shows_its_numbers(page: Page, hosted: str, site: Path, query: str) -> None:
     """At most 350 kB, as a host compresses them, and the weights' 350 kB apart; none of it from anywhere else."""
@@ -145,7 +203,5 @@ def test_little_is_sent_before_the_site_shows_its_numbers(page: Page, hosted: st
 
 def sent(path: Path) -> int:
     """The bytes of a file on their way, from a host that compresses texts."""
-    import gzip
-
     content = path.read_bytes()
     return len(gzip.compress(content)) if path.suffix in (".html", ".js", ".css", ".svg") else len(content)

@@ -191,7 +191,7 @@ def test_another_model_is_taught_kept_and_found_again(page: Page, server: str) -
     expect(page.get_by_text("backwards", exact=True)).to_have_count(0)
 
 
-@pytest.mark.asks_server
+@pytest.mark.asks_server("a folder holds new models of the usual sizes alone")
 def test_a_new_model_has_the_size_that_is_asked_for(page: Page, server: str) -> None:
     opened(page, f"{server}?view=explore")
     section(page).get_by_text("Teach another model").click()
@@ -208,8 +208,10 @@ def test_a_new_model_has_the_size_that_is_asked_for(page: Page, server: str) -> 
     taught(page)
 
 
-@pytest.mark.asks_server
-def test_a_new_model_that_cannot_be_is_said_and_the_usual_one_shown(page: Page, server: str) -> None:
+def test_a_new_model_that_cannot_be_is_said_and_the_usual_one_shown(page: Page, server: str, is_site: bool) -> None:
     opened(page, f"{server}?model=new:sort,layers=900")
-    expect(page.get_by_text("900 layers are too many to be taught in a page")).to_be_visible()
+    said = (
+        "There is no model 'new:sort,layers=900' here" if is_site else "900 layers are too many to be taught in a page"
+    )
+    expect(page.get_by_text(said)).to_be_visible()
     expect(shown(page)).to_have_attribute("data-model", "nano")

@@ -2,19 +2,23 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from browser.driving import faultless, inspector, opened, opened_at, select, state
 from playwright.sync_api import Browser, Locator, Page, Route, expect
-from running import running_server
+from running import running_host, running_server
 from small import random_model, random_parameters
 
+import pellucid
+from pellucid.lessons import TOUR
 from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 from pellucid.run.vocabulary import Vocabulary
+from pellucid.site import export
 from pellucid.tasks import make
 
 SIZES = GPT2Config(n_layer=2, n_head=2, n_embd=12, vocab_size=40, n_positions=16)
@@ -22,8 +26,8 @@ LARGE = replace(SIZES, n_embd=96, vocab_size=180_000)
 """Its embedding alone is more than is sent at once."""
 ALPHABETS = {"circled": "①②③", "halfwidth": "ｱｲｳ", "wide": "ＡＢＣ", "emoji": "😀🦉❤", "marks": "e\u0301é"}
 PIECES = ["a", "b", "c", "Ġ", "ab", "Ġc"]
-pytestmark = pytest.mark.asks_server
-
+TOKENIZER = pytest.mark.asks_server("a page has no tokenizer")
+LARGER = pytest.mark.asks_server("the page computes small models alone")
 WORDS = ["a", "b", "ab", "Ċ", "ab" * 8, "abab", "ab" * 4]
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -57,10 +61,34 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+Showing = Callable[..., AbstractContextManager[str]]
+
+
 @pytest.fixture(scope="module")
-def own(folders: Path, nano_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    others = [str(path) for path in sorted(folders.iterdir())]
-    with running_server(nano_folder, tmp_path_factory.mktemp("log") / "stderr.txt", *others) as address:
+def showing(is_site: bool, tmp_path_factory: pytest.TempPathFactory) -> Showing:
+    """Shows models that lie in folders, and lessons: on the kind of host that `--host` names."""
+
+    @contextmanager
+    def shown(*folders: Path, lessons: Path = TOUR) -> Iterator[str]:
+        if is_site:
+            host = tmp_path_factory.mktemp("host")
+            export([pellucid.load(path) for path in folders], host / "own", lessons)
+            with running_host(host) as address:
+                yield f"{address}own/"
+        else:
+            log = tmp_path_factory.mktemp("log") / "stderr.txt"
+            own = () if lessons is TOUR else ("--lessons", lessons)
+            with running_server(folders[0], log, *map(str, (*folders[1:], *own))) as address:
+                yield address
+
+    return shown
+
+
+@pytest.fixture(scope="module")
+def own(is_site: bool, folders: Path, nano_folder: Path, showing: Showing) -> Iterator[str]:
+    """The address of nano and of all these; of those that a site can have, where it is one."""
+    others = [path for path in sorted(folders.iterdir()) if not is_site or path.name not in ("large", "text", "words")]
+    with showing(nano_folder, *others) as address:
         yield address
 
 
@@ -105,6 +133,7 @@ def test_nothing_is_generated_after_the_end_of_a_text(page: Page, own: str) -> N
     page.wait_for_function("() => window.pellucid.state.step === 1")
 
 
+@TOKENIZER
 def test_a_model_with_a_tokenizer_is_asked_in_text(page: Page, own: str) -> None:
     opened_at(page, f"{own}?model=text")
     expect(page.locator("#tokens-heading")).to_have_text("Type some text")
@@ -115,6 +144,7 @@ def test_a_model_with_a_tokenizer_is_asked_in_text(page: Page, own: str) -> None
     expect(field(page)).to_have_value("ab c")
 
 
+@TOKENIZER
 def test_text_is_shown_as_it_is(page: Page, own: str) -> None:
     """Line breaks are kept, what cannot be seen has a sign, long tokens have room, and the vocabulary is named."""
     opened(page, f"{own}?model=words")
@@ -135,6 +165,7 @@ def test_text_is_shown_as_it_is(page: Page, own: str) -> None:
     expect(inspector(page)).to_contain_text("abababababababab")
 
 
+@TOKENIZER
 def test_what_takes_its_time_is_told_of(page: Page, own: str) -> None:
     opened(page, f"{own}?model=text")
     held: list[Route] = []
@@ -180,7 +211,16 @@ def test_where_the_tour_does_not_fit_explore_opens_with_a_way_on(page: Page, own
     page.wait_for_function("() => window.pellucid.state.tour?.chapter === '00-overview'")
 
 
-@pytest.mark.parametrize("name", ["numbers", "letters", "text", "circled", "large"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "numbers",
+        "letters",
+        pytest.param("text", marks=TOKENIZER),
+        "circled",
+        pytest.param("large", marks=LARGER),
+    ],
+)
 def test_whoever_reads_japanese_is_told_everything_in_japanese(browser: Browser, own: str, name: str) -> None:
     """What the reader pane says of a model, and of what cannot be asked of it."""
     with faultless(browser, unexpected, locale="ja-JP") as page:
@@ -194,6 +234,7 @@ def test_whoever_reads_japanese_is_told_everything_in_japanese(browser: Browser,
             expect(problem(page)).to_have_text(JAPANESE)
 
 
+@LARGER
 def test_a_model_too_large_to_be_sent_shows_the_numbers_of_what_is_looked_at(page: Page, own: str) -> None:
     opened_at(page, f"{own}?model=large&tokens=1,2,3")
     expect(page.get_by_text("too large to be sent whole")).to_be_visible()
@@ -210,6 +251,7 @@ def test_a_model_too_large_to_be_sent_shows_the_numbers_of_what_is_looked_at(pag
     page.wait_for_function("() => window.pellucid.state.step === 1")
 
 
+@LARGER
 def test_a_run_too_large_to_be_sent_is_asked_on_and_taken_apart(page: Page, own: str) -> None:
     tokens = ",".join(str(token) for token in range(16))
     opened_at(page, f"{own}?model=large&tokens={tokens}")
@@ -237,6 +279,7 @@ def come_back(page: Page, visibility: str) -> None:
     )
 
 
+@pytest.mark.asks_server("a site is of the models as they were when it was written")
 def test_a_changed_file_is_said_and_read_again_where_one_wants_it(
     browser: Browser, folders: Path, tmp_path: Path
 ) -> None:
@@ -271,14 +314,14 @@ def test_a_changed_file_is_said_and_read_again_where_one_wants_it(
 
 
 def test_the_chapters_of_lessons_of_ones_own_are_numbered_as_their_files(
-    page: Page, nano_folder: Path, tmp_path: Path
+    page: Page, nano_folder: Path, tmp_path: Path, showing: Showing
 ) -> None:
     folder = tmp_path / "lessons" / "en"
     folder.mkdir(parents=True)
     for number, title in ((1, "One"), (3, "Three")):
         text = f"---\ntitle: {title}\nsummary: {title}.\n---\n# Step\n\n```stage\nfocus: embedding\n```\n\nWords.\n"
         (folder / f"{number:02}-{title.lower()}.md").write_text(text)
-    with running_server(nano_folder, tmp_path / "stderr.txt", "--lessons", str(folder.parent)) as address:
+    with showing(nano_folder, lessons=folder.parent) as address:
         opened_at(page, f"{address}?lang=en")
         expect(page.get_by_role("article")).to_contain_text("Chapter 1 ·")
         page.get_by_role("button", name="Three").click()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browser.driving import at_rest, inspector, opened, place_of, state
+from browser.driving import at_rest, faultless, inspector, opened, place_of, state
 from playwright.sync_api import Browser, Locator, Page, Position, ViewportSize, expect
 
 PATTERN = "blocks.1.attn.pattern"
@@ -14,9 +14,8 @@ CELL = [0, 5, 2]
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
     size: ViewportSize = {"width": 390, "height": 844}
-    context = browser.new_context(viewport=size, has_touch=True, is_mobile=True, locale="en-US")
-    yield context.new_page()
-    context.close()
+    with faultless(browser, viewport=size, has_touch=True, is_mobile=True) as page:
+        yield page
 
 
 def framed(page: Page, server: str) -> Page:

@@ -97,7 +97,7 @@ def test_the_forward_pass_feeds_its_outcome_back_in(page: Page, server: str) -> 
     expect(slider).to_have_value("0")
 
 
-@pytest.mark.asks_server
+@pytest.mark.asks_server("nobody computes a run there where the page's own worker is kept away")
 def test_the_end_is_that_of_all_passes_however_late_they_come(page: Page, server: str) -> None:
     """The passes after the first are asked for when playing has begun, here of the server."""
     page.route("**/worker*", lambda route: route.abort())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.asks_server
+ONE_PAGE = "a site has the whole tour as one page, which nobody fills in for other letters"
 
 ORDER = """() => [...document.querySelectorAll('h1, h2, h3, h4')].map((heading) => Number(heading.tagName[1]))"""
 NAMED = "svg[role=img], main section.chapter, nav, input:not([type=hidden]), button, summary, a"
@@ -19,11 +19,17 @@ NAMELESS = """(named) => [...document.querySelectorAll(named)]
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+@pytest.fixture
+def reading(is_site: bool) -> str:
+    """Where the whole tour is as one page: a file of a site, or what a server answers."""
+    return "read-{}.html" if is_site else "read/{}?text=CBABBC"
+
+
 @pytest.mark.parametrize(("language", "title"), [("en", "How a GPT works"), ("ja", "GPT の仕組み")])
-def test_it_reads_well_in_every_language(page: Page, server: str, language: str, title: str) -> None:
+def test_it_reads_well_in_every_language(page: Page, server: str, reading: str, language: str, title: str) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    page.goto(f"{server}read/{language}?text=CBABBC")
+    page.goto(f"{server}{reading.format(language)}", wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)
     expect(page.locator("html")).to_have_attribute("lang", language)
     levels: list[int] = page.evaluate(ORDER)
@@ -38,6 +44,7 @@ def test_it_reads_well_in_every_language(page: Page, server: str, language: str,
     assert not said
 
 
+@pytest.mark.asks_server(ONE_PAGE)
 def test_letters_are_typed_without_a_script(page: Page, server: str) -> None:
     page.goto(f"{server}read/en/00-overview?text=CBABBC")
     field = page.get_by_role("textbox", name="Letters for the model to read")
@@ -53,6 +60,7 @@ def test_letters_are_typed_without_a_script(page: Page, server: str) -> None:
     expect(page.get_by_role("main")).to_contain_text("B A C C A B")
 
 
+@pytest.mark.asks_server(ONE_PAGE)
 def test_answers_and_python_are_kept_apart_and_references_lead_on(page: Page, server: str) -> None:
     page.goto(f"{server}read/en/04-self-attention?text=CBABBC")
     question = page.get_by_role("group", name="Question 1")
@@ -70,6 +78,7 @@ def test_answers_and_python_are_kept_apart_and_references_lead_on(page: Page, se
     expect(page.locator("#term-causal-mask")).to_be_in_viewport()
 
 
+@pytest.mark.asks_server(ONE_PAGE)
 def test_it_can_be_printed(page: Page, server: str) -> None:
     page.goto(f"{server}read/en/04-self-attention?text=CBABBC")
     printed = page.pdf(format="A4")

@@ -11,7 +11,7 @@ from browser.driving import ready
 from playwright.sync_api import Browser, Page, expect
 from running import running_server
 
-pytestmark = pytest.mark.asks_server
+pytestmark = pytest.mark.asks_server("a site has no token, and nothing to be asked for")
 
 ATTACK = """
 <!doctype html><title>elsewhere</title>

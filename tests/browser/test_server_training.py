@@ -12,8 +12,7 @@ from running import running_server
 
 import pellucid
 
-pytestmark = pytest.mark.asks_server
-
+TRAINS = pytest.mark.asks_server("it trains, keeps and lists models")
 DESK: ViewportSize = {"width": 1280, "height": 800}
 
 
@@ -46,6 +45,7 @@ def begun(page: Page) -> Locator:
     return training
 
 
+@TRAINS
 def test_a_training_is_left_found_again_kept_and_taken_along(
     browser: Browser, workshop: str, nano_folder: Path, tmp_path: Path
 ) -> None:
@@ -100,6 +100,7 @@ def test_a_training_is_left_found_again_kept_and_taken_along(
         expect(page.get_by_role("button", name="Remove My sorter")).to_be_visible()
 
 
+@TRAINS
 def test_two_pages_see_one_training_and_either_ends_it(browser: Browser, workshop: str) -> None:
     context = browser.new_context(viewport=DESK, locale="en-US")
     context.add_init_script(BEEN_HERE)
@@ -126,6 +127,7 @@ def test_two_pages_see_one_training_and_either_ends_it(browser: Browser, worksho
     context.close()
 
 
+@TRAINS
 def test_settings_that_cannot_be_are_said(browser: Browser, workshop: str) -> None:
     with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
         opened(page, f"{workshop}&model=new:copy")
@@ -158,6 +160,7 @@ def listed(page: Page, model: str) -> Locator:
     return page.locator('[data-part="trainings"]').get_by_role("listitem").filter(has_text=model)
 
 
+@TRAINS
 def test_what_trains_on_the_computer_is_listed_and_can_be_watched(browser: Browser, workshop: str) -> None:
     with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
         page.goto(workshop)
@@ -177,6 +180,7 @@ def test_what_trains_on_the_computer_is_listed_and_can_be_watched(browser: Brows
         expect(listed(page, "new:modular")).to_have_count(0)
 
 
+@TRAINS
 def test_a_refusal_is_said_in_the_pages_language(browser: Browser, workshop: str) -> None:
     with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK, locale="ja-JP") as page:
         opened(page, f"{workshop}&model=new:copy")

@@ -21,7 +21,7 @@ from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
 from pellucid.run.vocabulary import Vocabulary
-from pellucid.serve.policies import ALONE_POLICY
+from pellucid.serve.policies import ALONE_POLICY, allowed
 from pellucid.site import export
 from pellucid.site.contents import MOST_PARAMETERS
 from pellucid.site.export import NOTE, found, write
@@ -112,7 +112,9 @@ def test_a_site_holds_what_the_page_asks_for(model: Model, lessons: Path, tmp_pa
             False
         ]
     index, article = (files[name].decode() for name in ("index.html", "read-ja.html"))
-    assert f'<meta http-equiv="Content-Security-Policy" content="{ALONE_POLICY}" />' in index
+    (script,) = re.findall(r"<script>(.*?)</script>", index, re.DOTALL)
+    policy = f"{ALONE_POLICY}; script-src 'self' {allowed(script)}"
+    assert f'<meta http-equiv="Content-Security-Policy" content="{policy}" />' in index
     assert not re.search(r'(?:href|src)="/', index + article)
     assert "It has read" in article
     assert "<form" not in article, "nobody answers for other letters"
@@ -138,6 +140,16 @@ def test_a_site_holds_what_browsers_cannot_draw(model: Model, lessons: Path, tmp
     assert used <= set(range(len(images)))
     assert used
     assert all(base64.b64decode(image).startswith(b"\x89PNG") for image in images)
+
+
+def test_a_model_may_be_called_anything(model: Model, lessons: Path, tmp_path: Path) -> None:
+    """Its name stands in the script of the page, and ends that as little as it adds to it."""
+    name = """</script><script>alert("1")</script> '\\"""
+    export([Model(name, model.config, model.parameters, model.vocabulary)], tmp_path / "site", lessons)
+    index = (tmp_path / "site" / "index.html").read_text()
+    (script,) = re.findall(r"<script>(.*?)</script>", index, re.DOTALL)
+    assert allowed(script) in index
+    assert json.loads(re.findall(r"^const USUAL = (.*)$", script, re.MULTILINE)[0]) == name
 
 
 def test_a_model_without_letters_opens_with_numbers(model: Model, lessons: Path, tmp_path: Path) -> None:

@@ -65,8 +65,9 @@ def export(models: Sequence[Model], folder: Path, lessons: Path = TOUR) -> Writt
         raise page_not_built()
     files = dict([*built(), *contents(collection, lessons)])
     articles = dict(readings(collection, lessons))
-    version = f"v-{hashlib.blake2b(digested(files, articles), digest_size=6).hexdigest()}"
-    top = pages(files, articles, version)
+    listed = [(entry["id"], entry["loaded"]) for entry in collection.entries()]
+    version = f"v-{hashlib.blake2b(digested(files, articles, listed), digest_size=6).hexdigest()}"
+    top = pages(files, articles, version, listed)
     with refusals_said(folder):
         write(folder, version, files, top, earlier)
     return Written(folder, version, len(files) + len(top), sum(map(len, [*files.values(), *top.values()])))
@@ -137,16 +138,19 @@ def readings(collection: Collection, lessons: Path) -> list[tuple[str, str]]:
     return []
 
 
-def digested(files: dict[str, bytes], articles: dict[str, str]) -> bytes:
+def digested(files: dict[str, bytes], articles: dict[str, str], models: Sequence[tuple[str, bool]]) -> bytes:
     """A number for all that there is, names included."""
     total = hashlib.blake2b()
     for name, content in sorted({**files, **{name: text.encode() for name, text in articles.items()}}.items()):
         total.update(f"{name}\0{len(content)}\0".encode() + content)
-    total.update((BUILT / PAGE).read_bytes() + worker(UNKNOWN, articles, files).encode())
+    top = pages(files, articles, UNKNOWN, models)
+    total.update(top[PAGE] + top[WORKER])
     return total.digest()
 
 
-def pages(files: dict[str, bytes], articles: dict[str, str], version: str) -> dict[str, bytes]:
+def pages(
+    files: dict[str, bytes], articles: dict[str, str], version: str, models: Sequence[tuple[str, bool]]
+) -> dict[str, bytes]:
     """The files at the top, all of which lead to the version."""
     (module,) = (name for name in files if re.fullmatch(r"assets/site-[\w-]+\.js", name))
     note = {"pellucid": version_of("pellucid"), "version": version, "articles": sorted(articles)}
@@ -155,7 +159,7 @@ def pages(files: dict[str, bytes], articles: dict[str, str], version: str) -> di
         MANIFEST: manifest(version),
         **{name: text.replace(UNKNOWN, version) for name, text in articles.items()},
         WORKER: worker(version, sorted(articles), sorted(files)),
-        PAGE: page((BUILT / PAGE).read_text(encoding="utf-8"), version, module),
+        PAGE: page((BUILT / PAGE).read_text(encoding="utf-8"), version, module, models),
     }
     return {name: text.encode() for name, text in texts.items()}
 

@@ -15,6 +15,8 @@ export interface RulerSubject {
   slab: Slab
   /** The cell that is pointed at or selected: its two ticks are always shown, and strongly. */
   cell: { column: number; row: number } | null
+  /** Whether it is to be looked at, rather than merely in view. */
+  isMeant: boolean
 }
 
 type Edge = 'top' | 'bottom' | 'left' | 'right'
@@ -74,9 +76,12 @@ const MOST_TICKS = 160
 /** Of the figures of a ruler so many at most may be left out because something else stands there. */
 const MOST_HIDDEN = 0.34
 const MOST_SLICES = 8
-/** What it costs to leave out a ruler, in units of cover: where the reader points, where it says tokens, and elsewhere. */
-const LEFT_OUT = { special: 1, pieces: 1.2, usual: 0.25 }
-/** What it costs to lie under something else on the stage, and what covering anything costs at most where tokens are said. */
+/**
+ * What it costs to leave out a ruler, in units of cover: where the reader points, where it says the tokens of what is to be looked at, or of
+ * what is merely in view, and elsewhere.
+ */
+const LEFT_OUT = { special: 1, pieces: 1.2, seen: 0.75, usual: 0.25 }
+/** What it costs to lie under something else on the stage, and what covering anything costs at most where tokens are said of what is to be looked at. */
 const TAKEN = 0.6
 const MOST_COVER = 0.5
 /** What the second best edge costs, and lying on the slab's own tensor, where covering another one counts 1. */
@@ -102,12 +107,12 @@ export class Rulers {
     this.used = 0
     this.taken = [...taken, ...flying]
     const strips: Strip[] = []
-    for (const { model, slab, cell } of subjects) {
+    for (const { model, slab, cell, isMeant } of subjects) {
       const beside = (run: Run, count: number, special: number | null, edges: [Edge, Edge]) => [
-        ...layouts(view, model, slab, { run, count, special }, edges, obstacles)
+        ...layouts(view, model, slab, { run, count, special, isMeant }, edges, obstacles)
           .filter(({ strip }) => isSeen(strip, view) && strips.every((other) => overlap(strip, other) === 0))
           .map((layout) => (taken.some((one) => overlap(one, layout.strip) > 0) ? withCost(layout, TAKEN) : layout))
-          .filter((layout) => this.isMostlyFree(layout)),
+          .filter((layout) => this.isMostlyFree(layout, view)),
         null,
       ]
       const along = beside(slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'])
@@ -117,7 +122,7 @@ export class Rulers {
           : beside(slab.y, slab.rows, cell?.row ?? null, ['left', 'right'])
       const leftOut = (rulers: readonly (Layout | null)[]) =>
         rulers.some((ruler) => ruler !== null && ruler.pieceStep > 0)
-          ? LEFT_OUT.pieces
+          ? LEFT_OUT[isMeant ? 'pieces' : 'seen']
           : LEFT_OUT[cell === null ? 'usual' : 'special']
       const [noneAlong, noneDown] = [leftOut(along), leftOut(down)]
       const pairs = along
@@ -156,8 +161,11 @@ export class Rulers {
   }
 
   /** A few figures that are left over beside a name are only puzzling. */
-  private isMostlyFree({ figures, at }: Layout): boolean {
-    const hidden = figures.filter(({ cell }) => this.isTaken(at(cell)))
+  private isMostlyFree({ figures, at, edge, textOf }: Layout, view: View): boolean {
+    const hidden = figures.filter((figure) => {
+      const place = at(figure.cell)
+      return this.isTaken(place) || isCut(place, textOf(figure.index, figure.piece ?? null, figure), edge, view)
+    })
     return hidden.length <= MOST_HIDDEN * figures.length
   }
 
@@ -168,7 +176,8 @@ export class Rulers {
   }
 
   private put(view: View, { x, y }: Point, text: string, strong: boolean, edge: Edge): void {
-    if (x < 0 || y < 0 || x > view.width || y > view.height || this.used >= MOST_TICKS || this.isTaken({ x, y })) return
+    if (this.used >= MOST_TICKS || !isInView({ x, y }, view) || isCut({ x, y }, text, edge, view)) return
+    if (this.isTaken({ x, y })) return
     const [across, down, shift] = ANCHOR[edge]
     const tick = this.ticks[this.used] ?? this.make()
     this.used++
@@ -202,7 +211,7 @@ function layouts(
   view: View,
   model: ModelView,
   slab: Slab,
-  { run, count, special }: { run: Run; count: number; special: number | null },
+  { run, count, special, isMeant }: { run: Run; count: number; special: number | null; isMeant: boolean },
   edges: readonly Edge[],
   obstacles: Obstacles,
 ): Layout[] {
@@ -271,7 +280,7 @@ function layouts(
       room,
       spacing,
       strip,
-      cost: cost + (pieces.length > 0 ? Math.min(MOST_COVER, cover) : cover) + OWN_COVER * own,
+      cost: cost + (isMeant && pieces.length > 0 ? Math.min(MOST_COVER, cover) : cover) + OWN_COVER * own,
     }
   })
 }
@@ -316,6 +325,14 @@ const ANCHOR: Record<Edge, readonly [number, number, string]> = {
 interface Point {
   x: number
   y: number
+}
+
+/** Whether a tick that stands there goes past the side of the view: half a figure is another figure. */
+function isCut({ x }: Point, text: string, edge: Edge, { width }: View): boolean {
+  const breadth = widthOf(text.trim())
+  if (edge === 'left') return x - breadth + ANCHOR.left[0] < 0
+  if (edge === 'right') return x + breadth + ANCHOR.right[0] > width
+  return x - breadth / 2 < 0 || x + breadth / 2 > width
 }
 
 /** Which shares of the way from one point to another, both before the eye, are in view: from the first to the second (none: it is less). */

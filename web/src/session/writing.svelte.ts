@@ -93,11 +93,10 @@ export class Writing {
           const wanted = this.#wanted
           const { told, instead } = run.changed
           if (!(await run.show(run.prompt, run.step, { own: wanted.own, told, instead }))) return
-          if (this.#wanted === wanted) {
-            await this.#computed(wanted.how)
-            return
-          }
-          await this.inspection.explain()
+          if (this.#wanted === wanted) await this.#computed(wanted.how)
+          else await this.inspection.explain()
+          // Another may have come while that was explained.
+          if (this.#wanted === wanted) return
         }
       } finally {
         this.#wanted = null
