@@ -23,11 +23,12 @@ from pellucid.graph.formula import (
     Step,
     axis_of,
     cells,
+    has_cells,
     walk,
 )
 from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, largest, operate, total
 from pellucid.graph.tensor import Tensor
-from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, has_cells, number, number_text
+from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, number, number_text
 
 Index = tuple[int, ...]
 Region = tuple[tuple[int, int], ...]

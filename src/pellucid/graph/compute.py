@@ -8,8 +8,6 @@ A sum of products is one matrix product. A batch is an axis `b` in front of an a
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import mul
 from typing import Any, Literal
 
 from pellucid.graph.axes import TIME
@@ -27,6 +25,8 @@ from pellucid.graph.formula import (
     Size,
     axis_of,
     cells,
+    factors_of,
+    multiplied,
     walk,
     without_steps,
 )
@@ -396,21 +396,3 @@ WRITTEN_HERE: Mapping[FunctionName, Callable[[Namespace, Array], Array]] = {
     "erf": erf,
 }
 """The functions that array namespaces do not have."""
-
-
-def factors_of(node: Formula, inverse: bool = False) -> list[tuple[Formula, bool]]:
-    """The factors of a product or fraction, each with whether it stands below the line."""
-    match node:
-        case Binary("*", left, right):
-            return [*factors_of(left, inverse), *factors_of(right, inverse)]
-        case Binary("/", left, right):
-            return [*factors_of(left, inverse), *factors_of(right, not inverse)]
-    return [(node, inverse)]
-
-
-def multiplied(factors: Sequence[tuple[Formula, bool]]) -> Formula:
-    """The product of such factors."""
-    above = [factor for factor, inverse in factors if not inverse]
-    below = [factor for factor, inverse in factors if inverse]
-    product = reduce(mul, above) if above else Number(1)
-    return product / reduce(mul, below) if below else product

@@ -6,8 +6,10 @@ one walk over these nodes: computing (compute.py), gradients (derive.py), the ar
 typesetting (typeset.py), its cost and its JSON (facts.py).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import mul
 from typing import Literal, Union
 
 from pellucid.graph.tensor import Tensor
@@ -258,6 +260,10 @@ def cells(node: Formula) -> list[Cell]:
     return [part for part in walk(node) if isinstance(part, Cell)]
 
 
+def has_cells(node: Formula) -> bool:
+    return any(isinstance(part, Cell) for part in walk(node))
+
+
 def letters(node: Formula) -> frozenset[str]:
     """The letters that the node's value depends on: all in it but those that a sum or maximum runs over."""
     match node:
@@ -269,6 +275,24 @@ def letters(node: Formula) -> frozenset[str]:
             plain = frozenset(index for index in indices if isinstance(index, str))
             return plain.union(*map(letters, parts(node)))
     return frozenset().union(*map(letters, parts(node)))
+
+
+def factors_of(node: Formula, inverse: bool = False) -> list[tuple[Formula, bool]]:
+    """The factors of a product or fraction, each with whether it stands below the line."""
+    match node:
+        case Binary("*", left, right):
+            return [*factors_of(left, inverse), *factors_of(right, inverse)]
+        case Binary("/", left, right):
+            return [*factors_of(left, inverse), *factors_of(right, not inverse)]
+    return [(node, inverse)]
+
+
+def multiplied(factors: Sequence[tuple[Formula, bool]]) -> Formula:
+    """The product of such factors."""
+    above = [factor for factor, inverse in factors if not inverse]
+    below = [factor for factor, inverse in factors if inverse]
+    product = reduce(mul, above) if above else Number(1)
+    return product / reduce(mul, below) if below else product
 
 
 def without_steps(node: Formula) -> Formula:

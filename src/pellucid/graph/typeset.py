@@ -17,7 +17,6 @@ from pellucid.graph.formula import (
     Reduction,
     Size,
     Step,
-    walk,
 )
 from pellucid.graph.functions import COMPARISONS, FUNCTIONS
 
@@ -230,7 +229,3 @@ def without_minus(node: Formula) -> Formula | None:
         case Binary("/", above, below) if (negated := without_minus(above)) is not None:
             return Binary("/", negated, below)
     return None
-
-
-def has_cells(node: Formula) -> bool:
-    return any(isinstance(part, Cell) for part in walk(node))
