@@ -155,8 +155,8 @@ class Typesetter:
         form = FUNCTIONS[name].latex
         if "%s" in form:
             return form % self.text(argument), ATOM
-        alone = isinstance(argument, Cell)
-        return form + (self.text(argument, ATOM) if alone else bracketed(self.text(argument))), PRODUCT
+        text = self.text(argument, ATOM) if isinstance(argument, Cell) else bracketed(self.text(argument))
+        return f"{form} {text}", PRODUCT
 
     def comparison(self, node: Comparison) -> str:
         return f"{self.text(node.left)} {COMPARISONS[node.sign].latex} {self.text(node.right)}"
