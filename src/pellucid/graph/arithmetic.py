@@ -6,7 +6,7 @@ inside outwards. Where a formula names numbers on the way (`Step`), these are th
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pellucid.graph.formula import (
@@ -243,8 +243,8 @@ def spine(formula: Formula, evaluation: Evaluation | None = None) -> list[Formul
                 return path
             case Binary("+", _, _) if sum(map(has_cells, addends(node))) > 1:
                 return path
-            case Binary(_, left, right):
-                path.append(right if is_on_the_right(node) else left)
+            case Binary():
+                path.append(sides(node)[0])
             case Function(_, argument) | Step(_, argument):
                 path.append(argument)
             case Choice(condition, chosen, otherwise):
@@ -252,9 +252,9 @@ def spine(formula: Formula, evaluation: Evaluation | None = None) -> list[Formul
                 path.append(taken)
 
 
-def is_on_the_right(node: Binary) -> bool:
-    """Whether the substance of an operation is its right side."""
-    return worth(node.right) > worth(node.left)
+def sides(node: Binary) -> tuple[Formula, Formula]:
+    """The side of an operation that is its substance, and the other one."""
+    return (node.right, node.left) if worth(node.right) > worth(node.left) else (node.left, node.right)
 
 
 def worth(node: Formula) -> int:
@@ -330,20 +330,11 @@ def named_steps(formula: Formula, path: Sequence[Formula], evaluation: Evaluatio
 
 def named_step(node: Step, evaluation: Evaluation) -> StepDone:
     inner = node.argument
-    value = evaluation.value(node)
-    if isinstance(inner, Binary):
-        done = plain_step(inner, inner.right if worth(inner.right) > worth(inner.left) else inner.left, evaluation)
-        if (
-            done.operand is not None
-            and done.sign in ("÷", "×", "+", "−")
-            and isinstance(other_side(inner), Cell | Size)
-        ):
-            return StepDone(node.name, done.latex, value, done.sign, done.operand)
-    return StepDone(node.name, Symbols().text(inner), value)
-
-
-def other_side(node: Binary) -> Formula:
-    return node.left if worth(node.right) > worth(node.left) else node.right
+    if isinstance(inner, Binary) and inner.sign != "^":
+        substance, other = sides(inner)
+        if isinstance(other, Cell | Size):
+            return replace(plain_step(inner, substance, evaluation), label=node.name)
+    return StepDone(node.name, Symbols().text(inner), evaluation.value(node))
 
 
 def inside_out(node: Formula) -> Iterator[Formula]:
