@@ -22,8 +22,8 @@ from pellucid.graph.formula import (
     Size,
     Step,
     axis_of,
-    cells,
     has_cells,
+    read_at,
     walk,
 )
 from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, largest, operate, total
@@ -91,11 +91,14 @@ class Evaluation:
     """A formula's numbers at one cell of the output; it remembers which cells were read."""
 
     def __init__(
-        self, operands: Mapping[Tensor, str], arrays: Sequence[Any], sizes: Mapping[str, int], at: Mapping[str, int]
+        self,
+        roles: Mapping[Tensor, str],
+        arrays: Mapping[Tensor, Any],
+        sizes: Mapping[str, int],
+        at: Mapping[str, int],
     ) -> None:
-        """`operands` gives each tensor its role, in the order of the arrays."""
-        self.roles = dict(operands)
-        self.arrays = dict(zip(operands, arrays, strict=True))
+        self.roles = roles
+        self.arrays = arrays
         self.sizes = sizes
         self.at = dict(at)
         self.read: dict[tuple[Tensor, Index], ReadCell] = {}
@@ -151,10 +154,9 @@ class Evaluation:
 
     def length(self, letter: str, node: Formula) -> int:
         """How many indices a letter has where it is read inside the node."""
-        for one in cells(node):
-            for place, index in enumerate(one.indices):
-                if index == letter:
-                    return int(self.arrays[one.tensor].shape[place])
+        if found := read_at(node, letter):
+            tensor, place = found
+            return int(self.arrays[tensor].shape[place])
         return self.sizes[axis_of(letter)]
 
     def reading(self, node: Formula) -> tuple[float, tuple[ReadCell, ...]]:

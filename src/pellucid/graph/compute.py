@@ -24,9 +24,9 @@ from pellucid.graph.formula import (
     Reduction,
     Size,
     axis_of,
-    cells,
     factors_of,
     multiplied,
+    read_at,
     walk,
     without_steps,
 )
@@ -138,11 +138,10 @@ class Compiler:
 
     def length(self, letter: str) -> Callable[[Sequence[Array]], Any]:
         """How long the axis of a letter is in the arrays at hand, or in the graph where none is read along it."""
-        for one in cells(self.computation.formula):
-            for place, index in enumerate(one.indices):
-                if index == letter:
-                    operand, dimension = self.operands[one.tensor], place - len(one.indices)
-                    return lambda arrays: arrays[operand].shape[dimension]
+        if found := read_at(self.computation.formula, letter):
+            tensor, place = found
+            operand, dimension = self.operands[tensor], place - len(tensor.axes)
+            return lambda arrays: arrays[operand].shape[dimension]
         if letter == "b":
             operand = self.batched.index(True)
             return lambda arrays: arrays[operand].shape[0]

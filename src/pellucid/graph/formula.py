@@ -13,7 +13,7 @@ from operator import mul
 from typing import Literal, Union
 
 from pellucid.graph.tensor import Tensor
-from pellucid.words.errors import BadGraph
+from pellucid.words.errors import bad_graph
 
 Operand = Union["Formula", float]
 Index = Union[str, "Formula"]
@@ -120,9 +120,8 @@ class Cell(Formula):
         """The cell read at another letter, or at a computed index, along the tensor's axes that are named."""
         unknown = elsewhere.keys() - set(self.tensor.axes)
         if unknown:
-            raise BadGraph(
-                "bad-graph",
-                f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}: its axes are {' '.join(self.axes)}.",
+            raise bad_graph(
+                f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}: its axes are {' '.join(self.axes)}."
             )
         pairs = zip(self.tensor.axes, self.indices, strict=True)
         return replace(self, indices=tuple(elsewhere.get(axis, index) for axis, index in pairs))
@@ -192,7 +191,7 @@ class Step(Formula):
 
 def formula(operand: Operand) -> Formula:
     if isinstance(operand, bool):
-        raise BadGraph("bad-graph", f"{operand} is no part of a formula: write equal(x, 0) instead of x == 0.")
+        raise bad_graph(f"{operand} is no part of a formula: write equal(x, 0) instead of x == 0.")
     return operand if isinstance(operand, Formula) else Number(operand)
 
 
@@ -262,6 +261,11 @@ def cells(node: Formula) -> list[Cell]:
 
 def has_cells(node: Formula) -> bool:
     return any(isinstance(part, Cell) for part in walk(node))
+
+
+def read_at(node: Formula, letter: str) -> tuple[Tensor, int] | None:
+    """A tensor that is read at the letter inside the node, and along which of its axes; None where none is."""
+    return next(((one.tensor, one.indices.index(letter)) for one in cells(node) if letter in one.indices), None)
 
 
 def letters(node: Formula) -> frozenset[str]:
