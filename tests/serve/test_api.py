@@ -9,7 +9,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load
 
-from pellucid.graph.python import python_of
+from pellucid.lessons.python import python_of
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
 from pellucid.scene import layout

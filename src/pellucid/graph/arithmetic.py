@@ -6,7 +6,7 @@ inside outwards. Where a formula names numbers on the way (`Step`), these are th
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pellucid.graph.formula import (
@@ -22,12 +22,13 @@ from pellucid.graph.formula import (
     Size,
     Step,
     axis_of,
-    cells,
+    has_cells,
+    read_at,
     walk,
 )
 from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, largest, operate, total
 from pellucid.graph.tensor import Tensor
-from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, has_cells, number, number_text
+from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, number, number_text
 
 Index = tuple[int, ...]
 Region = tuple[tuple[int, int], ...]
@@ -90,11 +91,14 @@ class Evaluation:
     """A formula's numbers at one cell of the output; it remembers which cells were read."""
 
     def __init__(
-        self, operands: Mapping[Tensor, str], arrays: Sequence[Any], sizes: Mapping[str, int], at: Mapping[str, int]
+        self,
+        roles: Mapping[Tensor, str],
+        arrays: Mapping[Tensor, Any],
+        sizes: Mapping[str, int],
+        at: Mapping[str, int],
     ) -> None:
-        """`operands` gives each tensor its role, in the order of the arrays."""
-        self.roles = dict(operands)
-        self.arrays = dict(zip(operands, arrays, strict=True))
+        self.roles = roles
+        self.arrays = arrays
         self.sizes = sizes
         self.at = dict(at)
         self.read: dict[tuple[Tensor, Index], ReadCell] = {}
@@ -150,10 +154,9 @@ class Evaluation:
 
     def length(self, letter: str, node: Formula) -> int:
         """How many indices a letter has where it is read inside the node."""
-        for one in cells(node):
-            for place, index in enumerate(one.indices):
-                if index == letter:
-                    return int(self.arrays[one.tensor].shape[place])
+        if found := read_at(node, letter):
+            tensor, place = found
+            return int(self.arrays[tensor].shape[place])
         return self.sizes[axis_of(letter)]
 
     def reading(self, node: Formula) -> tuple[float, tuple[ReadCell, ...]]:
@@ -242,8 +245,8 @@ def spine(formula: Formula, evaluation: Evaluation | None = None) -> list[Formul
                 return path
             case Binary("+", _, _) if sum(map(has_cells, addends(node))) > 1:
                 return path
-            case Binary(_, left, right):
-                path.append(right if is_on_the_right(node) else left)
+            case Binary():
+                path.append(sides(node)[0])
             case Function(_, argument) | Step(_, argument):
                 path.append(argument)
             case Choice(condition, chosen, otherwise):
@@ -251,9 +254,9 @@ def spine(formula: Formula, evaluation: Evaluation | None = None) -> list[Formul
                 path.append(taken)
 
 
-def is_on_the_right(node: Binary) -> bool:
-    """Whether the substance of an operation is its right side."""
-    return worth(node.right) > worth(node.left)
+def sides(node: Binary) -> tuple[Formula, Formula]:
+    """The side of an operation that is its substance, and the other one."""
+    return (node.right, node.left) if worth(node.right) > worth(node.left) else (node.left, node.right)
 
 
 def worth(node: Formula) -> int:
@@ -329,20 +332,11 @@ def named_steps(formula: Formula, path: Sequence[Formula], evaluation: Evaluatio
 
 def named_step(node: Step, evaluation: Evaluation) -> StepDone:
     inner = node.argument
-    value = evaluation.value(node)
-    if isinstance(inner, Binary):
-        done = plain_step(inner, inner.right if worth(inner.right) > worth(inner.left) else inner.left, evaluation)
-        if (
-            done.operand is not None
-            and done.sign in ("÷", "×", "+", "−")
-            and isinstance(other_side(inner), Cell | Size)
-        ):
-            return StepDone(node.name, done.latex, value, done.sign, done.operand)
-    return StepDone(node.name, Symbols().text(inner), value)
-
-
-def other_side(node: Binary) -> Formula:
-    return node.left if worth(node.right) > worth(node.left) else node.right
+    if isinstance(inner, Binary) and inner.sign != "^":
+        substance, other = sides(inner)
+        if isinstance(other, Cell | Size):
+            return replace(plain_step(inner, substance, evaluation), label=node.name)
+    return StepDone(node.name, Symbols().text(inner), evaluation.value(node))
 
 
 def inside_out(node: Formula) -> Iterator[Formula]:

@@ -1,6 +1,6 @@
 """The axis letters. One letter has one meaning in the graph, in docstrings, on the page and in formulas."""
 
-from pellucid.words.errors import BadGraph
+from pellucid.words.errors import bad_graph
 from pellucid.words.given import of_kind, shown
 
 AXES = {
@@ -36,7 +36,5 @@ def axes(spelled: str) -> tuple[str, ...]:
     letters = tuple(of_kind(spelled, str, "axes", "letters with spaces, such as 'h t d'").split())
     for letter in letters:
         if letter not in AXES:
-            raise BadGraph(
-                "bad-graph", f"unknown axis letter {shown(letter)}: the axis table defines {' '.join(AXES)}."
-            )
+            raise bad_graph(f"unknown axis letter {shown(letter)}: the axis table defines {' '.join(AXES)}.")
     return letters

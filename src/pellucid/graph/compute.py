@@ -8,8 +8,6 @@ A sum of products is one matrix product. A batch is an axis `b` in front of an a
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import mul
 from typing import Any, Literal
 
 from pellucid.graph.axes import TIME
@@ -26,7 +24,9 @@ from pellucid.graph.formula import (
     Reduction,
     Size,
     axis_of,
-    cells,
+    factors_of,
+    multiplied,
+    read_at,
     walk,
     without_steps,
 )
@@ -138,11 +138,10 @@ class Compiler:
 
     def length(self, letter: str) -> Callable[[Sequence[Array]], Any]:
         """How long the axis of a letter is in the arrays at hand, or in the graph where none is read along it."""
-        for one in cells(self.computation.formula):
-            for place, index in enumerate(one.indices):
-                if index == letter:
-                    operand, dimension = self.operands[one.tensor], place - len(one.indices)
-                    return lambda arrays: arrays[operand].shape[dimension]
+        if found := read_at(self.computation.formula, letter):
+            tensor, place = found
+            operand, dimension = self.operands[tensor], place - len(tensor.axes)
+            return lambda arrays: arrays[operand].shape[dimension]
         if letter == "b":
             operand = self.batched.index(True)
             return lambda arrays: arrays[operand].shape[0]
@@ -396,21 +395,3 @@ WRITTEN_HERE: Mapping[FunctionName, Callable[[Namespace, Array], Array]] = {
     "erf": erf,
 }
 """The functions that array namespaces do not have."""
-
-
-def factors_of(node: Formula, inverse: bool = False) -> list[tuple[Formula, bool]]:
-    """The factors of a product or fraction, each with whether it stands below the line."""
-    match node:
-        case Binary("*", left, right):
-            return [*factors_of(left, inverse), *factors_of(right, inverse)]
-        case Binary("/", left, right):
-            return [*factors_of(left, inverse), *factors_of(right, not inverse)]
-    return [(node, inverse)]
-
-
-def multiplied(factors: Sequence[tuple[Formula, bool]]) -> Formula:
-    """The product of such factors."""
-    above = [factor for factor, inverse in factors if not inverse]
-    below = [factor for factor, inverse in factors if inverse]
-    product = reduce(mul, above) if above else Number(1)
-    return product / reduce(mul, below) if below else product

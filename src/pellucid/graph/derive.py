@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pellucid.graph.axes import TWINS
-from pellucid.graph.compute import factors_of, multiplied
 from pellucid.graph.formula import (
     Binary,
     Cell,
@@ -26,8 +25,11 @@ from pellucid.graph.formula import (
     cell,
     choose,
     equal,
+    factors_of,
+    has_cells,
     letters,
     log,
+    multiplied,
     primed,
     rebuilt,
     renamed,
@@ -124,7 +126,7 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
         case Step(_, argument):
             hand(argument, share)
         case Binary():
-            if any(isinstance(part, Cell) for part in walk(node)):
+            if has_cells(node):
                 raise ValueError(f"only powers with a constant base or exponent can be differentiated, not {node}")
 
 

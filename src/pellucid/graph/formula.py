@@ -6,12 +6,14 @@ one walk over these nodes: computing (compute.py), gradients (derive.py), the ar
 typesetting (typeset.py), its cost and its JSON (facts.py).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import mul
 from typing import Literal, Union
 
 from pellucid.graph.tensor import Tensor
-from pellucid.words.errors import BadGraph
+from pellucid.words.errors import bad_graph
 
 Operand = Union["Formula", float]
 Index = Union[str, "Formula"]
@@ -118,9 +120,8 @@ class Cell(Formula):
         """The cell read at another letter, or at a computed index, along the tensor's axes that are named."""
         unknown = elsewhere.keys() - set(self.tensor.axes)
         if unknown:
-            raise BadGraph(
-                "bad-graph",
-                f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}: its axes are {' '.join(self.axes)}.",
+            raise bad_graph(
+                f"{self.tensor.name} has no axis {', '.join(sorted(unknown))}: its axes are {' '.join(self.axes)}."
             )
         pairs = zip(self.tensor.axes, self.indices, strict=True)
         return replace(self, indices=tuple(elsewhere.get(axis, index) for axis, index in pairs))
@@ -190,7 +191,7 @@ class Step(Formula):
 
 def formula(operand: Operand) -> Formula:
     if isinstance(operand, bool):
-        raise BadGraph("bad-graph", f"{operand} is no part of a formula: write equal(x, 0) instead of x == 0.")
+        raise bad_graph(f"{operand} is no part of a formula: write equal(x, 0) instead of x == 0.")
     return operand if isinstance(operand, Formula) else Number(operand)
 
 
@@ -258,6 +259,15 @@ def cells(node: Formula) -> list[Cell]:
     return [part for part in walk(node) if isinstance(part, Cell)]
 
 
+def has_cells(node: Formula) -> bool:
+    return any(isinstance(part, Cell) for part in walk(node))
+
+
+def read_at(node: Formula, letter: str) -> tuple[Tensor, int] | None:
+    """A tensor that is read at the letter inside the node, and along which of its axes; None where none is."""
+    return next(((one.tensor, one.indices.index(letter)) for one in cells(node) if letter in one.indices), None)
+
+
 def letters(node: Formula) -> frozenset[str]:
     """The letters that the node's value depends on: all in it but those that a sum or maximum runs over."""
     match node:
@@ -269,6 +279,24 @@ def letters(node: Formula) -> frozenset[str]:
             plain = frozenset(index for index in indices if isinstance(index, str))
             return plain.union(*map(letters, parts(node)))
     return frozenset().union(*map(letters, parts(node)))
+
+
+def factors_of(node: Formula, inverse: bool = False) -> list[tuple[Formula, bool]]:
+    """The factors of a product or fraction, each with whether it stands below the line."""
+    match node:
+        case Binary("*", left, right):
+            return [*factors_of(left, inverse), *factors_of(right, inverse)]
+        case Binary("/", left, right):
+            return [*factors_of(left, inverse), *factors_of(right, not inverse)]
+    return [(node, inverse)]
+
+
+def multiplied(factors: Sequence[tuple[Formula, bool]]) -> Formula:
+    """The product of such factors."""
+    above = [factor for factor, inverse in factors if not inverse]
+    below = [factor for factor, inverse in factors if inverse]
+    product = reduce(mul, above) if above else Number(1)
+    return product / reduce(mul, below) if below else product
 
 
 def without_steps(node: Formula) -> Formula:

@@ -19,69 +19,66 @@ from pellucid.graph.formula import Formula, FunctionName, Number, cos, exp, sigm
 class Known:
     """What is known of a function of one number.
 
-    `slope` is the derivative, from the argument and the function's value; a function without one has slope 0. `latex`
-    encloses its argument where it says so with `%s`, or else stands before it. `step` is what a step with it is called,
-    and `sign` its LaTeX alone.
+    `slope` is the derivative, from the argument and the function's value; a function without one has slope 0. `step` is
+    what a step with it is called. `latex` encloses its argument where it says so with `%s`, or else stands before it;
+    `around` is the LaTeX of one that encloses, when it stands alone.
     """
 
     number: Callable[[float], float]
     slope: Callable[[Formula, Formula], Formula] | None
-    latex: str
     step: str
-    sign: str
+    latex: str
+    around: str = ""
+
+    @property
+    def sign(self) -> str:
+        """The LaTeX of the function alone."""
+        return self.around or self.latex
 
 
 FUNCTIONS: Mapping[FunctionName, Known] = {
     "sqrt": Known(
         lambda x: math.sqrt(x) if x >= 0 else math.nan,
         lambda x, root: 1 / (2 * root),
-        r"\sqrt{%s}",
         "root",
+        r"\sqrt{%s}",
         r"\sqrt{\;}",
     ),
     "exp": Known(
-        lambda x: math.inf if x >= 709 else math.exp(x), lambda x, power: power, "e^{%s}", "exponentiate", "e^{x}"
+        lambda x: math.inf if x >= 709 else math.exp(x), lambda x, power: power, "exponentiate", "e^{%s}", "e^{x}"
     ),
     "log": Known(
         lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
         lambda x, logarithm: 1 / x,
-        r"\ln ",
         "logarithm",
         r"\ln",
     ),
-    "tanh": Known(math.tanh, lambda x, tanh: 1 - tanh**2, r"\tanh ", "tanh", r"\tanh"),
+    "tanh": Known(math.tanh, lambda x, tanh: 1 - tanh**2, "tanh", r"\tanh"),
     "sigmoid": Known(
         lambda x: 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x)),
         lambda x, share: share * (1 - share),
-        r"\mathrm{sigmoid} ",
         "sigmoid",
         r"\mathrm{sigmoid}",
     ),
     "softplus": Known(  # ln(1 + e^x), which is nearly 0 or nearly x far from 0
         lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))) if not math.isnan(x) else x,
         lambda x, softplus: sigmoid(x),
-        r"\mathrm{softplus} ",
         "softplus",
         r"\mathrm{softplus}",
     ),
     "erf": Known(
         math.erf,
         lambda x, share: Number(2 / math.sqrt(math.pi), r"\tfrac{2}{\sqrt\pi}") * exp(-(x**2)),
-        r"\mathrm{erf} ",
         "error function",
         r"\mathrm{erf}",
     ),
-    "sin": Known(
-        lambda x: math.sin(x) if math.isfinite(x) else math.nan, lambda x, sine: cos(x), r"\sin ", "sine", r"\sin"
-    ),
-    "cos": Known(
-        lambda x: math.cos(x) if math.isfinite(x) else math.nan, lambda x, cosine: -sin(x), r"\cos ", "cosine", r"\cos"
-    ),
+    "sin": Known(lambda x: math.sin(x) if math.isfinite(x) else math.nan, lambda x, sine: cos(x), "sine", r"\sin"),
+    "cos": Known(lambda x: math.cos(x) if math.isfinite(x) else math.nan, lambda x, cosine: -sin(x), "cosine", r"\cos"),
     "floor": Known(
         lambda x: math.floor(x) if math.isfinite(x) else x,
         None,
-        r"\left\lfloor %s \right\rfloor",
         "round down",
+        r"\left\lfloor %s \right\rfloor",
         r"\lfloor\;\rfloor",
     ),
 }

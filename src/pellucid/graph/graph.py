@@ -14,7 +14,7 @@ from pellucid.graph.formula import Formula, Number, Step, cells, substituted
 from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
-from pellucid.words.errors import BadGraph, PellucidError, UnknownName, shortened
+from pellucid.words.errors import PellucidError, UnknownName, bad_graph, shortened
 from pellucid.words.given import LONGEST, as_type_error, bad_argument, of_kind, shown, whole
 
 SIDE_BY_SIDE = 6
@@ -69,8 +69,8 @@ def checked_sizes(sizes: object) -> dict[str, int]:
         if not all(letter in AXES and size > 0 for letter, size in found.items()):
             raise ValueError
     except (TypeError, ValueError):
-        raise BadGraph(
-            "bad-graph", f"The sizes {shown(sizes)} will not do: give axes with their lengths, such as {{'t': 11}}."
+        raise bad_graph(
+            f"The sizes {shown(sizes)} will not do: give axes with their lengths, such as {{'t': 11}}."
         ) from None
     return found
 
@@ -78,7 +78,7 @@ def checked_sizes(sizes: object) -> dict[str, int]:
 def one_of(known: tuple[str, ...], value: object, name: str) -> None:
     """Raise BadGraph unless the value is one of those known."""
     if value not in known:
-        raise BadGraph("bad-graph", f"{name} is {shown(value)}: it must be one of {', '.join(known)}.")
+        raise bad_graph(f"{name} is {shown(value)}: it must be one of {', '.join(known)}.")
 
 
 class Graph:
@@ -131,10 +131,9 @@ class Graph:
         tensor = Tensor(name, axes(spelled), "weight", title, symbol, self._group, initial=initial, stored=stored)
         kept = [axis for dimension in of_kind(stored, Stored, "stored", "a Stored").layout for axis in dimension]
         if sorted(kept) != sorted(tensor.axes):
-            raise BadGraph(
-                "bad-graph",
+            raise bad_graph(
                 f"{name} has the axes {' '.join(tensor.axes)}, but is stored with {' '.join(kept)}: "
-                "name the same axes in both.",
+                "name the same axes in both."
             )
         return self._add(tensor)
 
@@ -166,12 +165,11 @@ class Graph:
     def _add(self, tensor: Tensor) -> Tensor:
         for axis in tensor.axes:
             if axis not in self.sizes:
-                raise BadGraph(
-                    "bad-graph",
-                    f"{tensor.name} has the axis {axis}, but the graph {self.name} has no size for it: add one.",
+                raise bad_graph(
+                    f"{tensor.name} has the axis {axis}, but the graph {self.name} has no size for it: add one."
                 )
         if tensor.name in self.tensors:
-            raise BadGraph("bad-graph", f"the graph {self.name} has two tensors named {tensor.name}: rename one.")
+            raise bad_graph(f"the graph {self.name} has two tensors named {tensor.name}: rename one.")
         self.tensors[tensor.name] = tensor
         return tensor
 
@@ -195,9 +193,7 @@ class Graph:
         if target.axes:
             raise PellucidError("bad-loss", f"{target.name} is not one number: gradients are those of a scalar.")
         if any(tensor.gradient_of for tensor in self.tensors.values()):
-            raise BadGraph(
-                "bad-graph", f"the graph {self.name} has gradients already: ask the graph that it was made from."
-            )
+            raise bad_graph(f"the graph {self.name} has gradients already: ask the graph that it was made from.")
         graph = self.copy()
         graph.loss = target
         shares: dict[Tensor, list[Step]] = {target: []}
@@ -241,9 +237,7 @@ class Graph:
     @property
     def outputs(self) -> Outputs:
         if self._outputs is None:
-            raise BadGraph(
-                "bad-graph", f"the graph {self.name} does not say which tensors are its outputs: set `outputs`."
-            )
+            raise bad_graph(f"the graph {self.name} does not say which tensors are its outputs: set `outputs`.")
         return self._outputs
 
     @outputs.setter

@@ -18,7 +18,7 @@ from pellucid.graph.facts import arithmetic_cost, formula_to_json, shape_of
 from pellucid.graph.formula import Cell, Formula, Reduction, cell, cells, letters, walk
 from pellucid.graph.tensor import Tensor
 from pellucid.graph.typeset import Typesetter
-from pellucid.words.errors import BadGraph
+from pellucid.words.errors import bad_graph
 from pellucid.words.given import of_kind, shown
 
 
@@ -44,16 +44,15 @@ class Op:
         """Learn the output tensor and the axis sizes at full context; called once, by the graph."""
         if unmade := sorted(letters(self.formula) - set(output.axes)):
             letter = ", ".join(unmade)
-            raise BadGraph(
-                "bad-graph",
+            raise bad_graph(
                 f"{output.name}: a formula over {letter} does not make {' '.join(output.axes) or 'one number'}: "
-                f"sum over {letter} in the op, or give {output.name} that axis.",
+                f"sum over {letter} in the op, or give {output.name} that axis."
             )
         for node in walk(self.formula):
             if isinstance(node, Reduction) and (idle := sorted(set(node.axes) - letters(node.argument) - {"b"})):
                 letter = ", ".join(idle)
                 sentence = f"{output.name}: what is added up does not depend on {letter}: do not sum over {letter}."
-                raise BadGraph("bad-graph", sentence)
+                raise bad_graph(sentence)
         self.output = output
         self.name = output.name
         self.sizes = sizes
@@ -76,8 +75,7 @@ class Op:
     @cached_property
     def gradient(self) -> Tensor:
         """The gradient of the output."""
-        output = self.output
-        return gradient_of(output)
+        return gradient_of(self.output)
 
     @cached_property
     def _backward(self) -> list[tuple[int, Computation]]:
@@ -99,9 +97,8 @@ class Op:
 
     def evaluation(self, index: Index, arrays: Sequence[Array]) -> Evaluation:
         roles = {tensor: role for role, tensor in self.inputs.items()}
-        unique = dict(zip(self.operands, arrays, strict=True))
         at = dict(zip(self.output.axes, index, strict=True))
-        return Evaluation({tensor: roles[tensor] for tensor in unique}, list(unique.values()), self.sizes, at)
+        return Evaluation(roles, dict(zip(self.operands, arrays, strict=True)), self.sizes, at)
 
     def arithmetic(self, index: Index, arrays: Sequence[Array]) -> Arithmetic:
         """The terms and steps that make the cell `index` of the output."""
@@ -181,7 +178,7 @@ def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:
                 given = signature.bind(*arguments, **named).arguments
             except TypeError as unfit:
                 roles = ", ".join(signature.parameters)
-                raise BadGraph("bad-graph", f"The op {rule.__name__} takes {roles}: {unfit}.") from None
+                raise bad_graph(f"The op {rule.__name__} takes {roles}: {unfit}.") from None
             tensors = {role: value for role, value in given.items() if isinstance(value, Tensor)}
             for role, value in given.items():
                 if signature.parameters[role].annotation is Cell:
@@ -190,9 +187,7 @@ def op(title: str) -> Callable[[Callable[..., Formula]], Callable[..., Op]]:
                 **{role: cell(value) if isinstance(value, Tensor) else value for role, value in given.items()}
             )
             if not isinstance(formula, Formula):
-                raise BadGraph(
-                    "bad-graph", f"The op {rule.__name__} returns {shown(formula)}: return a formula of its cells."
-                )
+                raise bad_graph(f"The op {rule.__name__} returns {shown(formula)}: return a formula of its cells.")
             return Op(rule.__name__, title, tensors, formula)
 
         return make

@@ -17,7 +17,6 @@ from pellucid.graph.formula import (
     Reduction,
     Size,
     Step,
-    walk,
 )
 from pellucid.graph.functions import COMPARISONS, FUNCTIONS
 
@@ -156,8 +155,8 @@ class Typesetter:
         form = FUNCTIONS[name].latex
         if "%s" in form:
             return form % self.text(argument), ATOM
-        alone = isinstance(argument, Cell)
-        return form + (self.text(argument, ATOM) if alone else bracketed(self.text(argument))), PRODUCT
+        text = self.text(argument, ATOM) if isinstance(argument, Cell) else bracketed(self.text(argument))
+        return f"{form} {text}", PRODUCT
 
     def comparison(self, node: Comparison) -> str:
         return f"{self.text(node.left)} {COMPARISONS[node.sign].latex} {self.text(node.right)}"
@@ -230,7 +229,3 @@ def without_minus(node: Formula) -> Formula | None:
         case Binary("/", above, below) if (negated := without_minus(above)) is not None:
             return Binary("/", negated, below)
     return None
-
-
-def has_cells(node: Formula) -> bool:
-    return any(isinstance(part, Cell) for part in walk(node))

@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.files.origin import Origin
 from pellucid.graph import Cells, Graph, PellucidError
 from pellucid.graph.cached import cached_property
-from pellucid.graph.python import program
 from pellucid.lessons.facts import trained
+from pellucid.lessons.python import program
 from pellucid.models import PRESETS, Architecture, measures
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, together

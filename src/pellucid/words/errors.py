@@ -54,6 +54,10 @@ class BadGraph(PellucidError, ValueError):
     """A graph is put together in a way that cannot be: a mistake of whoever writes an architecture."""
 
 
+def bad_graph(sentence: str) -> BadGraph:
+    return BadGraph("bad-graph", sentence)
+
+
 def remade(kind: type[PellucidError], code: str, message: str, exit_code: int, details: dict[str, Any]) -> Any:
     """The error that was pickled."""
     return kind(code, message, exit_code=exit_code, **details)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from pellucid.graph import PellucidError
 from pellucid.graph.op import Op
-from pellucid.graph.python import names, program
 from pellucid.lessons.article import widgets
 from pellucid.lessons.article.exercises import answers_section, question
 from pellucid.lessons.article.figures import NAMES, anchor, caption, reference, with_captions
@@ -18,6 +17,7 @@ from pellucid.lessons.article.words import Words
 from pellucid.lessons.chapter import Chapter
 from pellucid.lessons.facts import spaced
 from pellucid.lessons.glossary import Glossary
+from pellucid.lessons.python import names, program
 from pellucid.lessons.references import Works
 
 EXERCISE = re.compile(r'<div data-exercise="(\d+)"></div>\n?')

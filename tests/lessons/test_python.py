@@ -11,7 +11,7 @@ from graph.test_ops import assert_close, cases_of
 
 from pellucid.graph import Graph
 from pellucid.graph.op import Op
-from pellucid.graph.python import LONGEST, names, program, python_of
+from pellucid.lessons.python import LONGEST, names, program, python_of
 from pellucid.run.model import Model
 
 MOST_LINES = 6
