@@ -44,7 +44,7 @@ export class Learning {
   recipe = $state.raw<Recipe | null>(null)
   /** The latest step, where it was gone on its own. */
   apart = $state.raw<TakenApart | null>(null)
-  #teaching: Teaching | null = null
+  #teaching: { readonly of: string; readonly teaching: Teaching } | null = null
   /** The model that is taught anew, as it is. */
   model = $state.raw<Description | null>(null)
   #layout: Told['layout'] = []
@@ -161,13 +161,11 @@ export class Learning {
     const turn = this.#turn
     this.state = 'preparing'
     await this.session.attempt(async () => {
-      if (this.model?.id !== description.id || this.#teaching === null) {
-        this.#teaching = await this.session.source.teaching(description.id)
-        this.model = description
-      }
+      const teaching = await this.#taughtTo(description.id)
       // Somebody may have stopped it before it began.
       if (turn !== this.#turn) return
-      const usual = inPage(this.#teaching.recipe)
+      this.model = description
+      const usual = inPage(teaching.recipe)
       const recipe = rate === null ? usual : { ...usual, rate }
       const remote = new RemoteTraining(
         coach(),
@@ -178,11 +176,11 @@ export class Learning {
         },
       )
       this.#remote = remote
-      this.questions = this.#teaching.checked.questions
+      this.questions = teaching.checked.questions
       this.recipe = recipe
       this.steps = recipe.steps
       this.state = 'running'
-      remote.begin(this.#teaching, recipe, seed)
+      remote.begin(teaching, recipe, seed)
       remote.go()
     })
     if (turn === this.#turn && this.state === 'preparing') this.state = 'unbegun'
@@ -251,9 +249,28 @@ export class Learning {
     this.changing.numbers(what, { weights, trace: rehearse(description, weights, read) })
   }
 
+  async #taughtTo(model: string): Promise<Teaching> {
+    if (this.#teaching?.of !== model)
+      this.#teaching = { of: model, teaching: await this.session.source.teaching(model) }
+    return this.#teaching.teaching
+  }
+
+  /** What a step was made of is shown as soon as it is known what its numbers are. */
+  async #take(apart: Apart | null, layout: Told['layout']): Promise<void> {
+    const { model } = this
+    if (apart === null || model === null) {
+      this.apart = null
+      return
+    }
+    const turn = this.#turn
+    await this.session.attempt(async () => {
+      const teaching = await this.#taughtTo(model.id)
+      if (turn === this.#turn && this.step === apart.progress.step) this.apart = { ...apart, layout, teaching }
+    })
+  }
+
   #hear({ progress, step, steps, weights, layout, examined, ended, apart }: Told): void {
     this.#layout = layout
-    this.apart = apart && this.#teaching && { ...apart, layout, teaching: this.#teaching }
     this.steps = steps
     this.progress = [...this.progress, ...progress]
     // One that was missed comes later than those after it.
@@ -264,6 +281,7 @@ export class Learning {
     // Whoever looks at a moment goes on looking at it.
     if (isNew && this.looked !== null && step < this.moments[this.looked]!.step) this.looked++
     this.moments = moments.length > MOST_KEPT && this.looked === null ? thinned(moments) : moments
+    if (step === this.moments.at(-1)?.step) void this.#take(apart, layout)
     if (ended === null) return
     this.state = ended
     this.examined = examined
