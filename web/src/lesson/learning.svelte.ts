@@ -3,6 +3,7 @@
  * weights, and of the reader's letters with them. What the weights were on the way is kept, so that one can go back through it.
  */
 import { named, RemoteTraining, type Taught, type Told } from '../training/remote'
+import { thinned, type Moment } from '../training/moments'
 import type { Apart, Examined, Progress } from '../training/training'
 import { ServedTraining } from '../source/served'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
@@ -18,19 +19,10 @@ import type { Changing } from './changing.svelte'
 import { coach } from './coach'
 import { rehearse } from './rehearsal'
 
-/** So many moments are kept; of more, every second one goes, the first and the last excepted. */
-const MOST_KEPT = 48
-
 export type State = 'unbegun' | 'preparing' | 'running' | 'paused' | 'done' | 'diverged'
 
 /** A step, with what is needed to say what its numbers are. */
 export type TakenApart = Apart & { readonly layout: Told['layout']; readonly teaching: Teaching }
-
-/** The weights at a moment of the training. */
-interface Moment {
-  readonly step: number
-  readonly weights: Float32Array<ArrayBuffer>
-}
 
 export class Learning {
   state = $state<State>('unbegun')
@@ -280,7 +272,7 @@ export class Learning {
       : this.moments
     // Whoever looks at a moment goes on looking at it.
     if (isNew && this.looked !== null && step < this.moments[this.looked]!.step) this.looked++
-    this.moments = moments.length > MOST_KEPT && this.looked === null ? thinned(moments) : moments
+    this.moments = this.looked === null ? thinned(moments) : moments
     if (step === this.moments.at(-1)?.step) void this.#take(apart, layout)
     if (ended === null) return
     this.state = ended
@@ -296,8 +288,4 @@ function accuracyOf({ trained, heldOut }: Examined, questions: number): Accuracy
     heldout_correct: heldOut[0],
     heldout_total: heldOut[1],
   }
-}
-
-function thinned(moments: readonly Moment[]): readonly Moment[] {
-  return moments.filter((_, place) => place % 2 === 0 || place === moments.length - 1)
 }
