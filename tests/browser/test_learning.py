@@ -1,18 +1,11 @@
 """A model taught anew in the page: watched, paused, gone back through, and taken back."""
 
-import math
 import re
 
 import pytest
 from browser.driving import inspector, opened
+from browser.stepping import assert_answers, assert_moves, assert_unfolds
 from playwright.sync_api import Locator, Page, expect
-
-
-def number(text: str) -> float:
-    """What the page writes, such as (−7.772×10⁻⁶)."""
-    return float(
-        text.strip("()").translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")).replace("×10", "e").replace(",", "")
-    )
 
 
 def section(page: Page) -> Locator:
@@ -59,10 +52,8 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     one.click()
     one.click()
     apart = training.get_by_role("group").filter(has_text="taken apart")
-    assert_answers(apart)
-    ((*numbers,),) = re.findall(r"w = (\S+) − (\S+) × (\S+) / √(\S+) = (\S+)", apart.inner_text())
-    before, rate, mean, root, after = map(number, numbers)
-    assert before - rate * mean / root**0.5 == pytest.approx(after, abs=1e-3)
+    assert_answers(apart, 16)
+    assert_moves(apart)
     page.evaluate("window.pellucid.select('blocks.1.attn.W_Q', [0, 3, 5])")  # a weight of the reader's own choice
     expect(apart.get_by_role("button", name=re.compile("^query weights"))).to_contain_text("[h=0, c=3, d=5]")
     assert_unfolds(apart)
@@ -73,45 +64,6 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     expect(step).to_have_text(f"step {before + 1}")
     training.get_by_role("button", name="Stop").click()
     expect(training.get_by_role("slider")).to_have_count(0)
-
-
-def assert_answers(apart: Locator) -> None:
-    """Behind each question stands what was answered; where that was wrong, also what would have been right."""
-    questions = [
-        (re.findall("[ABC]{6}", one.inner_text()), one.get_by_role("img", name="answered correctly").count() == 1)
-        for one in apart.get_by_role("listitem").all()
-    ]
-    assert len(questions) == 16
-    for (question, answer, *right), is_right in questions:
-        wanted = "".join(sorted(question))
-        assert (answer == wanted) == is_right
-        assert right == ([] if is_right else [wanted])
-    assert not all(is_right for _, is_right in questions), "after so few steps it answers nothing for sure"
-
-
-def assert_unfolds(apart: Locator) -> None:
-    """The gradient of that weight opens into terms that add up to it, and the numbers in these open again."""
-    slope = apart.get_by_title("What the gradient is made of")
-    slope.click()
-    terms = apart.locator("[data-part=unfolded]")
-    expect(terms).to_be_visible()
-    shown_terms = terms.locator(":scope > .level > table > tbody > .summand data")
-    heads = terms.get_by_role("columnheader").all_inner_texts()
-    assert heads == ["Of", "gradient of queries · normalised", "Product"]
-    values = [float(value) for value in shown_terms.evaluate_all("all => all.map(one => one.value)")]
-    rest = number(terms.locator(".rest .number").first.inner_text())
-    clipped = re.search(r"g = (\S+) × \S+ / \S+ = ", apart.inner_text())
-    shown_gradient = number(clipped[1] if clipped else slope.inner_text())
-    assert math.fsum([*values, rest]) == pytest.approx(shown_gradient, rel=0.02, abs=1e-6)
-    terms.locator(".summand button").first.click()
-    inside = terms.locator(".inside")
-    expect(inside.locator(".summand").first).to_be_visible()
-    inside.locator(".summand button").first.click()
-    expect(inside.locator(".inside .summand").first).to_be_visible()
-    slope.click()
-    expect(terms).to_have_count(0)
-    apart.get_by_role("button", name="What the loss is made of").click()
-    expect(apart.locator("[data-part=unfolded] .summand").first).to_be_visible()
 
 
 def test_settings_that_cannot_be_are_said(page: Page, server: str) -> None:

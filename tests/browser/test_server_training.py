@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser.driving import BEEN_HERE, faultless, opened, ready
+from browser.driving import BEEN_HERE, faultless, inspector, opened, ready
+from browser.stepping import assert_answers, assert_moves, assert_unfolds, number
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from running import running_server
 
@@ -98,6 +99,40 @@ def test_a_training_is_left_found_again_kept_and_taken_along(
         expect(page.get_by_role("button", name="Remove My sorter")).to_have_count(0)
         page.get_by_role("button", name="Put it back").click()
         expect(page.get_by_role("button", name="Remove My sorter")).to_be_visible()
+
+
+@TRAINS
+def test_a_step_on_the_computer_is_taken_apart(browser: Browser, workshop: str) -> None:
+    with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
+        opened(page, f"{workshop}&model=new:sort")
+        section(page).get_by_label("on this computer, with Python").check()
+        section(page).get_by_label("Steps").fill("90000")  # it is not at its end before it is paused
+        training = begun(page)
+        expect(training.get_by_text(re.compile("On the stage: the weights after [1-9][0-9]* steps"))).to_be_visible()
+        training.get_by_role("button", name="Pause", exact=True).click()
+        expect(training.get_by_role("button", name="Go on", exact=True)).to_be_visible()
+        apart = training.get_by_role("group").filter(has_text="taken apart")
+        expect(apart).to_have_count(0)
+        left = step_of(page)
+        training.get_by_role("button", name="One step").click()
+        expect(apart).to_contain_text(f"Step {left + 1}, taken apart")
+        assert_answers(apart, 32)
+        assert_moves(apart)
+        page.evaluate("window.pellucid.select('blocks.1.attn.W_Q', [0, 3, 5])")  # a weight of the reader's own choice
+        expect(apart.get_by_role("button", name=re.compile("^query weights"))).to_contain_text("[h=0, c=3, d=5]")
+        after = assert_moves(apart)
+        expect(training.get_by_text(f"On the stage: the weights after {left + 1} steps")).to_be_visible()
+        shown = inspector(page).locator("data").first
+        expect(shown).to_have_attribute("value", re.compile("."))
+        assert number(shown.get_attribute("value") or "") == pytest.approx(after, abs=1e-3)
+        assert_unfolds(apart)
+        # Whoever comes later sees it too, and it is gone with the next step.
+        page.reload()
+        ready(page)
+        expect(apart).to_contain_text(f"Step {left + 1}, taken apart")
+        training.get_by_role("button", name="Go on", exact=True).click()
+        expect(apart).to_have_count(0)
+        training.get_by_role("button", name="Stop", exact=True).click()
 
 
 @TRAINS

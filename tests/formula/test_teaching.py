@@ -80,7 +80,7 @@ def test_a_step_taken_apart_adds_up(walker: Walker, nano_model: Model, decay: fl
     recipe = replace(recorded(nano_model)[1], steps=STEPS, batch=5, weight_decay=decay)
     told = walker.ask("apart", {"teaching": taught, "recipe": asdict(recipe), "seed": 3, "steps": STEPS})
     step, rate = told["progress"]["step"], told["progress"]["rate"]
-    assert (step, len(told["rows"]), len(told["answers"])) == (STEPS, 5, 5)
+    assert (step, len(told["questions"]["tokens"]), len(told["answers"])) == (STEPS, 5, 5)
     gradient = unpacked(told["gradient"], (-1,)).astype(float)
     assert np.linalg.norm(gradient) == pytest.approx(min(told["progress"]["norm"], recipe.clip), rel=1e-5)
     (m0, m), (v0, v), (w0, w) = ([unpacked(each, (-1,)).astype(float) for each in both] for both in told["twice"])

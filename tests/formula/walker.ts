@@ -93,13 +93,13 @@ const questions = {
   }) {
     const training = new Training(given.teaching, given.recipe, given.seed);
     for (let step = 1; step < given.steps; step++) training.advance();
-    const { weights, rows, progress } = training.advanceApart();
+    const { weights, questions, progress } = training.advanceApart();
     const { teaching } = given;
     const unfolding = new Unfolding(
       teaching,
       training.layout,
       weights[0],
-      rows,
+      questions,
     );
     const opened = (spot: Spot, depth: number): object => {
       const found = unfolding.unfold(spot);

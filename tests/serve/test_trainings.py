@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,12 +28,15 @@ from safetensors.numpy import load
 
 import pellucid
 from pellucid.graph import PellucidError
+from pellucid.run.engine import engine, inputs
+from pellucid.run.parameters import Parameters
 from pellucid.serve.apart import read, write
 from pellucid.serve.collection import Collection
 from pellucid.serve.kept import Kept
 from pellucid.serve.protocol import answers, lessons
 from pellucid.serve.trainings import Trainings
-from pellucid.train import Recipe
+from pellucid.train import Recipe, Training
+from pellucid.train.optimiser import clip
 
 SHORT = "new:parity,length=4,layers=1,heads=1,width=8"
 """A model that takes milliseconds a step."""
@@ -163,6 +167,63 @@ def test_it_pauses_goes_on_and_goes_a_step_for_all(visitor: httpx2.Client, addre
     assert visitor.delete(f"/api/trainings/{id}").status_code == 204
     assert refused(visitor.get(f"/api/trainings/{id}")) == (404, "unknown-training")
     assert visitor.get("/api/trainings").json() == {"trainings": []}
+
+
+def test_a_step_on_its_own_is_taken_apart(visitor: httpx2.Client, torch: ModuleType) -> None:
+    """Its gradient is what the formulas say, and AdamW's numbers are PyTorch's."""
+    id = begun(visitor, seed=3, steps=400)
+    before = rested(visitor, id)
+    assert before["apart"] is None
+    visitor.post(f"/api/trainings/{id}", json={"do": "step"})
+    found = until(visitor, id, lambda found: found["apart"] is not None)
+    step = found["apart"]
+    assert (found["state"], step, found["step"]) == ("paused", before["step"] + 1, before["step"] + 1)
+    arrays = load(visitor.get(f"/api/trainings/{id}/apart", params={"step": step}).content)
+
+    task = pellucid.tasks.make("parity", length=4)
+    config = task.model.scaled(layers=1, heads=1, width=8)
+    training = Training(task, config=config, seed=3)
+    tokens, targets = training.batch(step)
+    np.testing.assert_array_equal(arrays["tokens"], tokens)
+    np.testing.assert_array_equal(arrays["targets"], targets)
+    for name, array in training.parameters.items():
+        array[...] = arrays[f"weights/before/{name}"]
+    learner = engine("reference", training.parameters).learn(inputs(training.graph, tokens, targets))
+    values = learner.step(inputs(training.graph, tokens, targets))
+    (told_of,) = (one for one in found["progress"] if one["step"] == step)
+    assert told_of["loss"] == pytest.approx(float(values[training.graph.loss.name]), rel=1e-5)
+    assert task.right(arrays["written"], targets) == told_of["accuracy"]
+    np.testing.assert_array_equal(arrays["written"], values[training.graph.outputs.logits.name].argmax(-1))
+    assert clip(learner.gradient, found["recipe"]["clip"]) == pytest.approx(told_of["norm"], rel=1e-5)
+    expected, flat = Parameters.zeros(training.graph)
+    flat[:] = learner.gradient
+
+    for name in training.parameters:
+        weight = torch.nn.Parameter(torch.tensor(arrays[f"weights/before/{name}"]))
+        np.testing.assert_allclose(arrays[f"gradient/{name}"], expected[name], rtol=1e-4, atol=1e-7)
+        optimiser = torch.optim.AdamW(
+            [weight], lr=told_of["rate"], betas=tuple(found["recipe"]["betas"]), eps=1e-8, weight_decay=0.0
+        )
+        optimiser.state[weight] = {
+            "step": torch.tensor(float(step - 1)),
+            "exp_avg": torch.tensor(arrays[f"first/before/{name}"]),
+            "exp_avg_sq": torch.tensor(arrays[f"second/before/{name}"]),
+        }
+        weight.grad = torch.tensor(arrays[f"gradient/{name}"])
+        optimiser.step()
+        moved = optimiser.state[weight]
+        np.testing.assert_allclose(arrays[f"first/after/{name}"], moved["exp_avg"].numpy(), rtol=1e-5, atol=1e-9)
+        np.testing.assert_allclose(arrays[f"second/after/{name}"], moved["exp_avg_sq"].numpy(), rtol=1e-5, atol=1e-12)
+        np.testing.assert_allclose(arrays[f"weights/after/{name}"], weight.detach().numpy(), rtol=1e-5, atol=1e-7)
+    assert found["recipe"]["weight_decay"] == 0
+
+    def apart_of(step: int) -> httpx2.Response:
+        return visitor.get(f"/api/trainings/{id}/apart", params={"step": step})
+
+    assert refused(apart_of(step - 1)) == (404, "unknown-moment")
+    visitor.post(f"/api/trainings/{id}", json={"do": "go"})
+    assert ended(visitor, id)["apart"] is None
+    assert refused(apart_of(step)) == (404, "unknown-moment")
 
 
 def test_who_goes_on_after_the_end_gets_more_steps(visitor: httpx2.Client) -> None:

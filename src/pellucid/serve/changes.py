@@ -17,7 +17,7 @@ from pellucid.serve.answers import Body, answer
 from pellucid.serve.api import Api
 from pellucid.serve.coach import Order
 from pellucid.serve.kept import Kept, checked_title, gone, keep
-from pellucid.serve.query import LONGEST, one_of, parameters, whole
+from pellucid.serve.query import LONGEST, needed, one_of, parameters, whole
 from pellucid.serve.trainings import Trainings
 from pellucid.words.errors import shortened
 
@@ -50,6 +50,7 @@ class Changes:
             route("/api/trainings", GET=self.under_way, POST=self.begin),
             route(training, GET=self.watch, POST=self.order, DELETE=self.stop),
             route(f"{training}/weights", GET=self.weights),
+            route(f"{training}/apart", GET=self.apart),
             route(f"{training}/keep", POST=self.keep),
             route(model, GET=self.api.description, POST=self.rename, DELETE=self.remove),
             route(f"{model}/restore", POST=self.restore),
@@ -97,6 +98,12 @@ class Changes:
         taught = self.trainings.find(request.path_params["training"])
         step = whole("step", given["step"]) if "step" in given else None
         return answer(request, taught.weights(step))
+
+    async def apart(self, request: Request) -> Response:
+        """What a step that was gone on its own was made of."""
+        given = parameters(request, ("step",))
+        taught = self.trainings.find(request.path_params["training"])
+        return answer(request, taught.apart(whole("step", needed(given, "step", "12"))))
 
     async def order(self, request: Request) -> Response:
         _ = self.kept
@@ -175,7 +182,7 @@ def route(path: str, **methods: Endpoint) -> Route:
     return Route(path, asked, methods=[*methods])
 
 
-async def fields(request: Request, needed: tuple[str, ...], others: tuple[str, ...] = ()) -> dict[str, Any]:
+async def fields(request: Request, required: tuple[str, ...], others: tuple[str, ...] = ()) -> dict[str, Any]:
     """What is sent along, as JSON: each field known, given once, and of its kind; null is as good as nothing.
 
     That it must say that it is JSON keeps out forms of other web sites, which cannot. Raises PellucidError.
@@ -191,8 +198,8 @@ async def fields(request: Request, needed: tuple[str, ...], others: tuple[str, .
         raise bad_json()
     given: dict[str, Any] = {}
     for name, value in pairs:
-        if name not in (*needed, *others):
-            expected = f"it knows {', '.join((*needed, *others))}" if needed or others else "it takes none"
+        if name not in (*required, *others):
+            expected = f"it knows {', '.join((*required, *others))}" if required or others else "it takes none"
             raise PellucidError(
                 "unknown-parameter",
                 f"This address knows no field '{shortened(name, LONGEST)}': {expected}.",
@@ -204,7 +211,7 @@ async def fields(request: Request, needed: tuple[str, ...], others: tuple[str, .
         if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
             raise PellucidError("bad-parameter", f"{name} must be {expected}.", name=name)
         given[name] = value
-    for name in needed:
+    for name in required:
         if given.get(name) is None:
             raise PellucidError("missing-parameter", f"The field '{name}' is missing: give one.", name=name)
     return {name: value for name, value in given.items() if value is not None}

@@ -9,7 +9,7 @@ import queue
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
@@ -19,6 +19,7 @@ from pellucid.run.threads import one_thread
 from pellucid.run.wire import safetensors
 from pellucid.serve.apart import settled_in, unreachable_code, write
 from pellucid.tasks import Task
+from pellucid.train.apart import Apart, taken_apart
 from pellucid.train.loop import Progress, Training
 from pellucid.train.recipe import Recipe
 
@@ -47,6 +48,8 @@ class Told:
     recipe: Recipe
     accuracy: dict[str, int] | None = None
     """At the end: how many questions are answered rightly."""
+    apart: bytes | None = None
+    """All that the last step was made of, as it travels, where it was gone on its own."""
 
 
 class Coaching:
@@ -57,6 +60,7 @@ class Coaching:
         self.training = Training(task, config=config, recipe=recipe, seed=seed)
         self._answers, self._orders = answers, orders
         self._untold: list[Progress] = []
+        self._apart: Apart | None = None
         self._told_at = self._telling_took = 0.0
         self._state: State = "running"
         self._steps: Iterator[Progress] | None = iter(self.training)
@@ -76,7 +80,7 @@ class Coaching:
             elif order == "step" and self._state in ("paused", "done"):
                 self._begin_anew()
                 self._state = "paused"
-                self._advance()
+                self._advance_apart()
                 self._tell()
             if self._state == "running":
                 self._advance()
@@ -97,9 +101,22 @@ class Coaching:
             self._steps = iter(self.training)
 
     def _advance(self) -> None:
+        self._take(lambda steps: next(steps, None))
+
+    def _advance_apart(self) -> None:
+        """A step that is gone on its own is taken apart for whoever asked for it."""
+
+        def advanced(steps: Iterator[Progress]) -> Progress | None:
+            self._apart = taken_apart(self.training, steps)
+            return None if self._apart is None else self._apart.progress
+
+        self._take(advanced)
+
+    def _take(self, advanced: Callable[[Iterator[Progress]], Progress | None]) -> None:
+        """Note a step, or that none was left, or that it led nowhere."""
         assert self._steps is not None
         try:
-            progress = next(self._steps, None)
+            progress = advanced(self._steps)
         except PellucidError as error:
             if error.code != "diverged":
                 raise
@@ -121,11 +138,12 @@ class Coaching:
             accuracy = training.model().about.get("accuracy") if done else None
         state = training.state
         weights = safetensors(training.present, {"step": str(state.step)})
+        apart = None if self._apart is None else safetensors(self._apart.arrays(), {"step": str(state.step)})
         told = Told(
-            self._state, state.steps, self._untold, state.step, state.seconds, weights, training.recipe, accuracy
+            self._state, state.steps, self._untold, state.step, state.seconds, weights, training.recipe, accuracy, apart
         )
         write(self._answers, told)
-        self._untold = []
+        self._untold, self._apart = [], None
         self._told_at, self._telling_took = time.perf_counter(), time.thread_time() - started
 
 

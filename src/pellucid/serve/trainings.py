@@ -58,6 +58,7 @@ class Taught:
         self._progress: list[Progress] = []
         self._moments: dict[int, tuple[float, Body]] = {}
         self._accuracy: dict[str, int] | None = None
+        self._apart: tuple[int, Body] | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._last: Order | None = "go"
@@ -129,6 +130,7 @@ class Taught:
             self._progress.extend(told.progress)
             self._moments[told.step] = told.seconds, body
             self._accuracy = told.accuracy
+            self._apart = None if told.apart is None else (told.step, Body.tensors(told.apart))
             most = min(MOST_MOMENTS, max(FEWEST_MOMENTS, MOST_BYTES // len(told.weights)))
             if len(self._moments) > most:
                 self._moments = thinned(self._moments)
@@ -179,6 +181,7 @@ class Taught:
                 "whole": is_all,
                 "moments": list(self._moments),
                 "accuracy": self._accuracy,
+                "apart": self._apart and self._apart[0],
             }
 
     def weights(self, step: int | None) -> Body:
@@ -198,6 +201,18 @@ class Taught:
                     step=found,
                 )
             return found, *self._moments[found]
+
+    def apart(self, step: int) -> Body:
+        """All that the latest step was made of. Raises PellucidError (`unknown-moment`) where it is another one,
+        or was not ordered on its own."""
+        with self._lock:
+            if self._apart is None or self._apart[0] != step:
+                raise PellucidError(
+                    "unknown-moment",
+                    f"Step {step} is not there taken apart: only the latest step is, where it was ordered on its own.",
+                    step=step,
+                )
+            return self._apart[1]
 
     def close(self) -> None:
         """End it, and wait until nothing is left of it."""

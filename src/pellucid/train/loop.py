@@ -144,7 +144,8 @@ class Training:
         )
         self.leads = over is None or over.leads()
         """Whether this is the process that keeps the folder: of several that train together, only the first does."""
-        self._gradient = self._learner.gradient
+        self.gradient = self._learner.gradient
+        """Of the latest step, flat as the weights are: shortened where it was too long."""
         self._optimiser = AdamW(
             self._weights,
             flat["first"],
@@ -153,6 +154,8 @@ class Training:
             decay=self.recipe.weight_decay * matrices(self.graph),
         )
         self._whole = True
+        self.written = np.zeros_like(tokens)
+        """The likeliest token at every position of the latest batch, before its step."""
 
     def _replan(self, steps: int) -> None:
         steps = self.recipe.lasting(steps).steps
@@ -204,31 +207,35 @@ class Training:
     def _look(self) -> tuple[Mapping[str, np.ndarray], np.ndarray, float]:
         """Find the next step's gradient. Returns what was computed on the way, the right answers, and its norm."""
         number = self.state.step + 1
-        random = np.random.default_rng((self.state.seed, number))
-        tokens, targets = self.task.batch(random, self.recipe.batch)
+        tokens, targets = self.batch(number)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             values = self._learner.step(inputs(self.graph, tokens, targets))
-            norm = clip(self._gradient, self.recipe.clip)
+            norm = clip(self.gradient, self.recipe.clip)
         if not math.isfinite(norm):
             raise diverged(number, self.recipe)
         return values, targets, norm
+
+    def batch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """The tokens and targets (`b t`) that the step of that number learns from."""
+        return self.task.batch(np.random.default_rng((self.state.seed, number)), self.recipe.batch)
 
     def _advance(self, values: Mapping[str, np.ndarray], targets: np.ndarray, norm: float, started: float) -> Progress:
         """Go the step."""
         number = self.state.step + 1
         rate = self.recipe.rate_at(number)
         self._whole = False
-        self._optimiser.step(number, self._gradient, rate)
+        self._optimiser.step(number, self.gradient, rate)
         self.parameters.changed()
         self.state.step = number
         self._average_in()
+        self.written = values[self._logits].argmax(-1)
         self.state.seconds += time.perf_counter() - started
         self._whole = True
         return Progress(
             step=number,
             steps=self.state.steps,
             loss=float(values[self._loss]),
-            accuracy=self.task.right(values[self._logits].argmax(-1), targets),
+            accuracy=self.task.right(self.written, targets),
             rate=rate,
             gradient_norm=norm,
             seconds=self.state.seconds,

@@ -3,6 +3,7 @@
  * weights, and of the reader's letters with them. What the weights were on the way is kept, so that one can go back through it.
  */
 import { named, RemoteTraining, type Taught, type Told } from '../training/remote'
+import { thinned, type Moment } from '../training/moments'
 import type { Apart, Examined, Progress } from '../training/training'
 import { ServedTraining } from '../source/served'
 import { inPage, type Recipe, type Teaching } from '../training/teaching'
@@ -18,19 +19,10 @@ import type { Changing } from './changing.svelte'
 import { coach } from './coach'
 import { rehearse } from './rehearsal'
 
-/** So many moments are kept; of more, every second one goes, the first and the last excepted. */
-const MOST_KEPT = 48
-
 export type State = 'unbegun' | 'preparing' | 'running' | 'paused' | 'done' | 'diverged'
 
 /** A step, with what is needed to say what its numbers are. */
 export type TakenApart = Apart & { readonly layout: Told['layout']; readonly teaching: Teaching }
-
-/** The weights at a moment of the training. */
-interface Moment {
-  readonly step: number
-  readonly weights: Float32Array<ArrayBuffer>
-}
 
 export class Learning {
   state = $state<State>('unbegun')
@@ -44,7 +36,7 @@ export class Learning {
   recipe = $state.raw<Recipe | null>(null)
   /** The latest step, where it was gone on its own. */
   apart = $state.raw<TakenApart | null>(null)
-  #teaching: Teaching | null = null
+  #teaching: { readonly of: string; readonly teaching: Teaching } | null = null
   /** The model that is taught anew, as it is. */
   model = $state.raw<Description | null>(null)
   #layout: Told['layout'] = []
@@ -161,13 +153,11 @@ export class Learning {
     const turn = this.#turn
     this.state = 'preparing'
     await this.session.attempt(async () => {
-      if (this.model?.id !== description.id || this.#teaching === null) {
-        this.#teaching = await this.session.source.teaching(description.id)
-        this.model = description
-      }
+      const teaching = await this.#taughtTo(description.id)
       // Somebody may have stopped it before it began.
       if (turn !== this.#turn) return
-      const usual = inPage(this.#teaching.recipe)
+      this.model = description
+      const usual = inPage(teaching.recipe)
       const recipe = rate === null ? usual : { ...usual, rate }
       const remote = new RemoteTraining(
         coach(),
@@ -178,11 +168,11 @@ export class Learning {
         },
       )
       this.#remote = remote
-      this.questions = this.#teaching.checked.questions
+      this.questions = teaching.checked.questions
       this.recipe = recipe
       this.steps = recipe.steps
       this.state = 'running'
-      remote.begin(this.#teaching, recipe, seed)
+      remote.begin(teaching, recipe, seed)
       remote.go()
     })
     if (turn === this.#turn && this.state === 'preparing') this.state = 'unbegun'
@@ -251,9 +241,28 @@ export class Learning {
     this.changing.numbers(what, { weights, trace: rehearse(description, weights, read) })
   }
 
+  async #taughtTo(model: string): Promise<Teaching> {
+    if (this.#teaching?.of !== model)
+      this.#teaching = { of: model, teaching: await this.session.source.teaching(model) }
+    return this.#teaching.teaching
+  }
+
+  /** What a step was made of is shown as soon as it is known what its numbers are. */
+  async #take(apart: Apart | null, layout: Told['layout']): Promise<void> {
+    const { model } = this
+    if (apart === null || model === null) {
+      this.apart = null
+      return
+    }
+    const turn = this.#turn
+    await this.session.attempt(async () => {
+      const teaching = await this.#taughtTo(model.id)
+      if (turn === this.#turn && this.step === apart.progress.step) this.apart = { ...apart, layout, teaching }
+    })
+  }
+
   #hear({ progress, step, steps, weights, layout, examined, ended, apart }: Told): void {
     this.#layout = layout
-    this.apart = apart && this.#teaching && { ...apart, layout, teaching: this.#teaching }
     this.steps = steps
     this.progress = [...this.progress, ...progress]
     // One that was missed comes later than those after it.
@@ -263,7 +272,8 @@ export class Learning {
       : this.moments
     // Whoever looks at a moment goes on looking at it.
     if (isNew && this.looked !== null && step < this.moments[this.looked]!.step) this.looked++
-    this.moments = moments.length > MOST_KEPT && this.looked === null ? thinned(moments) : moments
+    this.moments = this.looked === null ? thinned(moments) : moments
+    if (step === this.moments.at(-1)?.step) void this.#take(apart, layout)
     if (ended === null) return
     this.state = ended
     this.examined = examined
@@ -278,8 +288,4 @@ function accuracyOf({ trained, heldOut }: Examined, questions: number): Accuracy
     heldout_correct: heldOut[0],
     heldout_total: heldOut[1],
   }
-}
-
-function thinned(moments: readonly Moment[]): readonly Moment[] {
-  return moments.filter((_, place) => place % 2 === 0 || place === moments.length - 1)
 }

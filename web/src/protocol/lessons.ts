@@ -368,4 +368,6 @@ export interface TrainingTold {
   moments: number[]
   /** At the end: how many questions are answered. */
   accuracy: TrainingAccuracy | null
+  /** The latest step, where it was ordered alone and is taken apart. */
+  apart: number | null
 }

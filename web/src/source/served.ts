@@ -5,7 +5,9 @@
 import type { TrainingTold } from '../protocol/lessons'
 import { Refusal } from './refusal'
 import type { Workshop } from './source'
+import type { TensorView } from '../protocol/tensors'
 import type { Taught, Told } from '../training/remote'
+import type { Apart, Layout, Progress } from '../training/training'
 
 /** Milliseconds between two questions: while it goes on, and while it rests. */
 const BETWEEN = 90
@@ -20,6 +22,8 @@ export class ServedTraining implements Taught {
   #step = 0
   /** The moments that it has. */
   readonly #heard = new Set<number>()
+  /** How that one went. */
+  #latest: Progress | null = null
   /** What was said last, but for the steps: where it is the same, there is nothing new. */
   #said = ''
   /** Counted with each order, and when it is taken: what was asked before is out of date. */
@@ -108,27 +112,83 @@ export class ServedTraining implements Taught {
   }
 
   async #hearMoment(told: TrainingTold, step: number, progress: TrainingTold['progress']): Promise<void> {
-    const weights = await this.workshop.moment(this.id, step).catch((error: unknown) => {
-      // So many have come meanwhile that this one was not kept.
-      if (error instanceof Refusal && error.code === 'unknown-moment') return null
-      throw error
-    })
+    const weights = await this.#moment(step, 'weights')
     if (this.#isClosed || weights === null) return
     this.#heard.add(step)
-    this.#step = progress.at(-1)?.step ?? this.#step
+    this.#latest = progress.at(-1) ?? this.#latest
+    this.#step = this.#latest?.step ?? 0
     const { accuracy, state, steps } = told
-    const flat = new Float32Array([...weights.values()].reduce((sum, { data }) => sum + data.length, 0))
-    let offset = 0
-    const layout = [...weights].map(([name, { shape, data }]) => {
-      flat.set(data as Float32Array, offset)
-      offset += data.length
-      return { name, shape: [...shape], offset: offset - data.length, length: data.length }
+    let end = 0
+    const layout = [...weights].map(([name, { shape, data }]): Layout => {
+      end += data.length
+      return { name, shape: [...shape], offset: end - data.length, length: data.length }
     })
+    const apart = await this.#apart(told, step, layout)
+    if (this.#isClosed) return
     const examined = accuracy && {
       trained: [accuracy.trained_correct, accuracy.trained_total] as const,
       heldOut: [accuracy.heldout_correct, accuracy.heldout_total] as const,
     }
     const ended = state === 'running' || state === 'failed' ? null : state
-    this.hear({ progress, step, steps, weights: flat, layout, examined, ended, apart: null }, told)
+    this.hear({ progress, step, steps, weights: flattened(weights, layout), layout, examined, ended, apart }, told)
   }
+
+  /** What the step was made of that led to that moment; null where it was not ordered alone. */
+  async #apart(told: TrainingTold, step: number, layout: readonly Layout[]): Promise<Apart | null> {
+    const progress = this.#latest
+    if (told.apart !== step || progress?.step !== step) return null
+    const all = await this.#moment(step, 'apart')
+    if (all === null) return null
+    const flat = (part: string): Float32Array<ArrayBuffer> => flattened(all, layout, `${part}/`)
+    const twice = (part: string): Apart['weights'] => [flat(`${part}/before`), flat(`${part}/after`)]
+    const [tokens, targets, written] = ['tokens', 'targets', 'written'].map((name) => rowsOf(all.get(name)!)) as [
+      number[][],
+      number[][],
+      number[][],
+    ]
+    return {
+      progress,
+      questions: { tokens, targets },
+      answers: targets.map((wanted, row) => {
+        const asked = [...wanted.keys()].filter((position) => wanted[position]! >= 0)
+        const answer = written[row]!
+        return {
+          tokens: asked.map((position) => answer[position]!),
+          isRight: asked.every((position) => answer[position] === wanted[position]),
+        }
+      }),
+      gradient: flat('gradient'),
+      first: twice('first'),
+      second: twice('second'),
+      weights: twice('weights'),
+    }
+  }
+
+  #moment(step: number, what: 'weights' | 'apart'): Promise<ReadonlyMap<string, TensorView> | null> {
+    return this.workshop.moment(this.id, step, what).catch((error: unknown) => {
+      // So much has come meanwhile that this was not kept.
+      if (error instanceof Refusal && error.code === 'unknown-moment') return null
+      throw error
+    })
+  }
+}
+
+/** The numbers of each weight, one weight behind the other. */
+function flattened(
+  arrays: ReadonlyMap<string, TensorView>,
+  layout: readonly Layout[],
+  before = '',
+): Float32Array<ArrayBuffer> {
+  const { offset, length } = layout.at(-1)!
+  const flat = new Float32Array(offset + length)
+  for (const { name, offset } of layout) flat.set(arrays.get(before + name)!.data as Float32Array, offset)
+  return flat
+}
+
+/** Whole numbers, row by row. */
+function rowsOf({ shape, data }: TensorView): number[][] {
+  const width = shape[1]!
+  return Array.from({ length: shape[0]! }, (_, row) =>
+    Array.from(data.subarray(row * width, (row + 1) * width), Number),
+  )
 }

@@ -212,8 +212,8 @@ export class Server implements Source {
       if (answer instanceof Refusal) throw answer
       return answer && ((await answer.json()) as TrainingTold)
     },
-    moment: async (id, step) => {
-      const response = await this.#asking.ask(`api/trainings/${id}/weights?step=${step}`)
+    moment: async (id, step, what = 'weights') => {
+      const response = await this.#asking.ask(`api/trainings/${id}/${what}?step=${step}`)
       return parseSafetensors(await response.arrayBuffer()).tensors
     },
     order: async (id, what) => void (await this.#change('POST', `api/trainings/${id}`, { do: what })),

@@ -144,8 +144,8 @@ export interface Workshop {
   begin(model: string, settings: Settings): Promise<TrainingEntry>
   /** What is known of a training now, and how the steps after one went; null where nobody answers for now. */
   told(id: string, after: number): Promise<TrainingTold | null>
-  /** The weights at a moment that is kept. */
-  moment(id: string, step: number): Promise<ReadonlyMap<string, TensorView>>
+  /** The weights at a moment that is kept, or all that the step was made of that led there, where it was ordered alone. */
+  moment(id: string, step: number, what?: 'weights' | 'apart'): Promise<ReadonlyMap<string, TensorView>>
   order(id: string, what: 'go' | 'pause' | 'step'): Promise<void>
   /** Ends and forgets a training. */
   stop(id: string): Promise<void>

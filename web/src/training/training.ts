@@ -33,8 +33,8 @@ export interface Answer {
 /** All that a step was made of: what it learned from, and for every weight its gradient, AdamW's averages and what became of it. */
 export interface Apart {
   readonly progress: Progress
-  /** Which of the sequences that may be learned from, and how each was answered before the step. */
-  readonly rows: readonly number[]
+  /** What it learned from, and how each was answered before the step. */
+  readonly questions: Sequences
   readonly answers: readonly Answer[]
   /** Shortened already, where it was too long. */
   readonly gradient: Float32Array
@@ -154,6 +154,12 @@ export class Training {
     return Array.from({ length: this.recipe.batch }, () => Math.floor(random.uniform() * length))
   }
 
+  #questionsOf(step: number): Sequences {
+    const { tokens, targets } = this.teaching.taught
+    const rows = this.rowsOf(step)
+    return { tokens: rows.map((row) => tokens[row]!), targets: rows.map((row) => targets[row]!) }
+  }
+
   /** One step. Throws `Diverged` where the numbers explode; the weights are then as they were before it. */
   advance(learner: Batched = this.#learner): Progress {
     const { recipe, teaching } = this
@@ -191,7 +197,7 @@ export class Training {
     const progress = this.advance((this.#exact ??= this.#learns(false)))
     return {
       progress,
-      rows: this.rowsOf(progress.step),
+      questions: this.#questionsOf(progress.step),
       answers: this.#answers,
       gradient: this.#gradient.slice(),
       first: [first, numbers.first.slice()],

@@ -9,7 +9,7 @@ import { explain } from '../formula/explain'
 import { offsetOf } from '../formula/interventions'
 import type { Graph, GraphOp, GraphTensor } from '../formula/types'
 import type { Explanation } from '../protocol/types'
-import type { Teaching } from './teaching'
+import type { Sequences, Teaching } from './teaching'
 import type { Layout } from './training'
 
 /** One number of the step: of which tensor, and where in it; a number of a question has that question's place in the batch in front. */
@@ -54,21 +54,21 @@ export class Unfolding {
   readonly #gradients: ReadonlyMap<string | null | undefined, string>
   readonly loss: Spot
 
-  /** `weights` are those before the step, as `layout` says; `rows`, which of the sequences it learned from. */
+  /** `weights` are those before the step, as `layout` says; `questions`, what it learned from. */
   constructor(
-    { graph, taught }: Pick<Teaching, 'graph' | 'taught'>,
+    { graph }: Pick<Teaching, 'graph'>,
     layout: readonly Layout[],
     weights: Float32Array,
-    rows: readonly number[],
+    questions: Sequences,
   ) {
-    const batched: Graph = inBatches(graph, rows.length)
+    const batched: Graph = inBatches(graph, questions.tokens.length)
     this.#tensors = new Map(batched.tensors.map((tensor) => [tensor.name, tensor]))
     this.#makers = new Map(batched.ops.map((op) => [op.output, op]))
     this.#gradients = new Map(graph.tensors.map(({ name, gradient_of }) => [gradient_of, name]))
     this.loss = { tensor: graph.loss, index: [] }
     const numbers = new Map(layout.map(({ name, offset, length }) => [name, weights.subarray(offset, offset + length)]))
-    const positions = taught.tokens[0]!.length
-    const [tokens, targets] = [taught.tokens, taught.targets].map((all) => rows.flatMap((row) => all[row]!))
+    const positions = questions.tokens[0]!.length
+    const [tokens, targets] = [questions.tokens, questions.targets].map((all) => all.flat())
     this.#computation = new Computation(batched, this.#tensors, numbers, positions)
     this.#computation.run(inputsOf(graph.inputs, { tokens: tokens!, targets: targets! }, positions))
   }

@@ -357,6 +357,7 @@ class TrainingTold(TrainingEntry):
     whole: Annotated[bool, Meta(description="False where more of them are to be asked for.")]
     moments: Annotated[list[int], Meta(description="After which steps the weights are kept, the latest last.")]
     accuracy: Annotated[TrainingAccuracy | None, Meta(description="At the end: how many questions are answered.")]
+    apart: Annotated[int | None, Meta(description="The latest step, where it was ordered alone and is taken apart.")]
 
 
 ANSWERS = (
