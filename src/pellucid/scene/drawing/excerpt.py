@@ -133,13 +133,18 @@ class Table:
         letter = symbol(self.card.tensor.symbol)
         called = text_width(title, TITLE, bold=True) + (letter.width(TITLE) if letter else 0)
         named = max(called, text_width(detail, DETAIL))
-        under = BESIDE + max((text_width(value, TITLE, bold=True) for value in self.values), default=0)
-        return max(BESIDE + self.size[0] + AFTER + self.behind, named, under)
+        under = self.beside + max((text_width(value, TITLE, bold=True) for value in self.values), default=0)
+        return max(self.beside + self.size[0] + AFTER + self.behind, named, under)
 
     @property
     def height(self) -> float:
         """With everything over and under the cells."""
         return self.head + self.size[1] + LINE * (1 + len(self.values))
+
+    @property
+    def beside(self) -> float:
+        """What the indices of its rows take."""
+        return BESIDE if self.card.box.axes[1] else 0.0
 
     @property
     def head(self) -> float:
@@ -292,7 +297,8 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
     )
     if fanned and text_width(made.words[1], DETAIL) > BESIDE + made.size[0] + AFTER:
         made = replace(made, words=(made.words[0], detail(tensor, card, request, title, shape=False)))
-    return replace(made, values=tuple(dict.fromkeys([*chosen_value(card, request), *single_values(made, request), *rounded_away(made, request)])))
+    values = (*chosen_value(card, request), *single_values(made, request), *rounded_away(made, request))
+    return replace(made, values=tuple(dict.fromkeys(values)))
 
 
 def is_all(card: Card, region: Region) -> bool:
@@ -708,9 +714,11 @@ def marked_heights(table: Table, request: Request) -> list[float]:
 
 
 def marked_areas(table: Table, request: Request) -> list[Rect]:
-    """What is marked in a table, from the corner of its cells; the selected cell before others."""
+    """What is marked in a table, from the corner of its cells; the selected cell before others, then what it reads."""
     grid = Grid(table, Rect(0.0, 0.0, *table.size))
-    areas = [grid.covered(region) for name, region in request.marked if name == table.card.tensor.name]
+    chosen = request.marked[:1] if request.chosen else []
+    marked = [*chosen, *request.reads, *request.lit]
+    areas = [grid.covered(region) for name, region in marked if name == table.card.tensor.name]
     return [area for area in areas if area]
 
 
@@ -741,7 +749,7 @@ def beside(line: Line, place: int, reads: Reads) -> float | None:
         return None
     if before.card.tensor.name not in reads[op.output.name]:
         return None
-    left = line.places[place - 1] + (BESIDE if before.card.box.axes[1] else 0.0)
+    left = line.places[place - 1] + before.beside
     return left + before.size[0] + FRAME
 
 
@@ -812,7 +820,7 @@ def spot_of(table: Table, row: int, x: float, request: Request) -> Spot:
     """Of a table in that row whose cells, with the indices of their rows, begin there. What leads down from it begins
     at its frame, below the cells that are marked, unless something is written there; beside a short value, under the
     last column."""
-    left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
+    left, (wide, high) = x + table.beside, table.size
     last = left + wide - table.cell / 2
     across = left + next((area.middle[0] for area in marked_areas(table, request)), wide / 2)
     written = max((text_width(value, TITLE, bold=True) for value in table.values), default=0)
@@ -829,7 +837,7 @@ def drawn(
 ) -> str:
     """The table whose cells, with the indices of their rows, begin there."""
     card, kind = table.card, table.card.tensor.kind
-    left = x + (BESIDE if card.box.axes[1] else 0.0)
+    left = x + table.beside
     area = Rect(left, y, left + table.size[0], y + table.size[1])
     grid = Grid(table, area)
     title, under = table.words

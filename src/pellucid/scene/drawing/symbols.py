@@ -20,28 +20,31 @@ SPELLED = re.compile(
 )
 SMALLER, RAISED = 0.75, 0.35
 """Of what is raised: its size and how far, as shares of the letter's size."""
-BEFORE = 7.0
-"""Between a name and its letter."""
+BEFORE, BETWEEN = 7.0, 1.5
+"""Between a name and its letter, and between a slanting letter and what stands upright behind it."""
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """`letter` with all that stands right over it or behind it, `raised` what stands higher; `upright` is that of a
-    word."""
+    """`letter` with its hat, `primes` behind it, `raised` what stands higher; `upright` is that of a word."""
 
     letter: str
+    primes: str
     raised: str
     upright: bool
 
     def width(self, size: float) -> float:
         """With the space before it."""
-        return BEFORE + text_width(self.letter, size) + text_width(self.raised, size * SMALLER)
+        behind = text_width(self.primes, size) + text_width(self.raised, size * SMALLER)
+        return BEFORE + text_width(self.letter[0], size) + BETWEEN + behind
 
     def draw(self, size: float) -> str:
         """What goes on in a text of that size."""
         drawn = piece(self.letter, size, italic=True, dx=BEFORE)
+        if self.primes:
+            drawn += piece(self.primes, size, italic=False, dx=BETWEEN)
         if self.raised:
-            drawn += piece(self.raised, size * SMALLER, italic=not self.upright, dy=-size * RAISED)
+            drawn += piece(self.raised, size * SMALLER, italic=not self.upright, dx=BETWEEN, dy=-size * RAISED)
         return drawn
 
 
@@ -57,4 +60,4 @@ def symbol(latex: str) -> Symbol | None:
     if not found or (found["greek"] and found["greek"] not in GREEK):
         return None
     letter = GREEK[found["greek"]] if found["greek"] else found["letter"] or found["under"] + HATS[found["hat"]]
-    return Symbol(letter + PRIMES[found["primes"]], found["small"] or found["word"] or "", bool(found["word"]))
+    return Symbol(letter, PRIMES[found["primes"]], found["small"] or found["word"] or "", bool(found["word"]))
