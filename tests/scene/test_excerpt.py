@@ -10,9 +10,10 @@ from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import draw_excerpt, pieces_of
 from pellucid.scene.drawing.cards import Marked
-from pellucid.scene.drawing.excerpt import STRAIGHT, dotted, excerpt, once, slots
+from pellucid.scene.drawing.excerpt import STRAIGHT, dotted, excerpt, once, reads_of, slots
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import checked
+from pellucid.scene.drawing.symbols import symbol
 from pellucid.scene.drawing.text import value_text
 from pellucid.scene.layout import layout
 
@@ -149,10 +150,48 @@ def test_a_way_begins_at_the_frame_beside_a_short_value(run: Run) -> None:
     norm = "blocks.0.ln1"
     frame = ("blocks.0.resid_pre", *(f"{norm}.{name}" for name in ("mean", "scale", "w", "b", "normalized")))
     drawing = drawn(run, *frame, selected=(f"{norm}.scale", (5,)))
-    (value,) = (text for text in ElementTree.fromstring(drawing).iter(f"{SVG}text") if "[t=5]" in (text.text or ""))
+    written = value_text(float(run[f"{norm}.scale"][5]))
+    (value,) = (text for text in ElementTree.fromstring(drawing).iter(f"{SVG}text") if written in (text.text or ""))
     begins = re.findall(r'd="M([\d.]+) ([\d.]+)V', drawing)
     x, y = float(value.get("x", "")), float(value.get("y", ""))
     assert any(float(right) > x + 80 and y - 30 < float(top) < y - 10 for right, top in begins)
+
+
+def test_each_summand_leads_to_a_sum(run: Run) -> None:
+    """What the heads gathered depends on the positions too, but the stream holds the positions themselves besides."""
+    frame = ("pos_embed", "blocks.0.attn.z", "blocks.0.resid_mid", "blocks.0.mlp_out", "logits")
+    request = checked(layout(run.model.graph, 6), run.model.graph, run, frame, (), (), (), None, ())
+    found = reads_of(request)
+    assert found["blocks.0.resid_mid"] == {"pos_embed": True, "blocks.0.attn.z": True}
+    assert found["blocks.0.mlp_out"] == {"blocks.0.resid_mid": True}
+    assert found["logits"] == {"blocks.0.mlp_out": True}
+
+
+def test_single_cells_are_written_out_with_the_digits_of_a_text(run: Run) -> None:
+    norm = "blocks.0.ln1"
+    frame = ("blocks.0.resid_pre", *(f"{norm}.{name}" for name in ("mean", "scale", "w", "b", "normalized")))
+    told = texts(drawn(run, *frame, selected=(f"{norm}.normalized", (5, 0))))
+    for name, index in (("mean", (5,)), ("scale", (5,)), ("w", (0,)), ("b", (0,))):
+        value = value_text(float(run[f"{norm}.{name}"][index]))
+        assert any(words.startswith("[") and words.endswith(f"= {value}") for words in told), name
+
+
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        ("X''", "X″"),
+        (r"\hat{X}'", "X\u0302′"),
+        (r"W^{\mathrm{in}}", "Win"),
+        ("b^Q", "bQ"),
+        (r"\alpha", "α"),
+        (r"\mathrm{token}", None),
+        (r"\frac{\partial\mathcal{L}}{\partial X}", None),
+    ],
+)
+def test_letters_of_formulas_stand_beside_names(latex: str, shown: str | None) -> None:
+    found = symbol(latex)
+    written = found and "".join(ElementTree.fromstring(f"<text>{found.draw(12)}</text>").itertext())
+    assert written == shown
 
 
 def test_all_columns_of_shares_are_shown(nano_model: Model) -> None:

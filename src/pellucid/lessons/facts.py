@@ -66,6 +66,13 @@ def first_scored(moment: "Moment") -> float:
     return int(np.argmax(targets[0] >= 0))
 
 
+def first_wrong(moment: "Moment") -> float:
+    """The position whose prediction is the answer's first wrong letter, as far as it has been written; where nothing is
+    wrong, or the right answer is not known, the one that predicts the first."""
+    pairs = zip(moment.written[: moment.generated + 1], moment.lens.right or (), strict=False)
+    return moment.answer + next((place for place, (written, right) in enumerate(pairs) if written != right), 0)
+
+
 def measure(name: str) -> Callable[["Moment"], float]:
     """A size that the model's architecture states; not a number where it does not know such a size."""
 
@@ -86,6 +93,11 @@ FACTS: Mapping[str, Fact] = {
     "right_letters": Fact(TextFact, lambda m: spaced(m, m.lens.right), "the right answer"),
     "alphabet": Fact(TextFact, lambda m: " ".join(m.letters) or MISSING, "all letters the model knows: A B C"),
     "correct": Fact(TruthFact, lambda m: m.correct, "whether the model's answer is the right one"),
+    "first_wrong": Fact(
+        NumberFact,
+        first_wrong,
+        "the position that predicts the answer's first wrong letter; the one that predicts the first, if none is wrong",
+    ),
     "length": Fact(NumberFact, lambda m: len(m.lens.question), "how many letters the question has"),
     "answer_length": Fact(NumberFact, lambda m: len(m.written), "how many letters the answer has"),
     "own.letters": Fact(

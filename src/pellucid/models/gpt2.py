@@ -144,7 +144,7 @@ def gpt2(config: GPT2Config) -> Graph:
         with g.group(f"blocks.{i}", f"block {i + 1}"):
             x = block(g, i, x, config)
     with g.group("ln_final", "final layer norm"):
-        normalized = layer_norm(g, "ln_final", x, "transformer.ln_f", r"\hat{X}''", config)
+        normalized = layer_norm(g, "ln_final", x, "transformer.ln_f", r"\hat{X}''", "the output", config)
     with g.group("output", "output"):
         output(g, normalized, table if config.tie_word_embeddings else None)
     return g
@@ -171,12 +171,12 @@ def block(g: Graph, i: int, x: Tensor, config: GPT2Config) -> Tensor:
     name, stored = f"blocks.{i}", f"transformer.h.{i}"
     g.alias(f"{name}.resid_pre", x)
     with g.group(f"{name}.ln1", "layer norm"):
-        normalized = layer_norm(g, f"{name}.ln1", x, f"{stored}.ln_1", r"\hat{X}", config)
+        normalized = layer_norm(g, f"{name}.ln1", x, f"{stored}.ln_1", r"\hat{X}", "attention", config)
     with g.group(f"{name}.attn", "self-attention"):
         update = attention(g, name, normalized, f"{stored}.attn")
     x = g.apply(ops.add(x, update), f"{name}.resid_mid", "t c", "residual stream after attention", "X'", residual=True)
     with g.group(f"{name}.ln2", "layer norm"):
-        normalized = layer_norm(g, f"{name}.ln2", x, f"{stored}.ln_2", r"\hat{X}'", config)
+        normalized = layer_norm(g, f"{name}.ln2", x, f"{stored}.ln_2", r"\hat{X}'", "the MLP", config)
     with g.group(f"{name}.mlp", "MLP"):
         update = mlp(g, name, normalized, f"{stored}.mlp", config)
     x = g.apply(
@@ -186,15 +186,15 @@ def block(g: Graph, i: int, x: Tensor, config: GPT2Config) -> Tensor:
     return x
 
 
-def layer_norm(g: Graph, name: str, x: Tensor, stored: str, symbol: str, config: GPT2Config) -> Tensor:
-    """Every column to mean 0 and deviation 1, then a learned scale and shift."""
+def layer_norm(g: Graph, name: str, x: Tensor, stored: str, symbol: str, reader: str, config: GPT2Config) -> Tensor:
+    """Every column to mean 0 and deviation 1, then a learned scale and shift, for what reads it."""
     w = g.weight(f"{name}.w", "c", "scale", r"\gamma", stored=Stored.at(f"{stored}.weight", "c"), initial="ones")
     b = g.weight(f"{name}.b", "c", "shift", r"\beta", stored=Stored.at(f"{stored}.bias", "c"), initial="zeros")
     mean = g.apply(ops.mean(x), f"{name}.mean", "t", "mean", r"\mu", kind="statistic")
     spread = ops.deviation(x, mean, epsilon=config.layer_norm_epsilon)
     deviation = g.apply(spread, f"{name}.scale", "t", "standard deviation", r"\sigma", kind="statistic")
     standard = ops.normalise(x, mean, deviation, w, b)
-    normalized = g.apply(standard, f"{name}.normalized", "t c", "normalised", symbol)
+    normalized = g.apply(standard, f"{name}.normalized", "t c", f"normalised before {reader}", symbol)
     g.alias(stored, normalized)
     return normalized
 

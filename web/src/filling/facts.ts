@@ -24,6 +24,9 @@ interface Moment {
   /** The whole answer. */
   readonly written: readonly number[]
   readonly isCorrect: boolean
+  /** The position that predicts the answer's first letter, and how many letters of the answer have been fed back in. */
+  readonly answer: number
+  readonly generated: number
   readonly loss: number
   /** That of the reader's own question. */
   readonly own: Moment
@@ -48,6 +51,15 @@ function accuracy(name: 'trained_correct' | 'trained_total' | 'heldout_correct' 
   return ({ lens }) => lens.model.subject.accuracy?.[name] ?? NaN
 }
 
+/**
+ * The position whose prediction is the answer's first wrong letter, as far as it has been written; where nothing is wrong, or the right
+ * answer is not known, the one that predicts the first.
+ */
+function firstWrong({ answer, generated, lens: { right }, written }: Moment): number {
+  const place = written.slice(0, generated + 1).findIndex((token, at) => right?.[at] !== undefined && right[at] !== token)
+  return answer + Math.max(0, place)
+}
+
 function training(name: string): Fact {
   return ({ lens }) => lens.model.subject.training[name] ?? NaN
 }
@@ -60,6 +72,7 @@ export const FACTS: Readonly<Record<string, Fact>> = {
   right_letters: (moment) => spaced(moment, moment.lens.right),
   alphabet: ({ letters }) => letters.join(' ') || MISSING,
   correct: ({ isCorrect }) => isCorrect,
+  first_wrong: firstWrong,
   length: ({ lens }) => lens.question.length,
   answer_length: ({ written }) => written.length,
   'own.letters': ({ own }) => spaced(own, own.lens.question),

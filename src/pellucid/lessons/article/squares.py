@@ -59,8 +59,8 @@ def seen(ordered: Sizes) -> Sizes:
 
 
 def panel(models: Sizes, left: float, *, named: bool) -> str:
-    """The first model's square, and those of the others in its corner at the bottom right. The last of several is not
-    `named` where it is shown enlarged, with its name."""
+    """The first model's square, and those of the others in its corner at the bottom right. The last of several has no
+    number, if it is not `named` in full because it is shown enlarged, with its name and number."""
     right, bottom = left + SIDE, EDGE + SIDE
     shapes, labels = [], []
     for place, model in enumerate(models):
@@ -71,17 +71,22 @@ def panel(models: Sizes, left: float, *, named: bool) -> str:
         )
         if place == 0:
             labels.append(label(model, left + INSIDE, EDGE + 2 * INSIDE, "start"))
-        elif named or place < len(models) - 1:
-            below = bottom - INSIDE - 20 - 42 * (len(models) - 1 - place - (not named))
-            labels.append(label(model, right - side(models[1], models[0]) - BESIDE, below, "end"))
+        else:
+            x, after = right - side(models[1], models[0]) - BESIDE, len(models) - 1 - place
+            if named or after:
+                y = bottom - INSIDE - 20 - 42 * after + (0 if named else 16)
+                labels.append(label(model, x, y, "end"))
+            else:
+                labels.append(label(model, x, bottom - INSIDE, "end", numbered=False))
     return "".join(shapes) + "".join(labels)
 
 
-def label(model: tuple[str, int], x: float, y: float, anchor: str) -> str:
+def label(model: tuple[str, int], x: float, y: float, anchor: str, *, numbered: bool = True) -> str:
     name, parameters = model
+    number = f'<tspan x="{x:.1f}" dy="{LINE}em">{parameters:,}</tspan>' if numbered else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"><tspan class="model">{html.escape(name)}</tspan>'
-        f'<tspan x="{x:.1f}" dy="{LINE}em">{parameters:,}</tspan></text>'
+        f"{number}</text>"
     )
 
 

@@ -20,13 +20,14 @@ from pellucid.scene.drawing import texture
 from pellucid.scene.drawing.cards import Card, Marked, spoken_of
 from pellucid.scene.drawing.cells import NOTHING, ink
 from pellucid.scene.drawing.legend import DASHES
-from pellucid.scene.drawing.markup import element, rect, text
+from pellucid.scene.drawing.markup import clean, element, rect, text
 from pellucid.scene.drawing.palette import Palette
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
 from pellucid.scene.drawing.rulers import SIZE, Pieces, pieces_at
 from pellucid.scene.drawing.sentences import outermost
 from pellucid.scene.drawing.sheet import coloured, cross, hatched, outline
+from pellucid.scene.drawing.symbols import symbol
 from pellucid.scene.drawing.text import MONO_WIDTH, cell_text, is_told, text_width, value_text
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.scene import Box, Scene
@@ -129,14 +130,21 @@ class Table:
     @property
     def width(self) -> float:
         title, detail = self.words
-        named = max(text_width(title, TITLE, bold=True), text_width(detail, DETAIL))
-        under = BESIDE + max((text_width(value, TITLE, bold=True) for value in self.values), default=0)
-        return max(BESIDE + self.size[0] + AFTER + self.behind, named, under)
+        letter = symbol(self.card.tensor.symbol)
+        called = text_width(title, TITLE, bold=True) + (letter.width(TITLE) if letter else 0)
+        named = max(called, text_width(detail, DETAIL))
+        under = self.beside + max((text_width(value, TITLE, bold=True) for value in self.values), default=0)
+        return max(self.beside + self.size[0] + AFTER + self.behind, named, under)
 
     @property
     def height(self) -> float:
         """With everything over and under the cells."""
         return self.head + self.size[1] + LINE * (1 + len(self.values))
+
+    @property
+    def beside(self) -> float:
+        """What the indices of its rows take."""
+        return BESIDE if self.card.box.axes[1] else 0.0
 
     @property
     def head(self) -> float:
@@ -289,7 +297,8 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
     )
     if fanned and text_width(made.words[1], DETAIL) > BESIDE + made.size[0] + AFTER:
         made = replace(made, words=(made.words[0], detail(tensor, card, request, title, shape=False)))
-    return replace(made, values=tuple(dict.fromkeys([*chosen_value(card, request), *rounded_away(made, request)])))
+    values = (*chosen_value(card, request), *single_values(made, request), *rounded_away(made, request))
+    return replace(made, values=tuple(dict.fromkeys(values)))
 
 
 def is_all(card: Card, region: Region) -> bool:
@@ -362,6 +371,26 @@ def chosen_value(card: Card, request: Request) -> list[str]:
     return named_value(card, request.chosen[1], request)
 
 
+def single_values(table: Table, request: Request) -> list[str]:
+    """The values of cells that are marked each by itself, where their digits are not all in the cell: a text computes
+    with them. Nothing where matrices stand so close that there is no room."""
+    card = table.card
+    single = [
+        tuple(first for first, _ in region)
+        for name, region in (*request.reads, *request.lit)
+        if name == card.tensor.name and all(end - first == 1 for first, end in region)
+    ]
+    told = [(index, request.value(card.tensor.name, index)) for index in dict.fromkeys(single) if table.shows(index)]
+    if table.fanned or len(told) > MOST_TOLD:
+        return []
+    return [
+        text
+        for index, value in told
+        if value is not None and np.isfinite(value) and table.text(value) != value_text(value)
+        for text in named_value(card, index, request)
+    ]
+
+
 def rounded_away(table: Table, request: Request) -> list[str]:
     """The values of marked cells, of which the digits of one at least pass it off for 0 or 1; nothing where the cells
     are many, or matrices stand so close that there is no room."""
@@ -402,16 +431,20 @@ Reads = Mapping[str, Mapping[str, bool]]
 
 
 def reads_of(request: Request) -> Reads:
-    """What leads to a tensor only through others that are shown leads to these; and what is only added, with steps
-    between, to what it is computed from, stands beside that as it is."""
+    """What leads to a tensor through others that are shown leads to these, but for what is added up, where each summand
+    counts by itself; and what is only added, with steps between, to what it is computed from, stands beside that as it
+    is."""
     shown = {tensor.name for tensor in request.frame}
     found: dict[str, dict[str, bool]] = {}
     for op in request.graph.ops:
         if op.output.name in shown:
             direct = [name for name in op.operand_names if name in shown]
-            hidden = [name for name in behind(request, op, shown) if name not in direct]
-            passed = ancestors([*direct, *hidden], found)
-            found[op.output.name] = dict.fromkeys(direct, False) | {name: True for name in hidden if name not in passed}
+            found[op.output.name] = dict.fromkeys(direct, False)
+            together = [[name] for name in op.operand_names] if op.kind == ADDITION else [op.operand_names]
+            for operands in together:
+                hidden = [name for name in behind(request, operands, shown) if name not in direct]
+                passed = ancestors([*(name for name in direct if name in operands), *hidden], found)
+                found[op.output.name] |= {name: True for name in hidden if name not in passed}
     sums = [op for op in request.graph.ops if op.kind == ADDITION and op.output.name in shown]
     for name in {name for op in sums if shown.issuperset(op.operand_names) for name in op.operand_names}:
         if name in found and all(found[name].values()):
@@ -424,10 +457,10 @@ def leaves_out(request: Request) -> bool:
     return any(dashed for operands in reads_of(request).values() for dashed in operands.values())
 
 
-def behind(request: Request, op: Op, shown: set[str]) -> Iterator[str]:
+def behind(request: Request, operands: Iterable[str], shown: set[str]) -> Iterator[str]:
     """What of `shown` the operands that are not shown are computed from."""
     makers = request.graph.makers
-    waiting, seen = list(op.operand_names), set[str]()
+    waiting, seen = list(operands), set[str]()
     while waiting:
         name = waiting.pop()
         for read in makers[name].operand_names if name in makers and name not in shown else ():
@@ -681,9 +714,11 @@ def marked_heights(table: Table, request: Request) -> list[float]:
 
 
 def marked_areas(table: Table, request: Request) -> list[Rect]:
-    """What is marked in a table, from the corner of its cells; the selected cell before others."""
+    """What is marked in a table, from the corner of its cells; the selected cell before others, then what it reads."""
     grid = Grid(table, Rect(0.0, 0.0, *table.size))
-    areas = [grid.covered(region) for name, region in request.marked if name == table.card.tensor.name]
+    chosen = request.marked[:1] if request.chosen else []
+    marked = [*chosen, *request.reads, *request.lit]
+    areas = [grid.covered(region) for name, region in marked if name == table.card.tensor.name]
     return [area for area in areas if area]
 
 
@@ -714,7 +749,7 @@ def beside(line: Line, place: int, reads: Reads) -> float | None:
         return None
     if before.card.tensor.name not in reads[op.output.name]:
         return None
-    left = line.places[place - 1] + (BESIDE if before.card.box.axes[1] else 0.0)
+    left = line.places[place - 1] + before.beside
     return left + before.size[0] + FRAME
 
 
@@ -785,7 +820,7 @@ def spot_of(table: Table, row: int, x: float, request: Request) -> Spot:
     """Of a table in that row whose cells, with the indices of their rows, begin there. What leads down from it begins
     at its frame, below the cells that are marked, unless something is written there; beside a short value, under the
     last column."""
-    left, (wide, high) = x + (BESIDE if table.card.box.axes[1] else 0.0), table.size
+    left, (wide, high) = x + table.beside, table.size
     last = left + wide - table.cell / 2
     across = left + next((area.middle[0] for area in marked_areas(table, request)), wide / 2)
     written = max((text_width(value, TITLE, bold=True) for value in table.values), default=0)
@@ -802,7 +837,7 @@ def drawn(
 ) -> str:
     """The table whose cells, with the indices of their rows, begin there."""
     card, kind = table.card, table.card.tensor.kind
-    left = x + (BESIDE if card.box.axes[1] else 0.0)
+    left = x + table.beside
     area = Rect(left, y, left + table.size[0], y + table.size[1])
     grid = Grid(table, area)
     title, under = table.words
@@ -812,7 +847,7 @@ def drawn(
         if step * BEHIND <= table.behind
     )
     parts = [
-        text(title, x, y - table.head + TITLE, class_="title", font_size=TITLE),
+        heading(title, card.tensor.symbol, x, y - table.head + TITLE),
         text(under, x, y - table.head + TITLE + LINE - 1, font_size=DETAIL),
         behind,
         rect(area, class_="plate"),
@@ -831,6 +866,13 @@ def drawn(
     if values:
         parts.append(element("g", "".join(values), class_="chosen"))
     return element("g", "".join(parts), class_="excerpt")
+
+
+def heading(title: str, latex: str, x: float, y: float) -> str:
+    """The name with the letter that formulas have for it."""
+    letter = symbol(latex)
+    words = clean(title) + (letter.draw(TITLE) if letter else "")
+    return element("text", words, x=x, y=y, class_="title", font_size=TITLE)
 
 
 def shifted(area: Rect, by: float) -> Rect:

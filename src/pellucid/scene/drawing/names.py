@@ -1,34 +1,53 @@
 """What there is to be named in a drawing: its parts, its tensors with their shapes, the value of the selected cell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from pellucid.scene.drawing.cells import Face, written
 from pellucid.scene.drawing.composition import Composition
 from pellucid.scene.drawing.labels import CHOSEN, COVERING, PART, TENSOR, Subject
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.request import Request
-from pellucid.scene.drawing.rulers import Ruler
+from pellucid.scene.drawing.rulers import Pieces, Ruler
 from pellucid.scene.drawing.text import is_told, text_width, value_text
 from pellucid.scene.drawing.words import Title
+from pellucid.words.errors import shortened
 
 SMALLEST = 18.0
 LEAST_SHARE = 0.34
 """A thing is named when its size is at least this share of its name's width."""
+MOST_READ = 24
+"""Signs of what was read beside the part that reads it."""
 MOST_BRIGHT = 6
 """Where tensors are too many to be named, those that matter are, unless these are many too."""
 COVERING_BRIGHT, COVERING_CHOSEN = 0.35, 10.0
 """How much a name that matters may cover of what is drawn; what is selected is named at whatever cost."""
 
 
-def subjects(request: Request, composition: Composition, laid: Sequence[Ruler], title: Title) -> Iterator[Subject]:
-    yield from parts(composition, title)
+def subjects(
+    request: Request, composition: Composition, laid: Sequence[Ruler], pieces: Pieces, title: Title
+) -> Iterator[Subject]:
+    yield from parts(composition, title, letters(request, pieces) if request.whole else {})
     for name in composition.faces:
         if found := tensor(name, request, composition, laid, title):
             yield found
     yield from chosen(request, composition, laid)
 
 
-def parts(composition: Composition, title: Title) -> Iterator[Subject]:
+def letters(request: Request, pieces: Pieces) -> dict[str, str]:
+    """By part, what the model has read and what it finds the likeliest to come next, where its parts hold that."""
+    read, known = pieces.get("t", ()), pieces.get("v", ())
+    logits = request.array(request.graph.outputs.logits) if read and known else None
+    if logits is None or not len(logits) or not np.isfinite(logits[-1]).any():
+        return {}
+    inputs = {tensor.group for tensor in request.graph.tensors.values() if tensor.kind == "input"}
+    best = int(np.argmax(logits[-1]))
+    answer = {request.graph.outputs.logits.group: f"→ {known[best]}"} if best < len(known) else {}
+    return {part: shortened(" ".join(read), MOST_READ) for part in inputs} | answer
+
+
+def parts(composition: Composition, title: Title, told: Mapping[str, str]) -> Iterator[Subject]:
     areas = {part.name: area for part, area in composition.parts}
     for part, area in composition.parts:
         words = title(part.title)
@@ -36,7 +55,7 @@ def parts(composition: Composition, title: Title) -> Iterator[Subject]:
             yield Subject(
                 part.name,
                 words,
-                "",
+                told.get(part.name, ""),
                 area,
                 area,
                 PART,

@@ -75,7 +75,7 @@ def planned(request: Request, composition: Composition, pieces: Pieces, title: T
     ways = ways_of(request, composition)
     table = Table(composition.picture, drawn=obstacles(composition, ways, marks))
     laid = rulers(ruled(request, composition), pieces, spans(request, composition), table)
-    labels = place_labels(subjects(request, composition, laid, title), table)
+    labels = place_labels(subjects(request, composition, laid, pieces, title), table)
     filled = Rect.around(
         [
             *(area for _, area in composition.parts),
