@@ -383,9 +383,11 @@ def plain_step(node: Formula, inner: Formula, evaluation: Evaluation) -> StepDon
             return StepDone(known.step, known.sign, value)
         case Choice(Comparison(sign, left, right), chosen, _):
             set_left, set_right = (InNumbers(evaluation).text(part) for part in (left, right))
-            if inner is chosen:
-                return StepDone("keep", f"{set_left} {COMPARISONS[sign].latex} {set_right}", value)
-            return StepDone("mask", f"{set_left} {COMPARISONS[sign].opposite} {set_right}", value)
+            relation = COMPARISONS[sign].latex if inner is chosen else COMPARISONS[sign].opposite
+            condition = f"{set_left} {relation} {set_right}"
+            if inner is chosen or not isinstance(inner, Number):
+                return StepDone("keep", condition, value)
+            return StepDone("mask", condition, value)
         case Binary("^", _, exponent):
             return StepDone("raise", rf"(\;)^{{{Symbols().text(exponent)}}}", value)
         case Binary(sign, left, right):
