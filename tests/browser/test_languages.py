@@ -31,7 +31,7 @@ PLACES = {
 }
 """Where the recipe puts each of the files."""
 
-LINE = "  de: { name: 'Deutsch', words: (): Written => import('./de') },\n"
+LINE = "  de: { name: 'Deutsch', words: (): Promise<Words> => import('./de') },\n"
 """What it adds to the list of the page's languages."""
 
 

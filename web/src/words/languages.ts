@@ -5,20 +5,17 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { untilItComes } from '../source/arriving'
 import type { Messages } from './en'
-import { completed, type SharedWords } from './shared'
+import type { SharedWords } from './shared'
 
 export interface Words {
   readonly messages: Messages
   readonly shared: SharedWords
 }
 
-/** The words of a language as its files have them. */
-type Written = Promise<{ readonly messages: Messages; readonly shared: Partial<SharedWords> }>
-
 /** What each language calls itself, and where its words are. A new language is a line here. */
 const SPOKEN = {
-  en: { name: 'English', words: (): Written => import('./en') },
-  ja: { name: '日本語', words: (): Written => import('./ja') },
+  en: { name: 'English', words: (): Promise<Words> => import('./en') },
+  ja: { name: '日本語', words: (): Promise<Words> => import('./ja') },
 }
 
 export type Language = keyof typeof SPOKEN
@@ -47,7 +44,5 @@ export function preferred(): Language {
 
 /** Brings the words of a language, where they have not come yet. */
 export async function learn(language: Language): Promise<void> {
-  if (KNOWN.has(language)) return
-  const { messages, shared } = await untilItComes<Awaited<Written>>(SPOKEN[language].words)
-  KNOWN.set(language, { messages, shared: completed(shared) })
+  if (!KNOWN.has(language)) KNOWN.set(language, await untilItComes(SPOKEN[language].words))
 }
