@@ -20,7 +20,7 @@ export interface SharedWords {
   readonly errors: Readonly<Record<string, string>>
 }
 
-/** The words of a language, and those in English that it does not say. */
+/** The words of a language that is only begun, and those in English that it does not say. */
 export function completed(words: Partial<SharedWords>): SharedWords {
   const { titles, gradient, labels, measures, why, errors } = words
   return {
