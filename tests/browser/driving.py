@@ -25,19 +25,6 @@ REST = """quiet => new Promise((resolve) => {
 })"""
 
 # Collects the script time of every frame that is drawn from here on.
-WATCH_FRAMES = """() => {
-  const stats = window.pellucid.stats
-  let frames = stats.frames
-  const times = window.frameTimes = []
-  const look = () => {
-    if (stats.frames !== frames) times.push(stats.scriptMs)
-    frames = stats.frames
-    if (window.frameTimes === times) requestAnimationFrame(look)
-  }
-  look()
-}"""
-FRAME_TIMES = "() => { const times = window.frameTimes; window.frameTimes = null; return times }"
-
 # The milliseconds that a fixed piece of work takes at the moment, on average, and those that it takes where nothing
 # else runs on the machine that the tests' budgets were set on.
 WORK = """() => {
@@ -167,11 +154,23 @@ def turn(page: Page, moves: int, step: int = 6) -> None:
     at_rest(page)
 
 
-def frame_times(page: Page, moves: int) -> list[float]:
-    """The script milliseconds of each frame while the model is turned."""
-    page.evaluate(WATCH_FRAMES)
-    turn(page, moves)
-    return [float(time) for time in page.evaluate(FRAME_TIMES)]
+def calls(page: Page, act: Callable[[], None]) -> int:
+    """How many functions the page calls meanwhile: how much it does, and not how fast a machine does it."""
+    session = page.context.new_cdp_session(page)
+    session.send("Profiler.enable")
+    session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": False})
+    session.send("Profiler.takePreciseCoverage")
+    act()
+    scripts = session.send("Profiler.takePreciseCoverage")["result"]
+    session.detach()
+    return sum(function["ranges"][0]["count"] for script in scripts for function in script["functions"])
+
+
+def calls_in_a_frame(page: Page, moves: int) -> float:
+    """How many functions the page calls for each frame while the model is turned, on average."""
+    before = stats(page)["frames"]
+    called = calls(page, lambda: turn(page, moves))
+    return called / (stats(page)["frames"] - before)
 
 
 def least(attempts: int, page: Page, measure: Callable[[], float], budget: float) -> float:

@@ -1,8 +1,6 @@
-"""What drawing costs: draw calls, script time, blocking, memory; and nothing at all while nothing changes."""
+"""What drawing costs: draw calls, calls of functions, blocking, memory; and nothing at all while nothing changes."""
 
-from statistics import median
-
-from browser.driving import answered, at_rest, choose, frame_times, least, opened, stats
+from browser.driving import answered, at_rest, calls_in_a_frame, choose, least, opened, stats
 from playwright.sync_api import CDPSession, Page
 
 WATCH_BLOCKING = """() => {
@@ -31,7 +29,7 @@ def test_turning_the_model_is_cheap(page: Page, server: str) -> None:
     opened(page, f"{server}?text=CBABBC")
     at_rest(page)
     assert 0 < stats(page)["drawCalls"] <= 60
-    assert least(3, page, lambda: median(frame_times(page, moves=30)), 4) < 4
+    assert calls_in_a_frame(page, moves=30) < 35_000
     assert stats(page)["drawCalls"] <= 60
 
 
@@ -48,7 +46,7 @@ def test_choosing_and_turning_gpt3_is_cheap_and_never_blocks_for_long(page: Page
 
     assert least(3, page, longest_block, 100) < 100
     assert 0 < stats(page)["drawCalls"] <= 150
-    assert least(3, page, lambda: median(frame_times(page, moves=20)), 8) < 8
+    assert calls_in_a_frame(page, moves=20) < 140_000
     assert stats(page)["drawCalls"] <= 150
 
 
@@ -65,7 +63,7 @@ def test_turning_a_huge_matrix_from_near_is_cheap(page: Page, server: str, serve
         ["blocks.5.mlp.W_in", answered(f"{served}api/models/gpt3")["scene"]],
     )
     at_rest(page)
-    assert least(3, page, lambda: median(frame_times(page, moves=20)), 6) < 6
+    assert calls_in_a_frame(page, moves=20) < 210_000
 
 
 def test_memory_is_given_back_by_models_that_are_left(page: Page, server: str, served: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from browser.driving import inspector, opened, opened_at
 from browser.test_recovery import Server, mortal
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from pellucid.lessons import TOUR, Subject, chapter_for, compile_lesson
 from pellucid.run.model import Model
@@ -75,8 +75,16 @@ def test_a_chapter_is_filled_in_for_other_letters_while_the_server_is_gone(
 ) -> None:
     """As Python fills it in; what that takes comes a moment after the chapter itself."""
     lesson = compile_lesson(TOUR, Subject.of(nano_model))
-    with page.expect_request_finished(lambda request: "/assets/chapter-" in request.url):
-        opened_at(page, f"{mortal.address}&text=CBABBC&tour=00-overview:7&lang=en")
+    missing = {"/assets/chapter-", "/file", "/compiled?", "/consequences?"}
+
+    def heard(request: Request) -> None:
+        missing.difference_update({part for part in missing if part in request.url})
+
+    page.on("requestfinished", heard)
+    opened_at(page, f"{mortal.address}&text=CBABBC&tour=00-overview:7&lang=en")
+    computes_itself(page)
+    while missing:
+        page.wait_for_event("requestfinished")
     page.wait_for_load_state("networkidle")
     mortal.kill()
     asked: list[str] = []

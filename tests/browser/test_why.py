@@ -167,6 +167,8 @@ def test_a_model_that_this_browser_alone_has(page: Page, server: str) -> None:
     opened(page, f"{server}?text=CBABBC")
     training = page.get_by_role("region", name="Train it here")
     training.get_by_role("button", name="Start training").click()
+    # Before its first step a training has nothing to keep.
+    expect(training.get_by_role("slider")).to_be_visible()
     training.get_by_role("button", name="Pause").click()
     model = page.get_by_role("button", name=re.compile("^Model:"))
     expect(model).to_have_text(re.compile("^nano, step"))
