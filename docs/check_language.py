@@ -61,12 +61,13 @@ def differences(path: Path, needed: Mapping[str, Any]) -> Iterator[str]:
         yield f"{path}: there is no such file: copy {path.with_stem(DEFAULT)} and translate what it says."
         return
     ours, english = dict(flat(read(path))), dict(flat(needed))
-    for name in english.keys() - ours.keys():
-        yield f"{path}: {name} is missing."
-    for name in ours.keys() - english.keys():
-        if name.partition(".")[0] not in OPEN:
+    for name in english:
+        if name not in ours:
+            yield f"{path}: {name} is missing."
+    for name in ours:
+        if name not in english and name.partition(".")[0] not in OPEN:
             yield f"{path}: {name} is said by nobody: the English has no such entry."
-    for name in ours.keys() & english.keys():
+    for name in (name for name in english if name in ours):
         wanted = PLACE.findall(english[name] or "")
         if english[name] is not None and "{}" not in wanted and sorted(wanted) != sorted(PLACE.findall(ours[name])):
             yield f"{path}: {name} does not fill in what the English does: {', '.join(wanted) or 'nothing'}."

@@ -88,6 +88,10 @@ SMALLEST = GPT2Config(n_layer=1, n_head=1, n_embd=1, vocab_size=1, n_positions=1
 SETTINGS = set(SMALLEST.settings())
 NAMES = {*with_loss(gpt2(SMALLEST)).tensors, *SETTINGS}
 BEGINNINGS = tuple({f"{name.partition('.')[0]}." for name in NAMES if "." in name})
+ENDS = {name.split(".", cut)[cut] for name in NAMES for cut in range(1, name.count(".") + 1)}
+"""What stands behind a dot of a name: `attn.pattern` and `pattern` of `blocks.0.attn.pattern`."""
+LONG_ENDS = {end for end in ENDS if "." in end or "_" in end}
+"""Those that mean nothing else where they stand alone."""
 AT_HOME = ("models/", "files/", "graph/names.py")
 """Where names may stand: the last is the table of other programs' names."""
 
@@ -122,12 +126,15 @@ PAGE = Path(__file__).parents[1] / "web" / "src"
 
 
 def is_a_name(text: str) -> bool:
-    return text in NAMES or text.startswith(BEGINNINGS)
+    """Whether it is the name of a tensor or a setting, or the beginning or end of one, or a pattern for such."""
+    plain = text.replace("\\", "").lstrip("^(").rstrip("$").removeprefix("grad.")
+    whole = plain in NAMES or plain in LONG_ENDS or plain.startswith(BEGINNINGS)
+    return whole or (plain.startswith(".") and plain[1:] in ENDS)
 
 
-def names_in_python(path: Path) -> Iterator[tuple[int, str]]:
+def names_in_python(source: str) -> Iterator[tuple[int, str]]:
     """String literals, docstrings aside, and attributes that are named like a setting of GPT-2's."""
-    tree = ast.parse(path.read_text(), str(path))
+    tree = ast.parse(source)
     asides = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in asides:
@@ -143,22 +150,53 @@ def test_no_name_of_one_architecture_stands_elsewhere(path: Path) -> None:
     if place.startswith(AT_HOME):
         return
     allowed = WORDS_OF_OUR_OWN.get(place, set())
-    found = [f"{place}:{line} says {name!r}" for line, name in names_in_python(path) if name not in allowed]
+    found = [f"{place}:{line} says {name!r}" for line, name in names_in_python(path.read_text()) if name not in allowed]
     assert not found, "; ".join(found)
 
 
 def test_words_that_are_allowed_are_still_said() -> None:
     for place, words in WORDS_OF_OUR_OWN.items():
-        assert words == {name for _, name in names_in_python(PACKAGE / place)}, place
+        assert words == {name for _, name in names_in_python((PACKAGE / place).read_text())}, place
 
 
 COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?<![:'\"`])//[^\n]*", re.DOTALL)
-QUOTED = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`\n]*)`|\.(n_[a-z]+)\b")
+QUOTE = re.compile(r"['\"`]|(?<=[(\s])/(?=\S)")
+"""What text or a pattern begins or ends with: pieces between any two are looked at, since an apostrophe is no pair."""
+SETTING = re.compile(rf"\b(?:{'|'.join(name for name in SETTINGS if '_' in name)})\b")
 
 
-def names_in_the_page(path: Path) -> set[str]:
-    texts = {"".join(groups) for groups in QUOTED.findall(COMMENT.sub("", path.read_text()))}
-    return {text for text in texts if is_a_name(text) and text not in ("tokens", "loss")}
+def names_in_the_page(source: str) -> set[str]:
+    code = COMMENT.sub("", source)
+    texts = {text for text in QUOTE.split(code) if is_a_name(text) and text not in ("tokens", "loss")}
+    return texts | set(SETTING.findall(code))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("run['blocks.0.attn.q']", "f'blocks.{i}.attn'", "name.endswith('.attn.pattern')", "last == 'resid_pre'"),
+        *("re.compile(r'^blocks\\.(\\d+)')", "find('grad.logits')", "config.n_layer", "getattr(config, 'n_head')"),
+    ],
+)
+def test_a_name_in_python_is_found(source: str) -> None:
+    assert list(names_in_python(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *(
+            "find('blocks.0.attn.q')",
+            "find(`blocks.${i}.attn`)",
+            "name.endsWith('.attn.pattern')",
+            "last === 'resid_pre'",
+        ),
+        *("found = /^blocks\\.(\\d+)/.exec(name)", "test(/blocks\\./)", "config.n_layer", "const { n_head } = config"),
+        *("<p>It's {x === 'logits'}</p>", "config['n_embd']"),
+    ],
+)
+def test_a_name_in_the_page_is_found(source: str) -> None:
+    assert names_in_the_page(source)
 
 
 def test_no_name_of_one_architecture_stands_in_the_page() -> None:
@@ -166,5 +204,5 @@ def test_no_name_of_one_architecture_stands_in_the_page() -> None:
     found: dict[str, set[str]] = {}
     for path in PAGE.rglob("*"):
         if path.suffix in (".ts", ".svelte") and ".test." not in path.name and not {"i18n", "words"} & set(path.parts):
-            found[path.name] = found.get(path.name, set()) | names_in_the_page(path)
+            found[path.name] = found.get(path.name, set()) | names_in_the_page(path.read_text())
     assert {name: texts for name, texts in found.items() if texts} == {}

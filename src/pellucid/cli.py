@@ -258,8 +258,10 @@ def train(
     length: Annotated[
         int | None, typer.Option(help="How many letters a question has; without it, the task's own: 6 for sort.")
     ] = None,
-    digits: Annotated[int | None, typer.Option(help="Of the numbers to add.", show_default="2")] = None,
-    modulus: Annotated[int | None, typer.Option(help="Of modular addition.", show_default="31")] = None,
+    digits: Annotated[
+        int | None, typer.Option(help="How many digits the numbers to add have.", show_default="2")
+    ] = None,
+    modulus: Annotated[int | None, typer.Option(help="The modulus of modular addition.", show_default="31")] = None,
     words: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="For names: a word on each line; without it, first names."),
@@ -577,7 +579,7 @@ def why(
     tensors: Annotated[
         list[str] | None, typer.Option("--tensor", metavar="TENSOR", help="What is patched. May be repeated.")
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the sentence.")] = "en",
+    language: Annotated[str, typer.Option(help="The language of the sentence.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Ask why the model gives a token the logit it has: measured answers that add up."""
@@ -628,7 +630,7 @@ def draw(
     theme: Annotated[
         Literal["light", "dark", "print", "auto"], typer.Option(help="With auto, as the reader's system.")
     ] = "light",
-    language: Annotated[str, typer.Option("--language", "--lang", help="Of the words in it.")] = "en",
+    language: Annotated[str, typer.Option("--language", "--lang", help="The language of the words in it.")] = "en",
     width: Annotated[float, typer.Option(min=200, max=4000, help="In pixels.")] = 720,
 ) -> None:
     """Draw a model, or parts of it, with the numbers it computes, as a picture for a page, a paper or slides."""
@@ -690,7 +692,7 @@ def film(
     ],
     model: Annotated[str, typer.Option(help="The folder or preset that it is about.")] = "nano",
     text: Annotated[str | None, typer.Option(help="What the model reads; without it, an example.")] = None,
-    language: Annotated[str, typer.Option("--language", "--lang", help="Of the captions.")] = "en",
+    language: Annotated[str, typer.Option("--language", "--lang", help="The language of the captions.")] = "en",
     theme: Annotated[Literal["light", "dark"], typer.Option(help="Light or dark.")] = "light",
     steps: Annotated[
         str | None, typer.Option(metavar="FIRST..LAST", help="Some steps of the chapter: 2..5, or one.")
@@ -850,7 +852,7 @@ def lessons(
     article: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the lessons there as one HTML page, to print or hand on.")
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the article.")] = "en",
+    language: Annotated[str, typer.Option(help="The language of the article.")] = "en",
     model: Annotated[str, typer.Option(help="The folder or preset that the lessons speak of.")] = "nano",
     text: Annotated[
         str | None, typer.Option(help="What the model reads in the article; without it, an example.")

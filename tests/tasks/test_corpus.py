@@ -171,7 +171,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, code:
         ("names", {"words": ["a.b"]}, "Word 1 of the list is 'a.b': give words of at most 40 visible letters"),
         ("names", {"words": [1]}, "word 1 of the list is 1: it must be text"),
         ("names", {"words": 7}, "words is 7: it must be a file"),
-        ("names", {"hold_out": "multisets"}, "Of names a tenth is always held out"),
+        ("names", {"hold_out": "multisets"}, "A tenth of names is always held out"),
     ],
 )
 def test_settings_that_will_not_do_are_refused(name: str, settings: dict[str, Any], sentence: str) -> None:

@@ -37,7 +37,7 @@ Region = tuple[tuple[int, int], ...]
 Combine = Literal["sum", "max", "single"]
 
 WRITTEN_OUT = 4
-"""A longer sum is written as its first terms, dots, and its last."""
+"""The most terms that are written out: a longer sum becomes its first terms, dots, and its last."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Evaluation:
         return found.value
 
     def places(self, node: Reduction) -> Iterator[dict[str, int]]:
-        """Goes through all indices that a sum or maximum runs over; the letters are then set to them."""
+        """All indices that a sum or maximum runs over; meanwhile its letters are set to them."""
         letters = [axis for axis in node.axes if axis != "b"]
         outer = {letter: self.at.get(letter) for letter in letters}
         for place in itertools.product(*(range(self.length(letter, node)) for letter in letters)):
@@ -168,7 +168,7 @@ class Evaluation:
         return value, tuple(sorted(found.values(), key=lambda one: one.tensor.kind == "input"))
 
     def region(self, tensor: Tensor) -> Region:
-        """The range of what was read of a tensor; empty along every axis where nothing was."""
+        """The range of cells that were read of a tensor; empty along every axis where none was."""
         indices = [index for one, index in self.read if one is tensor]
         if not indices:
             return ((0, 0),) * len(tensor.axes)
@@ -207,14 +207,14 @@ class InNumbers(Typesetter):
         return " + ".join(signed) or "0", SUM
 
     def written_out(self, node: Reduction, dots: str) -> list[str]:
-        """The terms that count; of a longer sum the first ones and the last. Only those that are shown are set."""
+        """The terms that count, or only the first ones and the last of a longer sum; no others are set."""
         last = sum(1 for _ in self.counting(node)) - 1
         shown = {*range(WRITTEN_OUT)} if last < WRITTEN_OUT else {*range(WRITTEN_OUT - 1), last}
         texts = [self.text(node.argument) for place in self.counting(node) if place in shown]
         return texts if last < WRITTEN_OUT else [*texts[:-1], dots, texts[-1]]
 
     def counting(self, node: Reduction) -> Iterator[int]:
-        """Goes through the terms that count for something, and numbers them."""
+        """The numbers, from 0, of the terms that count; meanwhile the letters are set to each of them."""
         terms = (None for _ in self.evaluation.places(node) if not left_out(node.argument, self.evaluation))
         for place, _ in enumerate(terms):
             yield place
@@ -296,7 +296,7 @@ def terms_of(core: Formula, formula: Formula, evaluation: Evaluation) -> Iterato
 
 
 def added_terms(addend: Formula, evaluation: Evaluation) -> Iterator[Term]:
-    """An addend as a term; one that is a sum itself as all of its terms."""
+    """The terms of an addend: itself, or all of its own terms where it is a sum."""
     name = addend.name if isinstance(addend, Step) else ""
     inner = addend.argument if isinstance(addend, Step) else addend
     if isinstance(inner, Reduction) and inner.kind == "sum":
@@ -383,9 +383,11 @@ def plain_step(node: Formula, inner: Formula, evaluation: Evaluation) -> StepDon
             return StepDone(known.step, known.sign, value)
         case Choice(Comparison(sign, left, right), chosen, _):
             set_left, set_right = (InNumbers(evaluation).text(part) for part in (left, right))
-            if inner is chosen:
-                return StepDone("keep", f"{set_left} {COMPARISONS[sign].latex} {set_right}", value)
-            return StepDone("mask", f"{set_left} {COMPARISONS[sign].opposite} {set_right}", value)
+            relation = COMPARISONS[sign].latex if inner is chosen else COMPARISONS[sign].opposite
+            condition = f"{set_left} {relation} {set_right}"
+            if inner is chosen or not isinstance(inner, Number):
+                return StepDone("keep", condition, value)
+            return StepDone("mask", condition, value)
         case Binary("^", _, exponent):
             return StepDone("raise", rf"(\;)^{{{Symbols().text(exponent)}}}", value)
         case Binary(sign, left, right):

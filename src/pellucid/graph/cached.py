@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:
 
     class cached_property(functools.cached_property):
-        """As in `functools`, without a lock: two threads that ask at once may both compute."""
+        """The one of `functools` without its lock: two threads that ask at once may both compute."""
 
         def __init__(self, function: Any) -> None:
             super().__init__(function)

@@ -22,7 +22,7 @@ from pellucid.words.given import LONGEST, as_type_error, attribute, bad_argument
 from pellucid.words.given import whole as whole_number
 
 LARGEST = 2**62
-"""No axis is as long."""
+"""An index that is beyond the end of any axis."""
 
 Span = tuple[int, int]
 """A half-open range of indices along one axis."""
@@ -92,7 +92,7 @@ class Cells:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Cells":
-        """The cells that `to_json` tells of."""
+        """The cells that `to_json` has described."""
         try:
             with as_type_error():
                 places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
@@ -142,7 +142,7 @@ class Cells:
     # In a run at hand.
 
     def check(self, graph: Graph, positions: int | None = None) -> None:
-        """Raise PellucidError unless a text of so many tokens (by default the longest) has such cells."""
+        """Raise PellucidError unless a text with that many tokens (by default the longest one) has these cells."""
         tensor = of_kind(graph, Graph, "graph", "a model's graph").find(self.tensor)
         if tensor.axes != self.axes:
             raise bad_index(tensor, f"{has_axes(tensor)} here, unlike in the model that {self} was made for.")
@@ -159,7 +159,7 @@ class Cells:
                 )
 
     def within(self, shape: Iterable[int]) -> "Cells | None":
-        """Those of the cells that a tensor of this shape has, None where it has none of them."""
+        """The part of the cells that lies inside a tensor of this shape; None if no part does."""
         shape = lengths(self, shape)
         spans = tuple(span and (span[0], min(span[1], length)) for span, length in zip(self.spans, shape, strict=True))
         return (
@@ -203,12 +203,12 @@ def filled_in(text: str, graph: Graph, words: Mapping[str, Mapping[str, int]]) -
 
 
 def tensor_named(text: str) -> str:
-    """The name of the tensor in a spelling of cells, be there an index behind it or not."""
+    """The name of the tensor in a spelling of cells, with or without an index behind it."""
     return re.split(r"[\[:]", text, maxsplit=1)[0].strip()
 
 
 def lengths(cells: Cells, shape: object) -> list[int]:
-    """The length of each axis. Raises PellucidError (`bad-argument`) for what is no shape of these cells' tensor."""
+    """The length of each axis. Raises PellucidError (`bad-argument`) if the cells' tensor cannot have that shape."""
     try:
         found = wholes(shape)
         if len(found) != len(cells.axes):
@@ -224,19 +224,19 @@ def spelled(span: Span) -> str:
 
 
 def place_of(part: re.Match[str]) -> Place:
-    """An index, or the range that is spelled with both its ends included."""
+    """An index, or a range; its spelling includes both ends."""
     first = int(part["first"])
     return first if part["last"] is None else range(first, int(part["last"]) + 1)
 
 
 def span_of(tensor: Tensor, axis: str, place: Place) -> Span | None:
-    """The half-open range that is meant, None for the whole axis. Raises PellucidError (`bad-index`)."""
+    """The half-open range that a caller means; None for the whole axis. Raises PellucidError (`bad-index`)."""
     if isinstance(place, slice | range):
         if place == slice(None):
             return None
         if place.step not in (None, 1) or place.stop is None:
             raise bad_index(
-                tensor, f"{axis}={shown(place)} of {tensor.name} is no range of neighbours: write {axis}=0..3."
+                tensor, f"{axis}={shown(place)} of {tensor.name} is not a range of neighbours: write {axis}=0..3."
             )
         first, end = whole(tensor, axis, place.start or 0), whole(tensor, axis, place.stop)
     else:
@@ -248,7 +248,7 @@ def span_of(tensor: Tensor, axis: str, place: Place) -> Span | None:
 
 
 def whole(tensor: Tensor, axis: str, number: Any) -> int:
-    """The whole number that something is, by Python's own measure (`__index__`), and not one beyond all indices."""
+    """What Python takes for a whole number (`__index__`), as long as an axis could have that index."""
     try:
         found = whole_number(number)
         if abs(found) > LARGEST:

@@ -47,7 +47,7 @@ Axes = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Part:
-    """A node that is ready to run: the letters along which its array lies, and what kind of numbers it holds.
+    """A node that is ready to run: the letters of its array, in order, and the kind of numbers in it.
 
     A part without axes may be a plain number of Python, which takes the precision of what it meets.
     """
@@ -59,7 +59,7 @@ class Part:
 
 
 class Computation:
-    """A formula over operands, in an order, to an array with the axes of an output."""
+    """A formula that takes the arrays of operands, in order, to an array with the axes of an output."""
 
     def __init__(self, formula: Formula, operands: Sequence[Tensor], axes: Axes, sizes: Mapping[str, int]) -> None:
         self.formula = without_steps(formula)
@@ -69,7 +69,7 @@ class Computation:
         self._runs: dict[tuple[int, ...], Run] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        """What pickle takes: closures are compiled again where they are wanted."""
+        """The state that pickle keeps: closures are left out, and compiled again when they are needed."""
         return {**self.__dict__, "_runs": {}}
 
     def __call__(self, xp: Namespace, *arrays: Array, first: int = 0) -> Array:
@@ -82,7 +82,7 @@ class Computation:
 
 
 class Compiler:
-    """Makes the closures of one formula, for operands of which some come in a batch."""
+    """Makes the closures of one formula, given which operands come in a batch."""
 
     def __init__(self, computation: Computation, ranks: Sequence[int]) -> None:
         self.computation = computation
@@ -343,7 +343,7 @@ def constant(value: float) -> Part:
 
 
 def real(part: Part) -> Part:
-    """The part as floating-point numbers: whole ones and truths would draw float32 up to float64."""
+    """The part as floating-point numbers: whole numbers and truth values would turn float32 into float64."""
     if part.kind == "real":
         return part
     run = part.run
@@ -351,7 +351,7 @@ def real(part: Part) -> Part:
 
 
 def whole(part: Part) -> Part:
-    """The part as whole numbers, to be indices."""
+    """The part as whole numbers, for use as indices."""
     if part.kind == "whole":
         return part
     run = part.run
@@ -359,7 +359,7 @@ def whole(part: Part) -> Part:
 
 
 def power(base: Run, exponent: Run, number: float | None) -> Run:
-    """A small whole power is a product: NumPy's own takes eight times as long for a cube."""
+    """A power; squares and cubes are products, since NumPy takes eight times as long to raise to the third power."""
     if number not in (2, 3):
         return lambda xp, arrays, first: base(xp, arrays, first) ** exponent(xp, arrays, first)
 

@@ -43,7 +43,7 @@ from pellucid.graph.tensor import Tensor
 
 @dataclass(frozen=True)
 class Arrival:
-    """What arrives at one cell of an operand: its share, and the letters over which copies of it exist."""
+    """The share that arrives at one cell of an operand, and the letters over which there are copies of it."""
 
     cell: Cell
     share: Formula
@@ -72,11 +72,11 @@ class Whole:
     output: Cell
 
     def value(self, node: Formula) -> Formula:
-        """The node, spoken of by the output's cell where it is the whole formula."""
+        """The node, or the output's cell where the node is the whole formula."""
         return self.output if node == self.formula else node
 
     def spoken(self, node: Formula) -> Formula:
-        """The same for everything in it, and for factors of a product that make the whole formula together."""
+        """The same for each node inside, and for factors of a product that together are the whole formula."""
         if node == self.formula:
             return self.output
         mine, factors = factors_of(self.formula), factors_of(node)
@@ -149,7 +149,7 @@ def guarded(share: Formula) -> Formula:
 
 CONSTANT = Number | Size
 FINITE = CONSTANT | Place | Cell | Comparison | Choice
-"""What is finite as long as the operands are; below the line, constants alone."""
+"""Nodes that are finite as long as the operands are; in a denominator only constants are safe."""
 
 
 def raised(base: Formula, exponent: float) -> Formula:
@@ -157,7 +157,7 @@ def raised(base: Formula, exponent: float) -> Formula:
 
 
 def powers(above: list[Formula], below: list[Formula]) -> tuple[list[Formula], list[Formula]]:
-    """The factors of a fraction with those that are alike taken together: x · y · x² / y is x³."""
+    """The factors of a fraction, with equal bases merged: x · y · x² / y becomes x³."""
     found: dict[Formula, float] = {}
     for sign, factors in ((1, above), (-1, below)):
         for factor in factors:
@@ -173,7 +173,7 @@ def powers(above: list[Formula], below: list[Formula]) -> tuple[list[Formula], l
 
 
 def gathered(arrival: Arrival) -> Formula:
-    """The shares added up over all places that read one cell, written with the letters of the cell's own tensor."""
+    """The sum of the shares from all places that read one cell, in the letters of that cell's tensor."""
     tensor, share = arrival.cell.tensor, arrival.share
     own: dict[str, str] = {}
     conditions: list[tuple[str, Formula]] = []
@@ -228,7 +228,7 @@ def added_up(share: Formula, over: list[str]) -> Formula:
 
 
 def depends_on_text(node: Formula) -> bool:
-    """Whether a batch would give it several values."""
+    """Whether its value can differ between the texts of a batch."""
     return any(isinstance(part, Cell) and part.tensor.kind != "weight" for part in walk(node))
 
 

@@ -81,7 +81,7 @@ class Formula:
         raise TypeError("A formula is one number and has no items: for a sum over an axis write total(x, 'c').")
 
     __array_ufunc__ = None
-    """NumPy's functions refuse it; a number of NumPy's beside it is as good as another."""
+    """This makes NumPy's functions refuse a formula, while NumPy's numbers still combine with it."""
 
     def __float__(self) -> float:
         raise TypeError("A formula is not a number: write the functions of pellucid.graph.formula, such as tanh.")

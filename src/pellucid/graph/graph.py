@@ -18,7 +18,7 @@ from pellucid.words.errors import PellucidError, UnknownName, bad_graph, shorten
 from pellucid.words.given import LONGEST, as_type_error, bad_argument, of_kind, shown, whole
 
 SIDE_BY_SIDE = 6
-"""At most so many weights lie in one module of other programs: weights and biases of queries, keys and values."""
+"""The most weights that one module of another program holds: weights and biases of queries, keys and values."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Graph:
         return output
 
     def alias(self, name: str, tensor: Tensor) -> None:
-        """Let `name`, another program's, find `tensor`."""
+        """Make `tensor` known by another program's `name` too."""
         self.aliases[name] = tensor.name
 
     def _add(self, tensor: Tensor) -> Tensor:
@@ -215,7 +215,7 @@ class Graph:
         return graph
 
     def _add_gradient(self, gradient: Tensor, shares: list[Step]) -> None:
-        """The gradient as the sum of its shares; the names of these are of no use where there is only one."""
+        """Add the gradient as the sum of its shares; a single share needs no name."""
         formula = shares[0].argument if len(shares) == 1 else reduce(add, shares)
         operands = {one.tensor.name: one.tensor for one in cells(formula)}
         part = self.groups.get(gradient.group.removeprefix("grad."))
@@ -261,7 +261,9 @@ class Graph:
         Raises PellucidError (`unknown-tensor`), a KeyError too, with the nearest names there are.
         """
         if not isinstance(name, str):
-            raise UnknownName("unknown-tensor", f"{shown(name)} is no name of a tensor: give text, such as 'logits'.")
+            raise UnknownName(
+                "unknown-tensor", f"{shown(name)} cannot be the name of a tensor: give text, such as 'logits'."
+            )
         known = self._spelled(name)
         if known:
             return self.tensors[known]
@@ -281,7 +283,7 @@ class Graph:
         )
 
     def _stored_as(self, name: str) -> list[str]:
-        """The weights that lie side by side in what other programs call by that name."""
+        """The weights that lie side by side in the array or module that other programs call by that name."""
         keys = {weight.name: weight.stored.key for weight in self.weights() if weight.stored}
         found = [weight for weight, key in keys.items() if f"{key}.".startswith(f"{name}.")]
         return found if len(found) <= SIDE_BY_SIDE else []

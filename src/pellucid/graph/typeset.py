@@ -30,13 +30,13 @@ Case = tuple[Formula, tuple[Formula, ...]]
 
 DIGITS = 4
 MOST_DIGITS = 8
-"""More than four are written of a number that would look whole with four, and is not."""
+"""The most digits: a number that is not whole gets more than four if it would look whole with four."""
 HUNDREDS = 1000
-"""From here on, four digits leave none for what comes after the point."""
+"""Numbers from here on have no digits behind the point."""
 
 
 def digits_of(value: float) -> int:
-    """As many significant digits as a number is written with: 1.0002 is not 1, or a sum would seem wrong."""
+    """How many significant digits a number is written with: were 1.0002 written as 1, a sum would seem wrong."""
     if value == int(value) or abs(value) >= HUNDREDS:
         return DIGITS
     enough = (more for more in range(DIGITS, MOST_DIGITS + 1) if not float(f"{value:.{more}g}").is_integer())

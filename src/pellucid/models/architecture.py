@@ -54,23 +54,23 @@ class Architecture(ABC):
     model_type: ClassVar[str]
     """What config.json calls the architecture."""
     written: ClassVar[Mapping[str, Any]] = {}
-    """What config.json says beside the sizes, so that other programs open it."""
+    """Further settings for config.json, so that other programs can open it."""
     computed: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
-    """Settings of which the graph knows only some values: these; the first is meant where config.json says nothing."""
+    """Settings and the values of them that can be computed; the first is meant where config.json says nothing."""
     defaults: ClassVar[Mapping[str, Any]] = {}
-    """Sizes that are meant where config.json says nothing, for fields that have no default of their own."""
+    """Sizes for fields without a default of their own, where config.json says nothing."""
     aliases: ClassVar[Mapping[str, str]] = {}
     """Other names of settings that config.json may use, and ours for each."""
     prefix: ClassVar[str] = ""
     """What older files leave out before the names of their arrays."""
     landmark: ClassVar[str] = ""
-    """An array that every checkpoint holds: what stands before its name there is what wrappers have put before all."""
+    """An array that every checkpoint holds: what stands before its name is a prefix that a wrapper put everywhere."""
     buffers: ClassVar[tuple[str, ...]] = ()
-    """How the names of arrays end that are no weights, such as a causal mask."""
+    """Endings of the names of arrays that are not weights, such as a causal mask."""
     copies: ClassVar[Mapping[str, str]] = {}
     """Arrays that some files hold a second time, under these names, and the one that serves for each."""
     matrices: ClassVar[tuple[str, ...]] = ()
-    """How the names of arrays end that other programs keep with rows for columns."""
+    """Endings of the names of arrays that other programs store transposed."""
     layered: ClassVar[tuple[str, str] | None] = None
     """The setting that says how many layers there are, and how the names of the first one's arrays begin (`h.0.`),
     where all layers have the same arrays: a checkpoint is compared with one layer before all of them are built."""
@@ -84,20 +84,20 @@ class Architecture(ABC):
 
     @abstractmethod
     def sizes(self) -> tuple[Measure, ...]:
-        """What people compare, in the order of a table: layers, heads, channels, context or the like."""
+        """The sizes that people compare, in the order of a table: layers, heads, channels, context or the like."""
 
     @abstractmethod
     def resized(self, *, vocabulary: int, context: int) -> Self:
-        """The same for that many tokens to know and to read."""
+        """The same architecture with that many tokens in its vocabulary and its context."""
 
     def scaled(self, *, layers: int | None = None, heads: int | None = None, width: int | None = None) -> Self:
-        """The same with so many layers, attention heads and channels, where they are given."""
+        """The same architecture with other numbers of layers, attention heads and channels, where they are given."""
         raise PellucidError(
             "bad-config", f"Other sizes of a {self.model_type} cannot be asked for by layers, heads and width."
         )
 
     def fitting(self, own: Collection[str]) -> Self:
-        """The same for a checkpoint in which these of the `copies` are none: they hold other numbers."""
+        """The same architecture, for a checkpoint in which these `copies` hold numbers of their own."""
         return self
 
     def check_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -133,7 +133,7 @@ class Architecture(ABC):
 
     @classmethod
     def _by_our_names(cls, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The settings by the names that we know them by. Raises PellucidError where one has two values."""
+        """The settings by our names. Raises PellucidError if one of them has two values."""
         found = dict(content)
         for alias, name in cls.aliases.items():
             if alias in found:
@@ -198,5 +198,5 @@ def named_class(content: Mapping[str, Any]) -> str | None:
 
 @lru_cache
 def measures(architecture: Architecture) -> tuple[Measure, ...]:
-    """What people compare, with the number of parameters as the last."""
+    """The sizes that people compare, followed by the number of parameters."""
     return (*architecture.sizes(), Measure("parameters", "parameters", architecture.graph().parameters()))

@@ -27,7 +27,7 @@ BENDS: Mapping[str, tuple[str, Bend]] = {
     **dict.fromkeys(("silu", "swish"), ("SiLU", ops.silu)),
     "tanh": ("tanh", ops.hyperbolic_tangent),
 }
-"""What transformers' names of activation functions mean: a reader's name, and the op."""
+"""The activation functions by the names that transformers has for them: a reader's name, and the op."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class GPT2Config(Architecture):
         return replace(self, vocab_size=vocabulary, n_positions=context)
 
     def fitting(self, own: Collection[str]) -> "GPT2Config":
-        """Untied where there is an unembedding of its own, whatever config.json says."""
+        """Untied if the checkpoint has an unembedding of its own, whatever config.json says."""
         of_kind(own, Collection, "own", "a list of names")
         return replace(self, tie_word_embeddings=False) if UNEMBEDDING in own else self
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def library(name: str, what: str) -> Any:
-    """The library of that name. Raises PellucidError (`extra-not-installed`) where it is not there."""
+    """The library of that name. Raises PellucidError (`extra-not-installed`) if it is missing."""
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
@@ -37,7 +37,7 @@ def as_xarray(model: "Model", tokens: tuple[int, ...], tensor: Tensor, array: np
 
 
 def labels(model: "Model", tokens: tuple[int, ...], tensor: Tensor) -> Mapping[str, Any]:
-    """What stands along the axes: numbers, but tokens along that of the vocabulary, and beside those of positions."""
+    """The labels along the axes: numbers, or tokens along the vocabulary; positions have both."""
     pieces = model.pieces(range(model.graph.sizes["v"])) if VOCABULARY & {*tensor.axes} else []
     found: dict[str, Any] = {axis: pieces for axis in tensor.axes if axis in VOCABULARY}
     if not tensor.fixed:
@@ -47,5 +47,5 @@ def labels(model: "Model", tokens: tuple[int, ...], tensor: Tensor) -> Mapping[s
 
 
 def as_torch(array: np.ndarray) -> Any:
-    """A copy in PyTorch, which has no tensors that cannot be written into."""
+    """A copy in PyTorch, whose tensors can always be written to."""
     return library("torch", "A tensor of PyTorch").tensor(array)

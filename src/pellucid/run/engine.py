@@ -30,7 +30,7 @@ class Pass:
 
 
 class Decoder(Protocol):
-    """Reads a text bit by bit, keeping what later positions look back at."""
+    """Reads a text piece by piece, and keeps what later positions look back at."""
 
     @property
     def length(self) -> int:
@@ -41,7 +41,7 @@ class Decoder(Protocol):
 
 
 class Learner(Protocol):
-    """Computes a loss and its gradients, over and over for inputs of one shape."""
+    """Computes a loss and its gradients, as often as one likes, for inputs of one shape."""
 
     gradient: np.ndarray
     """The gradient of every weight in one flat array, laid out as `Parameters.zeros` does; overwritten by each step."""
@@ -76,7 +76,7 @@ ENGINES = {
     "jax": ("pellucid.run.jax", "JaxEngine"),
     "onnx": ("pellucid.run.onnx", "OnnxEngine"),
 }
-"""Where each engine stands; nothing is imported before it is asked for."""
+"""The module of each engine; none is imported before it is asked for."""
 
 
 def engine(name: str, parameters: Parameters) -> Engine:

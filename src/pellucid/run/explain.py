@@ -35,11 +35,11 @@ class Explanation:
     reads: tuple[tuple[str, Tensor, Region], ...]
 
     def __eq__(self, other: object) -> bool:
-        """Whether both say the same; a copy of a model has tensors of its own, so they are compared by their names."""
+        """Whether both say the same. Tensors are compared by name, because a copy of a model has its own."""
         return isinstance(other, Explanation) and self.to_json() == other.to_json()
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """A notebook shows what `print` does, in place of every field."""
+        """A notebook shows what `print` shows, not every field."""
         printer.text(str(self))
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ class Explanation:
 
 
 def digits(value: float) -> str:
-    """The number in six digits; a zero has no sign."""
+    """The number with six digits; zero has no sign."""
     return f"{value + 0.0:.6g}"
 
 
@@ -93,7 +93,7 @@ def cell_in_words(cell: ReadCell) -> str:
 
 
 def step_in_words(step: StepDone) -> str:
-    """What is done, with which number where it is one of the four operations with one, and what is reached."""
+    """The step in words: what is done, with which number if it takes one, and the result."""
     operand = "" if step.operand is None else f" ({step.sign} {digits(step.operand)})"
     return f"  {step.label}{operand}: {digits(step.value)}"
 

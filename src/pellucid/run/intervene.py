@@ -14,12 +14,12 @@ from pellucid.graph import Graph
 from pellucid.run.interventions import Add, Intervention, MeanAlong, Scale, Set, Tokens, Zero
 
 Plain = Callable[[np.ndarray, frozenset[str]], Mapping[str, np.ndarray]]
-"""The tensors named of the run that reads these tokens, without interventions."""
+"""These tensors of the run over these tokens, without interventions."""
 
 Step = Callable[[np.ndarray], np.ndarray]
 
 Where = tuple[Any, ...]
-"""An index of slices, behind whatever axes a batch puts in front."""
+"""The slices as an index, with room in front for the axis of a batch."""
 
 
 class Applied:
@@ -48,7 +48,7 @@ class Applied:
         return name in self._steps
 
     def change(self, name: str, array: np.ndarray) -> np.ndarray:
-        """What the tensor is from here on, in an array of its own."""
+        """The tensor as later ops read it, in an array of its own."""
         result = array
         for step in self._steps[name]:
             result = step(result)
@@ -57,7 +57,7 @@ class Applied:
 
 
 def after(intervention: Intervention, array: np.ndarray, where: Where, taken: Sequence[np.ndarray]) -> np.ndarray:
-    """A copy of the array in which the cells at `where` are changed; `taken` are theirs in other runs."""
+    """A copy of the array in which the cells at `where` are changed; `taken` holds the same cells of other runs."""
     result = array.copy()
     cells = result[where]
     match intervention.change:
@@ -82,7 +82,7 @@ def after(intervention: Intervention, array: np.ndarray, where: Where, taken: Se
 def other_runs(
     interventions: Iterable[Intervention], tokens: np.ndarray, plain: Plain
 ) -> Mapping[Tokens | None, Mapping[str, np.ndarray]]:
-    """What interventions take cells from, by the text that is read there."""
+    """The runs that interventions take cells from, by the text that each one reads."""
     names: dict[Tokens | None, set[str]] = {}
     for intervention in interventions:
         for text in intervention.texts:

@@ -113,17 +113,17 @@ class Intervention:
 
     @classmethod
     def mean(cls, where: Cells | str, *axes: str) -> "Intervention":
-        """Along these axes of the tensor: all of each, not only where the cells lie."""
+        """The mean along these axes of the tensor, over the whole of each and not only where the cells lie."""
         return cls(where, MeanAlong(axis_letters(axes)))
 
     @classmethod
     def mean_over(cls, where: Cells | str, *texts: Iterable[SupportsIndex]) -> "Intervention":
-        """Over the runs that read these tokens: `Intervention.mean_over(cells, [2, 1, 0], [0, 1, 2])`."""
+        """The mean over the runs that read these tokens: `Intervention.mean_over(cells, [2, 1, 0], [0, 1, 2])`."""
         return cls(where, MeanOver(some_texts(texts)))
 
     @classmethod
     def replace(cls, where: Cells | str, tokens: Iterable[SupportsIndex]) -> "Intervention":
-        """By the same cells of the run that reads these tokens."""
+        """Replacement by the same cells of the run that reads these tokens."""
         return cls(where, Replace(token_numbers(tokens)))
 
     @classmethod
@@ -138,7 +138,7 @@ class Intervention:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any], graph: Graph) -> "Intervention":
-        """The intervention that `to_json` tells of."""
+        """The intervention that `to_json` has described."""
         try:
             where, change = said["cells"], said["change"]
         except (TypeError, ValueError, KeyError, IndexError):
@@ -163,7 +163,7 @@ class Intervention:
 
     @property
     def texts(self) -> tuple[Tokens | None, ...]:
-        """What the runs read whose cells it takes; None is the text at hand."""
+        """The texts of the runs from which it takes cells; None is the text at hand."""
         match self.change:
             case MeanOver(texts):
                 return texts
@@ -180,7 +180,7 @@ class Intervention:
         return self if isinstance(self.where, Cells) else Intervention(Cells.parse(self.where, graph), self.change)
 
     def check(self, graph: Graph, positions: int) -> None:
-        """Raise PellucidError unless it can be done to a run over so many tokens."""
+        """Raise PellucidError unless it can be done to a run over that many tokens."""
         self.cells.check(graph, positions)
         tensor = graph.tensors[self.cells.tensor]
         check_fit(graph, tensor, self.change)
@@ -199,17 +199,17 @@ class Intervention:
         return [span[1] if span else positions for axis, span in self.cells.at.items() if axis in GROWING]
 
     def within(self, graph: Graph, positions: int) -> "Intervention | None":
-        """What is left of it in a run over so many tokens, None if nothing is."""
+        """What remains of it in a run over that many tokens; None if nothing does."""
         cells = self.cells.within(graph.shape(graph.tensors[self.cells.tensor], positions))
         return None if cells is None else Intervention(cells, self.change)
 
 
 Interventions = Intervention | str | Iterable[Intervention | str]
-"""One or several; each as text too, in which semicolons stand between several."""
+"""One intervention or several, as objects or as text; in text, semicolons separate them."""
 
 
 def iterated(said: Iterable[Any]) -> Iterator[Any]:
-    """What is in a list. Raises PellucidError (`bad-change`) where it cannot be gone through."""
+    """The items of a list. Raises PellucidError (`bad-change`) for what is not a list."""
     end = object()
     try:
         with as_type_error():
@@ -246,18 +246,18 @@ def interventions_of(said: Interventions, graph: Graph) -> tuple[Intervention, .
 
 
 def possible_at(interventions: Iterable[Intervention], graph: Graph, positions: int) -> tuple[Intervention, ...]:
-    """Those that a run over so many tokens has cells for, without the cells that only a longer text has."""
+    """The interventions cut down to the cells that a run over that many tokens has."""
     found = (intervention.within(graph, positions) for intervention in interventions)
     return tuple(intervention for intervention in found if intervention is not None)
 
 
 def together(interventions: Iterable[Intervention]) -> str:
-    """The one text that spells all of them."""
+    """One text that spells all of them."""
     return ";".join(map(str, interventions))
 
 
 def check_fit(graph: Graph, tensor: Tensor, change: Change) -> None:
-    """Raise PellucidError (`bad-change`) where that cannot happen to cells of the tensor."""
+    """Raise PellucidError (`bad-change`) if cells of the tensor cannot be changed in that way."""
     if tensor.kind == "input":
         check_input(graph, tensor, change)
     for axis in change.axes if isinstance(change, MeanAlong) else ():
@@ -267,7 +267,7 @@ def check_fit(graph: Graph, tensor: Tensor, change: Change) -> None:
 
 
 def check_input(graph: Graph, tensor: Tensor, change: Change) -> None:
-    """Inputs are numbers of tokens and places, which can only be others of these."""
+    """Check a change of an input: its cells hold token numbers or positions, and can only become other such numbers."""
     if isinstance(change, Set):
         last = min((graph.sizes[axis] for axis in looked_up_along(graph, tensor)), default=2**31) - 1
         if not (0 <= change.number <= last and change.number == int(change.number)):
@@ -281,7 +281,7 @@ def check_input(graph: Graph, tensor: Tensor, change: Change) -> None:
 
 
 def looked_up_along(graph: Graph, tensor: Tensor) -> Iterable[str]:
-    """The axes of tables whose rows are found by the numbers in this tensor."""
+    """The axes of the tables in which the numbers of this tensor are looked up."""
     for op in graph.ops:
         for role, operand in op.inputs.items():
             if operand is tensor:
@@ -383,7 +383,7 @@ def finite(word: str, number: Any, *, infinite: bool = False) -> float:
 
 
 def axis_letters(axes: Iterable[str]) -> tuple[str, ...]:
-    """Raises PellucidError (`bad-change`) for none, or for one that stands twice."""
+    """The axes. Raises PellucidError (`bad-change`) if there are none, or one stands twice."""
     letters = tuple(axes)
     known = all(isinstance(letter, str) and letter in AXES for letter in letters)
     if not letters or not known or len({*letters}) < len(letters):
@@ -401,7 +401,7 @@ def some_texts(texts: Iterable[Iterable[SupportsIndex]]) -> tuple[Tokens, ...]:
 
 
 def token_numbers(tokens: Iterable[SupportsIndex]) -> Tokens:
-    """Raises PellucidError (`bad-change`) for what are no whole numbers, or none at all."""
+    """The tokens. Raises PellucidError (`bad-change`) if they are not whole numbers, or there are none."""
     try:
         found = tuple(given.wholes(tokens))
         if not found:

@@ -25,7 +25,7 @@ from pellucid.run.parameters import Parameters, padded, view
 from pellucid.run.reference import ReferenceEngine, along_time, looking_back, pass_of, walk
 
 MOST = 16
-"""The most choices of tensors to keep whose programs are held for the next text."""
+"""How many programs, one for each choice of tensors to keep, are held for the next text."""
 
 Array = Any
 """A jax.Array, or what stands for one while a function is being compiled."""
@@ -95,7 +95,7 @@ def walk_in_full(values: Arrays, ops: Sequence[Op], **how: Any) -> Arrays:
 
 
 def named(graph: Graph, stored: Mapping[str, Array]) -> Arrays:
-    """By its own name, every weight that is (part of) one of these stored arrays."""
+    """Every weight that is one of these stored arrays, or part of one, by its own name."""
     return {
         weight.name: view(graph, weight, stored[place(weight).key])
         for weight in graph.weights()
@@ -119,7 +119,7 @@ class JaxLearner:
 
 
 def learning(graph: Graph) -> Callable[[Arrays, Arrays], tuple[Array, Array, Array]]:
-    """What computes, from stored arrays and inputs, the loss, the logits and the gradient of every weight, flat."""
+    """A function from stored arrays and inputs to the loss, the logits and the flat gradient of every weight."""
     whole, loss, logits = graph.gradients(), graph.loss.name, graph.outputs.logits.name
     gradients = {of.name: name for name, tensor in whole.tensors.items() if (of := tensor.gradient_of) and of.fixed}
     ops = whole.ancestors([loss, logits, *gradients.values()])
@@ -133,7 +133,7 @@ def learning(graph: Graph) -> Callable[[Arrays, Arrays], tuple[Array, Array, Arr
 
 
 def flat(graph: Graph, values: Mapping[str, Array]) -> Array:
-    """Numbers by weight in one array, laid out as `Parameters.zeros` does; zeros for a weight without any."""
+    """The numbers of all weights in one array, laid out as `Parameters.zeros` does; zeros where a weight has none."""
     parts: dict[str, list[Tensor]] = {}
     for weight in sorted(graph.weights(), key=lambda weight: place(weight).part[0]):
         parts.setdefault(place(weight).key, []).append(weight)
@@ -155,7 +155,7 @@ def merged(graph: Graph, weight: Tensor, values: Mapping[str, Array]) -> Array:
 
 
 class Reading:
-    """What a decoder does with further tokens, compiled once for all decoders of an engine.
+    """The pass of a decoder over further tokens, compiled once for all decoders of an engine.
 
     Kept tensors have the length of the whole context, so that their shapes never change. Behind the tokens read so far
     they hold whatever an earlier step left there; that is never looked at, because no position reads a later one.
@@ -169,7 +169,7 @@ class Reading:
         self.step = jax.jit(self._step, donate_argnums=1)
 
     def nothing(self) -> Arrays:
-        """What is kept before anything is read."""
+        """The kept tensors before anything has been read."""
         return {tensor.name: jnp.zeros(self.graph.shape(tensor), jnp.float32) for tensor in self.kept}
 
     def _step(self, stored: Arrays, kept: Arrays, tokens: Array, first: Array, last: Array) -> tuple[Array, Arrays]:
@@ -180,7 +180,7 @@ class Reading:
             values[positions.name] += first
 
         def observer(name: str, array: Array) -> Array:
-            """What is looked back at joins what is there of earlier positions."""
+            """Add what later positions look back at to what is kept of earlier ones."""
             if name in kept:
                 now[name] = jax.lax.dynamic_update_slice_in_dim(kept[name], array, first, time[name])
             return now.get(name, array)

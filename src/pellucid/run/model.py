@@ -64,7 +64,7 @@ class Model:
         self.traced = [tensor.name for tensor in parameters.graph.tensors.values() if tensor.kind != "weight"]
         """The names that a whole trace holds, in the order of computing."""
         self.origin: Origin | None = None
-        """Where it was read from, by `load`."""
+        """The folder that `load` read it from."""
 
     def __repr__(self) -> str:
         return f"<Model {self.name}: {self.graph.parameters():,} parameters>"
@@ -109,7 +109,7 @@ class Model:
 
     @property
     def snapshot(self) -> Snapshot:
-        """Which weights the model has at this moment: what anything computed with it is to be remembered by."""
+        """The identity and version of the weights at this moment: the key for whatever is computed with them."""
         return self.parameters.snapshot
 
     @property
@@ -352,14 +352,14 @@ class Model:
         return Model(self.name, self.config, *copied, self.engine_name, self.ends)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How pickle has it: without the graph, which follows from the sizes, and without what an engine compiled."""
+        """The state that pickle keeps: not the graph, which follows from the sizes, nor what an engine has compiled."""
         arrays = dict(self.parameters.stored)
         told = self.vocabulary, self.about, self.engine_name, self.ends
         return restored, (self.name, self.config, arrays, *told)
 
 
 def kept_by(names_filter: Callable[[str], bool]) -> Callable[[str], bool]:
-    """The same function, whose answers are looked at: whatever Python takes for a truth is one, but an array is none.
+    """The same function with its answers checked: whatever Python takes for true or false will do; an array will not.
 
     Raises PellucidError (`bad-argument`).
     """
@@ -391,5 +391,5 @@ def restored(
     engine_name: str,
     ends: tuple[int, ...],
 ) -> Model:
-    """A model that comes out of a pickle."""
+    """The model that was pickled."""
     return Model(name, config, Parameters(config.graph(), arrays), vocabulary, about, engine_name, ends)

@@ -18,10 +18,10 @@ from pellucid.run.recent import Recent
 from pellucid.run.reference import ReferenceEngine, pass_of
 
 MOST = 8
-"""The most choices of tensors to keep whose programs are held for the next text."""
+"""How many programs, one for each choice of tensors to keep, are held for the next text."""
 
 ERRORS_ONLY = 3
-"""What onnxruntime is to write to standard error: nothing but what keeps it from computing."""
+"""What onnxruntime may write to standard error: only errors that keep it from computing."""
 
 
 class OnnxEngine:

@@ -14,10 +14,10 @@ from pellucid.run.forks import Turns
 from pellucid.run.snapshot import Snapshot
 
 ALIGNED = 16
-"""Every stored array begins at a multiple of so many numbers (64 bytes, a cache line)."""
+"""Every stored array begins at a multiple of this many numbers (64 bytes, a cache line)."""
 
 PIECE = 1 << 16
-"""Arrays are looked through so many numbers at a time, which stay in the processor's cache."""
+"""How many numbers of an array are looked through at a time: they stay in the processor's cache."""
 
 
 def view(graph: Graph, weight: Tensor, array: Any) -> Any:
@@ -109,7 +109,7 @@ class Parameters(Mapping[str, np.ndarray]):
         return Snapshot(self.id, self.version)
 
     def changed(self) -> None:
-        """Say that numbers were written into the arrays: what was computed from them no longer holds."""
+        """Say that numbers were written into the arrays, so that what was computed from them is out of date."""
         self.version += 1
 
     def set_cells(self, name: str, index: Any, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""A cache that forgets what was not asked for longest, for any number of threads."""
+"""A cache that forgets what has not been asked for the longest, for any number of threads."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Answers by what they follow from. The key says all of it: a model's snapshot, and what was asked of it."""
+    """Answers, keyed by all that they follow from: a model's snapshot, and what was asked of it."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -21,14 +21,14 @@ class Recent(Generic[Value]):
         return len(self._known)
 
     def get(self, key: Hashable) -> Value | None:
-        """What is known under the key, if anything is."""
+        """The answer under the key, or None if it is not known."""
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
             return self._known.get(key)
 
     def recall(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """What is known under the key, or what `make` gives, which is kept. Two threads may both have to make it."""
+        """The answer under the key, or what `make` gives, which is kept. Two threads may both have to make it."""
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)

@@ -44,7 +44,7 @@ def walk(
 
 
 def let_go_after(ops: Sequence[Op], keep: Collection[str]) -> dict[int, list[str]]:
-    """By the number of an op: the outputs that nothing after it reads, but for those to keep."""
+    """For each op, by its number: the outputs that no later op reads and that are not to be kept."""
     last = {op.name: number for number, op in enumerate(ops)}
     for number, op in enumerate(ops):
         last.update({name: number for name in op.operand_names if name in last})
@@ -56,7 +56,7 @@ def let_go_after(ops: Sequence[Op], keep: Collection[str]) -> dict[int, list[str
 
 
 def led_to(ops: Sequence[Op], changed: Collection[str]) -> list[Op]:
-    """Those of the ops whose outputs depend on the tensors that are changed."""
+    """The ops whose outputs depend on the tensors that are changed."""
     reached, found = set(changed), []
     for op in ops:
         if reached.intersection(op.operand_names):
@@ -124,7 +124,7 @@ class ReferenceEngine:
         return {name: self.parameters[name] for name in self.parameters if name in names}
 
     def _plain(self, tokens: np.ndarray, names: frozenset[str]) -> Mapping[str, np.ndarray]:
-        """What interventions take from runs without any; weights are the same in each."""
+        """The numbers that interventions take from runs without any; weights are the same in each."""
         values = self._engine.run(inputs(self.graph, tokens), names).values
         return {name: self.parameters[name] if name in self.parameters else values[name] for name in names}
 
@@ -177,7 +177,7 @@ class CachedDecoder:
         values: Values = {**self.parameters.named, **given}
 
         def observer(name: str, array: np.ndarray) -> np.ndarray:
-            """What is looked back at joins what is there of earlier positions."""
+            """Add what later positions look back at to what is kept of earlier ones."""
             if name not in self._kept:
                 return array
             along = np.moveaxis(self._kept[name], self._time[name], 0)
@@ -213,7 +213,7 @@ class ReferenceLearner:
 
 
 def pass_of(values: Mapping[str, Any], names: Collection[str] | None) -> Pass:
-    """What an engine has computed, or what of it is to be kept."""
+    """The tensors that an engine has computed, or those of them that are to be kept."""
     wanted = values if names is None else [name for name in values if name in names]
     return Pass({name: read_only(np.asarray(values[name])) for name in wanted})
 

@@ -97,7 +97,7 @@ def shared(graph: Graph) -> Iterator[Shared]:
 
 
 def trace_bytes(graph: Graph, positions: int) -> int:
-    """What every input, activation and statistic of a text of so many tokens takes."""
+    """The bytes that all inputs, activations and statistics take for a text of that many tokens."""
     computed = (tensor for tensor in graph.tensors.values() if tensor.kind != "weight")
     return NUMBER_BYTES * sum(math.prod(graph.shape(tensor, positions)) for tensor in computed)
 

@@ -1,4 +1,4 @@
-"""Which weights a number was computed from: what every cache is keyed by, beside what was asked."""
+"""Which weights a number was computed from: a part of the key of every cache."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ TURNS = Turns()
 
 
 class Limit:
-    """How many want it, and what lifts it."""
+    """How many callers want the limit, and what lifts it."""
 
     def __init__(self) -> None:
         self.wanted = 0

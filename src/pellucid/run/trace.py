@@ -104,7 +104,7 @@ class Run(Mapping[str, np.ndarray]):
 
     @cached_property
     def _learned(self) -> Mapping[str, np.ndarray]:
-        """Everything that the loss and the gradients are, and are made of."""
+        """The loss, the gradients, and everything that they are computed from."""
         return as_computed(self.model.learning.ops, {**self._weights().named, **self._with_targets()})
 
     @cached_property
@@ -128,7 +128,7 @@ class Run(Mapping[str, np.ndarray]):
         return self.model.parameters
 
     def __contains__(self, name: object) -> bool:
-        """Whether the run holds it, by whichever program's name."""
+        """Whether the run holds a tensor of that name, be it ours or another program's."""
         if not isinstance(name, str):
             return False
         if name in self.names:
@@ -154,7 +154,7 @@ class Run(Mapping[str, np.ndarray]):
 
     @property
     def nbytes(self) -> int:
-        """The memory that it keeps."""
+        """How many bytes its arrays take."""
         return sum(array.nbytes for array in self._values.values())
 
     def __getstate__(self) -> dict[str, Any]:
@@ -285,7 +285,7 @@ def names_of(names: object, called: str = "names") -> list[str]:
 
 
 def as_computed(ops: Sequence[Op], values: dict[str, Any]) -> Mapping[str, np.ndarray]:
-    """What the ops make of the values. Numbers may overflow: what comes out is what the model computes."""
+    """The values with those that the ops compute. Numbers may overflow: that is then what the model computes."""
     with np.errstate(all="ignore"):
         return walk(ops, values)
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer as Library
 
 LONGEST_TEXT = 1 << 20
-"""The most letters of a text that a tokenizer looks at."""
+"""The longest text, in letters, that a tokenizer is given."""
 LONGEST_ALPHABET = 120
-"""Letters of an alphabet that a sentence lists."""
+"""How many letters of an alphabet a sentence lists."""
 SMALL = 1 << 19
-"""Files of so many bytes at most are made a tokenizer of at once."""
+"""The largest files, in bytes, from which a tokenizer is made at once."""
 SIGNS = {" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥"}
-"""What is shown for letters that take room but cannot be seen."""
+"""Signs that are shown for blank letters."""
 
 
 class Vocabulary:
@@ -71,7 +71,7 @@ class Tokenizer(Vocabulary):
 
     @cached_property
     def library(self) -> "Library":
-        """Made when it is first asked for: a vocabulary of fifty thousand pieces takes a seventh of a second."""
+        """The tokenizer, made when it is first needed: one of fifty thousand pieces takes a seventh of a second."""
         return at_rest.made(self.files, self.count)
 
     @cached_property
@@ -126,7 +126,7 @@ class Tokenizer(Vocabulary):
 
 
 def known(tokens: object, count: int) -> list[int]:
-    """The numbers of tokens, of which there are so many."""
+    """The token numbers, checked against how many tokens there are."""
     numbers = whole_numbers(tokens, "give the numbers of tokens, such as [2, 1, 0]")
     for number in numbers:
         if not 0 <= number < count:
@@ -148,7 +148,7 @@ def unknown_token(token: int, last: int) -> PellucidError:
 
 
 def visible(text: str) -> str:
-    """The text with every letter to be seen."""
+    """The text with a sign for every blank letter."""
     return "".join(
         SIGNS.get(letter, letter if letter.isprintable() else letter.encode("unicode_escape").decode())
         for letter in text

@@ -16,7 +16,7 @@ from pellucid.run.trace import Run
 
 DTYPES = {np.dtype(np.float32): "F32", np.dtype(np.int64): "I64"}
 ALIGNMENT = 8
-"""The data begin at a multiple of so many bytes, so that a reader's views on them are aligned."""
+"""The data begin at a multiple of this many bytes, so that a reader's views of them are aligned."""
 
 
 def trace_file(run: Run) -> bytes:

@@ -30,7 +30,7 @@ def teachable(name: str, *, hold_out: HoldOut | None = None, **settings: Any) ->
     if not isinstance(name, str) or name not in CORPORA:
         return make(name, hold_out=hold_out, **settings)
     if hold_out not in (None, "questions"):
-        raise PellucidError("bad-task", f"Of {name} a tenth is always held out: leave hold_out away.", name=name)
+        raise PellucidError("bad-task", f"A tenth of {name} is always held out: leave out hold_out.", name=name)
     corpus: Corpus = made(CORPORA[name], name, settings)
     return corpus
 

@@ -66,7 +66,12 @@ def words_in(language: str) -> Words:
     english = json.loads((FOLDER / f"{DEFAULT}.json").read_text(encoding="utf-8"))
     path = FOLDER / f"{language}.json"
     own = json.loads(path.read_text(encoding="utf-8")) if language in LANGUAGES else {}
-    return Words(**{**english, **own})
+    return Words(**{part: completed(said, own.get(part)) for part, said in english.items()})
+
+
+def completed(english: Any, own: Any) -> Any:
+    """What a language says, and in English what it does not say."""
+    return {**english, **(own or {})} if isinstance(english, dict) else own or english
 
 
 @cache

@@ -1,8 +1,10 @@
 /** The page in German: a draft. What it does not say is said in English. */
 import { en, type Messages } from './en'
+import { completed } from './shared'
 import { tour } from './tour/de'
+import german from '../../../src/pellucid/words/de.json'
 
-export { default as shared } from '../../../src/pellucid/words/de.json'
+export const shared = completed(german)
 export { de as messages }
 
 const de: Messages = {

@@ -29,9 +29,9 @@ const FUNCTION_STEPS: Readonly<Record<FunctionName, readonly [string, string]>> 
   log: ['logarithm', '\\ln'],
   floor: ['round down', '\\lfloor\\;\\rfloor'],
   tanh: ['tanh', '\\tanh'],
-  sigmoid: ['sigmoid', '\\mathrm{sigmoid}'],
-  softplus: ['softplus', '\\mathrm{softplus}'],
-  erf: ['error function', '\\mathrm{erf}'],
+  sigmoid: ['sigmoid', '\\operatorname{sigmoid}'],
+  softplus: ['softplus', '\\operatorname{softplus}'],
+  erf: ['error function', '\\operatorname{erf}'],
   sin: ['sine', '\\sin'],
   cos: ['cosine', '\\cos'],
 }
@@ -250,9 +250,9 @@ class Arithmetic {
       const [, condition, chosen] = node
       if (condition[0] === '<' || condition[0] === '<=' || condition[0] === '==') {
         const [left, right] = [this.latex.text(condition[1]), this.latex.text(condition[2])]
-        return inner === chosen
-          ? step('keep', `${left} ${RELATIONS[condition[0]]} ${right}`, value)
-          : step('mask', `${left} ${OPPOSITE[condition[0]]} ${right}`, value)
+        const relation = (inner === chosen ? RELATIONS : OPPOSITE)[condition[0]]
+        const label = inner[0] === 'number' && inner !== chosen ? 'mask' : 'keep'
+        return step(label, `${left} ${relation} ${right}`, value)
       }
     }
     const [label, latex] = FUNCTION_STEPS[node[0] as FunctionName] ?? ['take', latexNumber(value)]

@@ -41,9 +41,9 @@ const FUNCTIONS: Readonly<Record<FunctionName, string>> = {
   tanh: '\\tanh ',
   sin: '\\sin ',
   cos: '\\cos ',
-  sigmoid: '\\mathrm{sigmoid} ',
-  softplus: '\\mathrm{softplus} ',
-  erf: '\\mathrm{erf} ',
+  sigmoid: '\\operatorname{sigmoid} ',
+  softplus: '\\operatorname{softplus} ',
+  erf: '\\operatorname{erf} ',
 }
 
 const PLAIN_FUNCTIONS: Readonly<Partial<Record<FunctionName, string>>> = {

@@ -172,7 +172,7 @@ export interface Consequence {
   change: string
   /** How many questions are then answered rightly. */
   right: number
-  /** Of how many: all that the task has, or a sample where they are many. */
+  /** How many were asked: all that the task has, or a sample of many. */
   asked: number
   /** The first question that is answered rightly, but wrongly then. */
   broken: number[] | null
@@ -334,7 +334,7 @@ export interface StepTaken {
   /** The share of the batch's answers that were right before it. */
   accuracy: number
   rate: number
-  /** Of the gradient. */
+  /** The norm of the gradient. */
   norm: number
 }
 

@@ -38,7 +38,7 @@ export interface ModelEntry {
   loaded: boolean
   /** What it was taught, as `pellucid train` calls it, where that is known. */
   learned?: string
-  /** Of a model that was trained by the server and kept: it can be renamed, removed and packed. */
+  /** Whether the server trained the model and keeps it: it can be renamed, removed and packed. */
   kept?: boolean
 }
 
@@ -74,9 +74,9 @@ export interface Task {
   answer_length: number
   /** Where training left out whole multisets of letters, in every order, not single questions. */
   hold_out?: 'multisets'
-  /** Of the numbers that are added, where the task adds. */
+  /** How many digits the added numbers have, where the task is addition. */
   digits?: number
-  /** Of modular addition, where that is the task. */
+  /** The modulus, where the task is modular addition. */
   modulus?: number
 }
 
@@ -255,7 +255,7 @@ export interface Description {
   accuracy: Accuracy | null
   graph: Graph
   scene: Scene
-  /** Of a model that learned from a text. */
+  /** The loss on held-out text, for a model that learned from a text. */
   loss?: Loss
   /** As in the list of models. */
   learned?: string

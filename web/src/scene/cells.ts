@@ -13,6 +13,7 @@ import vertexShader from './cells.vert.glsl?raw'
 import { PALETTES, type Colour } from './palette'
 import type { Theme } from '../session/preferences.svelte'
 import { encodeProgress, isComputed, type Progress } from './progress'
+import { CORNERS, INDICES, quadIndex } from './quads'
 import { rampTexture } from './ramp'
 import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
@@ -35,12 +36,10 @@ export interface SlabLook {
 
 /** Where sides of slabs are narrower than this, in pixels, they are not drawn. */
 const LEAST_EDGE = 0.5
-/** Of each slab so many corners have attributes of their own, and so many indices are those of its front and of its sides. */
-const CORNERS = 12
-const OF_FRONT = 6
-const OF_SIDES = 12
-/** Two triangles of a face. */
-const FACE = [0, 1, 2, 2, 1, 3]
+/** The quads of a slab: its front and two sides. */
+const FACES = 3
+const SIDES = FACES - 1
+const SLAB_CORNERS = FACES * CORNERS
 
 const NONE: CellRectangle = { left: 0, bottom: 0, right: 0, top: 0 }
 
@@ -77,9 +76,9 @@ export class Cells {
     order.sort((one, other) => (slabs[other] as Slab).depth - (slabs[one] as Slab).depth)
     order.forEach((index, place) => (this.places[index] = place))
     this.depths = order.map((index) => (slabs[index] as Slab).depth)
-    this.geometry.setIndex(new BufferAttribute(trianglesOf(slabs.length), 1))
+    this.geometry.setIndex(quadIndex(FACES * slabs.length, (place) => faceAt(place, slabs.length)))
     const perSlab = (name: string, kind: Float32ArrayConstructor | Int32ArrayConstructor) => {
-      const made = new PerSlab(new kind(4 * CORNERS * slabs.length))
+      const made = new PerSlab(new kind(4 * SLAB_CORNERS * slabs.length))
       this.geometry.setAttribute(name, made.attribute)
       return made
     }
@@ -125,7 +124,7 @@ export class Cells {
     this.mesh.material = coarse ? this.coarse : this.material
     const shallow = this.depths.findIndex((depth) => scale * depth < LEAST_EDGE)
     const deep = shallow < 0 ? this.depths.length : shallow
-    this.geometry.setDrawRange(0, OF_FRONT * this.depths.length + OF_SIDES * deep)
+    this.geometry.setDrawRange(0, INDICES * (this.depths.length + SIDES * deep))
   }
 
   /**
@@ -219,8 +218,8 @@ class PerSlab {
 
   /** From one of the four on. */
   set(place: number, from: number, values: readonly number[]): void {
-    const start = 4 * CORNERS * place + from
-    for (let corner = 0; corner < CORNERS; corner++) {
+    const start = 4 * SLAB_CORNERS * place + from
+    for (let corner = 0; corner < SLAB_CORNERS; corner++) {
       for (let which = 0; which < values.length; which++) {
         this.array[start + 4 * corner + which] = values[which] as number
       }
@@ -229,20 +228,14 @@ class PerSlab {
   }
 
   first(place: number): number {
-    return this.array[4 * CORNERS * place] as number
+    return this.array[4 * SLAB_CORNERS * place] as number
   }
 }
 
-/** First the fronts of all, then their sides, slab by slab. */
-function trianglesOf(slabs: number): Uint32Array {
-  const indices = new Uint32Array((OF_FRONT + OF_SIDES) * slabs)
-  let at = 0
-  const add = (first: number) => {
-    for (const corner of FACE) indices[at++] = first + corner
-  }
-  for (let slab = 0; slab < slabs; slab++) add(CORNERS * slab)
-  for (let slab = 0; slab < slabs; slab++) [4, 8].forEach((first) => add(CORNERS * slab + first))
-  return indices
+/** First the fronts of all are drawn, then their sides, slab by slab. */
+function faceAt(place: number, slabs: number): number {
+  const side = place - slabs
+  return side < 0 ? FACES * place : FACES * Math.floor(side / SIDES) + 1 + (side % SIDES)
 }
 
 function themeUniforms(theme: Theme) {

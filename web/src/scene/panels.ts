@@ -5,6 +5,7 @@
 import { GLSL3, BufferAttribute, BufferGeometry, Mesh, RawShaderMaterial, Vector3, Vector4 } from 'three'
 import type { SceneGroup } from '../protocol/types'
 import { PALETTES } from './palette'
+import { CORNERS, quadIndex } from './quads'
 import type { Theme } from '../session/preferences.svelte'
 import fragmentShader from './panels.frag.glsl?raw'
 import vertexShader from './panels.vert.glsl?raw'
@@ -12,7 +13,6 @@ import type { ViewUniforms } from './uniforms'
 
 /** How far behind its boxes a panel stands. */
 const BEHIND = 2
-const CORNERS = [0, 1, 2, 3]
 
 export class Panels {
   readonly mesh: Mesh
@@ -22,10 +22,10 @@ export class Panels {
   constructor(groups: readonly SceneGroup[], theme: Theme, view: ViewUniforms) {
     // No instances: see cells.ts.
     const ofEach = (numbers: (group: SceneGroup) => readonly number[]) =>
-      Float32Array.from(groups.flatMap((group) => CORNERS.flatMap(() => numbers(group))))
+      Float32Array.from(groups.flatMap((group) => Array<readonly number[]>(CORNERS).fill(numbers(group)).flat()))
     const corners = ofEach(({ min: [x, y, z] }) => [x, y, z - BEHIND])
     const extents = ofEach(({ size: [width, height] }) => [width, height])
-    this.geometry.setIndex(groups.flatMap((_, group) => [0, 1, 2, 2, 1, 3].map((corner) => 4 * group + corner)))
+    this.geometry.setIndex(quadIndex(groups.length))
     this.geometry.setAttribute('corner', new BufferAttribute(corners, 3))
     this.geometry.setAttribute('extent', new BufferAttribute(extents, 2))
     this.material = new RawShaderMaterial({

@@ -8,6 +8,7 @@ import vertexShader from './digits.vert.glsl?raw'
 import { CHARACTERS, GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
 import type { NumberFormat } from './number-format'
 import { PALETTES, rampColour, type Colour } from './palette'
+import { CORNERS, INDICES, quadIndex } from './quads'
 import type { Theme } from '../session/preferences.svelte'
 import type { View } from './projection'
 import type { ViewUniforms } from './uniforms'
@@ -70,10 +71,6 @@ const FARTHEST_SHARE = 1e6
 /** Two integers: characters, 4 bits each, the first one lowest; and their count. */
 export type Written = readonly [number, number]
 
-/** Of each text, and of the two triangles that it is written on. */
-const CORNERS = 4
-const FACE = [0, 1, 2, 2, 1, 3]
-
 export class Texts {
   readonly mesh: Mesh
   private readonly geometry = new BufferGeometry()
@@ -92,10 +89,7 @@ export class Texts {
     this.middle = dynamic(new Float32Array(most * CORNERS * 4), 4)
     this.text = dynamic(new Int32Array(most * CORNERS * 4), 4)
     this.shade = dynamic(new Float32Array(most * CORNERS * 2), 2)
-    const indices = Uint32Array.from({ length: most * FACE.length }, (_, at) => {
-      return CORNERS * Math.floor(at / FACE.length) + (FACE[at % FACE.length] as number)
-    })
-    this.geometry.setIndex(new BufferAttribute(indices, 1))
+    this.geometry.setIndex(quadIndex(most))
     this.geometry.setAttribute('middle', this.middle)
     this.geometry.setAttribute('text', this.text)
     this.geometry.setAttribute('shade', this.shade)
@@ -156,7 +150,7 @@ export class Texts {
   }
 
   commit(): void {
-    this.geometry.setDrawRange(0, FACE.length * this.count)
+    this.geometry.setDrawRange(0, INDICES * this.count)
     this.mesh.visible = this.count > 0
     for (const attribute of [this.middle, this.text, this.shade]) {
       attribute.clearUpdateRanges()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import en from '../../../src/pellucid/words/en.json'
 import ja from '../../../src/pellucid/words/ja.json'
-import { filled, labelIn, titleIn } from './shared'
+import { completed, filled, labelIn, titleIn } from './shared'
 
 test.each([
   ['queries', 'クエリ'],
@@ -28,4 +28,12 @@ test.each([
 
 test('the details of a refusal fill its sentence', () => {
   expect(filled('{length} of {most}, {length}', { length: 12, most: 11 })).toBe('12 of 11, 12')
+})
+
+test('a language that is only begun says the rest in English', () => {
+  const begun = completed({ titles: { embedding: 'incrustación' }, why: { then: ', luego {part} ({amount})' } })
+  expect(titleIn(begun, 'embedding')).toBe('incrustación')
+  expect(titleIn(begun, 'gradient of embedding')).toBe('gradient of incrustación')
+  expect(begun.why).toEqual({ ...en.why, then: ', luego {part} ({amount})' })
+  expect(begun.errors).toEqual({})
 })

@@ -20,6 +20,19 @@ export interface SharedWords {
   readonly errors: Readonly<Record<string, string>>
 }
 
+/** The words of a language that is only begun, and those in English that it does not say. */
+export function completed(words: Partial<SharedWords>): SharedWords {
+  const { titles, gradient, labels, measures, why, errors } = words
+  return {
+    titles: { ...english.titles, ...titles },
+    gradient: gradient ?? english.gradient,
+    labels: { ...english.labels, ...labels },
+    measures: { ...english.measures, ...measures },
+    why: { ...english.why, ...why },
+    errors: { ...english.errors, ...errors },
+  }
+}
+
 /** A number in a title, as in "block 2", is kept. */
 export function titleIn(words: SharedWords, key: string): string {
   const number = /\d+/.exec(key)?.[0]

@@ -91,14 +91,14 @@ class Gradients:
         return total
 
     def settle(self, name: str) -> None:
-        """See that the total lies where it belongs."""
+        """Put the total where it belongs."""
         total = self.total(name)
         if total is not None and address(total) != address(self.own(name)):
             self.steps.append(partial(copyto, self.own(name), total))
 
 
 def compile_backward(kernels: Sequence[Kernel], memory: Memory, weights: Parameters) -> list[Step]:
-    """What computes the gradient of the last op's output, one number, with respect to every weight, into `weights`."""
+    """The kernel that writes the gradient of the last op's output, one number, by every weight into `weights`."""
     gradients = Gradients(memory, weights)
     last = kernels[-1].ops[-1]
     gradients.pass_on(last.name, np.ones_like(memory.arrays[last.name]))
@@ -120,7 +120,7 @@ def compile_backward(kernels: Sequence[Kernel], memory: Memory, weights: Paramet
 
 
 def as_stated(gradients: Gradients, op: Op, gradient: np.ndarray) -> list[Step]:
-    """What the formula's own derivatives say."""
+    """The gradient as the formula's own derivatives say it."""
     memory = gradients.memory
     operands, output = memory.operands(op), memory.arrays[op.name]
     # What is read from outside, such as positions, has no gradient, whatever it is multiplied by.
@@ -369,4 +369,4 @@ BUILDERS: dict[str, Callable[[Gradients, Op, np.ndarray], list[Step]]] = {
     SCORES: scores,
     SOFTMAX: softmax,
 }
-"""What fits a formula of each shape. It raises Unfit, if at all, before it asks for a place to write to."""
+"""The kernel for each shape of formula. It raises Unfit, if at all, before it asks for a place to write to."""

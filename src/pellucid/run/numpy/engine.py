@@ -21,7 +21,7 @@ SMALL, MOST = 1 << 22, 16
 compiled for its text, which takes little of so long a pass, and its buffer is not copied but handed over."""
 
 LATEST = 1 << 24
-"""Where only some tensors are copied out, the last program is held if it has at most so many bytes: a model is checked
+"""When only some tensors are copied out, the last program is kept if it has at most this many bytes: a model is checked
 by batch after batch of one shape."""
 
 Key = tuple[tuple[str, ...], tuple[tuple[int, ...], ...], frozenset[str] | None]

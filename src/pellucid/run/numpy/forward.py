@@ -56,7 +56,7 @@ Step = Callable[[], object]
 
 @dataclass(frozen=True)
 class Kernel:
-    """What computes the outputs of `ops`, all at once."""
+    """The kernel that computes the outputs of `ops`, all at once."""
 
     ops: tuple[Op, ...]
     run: Step
@@ -84,7 +84,7 @@ def constant(value: float) -> np.ndarray:
 
 
 def in_turn(steps: Sequence[Step]) -> Step:
-    """The steps one after the other, as one."""
+    """One kernel that runs the steps one after the other."""
     if len(steps) == 1:
         return steps[0]
 

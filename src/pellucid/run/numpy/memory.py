@@ -17,7 +17,7 @@ from pellucid.run.parameters import Parameters
 
 CACHE_LINE = 64
 PIECE = 1 << 16
-"""Chains of elementwise steps run over so many numbers at a time, which the second-level cache keeps in between."""
+"""How many numbers a chain of elementwise steps takes at a time: the second-level cache keeps them in between."""
 
 FLOAT = np.dtype(np.float32)
 

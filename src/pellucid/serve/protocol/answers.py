@@ -36,7 +36,7 @@ class ModelEntry(Answer):
     ] = UNSET
     kept: Annotated[
         bool | UnsetType,
-        Meta(description="Of a model that was trained by the server and kept: it can be renamed, removed and packed."),
+        Meta(description="Whether the server trained the model and keeps it: it can be renamed, removed and packed."),
     ] = UNSET
 
 
@@ -74,8 +74,10 @@ class Task(Answer):
         Literal["multisets"] | UnsetType,
         Meta(description="Where training left out whole multisets of letters, in every order, not single questions."),
     ] = UNSET
-    digits: Annotated[int | UnsetType, Meta(description="Of the numbers that are added, where the task adds.")] = UNSET
-    modulus: Annotated[int | UnsetType, Meta(description="Of modular addition, where that is the task.")] = UNSET
+    digits: Annotated[
+        int | UnsetType, Meta(description="How many digits the added numbers have, where the task is addition.")
+    ] = UNSET
+    modulus: Annotated[int | UnsetType, Meta(description="The modulus, where the task is modular addition.")] = UNSET
 
 
 class Accuracy(Answer):
@@ -250,7 +252,9 @@ class Description(Answer):
     accuracy: Accuracy | None
     graph: Graph
     scene: Scene
-    loss: Annotated[Loss | UnsetType, Meta(description="Of a model that learned from a text.")] = UNSET
+    loss: Annotated[
+        Loss | UnsetType, Meta(description="The loss on held-out text, for a model that learned from a text.")
+    ] = UNSET
     learned: Annotated[str | UnsetType, Meta(description="As in the list of models.")] = UNSET
 
 

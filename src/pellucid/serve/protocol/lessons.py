@@ -178,7 +178,7 @@ class Consequence(Answer):
 
     change: str
     right: Annotated[int, Meta(description="How many questions are then answered rightly.")]
-    asked: Annotated[int, Meta(description="Of how many: all that the task has, or a sample where they are many.")]
+    asked: Annotated[int, Meta(description="How many were asked: all that the task has, or a sample of many.")]
     broken: Annotated[
         list[int] | None, Meta(description="The first question that is answered rightly, but wrongly then.")
     ]
@@ -339,7 +339,7 @@ class StepTaken(Answer):
     loss: float
     accuracy: Annotated[float, Meta(description="The share of the batch's answers that were right before it.")]
     rate: float
-    norm: Annotated[float, Meta(description="Of the gradient.")]
+    norm: Annotated[float, Meta(description="The norm of the gradient.")]
 
 
 class TrainingAccuracy(Answer):
