@@ -15,7 +15,8 @@ from pellucid.tasks.sort import Sort
 
 TEXT = (
     "{letters}|{answer_letters}|{own.letters}|{own.answer}|{if own.correct}stays{else}breaks{end}|"
-    "{if broken}{broken.letters}|{broken.answer}|{broken.right}{else}none{end}|{still_right}|{still_asked}|{first_wrong}\n"
+    "{if broken}{broken.letters}|{broken.answer}|{broken.right}{else}none{end}|{still_right}|{still_asked}|"
+    "{first_wrong}\n"
 )
 HARMLESS = "blocks.0.attn.z[h=0,d=0]~scale(1)"
 HARMFUL = "blocks.0.attn.z[h=0]"
