@@ -83,9 +83,8 @@ def test_walking_back_through_operands_and_returning(page: Page, server: str) ->
     opened(page, f"{server}?text=CBABBC&cell=blocks.0.attn.q:2,3,7")
     inspector = page.get_by_role("complementary", name="Inspector")
     expect(inspector.get_by_role("heading", name="queries")).to_be_visible()
-    inspector.get_by_role(
-        "button", name=re.compile(r"Show normalised before attention \[t=3 \(B\), c=0\]")
-    ).last.click()
+    before = re.compile(r"Show normalised before attention \[t=3 \(B\), c=0\]")
+    inspector.get_by_role("button", name=before).last.click()
     expect(inspector.get_by_role("heading", name="normalised before attention", exact=True)).to_be_visible()
     inspector.get_by_role("button", name="Back", exact=True).click()
     expect(inspector.get_by_role("heading", name="queries")).to_be_visible()
