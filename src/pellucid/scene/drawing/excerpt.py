@@ -859,7 +859,7 @@ def drawn(
         grid.cells(request, hatch),
         *(hatched(area, hatch) for area in grid.untrained(request)),
         grid.digits(request),
-        grid.indices(pieces),
+        grid.indices(request.taken.get(card.tensor.name, pieces)),
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
     ]
