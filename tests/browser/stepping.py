@@ -48,7 +48,7 @@ def assert_unfolds(apart: Locator) -> None:
     expect(terms).to_be_visible()
     shown_terms = terms.locator(":scope > .level > table > tbody > .summand data")
     heads = terms.get_by_role("columnheader").all_inner_texts()
-    assert heads == ["Of", "gradient of queries · normalised", "Product"]
+    assert heads == ["Of", "gradient of queries · normalised before attention", "Product"]
     values = [float(value) for value in shown_terms.evaluate_all("all => all.map(one => one.value)")]
     rest = number(terms.locator(".rest .number").first.inner_text())
     clipped = re.search(r"g = (\S+) × \S+ / \S+ = ", apart.inner_text())

@@ -53,7 +53,7 @@ def test_walking_from_cell_to_cell_and_back(page: Page, server: str) -> None:
     assert is_read(page, *QUERY)
     first = camera(page)
     panel = inspector(page)
-    panel.get_by_role("button", name=re.compile(r"Show normalised \[t=3 \(B\), c=0\]")).last.click()
+    panel.get_by_role("button", name=re.compile(r"Show normalised before attention \[t=3 \(B\), c=0\]")).last.click()
     expect(panel).to_have_attribute("data-tensor", "blocks.0.ln1.normalized")
     at_rest(page)
     assert is_read(page, "blocks.0.ln1.normalized", [3, 0]) or is_tall(page, "blocks.0.ln1.normalized", [3, 0])

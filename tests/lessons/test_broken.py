@@ -15,7 +15,8 @@ from pellucid.tasks.sort import Sort
 
 TEXT = (
     "{letters}|{answer_letters}|{own.letters}|{own.answer}|{if own.correct}stays{else}breaks{end}|"
-    "{if broken}{broken.letters}|{broken.answer}|{broken.right}{else}none{end}|{still_right}|{still_asked}\n"
+    "{if broken}{broken.letters}|{broken.answer}|{broken.right}{else}none{end}|{still_right}|{still_asked}|"
+    "{first_wrong}\n"
 )
 HARMLESS = "blocks.0.attn.z[h=0,d=0]~scale(1)"
 HARMFUL = "blocks.0.attn.z[h=0]"
@@ -49,7 +50,7 @@ def test_letters_are_chosen_that_the_change_breaks(tmp_path: Path, nano_model: M
     own, found = " ".join(resisting), " ".join(first)
     wrong, right = " ".join(answers[first]), " ".join(sorted(first))
     count = str(int(right_with(nano_model, changes(nano_model, HARMFUL)).sum()))
-    assert said(chapter, 0) == [found, wrong, own, said(chapter, 1)[1], "stays", found, wrong, right, count, "729"]
+    assert said(chapter, 0) == [found, wrong, own, said(chapter, 1)[1], "stays", found, wrong, right, count, "729", "5"]
     assert said(chapter, 1)[:1] == [own]
     assert said(chapter, 1)[4:] == said(chapter, 0)[4:]
     assert said(chapter, 2)[5] == "none"
@@ -71,10 +72,21 @@ def test_the_readers_own_letters_stay_where_they_are_broken_or_nothing_is(tmp_pa
     chapter = chapter_for(lesson, "en", "01-one", nano_model, broken)
     letters = " ".join(nano_model.text(broken))
     assert said(chapter, 0)[0] == letters
-    assert said(chapter, 0)[5:] == ["none", str(int(right_with(nano_model).sum())), "729"]
+    assert said(chapter, 0)[5:] == ["none", str(int(right_with(nano_model).sum())), "729", "5"]
     assert said(chapter, 1)[0] == said(chapter, 1)[5] == letters
     assert said(chapter, 1)[4] == "breaks"
     assert [step["cue"]["instead"] for step in chapter["steps"]] == [None, None]
+
+
+def test_the_first_wrong_letter_is_found(tmp_path: Path, nano_model: Model) -> None:
+    cue = f"focus: output\ngenerated: 5\noff: ['{HARMFUL}']\nletters: broken"
+    lesson = lesson_of(tmp_path, nano_model, cue, "focus: output\ngenerated: 5")
+    broken = broken_by(nano_model, changes(nano_model, HARMFUL))[3].tolist()
+    chapter = chapter_for(lesson, "en", "01-one", nano_model, broken)
+    written, right = (said(chapter, 0)[place].split() for place in (6, 7))
+    place = next(place for place in range(6) if written[place] != right[place])
+    assert said(chapter, 0)[-1] == str(5 + place)
+    assert said(chapter, 1)[-1] == "5"
 
 
 def test_sweeps_agree_with_what_is_counted_otherwise(nano_model: Model) -> None:

@@ -227,7 +227,7 @@ letters: broken
 ```
 {letters} {read_letters} {answer_letters} {right_letters} {if correct}right{else}wrong{end} {own.letters} {own.answer}
 {if broken}{broken.letters} {broken.answer} {broken.right}{else}whole{end} {still_right} of {still_asked} {loss:.3f}
-{max(probs[last])} {length} {answer_length} {training.first_scored}
+{max(probs[last])} {length} {answer_length} {first_wrong} {training.first_scored}
 """
 
 
@@ -279,7 +279,7 @@ off: ["blocks.1.attn.z[h=0]~scale(2)"]
 ```
 {letters} {numbers} {read_letters} {right_letters} {alphabet} {if correct}right{else}not right{end} {still_right}
 {if broken}broken{else}whole{end} {loss:.3f} {max(probs[last])} {argmax(logits[last])} {length} {answer_length}
-{mean(embed[last]):.4f} {accuracy.trained_total} {training.first_scored}
+{mean(embed[last]):.4f} {accuracy.trained_total} {first_wrong} {training.first_scored}
 """
 
 

@@ -159,6 +159,17 @@ def test_a_part_is_drawn_whole_and_alone(drawing: Callable[..., Drawn], run: Run
         assert y + high <= height
 
 
+def test_a_whole_model_tells_what_it_reads_and_expects(nano_model: Model) -> None:
+    told = texts_of(pellucid.draw(nano_model.trace("CBABBC"), theme="light"))
+    assert "C B A B B C" in told
+    assert "→ A" in told
+    assert "→ A" not in texts_of(pellucid.draw(nano_model.trace("CBABBC"), "output", theme="light"))
+
+
+def texts_of(drawing: str) -> str:
+    return " ".join(ElementTree.fromstring(drawing).itertext())
+
+
 def test_gradients_are_drawn_as_anything_else(run: Run) -> None:
     drawn = ElementTree.fromstring(pellucid.draw(run, "grad.blocks.0.attn", theme="light"))
     assert "gradient of self-attention" in "".join(drawn.itertext())

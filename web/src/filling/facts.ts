@@ -56,7 +56,9 @@ function accuracy(name: 'trained_correct' | 'trained_total' | 'heldout_correct' 
  * answer is not known, the one that predicts the first.
  */
 function firstWrong({ answer, generated, lens: { right }, written }: Moment): number {
-  const place = written.slice(0, generated + 1).findIndex((token, at) => right?.[at] !== undefined && right[at] !== token)
+  const place = written
+    .slice(0, generated + 1)
+    .findIndex((token, at) => right?.[at] !== undefined && right[at] !== token)
   return answer + Math.max(0, place)
 }
 

@@ -10,10 +10,12 @@ from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index, Region
 from pellucid.graph.axes import GROWING
 from pellucid.lessons.article.words import Words
+from pellucid.run.interventions import Replace, parse_change
 from pellucid.run.trace import Run
 from pellucid.scene.drawing import cell_size, draw_excerpt, draw_scene, pieces_of
 from pellucid.scene.drawing.cards import Marked
 from pellucid.scene.drawing.excerpt import MOST, MOST_FANNED
+from pellucid.scene.drawing.rulers import Pieces
 from pellucid.scene.drawing.style import Choice
 from pellucid.scene.layout import layout
 from pellucid.scene.scene import Scene
@@ -87,8 +89,20 @@ def picture(
     if matter and (again or frame) and (fan or not is_readable(scene, graph, framed, matter, width)):
         fanned = {"fan": True, "height": TALLEST_FANNED} if fan else {}
         told["lit"] = partly if name else [*partly, *read_too(run, scene, cue, [*partly, *reads], matter)]
-        return draw_excerpt(scene, graph, run, frame=matter, **{**told, **fanned})
+        return draw_excerpt(scene, graph, run, frame=matter, taken=taken(run, cue), **{**told, **fanned})
     return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
+
+
+def taken(run: Run, cue: dict[str, Any]) -> dict[str, Pieces]:
+    """What the text holds from which all cells of a tensor were taken, by the name of the tensor."""
+    found: dict[str, Pieces] = {}
+    for region in cue["off"]:
+        change = parse_change(region["change"]) if "change" in region else None
+        if isinstance(change, Replace) and cells_of(region)[1] == tuple(
+            (0, size) for size in run[region["tensor"]].shape
+        ):
+            found[region["tensor"]] = pieces_of(run.model, change.tokens)
+    return found
 
 
 def untrained(run: Run) -> list[Marked]:

@@ -818,15 +818,19 @@ def laned(nets: Sequence[Net]) -> int:
 
 def spot_of(table: Table, row: int, x: float, request: Request) -> Spot:
     """Of a table in that row whose cells, with the indices of their rows, begin there. What leads down from it begins
-    at its frame, below the cells that are marked, unless something is written there; beside a short value, under the
-    last column."""
+    at its frame, below the cells that are marked, unless something is written there: then below what is written, or,
+    where the last column is marked too, beside it."""
     left, (wide, high) = x + table.beside, table.size
-    last = left + wide - table.cell / 2
-    across = left + next((area.middle[0] for area in marked_areas(table, request)), wide / 2)
-    written = max((text_width(value, TITLE, bold=True) for value in table.values), default=0)
-    if table.values and written + GAP < last - left:
-        return Spot(row, across if written + GAP < across - left else last, high + FRAME)
-    return Spot(row, across, table.height - table.head + ABOVE if table.values else high + FRAME)
+    areas, last = marked_areas(table, request), wide - table.cell / 2
+    across = areas[0].middle[0] if areas else wide / 2
+    if not table.values:
+        return Spot(row, left + across, high + FRAME)
+    clear = max(text_width(value, TITLE, bold=True) for value in table.values) + GAP
+    marked = not areas or any(area.right > last for area in areas)
+    beside = next((place for place, free in ((across, True), (last, marked)) if free and clear < place), None)
+    if beside is not None:
+        return Spot(row, left + beside, high + FRAME)
+    return Spot(row, left + across, table.height - table.head + ABOVE)
 
 
 # Drawing.
@@ -855,7 +859,7 @@ def drawn(
         grid.cells(request, hatch),
         *(hatched(area, hatch) for area in grid.untrained(request)),
         grid.digits(request),
-        grid.indices(pieces),
+        grid.indices(request.taken.get(card.tensor.name, pieces)),
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
         grid.marks(request),
     ]

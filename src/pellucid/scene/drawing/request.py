@@ -1,7 +1,7 @@
 """What a drawing is asked to show, checked against the graph."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Request:
     chosen: tuple[str, Index] | None
     off: tuple[Marked, ...]
     untrained: tuple[Marked, ...] = ()
+    taken: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """Of tensors whose cells were taken from another text, by axis what that text holds."""
 
     @property
     def marked(self) -> list[Marked]:

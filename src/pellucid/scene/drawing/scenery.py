@@ -4,7 +4,7 @@ A drawing says what a view of the page's stage says, where nothing can move: in 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pellucid.graph import Graph
@@ -86,6 +86,7 @@ def draw_excerpt(
     off: Sequence[Marked] = (),
     untrained: Sequence[Marked] = (),
     fan: bool = False,
+    taken: Mapping[str, Pieces] | None = None,
     pieces: Pieces | None = None,
     width: float = 720.0,
     height: float | None = None,
@@ -96,12 +97,14 @@ def draw_excerpt(
 ) -> str:
     """An SVG of these tensors as tables with every number printed, of large ones the cells that are spoken of.
 
-    fan: the matrices of a stack stand side by side. The other arguments are those of `draw_scene`.
+    fan: the matrices of a stack stand side by side.
+    taken: of tensors whose cells were taken from another text, the `pieces` of that. The other arguments are those of
+    `draw_scene`.
 
     Raises PellucidError as that does.
     """
     request = checked(scene, graph, values, frame, (), lit, reads, selected, off, untrained)
-    request = replace(request, bright=None)  # no table recedes
+    request = replace(request, bright=None, taken=taken or {})  # no table recedes
     canvas = Canvas(
         scene,
         request,
