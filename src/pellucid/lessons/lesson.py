@@ -123,7 +123,9 @@ def languages(folder: Path) -> list[Path]:
     """The folders of languages, those named like one that hold a chapter."""
     if not folder.is_dir():
         raise PellucidError(
-            "no-such-folder", f"There is no folder {folder}: give one that holds en/ or another language."
+            "no-such-folder",
+            f"There is no folder {folder}: make one with a chapter in it, such as {folder}/en/01-first.md, or give "
+            "another.",
         )
     found = [
         path

@@ -11,7 +11,7 @@ from pellucid.lessons.article.exercises import answers_section, question
 from pellucid.lessons.article.figures import NAMES, anchor, caption, reference, with_captions
 from pellucid.lessons.article.formulas import formula, with_formulas
 from pellucid.lessons.article.links import linked, term_anchor, work_anchor
-from pellucid.lessons.article.pictures import picture
+from pellucid.lessons.article.pictures import UPRIGHT, WIDTH, picture
 from pellucid.lessons.article.telling import Reading, Telling, tellings
 from pellucid.lessons.article.words import Words
 from pellucid.lessons.chapter import Chapter
@@ -117,12 +117,14 @@ def drawing(telling: Telling) -> str:
         return ""
     if cue["models"]:
         return widgets.beside(telling.moment.model, cue["models"], reading.words)
-    again = cue["view"] == "home" and WHOLE in reading.seen
-    if cue["view"] == "home":
+    is_whole = cue["view"] == "home"
+    again = is_whole and WHOLE in reading.seen
+    if is_whole:
         reading.seen.add(WHOLE)
     if asks_pencils(telling):  # what is not computed here is there to be searched on the page
         cue = {**cue, "focus": computed(telling), "show": []}
-    drawn = picture(telling.moment.values, cue, reading.language, reading.words, again=again)
+    width = UPRIGHT if is_whole and not again else WIDTH
+    drawn = picture(telling.moment.values, cue, reading.language, reading.words, width=width, again=again)
     return "" if telling.stands.widgets and DIGITS not in drawn else drawn  # the widget's table says more
 
 

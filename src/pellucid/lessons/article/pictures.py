@@ -22,6 +22,8 @@ from pellucid.scene.scene import Scene
 
 WIDTH = 616.0
 """Pixels: that of the article's column, so that letters in pictures are as large as meant."""
+UPRIGHT = 560.0
+"""The width in pixels of a whole model, which is higher than it is wide: a phone shows it without scrolling."""
 NARROW = 420.0
 """The width in pixels of pictures that show little, and need not be scrolled on a phone."""
 TALLEST, TALLEST_WHOLE, TALLEST_FANNED = 580.0, 660.0, 720.0
