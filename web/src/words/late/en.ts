@@ -86,6 +86,9 @@ export const late = {
       about:
         'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
         'start its training and see what becomes of them.',
+      texts:
+        'Names, and a text file of your own, are learned outside the page, with pellucid train names or ' +
+        'pellucid train text --file FILE; pellucid serve then shows the model.',
       task: 'Task',
       tasks: {
         sort: 'sort letters',

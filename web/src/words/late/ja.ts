@@ -87,6 +87,9 @@ export const late: LateWords = {
       about:
         '覚えさせる課題と大きさを選んでください。最初の重みには、まだ何の意味もありません。' +
         '学習を始めて、重みがどう変わっていくかを見てください。',
+      texts:
+        '名前や、お手元のテキストファイルを覚えさせるには、このページではなく、端末で pellucid train names や ' +
+        'pellucid train text --file ファイル名 を実行してください。できたモデルは pellucid serve で表示できます。',
       task: '課題',
       tasks: {
         sort: '文字を並べ替える',
