@@ -87,8 +87,8 @@ export const late = {
         'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
         'start its training and see what becomes of them.',
       texts:
-        'Names, and a text file of your own, are learned outside the page, with pellucid train names or ' +
-        'pellucid train text --file FILE; pellucid serve then shows the model.',
+        'Names, and a text file of your own, are learned outside the page, in a terminal; ' +
+        'pellucid serve then shows the model:',
       task: 'Task',
       tasks: {
         sort: 'sort letters',
