@@ -80,6 +80,7 @@ export const late = {
       answers:
         'Behind each arrow: what the model would have written before this step, each letter read behind the right ones before it.',
       rightAnswer: (answer: string) => `right: ${answer}`,
+      rest: (count: string) => `Show the other ${count} questions`,
     },
     other: {
       heading: 'Teach another model',

@@ -81,6 +81,7 @@ export const late: LateWords = {
       answers:
         '矢印の右は、このステップの前のモデルの答えです。どの文字も、その前までは正しい文字を読ませたときの答えです。',
       rightAnswer: (answer) => `正解：${answer}`,
+      rest: (count) => `残りの ${count} 問も表示する`,
     },
     other: {
       heading: '別のモデルに学習させる',
