@@ -116,6 +116,8 @@ def test_a_step_on_the_computer_is_taken_apart(browser: Browser, workshop: str) 
         left = step_of(page)
         training.get_by_role("button", name="One step").click()
         expect(apart).to_contain_text(f"Step {left + 1}, taken apart")
+        expect(apart.get_by_role("listitem")).to_have_count(12)
+        apart.get_by_role("button", name="Show the other 20 questions").click()
         assert_answers(apart, 32)
         assert_moves(apart)
         page.evaluate("window.pellucid.select('blocks.1.attn.W_Q', [0, 3, 5])")  # a weight of the reader's own choice

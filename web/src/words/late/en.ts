@@ -80,12 +80,16 @@ export const late = {
       answers:
         'Behind each arrow: what the model would have written before this step, each letter read behind the right ones before it.',
       rightAnswer: (answer: string) => `right: ${answer}`,
+      rest: (count: string) => `Show the other ${count} questions`,
     },
     other: {
       heading: 'Teach another model',
       about:
         'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
         'start its training and see what becomes of them.',
+      texts:
+        'Names, and a text file of your own, are learned outside the page, in a terminal; ' +
+        'pellucid serve then shows the model:',
       task: 'Task',
       tasks: {
         sort: 'sort letters',
