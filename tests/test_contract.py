@@ -103,6 +103,9 @@ GARBAGE: list[Any] = [
         CIRCLE,
         range(10**15),
         np.zeros(2, [("at", int)]),
+        np.nditer(np.arange(2)),
+        memoryview(np.zeros((2, 2))),
+        memoryview(bytearray(b"ABC")),
     ),
     *(
         None,
@@ -110,6 +113,7 @@ GARBAGE: list[Any] = [
         1.5,
         -1,
         10**400,
+        10**5000,
         float("nan"),
         float("inf"),
         1j,

@@ -19,6 +19,7 @@ from running import first_line, running_server
 from pellucid.serve import connection
 
 HALF = b"GET / HTTP/1.1\r\nHost: 127"
+HALF_SENT = b"POST /api/trainings HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"
 SECONDS = 60
 MOST_TRIES = 10_000
 """How often a full server is asked before it counts as one that never says so."""
@@ -153,6 +154,7 @@ def test_who_closes_the_way_there_still_hears_the_answer(process: tuple[str, int
     assert closed_for_asking(process[0], question).startswith(b"HTTP/1.1 200 ")
     assert closed_for_asking(process[0], 3 * question).count(b"HTTP/1.1 200 ") == 3
     assert closed_for_asking(process[0], HALF).startswith(b"HTTP/1.1 400 ")
+    assert closed_for_asking(process[0], HALF_SENT).startswith(b"HTTP/1.1 400 ")
     assert closed_for_asking(process[0], b"") == b""
 
 
@@ -191,6 +193,18 @@ def test_ctrl_c_ends_a_server_that_is_training(nano_folder: Path, tmp_path: Path
             asking.sendall(f"GET /api/models/nano/training?steps={steps} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         for _ in range(50):
             stack.enter_context(socket.create_connection(place(address), timeout=SECONDS)).sendall(HALF)
+        httpx2.get(f"{address}api/models", timeout=SECONDS)
+    assert "Traceback" not in log.read_text()
+    assert "ERROR" not in log.read_text()
+
+
+def test_ctrl_c_waits_for_nobody_who_asks_or_reads_no_further(nano_folder: Path, tmp_path: Path) -> None:
+    log = tmp_path / "stderr.txt"
+    with ExitStack() as stack, running_server(nano_folder, log) as address:  # who is there stays until it has ended
+        for _ in range(20):
+            stack.enter_context(socket.create_connection(place(address), timeout=SECONDS)).sendall(HALF_SENT)
+        silent = stack.enter_context(socket.create_connection(place(address), timeout=SECONDS))
+        silent.sendall(b"GET /api/models/nano/weights HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 100)
         httpx2.get(f"{address}api/models", timeout=SECONDS)
     assert "Traceback" not in log.read_text()
     assert "ERROR" not in log.read_text()

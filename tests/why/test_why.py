@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from small import DEEP, random_model
 
 from pellucid import PellucidError, why
 from pellucid.run.model import Model
+from pellucid.why.asking import By, Question, answer
 
 TOLERANCE = 1e-4
 """Sums of some thousand float32 products, taken in another order than the model's own pass takes them."""
@@ -186,3 +187,13 @@ def test_what_cannot_be_asked_is_said(nano_model: Model) -> None:
         why.top_activations(nano_model, "blocks.0.mlp.post")
     with pytest.raises(PellucidError, match="count is 0"):
         why.top_activations(nano_model, "blocks.0.mlp.post[f=1]", 0)
+
+
+@pytest.mark.parametrize("by", get_args(By))
+def test_numbers_that_overflow_are_said_to_explain_nothing(by: By) -> None:
+    model = random_model(DEEP["tied"])
+    model.parameters.named["blocks.1.mlp.W_in"][:] = 3e38
+    question = Question(by=by, other=[1, 2] if by == "patches" else None)
+    with pytest.raises(PellucidError, match="^What adds to the logit of [A-E] cannot be told") as refusal:
+        answer(model, [0, 1], question)
+    assert refusal.value.code == "not-finite"

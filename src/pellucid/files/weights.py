@@ -167,7 +167,7 @@ def own_names(config: Architecture, shapes: Mapping[str, tuple[int, ...]]) -> di
         own = name
         if name.removeprefix(outer) in config.copies:
             own = name.removeprefix(outer)
-        elif name.startswith(before):
+        elif name.startswith(before) and (before or not name.startswith(config.prefix)):
             own = config.prefix + name.removeprefix(before)
         found[name if own in found else own] = name
     return found

@@ -18,7 +18,7 @@ from pellucid.graph.axes import AXES
 from pellucid.graph.graph import Graph
 from pellucid.graph.tensor import Tensor
 from pellucid.words.errors import PellucidError, shortened
-from pellucid.words.given import LONGEST, as_type_error, attribute, bad_argument, of_kind, shown, wholes
+from pellucid.words.given import LONGEST, as_type_error, attribute, bad_argument, items, of_kind, shown, wholes
 from pellucid.words.given import whole as whole_number
 
 LARGEST = 2**62
@@ -59,12 +59,14 @@ class Cells:
     def at_index(cls, tensor: Tensor, index: Sequence[Place]) -> "Cells":
         """The cell at an index in axis order: `Cells.at_index(tensor, (2, 3, 7))`."""
         of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
-        sized = isinstance(index, Sequence) or attribute(index, "ndim") == 1
-        sized = sized and not isinstance(index, str | bytes)
-        if not sized or len(index) != len(tensor.axes):
-            given = f"not {len(index)}" if sized else f"which {shown(index)} is not"
+        try:
+            listed = items(index) if isinstance(index, Sequence) or attribute(index, "ndim") == 1 else None
+        except TypeError:
+            listed = None
+        if listed is None or len(listed) != len(tensor.axes):
+            given = f"which {shown(index)} is not" if listed is None else f"not {len(listed)}"
             raise bad_index(tensor, f"{has_axes(tensor)}: an index needs {len(tensor.axes)} numbers, {given}.")
-        return cls.of(tensor, **dict(zip(tensor.axes, index, strict=True)))
+        return cls.of(tensor, **dict(zip(tensor.axes, listed, strict=True)))
 
     @classmethod
     def parse(cls, text: str, graph: Graph) -> "Cells":

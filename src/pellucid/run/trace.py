@@ -66,10 +66,9 @@ class Run(Mapping[str, np.ndarray]):
         self._values, self._changed = frozen(computed.values), computed.changed
 
     def __getitem__(self, name: str) -> np.ndarray:
-        try:
+        if isinstance(name, str) and name in self._values:  # what is no text may fail as a key in any way
             return self._values[name]
-        except (KeyError, TypeError):  # TypeError: what cannot be a key
-            return self._under_another_name(name)
+        return self._under_another_name(name)
 
     def _under_another_name(self, name: str) -> np.ndarray:
         """A weight, by our name or the checkpoint's, or a tensor by another program's name. Where one name is both,

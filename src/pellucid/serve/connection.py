@@ -98,7 +98,10 @@ class Connection(H11Protocol):
         self._watch()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
-        """Nothing more will be asked: what has been is answered, if that is soon."""
+        """Nothing more will be asked: what has been is answered, if that is soon and all of it came."""
+        if self._is_answering() and self.conn.their_state is h11.SEND_BODY:
+            self._refuse(NO_HTTP)
+            return False
         if self._is_answering():
             self._leaving = self.loop.call_later(LEAVING_SECONDS, self._cut_off)
         elif self.began:

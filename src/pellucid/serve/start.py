@@ -1,5 +1,6 @@
 """Starting the server: an address on this machine, a browser that opens it, and an orderly end."""
 
+import asyncio
 import errno
 import os
 import signal
@@ -27,6 +28,8 @@ USUAL_PORT = 8420
 """The same from day to day, so that a bookmarked address keeps working."""
 
 SECONDS_TO_FINISH = 1
+SECONDS_TO_HEAR = 0.5
+"""How long visitors have for what is on its way to them when the server is to end."""
 
 
 def listen(port: int | None) -> socket.socket:
@@ -123,4 +126,11 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.close()
+        asyncio.get_running_loop().call_later(SECONDS_TO_HEAR, self._hang_up)
         await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        """Whoever has not asked to the end, or does not read on, has left: uvicorn would wait, then complain of each."""
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.transport.abort()

@@ -79,7 +79,7 @@ class Recipe:
             object.__setattr__(self, field.name, taken(field.name, given, field.default))
         for name, allowed, expected in (
             ("steps", 1 <= self.steps <= MOST_STEPS, f"from 1 to {MOST_STEPS:,}"),
-            ("most", self.steps <= self.most <= MOST_STEPS, f"at least the {self.steps} steps"),
+            ("most", self.steps <= self.most <= MOST_STEPS, f"at least the {shown(self.steps)} steps"),
             ("batch", 1 <= self.batch <= LARGEST_BATCH, f"from 1 to {LARGEST_BATCH:,}"),
             ("rate", 0 < self.rate < 1, "between 0 and 1"),
             ("warm_up", 1 <= self.warm_up <= MOST_STEPS, "1 or more"),

@@ -1,8 +1,10 @@
 """One question about a token's logit, asked in one of five ways, and its answer: numbers, cells, and a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
+
+import numpy as np
 
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model, Prompt
@@ -94,7 +96,24 @@ def answer(model: Model, prompt: Prompt, question: Question, language: str = "en
     logits = model.graph.outputs.logits.name
     asked = int(run[logits][t].argmax()) if question.token is None else token_of(run, question.token)
     other = None if question.against is None else token_of(run, question.against)
-    return ASKED[question.by](run, question, asked, t, other, saying.speech(run, language))
+    with np.errstate(all="ignore"):  # what overflows is refused in a sentence
+        found = ASKED[question.by](run, question, asked, t, other, saying.speech(run, language))
+    if not all(np.isfinite(numbers).all() for numbers in numbers_of(found)):
+        raise PellucidError(
+            "not-finite",
+            f"What adds to the logit of {found.token} cannot be told, because numbers on the way to it are not finite: "
+            "the model's weights are too large for its arithmetic, so ask one whose numbers do not overflow.",
+        )
+    return found
+
+
+def numbers_of(found: Answer) -> Iterator[np.ndarray]:
+    """Every number of an answer."""
+    yield np.array([row.value for row in found.rows])
+    yield np.array([edge.value for edge in found.edges])
+    yield np.array(list(found.about.values()))
+    if found.grid is not None:
+        yield found.grid.values
 
 
 def by_parts(run: Run, question: Question, asked: int, t: int, other: int | None, speech: Speech) -> Answer:

@@ -131,7 +131,7 @@ def items(values: Any) -> list[Any]:
 
 def is_row(value: Any) -> bool:
     """Whether it is a row of numbers, and not a number or a further table of rows."""
-    shape = getattr(value, "shape", None)
+    shape = attribute(value, "shape")
     return isinstance(value, list | tuple) if shape is None else len(shape) == 1
 
 
