@@ -194,6 +194,6 @@ def test_numbers_that_overflow_are_said_to_explain_nothing(by: By) -> None:
     model = random_model(DEEP["tied"])
     model.parameters.named["blocks.1.mlp.W_in"][:] = 3e38
     question = Question(by=by, other=[1, 2] if by == "patches" else None)
-    with pytest.raises(PellucidError, match="^What adds to the logit of [A-E] cannot be told") as refusal:
+    with pytest.raises(PellucidError, match=r"^What adds to the logit of [A-E] cannot be told") as refusal:
         answer(model, [0, 1], question)
     assert refusal.value.code == "not-finite"
