@@ -104,7 +104,7 @@ GARBAGE: list[Any] = [
         range(10**15),
         np.zeros(2, [("at", int)]),
         np.nditer(np.arange(2)),
-        np.zeros((2, 2)).data,
+        memoryview(bytearray(4)).cast("B", (2, 2)),
         memoryview(bytearray(b"ABC")),
     ),
     *(

@@ -511,6 +511,13 @@ def test_settings_of_the_wrong_shape_are_named(file: str, content: object, said:
         model_in(tmp_path / "model", write)
 
 
+def test_a_tokenizer_that_another_file_says_is_refused(tmp_path: Path) -> None:
+    write = with_settings(one_file, fast_tokenizer_files=["tokenizer.4.0.0.json", "tokenizer.json"])
+    with pytest.raises(PellucidError, match="may be in another file, as tokenizer_config"):
+        model_in(tmp_path / "model", write)
+    assert model_in(tmp_path / "same", with_settings(one_file, fast_tokenizer_files=["tokenizer.json"])).tokens("a")
+
+
 def test_what_the_library_says_of_a_panic_is_not_heard(tmp_path: Path) -> None:
     tokenizer = {
         "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []},

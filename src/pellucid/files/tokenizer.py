@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TOKENIZER, VOCABULARY, MERGES = "tokenizer.json", "vocab.json", "merges.txt"
 SETTINGS, SPECIAL, ADDED = "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"
+OTHER_FILES = "fast_tokenizer_files"
+"""A setting by which transformers takes a tokenizer.json of another version."""
 NAMES = (TOKENIZER, VOCABULARY, MERGES, SETTINGS, SPECIAL, ADDED)
 LONGEST = 1 << 25
 """The most bytes of such a file, whatever the model."""
@@ -121,6 +123,8 @@ def from_one_file(files: Files) -> "Tokenizer":
     if isinstance(tokenizer.model, models.BPE):
         tokenizer.model.dropout = None
     settings = json_of(files, SETTINGS)
+    if (settings.get(OTHER_FILES) or [TOKENIZER]) != [TOKENIZER]:
+        raise refused(f"may be in another file, as {SETTINGS} says with {OTHER_FILES} {shown(settings[OTHER_FILES])}")
     if of_gpt2(settings) and isinstance(tokenizer.pre_tokenizer, pre_tokenizers.ByteLevel):
         tokenizer.pre_tokenizer.add_prefix_space = settings.get("add_prefix_space") is True
     return tokenizer

@@ -130,7 +130,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _hang_up(self) -> None:
-        """Whoever has not asked to the end, or reads no further, has left: uvicorn would wait, then complain."""
+        """Stop waiting for visitors who never finish asking or reading: uvicorn would complain of each."""
         for connection in list(self.server_state.connections):
             if isinstance(connection, Connection):
                 connection.transport.abort()
