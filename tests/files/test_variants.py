@@ -219,6 +219,7 @@ def test_a_text_ends_where_transformers_ends_it(
     [
         ({}, {"repetition_penalty": 3.0, "no_repeat_ngram_size": 2}, "repetition_penalty, no_repeat_ngram_size"),
         ({}, {"suppress_tokens": [1]}, "suppress_tokens"),
+        ({}, {"max_time": 0.001}, "max_time"),
         ({}, {"min_new_tokens": 3, "forced_eos_token_id": 2}, "min_new_tokens, forced_eos_token_id"),
         ({"repetition_penalty": 3.0}, None, "repetition_penalty"),
         ({"sliding_window": 4}, {}, "sliding_window"),

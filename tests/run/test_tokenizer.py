@@ -22,6 +22,7 @@ from pellucid.models import GPT2Config
 from pellucid.run.model import Model
 from pellucid.run.vocabulary import Vocabulary, visible, visible_bytes
 from pellucid.serve.app import application
+from pellucid.words.errors import PellucidWarning
 
 TEXTS = [
     "the cat sat",
@@ -110,7 +111,10 @@ def with_settings(write: Write, **settings: Any) -> Write:
 
 def with_chance(folder: Path) -> None:
     """As a tokenizer is saved that merges by chance while a model is trained."""
-    byte_level(folder, dropout=0.5).save(str(folder / "tokenizer.json"))
+    one_file(folder)
+    content = json.loads((folder / "tokenizer.json").read_text())
+    content["model"]["dropout"] = 0.5
+    (folder / "tokenizer.json").write_text(json.dumps(content))
 
 
 def with_a_greedy_end(folder: Path) -> None:
@@ -204,6 +208,21 @@ def test_text_gives_the_tokens_of_the_models_own_tokenizer(kind: str, tmp_path: 
         assert tokens == theirs.encode(text), text
         assert model.text(tokens) == theirs.decode(tokens), text
     assert model.tokens("the cat") == theirs.encode("the cat")
+
+
+def test_merging_by_chance_is_told(tmp_path: Path, transformers: ModuleType) -> None:
+    """Where transformers goes on doing so, a text has other tokens each time there, and the same ones here."""
+    model = model_in(
+        tmp_path / "model", with_settings(with_chance, tokenizer_class="PreTrainedTokenizerFast", eos_token=END)
+    )
+    assert model.vocabulary is not None
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path / "model")
+    assert len({tuple(theirs.encode("the cat, the cat and the cat")) for _ in range(40)}) > 1
+    with pytest.warns(PellucidWarning, match=r"without its dropout of 0\.5"):
+        tokens = model.vocabulary.encode("the cat, the cat and the cat")
+    model_in(tmp_path / "sure", with_settings(one_file, tokenizer_class="PreTrainedTokenizerFast", eos_token=END))
+    sure = transformers.AutoTokenizer.from_pretrained(tmp_path / "sure")
+    assert tokens == sure.encode("the cat, the cat and the cat")
 
 
 def test_a_model_is_asked_and_answers_in_text(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "dola_layers": (None,),
     "watermarking_config": (None,),
     "stop_strings": (None, []),
+    "max_time": (None,),
 }
 """Settings that change which tokens transformers writes, with the values that change nothing."""
 OF_THE_MODEL: Mapping[str, tuple[Any, ...]] = {"sliding_window": (None,), "attention_chunk_size": (None,)}

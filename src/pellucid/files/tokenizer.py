@@ -138,6 +138,12 @@ def unlike(files: Files, tokenizer: "Tokenizer") -> str | None:
     if TOKENIZER not in files:
         return None
     named = json_of(files, SETTINGS).get("tokenizer_class") or OF_GPT2[0]
+    chance = (json_of(files, TOKENIZER).get("model") or {}).get("dropout")
+    if chance and named in OF_ONE_FILE:
+        return (
+            f"The tokens are those that {TOKENIZER} says without its dropout of {shown(chance)}: with it transformers "
+            f"leaves out merges by chance, and may give a text other tokens each time."
+        )
     own = own_steps(tokenizer) if named in OF_GPT2 else []
     if named in OF_ONE_FILE or (named in OF_GPT2 and not own):
         return None
