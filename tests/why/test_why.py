@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -52,6 +53,15 @@ def test_attributions_sum_to_the_logit(model: Model, position: int) -> None:
     compared = why.attribution(run, "A", position, against="B")
     difference = run["logits"][position, 0] - run["logits"][position, 1]
     assert float(compared.values.sum()) == pytest.approx(difference, abs=TOLERANCE)
+
+
+def test_biases_at_the_end_are_a_part_where_they_add_something(nano_model: Model) -> None:
+    model = deepcopy(nano_model)
+    assert "final biases" in why.attribution(model.trace("CBABBC"), "A").labels["part"]
+    model.parameters.named["ln_final.b"][:] = 0
+    found = why.attribution(model.trace("CBABBC"), "A")
+    assert "final biases" not in found.labels["part"]
+    assert float(found.values.sum()) == pytest.approx(found.about["sum"], abs=TOLERANCE)
 
 
 def test_an_attribution_is_what_the_part_writes_along_the_logit(nano_model: Model) -> None:

@@ -39,7 +39,7 @@ def attribution(run: Run, token: object, position: object = -1, *, against: obje
     at a position, past all that comes after it; `part`, which sum to the logit (`about["sum"]`).
 
     The final norm's deviation is held as it was. `against`: the difference of the logit from that of another token.
-    Biases stand with what has them. Raises PellucidError for a run with interventions.
+    Biases stand with what has them, where they add anything. Raises PellucidError for a run with interventions.
     """
     wanted, linear = reading(run, token, position, against), LinearPass(run)
     reader = linear.reader(wanted.tensor)
@@ -56,8 +56,9 @@ def attribution(run: Run, token: object, position: object = -1, *, against: obje
         else:
             labels.append(writer.tensor.name)
             values.append(float(parts.sum() + bias))
-    labels.append(FINAL)
-    values.append(float(reader.constant(wanted.weights)[0]))
+    if constant := float(reader.constant(wanted.weights)[0]):
+        labels.append(FINAL)
+        values.append(constant)
     about = {"sum": wanted.value}
     return Measurement("direct logit attribution", ("part",), {"part": labels}, np.array(values), about)
 

@@ -50,7 +50,8 @@ export function attribution(engine: Measured, tokens: readonly number[], asked: 
     }
     if (bias !== 0) found.push([`${writer.tensor.name}, ${BIAS}`, bias])
   }
-  found.push([FINAL, reader.constant(weights)])
+  const constant = reader.constant(weights)
+  if (constant !== 0) found.push([FINAL, constant])
   return {
     axes: ['part'],
     labels: [found.map(([label]) => label)],
