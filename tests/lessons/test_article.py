@@ -267,6 +267,9 @@ def test_what_was_taken_from_another_text_has_its_letters(pages: dict[str, str])
     gathered, probabilities = (group for group in drawing.iter(f"{SVG[:-3]}g") if group.get("class") == "excerpt")
     assert {"0 B", "1 A", "2 A", "3 C", "4 B", "5 C", "6 A"} <= set(gathered.itertext())
     assert {"0 C", "1 B", "2 A", "3 B", "4 B", "5 C", "6 A"} <= set(probabilities.itertext())
+    framed = [any(rect.get("class") == "taken" for rect in table.iter()) for table in (gathered, probabilities)]
+    assert framed == [True, False]
+    assert any("replaced" in text for text in drawing.itertext())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

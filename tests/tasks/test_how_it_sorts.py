@@ -1,7 +1,7 @@
 """What the tour says of all models of its kind, beyond the one at hand: trained anew from several seeds and measured.
 
-The tour's chapters Transformer, Training and Look inside state these findings for ten seeds. Those of Look inside that
-a patch tests are tried here for all ten, each with its failure where the wrong head is taken; the others for two.
+The tour's chapters Transformer, Training and Look inside state these findings for ten seeds, and all ten are tried
+here: those of Look inside that a patch tests, each with its failure where the wrong head is taken.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -21,13 +21,12 @@ from pellucid.tasks.check import right_answers
 from pellucid.tasks.sort import Sort
 from pellucid.train import Training
 
-SEEDS = (0, 1)
+ALL_SEEDS = range(10)
 LATER = [f"blocks.{block}.{part}" for block in (1, 2) for part in ("attn_out", "mlp_out")]
+LATER_ATTENTION, LATER_MLPS = LATER[::2], LATER[1::2]
 FIRST, AFTER = 5, 11
 """The positions that write the answer."""
 
-
-ALL_SEEDS = range(10)
 HEADS = range(3)
 FALSE = "from(1,0,0,2,1,2,0,0,1,1,2)"
 """What the heads gathered from B A A C B C and its answer, two letters of each kind: the chapter gives it to them."""
@@ -38,7 +37,7 @@ def trained(seed: int) -> Model:
     return pellucid.train("sort", seed=seed)
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(scope="module", params=ALL_SEEDS)
 def model(request: pytest.FixtureRequest) -> Model:
     return trained(request.param)
 
@@ -79,14 +78,14 @@ def test_a_head_of_block_1_looks_at_the_smallest_letter(model: Model, questions:
 
 def test_the_position_says_how_many_letters_are_written(questions: np.ndarray) -> None:
     """With the position vector of another answering position, the letter that belongs there is written: on average over
-    ten models in 93% of the cases, as the chapter says."""
+    ten models in 88% of the cases, as the chapter says."""
     read, followed = sequences(questions), []
     for seed in ALL_SEEDS:
         model = trained(seed)
         positions = model.parameters["pos_embed.W_pos"]
         asked = moved = 0
-        for at in range(FIRST + 1, AFTER - 1):
-            for instead in set(range(FIRST + 1, AFTER)) - {at}:
+        for at in range(FIRST, AFTER):
+            for instead in set(range(FIRST, AFTER)) - {at}:
                 own = positions[at].copy()
                 positions[at] = positions[instead]
                 written = last_written(model, read[:, : at + 1])
@@ -95,8 +94,8 @@ def test_the_position_says_how_many_letters_are_written(questions: np.ndarray) -
                 asked += int(differ.sum())
                 moved += int((written == read[:, instead + 1])[differ].sum())
         followed.append(moved / asked)
-    assert np.mean(followed) == pytest.approx(0.93, abs=0.015)
-    assert min(followed) > 0.85
+    assert np.mean(followed) == pytest.approx(0.88, abs=0.005)
+    assert min(followed) > 0.8
 
 
 def test_what_has_been_written_matters_less(questions: np.ndarray) -> None:
@@ -143,7 +142,22 @@ def test_attention_of_block_1_of_nano_knows_most_and_its_mlp_the_rest(nano_model
     assert right_without(nano_model, [*LATER, mlps[0]], questions) == 628
     assert right_without(nano_model, mlps[:1], questions) == 587
     assert right_without(nano_model, mlps, questions) == 168
-    assert right_without(nano_model, [mlps[0], LATER[0], LATER[2]], questions) == len(questions)
+
+
+def test_a_later_mlp_of_nano_stands_in_for_that_of_block_1_where_later_attention_does_not_disturb_it(
+    nano_model: Model, questions: np.ndarray
+) -> None:
+    off = ["blocks.0.mlp_out", *LATER_ATTENTION]
+    assert right_without(nano_model, off, questions) == len(questions)
+    for mlp in LATER_MLPS:
+        assert right_without(nano_model, [*off, mlp], questions) == len(questions)
+
+
+def test_of_two_models_all_answers_come_back_with_the_later_attention_off(questions: np.ndarray) -> None:
+    off = ["blocks.0.mlp_out", *LATER_ATTENTION]
+    right = [right_without(trained(seed), off, questions) for seed in ALL_SEEDS]
+    assert right[0] == right[6] == len(questions)
+    assert sum(number == len(questions) for number in right) == 2
 
 
 def answered_without(model: Model, off: Sequence[str], questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -291,7 +305,7 @@ def test_most_multisets_that_were_never_shown_come_out_right(questions: np.ndarr
     assert len(unseen) == 147
     assert len(np.unique(np.sort(unseen, axis=1), axis=0)) == 7
     right = []
-    for seed in SEEDS:
+    for seed in ALL_SEEDS:
         training = Training(task, seed=seed)
         for _ in training:
             pass

@@ -33,6 +33,8 @@ ABLATIONS: Recent[list[Ablation]] = Recent(8)
 """What is left without each part, by the snapshot of the model."""
 RATE = 0.1
 """The learning rate of the step of descent that is shown; the interactive tour begins with the same."""
+ROOM = 22
+"""Half of what a number at the curve takes: nearer to an axis, it would lie on it."""
 MOST_ROWS = 12
 """How many tokens a table lists: the likeliest ones."""
 
@@ -263,13 +265,17 @@ def curve(xs: np.ndarray, ys: np.ndarray, point: tuple[float, float], words: Wor
         if 0 < tick <= most and abs(tick - point[1]) > 0.4:
             numbers += f'<text x="{middle - 8:.1f}" y="{above + 4:.1f}" text-anchor="end">{tick}</text>'
     over, beside, side = (16, middle - 8, "end") if y <= floor else (-8, middle + 8, "start")
+    level = y + 4 if abs(y - floor) >= 12 else floor + (-8 if y <= floor else 16)
+    aside, beyond = (x, "middle"), x - middle
+    if abs(beyond) < ROOM:
+        aside = (middle - 6, "end") if beyond <= 0 else (middle + 6, "start")
     return (
         f'<svg class="curve" viewBox="0 0 {width:g} {height:.0f}" role="img"><title>{said}</title>'
         f'<path class="axes" d="{marks}"/><g class="ticks">{numbers}</g>'
         f'<polyline points="{path}"/><path class="drop" d="M{x:.1f} {floor:.1f}V{y:.1f}H{middle:.1f}"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
-        f'<text x="{x:.1f}" y="{floor + over:.1f}" text-anchor="middle">{before}</text>'
-        f'<text x="{beside:.1f}" y="{y + 4:.1f}" text-anchor="{side}">{after}</text></svg>'
+        f'<text x="{aside[0]:.1f}" y="{floor + over:.1f}" text-anchor="{aside[1]}">{before}</text>'
+        f'<text x="{beside:.1f}" y="{level:.1f}" text-anchor="{side}">{after}</text></svg>'
         f'<p class="said">{said}</p>'
     )
 

@@ -452,9 +452,16 @@ def reads_of(request: Request) -> Reads:
     return found
 
 
-def leaves_out(request: Request) -> bool:
-    """Whether an excerpt has dashed arrows."""
-    return any(dashed for operands in reads_of(request).values() for dashed in operands.values())
+def dashed_ways(request: Request) -> list[bool]:
+    """Of each dashed arrow of an excerpt, whether it is lit."""
+    told = led_to(request)
+    return [name in told for name, operands in reads_of(request).items() for dashed in operands.values() if dashed]
+
+
+def led_to(request: Request) -> set[str]:
+    """The tensors that lit arrows lead to: what is spoken of, where it says what that was computed from."""
+    told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
+    return told if request.reads else set()
 
 
 def behind(request: Request, operands: Iterable[str], shown: set[str]) -> Iterator[str]:
@@ -679,7 +686,7 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
 
     found: list[tuple[Table, float, float]] = []
     between: list[Arrow | Sign] = []
-    told = {name for name, _ in request.lit} | ({request.chosen[0]} if request.chosen else set())
+    told = led_to(request)
     for line, above in zip(lines, tops, strict=True):
         cells = above + line.head
         for number, (item, x) in enumerate(zip(line.items, line.places, strict=True)):
@@ -696,7 +703,7 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
             led = [(corners(way, joint), way.dashed) for way in ways[made]]
             if begin is not None and isinstance(before, Table):
                 led.insert(0, ([(begin, middle), joint], reads[made][before.card.tensor.name]))
-            between.append(Arrow(x, middle, bool(request.reads) and made in told, led))
+            between.append(Arrow(x, middle, made in told, led))
     return Excerpt(found, between, top - BETWEEN + EDGE)
 
 
@@ -861,6 +868,7 @@ def drawn(
         grid.digits(request),
         grid.indices(request.taken.get(card.tensor.name, pieces)),
         rect(area.grown(FRAME / 2), class_=f"{kind} frame", stroke_width=FRAME, data_tensor=card.tensor.name),
+        *([rect(area.grown(FRAME + 1), class_="taken")] if card.tensor in request.replaced else []),
         grid.marks(request),
     ]
     values = [

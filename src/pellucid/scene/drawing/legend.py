@@ -103,6 +103,10 @@ def crossed() -> str:
     return filled(class_="plate") + element("path", d=path, class_="cross")
 
 
+def dashed() -> str:
+    return filled(class_="plate") + rect(Rect(1, 1, SWATCH - 1, SWATCH - 1), class_="taken")
+
+
 def filled(**attributes: object) -> str:
     return rect(Rect(0, 0, SWATCH, SWATCH), **attributes)
 
@@ -137,12 +141,13 @@ def legend_of(
     return Legend.of([*entries(scene, request, words, bar, hatch), *more, *named], width)
 
 
-def left_out(words: Words) -> Entry:
-    """A dashed arrow."""
+def left_out(words: Words, *, lit: bool) -> Entry:
+    """A dashed arrow, in the colour of those in the drawing; a grey one where they differ."""
+    look = "lit " if lit else ""
     line = element(
-        "path", d=f"M0 {SWATCH / 2:g}H{DASHED - 8:g}", class_="ribbon", stroke_width=3, stroke_dasharray=DASHES
+        "path", d=f"M0 {SWATCH / 2:g}H{DASHED - 8:g}", class_=f"{look}ribbon", stroke_width=3, stroke_dasharray=DASHES
     )
-    head = element("path", d=f"M{DASHED:g} {SWATCH / 2:g}l-9 -6v12z", class_="head")
+    head = element("path", d=f"M{DASHED:g} {SWATCH / 2:g}l-9 -6v12z", class_=f"{look}head")
     return Entry(line + head, DASHED, words.left_out)
 
 
@@ -176,6 +181,8 @@ def entries(scene: Scene, request: Request, words: Words, bar: str, hatch: str) 
         yield swatch(filled(class_="masked"), words.masked)
     if request.off:
         yield swatch(crossed(), words.switched_off)
+    if request.replaced:
+        yield swatch(dashed(), words.replaced)
     kinds = {tensor.kind for tensor in request.frame}
     if len(kinds) > 1:
         for kind, word in words.kinds.items():

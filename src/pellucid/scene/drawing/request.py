@@ -40,6 +40,11 @@ class Request:
         chosen = [(self.chosen[0], tuple((at, at + 1) for at in self.chosen[1]))] if self.chosen else []
         return [*chosen, *self.lit, *self.reads]
 
+    @property
+    def replaced(self) -> list[Tensor]:
+        """The tensors of the picture whose cells were taken from another text."""
+        return [tensor for tensor in self.frame if tensor.name in self.taken]
+
     def array(self, tensor: Tensor) -> np.ndarray | None:
         """The tensor's numbers; None where there are none."""
         return self.values.get(tensor.name) if self.values is not None else None

@@ -14,7 +14,7 @@ from pellucid.scene.drawing import ribbons
 from pellucid.scene.drawing.cards import Card, Marked
 from pellucid.scene.drawing.cells import Face, digits, gap
 from pellucid.scene.drawing.composition import EDGE, Composition, compose
-from pellucid.scene.drawing.excerpt import excerpt, leaves_out
+from pellucid.scene.drawing.excerpt import dashed_ways, excerpt
 from pellucid.scene.drawing.legend import Legend, colour_bar, left_out, legend_of
 from pellucid.scene.drawing.markup import rect
 from pellucid.scene.drawing.palette import Palette
@@ -114,7 +114,7 @@ def draw_excerpt(
         pieces or {},
         title,
         name,
-        leaves_out=leaves_out(request),
+        dashed=dashed_ways(request),
         names_axes=True,
     )
     found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title, fan=fan)
@@ -139,8 +139,8 @@ class Canvas:
     pieces: Pieces
     title: Title
     name: str | None
-    leaves_out: bool = False
-    """Whether arrows are dashed, where steps between are not shown."""
+    dashed: Sequence[bool] = ()
+    """Of each arrow that is dashed, because steps between are not shown, whether it is lit."""
     names_axes: bool = False
     """Whether its legend says what the letters of the axes count."""
 
@@ -156,7 +156,7 @@ class Canvas:
     def legend(self) -> Legend:
         axes = self.title if self.names_axes else None
         bar = colour_bar(self.palette)
-        more = [left_out(self.words)] if self.leaves_out else []
+        more = [left_out(self.words, lit=all(self.dashed))] if self.dashed else []
         return legend_of(self.scene, self.request, self.words, bar, HATCH, self.width, axes, more)
 
     def svg(self, drawn: str, top: float, floor: float) -> str:

@@ -58,6 +58,8 @@ class Telling:
             yield words.reads.format(words.listed.join(dict.fromkeys(map(self.cells, request.reads))))
         if request.off:
             yield words.off.format(words.listed.join(dict.fromkeys(map(self.cells, request.off))))
+        if request.replaced:
+            yield words.taken.format(words.listed.join(map(self.named, request.replaced)))
         if request.untrained and has_numbers:
             yield words.meaningless.format(words.listed.join(map(self.cells, request.untrained)))
         if has_numbers:

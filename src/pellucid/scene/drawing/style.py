@@ -67,6 +67,7 @@ text{{fill:$quietLabel}}
 .mark{{fill:none;stroke:$accent}}
 .off{{fill:none;stroke:$label;stroke-width:1.5}}
 .cross{{fill:none;stroke:$label;stroke-width:1.5}}
+.taken{{fill:none;stroke:$label;stroke-width:2;stroke-dasharray:6 3}}
 .digits text{{font-family:{MONO};text-anchor:middle}}
 .digits .pp{{fill:$pp}}
 .digits .ps{{fill:$ps}}

@@ -26,6 +26,7 @@ class Words:
     untrained: str
     left_out: str
     switched_off: str
+    replaced: str
     kinds: Mapping[str, str]
     listed: str
     between: str
@@ -39,6 +40,7 @@ class Words:
     reads: str
     chosen: str
     off: str
+    taken: str
     meaningless: str
     colours: str
     formula: str
