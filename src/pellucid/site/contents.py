@@ -40,8 +40,8 @@ USUAL_STEPS = 160
 """Of a training where a lesson does not say how many it has, as in the page."""
 
 TEXT = "new:text"
-TEXT_LETTERS = 12, 128
-"""Different letters in a text: web/src/source/between.ts has the same."""
+MANY_LETTERS = 128
+"""Different letters in a text: MANY of web/src/source/between.ts."""
 
 File = tuple[str, bytes]
 """Its place in the folder, and what is in it."""
@@ -94,7 +94,7 @@ def of_new(name: str) -> tuple[File, ...]:
 def of_text() -> Iterator[File]:
     """A model that is still to read a text. For how many letters that has only the page knows, and nobody would make it
     for them here: from this few to many, all that changes does so evenly, so that the page finds what lies between."""
-    few, many = (untaught(f"{TEXT},letters={letters}") for letters in TEXT_LETTERS)
+    few, many = untaught(TEXT), untaught(f"{TEXT},letters={MANY_LETTERS}")
     yield packed("description.json", few.description)
     yield packed("python.json", {tensor: few.python([tensor]) for tensor in few.graph.makers})
     yield from taught(few.model)

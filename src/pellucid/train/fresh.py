@@ -28,7 +28,7 @@ MOST_LAYERS, MOST_CHANNELS, MOST_LETTERS, MOST_PARAMETERS = 8, 192, 64, 1_000_00
 LONGEST_NAME = 300
 UNREAD = "unread"
 """So a model is marked that is to learn from a text which the reader's browser keeps to itself."""
-TEXT_SIZES: Mapping[str, int] = {"letters": 28, "context": 32, "layers": 2, "heads": 2, "width": 32}
+TEXT_SIZES: Mapping[str, int] = {"letters": 12, "context": 32, "layers": 2, "heads": 2, "width": 32}
 """Of a model for such a text, where nobody says: it learns while one watches."""
 MOST_TEXT_LETTERS, MOST_CONTEXT = 512, 64
 FIRST_SIGN = 0xE000

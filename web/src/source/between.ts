@@ -4,7 +4,7 @@
  */
 import { Refusal } from './refusal'
 
-/** For so many letters: site/contents.py. Fewer would be drawn otherwise. */
+/** For so many letters: train/fresh.py and site/contents.py. Fewer would be drawn otherwise. */
 const FEW = 12
 const MANY = 128
 

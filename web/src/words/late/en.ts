@@ -113,7 +113,7 @@ export const late = {
         addition: 'add two numbers',
         modular: 'add two numbers, modulo a third',
         brackets: 'brackets: is each one closed?',
-        names: 'names: make up words like those of a list',
+        names: 'words of a list: make up others like them',
         text: 'a text of your own: go on with it',
       } as Record<string, string>,
       settings: {

@@ -109,7 +109,7 @@ export const late: LateWords = {
         addition: '2 つの数を足す',
         modular: '2 つの数を足した余りを求める',
         brackets: 'かっこがすべて閉じているか',
-        names: '名前（一覧にあるような単語を作る）',
+        names: '単語の一覧（似た単語を作る）',
         text: 'お手元の文章（続きを書く）',
       } as Record<string, string>,
       settings: {
