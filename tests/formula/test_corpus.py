@@ -35,9 +35,7 @@ def book(tmp_path: Path) -> Path:
 def test_the_page_cuts_a_text_as_python_does(walker: Walker, book: Path, kind: str) -> None:
     corpus: Corpus = Text(book, context=24) if kind == "text" else Names()
     text = book.read_bytes().decode("utf-8-sig") if kind == "text" else LIST.read_text(encoding="utf-8")
-    told = walker.ask(
-        "corpus", {"kind": kind, "text": text, "context": corpus.context, "exam": EXAM, "others": SOUGHT}
-    )
+    told = walker.ask("corpus", {"kind": kind, "text": text, "context": corpus.context, "exam": EXAM, "others": SOUGHT})
     assert told["alphabet"] == [*corpus.alphabet]
     assert told["context"] == corpus.context
     assert told["example"] == corpus.example
@@ -75,8 +73,10 @@ def test_a_text_is_learned_with_the_losses_that_python_has(walker: Walker, book:
     fill(parameters, done, "before")
     text = np.array(told["taught"]["text"])
     places = np.array(done["done"][0]["rows"])[:, None] + np.arange(16)
-    values = engine("numpy", parameters).learn(inputs(graph, text[places], text[places + 1])).step(
-        inputs(graph, text[places], text[places + 1])
+    values = (
+        engine("numpy", parameters)
+        .learn(inputs(graph, text[places], text[places + 1]))
+        .step(inputs(graph, text[places], text[places + 1]))
     )
     assert done["done"][0]["loss"] == pytest.approx(float(values[graph.loss.name]), rel=1e-5)
     assert set(done["done"][0]["rows"]) <= {*range(len(text) - 16)}
@@ -84,8 +84,8 @@ def test_a_text_is_learned_with_the_losses_that_python_has(walker: Walker, book:
     averaged, _ = Parameters.zeros(model.graph)
     fill(averaged, done, "average")
     for name, loss in (("unseen", "heldout"), ("seen", "trained")):
-        rows = tuple(np.array(told["reading"][name][what]) for what in ("tokens", "targets"))
-        expected = total_loss(engine("numpy", averaged), rows) / (rows[1] >= 0).sum()
+        tokens, targets = (np.array(told["reading"][name][what]) for what in ("tokens", "targets"))
+        expected = total_loss(engine("numpy", averaged), (tokens, targets)) / (targets >= 0).sum()
         assert done["examined"]["loss"][loss] == pytest.approx(expected, rel=1e-5)
     assert "heldOut" in done["done"][0]
     assert "heldOut" not in done["done"][1]

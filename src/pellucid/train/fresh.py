@@ -147,8 +147,8 @@ def whole_size(key: str, value: Any) -> int:
 
 
 def offered() -> Iterator[dict[str, Any]]:
-    """What there is to be taught: each task, with what can be set of it and how that is set where nobody says; and a text
-    of the reader's own, whose letters only the page knows."""
+    """What there is to be taught: each task, with what can be set of it and how that is set where nobody says; and a
+    text of the reader's own, whose letters only the page knows."""
     for name in TASKS:
         task = make(name)
         own = {key: getattr(task, key) for key in settings_of(type(task))}

@@ -26,7 +26,7 @@ small task, in the shares in which the task draws them."""
 def teaching(model: Model) -> dict[str, Any]:
     """The graph with its gradients, the recipe that the model was trained with, and its task in sequences of tokens.
 
-    Of a model that is to learn from a text of the reader's own, the page knows what it is taught: nothing is told of it.
+    What a model is taught that is to learn from a text of the reader's own, only the page knows: nothing is told of it.
     Raises PellucidError for a model that was taught no task, or cannot be asked it.
     """
     task = task_of(model)

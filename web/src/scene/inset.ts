@@ -141,7 +141,13 @@ export class Inset {
     const isHere = hovered?.model === main && main.slabs[hovered.slab] === slab
     const chosen = main.slabs[looks?.chosen?.slab ?? -1] === slab ? (looks?.chosen?.cell ?? null) : null
     const cell = isHere ? hovered : chosen && { column: chosen.left, row: chosen.bottom }
-    this.rulers.update(view, [{ model: main, slab, cell, isMeant: true }], new Obstacles(view.width, view.height), [], [])
+    this.rulers.update(
+      view,
+      [{ model: main, slab, cell, isMeant: true }],
+      new Obstacles(view.width, view.height),
+      [],
+      [],
+    )
   }
 
   private close(): void {
