@@ -14,6 +14,8 @@ import { uniform } from "../../web/src/formula/chance";
 import { Engine } from "../../web/src/formula/engine";
 import { latexNumber } from "../../web/src/formula/numbers";
 import { choose, drawn } from "../../web/src/formula/sample";
+import { corpusOf, type Kind } from "../../web/src/training/corpus";
+import { fingerprint } from "../../web/src/training/fingerprint";
 import { Training } from "../../web/src/training/training";
 import type { Recipe, Teaching } from "../../web/src/training/teaching";
 import { derivatives } from "../../web/src/formula/derive";
@@ -65,6 +67,20 @@ const questions = {
       after: packed(weights),
       average: packed(average),
       examined: training.examine(),
+    };
+  },
+  /** A text, cut into letters and rows; and what tells some texts from others. */
+  corpus(given: {
+    kind: Kind;
+    text: string;
+    context: number | null;
+    exam: number;
+    others: string[];
+  }) {
+    const { kind, text, context, exam, others } = given;
+    return {
+      ...corpusOf(kind, text, context, exam),
+      fingerprints: others.map(fingerprint),
     };
   },
   /** The last of some steps, taken apart. */

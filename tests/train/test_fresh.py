@@ -14,8 +14,10 @@ from pellucid.train.teaching import teaching
 
 
 def test_every_task_is_offered_and_can_be_taught() -> None:
-    assert [new["task"] for new in offered()] == [*TASKS]
-    for new in offered():
+    *tasks, text = offered()
+    assert [new["task"] for new in tasks] == [*TASKS]
+    assert text["id"] == "new:text"
+    for new in tasks:
         model = fresh(new["id"])
         settings = new["settings"]
         assert model.task is not None
@@ -25,6 +27,16 @@ def test_every_task_is_offered_and_can_be_taught() -> None:
             fresh(",".join([new["id"], *(f"{key}={value}" for key, value in settings.items())])).config == model.config
         )
         assert len(teaching(model)["taught"]["tokens"][0]) == model.context
+
+
+def test_a_model_for_a_text_that_only_the_page_knows() -> None:
+    model = fresh("new:text,letters=40,context=24,layers=1,heads=2,width=16")
+    assert (model.graph.sizes["v"], model.context, model.task) == (40, 24, None)
+    told = teaching(model)
+    assert told["taught"] == {"tokens": [], "targets": []}
+    assert told["checked"]["questions"] == 0
+    assert len(told["folder"]["letters"]) == 40
+    assert fresh("new:text").graph.sizes["v"] == 12
 
 
 def test_a_new_model_has_the_weights_that_its_training_begins_with() -> None:
@@ -53,6 +65,11 @@ def test_a_new_model_has_the_weights_that_its_training_begins_with() -> None:
         ("new:sort,layers=0", "layers is 0: give a whole number from 1 on"),
         ("new:sort,layers=9", "9 layers are too many"),
         ("new:sort,width=100000,heads=1", "100,000 channels are too many"),
+        ("new:text,letters=0", "letters is 0: give a whole number from 1 on"),
+        ("new:text,letters=513", "513 letters in the text are too many"),
+        ("new:text,context=65", "65 letters read at once are too many"),
+        ("new:text,width=33", "33 channels cannot be shared out among 2 heads"),
+        ("new:text,file=diary", "names no new model"),
         ("new:sort,width=many", "width is 'many'"),
         ("new:sort,heads=5", "48 channels cannot be shared out among 5 heads"),
         ("new:sort,layers=8,width=192", "too large to be taught in a page"),

@@ -22,7 +22,7 @@ from pellucid.tasks.ablation import ablations, asked, consequence, right_with, w
 from pellucid.tasks.check import askable
 from pellucid.train.again import again, pictures, untrained
 from pellucid.train.descent import descend
-from pellucid.train.teaching import teaching
+from pellucid.train.teaching import task_of, teaching
 
 JSON = "application/json"
 MODELS = 8
@@ -151,7 +151,7 @@ class Tour:
         parameters(request, ())
         shown = self.api.shown(request)
         model = shown.model
-        askable(model)
+        task_of(model)
         return await self.api.computed(request, lambda: Body.json(teaching(model)), shown)
 
     async def training(self, request: Request) -> Response:

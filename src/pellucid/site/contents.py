@@ -39,6 +39,10 @@ IMAGE = re.compile('data:image/png;base64,([^"]*)')
 USUAL_STEPS = 160
 """Of a training where a lesson does not say how many it has, as in the page."""
 
+TEXT = "new:text"
+MANY_LETTERS = 128
+"""Different letters in a text: MANY of web/src/source/between.ts."""
+
 File = tuple[str, bytes]
 """Its place in the folder, and what is in it."""
 
@@ -76,6 +80,8 @@ def unfit(lesson: Lesson) -> dict[str, Any]:
 @lru_cache(maxsize=len(TASKS))
 def of_new(name: str) -> tuple[File, ...]:
     """A model that is still to be taught, which begins with weights that the page draws; the same in every site."""
+    if name == TEXT:
+        return tuple(of_text())
     shown = untaught(name)
     return (
         packed("description.json", shown.description),
@@ -83,6 +89,17 @@ def of_new(name: str) -> tuple[File, ...]:
         packed("questions.json", questions(shown.model)),
         *taught(shown.model),
     )
+
+
+def of_text() -> Iterator[File]:
+    """A model that is still to read a text. For how many letters that has only the page knows, and nobody would make it
+    for them here: from this few to many, all that changes does so evenly, so that the page finds what lies between."""
+    few, many = untaught(TEXT), untaught(f"{TEXT},letters={MANY_LETTERS}")
+    yield packed("description.json", few.description)
+    yield packed("python.json", {tensor: few.python([tensor]) for tensor in few.graph.makers})
+    yield from taught(few.model)
+    yield packed("many/description.json", many.description)
+    yield from ((f"many/{name}", content) for name, content in taught(many.model) if name == "learning.json.gz")
 
 
 def taught(model: Model) -> Iterator[File]:

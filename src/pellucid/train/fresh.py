@@ -3,16 +3,20 @@
 So whoever wants to watch one learn can ask for it as for any other model, and an address that names it can be shared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
 from pellucid.run.parameters import Parameters
-from pellucid.tasks import Task, make
+from pellucid.run.vocabulary import Vocabulary
+from pellucid.tasks import Task, Text, make
 from pellucid.tasks.lookup import CORPORA, TASKS, settings_of
+from pellucid.train.initialise import initialise
 from pellucid.train.loop import Training
 from pellucid.train.recipe import Recipe
 from pellucid.words.given import shown
@@ -22,6 +26,13 @@ SIZES = ("layers", "heads", "width")
 MOST_LAYERS, MOST_CHANNELS, MOST_LETTERS, MOST_PARAMETERS = 8, 192, 64, 1_000_000
 """What a page can teach while somebody watches."""
 LONGEST_NAME = 300
+UNREAD = "unread"
+"""So a model is marked that is to learn from a text which the reader's browser keeps to itself."""
+TEXT_SIZES: Mapping[str, int] = {"letters": 12, "context": 32, "layers": 2, "heads": 2, "width": 32}
+"""Of a model for such a text, where nobody says: it learns while one watches."""
+MOST_TEXT_LETTERS, MOST_CONTEXT = 512, 64
+FIRST_SIGN = 0xE000
+"""Signs that Unicode leaves without a meaning stand for its letters, which nobody knows here."""
 
 
 def is_fresh(name: str) -> bool:
@@ -39,6 +50,8 @@ def fresh(name: str) -> Model:
         raise unreadable(name)
     kind, *settings = name.removeprefix(PREFIX).split(",")
     given = dict(setting(each, name) for each in settings)
+    if kind == Text.name and len(given) == len(settings):
+        return unread(given, name)
     if not kind or len(given) < len(settings) or kind in CORPORA:
         raise unreadable(name)
     task = make(kind, **{key: value for key, value in given.items() if key not in SIZES})
@@ -48,6 +61,27 @@ def fresh(name: str) -> Model:
     parameters = Parameters(training.config.graph(), training.parameters.stored)
     about = {"task": task.describe(), "training": {"seed": 0, "steps": 0, "recipe": asdict(recipe)}}
     return Model(f"new-{kind}", training.config, parameters, task.vocabulary, about, ends=task.ends)
+
+
+def unread(given: Mapping[str, Any], name: str) -> Model:
+    """A model for a text of which nothing is known here but how many different letters it has.
+
+    Raises PellucidError for settings that it does not have, and for sizes that will not do.
+    """
+    if not given.keys() <= TEXT_SIZES.keys():
+        raise unreadable(name)
+    sizes = {**TEXT_SIZES, **given}
+    limits = {
+        "letters in the text": (whole_size("letters", sizes["letters"]), MOST_TEXT_LETTERS),
+        "letters read at once": (whole_size("context", sizes["context"]), MOST_CONTEXT),
+    }
+    config = scaled(Text.model, {key: sizes[key] for key in SIZES}, sizes["letters"], sizes["context"], limits)
+    recipe = Recipe(**Text.recipe)
+    parameters = Parameters.zeros(config.graph())[0]
+    initialise(parameters.graph, parameters, recipe.deviation, np.random.default_rng((0, 0)))
+    about = {UNREAD: True, "training": {"seed": 0, "steps": 0, "recipe": asdict(recipe)}}
+    letters = Vocabulary([chr(FIRST_SIGN + number) for number in range(sizes["letters"])])
+    return Model(f"new-{Text.name}", config, parameters, letters, about)
 
 
 def setting(text: str, name: str) -> tuple[str, Any]:
@@ -68,21 +102,28 @@ def unreadable(name: str) -> PellucidError:
 
 def sized(task: Task, sizes: dict[str, Any]) -> Architecture:
     """The architecture. Raises PellucidError (`too-large`) before anything of a large one is made."""
+    letters = len(task.vocabulary.pieces)
+    return scaled(task.model, sizes, letters, task.context, {"letters in the alphabet": (letters, MOST_LETTERS)})
+
+
+def scaled(
+    model: Architecture, sizes: Mapping[str, Any], letters: int, context: int, limits: Mapping[str, tuple[int, int]]
+) -> Architecture:
+    """The architecture with those sizes. Raises PellucidError for such as there are none of, and for too large ones."""
     for key, value in sizes.items():
-        if not isinstance(value, int) or value < 1:
-            raise PellucidError("bad-config", f"{key} is {shown(value)}: give a whole number from 1 on, as in {key}=2.")
-    usual = {size.name: size.value for size in task.model.sizes()}
+        whole_size(key, value)
+    usual = {size.name: size.value for size in model.sizes()}
     heads, width = sizes.get("heads", usual["heads"]), sizes.get("width", usual["channels"])
     if width % heads:
         raise PellucidError(
             "bad-config",
             f"{width:,} channels cannot be shared out among {heads:,} heads: make width a multiple of heads.",
         )
-    config = task.model.scaled(**sizes).resized(vocabulary=len(task.vocabulary.pieces), context=task.context)
+    config = model.scaled(**sizes).resized(vocabulary=letters, context=context)
     limits = {
         "layers": (sizes.get("layers", 1), MOST_LAYERS),
         "channels": (sizes.get("width", 1), MOST_CHANNELS),
-        "letters in the alphabet": (len(task.vocabulary.pieces), MOST_LETTERS),
+        **limits,
     }
     for what, (count, most) in limits.items():
         if count > most:
@@ -98,8 +139,16 @@ def sized(task: Task, sizes: dict[str, Any]) -> Architecture:
     return config
 
 
+def whole_size(key: str, value: Any) -> int:
+    """Raises PellucidError (`bad-config`) for what is no size."""
+    if isinstance(value, int) and value >= 1:
+        return value
+    raise PellucidError("bad-config", f"{key} is {shown(value)}: give a whole number from 1 on, as in {key}=2.")
+
+
 def offered() -> Iterator[dict[str, Any]]:
-    """What there is to be taught: each task, with what can be set of it and how that is set where nobody says."""
+    """What there is to be taught: each task, with what can be set of it and how that is set where nobody says; and a
+    text of the reader's own, whose letters only the page knows."""
     for name in TASKS:
         task = make(name)
         own = {key: getattr(task, key) for key in settings_of(type(task))}
@@ -110,3 +159,8 @@ def offered() -> Iterator[dict[str, Any]]:
             "settings": {key: "".join(value) if key == "alphabet" else value for key, value in own.items()}
             | {size.name if size.name != "channels" else "width": size.value for size in sizes},
         }
+    yield {
+        "id": PREFIX + Text.name,
+        "task": Text.name,
+        "settings": {key: value for key, value in TEXT_SIZES.items() if key != "letters"},
+    }

@@ -6,7 +6,7 @@ import { named, RemoteTraining, type Taught, type Told } from '../training/remot
 import { thinned, type Moment } from '../training/moments'
 import type { Apart, Examined, Progress } from '../training/training'
 import { ServedTraining } from '../source/served'
-import { inPage, type Recipe, type Teaching } from '../training/teaching'
+import { inPage, type Reading, type Recipe, type Teaching } from '../training/teaching'
 import type { Moment as Past } from '../session/against'
 import { Refusal } from '../source/refusal'
 import type { Settings, Workshop } from '../source/source'
@@ -45,6 +45,8 @@ export class Learning {
   served = $state.raw<ServedTraining | null>(null)
   /** A training was found that rests: the reader has not asked for anything of it yet. */
   isQuiet = $state(false)
+  /** What a loss is compared with, where a text is learned. */
+  reading = $state.raw<Reading | null>(null)
   /** How many questions the task has. */
   questions = $state(0)
   /** The seed of a training on the computer that serves, which another page may have begun. */
@@ -169,6 +171,7 @@ export class Learning {
       )
       this.#remote = remote
       this.questions = teaching.checked.questions
+      this.reading = teaching.reading ?? null
       this.recipe = recipe
       this.steps = recipe.steps
       this.state = 'running'
@@ -215,6 +218,7 @@ export class Learning {
     this.moments = []
     this.looked = null
     this.examined = null
+    this.reading = null
     this.apart = null
   }
 
@@ -227,7 +231,8 @@ export class Learning {
       weights: named(moment.weights.slice(), this.#layout),
       facts: {
         training: { steps: moment.step, batch: recipe.batch, rate: recipe.rate },
-        accuracy: isEnd && examined !== null ? accuracyOf(examined, this.questions) : null,
+        accuracy: isEnd && examined?.loss === undefined && examined ? accuracyOf(examined, this.questions) : null,
+        ...(isEnd && examined?.loss ? { loss: examined.loss } : {}),
       },
     }
   }

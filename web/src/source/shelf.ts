@@ -8,21 +8,29 @@ import type { Description, ModelEntry, ModelList } from '../protocol/types'
 import type { About, Store } from './local'
 import { MEASURED_BY_SERVER, NOT_COMPUTED, NOT_DRAWN, NOT_FILLED_IN, notComputed, ONLY_HERE, Refusal } from './refusal'
 import type { Question, Source } from './source'
+import type { Lesson } from '../training/lesson'
 
 const PREFIX = 'kept:'
+const DRAFT = 'draft:'
 
 export interface Kept {
   readonly description: Description
   /** The model that it was taught like. */
   readonly like: string
   readonly weights: ReadonlyMap<string, TensorView>
+  /** What it is taught, where nobody else knows that. */
+  readonly lesson?: Lesson | undefined
 }
 
+export type Draft = Kept & { readonly lesson: Lesson }
+
 /** What a model is shown with instead of its own. */
-export type Loan = Omit<Kept, 'like'>
+export type Loan = Omit<Kept, 'like' | 'lesson'>
 
 export class Shelf implements Store {
   readonly #kept = new Map<string, Kept>()
+  /** Those that nobody has kept yet: they go with the page. */
+  readonly #drafts = new Map<string, Kept>()
   /** What models are for now instead of what they are. */
   readonly #lent = new Map<string, Kept>()
   /** None where the browser keeps nothing. */
@@ -49,19 +57,32 @@ export class Shelf implements Store {
   /** Shows a model with other weights, as if they were its own, until null is lent. */
   lend(model: string, lent: Loan | null): void {
     if (lent === null) this.#lent.delete(model)
-    else this.#lent.set(model, { ...lent, like: this.#kept.get(model)?.like ?? model })
+    else this.#lent.set(model, { ...this.#origin(model), ...lent })
+  }
+
+  /** What a model comes from that has these weights no more. */
+  #origin(model: string): Pick<Kept, 'like' | 'lesson'> {
+    const { like, lesson } = this.#kept.get(model) ?? this.#drafts.get(model) ?? { like: model }
+    return { like, lesson }
+  }
+
+  /** A model to be taught that is only here; its id. */
+  draft(draft: Draft): string {
+    const id = `${DRAFT}${this.#drafts.size}`
+    this.#drafts.set(id, { ...draft, description: { ...draft.description, id } })
+    return id
   }
 
   /** What nobody but this page knows. */
   #own(model: string): Kept | undefined {
-    return this.#lent.get(model) ?? this.#kept.get(model)
+    return this.#lent.get(model) ?? this.#kept.get(model) ?? this.#drafts.get(model)
   }
 
   /** Keeps a model under a name that nobody has; whether it is still here on the next visit. */
   async keep(title: string, like: Description, weights: Kept['weights'], facts: Partial<Description>): Promise<string> {
     const id = `${PREFIX}${Date.now().toString(36)}`
     const description = { ...like, ...facts, id, title, name: title }
-    await this.#put(id, { description, like: this.#kept.get(like.id)?.like ?? like.id, weights })
+    await this.#put(id, { description, ...this.#origin(like.id), weights })
     return id
   }
 
@@ -92,6 +113,11 @@ export class Shelf implements Store {
     return this.#own(model) !== undefined
   }
 
+  /** Whether nobody else knows what it is taught. */
+  isTaughtHere(model: string): boolean {
+    return this.#own(model)?.lesson !== undefined
+  }
+
   isKept(model: string): boolean {
     return this.#kept.has(model)
   }
@@ -115,13 +141,15 @@ export class Shelf implements Store {
 
   async models(): Promise<ModelList> {
     const [list] = await Promise.all([this.other.models(), this.#fetch()])
-    const kept = [...this.#kept.values()].map(({ description: { id, title, parameters, learned } }): ModelEntry => ({
-      id,
-      title,
-      parameters,
-      loaded: true,
-      ...(learned === undefined ? {} : { learned }),
-    }))
+    const kept = [...this.#kept.values(), ...this.#drafts.values()].map(
+      ({ description: { id, title, parameters, learned } }): ModelEntry => ({
+        id,
+        title,
+        parameters,
+        loaded: true,
+        ...(learned === undefined ? {} : { learned }),
+      }),
+    )
     const [loaded, others] = [true, false].map((are) => list.models.filter((model) => model.loaded === are))
     return { ...list, models: [...loaded!, ...kept, ...others!] }
   }
@@ -146,7 +174,11 @@ export class Shelf implements Store {
   lessons: Source['lessons'] = (model) => this.other.lessons(this.#like(model))
   compiled: Source['compiled'] = (language, slug, model) => this.other.compiled(language, slug, this.#like(model))
   questions: Source['questions'] = (model) => this.other.questions(this.#like(model))
-  teaching: Source['teaching'] = (model) => this.other.teaching(this.#like(model))
+  teaching: Source['teaching'] = async (model) => {
+    const lesson = this.#own(model)?.lesson
+    if (lesson === undefined) return await this.other.teaching(this.#like(model))
+    return (await import('../training/lesson')).teachingOf(lesson)
+  }
 
   watch: Source['watch'] = (changed) => this.other.watch(changed)
   isLocal: Source['isLocal'] = (model) => this.other.isLocal(model)

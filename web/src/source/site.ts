@@ -27,6 +27,8 @@ import { MEASURED_BY_SERVER, NOT_DRAWN, NOT_FILLED_IN, notComputed, Refusal } fr
 import type { Cell, Pictured, Question, Sampling } from './source'
 import type { Teaching } from '../training/teaching'
 
+const TEXT = 'new:text'
+
 /** What there is to read of a model's training: the steps after which its weights were kept, by how many steps it took. */
 type Pictures = Readonly<Record<string, readonly number[]>>
 
@@ -59,7 +61,7 @@ export class Site implements Store {
     const known = this.#descriptions.get(model)
     if (known) return known
     const [description, opening] = await Promise.all([
-      this.#of<Description>(model, 'description.json.gz'),
+      this.#sized<Description>(model, 'description.json.gz'),
       this.#opening(model),
     ])
     // Of a model without numbers nothing is kept: the description of a large one takes megabytes.
@@ -209,7 +211,19 @@ export class Site implements Store {
 
   async teaching(model: string): Promise<Teaching> {
     const told = await this.#of<Omit<Teaching, 'graph'>>(model, 'teaching.json.gz')
-    return { ...told, graph: await this.#of<Teaching['graph']>(model, 'learning.json.gz') }
+    return { ...told, graph: await this.#sized<Teaching['graph']>(model, 'learning.json.gz') }
+  }
+
+  /** As it is, but of a model for a text: for as many letters as that has. */
+  async #sized<Told>(model: string, name: string): Promise<Told> {
+    const told = this.#of<Told>(model, name)
+    if (!model.startsWith(TEXT)) return await told
+    const [few, many, { between, lettersIn }] = await Promise.all([
+      told,
+      this.#of<Told>(model, `many/${name}`),
+      import('./between'),
+    ])
+    return between(few, many, lettersIn(model))
   }
 
   training(model: string, steps: number, holdOut?: string): Promise<TrainingCurve> {
@@ -247,7 +261,8 @@ export class Site implements Store {
   /** Where the files of a model are: folders are numbered, because a model may be called anything. */
   async #place(model: string): Promise<string> {
     const { models, new: others } = await this.#listed
-    const place = [...models, ...others].findIndex(({ id }) => id === model)
+    const known = model.startsWith(TEXT) ? TEXT : model
+    const place = [...models, ...others].findIndex(({ id }) => id === known)
     if (place >= 0) return `models/${place}/`
     throw new Refusal('unknown-model', `There is no model '${model}' here: this site has those of its list.`, { model })
   }

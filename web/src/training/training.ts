@@ -8,7 +8,8 @@ import { inputsOf, type Computation } from '../formula/compute'
 import { likeliest } from '../formula/sample'
 import { Single } from '../formula/single'
 import type { Graph } from '../formula/types'
-import type { Recipe, Sequences, Teaching } from './teaching'
+import type { Loss } from '../protocol/types'
+import { countOf, sequencesOf, type Recipe, type Sequences, type Teaching } from './teaching'
 import { AdamW, clip } from './adamw'
 import { Drawing } from './drawing'
 
@@ -19,6 +20,8 @@ export interface Progress {
   readonly accuracy: number
   readonly rate: number
   readonly norm: number
+  /** The loss on what is never learned from, after some of the steps, where a text is learned. */
+  readonly heldOut?: number
 }
 
 /** Numbers for each weight, before a step and after it. */
@@ -47,6 +50,8 @@ export interface Apart {
 export interface Examined {
   readonly trained: readonly [right: number, of: number]
   readonly heldOut: readonly [right: number, of: number]
+  /** Of a text, where nothing is right or wrong. */
+  readonly loss?: Loss
 }
 
 /** Where each weight lies in the array of all of them. */
@@ -74,20 +79,37 @@ class Batched {
     this.computation = computedInBatches(graph, texts, weights, positions, isQuick ? Single.create() : null)
   }
 
-  run({ tokens, targets }: Sequences, rows: readonly number[], keep: readonly string[]): void {
-    const taken = (all: Sequences['tokens']): number[] => rows.flatMap((row) => all[row]!)
-    const numbers = { tokens: taken(tokens), targets: taken(targets) }
+  run({ tokens, targets }: Sequences, keep: readonly string[]): void {
+    const numbers = { tokens: tokens.flat(), targets: targets.flat() }
     this.computation.run(inputsOf(this.#inputs, numbers, this.positions), keep)
   }
 
-  answers(logits: string, { targets }: Sequences, rows: readonly number[]): Answer[] {
+  answers(logits: string, { targets }: Sequences): Answer[] {
     const data = this.computation.data(logits)!
     const size = this.computation.shape(logits).at(-1)!
     const writtenAt = (place: number): number => likeliest(data.subarray(place * size, (place + 1) * size))
-    return rows.map((row, place) => {
-      const asked = [...targets[row]!.entries()].filter(([, target]) => target >= 0)
+    return targets.map((all, place) => {
+      const asked = [...all.entries()].filter(([, target]) => target >= 0)
       const tokens = asked.map(([position]) => writtenAt(place * this.positions + position))
       return { tokens, isRight: asked.every(([, target], at) => tokens[at] === target) }
+    })
+  }
+
+  /** How surprised the model was by each text: the sum of -ln p over its targets. */
+  surprises(logits: string, { targets }: Sequences): number[] {
+    const data = this.computation.data(logits)!
+    const size = this.computation.shape(logits).at(-1)!
+    return targets.map((all, text) => {
+      let surprise = 0
+      for (const [position, target] of all.entries()) {
+        if (target < 0) continue
+        const place = text * this.positions + position
+        const own = data.subarray(place * size, (place + 1) * size)
+        const largest = own.reduce((most, one) => Math.max(most, one), -Infinity)
+        const total = own.reduce((sum, one) => sum + Math.exp(one - largest), 0)
+        surprise += largest + Math.log(total) - own[target]!
+      }
+      return surprise
     })
   }
 }
@@ -140,7 +162,8 @@ export class Training {
 
   #learns(isQuick: boolean): Batched {
     const { graph, taught } = this.teaching
-    return new Batched(graph, this.#views(this.weights), this.recipe.batch, taught.tokens[0]!.length, isQuick)
+    const positions = 'text' in taught ? taught.context : taught.tokens[0]!.length
+    return new Batched(graph, this.#views(this.weights), this.recipe.batch, positions, isQuick)
   }
 
   #views(flat: Float32Array): Map<string, Float32Array> {
@@ -150,22 +173,20 @@ export class Training {
   /** Which of the sequences the step of that number learns from. */
   rowsOf(step: number): number[] {
     const random = new Drawing(this.seed, step)
-    const { length } = this.teaching.taught.tokens
-    return Array.from({ length: this.recipe.batch }, () => Math.floor(random.uniform() * length))
+    const count = countOf(this.teaching.taught)
+    return Array.from({ length: this.recipe.batch }, () => Math.floor(random.uniform() * count))
   }
 
   #questionsOf(step: number): Sequences {
-    const { tokens, targets } = this.teaching.taught
-    const rows = this.rowsOf(step)
-    return { tokens: rows.map((row) => tokens[row]!), targets: rows.map((row) => targets[row]!) }
+    return sequencesOf(this.teaching.taught, this.rowsOf(step))
   }
 
   /** One step. Throws `Diverged` where the numbers explode; the weights are then as they were before it. */
   advance(learner: Batched = this.#learner): Progress {
     const { recipe, teaching } = this
     const number = this.step + 1
-    const rows = this.rowsOf(number)
-    learner.run(teaching.taught, rows, this.#keep)
+    const questions = this.#questionsOf(number)
+    learner.run(questions, this.#keep)
     const { computation } = learner
     const { loss, outputs } = teaching.graph
     for (const { from, offset } of this.#gradients) this.#gradient.set(computation.data(from)!, offset)
@@ -175,14 +196,17 @@ export class Training {
     this.#optimiser.step(number, this.#gradient, rate)
     this.step = number
     this.#averageIn()
-    const answers = learner.answers(outputs!.logits, teaching.taught, rows)
+    const answers = learner.answers(outputs!.logits, questions)
     this.#answers = answers
+    const { reading } = teaching
+    const isMeasured = reading !== undefined && (number === 1 || number % BETWEEN_MEASURES === 0)
     return {
       step: number,
       loss: computation.data(loss)![0]!,
-      accuracy: answers.filter(({ isRight }) => isRight).length / rows.length,
+      accuracy: answers.filter(({ isRight }) => isRight).length / answers.length,
       rate,
       norm,
+      ...(isMeasured ? { heldOut: this.#surpriseBy(reading.unseen) } : {}),
     }
   }
 
@@ -232,22 +256,47 @@ export class Training {
 
   /** Asks every question of the task that is asked of it. */
   examine(): Examined {
-    const { checked, graph } = this.teaching
+    const { checked, graph, reading } = this.teaching
     const logits = graph.outputs!.logits
-    this.#examiner ??= new Batched(graph, this.#views(this.#examined), TOGETHER, checked.tokens[0]!.length)
-    this.#examined.set(this.present)
     const counts = { trained: [0, 0] as [number, number], heldOut: [0, 0] as [number, number] }
-    for (let start = 0; start < checked.tokens.length; start += TOGETHER) {
-      const rows = Array.from({ length: TOGETHER }, (_, place) => Math.min(start + place, checked.tokens.length - 1))
-      this.#examiner.run(checked, rows, [logits])
-      const answers = this.#examiner.answers(logits, checked, rows)
-      for (let place = 0; start + place < checked.tokens.length && place < TOGETHER; place++) {
-        const count = checked.held_out[start + place] ? counts.heldOut : counts.trained
-        count[0] += Number(answers[place]!.isRight)
-        count[1] += 1
-      }
+    if (reading !== undefined) {
+      const [heldout, trained] = [reading.unseen, reading.seen].map((some) => this.#surpriseBy(some)) as [
+        number,
+        number,
+      ]
+      const { single, pairs, letters } = reading
+      return { ...counts, loss: { heldout, trained, single, pairs, letters } }
+    }
+    for (const [place, { isRight }] of this.#ask(checked, (by, some) => by.answers(logits, some)).entries()) {
+      const count = checked.held_out[place] ? counts.heldOut : counts.trained
+      count[0] += Number(isRight)
+      count[1] += 1
     }
     return counts
+  }
+
+  /** The loss for each letter of some rows, with the weights that the model has now. */
+  #surpriseBy(rows: Sequences): number {
+    const { logits } = this.teaching.graph.outputs!
+    const letters = rows.targets.reduce((sum, all) => sum + all.filter((target) => target >= 0).length, 0)
+    const surprises = this.#ask(rows, (by, some) => by.surprises(logits, some))
+    return surprises.reduce((sum, one) => sum + one, 0) / letters
+  }
+
+  /** What is found out about each of the sequences, with the weights that the model has now. */
+  #ask<Found>(all: Sequences, find: (by: Batched, some: Sequences) => readonly Found[]): Found[] {
+    const { graph } = this.teaching
+    const count = all.tokens.length
+    this.#examiner ??= new Batched(graph, this.#views(this.#examined), TOGETHER, all.tokens[0]!.length)
+    this.#examined.set(this.present)
+    const found: Found[] = []
+    for (let start = 0; start < count; start += TOGETHER) {
+      const rows = Array.from({ length: TOGETHER }, (_, place) => Math.min(start + place, count - 1))
+      const some = sequencesOf(all, rows)
+      this.#examiner.run(some, [graph.outputs!.logits])
+      found.push(...find(this.#examiner, some).slice(0, count - start))
+    }
+    return found
   }
 }
 
@@ -273,6 +322,9 @@ export function begun(
 
 /** Questions are examined so many at a time. */
 const TOGETHER = 64
+
+/** After so many steps the loss on what is held out is measured again: that takes about as long as a few of them. */
+const BETWEEN_MEASURES = 25
 
 export class Diverged extends Error {
   constructor(

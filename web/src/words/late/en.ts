@@ -1,3 +1,8 @@
+import type { Unfitness } from '../../training/corpus'
+
+/** Why a text cannot be learned from. */
+type Sentences = Readonly<Record<Unfitness, (...details: string[]) => string>>
+
 /** What panels that come later say in English. */
 export const late = {
   learning: {
@@ -33,6 +38,16 @@ export const late = {
       `The gradient of step ${step} is no longer a finite number: start again with a learning rate below ${rate}.`,
     name: 'Name',
     keep: 'Keep this model',
+    text: {
+      curves: (steps: string, from: string, to: string) =>
+        `Loss over ${steps} steps, from ${from} to ${to}, the loss on what is held out, and what guessing gets`,
+      heldOut: 'loss on what it never sees',
+      guessing: (single: string, pairs: string) =>
+        `Guessing by how often each letter occurs gets ${single} there (the grey line), by the letter before it ${pairs}. Lower is better.`,
+      done: (steps: string, letters: string, heldOut: string, trained: string, single: string, pairs: string) =>
+        `After ${steps} steps, its loss is ${heldOut} on ${letters} letters that it never saw, and ${trained} on what it learned from. ` +
+        `Counting letters gets ${single}, and counting which letter follows which ${pairs}.`,
+    },
     named: (model: string, step: string) => `${model}, step ${step}`,
     kept: (name: string) => `${name} is kept in this browser, and stands in the list of models.`,
     show: (name: string) => `Show ${name} and leave this training`,
@@ -57,6 +72,8 @@ export const late = {
       heading: (step: string) => `Step ${step}, taken apart`,
       batch: (questions: string, right: string, loss: string) =>
         `It learned from these ${questions} questions, of which ${right} were answered correctly before it. Their loss was ${loss}.`,
+      rows: (rows: string, loss: string) =>
+        `It learned from these ${rows} pieces, at each letter of which it was asked for the next. Their loss was ${loss}.`,
       right: 'answered correctly',
       wrong: 'answered wrongly',
       gradient: (norm: string) => `The gradient of that loss, over all weights, was ${norm} long.`,
@@ -87,9 +104,6 @@ export const late = {
       about:
         'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
         'start its training and see what becomes of them.',
-      texts:
-        'Names, and a text file of your own, are learned outside the page, in a terminal; ' +
-        'pellucid serve then shows the model:',
       task: 'Task',
       tasks: {
         sort: 'sort letters',
@@ -99,6 +113,8 @@ export const late = {
         addition: 'add two numbers',
         modular: 'add two numbers, modulo a third',
         brackets: 'brackets: is each one closed?',
+        names: 'words of a list: make up others like them',
+        text: 'a text of your own: go on with it',
       } as Record<string, string>,
       settings: {
         alphabet: 'Letters',
@@ -108,7 +124,32 @@ export const late = {
         layers: 'Blocks',
         heads: 'Heads of a block',
         width: 'Channels',
+        context: 'Letters read at once',
       } as Record<string, string>,
+      text: {
+        given: { names: 'Words, one on each line', text: 'The text' },
+        file: 'Or a text file (UTF-8)',
+        list: 'Take first names from many countries',
+        titles: { names: 'your words', text: 'your text' },
+        stays:
+          'What you give stays in this browser, and no address can carry it. The new model goes when you leave the page, ' +
+          'unless you keep it: then it is kept here together with its text.',
+        unfit: {
+          encoding: () => 'This file is not text in UTF-8: save it in that encoding, or paste the text.',
+          null: () => 'This holds null characters, so it is no text in UTF-8: give another.',
+          large: (most) => `This is too much to be read in a page: give at most ${most} letters.`,
+          same: () => 'This text has one letter alone, so that there is nothing to learn: give one with several.',
+          letters: (count, most) => `This has ${count} different letters, and a page can teach at most ${most}.`,
+          'letters-here': (fewest) =>
+            `Without a server, models are made for texts with at least ${fewest} different letters: give such a text.`,
+          short: (count, fewest) =>
+            `This text has ${count} letters, too few to learn from and to be asked about: give at least ${fewest}.`,
+          word: (word, most) =>
+            `“${word}” will not do: give words of at most ${most} visible letters, one on each line, without full stops.`,
+          few: (count, fewest) => `These are ${count} different words: give at least ${fewest}, one on each line.`,
+          context: (most) => `From 2 to ${most} letters can be read at once.`,
+        } satisfies Sentences as Sentences,
+      },
       show: 'Show the new model',
       whole: (name: string) => `${name}: give a whole number, 1 or more.`,
       letters: (name: string) => `${name}: write them one after the other, each once, without commas or spaces.`,

@@ -48,6 +48,16 @@ export const late: LateWords = {
       kept: (name: string) => `${name} をこのコンピューターに保存しました。モデルの一覧にあります。`,
       stopped: 'この学習は、別のウィンドウで終了されました。',
     },
+    text: {
+      curves: (steps: string, from: string, to: string) =>
+        `${steps} ステップの損失（${from} から ${to} へ）、見せていない部分での損失、当て推量での損失`,
+      heldOut: '見せていない部分での損失',
+      guessing: (single: string, pairs: string) =>
+        `文字の出やすさだけで当てると、そこでの損失は ${single}（灰色の線）、直前の文字も使うと ${pairs} です。小さいほどよい値です。`,
+      done: (steps: string, letters: string, heldOut: string, trained: string, single: string, pairs: string) =>
+        `${steps} ステップを終えて、一度も見せていない ${letters} 文字での損失は ${heldOut}、学習に使った部分では ${trained} です。` +
+        `文字を数えて当てると ${single}、文字の並びを数えて当てると ${pairs} です。`,
+    },
     named: (model: string, step: string) => `${model}、${step} ステップ`,
     kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
     show: (name: string) => `この学習を離れて、${name} を表示する`,
@@ -58,6 +68,8 @@ export const late: LateWords = {
       heading: (step: string) => `ステップ ${step} の中身`,
       batch: (questions: string, right: string, loss: string) =>
         `このステップは、次の ${questions} 問から学びました。ステップの前に正しく答えられたのは ${right} 問で、損失は ${loss} でした。`,
+      rows: (rows: string, loss: string) =>
+        `このステップは、次の ${rows} 個の部分から、それぞれの文字の次に来る文字を学びました。損失は ${loss} でした。`,
       right: '正解',
       wrong: '不正解',
       gradient: (norm: string) => `すべての重みについての損失の勾配は、長さが ${norm} でした。`,
@@ -88,8 +100,6 @@ export const late: LateWords = {
       about:
         '覚えさせる課題と大きさを選んでください。最初の重みには、まだ何の意味もありません。' +
         '学習を始めて、重みがどう変わっていくかを見てください。',
-      texts:
-        '人の名前や、お手元のテキストファイルは、このページではなく端末で覚えさせます。できたモデルは pellucid serve で表示できます。',
       task: '課題',
       tasks: {
         sort: '文字を並べ替える',
@@ -99,6 +109,8 @@ export const late: LateWords = {
         addition: '2 つの数を足す',
         modular: '2 つの数を足した余りを求める',
         brackets: 'かっこがすべて閉じているか',
+        names: '単語の一覧（似た単語を作る）',
+        text: 'お手元の文章（続きを書く）',
       } as Record<string, string>,
       settings: {
         alphabet: '使う文字',
@@ -108,7 +120,35 @@ export const late: LateWords = {
         layers: 'ブロック数',
         heads: 'ブロックごとのヘッド数',
         width: 'チャンネル数',
+        context: '一度に読む文字数',
       } as Record<string, string>,
+      text: {
+        given: { names: '単語（1 行に 1 つずつ）', text: '文章' },
+        file: 'またはテキストファイル（UTF-8）',
+        list: 'いろいろな国の名前を使う',
+        titles: { names: 'お手元の単語', text: 'お手元の文章' },
+        stays:
+          '入力した内容はこのブラウザーの外には送られず、アドレスにも含まれません。新しいモデルはページを離れると消えます。' +
+          '保存すると、文章と一緒にこのブラウザーに残ります。',
+        unfit: {
+          encoding: () =>
+            'このファイルは UTF-8 のテキストではありません。UTF-8 で保存し直すか、文章を貼り付けてください。',
+          null: () => 'ヌル文字が含まれているため、UTF-8 のテキストではありません。別の文章にしてください。',
+          large: (most) => `ページの中で読むには長すぎます。${most} 文字までにしてください。`,
+          same: () =>
+            'この文章には文字が 1 種類しかなく、学べることがありません。何種類かの文字がある文章にしてください。',
+          letters: (count, most) => `文字が ${count} 種類あります。ページの中で学習できるのは ${most} 種類までです。`,
+          'letters-here': (fewest) =>
+            `サーバーがない場合は、${fewest} 種類以上の文字がある文章が必要です。そのような文章にしてください。`,
+          short: (count, fewest) =>
+            `この文章は ${count} 文字で、学習と確認には足りません。${fewest} 文字以上にしてください。`,
+          word: (word, most) =>
+            `「${word}」は使えません。1 行に 1 つずつ、目に見える文字だけで ${most} 文字まで、ピリオドを入れずに書いてください。`,
+          few: (count, fewest) =>
+            `異なる単語が ${count} 個しかありません。1 行に 1 つずつ、${fewest} 個以上書いてください。`,
+          context: (most) => `一度に読む文字数は、2 から ${most} までにしてください。`,
+        },
+      },
       show: '新しいモデルを表示する',
       whole: (name: string) => `${name}には、1 以上の整数を入れてください。`,
       letters: (name: string) =>
