@@ -12,7 +12,7 @@ from pellucid.tasks import askable, remade
 from pellucid.train.loop import Training
 from pellucid.train.recipe import Recipe
 
-PICTURES = 10
+PICTURES = 9
 """How many times the weights are kept, from before the first step to after the last."""
 
 
