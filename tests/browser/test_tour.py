@@ -25,7 +25,7 @@ OUT_OF_PLACE = """width => {
   const wanted = document.documentElement.lang === 'ja'
   const words = [...document.querySelectorAll('[aria-current=step], .stage-label:not(.tower) b')]
   const named = words.map(({ textContent }) => textContent)
-    .filter((text) => /\\D/.test(text) && text !== 'MLP')  // not a block's number, nor what is alike in both
+    .filter((text) => /[^\\d–]/.test(text) && text !== 'MLP')  // not the numbers of blocks, nor what is alike in both
   const foreign = named.filter((text) => japanese.test(text) !== wanted)
   const wide = document.scrollingElement.scrollWidth
   return wide > width ? [...foreign, `${wide} px wide`] : foreign
