@@ -106,10 +106,9 @@ def test_a_step_on_the_computer_is_taken_apart(browser: Browser, workshop: str) 
     with faultless(browser, lambda text: "Content Security Policy" in text, viewport=DESK) as page:
         opened(page, f"{workshop}&model=new:sort")
         section(page).get_by_label("on this computer, with Python").check()
-        section(page).get_by_label("Steps").fill("90000")  # it is not at its end before it is paused
+        section(page).get_by_label("Steps").fill("20")  # it comes to rest while it still answers questions wrongly
         training = begun(page)
-        expect(training.get_by_text(re.compile("On the stage: the weights after [1-9][0-9]* steps"))).to_be_visible()
-        training.get_by_role("button", name="Pause", exact=True).click()
+        expect(training.get_by_text("On the stage: the weights after 20 steps")).to_be_visible()
         expect(training.get_by_role("button", name="Go on", exact=True)).to_be_visible()
         apart = training.get_by_role("group").filter(has_text="taken apart")
         expect(apart).to_have_count(0)

@@ -24,8 +24,10 @@ OUT_OF_PLACE = """width => {
   const japanese = /[\\u3040-\\u30ff\\u4e00-\\u9fff]/
   const wanted = document.documentElement.lang === 'ja'
   const words = [...document.querySelectorAll('[aria-current=step], .stage-label:not(.tower) b')]
-  const named = words.map(({ textContent }) => textContent)
-    .filter((text) => /[^\\d–]/.test(text) && text !== 'MLP')  // not the numbers of blocks, nor what is alike in both
+  // The numbers of blocks stand beside the word for them.
+  const named = words.map((word) => /\\p{L}/u.test(word.textContent) ? word : word.closest('.stage-label'))
+    .map(({ textContent }) => textContent)
+    .filter((text) => /\\D/.test(text) && text !== 'MLP')  // not what is alike in both
   const foreign = named.filter((text) => japanese.test(text) !== wanted)
   const wide = document.scrollingElement.scrollWidth
   return wide > width ? [...foreign, `${wide} px wide`] : foreign
