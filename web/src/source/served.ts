@@ -6,6 +6,7 @@ import type { TrainingTold } from '../protocol/lessons'
 import { Refusal } from './refusal'
 import type { Workshop } from './source'
 import type { TensorView } from '../protocol/tensors'
+import { answersTo } from '../training/answers'
 import type { Taught, Told } from '../training/remote'
 import type { Apart, Layout, Progress } from '../training/training'
 
@@ -18,11 +19,9 @@ const FULL = 'trainings-full'
 
 export class ServedTraining implements Taught {
   #isClosed = false
-  /** The last step that the page has heard of. */
-  #step = 0
   /** The moments that it has. */
   readonly #heard = new Set<number>()
-  /** How that one went. */
+  /** The last step that the page has heard of. */
   #latest: Progress | null = null
   /** What was said last, but for the steps: where it is the same, there is nothing new. */
   #said = ''
@@ -83,7 +82,7 @@ export class ServedTraining implements Taught {
       while (!this.#isClosed) {
         const asked = performance.now()
         const orders = this.#orders
-        const told = await this.workshop.told(this.id, this.#step)
+        const told = await this.workshop.told(this.id, this.#latest?.step ?? 0)
         if (told !== null && orders === this.#orders) await this.#take(told)
         const between = told?.state === 'running' ? BETWEEN : BETWEEN_RESTING
         const isMore = told?.whole === false || orders !== this.#orders
@@ -116,7 +115,6 @@ export class ServedTraining implements Taught {
     if (this.#isClosed || weights === null) return
     this.#heard.add(step)
     this.#latest = progress.at(-1) ?? this.#latest
-    this.#step = this.#latest?.step ?? 0
     const { accuracy, state, steps } = told
     let end = 0
     const layout = [...weights].map(([name, { shape, data }]): Layout => {
@@ -149,14 +147,7 @@ export class ServedTraining implements Taught {
     return {
       progress,
       questions: { tokens, targets },
-      answers: targets.map((wanted, row) => {
-        const asked = [...wanted.keys()].filter((position) => wanted[position]! >= 0)
-        const answer = written[row]!
-        return {
-          tokens: asked.map((position) => answer[position]!),
-          isRight: asked.every((position) => answer[position] === wanted[position]),
-        }
-      }),
+      answers: answersTo(targets, (question, position) => written[question]![position]!),
       gradient: flat('gradient'),
       first: twice('first'),
       second: twice('second'),

@@ -9,6 +9,7 @@ import { likeliest } from '../formula/sample'
 import { Single } from '../formula/single'
 import type { Graph } from '../formula/types'
 import type { Loss } from '../protocol/types'
+import { answersTo, type Answer } from './answers'
 import { countOf, sequencesOf, type Recipe, type Sequences, type Teaching } from './teaching'
 import { AdamW, clip } from './adamw'
 import { Drawing } from './drawing'
@@ -26,12 +27,6 @@ export interface Progress {
 
 /** Numbers for each weight, before a step and after it. */
 type Twice = readonly [before: Float32Array, after: Float32Array]
-
-/** How a question is answered: the likeliest token wherever one is asked for, read behind the right ones. */
-export interface Answer {
-  readonly tokens: readonly number[]
-  readonly isRight: boolean
-}
 
 /** All that a step was made of: what it learned from, and for every weight its gradient, AdamW's averages and what became of it. */
 export interface Apart {
@@ -87,11 +82,9 @@ class Batched {
   answers(logits: string, { targets }: Sequences): Answer[] {
     const data = this.computation.data(logits)!
     const size = this.computation.shape(logits).at(-1)!
-    const writtenAt = (place: number): number => likeliest(data.subarray(place * size, (place + 1) * size))
-    return targets.map((all, place) => {
-      const asked = [...all.entries()].filter(([, target]) => target >= 0)
-      const tokens = asked.map(([position]) => writtenAt(place * this.positions + position))
-      return { tokens, isRight: asked.every(([, target], at) => tokens[at] === target) }
+    return answersTo(targets, (text, position) => {
+      const place = text * this.positions + position
+      return likeliest(data.subarray(place * size, (place + 1) * size))
     })
   }
 
