@@ -1,7 +1,7 @@
 """One step of a training taken apart: the batch and how it was answered, the gradient, AdamW's moments and the weights,
 before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,8 @@ import numpy as np
 from pellucid.run.parameters import Parameters
 from pellucid.train.loop import Progress, Training
 
+Weights = Mapping[str, np.ndarray]
+"""Numbers for every weight, by its name."""
 MOVED = ("first", "second", "weights")
 """What AdamW changes: m, v and the weights (optimiser.py)."""
 
@@ -24,9 +26,9 @@ class Apart:
     tokens: np.ndarray
     targets: np.ndarray
     written: np.ndarray
-    gradient: Parameters
-    before: dict[str, Parameters]
-    after: dict[str, Parameters]
+    gradient: Weights
+    before: dict[str, Weights]
+    after: dict[str, Weights]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it by name, as it travels: `tokens`, `gradient/unembed.W_U`, `first/before/unembed.W_U`."""
@@ -34,8 +36,8 @@ class Apart:
         named = {name: array.astype(np.int64) for name, array in told.items()}
         named |= {f"gradient/{name}": array for name, array in self.gradient.items()}
         for when, parts in (("before", self.before), ("after", self.after)):
-            for part, parameters in parts.items():
-                named |= {f"{part}/{when}/{name}": array for name, array in parameters.items()}
+            for part, weights in parts.items():
+                named |= {f"{part}/{when}/{name}": array for name, array in weights.items()}
         return named
 
 
@@ -54,11 +56,6 @@ def taken_apart(training: Training, steps: Iterator[Progress]) -> Apart | None:
     return Apart(progress, tokens, targets, training.written, gradient, before, copied(training))
 
 
-def copied(training: Training) -> dict[str, Parameters]:
+def copied(training: Training) -> dict[str, Weights]:
     """What AdamW changes, as it is now."""
-    copies = {}
-    for part in MOVED:
-        copies[part], _ = Parameters.zeros(training.graph)
-        for name, array in training.parts[part].items():
-            copies[part][name][...] = array
-    return copies
+    return {part: {name: array.copy() for name, array in training.parts[part].items()} for part in MOVED}
