@@ -226,13 +226,13 @@ export class Learning {
   get taught(): { weights: ReadonlyMap<string, TensorView>; facts: Partial<Description> } | null {
     const { moment, recipe, examined } = this
     if (moment === null || recipe === null) return null
-    const isEnd = this.state === 'done' && moment === this.moments.at(-1)
+    const found = this.state === 'done' && moment === this.moments.at(-1) ? examined : null
     return {
       weights: named(moment.weights.slice(), this.#layout),
       facts: {
         training: { steps: moment.step, batch: recipe.batch, rate: recipe.rate },
-        accuracy: isEnd && examined?.loss === undefined && examined ? accuracyOf(examined, this.questions) : null,
-        ...(isEnd && examined?.loss ? { loss: examined.loss } : {}),
+        accuracy: found !== null && found.loss === undefined ? accuracyOf(found, this.questions) : null,
+        ...(found?.loss === undefined ? {} : { loss: found.loss }),
       },
     }
   }

@@ -10,8 +10,9 @@ const MANY = 128
 
 /** How many letters a name asks for, which says nothing else here. Throws `Refusal`. */
 export function lettersIn(model: string): number {
-  const letters = Number(/^new:text(?:,letters=(\d{1,3}))?$/.exec(model)?.[1] ?? (model === 'new:text' ? FEW : NaN))
-  if (letters >= FEW) return letters
+  const found = /^new:text(?:,letters=(\d{1,3}))?$/.exec(model)
+  const letters = Number(found?.[1] ?? FEW)
+  if (found !== null && letters >= FEW) return letters
   throw new Refusal('unknown-model', `There is no model '${model}' here: a text has at least ${FEW} letters.`, {
     model,
   })
