@@ -10,7 +10,7 @@ import { eased, flightPath, type Flight } from './flight'
 import { corners, dot, focalLength, subtract, viewOf, type View } from './projection'
 
 const HIGHEST = 85
-const NEAREST = 6
+export const NEAREST = 6
 const GLIDE_MS = 70
 const LED_GLIDE_MS = 220
 const FLIGHT_MS = 900

@@ -3,19 +3,19 @@
  * its own, large enough to read. It shows the same world as the stage, and leaves in sight what the stage is there for.
  */
 import type { Camera, Scene } from 'three'
-import { CameraRig } from './camera'
+import { CameraRig, NEAREST } from './camera'
 import type { Emphasis } from './emphasis'
 import type { Lineup } from './lineup'
 import { faceOf } from './measuring'
 import type { ModelView } from './model-view'
 import { Obstacles } from './obstacles'
 import type { Pane } from './panes'
-import { focalLength, project, type View } from './projection'
+import { heightOf, focalLength, project, type View } from './projection'
 import { areaOf, contains, overlap, union, type Rectangle } from './rectangles'
 import { Rulers } from './rulers'
 import type { Selected } from './scenery'
 import type { Screen } from './screen'
-import { regionOnSlab, type CellRectangle, type Slab } from './slabs'
+import { boundsOf, regionOnSlab, type CellRectangle, type Slab } from './slabs'
 import { refresh, type ViewUniforms } from './uniforms'
 import { depthRange } from './visible'
 
@@ -74,6 +74,13 @@ interface Found {
   cell: CellRectangle
 }
 
+/** What is seen at once: the cells, and a window in space around them, that far to the front. */
+interface Sight {
+  shown: readonly Found[]
+  window: CellRectangle
+  front: number
+}
+
 export class Inset {
   pane: Pane | null = null
   private readonly rig = new CameraRig()
@@ -82,7 +89,9 @@ export class Inset {
   private wanted: Togetherness | null = null
   /** Whether the eye of the stage may move aside for it, which it does once. */
   private mayMakeRoom = false
-  private shown: Found | null = null
+  private shown: readonly Found[] = []
+  /** What was too far from the rest when it was opened. */
+  private lacking = ''
 
   constructor(private readonly tools: InsetTools) {
     this.layer.className = 'stage-inset'
@@ -119,7 +128,7 @@ export class Inset {
   draw(smooth: boolean): void {
     const { screen, world, camera, uniforms, lineup } = this.tools
     const { pane, shown } = this
-    if (pane === null || shown === null) return
+    if (pane === null) return
     const { left, top, right, bottom } = pane.place
     const view = pane.rig.view()
     refresh(uniforms, view, screen.ratio, ...depthRange(lineup.models, lineup.bounds, view))
@@ -133,25 +142,24 @@ export class Inset {
     this.layer.remove()
   }
 
-  private writeIndices(view: View, { slab }: Found): void {
+  private writeIndices(view: View, shown: readonly Found[]): void {
     const { lineup, emphasis } = this.tools
     const { main } = lineup
     if (main === null) return
     const { hovered, looks } = emphasis
-    const isHere = hovered?.model === main && main.slabs[hovered.slab] === slab
-    const chosen = main.slabs[looks?.chosen?.slab ?? -1] === slab ? (looks?.chosen?.cell ?? null) : null
-    const cell = isHere ? hovered : chosen && { column: chosen.left, row: chosen.bottom }
-    this.rulers.update(
-      view,
-      [{ model: main, slab, cell, isMeant: true }],
-      new Obstacles(view.width, view.height),
-      [],
-      [],
-    )
+    const chosenSlab = main.slabs[looks?.chosen?.slab ?? -1]
+    const subjects = shown.map(({ slab }) => {
+      const isHere = hovered?.model === main && main.slabs[hovered.slab] === slab
+      const chosen = chosenSlab === slab ? (looks?.chosen?.cell ?? null) : null
+      const cell = isHere ? hovered : chosen && { column: chosen.left, row: chosen.bottom }
+      return { model: main, slab, cell, isMeant: true }
+    })
+    this.rulers.update(view, subjects, new Obstacles(view.width, view.height), [], [])
   }
 
   private close(): void {
-    this.pane = this.shown = null
+    this.pane = null
+    this.shown = []
     this.layer.hidden = true
   }
 
@@ -159,21 +167,31 @@ export class Inset {
     const few = view.width < NARROW_STAGE ? cells.slice(0, asked + 1) : cells
     const found = few.flatMap((wanted) => find(main, wanted) ?? [])
     const isRead = (one: Found) => faceOf(view, one.slab, one.cell).some((face) => isReadable(face, view))
-    const apart = found.find((one) => !isRead(one))
+    const apart = found.filter((one) => !isRead(one))
+    const [first, ...others] = apart
     // Where nothing of it can be read, one looks at something else.
     const near = found.filter(isRead)
-    if (apart === undefined || near.length === 0) {
+    if (first === undefined || near.length === 0) {
       this.close()
       return
     }
     const kept = facesOf(main, [...near.map(({ wanted }) => wanted), ...free], view)
-    const isSame = this.shown?.slab === apart.slab && JSON.stringify(this.shown.wanted) === JSON.stringify(apart.wanted)
-    if (isSame && this.pane !== null && kept.every((face) => overlap(face, headed(this.pane!.place)) === 0)) return
-    this.aim(main, apart, view, {
+    const lacking = JSON.stringify(apart.map(({ wanted, slab }) => [wanted, main.slabs.indexOf(slab)]))
+    const { pane } = this
+    if (lacking === this.lacking && pane !== null) {
+      if (kept.every((face) => overlap(face, headed(pane.place)) === 0)) return
+    }
+    this.lacking = lacking
+    const covers = {
       kept,
       taken,
       read: near.flatMap(({ slab, cell }) => faceOf(view, slab, around(cell, filledOf(main, slab)))),
-    })
+    }
+    const measures = view.width < NARROW_STAGE ? NARROW : WIDE
+    const isAimed = (rest: readonly Found[]) =>
+      this.aim(sightOf(main, first, rest, view, measures), view, measures, covers)
+    // Where there is no room for all that can be seen at once, there may be for the first.
+    if (!isAimed(others) && !isAimed([])) this.close()
   }
 
   /** Moves the eye of the stage so that nothing that is read lies under it, where a small way is enough. */
@@ -189,33 +207,31 @@ export class Inset {
     this.tools.invalidate()
   }
 
+  /** False: nowhere is room for it. */
   private aim(
-    main: ModelView,
-    found: Found,
+    { shown, window, front }: Sight,
     view: View,
+    measures: typeof WIDE,
     covers: { kept: Rectangle[]; taken: readonly Rectangle[]; read: Rectangle[] },
-  ): void {
-    const measures = view.width < NARROW_STAGE ? NARROW : WIDE
-    const { slab } = found
-    const window = windowAround(found.cell, filledOf(main, slab), view, measures)
+  ): boolean {
     const width = Math.max(LEAST_WIDTH, (window.right - window.left) * measures.cell + 2 * measures.air)
-    const height = (window.top - window.bottom) * measures.cell + 2 * measures.air
-    const place = placeFor(width, height, view, project(view, middleOf(slab, window)), covers)
-    if (place === null) {
-      this.close()
-      return
-    }
+    // In a lower one, the eye would have to be nearer than it comes.
+    const least = heightOf(NEAREST * measures.cell)
+    const height = Math.max(least, (window.top - window.bottom) * measures.cell + 2 * measures.air)
+    const target = middleOf(window, front)
+    const place = placeFor(width, height, view, project(view, target), covers)
+    if (place === null) return false
     this.rig.setBounds(this.tools.lineup.bounds)
     this.rig.setViewport(width, height)
     this.rig.jump({
-      target: middleOf(slab, window),
+      target,
       distance: focalLength(height) / measures.cell,
       azimuth: AZIMUTH,
       elevation: ELEVATION,
       parallel: false,
     })
-    this.pane = { rig: this.rig, cell: found.wanted, place }
-    this.shown = found
+    this.pane = { rig: this.rig, cells: shown.map(({ wanted }) => wanted), place }
+    this.shown = shown
     if (this.mayMakeRoom) this.makeRoom(headed(place), covers.read, view)
     this.mayMakeRoom = false
     this.layer.hidden = false
@@ -225,6 +241,7 @@ export class Inset {
       width: `${width}px`,
       height: `${height}px`,
     })
+    return true
   }
 }
 
@@ -275,28 +292,51 @@ function around(cell: CellRectangle, { left, bottom, right, top }: CellRectangle
   }
 }
 
+/** The first, and of the others what is so near to it that there is room for both. */
+function sightOf(main: ModelView, first: Found, others: readonly Found[], view: View, measures: typeof WIDE): Sight {
+  const most = { columns: roomFor(view.width, measures), rows: roomFor(view.height, measures) }
+  const frontOf = ({ slab }: Found) => slab.corner[2] + slab.depth
+  const windowOf = ({ slab, cell }: Found) => {
+    const { left, bottom, right, top } = windowAround(cell, filledOf(main, slab), most)
+    const [x, y] = slab.corner
+    return { left: x + left, bottom: y + bottom, right: x + right, top: y + top }
+  }
+  const shown = [first]
+  let window: CellRectangle = windowOf(first)
+  for (const one of others) {
+    const all = boundsOf([window, windowOf(one)]) ?? window
+    if (all.right - all.left > most.columns || all.top - all.bottom > most.rows || frontOf(one) !== frontOf(first)) {
+      continue
+    }
+    window = all
+    shown.push(one)
+  }
+  return { shown, window, front: frontOf(first) }
+}
+
+/** How many cells there is room for along one side of the stage. */
+function roomFor(side: number, { cell, air, share }: typeof WIDE): number {
+  return Math.max(1, Math.floor((share * side - 2 * air) / cell))
+}
+
 /** As many cells as there is room for, around the one that matters. */
 function windowAround(
   cell: CellRectangle,
   filled: CellRectangle,
-  view: View,
-  { cell: size, air, share }: typeof WIDE,
+  most: { columns: number; rows: number },
 ): CellRectangle {
   const along = (at: number, low: number, high: number, room: number): [number, number] => {
-    const count = Math.max(1, Math.min(high - low, Math.floor((share * room - 2 * air) / size)))
+    const count = Math.min(high - low, room)
     const start = Math.max(low, Math.min(high - count, at - Math.floor((count - 1) / 2)))
     return [start, start + count]
   }
-  const [left, right] = along(cell.left, filled.left, filled.right, view.width)
-  const [bottom, top] = along(cell.bottom, filled.bottom, filled.top, view.height)
+  const [left, right] = along(cell.left, filled.left, filled.right, most.columns)
+  const [bottom, top] = along(cell.bottom, filled.bottom, filled.top, most.rows)
   return { left, bottom, right, top }
 }
 
-function middleOf(
-  { corner: [x, y, z], depth }: Slab,
-  { left, bottom, right, top }: CellRectangle,
-): [number, number, number] {
-  return [x + (left + right) / 2, y + (bottom + top) / 2, z + depth]
+function middleOf({ left, bottom, right, top }: CellRectangle, front: number): [number, number, number] {
+  return [(left + right) / 2, (bottom + top) / 2, front]
 }
 
 /** The corner of the stage where it covers least, the one towards `shown` among equals; null: everywhere it would cover what is to stay in sight. */

@@ -8,10 +8,10 @@ import { project, type ScreenPoint, type View } from './projection'
 import type { Rectangle } from './rectangles'
 import type { Selected } from './scenery'
 
-/** A part of the canvas, in CSS pixels, with an eye of its own, for the sake of one cell and those around it. */
+/** A part of the canvas, in CSS pixels, with an eye of its own, for the sake of some cells, the most important one first, and those around them. */
 export interface Pane {
   rig: CameraRig
-  cell: Selected
+  cells: readonly Selected[]
   place: Rectangle
 }
 
@@ -37,7 +37,7 @@ export class Panes {
   /** Where on the canvas a place on a tensor is: in the inset, where that is there for its sake and it is in sight there. */
   locate(tensor: string, place: Vector): ScreenPoint {
     const { inset, main } = this
-    if (inset?.cell.tensor === tensor) {
+    if (inset?.cells.some((cell) => cell.tensor === tensor)) {
       const { x, y, depth } = project(inset.rig.view(), place)
       const [left, top] = [x + inset.place.left, y + inset.place.top]
       if (depth > 0 && holds(inset.place, left, top)) return { x: left, y: top, depth }
@@ -48,7 +48,7 @@ export class Panes {
   /** The same for what something on a tensor takes up of a view. */
   measure(tensor: string, measured: (view: View) => Measured | null): Measured | null {
     const { inset, main } = this
-    if (inset?.cell.tensor === tensor) {
+    if (inset?.cells.some((cell) => cell.tensor === tensor)) {
       const { left, top } = inset.place
       const seen = measured(inset.rig.view())
       const moved = seen && {

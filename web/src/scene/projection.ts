@@ -29,6 +29,11 @@ export function focalLength(height: number): number {
   return height / 2 / USUAL_SLOPE
 }
 
+/** The height of the view that has this focal length. */
+export function heightOf(focal: number): number {
+  return 2 * USUAL_SLOPE * focal
+}
+
 /**
  * `flatness`: 0 for the usual lens, 1 for parallel lines. A camera state's distance is that of the usual lens: through a longer one
  * the eye steps back so far that what stands at the target stays as large as it was.
