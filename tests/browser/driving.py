@@ -24,17 +24,17 @@ REST = """quiet => new Promise((resolve) => {
   look()
 })"""
 
-# Collects the script time of every frame that is drawn from here on.
+ROUNDS = 25
 # The milliseconds that a fixed piece of work takes at the moment, on average, and those that it takes where nothing
 # else runs on the machine that the tests' budgets were set on.
 WORK = """() => {
   const start = performance.now()
-  for (let round = 0; round < 25; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const numbers = Array.from({ length: 6000 }, (_, place) => Math.sin(place * 12.9898) * 43758.5453)
     numbers.sort((one, other) => one - other)
   }
-  return (performance.now() - start) / 25
-}"""
+  return (performance.now() - start) / ROUNDS
+}""".replace("ROUNDS", str(ROUNDS))
 WORK_MS = 2.0
 
 CHOSEN = """model => {
@@ -188,19 +188,31 @@ def calls_in_a_frame(page: Page, moves: int) -> float:
     return called / (stats(page)["frames"] - before)
 
 
-def least(attempts: int, page: Page, measure: Callable[[], float], budget: float) -> float:
-    """The least of several measurements, until one is within the budget, in the milliseconds of an idle machine.
+def longest_task(page: Page, act: Callable[[], object]) -> float:
+    """How many milliseconds of the processor the longest task of the page's own thread takes meanwhile.
 
-    Each is set against a fixed piece of work done right after it, so that neither a slow machine nor other programs on
-    it decide.
+    What other programs take of the machine does not count, as it would by the clock.
     """
-    best = float("inf")
-    for _ in range(attempts):
-        taken = measure()
-        best = min(best, taken / max(1.0, page.evaluate(WORK) / WORK_MS))
-        if best < budget:
-            break
-    return best
+    browser = page.context.browser
+    assert browser
+    browser.start_tracing(page=page, categories=["toplevel"])
+    act()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    threads = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
+    tasks: list[float] = [
+        event["tdur"] / 1000
+        for event in events
+        if event["name"].endswith("RunTask")
+        and threads[event["pid"], event["tid"]] == "CrRendererMain"
+        and "tdur" in event  # the task that asks for the tracing has none
+    ]
+    return max(tasks)
+
+
+def slowness(page: Page) -> float:
+    """How many times longer the processor takes for a fixed piece of work than that which budgets were set on; at
+    least 1."""
+    return max(1.0, longest_task(page, lambda: page.evaluate(WORK)) / (ROUNDS * WORK_MS))
 
 
 def choose(page: Page, model: str) -> None:

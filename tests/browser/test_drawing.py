@@ -1,15 +1,8 @@
 """What drawing costs: draw calls, calls of functions, blocking, memory; and nothing at all while nothing changes."""
 
-from browser.driving import answered, at_rest, calls_in_a_frame, choose, least, opened, stats
+from browser.driving import answered, at_rest, calls_in_a_frame, choose, longest_task, opened, slowness, stats
 from playwright.sync_api import CDPSession, Page
 
-WATCH_BLOCKING = """() => {
-  window.blocked = []
-  const noted = (list) => window.blocked.push(...list.getEntries().map(({ duration }) => duration))
-  new PerformanceObserver(noted).observe({ entryTypes: ['longtask'] })
-}"""
-# Entries of an observer come a little after what they tell of.
-BLOCKED = """() => new Promise((resolve) => setTimeout(() => resolve(window.blocked.splice(0)), 100))"""
 BACKGROUND_SECONDS = 2
 
 
@@ -36,15 +29,13 @@ def test_turning_the_model_is_cheap(page: Page, server: str) -> None:
 def test_choosing_and_turning_gpt3_is_cheap_and_never_blocks_for_long(page: Page, server: str) -> None:
     opened(page, f"{server}?text=CBABBC")
     at_rest(page)
-    page.evaluate(WATCH_BLOCKING)
 
     def longest_block() -> float:
         choose(page, "nano")
-        page.evaluate(BLOCKED)
-        choose(page, "gpt3")
-        return max(page.evaluate(BLOCKED), default=0.0)
+        return longest_task(page, lambda: choose(page, "gpt3")) / slowness(page)
 
-    assert least(3, page, longest_block, 100) < 100
+    # The processor's caches may be those of other programs at the moment.
+    assert any(longest_block() < 100 for _ in range(3))
     assert 0 < stats(page)["drawCalls"] <= 150
     assert calls_in_a_frame(page, moves=20) < 140_000
     assert stats(page)["drawCalls"] <= 150
