@@ -166,6 +166,13 @@ export const late = {
     },
   },
   why: {
+    short: {
+      parts: 'Each part',
+      ways: 'The ways',
+      layers: 'Each layer',
+      letters: 'Each letter',
+      patches: 'Another text',
+    },
     changed:
       'This is asked of the run with its changes. What you changed counts as given: nothing is traced back behind it.',
     changedStream:

@@ -165,6 +165,7 @@ export const late: LateWords = {
     },
   },
   why: {
+    short: { parts: '各部分', ways: '経路', layers: '各層', letters: '各文字', patches: '別のテキスト' },
     changed: '変更を加えた計算について調べています。変更した値は与えられたものとみなし、その手前へはさかのぼりません。',
     changedStream:
       '残差ストリームの数値そのものを変更しているため、足し込まれた値からは中身を説明できません。' +
