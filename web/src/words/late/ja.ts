@@ -62,7 +62,7 @@ export const late: LateWords = {
     kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
     show: (name: string) => `この学習を離れて、${name} を表示する`,
     meanwhile: (name: string) =>
-      `学習中に変わるのは 3D 表示だけです。ほかの場所は、一時停止するまで ${name} のままです。`,
+      `学習中に変わるのは 3D 表示だけです。ほかの場所に出ているのは、一時停止するまで「${name}」のままです。`,
     unnamed: '名前を付けてください。',
     apart: {
       heading: (step: string) => `ステップ ${step} の中身`,
