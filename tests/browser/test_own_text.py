@@ -33,6 +33,8 @@ def test_a_text_is_taught_kept_and_goes_on(page: Page, server: str, is_site: boo
     expect(shown(page)).to_have_attribute("data-model", "draft:0")
     expect(shown(page)).to_have_text("your text")
     expect(page).not_to_have_url(re.compile("kamo"))  # the text is in no address
+    # What comes next stands above the form: it is brought into sight.
+    expect(training.get_by_role("heading", name="Train it here")).to_be_in_viewport(ratio=1)
 
     training.get_by_role("button", name="Start training").click()
     expect(training.get_by_text(re.compile("Guessing by how often each letter occurs gets [12]"))).to_be_visible()
@@ -61,7 +63,8 @@ def test_a_text_is_taught_kept_and_goes_on(page: Page, server: str, is_site: boo
     expect(shown(page)).to_have_text("my book")
     page.get_by_role("textbox", name=re.compile("^The input")).fill("kamo ")
     page.get_by_role("button", name="Next token").click()
-    expect(page.get_by_role("button", name=re.compile("^Answer token 1: [kmtsrnl],"))).to_be_visible()
+    # Which letter that is depends on how far it had come when it was paused.
+    expect(page.get_by_role("button", name=re.compile("^Answer token 1: [a-z ],"))).to_be_visible()
     # What it learned from was kept with it.
     section(page).get_by_role("button", name="Start training").click()
     expect(section(page).locator(".held-out .number")).not_to_have_text("–")
