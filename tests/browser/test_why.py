@@ -25,6 +25,9 @@ def test_a_logit_is_traced_back_to_the_letters(page: Page, server: str, nano_mod
     rows = panel.locator("li")
     expect(rows).to_have_count(len(found))
     expect(panel.locator("p").first).to_contain_text("The logit of A after position 5 is 6.2")
+    # What was asked for is brought into sight, however low the question stood.
+    expect(panel.locator("p").first).to_be_in_viewport(ratio=1)
+    expect(rows.first).to_be_in_viewport()
     values = [float(value) for value in rows.locator("data").evaluate_all("all => all.map(one => one.value)")]
     assert values == pytest.approx([number for _, number in found.largest()], abs=1e-5)
     assert sum(values) == pytest.approx(found.about["sum"], abs=1e-4)

@@ -139,8 +139,8 @@ def test_a_loss_is_a_mean_over_letters_as_computed_one_by_one(book: Path) -> Non
 @pytest.mark.parametrize(
     ("content", "code", "sentence"),
     [
-        (b"", "bad-text", "has 0 different letters"),
-        (b"a" * 5000, "bad-text", "has 1 different letters"),
+        (b"", "bad-text", "is empty, so that there is nothing to learn: give"),
+        (b"a" * 5000, "bad-text", "has one letter alone, so that there is nothing"),
         (b"abc" * 30, "too-short", "has 90 letters, too few to learn from .* give at least 650"),
         ("café ".encode("latin-1") * 500, "bad-encoding", "is not text in UTF-8 .*byte 4 is 0xE9"),
         ("hello ".encode("utf-16") * 500, "bad-encoding", "is not text in UTF-8"),

@@ -177,6 +177,19 @@ class Architecture(ABC):
             object.__setattr__(self, name, value)  # as Python's own number, which JSON knows
 
 
+def check_given(name: str, size: int | None, most: int) -> None:
+    """Raise PellucidError unless the size, where one is given, is a whole number from 1 to the most. It is called what
+    the caller called it, which is not what a config.json calls it."""
+    try:
+        fits = size is None or 1 <= whole(size) <= most
+    except TypeError:
+        fits = False
+    if not fits:
+        raise PellucidError(
+            "bad-config", f"{name} is {shown(size)}: it must be a whole number from 1 to {most:,}.", name=name
+        )
+
+
 def architecture_of(content: Mapping[str, Any]) -> Architecture:
     """The architecture and sizes that a Hugging Face config.json speaks of. Raises PellucidError for an unknown one."""
     kind = content.get("model_type", named_class(content))

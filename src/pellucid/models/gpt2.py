@@ -11,7 +11,7 @@ from typing import ClassVar
 from pellucid.graph import Graph, Outputs, PellucidError, Stored, Tensor, ops
 from pellucid.graph.op import Op
 from pellucid.graph.tensor import Initial
-from pellucid.models.architecture import LARGEST_SIZE, MOST_LAYERS, Architecture, Measure
+from pellucid.models.architecture import LARGEST_SIZE, MOST_LAYERS, Architecture, Measure, check_given
 from pellucid.words.given import of_kind
 
 EMBEDDING, POSITIONS, UNEMBEDDING = "transformer.wte.weight", "transformer.wpe.weight", "lm_head.weight"
@@ -75,7 +75,8 @@ class GPT2Config(Architecture):
         if self.n_embd % self.n_head:
             raise PellucidError(
                 "bad-config",
-                f"{self.n_embd} channels do not divide into {self.n_head} heads: make n_embd a multiple of n_head.",
+                f"{self.n_embd} channels do not divide into {self.n_head} heads: make the channels "
+                "(n_embd) a multiple of the heads (n_head).",
                 name="n_head",
             )
         if type(self.layer_norm_epsilon) not in (int, float) or not 0 <= self.layer_norm_epsilon < 1:
@@ -97,6 +98,9 @@ class GPT2Config(Architecture):
         )
 
     def scaled(self, *, layers: int | None = None, heads: int | None = None, width: int | None = None) -> "GPT2Config":
+        given = {"layers": (layers, MOST_LAYERS), "heads": (heads, LARGEST_SIZE), "width": (width, LARGEST_SIZE)}
+        for name, (size, most) in given.items():
+            check_given(name, size, most)
         return replace(
             self,
             n_layer=self.n_layer if layers is None else layers,

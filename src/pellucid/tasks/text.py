@@ -46,10 +46,16 @@ class Text(Corpus):
         border = len(self._text) - len(self._text) // HELD_OUT
         self._trained_text, heldout = self._text[:border], self._text[border:]
         self.alphabet = tuple(sorted({*self._text}))
-        if not 2 <= len(self.alphabet) <= MOST_LETTERS:
+        if not self._text:
+            raise PellucidError("bad-text", f"{path} is empty, so that there is nothing to learn: give a text.")
+        if len(self.alphabet) == 1:
+            raise PellucidError(
+                "bad-text", f"{path} has one letter alone, so that there is nothing to learn: give a text with several."
+            )
+        if len(self.alphabet) > MOST_LETTERS:
             raise PellucidError(
                 "bad-text",
-                f"{path} has {len(self.alphabet):,} different letters: give a text with 2 to {MOST_LETTERS:,} of them.",
+                f"{path} has {len(self.alphabet):,} different letters: give a text with at most {MOST_LETTERS:,}.",
             )
         self._tokens = encoded(self._trained_text, self.vocabulary)
         self.heldout = heldout[:EXAM]

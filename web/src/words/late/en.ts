@@ -166,11 +166,18 @@ export const late = {
     },
   },
   why: {
+    short: {
+      parts: 'Each part',
+      ways: 'The ways',
+      layers: 'Each layer',
+      letters: 'Each letter',
+      patches: 'Another text',
+    },
     changed:
       'This is asked of the run with its changes. What you changed counts as given: nothing is traced back behind it.',
     changedStream:
       'Numbers of the residual stream itself are changed, so that what was added to it no longer says what is in it: ' +
-      'undo that, or ask what each layer would answer or how much each letter matters.',
+      'undo that, or choose “Each layer” or “Each letter”.',
     changedThere: 'This model is measured where it is stored, and only without changes: undo them to ask.',
   },
   patterns: {
