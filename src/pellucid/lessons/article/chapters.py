@@ -30,6 +30,8 @@ FEW_CHAPTERS = 3
 """The glossary leads to so many chapters that speak of a thing."""
 WHOLE = "whole model"
 """What is remembered once a whole model has been drawn."""
+UNTRAINED = {"descent", "training"}
+"""Widgets that tell of weights before their training, which no picture of the model at hand shows."""
 CURVE = re.compile(r'(<svg class="curve".*</svg>)<p class="said">(.*)</p>', re.DOTALL)
 """A widget that is drawn, and what it shows."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -113,7 +115,7 @@ def heading(telling: Telling) -> str:
 def drawing(telling: Telling) -> str:
     """What the step shows, as SVG. The whole model is drawn once in an article, and after that what is spoken of."""
     reading, cue = telling.reading, telling.said["cue"]
-    if is_only_asked(telling):
+    if is_only_asked(telling) or any(each.kind in UNTRAINED for each in telling.stands.widgets):
         return ""
     if cue["models"]:
         return widgets.beside(telling.moment.model, cue["models"], reading.words)
@@ -186,10 +188,12 @@ def referring(telling: Telling, text: str, shown: str) -> str:
 
 def widget(telling: Telling, number: int) -> str:
     drawn = widgets.drawn(telling.stands.widgets[number], telling.moment, telling.reading.words)
+    moving = telling.spot(telling.reading.words.try_widget, "moving")
     if curve := CURVE.fullmatch(drawn):
         figure = telling.reading.figures.next()
-        drawn = f'<figure id="{anchor(figure)}">{curve[1]}{caption(figure, curve[2], telling.reading.words)}</figure>'
-    return f'<div class="widget">{drawn}{telling.spot(telling.reading.words.try_widget, "moving")}</div>\n'
+        said = caption(figure, curve[2], telling.reading.words).removesuffix("</figcaption>") + f"{moving}</figcaption>"
+        return f'<figure id="{anchor(figure)}"><div class="widget">{curve[1]}</div>{said}</figure>\n'
+    return f'<div class="widget">{drawn}{moving}</div>\n'
 
 
 def glossary_section(glossary: Glossary, chapters: Sequence[Chapter], reading: Reading) -> str:
