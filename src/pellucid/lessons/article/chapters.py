@@ -188,12 +188,10 @@ def referring(telling: Telling, text: str, shown: str) -> str:
 
 def widget(telling: Telling, number: int) -> str:
     drawn = widgets.drawn(telling.stands.widgets[number], telling.moment, telling.reading.words)
-    moving = telling.spot(telling.reading.words.try_widget, "moving")
     if curve := CURVE.fullmatch(drawn):
         figure = telling.reading.figures.next()
-        said = caption(figure, curve[2], telling.reading.words).removesuffix("</figcaption>") + f"{moving}</figcaption>"
-        return f'<figure id="{anchor(figure)}"><div class="widget">{curve[1]}</div>{said}</figure>\n'
-    return f'<div class="widget">{drawn}{moving}</div>\n'
+        drawn = f'<figure id="{anchor(figure)}">{curve[1]}{caption(figure, curve[2], telling.reading.words)}</figure>'
+    return f'<div class="widget">{drawn}{telling.spot(telling.reading.words.try_widget, "moving")}</div>\n'
 
 
 def glossary_section(glossary: Glossary, chapters: Sequence[Chapter], reading: Reading) -> str:
