@@ -256,7 +256,7 @@ def test_a_figure_marks_all_that_its_number_was_computed_from(pages: dict[str, s
     """A share is made of the whole row of logits, though only one of them is its own."""
     told = {desc.get("id"): desc.text or "" for desc in tree(pages["en"]).iter(f"{SVG[:-3]}desc")}
     assert "It was computed from logits [t=5 (C)]." in told["drawing-00-overview:2-desc"]
-    sums = told["drawing-07-transformer:2-desc"]
+    sums = told["drawing-05-projection:4-desc"]
     assert "residual stream [t=5 (C), c=0]" in sums
     assert "attention output [t=5 (C), c=0]" in sums
 

@@ -30,6 +30,8 @@ FEW_CHAPTERS = 3
 """The glossary leads to so many chapters that speak of a thing."""
 WHOLE = "whole model"
 """What is remembered once a whole model has been drawn."""
+UNTRAINED = {"descent", "training"}
+"""Widgets that tell of weights before their training, which no picture of the model at hand shows."""
 CURVE = re.compile(r'(<svg class="curve".*</svg>)<p class="said">(.*)</p>', re.DOTALL)
 """A widget that is drawn, and what it shows."""
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -113,7 +115,7 @@ def heading(telling: Telling) -> str:
 def drawing(telling: Telling) -> str:
     """What the step shows, as SVG. The whole model is drawn once in an article, and after that what is spoken of."""
     reading, cue = telling.reading, telling.said["cue"]
-    if is_only_asked(telling):
+    if is_only_asked(telling) or any(each.kind in UNTRAINED for each in telling.stands.widgets):
         return ""
     if cue["models"]:
         return widgets.beside(telling.moment.model, cue["models"], reading.words)

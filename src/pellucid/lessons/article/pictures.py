@@ -28,7 +28,7 @@ NARROW = 420.0
 """The width in pixels of pictures that show little, and need not be scrolled on a phone."""
 TALLEST, TALLEST_WHOLE, TALLEST_FANNED = 580.0, 660.0, 720.0
 SCENES = 16
-FEW = 8
+FEW = 9
 """So many tensors are shown as tables at most."""
 READABLE = 24.0
 """Pixels: a cell of this size has room for a number."""
@@ -59,7 +59,7 @@ def picture(
     spoken of in it: nothing remains where that is much."""
     graph = run.model.graph
     scene = scene_of(graph, len(run.tokens))
-    frame = None if cue["view"] == "home" or not cue["focus"] else cue["focus"]
+    frame = None if cue["view"] == "home" or not cue["focus"] else with_changed(graph, cue)
     framed = set(graph.tensors if frame is None else frame)
     selected = (cue["select"]["tensor"], tuple(cue["select"]["index"].values())) if cue["select"] else None
     selected = selected if selected and selected[0] in framed else None
@@ -89,10 +89,17 @@ def picture(
         return ""
     fan = cue["fan"] or is_stack_alone(scene, framed)
     if matter and (again or frame) and (fan or not is_readable(scene, graph, framed, matter, width)):
-        fanned = {"fan": True, "height": TALLEST_FANNED} if fan else {}
+        fanned = {"fan": fan, "height": TALLEST_FANNED if fan or off else TALLEST}
         told["lit"] = partly if name else [*partly, *read_too(run, scene, cue, [*partly, *reads], matter)]
         return draw_excerpt(scene, graph, run, frame=matter, taken=taken(run, cue), **{**told, **fanned})
     return draw_scene(scene, graph, run, frame=frame, show=cue["show"] or framed, **told)
+
+
+def with_changed(graph: Graph, cue: dict[str, Any]) -> list[str]:
+    """What is in focus, and all that is switched off, if tables have room for it: on paper nobody can go and look."""
+    focus = set(cue["focus"])
+    off = {region["tensor"] for region in cue["off"] if "change" not in region}
+    return [name for name in graph.tensors if name in focus | off] if len(focus | off) <= FEW else cue["focus"]
 
 
 def taken(run: Run, cue: dict[str, Any]) -> dict[str, Pieces]:

@@ -42,6 +42,8 @@ NARROW, NARROW_ROOM, NARROW_DIGITS = 22.0, 3, 9.5
 MOST_FANNED = 4
 MOST, LEAST = 11, 4
 """So many columns and rows a table shows, dots among them: as many as let all tables have room."""
+ENDS = 3
+"""The first and the last with dots between: all that is shown of what has nothing but zeros."""
 TALL = 12
 """So many rows are shown whole, where there is room for enough columns."""
 ENOUGH = 6
@@ -102,6 +104,8 @@ class Table:
     fanned: bool
     narrow: bool
     """Its cells have room for shares and no more."""
+    off: bool
+    """All of it is switched off."""
 
     @property
     def cell(self) -> float:
@@ -247,7 +251,7 @@ def excerpt(
 
     With `fan`, the matrices of a stack stand side by side."""
     boxes = {box.tensor: box for box in scene.boxes}
-    reads = reads_of(request)
+    reads = reads_of(request, fan=fan)
     found: dict[int, tuple[int, Excerpt]] = {}
     for most in range(MOST, LEAST - (2 if fan else 1), -1):
         tables = {tensor.name: tables_of(tensor, request, boxes, most, title, fan=fan) for tensor in request.frame}
@@ -277,11 +281,12 @@ def tables_of(
 def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool) -> Table:
     tensor, box = card.tensor, card.box
     array = request.array(tensor)
-    if any(name == tensor.name and is_all(card, region) for name, region in request.off):
-        most = LEAST  # nothing but zeros
+    off = any(name == tensor.name and is_all(card, region) for name, region in request.off)
+    if off:
+        most = ENDS
     whole = most >= ENOUGH and box.cells[1] <= TALL
     columns, rows = (
-        slots(count, [] if axis is None else spoken(axis, request), room)
+        slots(count, [] if axis is None or off else spoken(axis, request), room)
         for axis, count, room in zip(box.axes[:2], box.cells[:2], (most, TALL if whole else most), strict=True)
     )
     made = Table(
@@ -290,10 +295,11 @@ def table(card: Card, request: Request, most: int, title: Title, *, fanned: bool
         rows,
         NOTHING if array is None else card.matrix(array),
         1.0 if array is None else texture.colour_scale(array),
-        (title(tensor.title), detail(tensor, card, request, title)),
+        (title(tensor.title), detail(tensor, card, request, title, shape=not off)),
         (),
         fanned,
         fanned and (array is None or bool((array >= 0).all())),
+        off,
     )
     if fanned and text_width(made.words[1], DETAIL) > BESIDE + made.size[0] + AFTER:
         made = replace(made, words=(made.words[0], detail(tensor, card, request, title, shape=False)))
@@ -430,10 +436,12 @@ Reads = Mapping[str, Mapping[str, bool]]
 """By the name of what is shown, what of all that is shown it is computed from: True where steps between are not."""
 
 
-def reads_of(request: Request) -> Reads:
+def reads_of(request: Request, *, fan: bool = False) -> Reads:
     """What leads to a tensor through others that are shown leads to these, but for what is added up, where each summand
     counts by itself; and what is only added, with steps between, to what it is computed from, stands beside that as it
-    is."""
+    is. Where `fan` lays out nothing but the same stack of several blocks, these are compared, and nothing leads on."""
+    if fan and len({tensor.title for tensor in request.frame}) == 1:
+        return {}
     shown = {tensor.name for tensor in request.frame}
     found: dict[str, dict[str, bool]] = {}
     for op in request.graph.ops:
@@ -452,10 +460,12 @@ def reads_of(request: Request) -> Reads:
     return found
 
 
-def dashed_ways(request: Request) -> list[bool]:
+def dashed_ways(request: Request, *, fan: bool = False) -> list[bool]:
     """Of each dashed arrow of an excerpt, whether it is lit."""
     told = led_to(request)
-    return [name in told for name, operands in reads_of(request).items() for dashed in operands.values() if dashed]
+    return [
+        name in told for name, operands in reads_of(request, fan=fan).items() for dashed in operands.values() if dashed
+    ]
 
 
 def led_to(request: Request) -> set[str]:
@@ -532,14 +542,19 @@ def added(row: Row, op: Op) -> Row:
 
 def wrapped(row: Row, reads: Reads, width: float) -> Iterator[Row]:
     """The row in as many as the width asks for; an arrow or a sign begins the next one, an arrow also where what it
-    reads does not stand right before it. What is added up stays together."""
+    reads does not stand right before it. What is added up stays together, and what is switched off stands apart from
+    what comes of that, whose rows need the room."""
     line: Row = []
-    for item in row:
+    apart = extent(row) > width
+    for place, item in enumerate(row):
         if isinstance(item, Table) and tables_in(line) and extent([*line, item]) > width:
             carried = with_arrow(line, item, width)
             yield line[: len(line) - len(carried)]
             line = carried
-        elif isinstance(item, Op) and not leads_to(line, item, reads):
+        elif isinstance(item, Op) and (
+            not leads_to(line, item, reads)
+            or (apart and [table.off for table in tables_in(row[place - 1 : place + 2])] == [True, False])
+        ):
             yield line
             line = []
         line.append(item)
@@ -657,7 +672,7 @@ def placed(rows: Sequence[Row], reads: Reads, request: Request, width: float) ->
     lines: list[Line] = []
     spots: dict[str, list[Spot]] = {}
     for number, row in enumerate(rows):
-        lines.append(line_of(row, number, spots, reads, width))
+        lines.append(line_of(row, number, spots, reads, width, lines[-1:]))
         for item, x in zip(row, lines[-1].places, strict=True):
             if isinstance(item, Table):
                 spots.setdefault(item.card.tensor.name, []).append(spot_of(item, number, x, request))
@@ -729,11 +744,17 @@ def marked_areas(table: Table, request: Request) -> list[Rect]:
     return [area for area in areas if area]
 
 
-def line_of(row: Row, number: int, spots: Mapping[str, Sequence[Spot]], reads: Reads, width: float) -> Line:
+def line_of(
+    row: Row, number: int, spots: Mapping[str, Sequence[Spot]], reads: Reads, width: float, above: Sequence[Line] = ()
+) -> Line:
     x = max(EDGE, (width - extent(row)) / 2)
     if isinstance(row[0], Op):  # under what it reads
-        above = [spot.across for name in reads[row[0].output.name] for spot in spots.get(name, ())]
-        x = max(EDGE, min(min(above, default=x), width - EDGE - extent(row)))
+        read = [spot.across for name in reads[row[0].output.name] for spot in spots.get(name, ())]
+        x = max(EDGE, min(min(read, default=x), width - EDGE - extent(row)))
+    elif alike := [arrow for line in above if (arrow := only_arrow(line.items, line.places)) is not None]:
+        arrow = only_arrow(row, [x + extent(row[:place]) + GAP for place in range(len(row))])
+        moved = x if arrow is None else x + alike[0] - arrow
+        x = moved if EDGE <= moved <= width - EDGE - extent(row) else x
     places, taken = [], []
     for item in row:
         places.append(x)
@@ -747,6 +768,13 @@ def line_of(row: Row, number: int, spots: Mapping[str, Sequence[Spot]], reads: R
             begin = left - GAP
         taken.append((begin, left + width_of(item) + (GAP if item == PLUS else 0)))
     return replace(line, taken=taken)
+
+
+def only_arrow(row: Row, places: Sequence[float]) -> float | None:
+    """Where the arrow stands in a row of one that begins with what it reads: arrows of such rows stand one above
+    another, so that what comes from further up passes all of them at the same place."""
+    arrows = [x for item, x in zip(row, places, strict=True) if isinstance(item, Op)]
+    return arrows[0] if len(arrows) == 1 and isinstance(row[0], Table) else None
 
 
 def beside(line: Line, place: int, reads: Reads) -> float | None:

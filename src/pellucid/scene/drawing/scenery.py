@@ -114,7 +114,7 @@ def draw_excerpt(
         pieces or {},
         title,
         name,
-        dashed=dashed_ways(request),
+        dashed=dashed_ways(request, fan=fan),
         names_axes=True,
     )
     found = excerpt(scene, request, width, (height or TALLEST * width) - canvas.legend.height, title, fan=fan)
