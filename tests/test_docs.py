@@ -30,6 +30,12 @@ def test_the_picture_of_the_architecture_is_that_of_the_imports() -> None:
     assert drawing.PICTURE.read_text() == drawing.picture(), "draw it again: python docs/draw_architecture.py"
 
 
+def test_every_page_stands_in_the_menu_of_the_documentation() -> None:
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    menu = (DOCS / "zensical.toml").read_text(encoding="utf-8").partition("[project.theme]")[0]
+    assert pages - set(re.findall(r'"([\w/-]+\.md)"', menu)) == set()
+
+
 RECIPES = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 

@@ -194,6 +194,7 @@ def test_little_is_sent_before_the_site_shows_its_numbers(page: Page, hosted: st
     """At most 350 kB, as a host compresses them, and the weights' 350 kB apart; none of it from anywhere else."""
     asked = [url for url, _ in sent_before_numbers(page, hosted + query)]
     early = {url.removeprefix(hosted).partition("?")[0] or "index.html" for url in asked if url.startswith(hosted)}
+    assert not [name for name in early if "/worker-" in name], "nothing that is computed holds up the first picture"
     sizes = {name: sent(site / name) for name in early if "katex" not in name.lower()}
     weights = sum(size for name, size in sizes.items() if name.endswith("weights.safetensors"))
     assert 0 < weights <= 350_000

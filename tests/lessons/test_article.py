@@ -380,6 +380,14 @@ def test_the_article_has_words_of_its_own(short: Lesson, nano_model: Model) -> N
     assert "Drag it." in second["html"]
 
 
+def test_where_no_word_is_explained_there_is_no_glossary(short: Lesson, nano_model: Model) -> None:
+    page = tree(article(short, "en", nano_model, LETTERS))
+    assert not short.glossaries["en"].terms
+    assert not [section for section in page.iter("section") if section.get("id") == "glossary"]
+    (contents,) = (nav for nav in page.iter("nav") if nav.get("class") == "contents")
+    assert not [link for link in contents.iter("a") if link.get("href") == "#glossary"]
+
+
 def test_one_minute_is_one(short: Lesson, nano_model: Model) -> None:
     assert "<p>Reading time: about 1 minute</p>" in article(short, "en", nano_model, "CBABBC")
 

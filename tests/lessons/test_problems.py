@@ -39,7 +39,7 @@ def check(found: list[tuple[int, str]], expected: Expected) -> None:
         ("---\ntitle: [A]\nsummary: B\n---\n" + STEP, [(2, "title must be text")]),
         ("---\ntitle: A\nsumary: B\nsummary: B\n---\n" + STEP, [(3, "knows no 'sumary': did you mean 'summary'?")]),
         ("---\ntitle: A\ntitle: B\nsummary: B\n---\n" + STEP, [(3, "'title' stands here twice")]),
-        ("---\ntitle: A: B\nsummary: B\n---\n" + STEP, [(1, "no summary"), (1, "no title"), (2, "is not YAML")]),
+        ("---\ntitle: A: B\nsummary: B\n---\n" + STEP, [(2, "Put what follows 'title:' in quotation marks")]),
     ],
 )
 def test_front_matter(text: str, expected: Expected, write: Write) -> None:
@@ -128,6 +128,8 @@ def test_form(text: str, expected: Expected, write: Write) -> None:
         ("note: a {b}", [(1, "named 'b'")]),
         ("[a, b]", [(1, "must hold keys and values")]),
         ("focus: [a", [(1, "the stage block is not YAML")]),
+        ("note: [a](b) c\nview: home", [(1, "Put what follows 'note:' in quotation marks")]),
+        ("note: 'a' b", [(1, "Put what follows 'note:' in quotation marks")]),
         ("focus: {" * 2000, [(1, "the stage block is not YAML")]),
         ("? [a]\n: b", [(1, "a key must be a word")]),
         ("focus: &x logits\nshow: *x", [(1, "aliases (*) are not used")]),
@@ -252,6 +254,20 @@ def test_widgets(block: str, expected: Expected, write: Write) -> None:
 )
 def test_glossary(text: str, expected: Expected, write: Write) -> None:
     check(problems(write, text, "en/glossary.yaml"), expected)
+
+
+def test_an_unreadable_exercise_is_one_problem(write: Write) -> None:
+    """Neither is it said to lack anything, nor to differ from that of another language."""
+    question = "```exercise\nquestion: Where?\nanswer: {{tensor: probs}}\nhint: {}\npraise: Right.\n```\n"
+    exercise = f"{STEP}\n{question}"
+    files = {
+        "en/01-one.md": exercise.format("'[this](tensor:probs).'"),
+        "ja/01-one.md": exercise.format("[this](tensor:probs)."),
+    }
+    (problem,) = write(files).problems
+    assert problem.path.parent.name == "ja"
+    assert problem.line == FIRST + 8
+    assert "Put what follows 'hint:' in quotation marks" in problem.message
 
 
 def test_an_unreadable_glossary_is_one_problem(write: Write) -> None:

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.usefixtures("anywidget")
 WAIT = 120_000
 """Milliseconds after which something will never come."""
 FRAME = "iframe[title=Pellucid]"
+IS_DARK = "() => matchMedia('(prefers-color-scheme: dark)').matches"
 
 CELLS = [
     """
@@ -266,7 +267,9 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
 @contextmanager
 def unplugged(browser: Browser) -> Iterator[Page]:
     """A page of a browser that reaches nothing but this machine."""
-    with faultless(browser, lambda text: "pellucid" in text.lower(), viewport={"width": 1280, "height": 900}) as page:
+    # As the browser has it: a scheme that is made up for tests would be that of the frames too, whatever they say.
+    size = {"width": 1280, "height": 900}
+    with faultless(browser, lambda text: "pellucid" in text.lower(), viewport=size, color_scheme="null") as page:
 
         def only_here(route: Any) -> None:
             if urlsplit(route.request.url).hostname in ("localhost", "127.0.0.1", None):  # None: a file, or a blob
@@ -332,6 +335,9 @@ def test_a_view_in_jupyterlab_and_python_tell_each_other_what_is_chosen(
     }
     path = tmp_path / "demo.ipynb"
     path.write_text(json.dumps(notebook))
+    settings = tmp_path / "jupyter_config_dir" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": "JupyterLab Dark"}))
     command = ["jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=PORT", "--IdentityProvider.token="]
     command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     with notebook_server(command, tmp_path, tmp_path / "log.txt") as address, unplugged(browser) as page:
@@ -344,6 +350,7 @@ def test_a_view_in_jupyterlab_and_python_tell_each_other_what_is_chosen(
         run_cell(page, 0)
         frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
         assert frame.evaluate("() => window.pellucid.local"), "the page computes for itself"
+        assert frame.evaluate(IS_DARK), "the view follows the theme of the notebook, not that of the system"
         frame.evaluate("() => window.pellucid.select('blocks.0.attn.q', [2, 3, 7])")
         frame.wait_for_function("() => window.pellucid.state.cell !== null")
         run_cell(page, 1)
@@ -405,5 +412,9 @@ def test_a_view_in_marimo_shows_the_page(browser: Browser, tmp_path: Path, marim
         page.goto(address)
         frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
         assert frame.evaluate("() => window.pellucid.local")
+        assert not frame.evaluate(IS_DARK)
+        # As marimo does where its reader turns to the dark theme.
+        page.evaluate("() => { document.body.classList.add('dark', 'dark-theme'); document.body.style.color = '#eee' }")
+        frame.wait_for_function(IS_DARK, timeout=WAIT)
         frame.evaluate("() => window.pellucid.select('probs', [5, 0])")
         frame.locator("[data-tensor=probs]").wait_for(timeout=WAIT)

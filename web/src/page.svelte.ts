@@ -145,7 +145,9 @@ export class Page extends Session {
   #sayResumed(place: TourPlace | null): void {
     const { chapter } = this.tour.book
     const isBeginning = chapter === null || (chapter.slug === this.tour.book.entries[0]?.slug && this.tour.step === 0)
-    if (place !== null && !isBeginning) this.tell(this.i18n.t.tour.resumed(chapter.title))
+    if (place === null || isBeginning) return
+    // It goes after a while, which begins when there is something to see.
+    void this.ready.then(() => this.tell(this.i18n.t.tour.resumed(chapter.title)))
   }
 
   /** It counts as back when the page shows what it says now: what is wanted before that would be taken away with the old numbers. */

@@ -5,7 +5,7 @@ whoever wants a number reads the text as one. Nothing is ever constructed from a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -16,6 +16,9 @@ Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """The one written in C where PyYAML was built with it."""
 
 WHOLE = re.compile(r"[0-9]{1,18}")
+
+PAIR = re.compile(r"\s*(?:- )?(\w[\w-]*): +(.+)")
+"""A line that gives a key its value."""
 
 MOST_ITEMS = 200
 """A list has at most so many items."""
@@ -77,29 +80,61 @@ class Entry:
         return self.value
 
 
-def read_block(source: Source, text: str, line: int, what: str) -> dict[str, Entry]:
-    """The mapping that a block of YAML says, its first line being `line` of the source; empty for an empty block."""
+def read_block(source: Source, text: str, line: int, what: str) -> dict[str, Entry] | None:
+    """The mapping that a block of YAML says, its first line being `line` of the source; empty for an empty block, and
+    None for one that cannot be read, which is noted."""
+    block = read_mapping(source, text, line, what)
+    source.unread |= block is None
+    return block
+
+
+def read_mapping(source: Source, text: str, line: int, what: str) -> dict[str, Entry] | None:
     try:
         check_depth(text)
         node = yaml.compose(text, Loader=Loader)
     except TooDeep as deep:
         source.refuse(line + deep.line, f"{what} is not YAML as lessons use it: nest at most {DEEPEST} deep.")
-        return {}
+        return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         last = max(text.count("\n") - 1, 0)
         found = min(mark.line, last) if mark else 0
-        source.refuse(line + found, f"{what} is not YAML: {error.problem or error.context}.")
-        return {}
+        said = f"{what} is not YAML: {error.problem or error.context}."
+        if (bare := unquoted(text.splitlines()[: found + 1])) is not None:
+            found, key = bare
+            said += f" Put what follows '{key}:' in quotation marks, as a text with such signs must be."
+        source.refuse(line + found, said)
+        return None
     except (yaml.YAMLError, RecursionError) as error:
         source.refuse(line, f"{what} is not YAML: {error}.")
-        return {}
+        return None
     if node is None:
         return {}
     if not isinstance(node, yaml.MappingNode):
         source.refuse(line, f"{what} must hold keys and values, such as 'focus: probs'.")
-        return {}
+        return None
     return entries(source, node, line, set())
+
+
+def unquoted(lines: Sequence[str]) -> tuple[int, str] | None:
+    """The last of the lines whose text YAML takes for something else unless it stands in quotation marks: its number
+    among them, and its key. None where no line is like that."""
+    for number in reversed(range(len(lines))):
+        said = PAIR.fullmatch(lines[number])
+        if said and is_misread(said[2]):
+            return number, said[1]
+    return None
+
+
+def is_misread(text: str) -> bool:
+    """A bracket that is still open may be closed on a later line."""
+    if any(text.count(left) > text.count(right) for left, right in ("[]", "{}")):
+        return False
+    try:
+        node = yaml.compose(text, Loader=Loader)
+    except (yaml.YAMLError, RecursionError):
+        return True
+    return isinstance(node, yaml.MappingNode) and not node.flow_style
 
 
 class TooDeep(Exception):

@@ -27,7 +27,8 @@ from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject
 from pellucid.lessons.widget import Widget, read_widget
 
-BLOCKS = ("stage", "exercise", "widget", "picture")
+BESIDE = ("exercise", "widget", "picture")
+BLOCKS = ("stage", *BESIDE)
 CODE = ("text", "python", "console", "json", "yaml")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 FORMULA = re.compile(r'<(?:span class="math inline"|div class="math block")>.*?</(?:span|div)>', re.DOTALL)
@@ -195,7 +196,10 @@ def front_matter(source: Source, text: str) -> tuple[dict[str, str], str, int]:
         if text:
             source.refuse(1, "the file must begin with '---', a title: and a summary:, and '---' again.")
         return {}, text.removeprefix("---"), 1
+    body, first = text[match.end() :], match[0].count("\n") + 1
     block = read_block(source, match[1], 2, "the front matter")
+    if block is None:
+        return {}, body, first
     said = {}
     for key, entry in block.items():
         with source.noting(entry.line):
@@ -205,7 +209,7 @@ def front_matter(source: Source, text: str) -> tuple[dict[str, str], str, int]:
     for key in ("title", "summary"):
         if key not in block or said.get(key) == "":
             source.refuse(1, f"the front matter has no {key}: add the line '{key}: ...'.")
-    return said, text[match.end() :], match[0].count("\n") + 1
+    return said, body, first
 
 
 def drafts(source: Source, tokens: Sequence[Token]) -> list[Draft]:
@@ -253,7 +257,7 @@ def check_block(source: Source, token: Token) -> None:
 
 def read_step(writer: Writer, draft: Draft, subject: Subject, before: ReadCue | None) -> tuple[Step, ReadCue]:
     source = writer.source
-    block = yaml_of(source, draft.fence)
+    block = yaml_of(source, draft.fence) or {}
     read = read_cue(source, block, draft.fence.meta["line"], subject, before)
     cue = read.cue
     writer.scope = Scope(subject, read.bases, cue.generated)
@@ -264,15 +268,20 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: ReadCue | 
     pictures: list[Picture] = []
     for token in draft.tokens:
         line = token.meta["line"]
-        if kind(token) == "exercise":
-            exercises.append(read_exercise(writer, yaml_of(source, token), line))
+        if kind(token) not in BESIDE:
+            continue
+        said = yaml_of(source, token)
+        if said is None:
+            token.type, token.content = "mark", ""
+        elif kind(token) == "exercise":
+            exercises.append(read_exercise(writer, said, line))
             token.type, token.content = "mark", f'<div data-exercise="{len(exercises) - 1}"></div>\n'
         elif kind(token) == "widget":
-            widget = read_widget(source, yaml_of(source, token), line, writer.scope)
+            widget = read_widget(source, said, line, writer.scope)
             token.type, token.content = "mark", f'<div data-widget="{len(widgets)}"></div>\n'
             widgets.extend([widget] if widget else [])
         elif kind(token) == "picture":
-            picture = read_picture(source, yaml_of(source, token), line)
+            picture = read_picture(source, said, line)
             token.type, token.content = "mark", picture.html if picture else ""
             pictures.extend([picture] if picture else [])
     html = writer.blocks(draft.tokens)
@@ -293,5 +302,5 @@ def read_step(writer: Writer, draft: Draft, subject: Subject, before: ReadCue | 
     return step, read
 
 
-def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry]:
+def yaml_of(source: Source, fence: Token) -> Mapping[str, Entry] | None:
     return read_block(source, fence.content, fence.meta["line"] + 1, f"the {kind(fence)} block")

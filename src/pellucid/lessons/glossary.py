@@ -66,7 +66,7 @@ def read_glossary(source: Source, subject: Subject, works: Works) -> Glossary:
 def read_terms(source: Source, subject: Subject, works: Works, terms: dict[str, Term]) -> Glossary:
     """Raises Enough, with `terms` being those read so far."""
     block = read_block(source, read_text(source), 1, "the glossary") if source.path.exists() else {}
-    if source.problems and not block:
+    if block is None or (source.problems and not block):
         return Glossary(source.path, {}, works, readable=False)
     writer = Writer(source, subject, block.keys(), places=False, works=works)
     for name, entry in block.items():

@@ -41,6 +41,8 @@ class Source:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problems: list[Problem] = []
+        self.unread = False
+        """Whether a block of it is no YAML: what that would have said is not known."""
 
     def refuse(self, line: int, message: object) -> None:
         """Raises Enough where more is wrong than anybody would read."""

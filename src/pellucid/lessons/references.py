@@ -67,7 +67,7 @@ def read_works(source: Source) -> Works:
     works: dict[str, Work] = {}
     with source.until_enough():
         block = read_block(source, read_text(source), 1, "the list of references") if source.path.exists() else {}
-        for key, entry in block.items():
+        for key, entry in (block or {}).items():
             with source.noting(entry.line):
                 works[key] = read_work(key, entry)
     return works

@@ -139,6 +139,7 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
   model.on('change:height', resize)
 
   const [script, styles] = await Promise.all([bring(line, SCRIPT), bring(line, STYLES), there])
+  const leaveTheme = followTheme(frame, el)
   const inner = frame.contentDocument
   if (inner !== null && frame.contentWindow !== null) {
     frame.contentWindow.pellucidHost = host
@@ -149,9 +150,39 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
     model.off('change:_times', goThere)
     model.off('change:height', resize)
     line.close()
+    leaveTheme()
     void handle?.unmount()
     frame.remove()
   }
+}
+
+/**
+ * The notebook's theme is its own, whatever the system has: where the text of a cell is light, what it stands on is dark. The page takes
+ * the frame's colour scheme for that of the system.
+ */
+function followTheme(frame: HTMLIFrameElement, cell: HTMLElement): () => void {
+  const look = (): void => {
+    frame.style.colorScheme = isLight(getComputedStyle(cell).color) ? 'dark' : 'light'
+  }
+  look()
+  const changes = new MutationObserver(look)
+  for (const part of [document.documentElement, document.body]) changes.observe(part, { attributes: true })
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  system.addEventListener('change', look)
+  return () => {
+    changes.disconnect()
+    system.removeEventListener('change', look)
+  }
+}
+
+/** Of any colour that CSS can say. */
+function isLight(colour: string): boolean {
+  const pixel = new OffscreenCanvas(1, 1).getContext('2d')
+  if (pixel === null) return false
+  pixel.fillStyle = colour
+  pixel.fillRect(0, 0, 1, 1)
+  const [red = 0, green = 0, blue = 0] = pixel.getImageData(0, 0, 1, 1).data
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 127
 }
 
 /** The still picture beside a view is for where there is no view: a notebook that is only looked at. */

@@ -195,7 +195,9 @@ def widget(telling: Telling, number: int) -> str:
 
 
 def glossary_section(glossary: Glossary, chapters: Sequence[Chapter], reading: Reading) -> str:
-    """The terms, each with the first of these chapters that speak of it."""
+    """The terms, each with the first of these chapters that speak of it; nothing where a lesson explains none."""
+    if not glossary.terms:
+        return ""
     entries = "".join(glossary_entries(glossary, chapters, reading))
     return (
         '<section class="chapter" id="glossary" aria-labelledby="glossary-title">'

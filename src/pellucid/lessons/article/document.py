@@ -193,13 +193,12 @@ class Document:
             f"<span>{html.escape(chapter.summary)}</span></li>\n"
             for chapter in self.chapters
         )
-        words = self.words
-        lists = f'<a href="#glossary">{words.glossary}</a>'
-        if self.lesson.glossaries[self.language].works:
-            lists += f' · <a href="#references">{words.references}</a>'
+        words, glossary = self.words, self.lesson.glossaries[self.language]
+        there = (("glossary", words.glossary, glossary.terms), ("references", words.references, glossary.works))
+        lists = " · ".join(f'<a href="#{anchor}">{name}</a>' for anchor, name, holds in there if holds)
         return (
             f'<nav class="contents" aria-labelledby="contents"><h2 id="contents">{words.contents}</h2>\n'
-            f"<ol>\n{entries}</ol><p>{lists}</p></nav>\n"
+            f"<ol>\n{entries}</ol>{f'<p>{lists}</p>' if lists else ''}</nav>\n"
         )
 
     def neighbours(self) -> str:

@@ -26,6 +26,7 @@ export const tour = {
     `${chapters} chapter${chapters === 1 ? '' : 's'}, about ${minutes} minute${minutes === 1 ? '' : 's'} in all. Every number is computed from your letters.`,
   progress: (seen: number, all: number) => `${seen} of ${all} steps seen`,
   glossaryLead: 'The words of this tour, and where in the model they can be seen.',
+  noGlossary: 'These lessons explain no words apart from the text.',
   seeIn: 'To be seen in',
   allTerms: 'All words',
   axis: (letter: string, name: string, size: string) => `${letter} counts ${name}: ${size} of them here.`,

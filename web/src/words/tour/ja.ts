@@ -28,6 +28,7 @@ export const tour: typeof english = {
     `全 ${chapters} 章、およそ ${minutes} 分です。数値はすべて、あなたの文字から計算されます。`,
   progress: (seen, all) => `${all} ステップ中 ${seen} ステップ表示済み`,
   glossaryLead: 'このツアーに出てくることばと、それがモデルのどこで見られるかです。',
+  noGlossary: 'このレッスンに用語集はありません。',
   seeIn: '見られる場所',
   allTerms: '用語一覧',
   axis: (letter, name, size) => `${letter} は${name}の軸で、ここでの長さは ${size} です。`,
