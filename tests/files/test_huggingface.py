@@ -188,9 +188,9 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "a context that the weights contradict": (change_config(n_positions=10**9), "wpe.weight has the shape"),
     "a depth that the weights contradict": (change_config(n_layer=1000), "those of 2 layers"),
     "two names of a setting that differ": (change_config(hidden_size=13), "two names of one setting"),
-    "scores without their scale": (change_config(scale_attn_weights=False), "scale_attn_weights False"),
-    "scores by layer": (change_config(scale_attn_by_inverse_layer_idx=True), "by_inverse_layer_idx True"),
-    "cross-attention": (change_config(add_cross_attention=True), "add_cross_attention True"),
+    "scores without their scale": (change_config(scale_attn_weights=False), "scale_attn_weights false"),
+    "scores by layer": (change_config(scale_attn_by_inverse_layer_idx=True), "by_inverse_layer_idx true"),
+    "cross-attention": (change_config(add_cross_attention=True), "add_cross_attention true"),
     "an unknown activation": (
         change_config(activation_function="mish"),
         "activation_function is 'mish': it must be one of",
