@@ -24,6 +24,7 @@ from small import random_model
 from pellucid import cli
 from pellucid.run.model import Model
 from pellucid.train import state
+from pellucid.train.cache import cache
 
 PROGRAM = str(Path(sys.executable).with_name("pellucid"))
 COMMANDS = [
@@ -542,6 +543,25 @@ def test_nano_runs_where_nobody_has_a_home() -> None:
     assert done.stderr.startswith(
         "pellucid: There is no home folder, so nano is trained anew each time: set PELLUCID_HOME"
     )
+
+
+def test_a_folder_that_is_gone_under_ones_feet_is_said(tmp_path: Path) -> None:
+    line = f"mkdir gone; cd gone; rmdir ../gone; '{PROGRAM}' generate . ABC"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("pellucid: '.' cannot be found: the folder in which this runs is gone.")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG_CACHE_HOME is Linux's")
+def test_a_cache_that_is_no_absolute_path_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As its standard asks: else there would be one wherever one happens to be."""
+    monkeypatch.delenv("PELLUCID_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for value, expected in (("caches", tmp_path / ".cache"), ("", tmp_path / ".cache"), ("/var/c", Path("/var/c"))):
+        monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert cache() == expected / "pellucid"
 
 
 # Ending quietly.

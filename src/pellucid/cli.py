@@ -1120,7 +1120,8 @@ def run() -> int:
         return complain(PellucidError("refused", "This takes more memory than the machine has.", exit_code=1))
     except OSError as error:
         reason = error.strerror or str(error)
-        return complain(PellucidError("refused", f"This machine refuses: {reason}.", exit_code=1))
+        what = f" access to {error.filename}" if isinstance(error.filename, str) else ""
+        return complain(PellucidError("refused", f"This machine refuses{what}: {reason}.", exit_code=1))
     return int(status)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -187,9 +188,9 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "a context that the weights contradict": (change_config(n_positions=10**9), "wpe.weight has the shape"),
     "a depth that the weights contradict": (change_config(n_layer=1000), "those of 2 layers"),
     "two names of a setting that differ": (change_config(hidden_size=13), "two names of one setting"),
-    "scores without their scale": (change_config(scale_attn_weights=False), "scale_attn_weights False"),
-    "scores by layer": (change_config(scale_attn_by_inverse_layer_idx=True), "by_inverse_layer_idx True"),
-    "cross-attention": (change_config(add_cross_attention=True), "add_cross_attention True"),
+    "scores without their scale": (change_config(scale_attn_weights=False), "scale_attn_weights false"),
+    "scores by layer": (change_config(scale_attn_by_inverse_layer_idx=True), "by_inverse_layer_idx true"),
+    "cross-attention": (change_config(add_cross_attention=True), "add_cross_attention true"),
     "an unknown activation": (
         change_config(activation_function="mish"),
         "activation_function is 'mish': it must be one of",
@@ -310,6 +311,37 @@ def test_weights_in_another_form_are_refused_by_their_cause(folder: Path, name: 
     with pytest.raises(PellucidError, match=f"but {name}, {FOREIGN[name]}") as caught:
         Model.load(folder)
     assert "not a model's folder" not in caught.value.message
+
+
+RIGHTS = {
+    "the folder": ("", 0o000, r"folder cannot be read \(Permission denied\): give yourself the right"),
+    "its files": ("", 0o444, r"folder cannot be read \(Permission denied\): give yourself the right"),
+    "the weights": ("model.safetensors", 0o000, r"model\.safetensors cannot be read \(Permission denied\): give"),
+    "config.json": ("config.json", 0o000, r"config\.json cannot be read \(Permission denied\): give"),
+}
+
+
+@pytest.mark.parametrize("what", RIGHTS)
+def test_what_may_not_be_read_is_said_to_be_so(folder: Path, what: str) -> None:
+    """It only seems to be empty, or damaged."""
+    name, rights, expected = RIGHTS[what]
+    before = (folder / name).stat().st_mode
+    (folder / name).chmod(rights)
+    try:
+        if os.access(folder / "config.json", os.R_OK) and os.access(folder / "model.safetensors", os.R_OK):
+            pytest.skip("whoever runs this may read everything")
+        with pytest.raises(PellucidError, match=expected.replace("folder", re.escape(folder.name))):
+            Model.load(folder)
+    finally:
+        (folder / name).chmod(before)
+
+
+def test_what_is_null_in_the_file_is_called_so(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    for name, value, said in (("tie_word_embeddings", None, "null"), ("add_cross_attention", True, "true: only false")):
+        (folder / "config.json").write_text(json.dumps({**config, name: value}))
+        with pytest.raises(PellucidError, match=f"{name} (is )?{said}"):
+            Model.load(folder)
 
 
 def test_weights_of_another_name_are_found(folder: Path) -> None:

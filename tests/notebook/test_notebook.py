@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -201,6 +201,43 @@ def test_what_cannot_be_shown_or_chosen_is_said(nano_model: pellucid.Model) -> N
     for height in ("640", None, 1.5, True, 0, -5, 10**9):
         with pytest.raises(PellucidError, match=r"height is .*: it must be a whole number of pixels"):
             pellucid.show(nano_model, "ABC", height=height)  # type: ignore[arg-type]
+
+
+def half_a_head(model: Any) -> None:
+    model.transformer.h[0].mlp.register_forward_hook(lambda module, given, out: out * 0)
+
+
+def another_norm(model: Any) -> None:
+    model.transformer.ln_f.eps = 0.5
+
+
+@pytest.mark.parametrize("change", [half_a_head, another_norm])
+def test_a_gpt2_of_transformers_that_computes_something_else_is_refused(
+    transformers: ModuleType, change: Callable[[Any], None]
+) -> None:
+    """Weights and settings alone would give other numbers than the model's own program."""
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(n_layer=2, n_head=2, n_embd=16, vocab_size=37))
+    change(model)
+    with pytest.raises(PellucidError, match=r"computes other numbers than its weights and its config say \(logits"):
+        pellucid.show(model, [1, 2, 3])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
+def test_a_gpt2_of_transformers_is_left_as_it_is(transformers: ModuleType, torch: ModuleType, dtype: str) -> None:
+    """What is half in training stays so, and rounding is no other model."""
+    config = transformers.GPT2Config(n_layer=2, n_head=2, n_embd=16, vocab_size=37)
+    for kind in (transformers.GPT2LMHeadModel, transformers.GPT2Model):
+        model = kind(config).to(getattr(torch, dtype)).train()
+        model.base_model.h[0].eval()
+        before = [module.training for module in model.modules()]
+        pellucid.show(model, [1, 2, 3])
+        assert [module.training for module in model.modules()] == before
+
+
+def test_a_gpt2_of_transformers_that_cannot_be_saved_is_refused(transformers: ModuleType) -> None:
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=37))
+    with pytest.raises(PellucidError, match=r"its own save_pretrained fails \(NotImplementedError: .*meta"):
+        pellucid.show(model.to("meta"), [1, 2, 3])
 
 
 IN_A_COPY = """

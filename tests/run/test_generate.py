@@ -21,6 +21,14 @@ def test_keeping_keys_and_values_gives_the_logits_of_the_whole_text() -> None:
     assert len(tokens) == 9
 
 
+def test_what_numpy_is_told_to_raise_stops_no_generation() -> None:
+    """The smallest probabilities of a low temperature are nought."""
+    model = random_model()
+    expected = model.generate("AB", temperature=1e-3, top_p=0.5)
+    with np.errstate(all="raise"):
+        assert model.generate("AB", temperature=1e-3, top_p=0.5) == expected
+
+
 def test_the_trained_model_sorts(nano_model: Model) -> None:
     assert nano_model.generate("CBABBC") == "ABBBCC"
     assert nano_model.generate("BACCAB") == "AABBCC"

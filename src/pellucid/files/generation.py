@@ -11,7 +11,7 @@ from typing import Any
 from pellucid.files.reading import is_there, read_json
 from pellucid.files.weights import CONFIG
 from pellucid.graph import PellucidError
-from pellucid.words.given import shown
+from pellucid.words.given import in_json
 
 GENERATION = "generation_config.json"
 WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
@@ -50,7 +50,7 @@ def read_ends(folder: Path, config: Mapping[str, Any]) -> tuple[int, ...]:
     if not all(type(token) is int for token in ends):
         raise PellucidError(
             "bad-config",
-            f"{name} says eos_token_id {shown(told)}: it must be a token number, or a list of token numbers.",
+            f"{name} says eos_token_id {in_json(told)}: it must be a token number, or a list of token numbers.",
             name="eos_token_id",
         )
     return tuple(ends)

@@ -17,7 +17,7 @@ from safetensors.numpy import save as serialise
 from pellucid.files import tokenizer
 from pellucid.files.about import checked_about
 from pellucid.files.generation import GENERATION, read_ends, read_unheeded
-from pellucid.files.reading import is_there, read_json
+from pellucid.files.reading import is_there, read_json, unreadable
 from pellucid.files.together import replace_together
 from pellucid.files.tokenizer import VOCABULARY
 from pellucid.files.weights import CONFIG, INDEX, WEIGHTS, arranged, missing_file, open_weights, told_of
@@ -103,6 +103,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     """What config.json says. Raises PellucidError where there is none, and says what else is there."""
     try:
         there = stat.S_ISDIR(folder.stat().st_mode)
+    except PermissionError as error:
+        raise unreadable(folder, error) from error
     except (OSError, ValueError):
         raise PellucidError(
             "no-such-folder", f"There is no folder {folder}: give a folder that holds {CONFIG}."

@@ -47,6 +47,23 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def may_look(folder: Path) -> None:
+    """Raise PellucidError (`bad-file`) where nobody may tell what is in a folder, which then only seems to be empty."""
+    try:
+        os.lstat(os.path.join(folder, os.curdir))
+        os.scandir(folder).close()
+    except PermissionError as error:
+        raise unreadable(folder, error) from error
+    except (OSError, ValueError):
+        return
+
+
+def unreadable(path: Path, error: OSError) -> PellucidError:
+    """The error that says why a file or folder cannot be read, and what helps."""
+    way = "give yourself the right to read it" if isinstance(error, PermissionError) else "restore or remove it"
+    return PellucidError("bad-file", f"{path} cannot be read ({error.strerror or error}): {way}.")
+
+
 def leads_nowhere(path: Path) -> PellucidError:
     """The error that says that a name is a link to nothing."""
     return PellucidError("missing-file", f"{path} is a link that leads nowhere: put the file itself in its place.")
@@ -70,7 +87,7 @@ def read_bytes(path: Path, most: int, items: int = LONGEST_CONFIG, between: byte
             "missing-file", f"{path.parent} holds no {path.name}: it is not a model's folder."
         ) from None
     except OSError as error:
-        raise PellucidError("bad-file", f"{path} cannot be read ({error.strerror}): restore or remove it.") from error
+        raise unreadable(path, error) from error
     if len(content) > most:
         raise PellucidError(
             "bad-file", f"{path} is longer than {most:,} bytes, which no such file is: restore or remove it."

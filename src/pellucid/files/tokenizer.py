@@ -17,7 +17,7 @@ from pellucid.files.reading import is_there, read_bytes, read_json
 from pellucid.files.unheard import unheard
 from pellucid.graph import PellucidError
 from pellucid.words.errors import printable, shortened
-from pellucid.words.given import shown
+from pellucid.words.given import in_json
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -124,7 +124,7 @@ def from_one_file(files: Files) -> "Tokenizer":
         tokenizer.model.dropout = None
     settings = json_of(files, SETTINGS)
     if (settings.get(OTHER_FILES) or [TOKENIZER]) != [TOKENIZER]:
-        raise refused(f"may be in another file, as {SETTINGS} says with {OTHER_FILES} {shown(settings[OTHER_FILES])}")
+        raise refused(f"may be in another file, as {SETTINGS} says with {OTHER_FILES} {in_json(settings[OTHER_FILES])}")
     if of_gpt2(settings) and isinstance(tokenizer.pre_tokenizer, pre_tokenizers.ByteLevel):
         tokenizer.pre_tokenizer.add_prefix_space = settings.get("add_prefix_space") is True
     return tokenizer
@@ -141,13 +141,13 @@ def unlike(files: Files, tokenizer: "Tokenizer") -> str | None:
     chance = (json_of(files, TOKENIZER).get("model") or {}).get("dropout")
     if chance and named in OF_ONE_FILE:
         return (
-            f"The tokens are those that {TOKENIZER} says without its dropout of {shown(chance)}: with it transformers "
-            f"leaves out merges by chance, and may give a text other tokens each time."
+            f"The tokens are those that {TOKENIZER} says without its dropout of {in_json(chance)}: with it "
+            f"transformers leaves out merges by chance, and may give a text other tokens each time."
         )
     own = own_steps(tokenizer) if named in OF_GPT2 else []
     if named in OF_ONE_FILE or (named in OF_GPT2 and not own):
         return None
-    what = f"{named} leaves out its {', '.join(own)}" if own else f"{shown(named)} has rules of its own"
+    what = f"{named} leaves out its {', '.join(own)}" if own else f"{in_json(named)} has rules of its own"
     return (
         f"The tokens are those that {TOKENIZER} says; transformers may give others ({what}): "
         f'where these are right, say "tokenizer_class": "{OF_ONE_FILE[0]}" in {SETTINGS}.'
@@ -177,7 +177,7 @@ def byte_level(files: Files) -> "Tokenizer":
 
     settings = json_of(files, SETTINGS)
     if not of_gpt2(settings):
-        raise refused(f"is a {shown(settings['tokenizer_class'])}, which only a {TOKENIZER} says all of")
+        raise refused(f"is a {in_json(settings['tokenizer_class'])}, which only a {TOKENIZER} says all of")
     vocabulary = checked(json_of(files, VOCABULARY))
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges_of(files))))
     before = settings.get("add_prefix_space") is True
@@ -239,7 +239,7 @@ def checked_settings(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     for setting, is_sound in sound.items():
         if not is_sound:
             raise refused(
-                f"cannot be made: {name} says {setting} {shown(settings[setting])}, which transformers never writes"
+                f"cannot be made: {name} says {setting} {in_json(settings[setting])}, which transformers never writes"
             )
     return settings
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pellucid.files.reading import is_there, leads_nowhere, read_json
+from pellucid.files.reading import is_there, leads_nowhere, may_look, read_json, unreadable
 from pellucid.files.safetensors import Damaged, StoredArrays
 from pellucid.graph import Graph, PellucidError, Stored, Tensor
 from pellucid.models import Architecture
@@ -92,6 +92,8 @@ def open_files(folder: Path, *names: str) -> StoredArrays:
             raise leads_nowhere(folder / missing) from None
         raise missing_file(folder, missing) from None
     except Damaged as error:
+        if error.path and isinstance(error.__cause__, PermissionError):
+            raise unreadable(error.path, error.__cause__) from error
         raise PellucidError(
             "bad-safetensors",
             f"{error.path} is not a whole safetensors file ({error}): copy it again from where it came.",
@@ -99,7 +101,9 @@ def open_files(folder: Path, *names: str) -> StoredArrays:
 
 
 def missing_file(folder: Path, name: str) -> PellucidError:
-    """The error that says that a file is missing, and what there is in its place."""
+    """The error that says that a file is missing, and what there is in its place. Raises PellucidError where nobody may
+    tell."""
+    may_look(folder)
     try:
         there = sorted(entry.name for entry in os.scandir(folder))
     except OSError:

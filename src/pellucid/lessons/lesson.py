@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pellucid.files.reading import may_look
 from pellucid.graph import PellucidError
 from pellucid.lessons.chapter import Chapter, read_chapter
 from pellucid.lessons.compare import chapter_differences, term_differences
@@ -130,7 +131,7 @@ def languages(folder: Path) -> list[Path]:
     found = [
         path
         for path in sorted(folder.iterdir())
-        if LANGUAGE.fullmatch(path.name) and path.is_dir() and any(path.glob("*.md"))
+        if LANGUAGE.fullmatch(path.name) and path.is_dir() and holds_chapters(path)
     ]
     if not found:
         raise PellucidError(
@@ -138,6 +139,12 @@ def languages(folder: Path) -> list[Path]:
             f"{folder} holds no lessons: chapters belong into a folder per language, such as en/01-first-look.md.",
         )
     return found
+
+
+def holds_chapters(language: Path) -> bool:
+    """Raises PellucidError where nobody may tell."""
+    may_look(language)
+    return any(language.glob("*.md"))
 
 
 def chapter_files(language: Path) -> tuple[list[Path], list[Problem]]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from pellucid.graph import Graph, PellucidError
-from pellucid.words.given import of_kind, shown, whole
+from pellucid.words.given import in_json, of_kind, whole
 
 LARGEST_SIZE = 10**9
 MOST_LAYERS = 1_000
@@ -113,14 +113,14 @@ class Architecture(ABC):
         for name, (harmless, meaning) in OTHER_MODELS.items():
             if content.get(name) not in harmless:
                 raise PellucidError(
-                    "unknown-architecture", f"config.json says {name} {shown(content[name])}: {meaning}.", name=name
+                    "unknown-architecture", f"config.json says {name} {in_json(content[name])}: {meaning}.", name=name
                 )
         for name, known in cls.computed.items():
             if content.get(name, known[0]) not in known:
                 raise PellucidError(
                     "unknown-architecture",
-                    f"config.json says {name} {shown(content[name])}: "
-                    f"only {' or '.join(map(repr, known))} can be computed so far.",
+                    f"config.json says {name} {in_json(content[name])}: "
+                    f"only {' or '.join(map(in_json, known))} can be computed so far.",
                 )
         found = {}
         for field in fields(cls):
@@ -141,7 +141,7 @@ class Architecture(ABC):
                 if found.setdefault(name, value) != value:
                     raise PellucidError(
                         "bad-config",
-                        f"config.json says {name} {shown(found[name])} and {alias} {shown(value)}, "
+                        f"config.json says {name} {in_json(found[name])} and {alias} {in_json(value)}, "
                         "which are two names of one setting: remove the wrong one.",
                         name=name,
                     )
@@ -160,7 +160,7 @@ class Architecture(ABC):
         """The error that says why a setting cannot be."""
         return PellucidError(
             "bad-config",
-            f"{name} is {shown(getattr(self, name))}: it must be {expected}.",
+            f"{name} is {in_json(getattr(self, name))}: it must be {expected}.",
             name=name,
             expected=expected,
         )
@@ -195,7 +195,7 @@ def architecture_of(content: Mapping[str, Any]) -> Architecture:
     kind = content.get("model_type", named_class(content))
     if not isinstance(kind, str) or kind not in ARCHITECTURES:
         known = " or ".join(f"'{name}'" for name in ARCHITECTURES)
-        said = f"says model_type {shown(kind)}" if "model_type" in content else "says no model_type"
+        said = f"says model_type {in_json(kind)}" if "model_type" in content else "says no model_type"
         raise PellucidError("unknown-architecture", f"config.json {said}: only {known} can be opened so far.")
     return ARCHITECTURES[kind].from_json(content)
 

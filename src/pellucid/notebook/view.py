@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 import anywidget
+import numpy as np
 import traitlets
 
 from pellucid.graph import Cells, PellucidError
@@ -33,6 +34,11 @@ CARRIED = {"page.js": "text/javascript", "page.css": "text/css"}
 PICTURED = ("cell", "change", "text", "tokens")
 """What of an address the still picture shows."""
 
+COMPARED = 16
+"""A model of transformers is compared with what is shown of it on so many tokens."""
+COARSEST = 5e-2
+ROUNDING = {4: 1e-3, 8: 1e-3}
+"""How far the two may be apart by rounding, of the largest number, by the bytes of a weight; COARSEST for others."""
 HEIGHT = 640
 LOWEST, HIGHEST = 100, 10_000
 """Pixels."""
@@ -263,9 +269,10 @@ def model_of(given: Any, name: str | None = None) -> Model:
         return load(given)
     if is_of_transformers(given):
         with TemporaryDirectory() as folder:
-            with without_bars():
+            with without_bars(), refusing_to_save():
                 given.save_pretrained(folder)
             model = Model.load(folder)
+        check_alike(given, model)
         model.name = name or name_of(given)
         model.origin = None  # a folder that is gone
         return model
@@ -281,6 +288,49 @@ def name_of(given: Any) -> str:
     loaded_from = attribute(given.config, "name_or_path")
     name = re.split(r"[\\/]", loaded_from.rstrip("\\/"))[-1] if isinstance(loaded_from, str) else ""
     return printable(name or str(attribute(given.config, "model_type") or type(given).__name__.lower()))
+
+
+def check_alike(given: Any, model: Model) -> None:
+    """Raise PellucidError (`another-model`) where a model of transformers computes other numbers than its weights and
+    settings alone say: hooks, or layers that somebody has changed, are in neither."""
+    import torch
+
+    tokens = [place % model.graph.sizes["v"] for place in range(min(COMPARED, model.context))]
+    modes = [(module, module.training) for module in given.modules()]
+    try:
+        given.eval()
+        with torch.no_grad():
+            answer = given(torch.tensor([tokens], device=given.device), return_dict=True)
+    finally:
+        for module, training in modes:
+            module.training = training
+    last = model.graph.outputs.logits
+    if given.get_output_embeddings() is None:  # a model without its last layer answers with what that would read
+        last = model.graph.makers[last.name].operands[0]
+    theirs = answer[0][0].float().cpu().numpy()
+    ours = model.trace(tokens, last.name)[last.name]
+    apart, most = np.abs(theirs - ours).max(), np.abs(ours).max() * ROUNDING.get(given.dtype.itemsize, COARSEST)
+    if not apart <= most + 1e-6:
+        raise PellucidError(
+            "another-model",
+            f"This model computes other numbers than its weights and its config say ({last.name} differ by up to "
+            f"{apart:.2g}), because of hooks or of changed layers, which cannot be shown: take them out.",
+        )
+
+
+@contextmanager
+def refusing_to_save() -> Iterator[None]:
+    """Refuse what transformers cannot write: a model without numbers (on the device meta), or with others' parts."""
+    try:
+        yield
+    except Exception as error:
+        told = shortened(printable(str(error).partition("\n")[0]), LONGEST)
+        raise PellucidError(
+            "bad-argument",
+            f"This model cannot be shown, because its own save_pretrained fails "
+            f"({type(error).__name__}: {told}): give one that transformers can save.",
+            name="model",
+        ) from error
 
 
 @contextmanager

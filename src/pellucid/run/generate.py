@@ -90,9 +90,9 @@ class Step:
 def distribution(logits: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (float64, `v`) after temperature, and which tokens top-k and top-p keep."""
     below = logits.astype(np.float64) - logits.max()  # first of all, so that no temperature is too low to divide by
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):  # the smallest probabilities are nought, whatever NumPy is told to raise
         exponentials = np.exp(below / (sampling.temperature or 1.0))
-    probabilities = exponentials / exponentials.sum()
+        probabilities = exponentials / exponentials.sum()
     kept = np.ones(len(probabilities), bool)
     if not sampling.top_k and sampling.top_p == 1:
         return probabilities, kept

@@ -97,6 +97,7 @@ def cache() -> Path | None:
             return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "pellucid"
         if sys.platform == "darwin":
             return Path.home() / "Library" / "Caches" / "pellucid"
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pellucid"
+        named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        return (named if named.is_absolute() else Path.home() / ".cache") / "pellucid"  # as its standard asks
     except RuntimeError:  # no HOME, and no entry among the users: as in containers
         return None

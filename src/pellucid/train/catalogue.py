@@ -75,5 +75,11 @@ def named_folder(name: str | Path) -> Path | None:
     if isinstance(name, str) and name in PRESETS and not is_there(folder / CONFIG):
         return None
     if not isinstance(name, str) or "/" in name or os.sep in name or is_there(folder):
-        return Path(os.path.realpath(folder))
+        try:
+            return Path(os.path.realpath(folder))
+        except OSError as error:  # a path from the folder in which this runs, which somebody has removed
+            raise PellucidError(
+                "no-such-folder",
+                f"{shown(str(folder))} cannot be found: the folder in which this runs is gone. Change to another one.",
+            ) from error
     return None

@@ -4,6 +4,7 @@ Whatever counts as a whole number for Python (`__index__`) does so here: those o
 value is none, and nothing is rounded.
 """
 
+import json
 import operator
 import os
 import re
@@ -35,6 +36,11 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001 - whatever a stranger's __repr__ raises, the sentence is to be said
         text = f"a {type(value).__name__}"
     return shortened(printable(" ".join(text.split())), LONGEST)
+
+
+def in_json(value: object) -> str:
+    """A value that was read from JSON, as it is written there."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else shown(value)
 
 
 def bad_argument(name: str, value: object, expected: str) -> PellucidError:
