@@ -186,7 +186,7 @@ def check_given(name: str, size: int | None, most: int) -> None:
         fits = False
     if not fits:
         raise PellucidError(
-            "bad-config", f"{name} is {shown(size)}: it must be a whole number from 1 to {most:,}.", name=name
+            "bad-config", f"{name} is {in_json(size)}: it must be a whole number from 1 to {most:,}.", name=name
         )
 
 
