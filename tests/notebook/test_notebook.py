@@ -234,6 +234,13 @@ def test_a_gpt2_of_transformers_is_left_as_it_is(transformers: ModuleType, torch
         assert [module.training for module in model.modules()] == before
 
 
+def test_a_gpt2_whose_weights_overflow_is_shown(transformers: ModuleType) -> None:
+    """Its own program comes to no numbers either."""
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=37))
+    model.transformer.h[0].mlp.c_fc.weight.data[:] = 3e38
+    assert np.isnan(pellucid.show(model, [1, 2, 3]).run["logits"]).any()
+
+
 def test_a_gpt2_of_transformers_that_cannot_be_saved_is_refused(transformers: ModuleType) -> None:
     model = transformers.GPT2LMHeadModel(transformers.GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=37))
     with pytest.raises(PellucidError, match=r"its own save_pretrained fails \(NotImplementedError: .*meta"):
