@@ -146,7 +146,10 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "config not JSON": (lambda folder: (folder / "config.json").write_text("{"), "cannot be read as JSON"),
     "config a list": (lambda folder: (folder / "config.json").write_text("[]"), "not an object of settings"),
     "another architecture": (change_config(model_type="bert"), "model_type 'bert': only .*'gpt2'"),
-    "sizes that do not divide": (change_config(n_head=5), "make n_embd a multiple of n_head"),
+    "sizes that do not divide": (
+        change_config(n_head=5),
+        r"12 channels do not divide into 5 heads: make the channels \(n_embd\) a multiple of the heads \(n_head\)\.",
+    ),
     "sizes that do not fit": (change_config(n_embd=16), "do not belong together"),
     "more layers than weights": (change_config(n_layer=3), "says n_layer 3, but the weights are those of 2 layers"),
     "fewer layers than weights": (change_config(n_layer=1), "says n_layer 1, but the weights are those of 2 layers"),

@@ -17,7 +17,13 @@ export type Fetching = (
   options: Pick<RequestInit, 'method' | 'body' | 'headers'> & { signal?: AbortSignal },
 ) => Promise<Response>
 
-const byBrowser: Fetching = (path, options) => fetch(path, options)
+/** All of an answer: who dies while it is on its way has not answered. */
+const byBrowser: Fetching = async (path, options) => {
+  const response = await fetch(path, options)
+  const body = await response.arrayBuffer()
+  const { status, statusText, headers } = response
+  return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers })
+}
 
 export class Asking {
   readonly #watchers = new Set<(lost: boolean) => void>()
