@@ -369,7 +369,7 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["train", "addition", "--digits", "0"], "Numbers of 0 digits cannot be added here"),
         (["train", "addition", "--alphabet", "AB"], "The task addition has no alphabet: it has digits."),
         (["train", "reverse", "--heads", "0"], "heads is 0: it must be a whole number from 1"),
-        (["train", "reverse", "--width", "50"], "make the channels (n_embd) a multiple of the heads"),
+        (["train", "reverse", "--width", "50"], "50 channels do not divide into 3 heads"),
         (["train", "reverse", "--rate=-1"], "rate is -1.0: it must be between 0 and 1."),
         (["train", "sort", "--alphabet", "AA"], "The alphabet 'AA' will not do"),
         (["train", "sort", "--length", "1"], "The length 1 will not do"),

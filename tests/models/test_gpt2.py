@@ -55,7 +55,11 @@ def test_the_nano_models_parameters_without_the_unembedding_are_the_well_known_n
 
 @pytest.mark.parametrize(
     ("changed", "sentence"),
-    [({"n_head": 5}, "make the channels"), ({"n_layer": 0}, "n_layer is 0"), ({"n_embd": "48"}, "n_embd is '48'")],
+    [
+        ({"n_head": 5}, r"make the channels \(n_embd\) a multiple"),
+        ({"n_layer": 0}, "n_layer is 0"),
+        ({"n_embd": "48"}, "n_embd is '48'"),
+    ],
 )
 def test_impossible_sizes_are_refused(changed: dict[str, Any], sentence: str) -> None:
     with pytest.raises(PellucidError, match=sentence):

@@ -168,23 +168,25 @@ class Architecture(ABC):
     def check_sizes(self, **largest: int) -> None:
         """Raise PellucidError unless each setting named is a whole number from 1 to its largest."""
         for name, most in largest.items():
-            try:
-                value = whole(getattr(self, name))
-                if not 1 <= value <= most:
-                    raise TypeError
-            except TypeError:
-                raise self.refuse(name, f"a whole number from 1 to {most:,}") from None
-            object.__setattr__(self, name, value)  # as Python's own number, which JSON knows
+            size = size_of(getattr(self, name), most)
+            if size is None:
+                raise self.refuse(name, f"a whole number from 1 to {most:,}")
+            object.__setattr__(self, name, size)  # as Python's own number, which JSON knows
+
+
+def size_of(value: Any, most: int) -> int | None:
+    """The value as Python's own number, if it is a whole number from 1 to the most."""
+    try:
+        size = whole(value)
+    except TypeError:
+        return None
+    return size if 1 <= size <= most else None
 
 
 def check_given(name: str, size: int | None, most: int) -> None:
     """Raise PellucidError unless the size, where one is given, is a whole number from 1 to the most. It is called what
     the caller called it, which is not what a config.json calls it."""
-    try:
-        fits = size is None or 1 <= whole(size) <= most
-    except TypeError:
-        fits = False
-    if not fits:
+    if size is not None and size_of(size, most) is None:
         raise PellucidError(
             "bad-config", f"{name} is {in_json(size)}: it must be a whole number from 1 to {most:,}.", name=name
         )

@@ -178,9 +178,8 @@ export class Inset {
     const kept = facesOf(main, [...near.map(({ wanted }) => wanted), ...free], view)
     const lacking = JSON.stringify(apart.map(({ wanted, slab }) => [wanted, main.slabs.indexOf(slab)]))
     const { pane } = this
-    if (lacking === this.lacking && pane !== null) {
-      if (kept.every((face) => overlap(face, headed(pane.place)) === 0)) return
-    }
+    const isClear = pane !== null && kept.every((face) => overlap(face, headed(pane.place)) === 0)
+    if (isClear && lacking === this.lacking) return
     this.lacking = lacking
     const covers = {
       kept,
