@@ -1,36 +1,57 @@
 /**
- * How sharp the picture is: as the screen allows, but coarser on a machine that cannot keep up, for as long as things move.
+ * How sharp the picture is: as the screen allows, but less so on a machine that cannot keep up, for as long as things move.
  */
 const MAX_PIXEL_RATIO = 2
-/** After so many frames that took longer than this, the picture gets coarser until the movement ends. */
-const SLOW_FRAME_MS = 60
-const SLOW_FRAMES = 3
-const COARSE = 0.5
+
+interface Level {
+  /** Whether edges are smoothed, and cells blended where several share a pixel. */
+  readonly isSmooth: boolean
+  /** The share of the full resolution that is drawn. */
+  readonly share: number
+}
+
+const SHARPEST: Level = { isSmooth: true, share: 1 }
+/** From the sharpest to the quickest. */
+const LEVELS: readonly Level[] = [SHARPEST, { isSmooth: false, share: 1 }, { isSmooth: false, share: 0.5 }]
+
+/** What takes longer on average is drawn one level quicker. A screen that shows 30 frames a second stays below it. */
+const SLOW_FRAME_MS = 36
+/** How much one frame counts in the average. */
+const WEIGHT = 0.2
+/** A pause of the browser's, such as one of its memory's, is no slow frame: no frame counts as longer. */
+const LONGEST_FRAME_MS = 100
 
 export class Sharpness {
-  /** The share of the full resolution that is drawn. */
-  private share = 1
-  private slowFrames = 0
+  private level = 0
+  private averageMs = 0
   private movedAt: number | null = null
 
   /** Device pixels per CSS pixel. */
   get pixelRatio(): number {
-    return Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO) * this.share
+    return Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO) * this.current.share
   }
 
-  /** Whether the picture is coarser than the screen allows. */
-  get isCoarse(): boolean {
-    return this.share < 1
+  get isSmooth(): boolean {
+    return this.current.isSmooth
+  }
+
+  private get current(): Level {
+    return LEVELS[this.level] ?? SHARPEST
   }
 
   /** A frame is about to be drawn. True when the pixel ratio has changed. */
   adapt(now: number, moving: boolean): boolean {
-    const slow = this.movedAt !== null && now - this.movedAt > SLOW_FRAME_MS
-    this.slowFrames = moving ? Math.max(0, this.slowFrames + (slow ? 1 : -1)) : 0
+    const before = this.pixelRatio
+    if (!moving) this.level = this.averageMs = 0
+    else if (this.movedAt !== null) this.count(Math.min(now - this.movedAt, LONGEST_FRAME_MS))
     this.movedAt = moving ? now : null
-    const before = this.share
-    if (!moving) this.share = 1
-    else if (this.slowFrames >= SLOW_FRAMES) this.share = COARSE
-    return this.share !== before
+    return this.pixelRatio !== before
+  }
+
+  private count(frameMs: number): void {
+    this.averageMs += WEIGHT * (frameMs - this.averageMs)
+    if (this.averageMs <= SLOW_FRAME_MS || this.level === LEVELS.length - 1) return
+    this.level++
+    this.averageMs = 0
   }
 }

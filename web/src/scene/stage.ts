@@ -407,7 +407,7 @@ export class Stage {
     lineup.forget()
     this.stats.labels = this.writeTexts(view, moving)
     this.ways?.update(({ tensor, region }) => this.pointer.locateRegion(tensor, region))
-    this.inset?.draw(!this.sharpness.isCoarse)
+    this.inset?.draw(this.sharpness.isSmooth)
     this.stats.frames++
     this.tellOfCamera(now, moving)
     this.stats.scriptMs = performance.now() - start
@@ -419,9 +419,9 @@ export class Stage {
   private drawWorld(view: View): number {
     const { lineup, renderer, sharpness } = this
     refresh(this.uniforms, view, renderer.getPixelRatio(), ...depthRange(lineup.models, lineup.bounds, view))
-    for (const model of lineup.models) model.prepare(view, renderer.getPixelRatio(), sharpness.isCoarse)
+    for (const model of lineup.models) model.prepare(view, renderer.getPixelRatio(), !sharpness.isSmooth)
     this.playing.theatre?.update(view)
-    return this.screen.draw(this.world, this.dummyCamera, !sharpness.isCoarse)
+    return this.screen.draw(this.world, this.dummyCamera, sharpness.isSmooth)
   }
 
   private tellOfCamera(now: number, moving: boolean): void {
