@@ -11,7 +11,7 @@ const OUTPUT = '../src/pellucid/serve/page'
 const LICENCES = 'licences.txt'
 /** What the first frame needs to draw. */
 const STAGE =
-  /node_modules\/three\/|src\/scene\/(?!animation|fan|inset|outward|ways|gates|viewpoint|number-format|palette|painting|projection|rectangles|flight)/
+  /node_modules\/three\/|src\/scene\/(?!animation|context|fan|inset|outward|ways|gates|viewpoint|number-format|palette|painting|projection|rectangles|flight)/
 const TEXT = /\.(html|js|css|svg|json|txt|webmanifest)$/
 
 /** Every browser that can draw the page reads WOFF2; the older formats of KaTeX's fonts would only fill the package. */
@@ -74,6 +74,29 @@ function replaced(code: string, name: string, instead: string): string {
   return code.replace(declared, () => instead)
 }
 
+/** The browser fetches what draws beside what asks for it, instead of after it: it is the largest part of the page. */
+function stageAtOnce(): Plugin {
+  return {
+    name: 'stage-at-once',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle }) {
+        const chunks = Object.values(bundle ?? {}).filter((file) => file.type === 'chunk')
+        const stage = chunks.find(({ name }) => name === 'stage')
+        if (stage === undefined) throw new Error('There is no chunk named stage.')
+        return [stage.fileName, ...stage.imports]
+          .filter((file) => !html.includes(file))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
+            injectTo: 'head' as const,
+          }))
+      },
+    },
+  }
+}
+
 /** What is left to do when the page has been written. */
 function finish(): Plugin {
   let folder = OUTPUT
@@ -108,6 +131,7 @@ export default defineConfig({
     svelte({ compilerOptions: { cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 4)}` } }),
     onlyWoff2(),
     onlyOwnShaders(),
+    stageAtOnce(),
     finish(),
   ],
   build: {

@@ -3,13 +3,14 @@
  * layout gives it, coloured by the real values of the weights and of a trace. It knows no tensor by name and draws only when something
  * has changed. What one can ask of it stands in its parts: where one looks from, what stands out, what is pointed at, what is played.
  */
-import { Camera, Scene, WebGLRenderer } from 'three'
+import { BufferGeometry, Camera, Mesh, RawShaderMaterial, Scene, WebGLRenderer } from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, Vector } from '../protocol/types'
 import type { Theme } from '../session/preferences.svelte'
 import { untilItComes } from '../source/arriving'
 import { CameraRig } from './camera'
+import { COARSE_CELLS } from './cells'
 import { Emphasis } from './emphasis'
 import type { Fan } from './fan'
 import type { Way, WayEvents, Ways } from './ways'
@@ -17,6 +18,7 @@ import { Listeners, type StageEvents, type StageStats } from './events'
 import { Framing } from './framing'
 import { Gates, type GateLetter, type GateMoment } from './gates'
 import { Gestures } from './gestures'
+import { glyphTexture } from './glyphs'
 import type { Inset, Togetherness } from './inset'
 import { Labels } from './labels'
 import './labels.css'
@@ -35,6 +37,7 @@ import { rulerSubjects } from './ruler-subjects'
 import { Rulers } from './rulers'
 import { Screen } from './screen'
 import { Sharpness } from './sharpness'
+import { TEXTS } from './texts'
 import { refresh, viewUniforms } from './uniforms'
 import { depthRange } from './visible'
 
@@ -98,9 +101,13 @@ export class Stage {
   /** Where something else stands over the stage. */
   private reserved: readonly Rectangle[] = []
 
-  /** `labelLayer` is an element of the canvas's size and place, over it; the stage fills it with labels that let clicks through. */
+  /**
+   * `context` is the canvas's, from context.ts; `labelLayer` an element of the canvas's size and place, over it: the stage fills it with
+   * labels that let clicks through.
+   */
   constructor(
     private readonly canvas: HTMLCanvasElement,
+    context: WebGL2RenderingContext,
     private readonly labelLayer: HTMLElement,
     private readonly options: StageOptions,
   ) {
@@ -110,8 +117,7 @@ export class Stage {
     this.renderer = new WebGLRenderer({
       canvas,
       antialias: false,
-      powerPreference: 'high-performance',
-      ...opaque(canvas),
+      context,
     })
     this.screen = new Screen(this.renderer)
     this.labels = new Labels(labelLayer)
@@ -130,6 +136,15 @@ export class Stage {
     canvas.addEventListener('webglcontextrestored', this.invalidate)
     this.resize()
     this.applyTheme()
+  }
+
+  /** Gets ready what is not needed before something moves or is near enough to be read. */
+  prepare(): void {
+    glyphTexture()
+    // Built by the browser on the side; three.js shares a program among all materials of the same shaders.
+    for (const program of [COARSE_CELLS, TEXTS]) {
+      this.renderer.compile(new Mesh(new BufferGeometry(), new RawShaderMaterial(program)), this.dummyCamera)
+    }
   }
 
   private makeLineup(): Lineup {
@@ -493,15 +508,4 @@ export class Stage {
     this.labelLayer.style.setProperty('--stage-ink', cssColour(palette.label))
     this.labelLayer.style.setProperty('--stage-ink-quiet', cssColour(palette.quietLabel))
   }
-}
-
-/** A drawing context that nothing shines through, which three.js does not ask for: the browser needs not blend it with the page. */
-function opaque(canvas: HTMLCanvasElement): { context?: WebGL2RenderingContext } {
-  const context = canvas.getContext('webgl2', {
-    alpha: false,
-    antialias: false,
-    powerPreference: 'high-performance',
-  })
-  // Where there is none, three.js says why.
-  return context === null ? {} : { context }
 }

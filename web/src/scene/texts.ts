@@ -2,7 +2,16 @@
  * Numbers printed on cells: one draw call for up to a few thousand texts, each lying on the face of a cell, drawn from the distance
  * field of glyphs.ts. A frame writes the texts that it shows, one by one, and then commits them.
  */
-import { DynamicDrawUsage, GLSL3, BufferAttribute, BufferGeometry, Mesh, RawShaderMaterial, Vector3 } from 'three'
+import {
+  DynamicDrawUsage,
+  GLSL3,
+  BufferAttribute,
+  BufferGeometry,
+  Mesh,
+  RawShaderMaterial,
+  Vector3,
+  type DataTexture,
+} from 'three'
 import fragmentShader from './digits.frag.glsl?raw'
 import vertexShader from './digits.vert.glsl?raw'
 import { CHARACTERS, GLYPH_COUNT, GLYPH_HEIGHT, GLYPH_REACH, GLYPH_WIDTH, glyphTexture } from './glyphs'
@@ -71,6 +80,13 @@ const FARTHEST_SHARE = 1e6
 /** Two integers: characters, 4 bits each, the first one lowest; and their count. */
 export type Written = readonly [number, number]
 
+export const TEXTS = {
+  glslVersion: GLSL3,
+  vertexShader,
+  fragmentShader,
+  defines: { GLYPH_COUNT, GLYPH_WIDTH, GLYPH_HEIGHT, GLYPH_REACH, TEXT_WIDTH },
+}
+
 export class Texts {
   readonly mesh: Mesh
   private readonly geometry = new BufferGeometry()
@@ -78,6 +94,8 @@ export class Texts {
   private readonly middle: BufferAttribute
   private readonly text: BufferAttribute
   private readonly shade: BufferAttribute
+  /** Null until there is something to print: from afar there is not, and the first picture does not wait for it. */
+  private readonly glyphs: { value: DataTexture | null } = { value: null }
   private count = 0
 
   constructor(
@@ -94,17 +112,14 @@ export class Texts {
     this.geometry.setAttribute('text', this.text)
     this.geometry.setAttribute('shade', this.shade)
     this.material = new RawShaderMaterial({
-      glslVersion: GLSL3,
-      vertexShader,
-      fragmentShader,
+      ...TEXTS,
       side: 2,
       transparent: true,
       depthWrite: false,
       polygonOffset: true,
       polygonOffsetFactor: -1,
       polygonOffsetUnits: -4,
-      defines: { GLYPH_COUNT, GLYPH_WIDTH, GLYPH_HEIGHT, GLYPH_REACH, TEXT_WIDTH },
-      uniforms: { ...view, glyphs: { value: glyphTexture() }, ink: { value: inks(theme) } },
+      uniforms: { ...view, glyphs: this.glyphs, ink: { value: inks(theme) } },
     })
     this.mesh = new Mesh(this.geometry, this.material)
     this.mesh.frustumCulled = false
@@ -152,6 +167,7 @@ export class Texts {
   commit(): void {
     this.geometry.setDrawRange(0, INDICES * this.count)
     this.mesh.visible = this.count > 0
+    if (this.mesh.visible) this.glyphs.value ??= glyphTexture()
     for (const attribute of [this.middle, this.text, this.shade]) {
       attribute.clearUpdateRanges()
       attribute.addUpdateRange(0, CORNERS * this.count * attribute.itemSize)
