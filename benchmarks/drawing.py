@@ -21,8 +21,6 @@ from benchmarks.measure import Comparison, Contender
 
 FRAMES = 20
 TURNS = 80
-NEARER = 12
-"""So many turns of the wheel lead from the whole model to what is read from near by."""
 PATIENCE = 5000
 """Milliseconds after which a page is at rest that has just been opened, or changed its model."""
 SOURCE = Path(__file__).parents[1] / "src"
@@ -60,6 +58,8 @@ class Program:
     place: str
     show_gpt3: Act
     play: Act
+    near: tuple[float, float, int]
+    """Where on the canvas (shares of its width and height) so many turns of the wheel lead to boxes that fill it."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +81,18 @@ def pellucid(name: str, source: str) -> Program:
     def show_gpt3(page: Page) -> None:
         page.evaluate("window.pellucid.state = { model: 'gpt3' }")
 
-    return Program(name, SERVE, source, EXPLORE, show_gpt3, lambda page: page.keyboard.press("p"))
+    return Program(name, SERVE, source, EXPLORE, show_gpt3, lambda page: page.keyboard.press("p"), (0.63, 0.41, 12))
 
 
 def llm_viz(folder: str) -> Program:
     def show_gpt3(page: Page) -> None:
         page.get_by_text("GPT-3", exact=True).first.click()
 
-    return Program(
-        "llm-viz", [*SERVE_FILES, folder], "", "llm.html", show_gpt3, lambda page: page.keyboard.press("Space")
-    )
+    def play(page: Page) -> None:
+        page.keyboard.press("Space")
+
+    # Nearer still, its boxes leave the canvas.
+    return Program("llm-viz", [*SERVE_FILES, folder], "", "llm.html", show_gpt3, play, (0.5, 0.5, 4))
 
 
 def comparisons() -> Iterator[Comparison]:
@@ -101,7 +103,7 @@ def comparisons() -> Iterator[Comparison]:
         programs.append(llm_viz(peer))
     scenes: list[tuple[str, Callable[[Running, Page], None], Callable[[Page, Program], Act]]] = [
         ("The model is turned", lambda running, page: None, turning),
-        ("The model is turned, seen from near by", lambda running, page: come_nearer(page), turning),
+        ("The model is turned, seen from near by", come_nearer, turning),
         ("Something is played", lambda running, page: None, playing),
         ("GPT-3 is turned", lambda running, page: running.program.show_gpt3(page), turning),
     ]
@@ -165,22 +167,23 @@ def drawn(
     page.close()
 
 
-def middle_of(page: Page) -> tuple[float, float]:
+def point_on(page: Page, across: float, down: float) -> tuple[float, float]:
     box = page.locator("canvas").first.bounding_box()
     assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
-def come_nearer(page: Page) -> None:
-    page.mouse.move(*middle_of(page))
-    for _ in range(NEARER):
+def come_nearer(running: Running, page: Page) -> None:
+    across, down, turns = running.program.near
+    page.mouse.move(*point_on(page, across, down))
+    for _ in range(turns):
         page.mouse.wheel(0, -240)
         page.wait_for_timeout(50)
 
 
 def turning(page: Page, program: Program) -> Act:
     """A frame after each move of the mouse."""
-    x, y = middle_of(page)
+    x, y = point_on(page, 0.5, 0.5)
     page.mouse.move(x, y)
     page.mouse.down()
     moves = 0
