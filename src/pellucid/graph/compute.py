@@ -26,6 +26,7 @@ from pellucid.graph.formula import (
     axis_of,
     factors_of,
     multiplied,
+    own_letters,
     read_at,
     walk,
     without_steps,
@@ -238,16 +239,6 @@ class Compiler:
         if not outside:
             return reduced("sum", axes, self.part(argument))
         return product(axes, self.part(multiplied(inside)), self.part(multiplied(outside)))
-
-
-def own_letters(node: Formula) -> Sequence[str]:
-    """The letters that a node itself names."""
-    match node:
-        case Place(axis):
-            return (axis,)
-        case Cell(_, indices):
-            return tuple(index for index in indices if isinstance(index, str))
-    return ()
 
 
 def constant(value: float) -> Part:
