@@ -24,7 +24,7 @@ from small import TIED, random_model
 
 import pellucid
 from pellucid import why
-from pellucid.graph.cached import cached_property
+from pellucid.cached import cached_property
 from pellucid.run.model import Model
 from pellucid.run.trace import Run
 from pellucid.run.vocabulary import Vocabulary

@@ -18,10 +18,10 @@ from small import random_model
 from walking import ROOT, Walker, node
 
 from pellucid.graph import Graph, ops
-from pellucid.graph.typeset import number
 from pellucid.run.chance import uniform
 from pellucid.run.explain import explain, finite
 from pellucid.run.generate import Sampling, choose
+from pellucid.words.numbers import number
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "chance.json"
 QUIET = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)

@@ -28,7 +28,8 @@ from pellucid.graph.formula import (
 )
 from pellucid.graph.functions import COMPARISONS, FUNCTIONS, OPERATIONS, largest, operate, total
 from pellucid.graph.tensor import Tensor
-from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, number, number_text
+from pellucid.graph.typeset import SUM, Symbols, Text, Typesetter, number_text
+from pellucid.words.numbers import number
 
 Index = tuple[int, ...]
 Region = tuple[tuple[int, int], ...]
@@ -38,6 +39,9 @@ Combine = Literal["sum", "max", "single"]
 
 WRITTEN_OUT = 4
 """The most terms that are written out: a longer sum becomes its first terms, dots, and its last."""
+
+SPOKEN = {r"\varepsilon": "ε"}
+"""Symbols of constants as they stand in words."""
 
 
 @dataclass(frozen=True)
@@ -208,21 +212,19 @@ class InNumbers(Typesetter):
 
     def written_out(self, node: Reduction, dots: str) -> list[str]:
         """The terms that count, or only the first ones and the last of a longer sum; no others are set."""
-        last = sum(1 for _ in self.counting(node)) - 1
+        last = sum(1 for _ in counting(node, self.evaluation)) - 1
         shown = {*range(WRITTEN_OUT)} if last < WRITTEN_OUT else {*range(WRITTEN_OUT - 1), last}
-        texts = [self.text(node.argument) for place in self.counting(node) if place in shown]
+        terms = enumerate(counting(node, self.evaluation))
+        texts = [self.text(node.argument) for place, _ in terms if place in shown]
         return texts if last < WRITTEN_OUT else [*texts[:-1], dots, texts[-1]]
 
-    def counting(self, node: Reduction) -> Iterator[int]:
-        """The numbers, from 0, of the terms that count; meanwhile the letters are set to each of them."""
-        terms = (None for _ in self.evaluation.places(node) if not left_out(node.argument, self.evaluation))
-        for place, _ in enumerate(terms):
-            yield place
 
-
-def left_out(term: Formula, evaluation: Evaluation) -> bool:
-    """Whether a term counts for nothing because its condition does not hold."""
-    return isinstance(term, Choice) and term.otherwise == Number(0) and not evaluation.value(term.condition)
+def counting(node: Reduction, evaluation: Evaluation) -> Iterator[dict[str, int]]:
+    """The places whose terms count: one whose condition does not hold there counts for nothing."""
+    term = node.argument
+    for here in evaluation.places(node):
+        if not isinstance(term, Choice) or term.otherwise != Number(0) or evaluation.value(term.condition):
+            yield here
 
 
 # What a formula is, seen from the outside.
@@ -309,9 +311,7 @@ def added_terms(addend: Formula, evaluation: Evaluation) -> Iterator[Term]:
 
 
 def run_over(core: Reduction, evaluation: Evaluation, prefix: str) -> Iterator[Term]:
-    for here in evaluation.places(core):
-        if left_out(core.argument, evaluation):
-            continue
+    for here in counting(core, evaluation):
         value, read = evaluation.reading(core.argument)
         label = prefix + ", ".join(f"{axis}={place}" for axis, place in here.items())
         yield Term(value, read, InNumbers(evaluation).text(core.argument), label)
@@ -395,14 +395,10 @@ def plain_step(node: Formula, inner: Formula, evaluation: Evaluation) -> StepDon
             done, operand = OPERATIONS[sign], evaluation.value(other)
             name = done.step
             if isinstance(other, Number) and other.symbol:
-                name = f"{name} {spoken(other.symbol)}"
+                name = f"{name} {SPOKEN.get(other.symbol, other.symbol)}"
             text = operand_text(other, evaluation)
             return StepDone(name, f"{done.latex} {text}", value, done.plain, operand)
     return StepDone("take", number(value), value)
-
-
-def spoken(symbol: str) -> str:
-    return {r"\varepsilon": "ε"}.get(symbol, symbol)
 
 
 def operand_text(other: Formula, evaluation: Evaluation) -> str:

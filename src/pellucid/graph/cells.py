@@ -175,35 +175,6 @@ class Cells:
         return Cells(self.tensor, self.axes, spans)
 
 
-def filled_in(text: str, graph: Graph, words: Mapping[str, Mapping[str, int]]) -> str:
-    """The spelling with numbers for the words that stand for an index in some run: `probs[t=last,v=A]`. Raises
-    PellucidError (`bad-cell`) for a word that stands for none there."""
-    found = CELLS.fullmatch(text.strip())
-    if found is None or not found["places"]:
-        return text
-    axes = graph.find(found["name"]).axes
-    parts = []
-    for number, part in enumerate(found["places"].split(",")):
-        axis, equals, place = part.rpartition("=")
-        named = axis.strip() if equals else "".join(axes[number : number + 1])
-        known = words.get(named, {})
-        ends = [end.strip() for end in place.split("..")]
-        for end in ends:
-            if re.fullmatch(r"[^\W\d]\w*", end) and end not in known:
-                there = (
-                    f"a whole number, or one of {shortened(', '.join(known), LONGEST)}" if known else "a whole number"
-                )
-                raise PellucidError(
-                    "bad-cell",
-                    f"'{shortened(text, LONGEST)}' does not name a cell: {named or 'an index'} is {there}, not "
-                    f"'{shortened(end, LONGEST)}'.",
-                    cell=shortened(text, LONGEST),
-                )
-        spelt = "..".join(str(known.get(end, end)) if not end.lstrip("-").isdecimal() else end for end in ends)
-        parts.append(f"{axis}{equals}{spelt}")
-    return f"{found['name']}[{','.join(parts)}]"
-
-
 def tensor_named(text: str) -> str:
     """The name of the tensor in a spelling of cells, with or without an index behind it."""
     return re.split(r"[\[:]", text, maxsplit=1)[0].strip()

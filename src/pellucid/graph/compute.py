@@ -8,7 +8,7 @@ A sum of products is one matrix product. A batch is an axis `b` in front of an a
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pellucid.graph.axes import TIME
 from pellucid.graph.formula import (
@@ -26,6 +26,7 @@ from pellucid.graph.formula import (
     axis_of,
     factors_of,
     multiplied,
+    own_letters,
     read_at,
     walk,
     without_steps,
@@ -39,10 +40,21 @@ Array = Any
 Namespace = Any
 """An array namespace such as numpy or jax.numpy."""
 
-Run = Callable[[Namespace, Sequence[Array], int], Array]
-"""From the operands' arrays, and the index of the first position at hand, to a node's array."""
-
 Axes = tuple[str, ...]
+Kind = Literal["real", "whole", "truth"]
+"""What the numbers of an array are."""
+
+
+class Given(NamedTuple):
+    """What one call is given: the namespace, the operands' arrays, and the index of the first position at hand."""
+
+    xp: Namespace
+    arrays: Sequence[Array]
+    first: int
+
+
+Run = Callable[[Given], Array]
+"""From what is given to a node's array."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class Part:
 
     axes: Axes
     run: Run
-    kind: Literal["real", "whole", "truth"] = "real"
+    kind: Kind = "real"
     constant: float | None = None
 
 
@@ -78,7 +90,7 @@ class Computation:
         run = self._runs.get(ranks)
         if run is None:
             run = self._runs[ranks] = Compiler(self, ranks).output()
-        return run(xp, arrays, first)
+        return run(Given(xp, arrays, first))
 
 
 class Compiler:
@@ -98,15 +110,14 @@ class Compiler:
         missing = [axis for axis in axes if axis not in part.axes]
         if set(part.axes) - set(axes):
             raise ValueError(f"the formula has the axes {' '.join(part.axes)}, not {' '.join(self.computation.axes)}")
-        run, plain = self.aligned(part, axes), part.constant is not None
+        run, plain = laid_out(part, axes), part.constant is not None
         if not missing and not plain:
             return run
         lengths = [self.length(axis) for axis in axes]
 
-        def spread(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
-            array = run(xp, arrays, first)
-            shape = tuple(length(arrays) for length in lengths)
-            return xp.broadcast_to(xp.asarray(array, xp.float32) if plain else array, shape)
+        def spread(given: Given) -> Array:
+            array = given.xp.asarray(run(given), given.xp.float32) if plain else run(given)
+            return given.xp.broadcast_to(array, tuple(length(given.arrays) for length in lengths))
 
         return spread
 
@@ -115,13 +126,13 @@ class Compiler:
             case Number(value, _):
                 return constant(value)
             case Size(axis):
-                return self.size(axis)
+                return constant(self.computation.sizes[axis_of(axis)])
             case Place(axis):
                 return self.place(axis)
             case Cell():
                 return self.cell(node)
             case Binary(sign, left, right):
-                return self.binary(sign, self.part(left), self.part(right))
+                return self.binary(sign, real(self.part(left)), real(self.part(right)))
             case Function(name, argument):
                 return self.function(name, real(self.part(argument)))
             case Comparison(sign, left, right):
@@ -131,7 +142,7 @@ class Compiler:
             case Reduction("sum", axes, argument):
                 return self.sum(axes, argument)
             case Reduction("max", axes, argument):
-                return self.reduced(axes, self.part(argument), lambda array, places: array.max(places))
+                return reduced("max", axes, self.part(argument))
         raise TypeError(f"{node} is no node of a formula")
 
     # Numbers that are there.
@@ -148,198 +159,90 @@ class Compiler:
         size = self.computation.sizes[axis_of(letter)]
         return lambda arrays: size
 
-    def size(self, axis: str) -> Part:
-        size = self.computation.sizes[axis_of(axis)]
-        return constant(size)
-
     def place(self, axis: str) -> Part:
-        length, moves = self.length(axis), axis == TIME
-
-        def run(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
-            places = xp.arange(length(arrays))
-            return places + first if moves else places  # `first` may be known to a compiled program only when it runs
-
-        return Part((axis,), run, "whole")
+        length = self.length(axis)
+        if axis != TIME:
+            return Part((axis,), lambda given: given.xp.arange(length(given.arrays)), "whole")
+        # `first` is added, for a compiled program may know it only when it runs.
+        return Part((axis,), lambda given: given.xp.arange(length(given.arrays)) + given.first, "whole")
 
     def cell(self, node: Cell) -> Part:
         operand = self.operands[node.tensor]
-        lead: tuple[str, ...] = ("b",) if self.batched[operand] else ()
-        kind: Literal["real", "whole"] = "whole" if node.tensor.kind == "input" else "real"
-        if all(isinstance(index, str) for index in node.indices):
-            axes = (*lead, *(index for index in node.indices if isinstance(index, str)))
-            if len(set(axes)) == len(axes):
-                return Part(axes, lambda xp, arrays, first: arrays[operand], kind)
-        return self.gathered(operand, (*lead, *node.indices), kind)
-
-    def gathered(self, operand: int, indices: Sequence[str | Formula], kind: Literal["real", "whole"]) -> Part:
-        """Cells found at computed indices."""
-        computed = [place for place, index in enumerate(indices) if isinstance(index, Formula)]
-        plain = [index for index in indices if isinstance(index, str)]
-        found = {place: whole(self.part(index)) for place in computed if isinstance(index := indices[place], Formula)}
-        if len(computed) == 1 and len(set(plain)) == len(plain):
-            (where,) = computed
-            rows = found[where]
-            if not set(rows.axes) & set(plain):
-                axes, take = (*plain[:where], *rows.axes, *plain[where:]), rows.run
-                return Part(
-                    axes, lambda xp, arrays, first: xp.take(arrays[operand], take(xp, arrays, first), where), kind
-                )
-        axes = self.united(plain, *(part.axes for part in found.values()))
+        indices = ("b", *node.indices) if self.batched[operand] else node.indices
+        kind: Kind = "whole" if node.tensor.kind == "input" else "real"
+        plain = tuple(index for index in indices if isinstance(index, str))
+        rows = {place: whole(self.part(index)) for place, index in enumerate(indices) if isinstance(index, Formula)}
+        if len(set(plain)) == len(plain):
+            if not rows:
+                return Part(plain, lambda given: given.arrays[operand], kind)
+            ((where, row), *others) = rows.items()
+            if not others and not set(row.axes) & set(plain):
+                axes, take = (*plain[:where], *row.axes, *plain[where:]), row.run
+                return Part(axes, lambda given: given.xp.take(given.arrays[operand], take(given), where), kind)
         lined_up = [
-            self.aligned(found[place], axes) if isinstance(index, Formula) else self.along(operand, place, index, axes)
+            rows[place] if isinstance(index, Formula) else every_index(operand, place, index)
             for place, index in enumerate(indices)
         ]
-        return Part(
-            axes,
-            lambda xp, arrays, first: arrays[operand][tuple(run(xp, arrays, first) for run in lined_up)],
-            kind,
-        )
-
-    def along(self, operand: int, dimension: int, letter: str, axes: Axes) -> Run:
-        """Every index of one dimension of an operand, lined up with other axes."""
-        every = Part((letter,), lambda xp, arrays, first: xp.arange(arrays[operand].shape[dimension]), "whole")
-        return self.aligned(every, axes)
+        axes, runs = self.aligned(*lined_up)
+        return Part(axes, lambda given: given.arrays[operand][tuple(run(given) for run in runs)], kind)
 
     # Cell by cell.
 
-    def united(self, *several: Sequence[str]) -> Axes:
-        return tuple(sorted({axis for axes in several for axis in axes}, key=lambda axis: self.order[axis]))
-
-    def aligned(self, part: Part, axes: Axes) -> Run:
-        """The part's array with its axes in that order, and of length 1 along those it lacks."""
-        run = part.run
-        if part.axes == axes or not part.axes:
-            return run
-        present = [axis for axis in axes if axis in part.axes]
-        order = tuple(part.axes.index(axis) for axis in present)
-        behind = axes[axes.index(present[0]) :]  # missing axes in front need no place
-        index = tuple(slice(None) if axis in part.axes else None for axis in behind)
-        if order == tuple(range(len(order))):
-            if None not in index:
-                return run
-            return lambda xp, arrays, first: run(xp, arrays, first)[index]
-        if None not in index:
-            return lambda xp, arrays, first: run(xp, arrays, first).transpose(order)
-        return lambda xp, arrays, first: run(xp, arrays, first).transpose(order)[index]
+    def aligned(self, *parts: Part) -> tuple[Axes, list[Run]]:
+        """All axes of these parts, and what makes their arrays ready to be combined along them."""
+        found = {axis for part in parts for axis in part.axes}
+        axes = tuple(sorted(found, key=lambda axis: self.order[axis]))
+        return axes, [laid_out(part, axes) for part in parts]
 
     def binary(self, sign: str, left: Part, right: Part) -> Part:
         if left.constant is not None and right.constant is not None:
             return constant(operate(sign, left.constant, right.constant))
-        left, right = real(left), real(right)
-        axes = self.united(left.axes, right.axes)
-        a, b, operation = self.aligned(left, axes), self.aligned(right, axes), OPERATIONS[sign].compute
+        axes, (a, b) = self.aligned(left, right)
+        operation = OPERATIONS[sign].compute
         if sign == "^":
             return Part(axes, power(a, b, right.constant))
-        return Part(axes, lambda xp, arrays, first: operation(a(xp, arrays, first), b(xp, arrays, first)))
+        return Part(axes, lambda given: operation(a(given), b(given)))
 
     def function(self, name: FunctionName, part: Part) -> Part:
         if part.constant is not None:
             return constant(FUNCTIONS[name].number(part.constant))
         run = part.run
         if written := WRITTEN_HERE.get(name):
-            return Part(part.axes, lambda xp, arrays, first: written(xp, run(xp, arrays, first)))
-        return Part(part.axes, lambda xp, arrays, first: getattr(xp, name)(run(xp, arrays, first)))
+            return Part(part.axes, lambda given: written(given.xp, run(given)))
+        return Part(part.axes, lambda given: getattr(given.xp, name)(run(given)))
 
     def comparison(self, sign: str, left: Part, right: Part) -> Part:
-        axes = self.united(left.axes, right.axes)
-        a, b, holds = self.aligned(left, axes), self.aligned(right, axes), COMPARISONS[sign].holds
-        return Part(axes, lambda xp, arrays, first: holds(a(xp, arrays, first), b(xp, arrays, first)), "truth")
+        axes, (a, b) = self.aligned(left, right)
+        holds = COMPARISONS[sign].holds
+        return Part(axes, lambda given: holds(a(given), b(given)), "truth")
 
     def choice(self, condition: Part, chosen: Part, otherwise: Part) -> Part:
         kind = chosen.kind if chosen.kind == otherwise.kind else "real"
         if kind == "real":
             chosen, otherwise = real(chosen), real(otherwise)
-        axes = self.united(condition.axes, chosen.axes, otherwise.axes)
-        c, a, b = (self.aligned(part, axes) for part in (condition, chosen, otherwise))
-
-        def run(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
-            return xp.where(c(xp, arrays, first), a(xp, arrays, first), b(xp, arrays, first))
-
+        axes, (c, a, b) = self.aligned(condition, chosen, otherwise)
         if chosen.constant is None or otherwise.constant is None:
-            return Part(axes, run, kind)
+            return Part(axes, lambda given: given.xp.where(c(given), a(given), b(given)), kind)
         # NumPy makes an array of double precision out of two plain numbers, but everything it will meet is single.
-        return Part(axes, lambda xp, arrays, first: run(xp, arrays, first).astype(xp.float32))
+        return Part(axes, lambda given: given.xp.where(c(given), a(given), b(given)).astype(given.xp.float32))
 
     # Along axes.
-
-    def reduced(self, axes: Axes, part: Part, collapse: Callable[[Array, tuple[int, ...]], Array]) -> Part:
-        """The part without these axes. It may lack `b`: a sum over the batch of what comes in none."""
-        part = real(part)
-        lacking = [axis for axis in axes if axis not in part.axes and axis != "b"]
-        places = tuple(place - len(part.axes) for place, axis in enumerate(part.axes) if axis in axes)
-        kept, run = tuple(axis for axis in part.axes if axis not in axes), part.run
-        if lacking:
-            raise ValueError(f"what is added up does not depend on {', '.join(lacking)}")
-        if not places:
-            return part
-        return Part(kept, lambda xp, arrays, first: collapse(run(xp, arrays, first), places))
 
     def sum(self, axes: Axes, argument: Formula) -> Part:
         match argument:
             case Binary("^", base, Number(2)):
-                return self.squares(axes, real(self.part(base)))
-        factors = [(self.part(factor), factor, inverse) for factor, inverse in factors_of(argument)]
-        widest = max((part for part, _, _ in factors), key=lambda part: len(part.axes)).axes
-        inside = [(factor, inverse) for part, factor, inverse in factors if set(part.axes) <= set(widest)]
-        outside = [(factor, inverse) for part, factor, inverse in factors if not set(part.axes) <= set(widest)]
+                return squares(axes, real(self.part(base)))
+        factors = [(set(self.part(factor).axes), (factor, inverse)) for factor, inverse in factors_of(argument)]
+        widest = max((letters for letters, _ in factors), key=len)
+        inside = [factor for letters, factor in factors if letters <= widest]
+        outside = [factor for letters, factor in factors if not letters <= widest]
         if not outside:
-            return self.reduced(axes, self.part(argument), lambda array, places: array.sum(places))
-        return self.product(axes, self.part(multiplied(inside)), self.part(multiplied(outside)))
-
-    def squares(self, axes: Axes, part: Part) -> Part:
-        """A sum of squares."""
-        run = part.run
-        if axes != part.axes[-1:]:
-            squared = Part(part.axes, power(run, run, 2))
-            return self.reduced(axes, squared, lambda array, places: array.sum(places))
-
-        def with_itself(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
-            array = run(xp, arrays, first)
-            return xp.vecdot(array, array)
-
-        return Part(part.axes[:-1], with_itself)
-
-    def product(self, over: Axes, left: Part, right: Part) -> Part:
-        """A matrix product: summed over some axes that both have, side by side along the other axes that both have."""
-
-        def add_up(array: Array, places: tuple[int, ...]) -> Array:
-            return array.sum(places)
-
-        alone = [axis for axis in over if (axis in left.axes) != (axis in right.axes)]
-        left = self.reduced(tuple(axis for axis in alone if axis in left.axes), left, add_up)
-        right = self.reduced(tuple(axis for axis in alone if axis in right.axes), right, add_up)
-        shared = tuple(axis for axis in left.axes if axis in right.axes and axis not in over)
-        inner = tuple(axis for axis in left.axes if axis in over)
-        rows = tuple(axis for axis in left.axes if axis not in shared + inner)
-        columns = tuple(axis for axis in right.axes if axis not in shared + inner)
-        a, b = self.aligned(left, shared + rows + inner), self.aligned(right, shared + inner + columns)
-        sides, kept = len(shared), len(shared) + len(rows)
-        middle, plain = len(shared) + len(inner), len(rows) == len(inner) == len(columns) == 1
-
-        def run(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
-            one, other = a(xp, arrays, first), b(xp, arrays, first)
-            if plain:
-                return xp.matmul(one, other)
-            size, batch, width = math.prod(one.shape[kept:]), one.shape[:sides], math.prod(other.shape[middle:])
-            matrix = one.reshape((*batch, math.prod(one.shape[sides:kept]), size))
-            product = xp.matmul(matrix, other.reshape((*batch, size, width)))
-            return product.reshape(one.shape[:kept] + other.shape[middle:])
-
-        return Part(shared + rows + columns, run)
-
-
-def own_letters(node: Formula) -> Sequence[str]:
-    """The letters that a node itself names."""
-    match node:
-        case Place(axis):
-            return (axis,)
-        case Cell(_, indices):
-            return tuple(index for index in indices if isinstance(index, str))
-    return ()
+            return reduced("sum", axes, self.part(argument))
+        return product(axes, self.part(multiplied(inside)), self.part(multiplied(outside)))
 
 
 def constant(value: float) -> Part:
-    return Part((), lambda xp, arrays, first: value, "real", value)
+    return Part((), lambda given: value, "real", value)
 
 
 def real(part: Part) -> Part:
@@ -347,7 +250,7 @@ def real(part: Part) -> Part:
     if part.kind == "real":
         return part
     run = part.run
-    return Part(part.axes, lambda xp, arrays, first: run(xp, arrays, first).astype(xp.float32))
+    return Part(part.axes, lambda given: run(given).astype(given.xp.float32))
 
 
 def whole(part: Part) -> Part:
@@ -355,19 +258,89 @@ def whole(part: Part) -> Part:
     if part.kind == "whole":
         return part
     run = part.run
-    return Part(part.axes, lambda xp, arrays, first: xp.asarray(run(xp, arrays, first)).astype(int), "whole")
+    return Part(part.axes, lambda given: given.xp.asarray(run(given)).astype(int), "whole")
+
+
+def every_index(operand: int, dimension: int, letter: str) -> Part:
+    """Every index along one dimension of an operand."""
+    return Part((letter,), lambda given: given.xp.arange(given.arrays[operand].shape[dimension]), "whole")
+
+
+def laid_out(part: Part, axes: Axes) -> Run:
+    """The part's array with its axes in that order, and of length 1 along those it lacks."""
+    run = part.run
+    if part.axes == axes or not part.axes:
+        return run
+    present = [axis for axis in axes if axis in part.axes]
+    order = tuple(part.axes.index(axis) for axis in present)
+    behind = axes[axes.index(present[0]) :]  # missing axes in front need no place
+    index = tuple(slice(None) if axis in part.axes else None for axis in behind)
+    if order == tuple(range(len(order))):
+        return run if None not in index else lambda given: run(given)[index]
+    if None not in index:
+        return lambda given: run(given).transpose(order)
+    return lambda given: run(given).transpose(order)[index]
 
 
 def power(base: Run, exponent: Run, number: float | None) -> Run:
     """A power; squares and cubes are products, since NumPy takes eight times as long to raise to the third power."""
     if number not in (2, 3):
-        return lambda xp, arrays, first: base(xp, arrays, first) ** exponent(xp, arrays, first)
+        return lambda given: base(given) ** exponent(given)
 
-    def product(xp: Namespace, arrays: Sequence[Array], first: int) -> Array:
-        array = base(xp, arrays, first)
+    def multiplied_out(given: Given) -> Array:
+        array = base(given)
         return array * array if number == 2 else array * array * array
 
-    return product
+    return multiplied_out
+
+
+def reduced(kind: Literal["sum", "max"], axes: Axes, part: Part) -> Part:
+    """The part without these axes. It may lack `b`: a sum over the batch of what comes in none."""
+    part = real(part)
+    if lacking := [axis for axis in axes if axis not in part.axes and axis != "b"]:
+        raise ValueError(f"what is added up does not depend on {', '.join(lacking)}")
+    places = tuple(place - len(part.axes) for place, axis in enumerate(part.axes) if axis in axes)
+    if not places:
+        return part
+    run = part.run
+    return Part(tuple(axis for axis in part.axes if axis not in axes), lambda given: getattr(run(given), kind)(places))
+
+
+def squares(axes: Axes, part: Part) -> Part:
+    """A sum of squares."""
+    run = part.run
+    if axes != part.axes[-1:]:
+        return reduced("sum", axes, Part(part.axes, power(run, run, 2)))
+
+    def with_itself(given: Given) -> Array:
+        array = run(given)
+        return given.xp.vecdot(array, array)
+
+    return Part(part.axes[:-1], with_itself)
+
+
+def product(over: Axes, left: Part, right: Part) -> Part:
+    """A matrix product: summed over some axes that both have, side by side along the other axes that both have."""
+    alone = {axis for axis in over if (axis in left.axes) != (axis in right.axes)}
+    left, right = (reduced("sum", tuple(axis for axis in part.axes if axis in alone), part) for part in (left, right))
+    shared = tuple(axis for axis in left.axes if axis in right.axes and axis not in over)
+    inner = tuple(axis for axis in left.axes if axis in over)
+    rows = tuple(axis for axis in left.axes if axis not in shared + inner)
+    columns = tuple(axis for axis in right.axes if axis not in shared + inner)
+    a, b = laid_out(left, shared + rows + inner), laid_out(right, shared + inner + columns)
+    sides, kept = len(shared), len(shared) + len(rows)
+    middle, plain = len(shared) + len(inner), len(rows) == len(inner) == len(columns) == 1
+
+    def run(given: Given) -> Array:
+        one, other = a(given), b(given)
+        if plain:
+            return given.xp.matmul(one, other)
+        size, batch, width = math.prod(one.shape[kept:]), one.shape[:sides], math.prod(other.shape[middle:])
+        matrix = one.reshape((*batch, math.prod(one.shape[sides:kept]), size))
+        product = given.xp.matmul(matrix, other.reshape((*batch, size, width)))
+        return product.reshape(one.shape[:kept] + other.shape[middle:])
+
+    return Part(shared + rows + columns, run)
 
 
 def sigmoid(xp: Namespace, x: Array) -> Array:

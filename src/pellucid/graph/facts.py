@@ -11,6 +11,7 @@ from pellucid.graph.formula import (
     Comparison,
     Formula,
     Function,
+    Index,
     Number,
     Place,
     Reduction,
@@ -46,27 +47,31 @@ def arithmetic_cost(formula: Formula, axes: Sequence[str], sizes: Mapping[str, i
     return cost(formula)
 
 
+def name_of(node: Formula) -> str:
+    """What a node is called: an operation or a comparison by its sign, a function by its name, the rest by its kind."""
+    match node:
+        case Binary(name, _, _) | Comparison(name, _, _) | Function(name, _) | Reduction(name, _, _):
+            return name
+        case Choice():
+            return "choose"
+        case Number() | Size() | Place() | Cell() | Step():
+            return type(node).__name__.lower()
+    raise TypeError(f"{node} is no node of a formula")
+
+
 def shape_of(formula: Formula, operands: Sequence[Tensor]) -> str:
     """The formula's form: its nodes and constants, and operands by number, whatever their axes. A constant that has a
     symbol counts as any number. Formulas of one shape can be computed by one kernel.
     """
+    inner = ",".join(shape_of(part, operands) for part in parts(formula))
     match formula:
+        case Step():
+            return inner
         case Number(value, symbol):
             return symbol or repr(float(value))
-        case Size():
-            return "size"
-        case Place():
-            return "place"
         case Cell(tensor, _):
-            inner = ",".join(shape_of(part, operands) for part in parts(formula))
             return f"#{operands.index(tensor)}" + (f"[{inner}]" if inner else "")
-        case Binary(name, _, _) | Comparison(name, _, _) | Function(name, _) | Reduction(name, _, _):
-            return f"{name}({','.join(shape_of(part, operands) for part in parts(formula))})"
-        case Choice():
-            return f"choose({','.join(shape_of(part, operands) for part in parts(formula))})"
-        case Step(_, argument):
-            return shape_of(argument, operands)
-    raise TypeError(f"{formula} is no node of a formula")
+    return f"{name_of(formula)}({inner})" if inner else name_of(formula)
 
 
 def constant_of(formula: Formula, symbol: str) -> float:
@@ -74,30 +79,23 @@ def constant_of(formula: Formula, symbol: str) -> float:
     return next(node.value for node in walk(formula) if isinstance(node, Number) and node.symbol == symbol)
 
 
-def formula_to_json(node: Formula, operands: Sequence[Tensor]) -> Any:
+def formula_to_json(node: Formula, operands: Sequence[Tensor]) -> list[Any]:
     """A node as a list: its name, then what it is made of. Letters are strings, cells name their operand by number."""
 
-    def inner(part: Formula) -> Any:
-        return formula_to_json(part, operands)
+    def inner(part: Index) -> Any:
+        return part if isinstance(part, str) else formula_to_json(part, operands)
 
+    name = name_of(node)
     match node:
         case Number(value, symbol):
             written = value if math.isfinite(value) else "Infinity" if value > 0 else "-Infinity"
-            return ["number", written, symbol] if symbol else ["number", written]
-        case Size(axis):
-            return ["size", axis]
-        case Place(axis):
-            return ["place", axis]
+            return [name, written, symbol] if symbol else [name, written]
+        case Size(axis) | Place(axis):
+            return [name, axis]
         case Cell(tensor, indices):
-            return ["cell", operands.index(tensor), [one if isinstance(one, str) else inner(one) for one in indices]]
-        case Reduction(kind, axes, argument):
-            return [kind, list(axes), inner(argument)]
-        case Step(name, argument):
-            return ["step", name, inner(argument)]
-        case Choice():
-            return ["choose", *map(inner, parts(node))]
-        case Function(name, argument):
-            return [name, inner(argument)]
-        case Binary(sign, _, _) | Comparison(sign, _, _):
-            return [sign, *map(inner, parts(node))]
-    raise TypeError(f"{node} is no node of a formula")
+            return [name, operands.index(tensor), list(map(inner, indices))]
+        case Reduction(_, axes, argument):
+            return [name, list(axes), inner(argument)]
+        case Step(called, argument):
+            return [name, called, inner(argument)]
+    return [name, *map(inner, parts(node))]

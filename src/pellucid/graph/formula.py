@@ -268,17 +268,20 @@ def read_at(node: Formula, letter: str) -> tuple[Tensor, int] | None:
     return next(((one.tensor, one.indices.index(letter)) for one in cells(node) if letter in one.indices), None)
 
 
-def letters(node: Formula) -> frozenset[str]:
-    """The letters that the node's value depends on: all in it but those that a sum or maximum runs over."""
+def own_letters(node: Formula) -> tuple[str, ...]:
+    """The letters that the node itself is read at."""
     match node:
         case Place(axis):
-            return frozenset((axis,))
-        case Reduction(_, axes, argument):
-            return letters(argument) - set(axes)
+            return (axis,)
         case Cell(_, indices):
-            plain = frozenset(index for index in indices if isinstance(index, str))
-            return plain.union(*map(letters, parts(node)))
-    return frozenset().union(*map(letters, parts(node)))
+            return tuple(index for index in indices if isinstance(index, str))
+    return ()
+
+
+def letters(node: Formula) -> frozenset[str]:
+    """The letters that the node's value depends on: all in it but those that a sum or maximum runs over."""
+    inside = frozenset(own_letters(node)).union(*map(letters, parts(node)))
+    return inside.difference(node.axes) if isinstance(node, Reduction) else inside
 
 
 def factors_of(node: Formula, inverse: bool = False) -> list[tuple[Formula, bool]]:

@@ -15,7 +15,7 @@ from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
 from pellucid.words.errors import PellucidError, UnknownName, bad_graph, shortened
-from pellucid.words.given import LONGEST, as_type_error, bad_argument, of_kind, shown, whole
+from pellucid.words.given import LONGEST, as_type_error, counted, of_kind, shown, whole
 
 SIDE_BY_SIDE = 6
 """The most weights that one module of another program holds: weights and biases of queries, keys and values."""
@@ -47,17 +47,6 @@ class Outputs:
     largest: Tensor
     total: Tensor
     probs: Tensor
-
-
-def counted(positions: object) -> int:
-    """How many tokens a text has. Raises PellucidError (`bad-argument`)."""
-    try:
-        found = whole(positions)
-        if found < 0:
-            raise TypeError
-        return found
-    except TypeError:
-        raise bad_argument("the number of positions", positions, "how many tokens a text has, or None") from None
 
 
 def checked_sizes(sizes: object) -> dict[str, int]:
@@ -151,12 +140,7 @@ class Graph:
         """Add the op and the tensor it makes."""
         of_kind(op, Op, "op", "an op with its operands, such as ops.relu(x)")
         one_of(get_args(Kind), kind, f"the kind of {name}")
-        output = Tensor(name, axes(spelled), kind, title, symbol, self._group, residual)
-        op.bind(output, self.sizes)
-        self._add(output)  # only now: a graph keeps nothing of what it refused
-        self.ops.append(op)
-        self.makers[name] = op
-        return output
+        return self._make(op, Tensor(name, axes(spelled), kind, title, symbol, self._group, residual))
 
     def alias(self, name: str, tensor: Tensor) -> None:
         """Make `tensor` known by another program's `name` too."""
@@ -172,6 +156,14 @@ class Graph:
             raise bad_graph(f"the graph {self.name} has two tensors named {tensor.name}: rename one.")
         self.tensors[tensor.name] = tensor
         return tensor
+
+    def _make(self, op: Op, output: Tensor) -> Tensor:
+        """Add an op and the tensor it makes, once both are known to be right: nothing is kept of what is refused."""
+        op.bind(output, self.sizes)
+        self._add(output)
+        self.ops.append(op)
+        self.makers[output.name] = op
+        return output
 
     def copy(self) -> "Graph":
         """A graph of the same tensors and ops, to which others can be added."""
@@ -221,10 +213,7 @@ class Graph:
         part = self.groups.get(gradient.group.removeprefix("grad."))
         if part and gradient.group not in self.groups:
             self.groups[gradient.group] = Group(gradient.group, f"gradient of {part.title}")
-        op = Op("gradient", "gradient", operands, formula)
-        op.bind(self._add(gradient), self.sizes)
-        self.ops.append(op)
-        self.makers[gradient.name] = op
+        self._make(Op("gradient", "gradient", operands, formula), gradient)
 
     # Asking.
 
@@ -319,12 +308,12 @@ class Graph:
     def shape(self, tensor: Tensor, positions: int | None = None) -> tuple[int, ...]:
         """The shape without a batch; `positions` is the length of the text at hand (at full context by default)."""
         tensor = of_kind(tensor, Tensor, "tensor", "a tensor of a graph, such as graph.find('logits')")
-        positions = None if positions is None else counted(positions)
-        grows = positions is not None and not tensor.fixed
-        return tuple(
-            positions if grows and axis in GROWING and positions is not None else self.sizes[axis]
-            for axis in tensor.axes
-        )
+        sizes = self.sizes
+        if positions is not None:
+            expected = "how many tokens a text has, or None"
+            length = counted(positions, "the number of positions", expected, least=0)
+            sizes = sizes if tensor.fixed else sizes | dict.fromkeys(GROWING, length)
+        return tuple(sizes[axis] for axis in tensor.axes)
 
     def weights(self) -> list[Tensor]:
         return [tensor for tensor in self.tensors.values() if tensor.kind == "weight"]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
+from pellucid.cached import cached_property
 from pellucid.graph.arithmetic import Arithmetic, Combine, Evaluation, Index, Region, arithmetic, combine_of
 from pellucid.graph.axes import TIME, TWINS
-from pellucid.graph.cached import cached_property
 from pellucid.graph.compute import Array, Computation, Namespace
 from pellucid.graph.derive import derivatives
 from pellucid.graph.facts import arithmetic_cost, formula_to_json, shape_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from pellucid.graph.cached import cached_property
+from pellucid.cached import cached_property
 from pellucid.lessons.blocks import Entry, read_block
 from pellucid.lessons.claims import Claim
 from pellucid.lessons.compiled import Compiled, CompiledStep

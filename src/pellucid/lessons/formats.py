@@ -5,10 +5,10 @@ import math
 import re
 from typing import Any
 
-from pellucid.graph.typeset import digits_of
-from pellucid.graph.typeset import number as latex_number
 from pellucid.lessons.expression import MISSING
 from pellucid.lessons.problems import Mistake
+from pellucid.words.numbers import digits_of
+from pellucid.words.numbers import number as latex_number
 
 FORMAT = re.compile(r"\+?,?(?:(?:\.\d\d?)?[feg%])?")
 IN_PARENTHESES = re.compile(r"\((.*)\)")

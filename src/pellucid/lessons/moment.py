@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from pellucid.graph.cached import cached_property
+from pellucid.cached import cached_property
 from pellucid.lessons import facts
 from pellucid.lessons.expression import LiveCells
 from pellucid.run.interventions import Intervention, parse_change, possible_at

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import Message
 
-from pellucid.graph.cached import cached_property
+from pellucid.cached import cached_property
 from pellucid.run.model import Model
 from pellucid.serve.app import application
 from pellucid.words.given import bad_argument

@@ -14,8 +14,8 @@ import anywidget
 import numpy as np
 import traitlets
 
+from pellucid.cached import cached_property
 from pellucid.graph import Cells, PellucidError
-from pellucid.graph.cached import cached_property
 from pellucid.graph.cells import tensor_named
 from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt

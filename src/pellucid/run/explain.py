@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.arithmetic import ReadCell, Region, StepDone, Term
 from pellucid.graph.op import Op
-from pellucid.graph.typeset import number
+from pellucid.words.numbers import number
 
 
 @dataclass(frozen=True, eq=False)

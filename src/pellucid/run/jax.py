@@ -14,10 +14,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.files.weights import place, stored_shapes
 from pellucid.graph import Graph, Tensor
 from pellucid.graph.axes import TIME
-from pellucid.graph.cached import cached_property
 from pellucid.graph.op import Op
 from pellucid.run.engine import Pass, inputs
 from pellucid.run.interventions import Intervention

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.files import huggingface
 from pellucid.files.generation import GENERATION
 from pellucid.files.huggingface import Checkpoint
@@ -15,7 +16,6 @@ from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.files.weights import CONFIG
 from pellucid.graph import Graph, PellucidError
-from pellucid.graph.cached import cached_property
 from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine

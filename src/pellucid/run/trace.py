@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.graph import Cells, Graph, PellucidError, Tensor
-from pellucid.graph.cached import cached_property
-from pellucid.graph.cells import Place, example, filled_in, tensor_named
+from pellucid.graph.cells import Place, example, tensor_named
 from pellucid.graph.op import Op
 from pellucid.run.convert import as_torch, as_xarray, library
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given
 from pellucid.run.interventions import Interventions, interventions_of
 from pellucid.run.parameters import Parameters
+from pellucid.run.pointing import filled_in, words_of
 from pellucid.run.reference import read_only, walk
 from pellucid.run.snapshot import Snapshot
 from pellucid.words.errors import UnknownName
@@ -215,15 +216,6 @@ class Run(Mapping[str, np.ndarray]):
         kept = all(operand in self._values or operand in weights for operand in needed)
         run = self if kept else Run(self.model, self.tokens, interventions=self.interventions)
         return {operand: run[operand] for operand in needed}
-
-
-def words_of(model: "Model", length: int) -> Mapping[str, Mapping[str, int]]:
-    """What may stand for an index in a text of that length, by axis: the letters of the model, and two positions, that
-    of the last token and the one that predicts the answer's first letter."""
-    question = model.task["length"] if model.task else length
-    positions = {"last": length - 1, "answer": min(question, length) - 1}
-    numbers = model.vocabulary.numbers if model.vocabulary and model.vocabulary.letters else {}
-    return {"v": numbers, "t": positions, "s": positions}
 
 
 def following(tokens: Sequence[int]) -> list[int]:

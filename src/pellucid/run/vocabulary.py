@@ -8,9 +8,9 @@ that a text has as many tokens as it has letters.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pellucid.cached import cached_property
 from pellucid.files import tokenizer as at_rest
 from pellucid.graph import PellucidError
-from pellucid.graph.cached import cached_property
 from pellucid.words.errors import shortened, warn
 from pellucid.words.given import of_kind, shown, wholes
 

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pellucid.cached import cached_property
 from pellucid.graph import PellucidError
-from pellucid.graph.cached import cached_property
 from pellucid.serve.language import preferred
 from pellucid.serve.policies import sentence_policy
 from pellucid.serve.refusals import refusal

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.files.origin import Origin
 from pellucid.graph import Cells, Graph, PellucidError
-from pellucid.graph.cached import cached_property
 from pellucid.lessons.facts import trained
 from pellucid.lessons.python import program
 from pellucid.models import PRESETS, Architecture, measures

@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.graph import PellucidError
-from pellucid.graph.cached import cached_property
 from pellucid.tasks.teachable import Teachable
 from pellucid.words.given import bad_argument, shown, whole
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pellucid.graph.cached import cached_property
+from pellucid.cached import cached_property
 from pellucid.models import PRESETS, Architecture
 from pellucid.run.vocabulary import Vocabulary
 

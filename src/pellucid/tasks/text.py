@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.graph import PellucidError
-from pellucid.graph.cached import cached_property
 from pellucid.models import PRESETS, Architecture
 from pellucid.run.vocabulary import Tokenizer, Vocabulary
 from pellucid.tasks.corpus import EXAM, HELD_OUT, Corpus, Rows, encoded, fingerprint_of, read_text

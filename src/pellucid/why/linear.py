@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.graph import Graph, PellucidError, Tensor, ops
-from pellucid.graph.cached import cached_property
 from pellucid.graph.compute import Computation
 from pellucid.graph.formula import Cell, Formula, Reduction, cells, total, walk
 from pellucid.graph.op import Op, gradient_of, op

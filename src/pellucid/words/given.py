@@ -96,15 +96,15 @@ def number(value: Any) -> float:
         return float(value)
 
 
-def counted(value: Any, name: str) -> int:
-    """The whole number from 1 on that it is. Raises PellucidError (`bad-argument`)."""
+def counted(value: Any, name: str, expected: str = "a whole number from 1 on", least: int = 1) -> int:
+    """The whole number, at least 1 or another one, that it is. Raises PellucidError (`bad-argument`)."""
     try:
         found = whole(value)
-        if found < 1:
+        if found < least:
             raise TypeError
         return found
     except (TypeError, OverflowError):
-        raise bad_argument(name, value, "a whole number from 1 on") from None
+        raise bad_argument(name, value, expected) from None
 
 
 def numbers_in(text: str) -> list[int] | None:

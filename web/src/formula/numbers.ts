@@ -1,6 +1,6 @@
 /**
  * Numbers as text, with four significant digits, or as many as tell them from whole ones: as LaTeX, digit for digit what Python's
- * graph/typeset.py writes, and as plain text.
+ * words/numbers.py writes, and as plain text.
  */
 import { exponential, fixed, general } from './rounding'
 

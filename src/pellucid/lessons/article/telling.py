@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pellucid.graph.cached import cached_property
+from pellucid.cached import cached_property
 from pellucid.lessons.article.figures import Figures
 from pellucid.lessons.article.formulas import with_formulas
 from pellucid.lessons.article.links import Links, link, linked

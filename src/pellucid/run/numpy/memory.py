@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence, Set
 
 import numpy as np
 
+from pellucid.cached import cached_property
 from pellucid.graph import Tensor
-from pellucid.graph.cached import cached_property
 from pellucid.graph.op import Op
 from pellucid.run.numpy.patterns import LinearMap, Unfit, linear_maps
 from pellucid.run.parameters import Parameters

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from pellucid.graph.cached import cached_property
+from pellucid.cached import cached_property
 from pellucid.scene.drawing.markup import clean, element, rect, text
 from pellucid.scene.drawing.plane import Rect
 from pellucid.scene.drawing.text import text_width

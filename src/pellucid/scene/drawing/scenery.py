@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pellucid.cached import cached_property
 from pellucid.graph import Graph
 from pellucid.graph.arithmetic import Index
-from pellucid.graph.cached import cached_property
 from pellucid.scene.drawing import ribbons
 from pellucid.scene.drawing.cards import Card, Marked
 from pellucid.scene.drawing.cells import Face, digits, gap

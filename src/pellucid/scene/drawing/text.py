@@ -3,7 +3,7 @@
 import math
 import unicodedata
 
-from pellucid.graph.typeset import digits_of
+from pellucid.words.numbers import digits_of
 
 WIDTHS = {
     0.3: "ijl'",
