@@ -85,9 +85,9 @@ def test_the_stage_is_settled_once_the_inset_has_its_title(page: Page, server: s
     expect(page.locator(".stage-inset")).to_be_visible()
     at_rest(page)
     assert not page.evaluate(IS_SETTLED)
-    page.unroute(TITLES)
     for route in held:
         route.continue_()
+    page.unroute(TITLES)
     settled(page)
     assert page.locator("section.inset header").count() == 1
 

@@ -123,7 +123,7 @@ def test_a_model_stands_upright_until_those_it_is_compared_with_have_come(page: 
     at_rest(page)
     assert held
     assert state(page)["camera"] is None or state(page)["camera"]["elevation"] < 20
-    page.unroute(described)
     for route in held:
         route.continue_()
+    page.unroute(described)
     expect(page.locator(".stage-label.tower.shown")).to_have_count(3)
