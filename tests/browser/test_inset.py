@@ -1,11 +1,16 @@
 """The inset: what a step speaks of, too far from the rest, is read and found in a corner of the stage."""
 
+import re
 from typing import Any
 
 from browser.driving import at_rest, faultless, opened_at, place_of, settled, state
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 SCORES, PATTERN, VALUES = "blocks.0.attn.scores", "blocks.0.attn.pattern", "blocks.0.attn.v"
+TITLES = re.compile(r"/assets/Inset[^/]*\.js$")
+IS_SETTLED = """() => Promise.race([
+    window.pellucid.settled.then(() => true), new Promise(resolve => setTimeout(resolve, 100, false))
+])"""
 PHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -64,6 +69,27 @@ def test_an_inset_shows_the_second_of_two_tensors_until_it_is_put_away(page: Pag
     expect(inset).to_be_visible()
     inset.get_by_role("button", name="Put away").click()
     expect(inset).to_have_count(0)
+
+
+def test_what_is_compared_is_seen_together_though_neither_is_computed_from_the_other(page: Page, server: str) -> None:
+    at_step(page, server, "10-generation:3:1")
+    expect(page.get_by_role("region", name="Seen apart: keys")).to_be_visible()
+    assert measured(page, VALUES, [0, 8, 0])["printed"]
+    assert measured(page, "blocks.0.attn.k", [0, 8, 0])["printed"]
+
+
+def test_the_stage_is_settled_once_the_inset_has_its_title(page: Page, server: str) -> None:
+    held: list[Route] = []
+    page.route(TITLES, lambda route: held.append(route))
+    opened_at(page, f"{server}?text=CBABBC&tour=04-self-attention:4:1&lang=en")
+    expect(page.locator(".stage-inset")).to_be_visible()
+    at_rest(page)
+    assert not page.evaluate(IS_SETTLED)
+    for route in held:
+        route.continue_()
+    page.unroute(TITLES)
+    settled(page)
+    assert page.locator("section.inset header").count() == 1
 
 
 def test_on_a_phone_a_tap_in_the_inset_answers(browser: Browser, server: str) -> None:

@@ -75,6 +75,12 @@ def test_only_what_is_to_be_looked_at_is_named_and_never_over_another_name(page:
     apart(page.evaluate(SHOWN))
     named = [name.removeprefix("nano/") for name in page.evaluate(TENSORS_NAMED)]
     assert "blocks.0.attn.q" in named, named
+    # Who is asked for a cell of a tensor reads which one that is.
+    opened_at(page, f"{server}?text=CBABBC&tour=08-softmax:5:1")
+    at_rest(page)
+    apart(page.evaluate(SHOWN))
+    named = [name.removeprefix("nano/") for name in page.evaluate(TENSORS_NAMED)]
+    assert {"blocks.0.attn.sum", "blocks.0.attn.pattern"} <= set(named), named
 
 
 def test_figures_along_the_vocabulary_say_which_token_they_count(page: Page, server: str) -> None:

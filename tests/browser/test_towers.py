@@ -4,8 +4,8 @@ import itertools
 import re
 
 import pytest
-from browser.driving import at_rest, choose, faultless, inspector, opened, place_of, state, stats
-from playwright.sync_api import Browser, Page, expect
+from browser.driving import at_rest, choose, faultless, inspector, opened, opened_at, place_of, state, stats
+from playwright.sync_api import Browser, Page, Route, expect
 
 from pellucid.models import preset
 
@@ -113,3 +113,17 @@ def test_the_flight_goes_from_one_number_out_to_gpt3_whole_and_any_input_ends_it
     page.keyboard.press("Shift")
     expect(count).to_have_count(0)
     stand_together(page)
+
+
+def test_a_model_stands_upright_until_those_it_is_compared_with_have_come(page: Page, server: str) -> None:
+    described = re.compile(r"/api/models/gpt3")
+    held: list[Route] = []
+    page.route(described, lambda route: held.append(route))
+    opened_at(page, f"{server}?text=CBABBC&tour=00-overview:7:1")
+    at_rest(page)
+    assert held
+    assert state(page)["camera"] is None or state(page)["camera"]["elevation"] < 20
+    for route in held:
+        route.continue_()
+    page.unroute(described)
+    expect(page.locator(".stage-label.tower.shown")).to_have_count(3)

@@ -61,7 +61,7 @@ export function handle(page: Page, standing: Pick<Handle, 'mount' | 'unmount'>):
   return {
     ready: page.ready,
     get settled() {
-      return page.tour.settled
+      return page.tour.settled.then(() => page.viewpoint.framed)
     },
     get local() {
       return page.source.isLocal(page.description?.id ?? '')

@@ -48,8 +48,8 @@ export class Apart {
     const matrices = cue.focus.filter((name) => (this.session.tensors.get(name)?.axes.length ?? 0) > 1)
     const focused = matrices.flatMap((name) => this.#belonging(spoken, name) ?? [])
     const joined = [...told, ...focused].filter(({ tensor }) => this.#areJoined(tensor, spoken.tensor))
-    // Where nothing is run and no cell is selected, those that the step is about are there to be compared.
-    const compared = cue.run.length === 0 && cue.select === null ? told : []
+    // Where no cell is selected, those that the step is about are there to be compared.
+    const compared = cue.select === null ? told : []
     const cells = [...elsewhere, spoken, ...compared, ...joined]
     const isFirst = ({ tensor }: CellReference, place: number) =>
       cells.findIndex((other) => other.tensor === tensor) === place

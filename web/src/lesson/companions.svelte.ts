@@ -12,6 +12,7 @@ export class Companions {
   isStaged = false
   /** Those that are to stand there as soon as it does. */
   #awaited: readonly string[] = []
+  #measured: readonly string[] = []
   readonly #descriptions = new Map<string, Promise<Description>>()
 
   constructor(
@@ -36,6 +37,11 @@ export class Companions {
     return this.isStaged && models.length > 0 && models.join() !== this.standing.join()
   }
 
+  /** Whether it is known how much room these take. */
+  areMeasured(models: readonly string[]): boolean {
+    return models.join() === this.#measured.join()
+  }
+
   /** Puts these there, and no others; `measured` is called once it is known how much room they take. */
   async put(models: readonly string[], measured: () => void): Promise<void> {
     const { stage } = this.viewpoint
@@ -49,6 +55,7 @@ export class Companions {
       const descriptions = await Promise.all(models.map((model) => this.describe(model)))
       if (this.standing !== models) return
       const built = stage.lineup.setBeside(descriptions)
+      this.#measured = models
       measured()
       await built
     })
@@ -59,6 +66,7 @@ export class Companions {
     this.isStaged = false
     if (back && this.standing.length > 0) this.#awaited = this.standing
     this.standing = []
+    this.#measured = []
   }
 
   /** The reader's own model stands; returns those that have waited for it. */

@@ -99,7 +99,9 @@ export class Staging {
     const { shown } = this.fanning
     // Heads that lie side by side are to be compared, and seen whole.
     const cell = shown.length === 0 && isOver ? this.spokenOf(cue) : null
-    const from = shown.length > 0 ? { ...FROM_THE_FRONT, ...said(standpoint(cue)) } : standpoint(cue)
+    const asked = shown.length > 0 ? { ...FROM_THE_FRONT, ...said(standpoint(cue)) } : standpoint(cue)
+    // From where several models are compared, one that still stands alone is seen badly.
+    const from = this.companions.areMeasured(cue.models) ? asked : {}
     this.viewpoint.lead(cue.view === 'home' ? null : cue.focus, { animate, cell, ...from })
   }
 

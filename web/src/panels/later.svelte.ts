@@ -7,6 +7,8 @@ import { untilItComes } from '../source/arriving'
 export class Later<Props extends Record<string, unknown>> {
   /** Null until it has come. */
   component = $state.raw<Component<Props> | null>(null)
+  /** Resolves when it has come, once it is wanted. */
+  came: Promise<void> = Promise.resolve()
   #asked = false
 
   constructor(private readonly load: () => Promise<{ default: Component<Props> }>) {}
@@ -14,7 +16,7 @@ export class Later<Props extends Record<string, unknown>> {
   want(): void {
     if (this.#asked) return
     this.#asked = true
-    void untilItComes(this.load).then((module) => (this.component = module.default))
+    this.came = untilItComes(this.load).then((module) => void (this.component = module.default))
   }
 }
 

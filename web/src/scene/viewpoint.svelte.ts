@@ -17,6 +17,8 @@ export class Viewpoint implements Eye {
   hovered = $state.raw<CellHit | null>(null)
   /** What an inset shows over the stage; null: there is none. */
   inset = $state.raw<Pane | null>(null)
+  /** Resolves when what it shows has its frame and its title. */
+  framed: Promise<void> = Promise.resolve()
   /** Where the reader has brought the camera, or is to find it; null: the whole model is seen, from wherever that is. */
   wanted: CameraState | null = null
   /** Whether the reader has moved the camera since the whole model was last shown. */
