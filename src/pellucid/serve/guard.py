@@ -7,7 +7,7 @@ programs need none where the system tells whose they are, unless they are to be 
 """
 
 import re
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -23,6 +23,8 @@ from pellucid.serve.peer import is_own_program
 from pellucid.serve.policies import DATA_POLICY
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
+
+WHOLE_ADDRESS = re.compile(rb"http://(?P<host>[^/]*)(?P<path>.*)", re.IGNORECASE)
 
 METHODS = ("GET", "HEAD")
 CHANGING = ("POST", "DELETE")
@@ -64,6 +66,7 @@ class Guard:
                 headers.setdefault("Content-Security-Policy", DATA_POLICY)
             await send(message)
 
+        scope = without_host(scope)
         request = Request(self.behind.within(scope))
         instead = self._instead(scope, request)
         # What is let in may have been changed on the way: a token is not for the application.
@@ -108,6 +111,18 @@ class Guard:
         path = self.behind.path or ("" if scope["path"] == "/" else "/")
         headers = {"Set-Cookie": token.set_cookie(scope["server"][1], path), "Cache-Control": "no-store"}
         return RedirectResponse(relative({**scope, "query_string": rest.encode()}), 303, headers)
+
+
+def without_host(scope: Scope) -> Scope:
+    """The request as one for the path alone, where it asks for a whole address, as programs do that take this server
+    for a proxy. What that names as its host counts, whatever `Host` says (RFC 9112, 3.2.2)."""
+    whole = WHOLE_ADDRESS.fullmatch(scope["raw_path"])
+    if whole is None:
+        return scope
+    path = whole["path"] or b"/"
+    others = [header for header in scope["headers"] if header[0] != b"host"]
+    headers = [*others, (b"host", whole["host"])]
+    return {**scope, "path": unquote(path.decode("ascii")), "raw_path": path, "headers": headers}
 
 
 def relative(scope: Scope, end: str = "") -> str:
