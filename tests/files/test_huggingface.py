@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
 from rights import of_a_user
+from safetensors.numpy import load_file, save_file
 from small import TIED, UNTIED, random_model
 
 from pellucid.files.weights import asked, place, stored_shapes
