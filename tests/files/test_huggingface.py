@@ -346,6 +346,17 @@ def test_what_is_null_in_the_file_is_called_so(folder: Path) -> None:
             Model.load(folder)
 
 
+def test_a_weight_by_two_names_is_refused(folder: Path) -> None:
+    """Programs differ in which of the two counts."""
+    arrays = load_file(folder / "model.safetensors")
+    again = arrays["transformer.wte.weight"] + 1
+    save_file({**arrays, "wte.weight": again}, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(
+        PellucidError, match=r"one weight by two names, transformer\.wte\.weight and wte\.weight: take out"
+    ):
+        Model.load(folder)
+
+
 def test_weights_of_another_name_are_found(folder: Path) -> None:
     (folder / "model.safetensors").rename(folder / "model.fp16.safetensors")
     with pytest.raises(PellucidError, match=r"but model\.fp16\.safetensors: if that holds .* rename it to model"):
