@@ -77,5 +77,5 @@ def test_unreadable_prompts_are_answered_with_a_sentence(model: Model, prompt: s
 
 def test_a_run_is_no_array(model: Model) -> None:
     run = model.trace("CAB")
-    assert not (run == np.array([1, 2, 3]))
+    assert run != np.array([1, 2, 3])
     assert np.array([1.0, 2.0]) != run

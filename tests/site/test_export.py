@@ -13,8 +13,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from safetensors.numpy import load as tensors
 from rights import of_a_user
+from safetensors.numpy import load as tensors
 from small import TIED, random_model
 
 from pellucid.graph import PellucidError
