@@ -89,24 +89,28 @@ class Guard:
             return None
         pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         shown = [value for name, value in pairs if name == PARAMETER]
-        if shown:
+        if shown and not for_data(request.scope):
             return self._shown(request, token, pairs, shown[-1])
+        # Data may be asked about a token of the model by the same name: what lets nobody in is for the application.
+        keys = {value for value in shown if token.admits(pasted(value))}
+        if keys:
+            parts = request.scope["query_string"].decode("latin-1").split("&")
+            rest = [part for part in parts if dict(parse_qsl(part)).get(PARAMETER) not in keys]
+            request.scope["query_string"] = "&".join(rest).encode("latin-1")
+            return None
         if token.admits_cookie(headers.get("cookie", ""), port):
             return None
         if not token.for_all and not is_passed_on(headers) and is_own_program(request.scope):
             return None
         # Browsers keep the cookie back where another site's link leads here: our own page, which costs nothing, asks
         # once more.
-        return bounce() if from_elsewhere(headers) else entrance(request, "no-token")
+        return bounce() if from_elsewhere(headers) else entrance(request, "wrong-token" if shown else "no-token")
 
-    def _shown(self, request: Request, token: AccessToken, pairs: list[tuple[str, str]], shown: str) -> Response | None:
-        """An address with the token in it leads to the same one without, which can be copied and handed on."""
-        if not token.admits(shown.strip().rpartition(f"{PARAMETER}=")[2]):
+    def _shown(self, request: Request, token: AccessToken, pairs: list[tuple[str, str]], shown: str) -> Response:
+        """A page's address with the token in it leads to the same one without, which can be copied and handed on."""
+        if not token.admits(pasted(shown)):
             return entrance(request, "wrong-token")
         scope, rest = request.scope, urlencode([pair for pair in pairs if pair[0] != PARAMETER], safe=",:")
-        if for_data(scope):
-            scope["query_string"] = rest.encode()
-            return None
         # At the page itself the browser knows better than the server under which path that stands.
         path = self.behind.path or ("" if scope["path"] == "/" else "/")
         headers = {"Set-Cookie": token.set_cookie(scope["server"][1], path), "Cache-Control": "no-store"}
@@ -130,6 +134,11 @@ def relative(scope: Scope, end: str = "") -> str:
     last = scope["raw_path"].decode("latin-1").rpartition("/")[2]
     query = scope["query_string"].decode("latin-1")
     return f"./{last}{end}{query and '?'}{query}"
+
+
+def pasted(shown: str) -> str:
+    """The token of what somebody has put in its place: it itself, or the whole address that ends with it."""
+    return shown.strip().rpartition(f"{PARAMETER}=")[2]
 
 
 def for_data(scope: Scope) -> bool:
