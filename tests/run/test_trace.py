@@ -73,3 +73,9 @@ def test_rows_of_attention_patterns_sum_to_one_and_never_look_ahead(model: Model
 def test_unreadable_prompts_are_answered_with_a_sentence(model: Model, prompt: str | list[int], sentence: str) -> None:
     with pytest.raises(PellucidError, match=sentence):
         model.trace(prompt)
+
+
+def test_a_run_is_no_array(model: Model) -> None:
+    run = model.trace("CAB")
+    assert run != np.array([1, 2, 3])
+    assert np.array([1.0, 2.0]) != run

@@ -92,6 +92,28 @@ def test_a_program_may_send_it_in_the_address(guarded: tuple[str, str], stranger
     assert stranger.get("/api/models/nano/trace", params={"token": guarded[1], "text": "AB"}).status_code == 200
 
 
+def test_a_token_of_the_model_is_not_taken_for_one_of_the_server(
+    guarded: tuple[str, str], stranger: httpx2.Client
+) -> None:
+    """They have one name at the address that says why."""
+    address, token = guarded
+    path, answers = "/api/models/nano/why?tokens=2,1,0,1,1,2&token=", []
+    with httpx2.Client(base_url=address, timeout=30) as visitor:
+        assert visitor.get("/", params={"token": token}).status_code == 303
+        answers.append(visitor.get(f"{path}1"))
+    answers.append(stranger.get(f"{path}1", headers={"Authorization": f"Bearer {token}"}))
+    answers.append(stranger.get(f"{path}1&token={token}"))
+    answers.append(stranger.get(f"{path}{token}&token=1"))
+    assert [(answer.status_code, answer.json()["token"]) for answer in answers] == [(200, "B")] * 4
+    refused = stranger.get(f"{path}1")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "wrong-token")
+
+
+def test_what_is_asked_with_a_token_stays_as_it_is(guarded: tuple[str, str], stranger: httpx2.Client) -> None:
+    refused = stranger.get(f"/api/models/nano/trace?text=%FF&token={guarded[1]}")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad-text")
+
+
 @pytest.mark.parametrize("wrong", ["", "x", "%", "A" * 43, "a" * 5000])
 def test_a_wrong_token_is_refused(stranger: httpx2.Client, wrong: str) -> None:
     for path in ("/", "/api/models"):

@@ -38,6 +38,26 @@ def test_localhost_is_this_machine_too(server: str) -> None:
     assert raw(server, "/api/models", Host=f"localhost:{urlsplit(server).port}")[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/api/models", "application/json"), ("/?text=CBABBC", "text/html"), ("", "text/html")]
+)
+@pytest.mark.parametrize("host", [None, "example.com"])
+def test_a_whole_address_is_answered_as_its_path_is(server: str, path: str, kind: str, host: str | None) -> None:
+    """Programs that take the server for a proxy ask so, and what they name counts, whatever `Host` is."""
+    whole = server.rstrip("/").replace("http:", "HTTP:") + path
+    status, headers, body = raw(server, whole, **({"Host": host} if host else {}))
+    assert status == 200
+    assert headers["content-type"].startswith(kind)
+    assert body == raw(server, path or "/")[2]
+
+
+@pytest.mark.parametrize("place", ["example.com", "example.com:80", "user@127.0.0.1", "127.0.0.1:1@example.com", ""])
+@pytest.mark.parametrize("path", ["/", "/api/models", ""])
+def test_a_whole_address_of_another_host_is_refused(server: str, place: str, path: str) -> None:
+    status, _, body = raw(server, f"http://{place}{path}", Host=urlsplit(server).netloc)
+    assert (status, code(body)) == (421, "foreign-host")
+
+
 @pytest.mark.parametrize("origin", ["http://example.com", "https://127.0.0.1", "http://127.0.0.1:1", "null"])
 def test_another_origin_is_refused(server: str, origin: str) -> None:
     status, headers, body = raw(server, "/api/models", Origin=origin)

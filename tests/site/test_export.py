@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from rights import of_a_user
 from safetensors.numpy import load as tensors
 from small import TIED, random_model
 
@@ -209,6 +210,23 @@ def test_another_folder_is_left_as_it_is(model: Model, tmp_path: Path) -> None:
         export([model], tmp_path / "thesis.tex")
     with pytest.raises(PellucidError, match="cannot be written"):
         export([model], Path("/proc/nowhere/site"))
+
+
+@pytest.mark.parametrize("place", ["locked", "locked/new", "locked/new/site"])
+def test_a_place_that_may_not_be_written_is_refused_before_anything_is_computed(
+    model: Model, tmp_path: Path, place: str
+) -> None:
+    """Even lessons that are not there would be found missing only later."""
+    (tmp_path / "locked").mkdir(mode=0o555)
+    with of_a_user(), pytest.raises(PellucidError, match=r"cannot be written \(Permission denied\)"):
+        export([model], tmp_path / place, tmp_path / "no lessons")
+    assert not [*(tmp_path / "locked").iterdir()]
+
+
+def test_a_place_that_may_be_written_is_left_as_it_was_until_then(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(PellucidError, match="lessons"):
+        export([model], tmp_path / "new" / "site", tmp_path / "no lessons")
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ the other way round; no biases. Whatever an array is, it is used, or known to be
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -155,6 +155,7 @@ def arranged(config: Architecture, arrays: StoredArrays) -> tuple[Architecture, 
     arrays.rename(needed(config, wanted.shapes, arrays))
     turn_matrices(config, wanted.shapes, arrays)
     add_biases(wanted, arrays)
+    refuse_twins(config, wanted.shapes, arrays.shapes)
     check_shapes(wanted.shapes, arrays.shapes)
     arrays.check_kinds(arrays)
     return config, wanted
@@ -252,6 +253,19 @@ def place(weight: Tensor) -> Stored:
     if weight.stored is None:
         raise ValueError(f"{weight.name} has no place in a checkpoint")
     return weight.stored
+
+
+def refuse_twins(config: Architecture, wanted: Mapping[str, tuple[int, ...]], found: Collection[str]) -> None:
+    """Raise PellucidError for a weight that is there with the architecture's prefix and without: which counts depends
+    on who reads it."""
+    for name in sorted(found):
+        whole = config.prefix + name
+        if name not in wanted and whole in wanted and whole in found:
+            raise PellucidError(
+                "extra-tensor",
+                f"The checkpoint holds one weight by two names, {shortened(whole, LONGEST_NAME)} and "
+                f"{shortened(name, LONGEST_NAME)}: take out the one that is not meant.",
+            )
 
 
 def check_shapes(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:

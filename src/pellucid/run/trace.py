@@ -145,6 +145,8 @@ class Run(Mapping[str, np.ndarray]):
         return {*self} == {*other} and all(np.array_equal(self[name], other[name], equal_nan=True) for name in self)
 
     __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None
+    """An array is no run: without this, NumPy compares it with the names, one by one."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

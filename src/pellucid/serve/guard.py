@@ -7,7 +7,7 @@ programs need none where the system tells whose they are, unless they are to be 
 """
 
 import re
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -23,6 +23,8 @@ from pellucid.serve.peer import is_own_program
 from pellucid.serve.policies import DATA_POLICY
 
 HOST = re.compile(r"(127\.0\.0\.1|localhost)(:[0-9]{1,5})?", re.IGNORECASE)
+
+WHOLE_ADDRESS = re.compile(rb"http://(?P<host>[^/]*)(?P<path>.*)", re.IGNORECASE)
 
 METHODS = ("GET", "HEAD")
 CHANGING = ("POST", "DELETE")
@@ -64,6 +66,7 @@ class Guard:
                 headers.setdefault("Content-Security-Policy", DATA_POLICY)
             await send(message)
 
+        scope = without_host(scope)
         request = Request(self.behind.within(scope))
         instead = self._instead(scope, request)
         # What is let in may have been changed on the way: a token is not for the application.
@@ -86,28 +89,44 @@ class Guard:
             return None
         pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         shown = [value for name, value in pairs if name == PARAMETER]
-        if shown:
+        if shown and not for_data(request.scope):
             return self._shown(request, token, pairs, shown[-1])
+        # Data may be asked about a token of the model by the same name: what lets nobody in is for the application.
+        keys = {value for value in shown if token.admits(pasted(value))}
+        if keys:
+            parts = request.scope["query_string"].decode("latin-1").split("&")
+            rest = [part for part in parts if dict(parse_qsl(part)).get(PARAMETER) not in keys]
+            request.scope["query_string"] = "&".join(rest).encode("latin-1")
+            return None
         if token.admits_cookie(headers.get("cookie", ""), port):
             return None
         if not token.for_all and not is_passed_on(headers) and is_own_program(request.scope):
             return None
         # Browsers keep the cookie back where another site's link leads here: our own page, which costs nothing, asks
         # once more.
-        return bounce() if from_elsewhere(headers) else entrance(request, "no-token")
+        return bounce() if from_elsewhere(headers) else entrance(request, "wrong-token" if shown else "no-token")
 
-    def _shown(self, request: Request, token: AccessToken, pairs: list[tuple[str, str]], shown: str) -> Response | None:
-        """An address with the token in it leads to the same one without, which can be copied and handed on."""
-        if not token.admits(shown.strip().rpartition(f"{PARAMETER}=")[2]):
+    def _shown(self, request: Request, token: AccessToken, pairs: list[tuple[str, str]], shown: str) -> Response:
+        """A page's address with the token in it leads to the same one without, which can be copied and handed on."""
+        if not token.admits(pasted(shown)):
             return entrance(request, "wrong-token")
         scope, rest = request.scope, urlencode([pair for pair in pairs if pair[0] != PARAMETER], safe=",:")
-        if for_data(scope):
-            scope["query_string"] = rest.encode()
-            return None
         # At the page itself the browser knows better than the server under which path that stands.
         path = self.behind.path or ("" if scope["path"] == "/" else "/")
         headers = {"Set-Cookie": token.set_cookie(scope["server"][1], path), "Cache-Control": "no-store"}
         return RedirectResponse(relative({**scope, "query_string": rest.encode()}), 303, headers)
+
+
+def without_host(scope: Scope) -> Scope:
+    """The request as one for the path alone, where it asks for a whole address, as programs do that take this server
+    for a proxy. What that names as its host counts, whatever `Host` says (RFC 9112, 3.2.2)."""
+    whole = WHOLE_ADDRESS.fullmatch(scope["raw_path"])
+    if whole is None:
+        return scope
+    path = whole["path"] or b"/"
+    others = [header for header in scope["headers"] if header[0] != b"host"]
+    headers = [*others, (b"host", whole["host"])]
+    return {**scope, "path": unquote(path.decode("ascii")), "raw_path": path, "headers": headers}
 
 
 def relative(scope: Scope, end: str = "") -> str:
@@ -115,6 +134,11 @@ def relative(scope: Scope, end: str = "") -> str:
     last = scope["raw_path"].decode("latin-1").rpartition("/")[2]
     query = scope["query_string"].decode("latin-1")
     return f"./{last}{end}{query and '?'}{query}"
+
+
+def pasted(shown: str) -> str:
+    """The token of what somebody has put in its place: it itself, or the whole address that ends with it."""
+    return shown.strip().rpartition(f"{PARAMETER}=")[2]
 
 
 def for_data(scope: Scope) -> bool:

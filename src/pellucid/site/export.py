@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pellucid.files.reading import read_json
 from pellucid.files.together import replace_together
-from pellucid.files.writing import refusals_said, replace_file
+from pellucid.files.writing import check_place, refusals_said, replace_file
 from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR, Subject, compile_lesson
 from pellucid.lessons.article import Place, article
@@ -57,6 +57,8 @@ def export(models: Sequence[Model], folder: Path, lessons: Path = TOUR) -> Writt
     """
     with refusals_said(folder):
         earlier = found(folder)
+    if not (folder / NOTE).is_symlink():  # which the site will replace, wherever it leads
+        check_place(folder / NOTE)  # before the articles, which take a while
     collection = Collection(models)
     for entry in collection.entries():
         if entry["loaded"]:
