@@ -1,8 +1,5 @@
 """The sort task (minGPT's demonstration): C B A B B C is answered by A B B B C C."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
-
 import numpy as np
 
 from pellucid.tasks.task import HoldOut, Task
@@ -15,8 +12,6 @@ class Sort(Task):
     """The letters of the question, in the order of the alphabet."""
 
     name = "sort"
-    recipe: ClassVar[Mapping[str, Any]] = {"batch": 20}
-    """Of seeds 0 to 339 none had a question wrong in the end; with batches of 16, three of them had one."""
 
     def __init__(self, alphabet: str = "ABC", length: int = 6, hold_out: HoldOut = "questions") -> None:
         super().__init__(alphabet, length, hold_out)

@@ -15,15 +15,12 @@ from pellucid.files.weights import WEIGHTS
 from pellucid.graph import PellucidError
 from pellucid.models import PRESETS
 from pellucid.run.model import Model
-from pellucid.train import Progress, Recipe, train
+from pellucid.train import Progress, train
 from pellucid.train.state import STATE
 from pellucid.words.errors import warn
 
 TAUGHT = {"nano": "sort"}
 """The presets that Pellucid can train by itself, and the task that each is taught."""
-
-LESSON = Recipe()
-"""How they are taught, whatever is found to suit the task better: the tour tells of the model that comes of it."""
 
 PATIENCE = 120.0
 """How many seconds another process may take to teach the same preset, which takes two."""
@@ -59,7 +56,7 @@ def taught(name: str, progress: Hear) -> Model:
 
 def anew(name: str, progress: Hear) -> Model:
     """Teach the preset where nothing is kept; it goes by its own name, as the one that is kept does."""
-    model = train(TAUGHT[name], progress=progress, recipe=LESSON)
+    model = train(TAUGHT[name], progress=progress)
     model.name = name
     return model
 
@@ -88,7 +85,7 @@ def taught_into(name: str, folder: Path, progress: Hear) -> Model:
         except PellucidError as error:
             if error.code not in ("bad-state", "diverged"):
                 raise
-    return train(TAUGHT[name], folder=folder, replace=True, progress=progress, recipe=LESSON)
+    return train(TAUGHT[name], folder=folder, replace=True, progress=progress)
 
 
 def cache() -> Path | None:
