@@ -26,6 +26,8 @@ export class Emphasis {
   private off: readonly ReadRegion[] = []
   /** The tensor that is spoken of, which is named in any case. */
   private told: string | null = null
+  /** Whether what was asked for since is still to be brought to the cells, outlines and names. */
+  private isStale = false
 
   constructor(
     private readonly lineup: Lineup,
@@ -84,9 +86,17 @@ export class Emphasis {
     this.shown = this.told = null
   }
 
+  /** The next frame shows what is asked for by then, however often that changes before it. */
   update(): void {
+    this.isStale = true
+    this.invalidate()
+  }
+
+  /** To be called before it is drawn. */
+  prepare(): void {
     const main = this.lineup.current
-    if (main === null) return
+    if (main === null || !this.isStale) return
+    this.isStale = false
     const { lights } = this
     const looks = looksOf(main.slabs, main.description, {
       selection: lights?.selection ?? this.selection,
@@ -102,7 +112,6 @@ export class Emphasis {
     main.ribbons.setLights(looks.ribbon)
     this.updateMarks()
     this.updateStandings()
-    this.invalidate()
   }
 
   private updateMarks(): void {

@@ -92,13 +92,17 @@ export interface ScreenPoint {
   depth: number
 }
 
+/** Asked for thousands of times a frame, so it calls no functions on the way. */
 export function project(view: View, point: Vector): ScreenPoint {
-  const offset = subtract(point, view.eye)
-  const depth = dot(offset, view.forward)
+  const { eye, right, up, forward } = view
+  const x = point[0] - eye[0]
+  const y = point[1] - eye[1]
+  const z = point[2] - eye[2]
+  const depth = x * forward[0] + y * forward[1] + z * forward[2]
   const scale = view.focal / depth
   return {
-    x: view.width / 2 + dot(offset, view.right) * scale,
-    y: view.height / 2 - dot(offset, view.up) * scale,
+    x: view.width / 2 + (x * right[0] + y * right[1] + z * right[2]) * scale,
+    y: view.height / 2 - (x * up[0] + y * up[1] + z * up[2]) * scale,
     depth,
   }
 }

@@ -433,6 +433,7 @@ export class Stage {
   /** Returns how many draw calls it took. */
   private drawWorld(view: View): number {
     const { lineup, renderer, sharpness } = this
+    this.emphasis.prepare()
     refresh(this.uniforms, view, renderer.getPixelRatio(), ...depthRange(lineup.models, lineup.bounds, view))
     for (const model of lineup.models) model.prepare(view, renderer.getPixelRatio(), !sharpness.isSmooth)
     this.playing.theatre?.update(view)
