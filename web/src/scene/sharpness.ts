@@ -10,9 +10,12 @@ interface Level {
   readonly share: number
 }
 
-const SHARPEST: Level = { isSmooth: true, share: 1 }
 /** From the sharpest to the quickest. */
-const LEVELS: readonly Level[] = [SHARPEST, { isSmooth: false, share: 1 }, { isSmooth: false, share: 0.5 }]
+const LEVELS: readonly Level[] = [
+  { isSmooth: true, share: 1 },
+  { isSmooth: false, share: 1 },
+  { isSmooth: false, share: 0.5 },
+]
 
 /** What takes longer on average is drawn one level quicker. A screen that shows 30 frames a second stays below it. */
 const SLOW_FRAME_MS = 36
@@ -36,7 +39,7 @@ export class Sharpness {
   }
 
   private get current(): Level {
-    return LEVELS[this.level] ?? SHARPEST
+    return LEVELS[this.level] as Level
   }
 
   /** A frame is about to be drawn. True when the pixel ratio has changed. */

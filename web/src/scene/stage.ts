@@ -114,11 +114,7 @@ export class Stage {
     const { invalidate, rig, listeners } = this
     this.theme = options.theme
     rig.reducedMotion = options.reducedMotion
-    this.renderer = new WebGLRenderer({
-      canvas,
-      antialias: false,
-      context,
-    })
+    this.renderer = new WebGLRenderer({ canvas, context })
     this.screen = new Screen(this.renderer)
     this.labels = new Labels(labelLayer)
     this.rulers = new Rulers(labelLayer)
