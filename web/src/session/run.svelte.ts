@@ -52,6 +52,8 @@ export class Run {
   slow = $state(false)
   /** The step last asked for, which `step` reaches as soon as it is computed: keys pressed quickly all count. */
   wanted = 0
+  /** The prompt last asked for, which `prompt` becomes as soon as it is computed: what is done meanwhile is done with it. */
+  coming: readonly number[] | string = []
 
   #description: Description
   #traces = new Map<string, Trace>()
@@ -72,7 +74,7 @@ export class Run {
     this.#description = description
     this.#traces.clear()
     this.#chains.clear()
-    await this.show(this.prompt, this.step, this.changed)
+    await this.show(this.coming, this.wanted, this.changed)
   }
 
   /** How many tokens can be generated after a prompt: what the task asks for, or what the context leaves room for. */
@@ -114,6 +116,7 @@ export class Run {
     this.#pending?.abort()
     const pending = (this.#pending = new AbortController())
     this.wanted = step
+    this.coming = prompt
     const { own = this.changed.own, told = '', instead = null } = changed
     const timer = setTimeout(() => (this.slow = true), SLOW)
     this.#shown = this.#compute(prompt, step, { own, told, instead }, pending.signal).finally(() => {
@@ -171,7 +174,7 @@ export class Run {
       this.changed = changed
       if (typeof prompt === 'string') this.text = prompt
       else if (prompt.join() !== this.prompt.join()) this.text = null
-      this.prompt = own
+      this.prompt = this.coming = own
       this.step = this.wanted = reached
       this.chain = chain
       this.trace = trace
@@ -179,6 +182,7 @@ export class Run {
     } catch (error) {
       if (signal.aborted) return false
       this.wanted = this.step
+      this.coming = this.prompt
       throw error
     }
   }

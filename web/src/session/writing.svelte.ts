@@ -92,7 +92,7 @@ export class Writing {
         while (run !== null && run === this.basis.run && this.#wanted !== null) {
           const wanted = this.#wanted
           const { told, instead } = run.changed
-          if (!(await run.show(run.prompt, run.step, { own: wanted.own, told, instead }))) return
+          if (!(await run.show(run.coming, run.wanted, { own: wanted.own, told, instead }))) return
           if (this.#wanted === wanted) await this.#computed(wanted.how)
           else await this.inspection.explain()
           // Another may have come while that was explained.
@@ -152,7 +152,7 @@ export class Writing {
     const { run } = this.basis
     if (run === null || step < 0 || step > run.answerLength()) return
     await this.basis.attempt(async () => {
-      if (!(await run.show(run.prompt, step))) return
+      if (!(await run.show(run.coming, step))) return
       await this.#computed(how)
       this.basis.announce(run.finished ? this.verdict : this.#expectation(run))
     })
