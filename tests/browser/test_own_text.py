@@ -66,6 +66,7 @@ def test_a_text_is_taught_kept_and_goes_on(page: Page, server: str, is_site: boo
     page.reload()
     expect(shown(page)).to_have_text("my book")
     page.get_by_role("textbox", name=re.compile("^The input")).fill("kamo ")
+    expect(page).to_have_url(re.compile("text=kamo"))  # its numbers are here: nothing moves any more
     page.get_by_role("button", name="Next token").click()
     expect(page.get_by_role("button", name=re.compile("^Answer token 1: [kmtsrnl],"))).to_be_visible()
     # What it learned from was kept with it.

@@ -83,6 +83,24 @@ def share_apart(page: Page, one: bytes, other: bytes) -> float:
     return share
 
 
+def test_the_stage_is_blank_until_it_is_drawn_on(page: Page, server: str) -> None:
+    """A canvas that nothing shines through would be black."""
+    held: list[Route] = []
+    page.route("**/assets/stage-*.js*", lambda route: held.append(route))
+    page.goto(f"{server}?{PLACE}")
+    expect(page.get_by_role("region", name="The model in 3D").get_by_text("1.118")).to_be_visible()
+    canvas = page.locator("canvas")
+    before = canvas.screenshot()
+    canvas.evaluate("canvas => (canvas.style.visibility = 'hidden')")
+    assert share_apart(page, before, page.locator(".view").screenshot()) == 0
+    canvas.evaluate("canvas => (canvas.style.visibility = '')")
+    for route in held:
+        route.continue_()
+    page.wait_for_function("() => window.pellucid?.stats?.frames > 0")
+    at_rest(page)
+    assert share_apart(page, before, canvas.screenshot()) > 0.1
+
+
 def test_a_lost_context_is_restored_with_the_same_picture(page: Page, server: str) -> None:
     opened(page, f"{server}?{PLACE}")
     canvas = page.locator("canvas")
