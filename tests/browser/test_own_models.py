@@ -179,6 +179,22 @@ def test_what_takes_its_time_is_told_of(page: Page, own: str) -> None:
     assert state(page)["text"] == "ab"
 
 
+@TOKENIZER
+def test_a_token_is_asked_for_after_the_text_that_is_still_computed(page: Page, own: str) -> None:
+    opened(page, f"{own}?model=text")
+    held: list[Route] = []
+    page.route("**/trace?*", lambda route: held.append(route))
+    field(page).fill("ab")
+    expect(problem(page)).to_contain_text("Computing…")
+    page.get_by_role("button", name="Next token").click()
+    for route in held:
+        route.continue_()
+    page.unroute("**/trace?*")
+    page.wait_for_function("() => window.pellucid.state.step === 1")
+    assert state(page)["text"] == "ab"
+    expect(field(page)).to_have_value("ab")
+
+
 def test_letters_without_a_task_are_asked_in_letters(page: Page, own: str) -> None:
     opened_at(page, f"{own}?model=letters")
     expect(page.locator("#tokens-heading")).to_have_text("Type some letters")
