@@ -331,6 +331,7 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["trace", nano_folder, "CBABBCABBBCC"], "The prompt has 12 tokens, but this model reads at most 11"),
         (["trace", nano_folder, "ABC", "--loud"], "There is no option --loud: `pellucid trace --help`"),
         (["why", nano_folder, "CBABBC", "A", "--language", "xx"], "--language takes en or ja, not 'xx'."),
+        (["why", nano_folder, "CBABBC", "A", "--lang", "xx"], "--language takes en or ja, not 'xx'."),
         (["explain", nano_folder, "ABC", "logit[0,0]"], "no tensor named 'logit'; did you mean logits"),
         (
             ["draw", nano_folder, "ABC", "blocks.0.attnn"],

@@ -114,6 +114,7 @@ def test_the_same_sources_give_the_same_page(packages: tuple[Path, Path], tmp_pa
 def test_all_that_names_the_version_names_the_same() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == VERSION
+    assert pellucid.__version__ == VERSION
     assert citation["license"] == "MIT"
     assert re.search(rf"^## {re.escape(VERSION)}\b", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert f"pellucid-{VERSION}-py3-none-any.whl" in (ROOT / "docs" / "install.md").read_text(encoding="utf-8")

@@ -36,6 +36,8 @@ LATER = {"draw": "pellucid.scene.drawing", "plot": "pellucid.scene.drawing"}
 def __getattr__(name: str) -> Any:
     if name == "why":
         return import_module("pellucid.why")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("pellucid")
     if name not in LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = getattr(import_module(LATER[name]), name)

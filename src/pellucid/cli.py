@@ -579,7 +579,7 @@ def why(
     tensors: Annotated[
         list[str] | None, typer.Option("--tensor", metavar="TENSOR", help="What is patched. May be repeated.")
     ] = None,
-    language: Annotated[str, typer.Option(help="The language of the sentence.")] = "en",
+    language: Annotated[str, typer.Option("--language", "--lang", help="The language of the sentence.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Ask why the model gives a token the logit it has: measured answers that add up."""
@@ -852,7 +852,7 @@ def lessons(
     article: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the lessons there as one HTML page, to print or hand on.")
     ] = None,
-    language: Annotated[str, typer.Option(help="The language of the article.")] = "en",
+    language: Annotated[str, typer.Option("--language", "--lang", help="The language of the article.")] = "en",
     model: Annotated[str, typer.Option(help="The folder or preset that the lessons speak of.")] = "nano",
     text: Annotated[
         str | None, typer.Option(help="What the model reads in the article; without it, an example.")

@@ -47,6 +47,13 @@ def test_a_link_to_a_cell_shows_it_large_with_signs_to_what_is_out_of_sight(page
     assert is_read(page, *SCORE)
 
 
+def test_a_link_to_a_cell_shows_it_whatever_the_step_of_the_tour_plays(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=BACCAB&tour=04-self-attention:3&cell=blocks.1.attn.q:2,3,7")
+    at_rest(page)
+    assert is_read(page, "blocks.1.attn.q", [2, 3, 7])
+    assert "camera" not in page.url
+
+
 def test_walking_from_cell_to_cell_and_back(page: Page, server: str) -> None:
     opened(page, f"{server}?text=CBABBC&cell=blocks.0.attn.q:2,3,7")
     at_rest(page)

@@ -363,6 +363,19 @@ def test_an_exercise_hints_after_a_wrong_cell_and_praises_the_right_one(page: Pa
     expect(page.get_by_role("complementary", name="Inspector")).to_be_hidden()
 
 
+def test_what_is_said_to_an_answer_stays_in_view(page: Page, server: str) -> None:
+    """Also where no wheel or finger has brought the reader to the exercise, and the step is longer than the window."""
+    page.set_viewport_size({"width": 1280, "height": 420})
+    at(page, server, "00-overview:9")
+    picture(page)
+    exercise = page.locator("[data-step='8'] .exercise")
+    exercise.scroll_into_view_if_needed()
+    page.locator("canvas").click(position=page.evaluate("window.pellucid.locate('probs', [5, 2])"))
+    expect(exercise.get_by_text("Not this one.")).to_be_in_viewport()
+    at_rest(page)
+    expect(exercise.get_by_text("Not this one.")).to_be_in_viewport()
+
+
 def test_an_exercise_is_answered_with_the_keyboard(page: Page, server: str) -> None:
     at(page, server, "00-overview:10")
     page.evaluate("window.pellucid.select('probs', [5, 1])")

@@ -61,6 +61,12 @@ def test_a_cue_that_shows_something_else(write: Write) -> None:
     ]
 
 
+def test_what_differs_in_one_step_is_said_in_one_sentence(write: Write) -> None:
+    assert changed(write, "show: [q, k]\nat: {h: 2}", "show: [q, v]\nat: {h: 1}") == [
+        "ja/01-a.md:5: step 1 differs from en/01-a.md:5 in 'show' and 'at'."
+    ]
+
+
 def test_exercises_and_widgets_that_differ(write: Write) -> None:
     in_exercises = ["ja/01-a.md:5: step 1 differs from en/01-a.md:5 in its exercises."]
     assert changed(write, "{t: answer}", "{t: last}") == in_exercises

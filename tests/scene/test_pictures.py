@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from pellucid.scene.drawing.picture import Kind
 from pellucid.scene.drawing.plain import plain
 from pellucid.scene.drawing.style import theme_rules
 from pellucid.words import words_in
+from pellucid.words.errors import PellucidWarning
 
 SVG = "{http://www.w3.org/2000/svg}"
 CELL = "blocks.0.attn.q[h=2,t=3,d=7]"
@@ -243,3 +245,18 @@ def test_a_cell_of_the_loss_or_of_a_gradient_is_marked_too(nano_model: Model, ce
     marked = draw(run, "logits", explained=run.explain(cell))
     assert ElementTree.fromstring(marked).tag == SVG + "svg"
     assert draw(run, explained=run.explain(cell)) != draw(run)
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf"])
+def test_letters_that_no_font_here_has_are_told(run: Run, tmp_path: Path, ending: str) -> None:
+    """Otherwise somebody finds empty boxes on a slide. Hardly any font has that letter, which is Chinese."""
+    pytest.importorskip("resvg_py")
+    pytest.importorskip("typst")
+    file = tmp_path / f"probs.{ending}"
+    with pytest.warns(PellucidWarning, match=r"letters such as '\U00030001'.* Noto Sans CJK"):
+        draw(run, "probs", file=file, title=lambda _: "\U00030001")
+    assert file.exists()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw(run, "probs", file=file)
+        draw(run, "probs", file=tmp_path / "probs.svg", title=lambda _: "\U00030001")

@@ -1,5 +1,6 @@
 """Measured answers to why: they sum to what they explain, and agree with the same done by other programs."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -76,6 +77,7 @@ def test_an_attribution_is_what_the_part_writes_along_the_logit(nano_model: Mode
 def test_ways_carry_to_each_node_what_it_passes_on(model: Model, position: int, share: float, most: int) -> None:
     run = model.trace("CBABBC".replace("C", "B"))
     found = why.contributions(run, "A", position, share=share, most=most)
+    assert re.fullmatch(r"<Ways to logits\[t=\d,v=0\] = .{,80} edges(, most through .{,40} \(.*\))?>", repr(found))
     assert len(found.nodes) <= most
     assert found.value == run["logits"][position, 0]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.graph import PellucidError
+from pellucid.words.errors import warn
 
 NAMED = "PELLUCID_CHROMIUM"
 """The environment's variable that names a browser."""
@@ -129,6 +130,11 @@ class Screen:
         self._session = context.new_cdp_session(page)
         self._until("ready")
         page.evaluate("looks => window.filming.frame(looks)", script("film.css"))
+        if letter := page.evaluate("() => window.filming.unwritten()"):
+            warn(
+                f"No font of this machine has letters such as '{letter}', and they are empty boxes in the film: "
+                "install one, such as Noto Sans CJK."
+            )
 
     def _asked(self, by: int) -> None:
         self._requests += by

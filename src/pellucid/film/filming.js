@@ -70,6 +70,15 @@ window.filming = (() => {
     }
   }
 
+  /** A picture of one letter. */
+  function drawn(letter) {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 40 })
+    const pen = canvas.getContext('2d')
+    pen.font = '24px sans-serif'
+    pen.fillText(letter, 4, 30)
+    return canvas.toDataURL()
+  }
+
   /** How long a text is to read; a formula is there several times, for those who see it and those who do not. */
   function lengthOf({ textContent }) {
     const text = textContent.trim()
@@ -93,7 +102,8 @@ window.filming = (() => {
       part.append(rest)
       for (const sentence of following) {
         if (lengthOf(part) + lengthOf({ textContent: sentence }) > LONGEST_PART) end()
-        part.append(part.hasChildNodes() && child.data.includes(' ') ? ` ${sentence}` : sentence)
+        const isClose = !part.hasChildNodes() || /[。？！]$/u.test(part.textContent)
+        part.append(isClose ? sentence : ` ${sentence}`)
       }
     }
     end()
@@ -127,6 +137,12 @@ window.filming = (() => {
 
     /** Whether all has come that the step last begun takes, as far as it is not played. */
     settled: () => isSettled(),
+
+    /** The first wide letter of the page, if no font of this machine has it; empty: its words can be written. */
+    unwritten() {
+      const letter = document.body.textContent.match(/[\u3040-\u9fff]/u)?.[0] ?? ''
+      return letter !== '' && drawn(letter) === drawn('\u{10fffd}') ? letter : ''
+    },
 
     frame(looks) {
       const sheet = new CSSStyleSheet() // which the page's policy allows, where an element of style is none of its own

@@ -33,14 +33,14 @@ def step_differences(first: Chapter, other: Chapter) -> Iterator[Problem]:
             lacking, having = (name, "here") if ours is None else ("this file", f"at {name}:{ours.read.line}")
             yield Problem(other.source.path, line, f"step {number} stands {having}, but {lacking} has none.")
             return
-        for what, one, two in compared(ours, theirs):
-            # What a block that cannot be read would have said is not known.
-            if one != two and not (first.source.unread or other.source.unread):
-                yield Problem(
-                    other.source.path,
-                    theirs.read.line,
-                    f"step {number} differs from {name}:{ours.read.line} in {what}.",
-                )
+        # What a block that cannot be read would have said is not known.
+        is_known = not (first.source.unread or other.source.unread)
+        if is_known and (found := dict.fromkeys(what for what, one, two in compared(ours, theirs) if one != two)):
+            *others, last = found
+            whats = f"{', '.join(others)} and {last}" if others else last
+            yield Problem(
+                other.source.path, theirs.read.line, f"step {number} differs from {name}:{ours.read.line} in {whats}."
+            )
 
 
 def compared(ours: Step, theirs: Step) -> Iterator[tuple[str, Any, Any]]:

@@ -56,6 +56,11 @@ class Contributions:
     edges: tuple[Edge, ...]
     shown: float
 
+    def __repr__(self) -> str:
+        strongest = max(self.nodes, key=lambda node: abs(node.flow), default=None)
+        most = f", most through {strongest.cells} ({strongest.flow:.4g})" if strongest else ""
+        return f"<Ways to {self.target} = {self.value:.4g}: {len(self.nodes)} nodes, {len(self.edges)} edges{most}>"
+
     def into(self, cells: str) -> list[Edge]:
         """The edges that arrive there, the strongest first."""
         wanted = of_kind(cells, str, "cells", NODE)

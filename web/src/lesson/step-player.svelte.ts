@@ -132,10 +132,10 @@ export class StepPlayer {
 
   /** Shows the position, and moves the camera along unless the reader has taken it. */
   #draw(): void {
-    const { stage, isTaken } = this.viewpoint
+    const { stage, isTaken, isFacing } = this.viewpoint
     stage?.playing.show(this.position >= 1 ? null : this.#performance, this.position)
     const cue = this.steps.present?.cue
-    if (isTaken || cue === undefined) return
+    if (isTaken || isFacing || cue === undefined) return
     const wanted = this.#wanted(cue)
     if (wanted === 'event') stage?.playing.follow(standpoint(cue))
     else if (wanted !== this.#seen) this.staging.lead()

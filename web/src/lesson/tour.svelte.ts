@@ -45,6 +45,8 @@ export class Tour {
   isFinished = $state(false)
   /** Counted up when the text is to be moved to the step. */
   arrivals = $state(0)
+  /** Counted up with every answer to an exercise. */
+  answers = $state(0)
   progress = $state.raw<Progress>(readProgress())
   readonly book: Book
   readonly staging: Staging
@@ -332,7 +334,8 @@ export class Tour {
     const { viewpoint, player } = this
     if (viewpoint.stage === null || this.cue === null || !this.active) return
     await this.goTo(this.step, {
-      camera: viewpoint.wanted === null ? camera : 'stay',
+      // A cell that an address has opened is what the reader came for.
+      camera: viewpoint.wanted === null && !viewpoint.isFacing ? camera : 'stay',
       position: player.running ? null : player.position,
       scrolled: false,
       how: null,
@@ -353,6 +356,7 @@ export class Tour {
     if (this.view !== 'chapter' || !tensor || !reference?.index) return false
     const said = this.book.exercises.take(this.step, this.exercises, tensor, reference.index)
     if (said === null) return false
+    this.answers++
     this.staging.mark(reference)
     this.session.announce(plainText(said))
     return true

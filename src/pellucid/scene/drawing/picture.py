@@ -1,6 +1,7 @@
 """The picture of a run: what `pellucid.draw` gives."""
 
 import importlib
+import unicodedata
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,7 +25,7 @@ from pellucid.scene.drawing.style import SANS, Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
 from pellucid.words import words_in
-from pellucid.words.errors import UnknownName, shortened
+from pellucid.words.errors import UnknownName, shortened, warn
 from pellucid.words.given import LONGEST, bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
@@ -38,6 +39,9 @@ SUGGESTED = 3
 """Names at most for one that is unknown."""
 
 PROBE = {"xmlns": "http://www.w3.org/2000/svg", "width": 20, "height": 20}
+
+NO_LETTER = "\U0010fffd"
+"""For private use: fonts draw their empty box for it."""
 
 SHARPNESS = 2
 """Pixels of a PNG per pixel of the drawing, across and down."""
@@ -95,6 +99,11 @@ def draw(
     picture = Picture(drawn(run, parts, kind, explained, looks))
     if file:
         replace_file(file, WRITERS[suffix(file)](picture))
+        if suffix(file) != ".svg" and (letter := unwritten(picture)):
+            warn(
+                f"No font of this machine has letters such as '{letter}', and they are empty boxes in the picture: "
+                "install one, such as Noto Sans CJK, or name the file .svg."
+            )
     return picture
 
 
@@ -227,11 +236,25 @@ def png(picture: Picture) -> bytes:
 
 def writes(resvg: Any, fonts: str) -> bool:
     """Whether one of these fonts is there: where none is, letters are left out without a word."""
+    return drawn_alone(resvg, "n", fonts) != drawn_alone(resvg, " ", fonts)
 
-    def drawn(words: str) -> bytes:
-        return bytes(resvg.svg_to_bytes(svg_string=element("svg", words, **PROBE, font_family=fonts)))
 
-    return drawn(text("n", 0, 15)) != drawn("")
+def drawn_alone(resvg: Any, letter: str, fonts: str) -> bytes:
+    """A PNG of one letter."""
+    return bytes(resvg.svg_to_bytes(svg_string=element("svg", text(letter, 0, 15), **PROBE, font_family=fonts)))
+
+
+def unwritten(picture: str) -> str:
+    """The first letter of another script than ours, if no font of this machine has it; empty: words can be written.
+
+    Where there is no resvg, nobody can tell.
+    """
+    letter = next((letter for letter in picture if unicodedata.category(letter) == "Lo"), "")
+    try:
+        resvg: Any = importlib.import_module("resvg_py")
+    except ModuleNotFoundError:
+        return ""
+    return letter if letter and drawn_alone(resvg, letter, SANS) == drawn_alone(resvg, NO_LETTER, SANS) else ""
 
 
 PAGE = """\
