@@ -140,7 +140,9 @@ window.filming = (() => {
 
     /** The first wide letter of the page, if no font of this machine has it; empty: its words can be written. */
     unwritten() {
-      const letter = document.body.textContent.match(/[\u3040-\u9fff]/u)?.[0] ?? ''
+      const words = document.body.cloneNode(true)
+      for (const foreign of words.querySelectorAll('[lang]')) foreign.remove() // as on the button of another language
+      const letter = words.textContent.match(/[\u3040-\u9fff]/u)?.[0] ?? ''
       return letter !== '' && drawn(letter) === drawn('\u{10fffd}') ? letter : ''
     },
 
