@@ -518,6 +518,13 @@ def test_nano_runs_where_nothing_can_be_kept(tmp_path: Path) -> None:
     )
 
 
+def test_what_a_person_should_know_is_said_though_pythons_warnings_are_errors(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = pellucid("generate", "nano", "CBABBC", PELLUCID_HOME=tmp_path / "file", PYTHONWARNINGS="error")
+    assert (done.returncode, done.stdout) == (0, "ABBBCC\n")
+    assert re.fullmatch(r"pellucid: \S+ cannot be written, so nano is trained anew: [^\n]+\n", done.stderr)
+
+
 def test_two_who_want_nano_at_once_both_get_it(tmp_path: Path) -> None:
     with (
         running("generate", "nano", "CBABBC", PELLUCID_HOME=tmp_path) as first,

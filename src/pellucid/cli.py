@@ -26,7 +26,7 @@ import typer
 
 from pellucid.files import unheard
 from pellucid.graph import PellucidError
-from pellucid.words.errors import printable, shortened
+from pellucid.words.errors import PellucidWarning, printable, shortened
 from pellucid.words.given import numbers_in, path_of
 
 if TYPE_CHECKING:
@@ -1082,6 +1082,7 @@ def main() -> NoReturn:
     unheard.from_now_on()
     forget_odd_widths()
     warnings.showwarning = show_warning
+    warnings.simplefilter("always", PellucidWarning)  # which PYTHONWARNINGS=error would have end the program
     try:
         status = run()
     except KeyboardInterrupt:
@@ -1171,8 +1172,6 @@ def close_streams() -> None:
 
 def show_warning(message: Warning | str, *where: object, **more: object) -> None:
     """What a person should know, in a line; what only programmers should is not for the program's users."""
-    from pellucid.words.errors import PellucidWarning
-
     if isinstance(message, PellucidWarning):
         print(f"pellucid: {message}", file=sys.stderr)
 

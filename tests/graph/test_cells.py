@@ -1,5 +1,7 @@
 """Cells: one spelling, read back as it was written, and checked against a text at hand."""
 
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -89,6 +91,22 @@ def test_what_spells_no_cells_is_said(text: str) -> None:
     with pytest.raises(PellucidError, match="does not name a cell: write a tensor and whole numbers") as caught:
         Cells.parse(text.replace("q", "blocks.1.attn.q"), GRAPH)
     assert caught.value.code == "bad-cell"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: Cells(None, (), ()),  # type: ignore[arg-type]
+        lambda: Cells("logits", "tv", (None, None)),  # type: ignore[arg-type]
+        lambda: Cells("logits", ("t", "v"), ((5, 6),)),
+        lambda: Cells("logits", ("t", "v"), ((5, 6), (0.0, 1.0))),  # type: ignore[arg-type]
+        lambda: Cells.from_json({"tensor": "logits", "at": {"t": count()}}, GRAPH),
+        lambda: Cells.from_json({"tensor": "logits", "at": {"t": range(10**12)}}, GRAPH),
+    ],
+)
+def test_what_are_the_cells_of_no_tensor_is_said(made: Callable[[], Cells]) -> None:
+    with pytest.raises(PellucidError):
+        made()
 
 
 def test_an_axis_that_stands_twice_is_said() -> None:

@@ -143,8 +143,10 @@ def test_it_is_served(toy: Model) -> None:
         ({"model_type": "toy", **TOY.settings(), "depth": 0}, "depth is 0: it must be a whole number from 1 to 100"),
         ({"model_type": ["toy"]}, "'toy' or 'turning' can be opened"),
         ({}, "says no model_type"),
+        (None, "config.json is None: it must be an object of settings"),
+        ("toy", "config.json is 'toy': it must be an object of settings"),
     ],
 )
-def test_a_config_that_says_too_little_or_what_cannot_be_is_refused(content: dict[str, Any], sentence: str) -> None:
+def test_a_config_that_says_too_little_or_what_cannot_be_is_refused(content: Any, sentence: str) -> None:
     with pytest.raises(PellucidError, match=sentence):
         architecture_of(content)

@@ -148,6 +148,15 @@ def test_what_is_set_holds_before_the_page_has_done_it(nano_model: pellucid.Mode
     assert view._obeyed < view._times
 
 
+def test_what_is_chosen_of_another_model_is_nobodys_selection(nano_model: pellucid.Model) -> None:
+    """The page shows sizes that have no weights, too."""
+    view, heard = pellucid.show(nano_model, "ABC"), list[pellucid.Cells | None]()
+    view.on_select(heard.append)
+    view.set_trait("_place", "?model=gpt3&cell=blocks.50.attn.q[h=7,t=0,d=0]")
+    view.set_trait("_place", "?tokens=0,1,2&cell=logits[1,1]")
+    assert [str(chosen) for chosen in heard] == ["logits[t=1,v=1]"]
+
+
 @pytest.mark.parametrize(
     "asked",
     [

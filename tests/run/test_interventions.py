@@ -105,6 +105,8 @@ def test_cells_given_as_text_are_read_when_the_model_is_known() -> None:
 def test_of_a_shorter_text_there_is_what_it_has_cells_for() -> None:
     said = "logits[t=1..4];probs[t=3]~scale(2);embed~freeze"
     assert together(possible_at(interventions_of(said, GRAPH), GRAPH, 3)) == "logits[t=1..2];embed~freeze"
+    with pytest.raises(PellucidError, match="graph is 'logits': it must be a model's graph"):
+        Intervention.zero(Z).within("logits", 3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("change", ["", "scale", "set(1,2)", "set(+1)", "set(0x1)", "set(nan)", "set(1_0)", "mean()"])

@@ -8,7 +8,9 @@ import pytest
 from small import random_model
 
 from pellucid.graph import PellucidError
+from pellucid.run.parameters import Parameters
 from pellucid.run.recent import Recent
+from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks import make
 from pellucid.train import Recipe, Training
 
@@ -94,6 +96,20 @@ def test_parameters_copy_too() -> None:
         for name, array in parameters.items():
             np.testing.assert_array_equal(other[name], array)
             assert not np.shares_memory(other[name], array)
+
+
+def test_what_no_model_is_made_of_is_refused() -> None:
+    graph, (first, *_) = random_model().graph, random_model().parameters.stored
+    for made in (
+        lambda: Parameters(None, {}),  # type: ignore[arg-type]
+        lambda: Parameters(graph, [first]),  # type: ignore[arg-type]
+        lambda: Parameters(graph, {first: 5}),  # type: ignore[dict-item]
+        lambda: Parameters.zeros("gpt2"),  # type: ignore[arg-type]
+        lambda: Vocabulary(None),  # type: ignore[arg-type]
+        lambda: Vocabulary(["A", 5]),  # type: ignore[list-item]
+    ):
+        with pytest.raises(PellucidError, match="it must be"):
+            made()
 
 
 def test_what_was_not_asked_for_longest_is_forgotten() -> None:

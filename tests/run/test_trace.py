@@ -6,6 +6,7 @@ from small import random_model
 
 from pellucid.graph import PellucidError
 from pellucid.run.model import Model
+from pellucid.run.trace import Run
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,15 @@ def test_unreadable_prompts_are_answered_with_a_sentence(model: Model, prompt: s
         model.trace(prompt)
 
 
+def test_a_run_takes_the_right_answers_as_a_trace_does(model: Model) -> None:
+    assert Run(model, "ABC", targets="BCA")["loss"] == model.trace("ABC", targets=[1, 2, 0])["loss"]
+    for targets in (True, 5, 1.5, np.array(3), {"a": 1}):
+        with pytest.raises(PellucidError, match="targets are one text, or token numbers"):
+            Run(model, "ABC", targets=targets)  # type: ignore[arg-type]
+
+
 def test_a_run_is_no_array(model: Model) -> None:
     run = model.trace("CAB")
     assert run != np.array([1, 2, 3])
     assert np.array([1.0, 2.0]) != run
+    assert run != np.ma.array([1, 2], mask=[False, True])

@@ -70,6 +70,14 @@ def test_the_address_with_the_token_leads_to_the_one_without(guarded: tuple[str,
         assert visitor.get("/read/en/00-overview", headers=PAGE).status_code == 200
 
 
+@pytest.mark.parametrize("rest", ["text=%FF", "text=A+B%20C&flag", "b=%26%3D&c&", "cell=logits%5B5,0%5D", "a=1&a=2;3"])
+def test_the_rest_of_the_address_stays_as_it_was_written(
+    guarded: tuple[str, str], stranger: httpx2.Client, rest: str
+) -> None:
+    for asked in (f"{rest}&token={guarded[1]}", f"%74oken={guarded[1]}&{rest}"):
+        assert stranger.get(f"/read/en?{asked}").headers["location"] == f"./en?{rest}"
+
+
 def test_a_pasted_address_is_as_good_as_a_token(guarded: tuple[str, str], stranger: httpx2.Client) -> None:
     assert stranger.get("/", params={"token": f" {guarded[0]}?token={guarded[1]}"}).status_code == 303
 
@@ -95,7 +103,7 @@ def test_a_program_may_send_it_in_the_address(guarded: tuple[str, str], stranger
 def test_a_token_of_the_model_is_not_taken_for_one_of_the_server(
     guarded: tuple[str, str], stranger: httpx2.Client
 ) -> None:
-    """They have one name at the address that says why."""
+    """In older links to the address that says why, they have one name."""
     address, token = guarded
     path, answers = "/api/models/nano/why?tokens=2,1,0,1,1,2&token=", []
     with httpx2.Client(base_url=address, timeout=30) as visitor:
@@ -104,7 +112,8 @@ def test_a_token_of_the_model_is_not_taken_for_one_of_the_server(
     answers.append(stranger.get(f"{path}1", headers={"Authorization": f"Bearer {token}"}))
     answers.append(stranger.get(f"{path}1&token={token}"))
     answers.append(stranger.get(f"{path}{token}&token=1"))
-    assert [(answer.status_code, answer.json()["token"]) for answer in answers] == [(200, "B")] * 4
+    answers.append(stranger.get(f"/api/models/nano/why?tokens=2,1,0,1,1,2&of=1&token={token}"))
+    assert [(answer.status_code, answer.json()["token"]) for answer in answers] == [(200, "B")] * 5
     refused = stranger.get(f"{path}1")
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "wrong-token")
 

@@ -71,7 +71,7 @@ def test_a_next_token_is_as_declared(client: httpx2.Client, change: str) -> None
 @pytest.mark.parametrize(
     ("by", "more"),
     [
-        ("parts", {"token": 0, "position": 5, "against": 1}),
+        ("parts", {"of": 0, "position": 5, "against": 1}),
         ("ways", {}),
         ("layers", {"language": "ja"}),
         ("letters", {"position": 0}),
@@ -86,13 +86,20 @@ def test_why_is_answered_as_declared(client: httpx2.Client, by: str, more: dict[
 
 
 @pytest.mark.parametrize(
-    "query", ["by=luck", "token=3", "token=A", "position=6", "by=patches", "by=parts&other=2,1", "by=letters&against=1",
-              "by=patches&other=2,1", "by=patches&other=2,1,0,1,1,2&tensors=embed.W_E", "language=xx", "change=embed"]
+    "query", ["by=luck", "of=3", "of=A", "of=", "token=3", "of=0&token=0", "of=0&of=0", "position=6",
+              "by=patches", "by=parts&other=2,1", "by=letters&against=1", "by=patches&other=2,1",
+              "by=patches&other=2,1,0,1,1,2&tensors=embed.W_E", "language=xx", "change=embed"]
 )  # fmt: skip
 def test_what_cannot_be_asked_why_is_refused(client: httpx2.Client, query: str) -> None:
     response = client.get(f"/api/models/nano/why?tokens={TOKENS}&{query}")
     assert response.status_code == 400
     msgspec.convert(response.json(), answers.ErrorBody)
+
+
+def test_the_token_that_is_asked_about_may_go_by_its_older_name(client: httpx2.Client) -> None:
+    of, token = (client.get(f"/api/models/nano/why?tokens={TOKENS}&{name}=1") for name in ("of", "token"))
+    assert (of.status_code, of.json()) == (200, token.json())
+    assert of.json()["token"] == "B"
 
 
 @pytest.mark.parametrize("path", ["/models/none", "/nowhere", "/models/nano/explain", "/models/nano/trace?text=DDD"])

@@ -40,6 +40,7 @@ from pellucid.train.optimiser import clip
 
 SHORT = "new:parity,length=4,layers=1,heads=1,width=8"
 """A model that takes milliseconds a step."""
+YEAR = 365 * 24 * 3600.0
 
 
 @pytest.fixture(scope="module")
@@ -577,6 +578,30 @@ def test_where_removing_fails_the_one_before_can_still_be_had_back(tmp_path: Pat
     (tmp_path / "elsewhere").rename(aside.parent)
     assert shelf.restore("kept-here:first") == "kept-here:first"
     assert list(shelf.models()) == ["kept-here:first", "kept-here:second"]
+
+
+@pytest.mark.parametrize("years", [-1, 1])
+def test_however_late_it_is_what_was_removed_can_be_put_back(tmp_path: Path, nano_folder: Path, years: int) -> None:
+    """Servers take away what is left over for a day: not what one of them still has. A clock may be put back, too."""
+    shutil.copytree(nano_folder, tmp_path / "kept" / "sorter")
+    shelf = Kept(tmp_path)
+    shelf.remove("kept-here:sorter")
+    (aside,) = (tmp_path / "kept" / ".removed").iterdir()
+    os.utime(aside, (moment := time.time() + years * YEAR, moment))
+    assert list(Kept(tmp_path).models()) == [], "a further server, which looks for what is left over"
+    assert shelf.restore("kept-here:sorter") == "kept-here:sorter"
+    assert list(Kept(tmp_path).models()) == ["kept-here:sorter"]
+
+
+@pytest.mark.parametrize("years", [-1, 1])
+def test_what_a_server_that_is_gone_left_behind_is_taken_away(tmp_path: Path, years: int) -> None:
+    """Of whatever time it is: a clock may have been put back since."""
+    left, kept = [tmp_path / "kept" / ".new-0123", tmp_path / "kept" / ".removed" / "4567"], tmp_path / "kept" / "own"
+    for folder in (*left, kept):
+        folder.mkdir(parents=True)
+        os.utime(folder, (moment := time.time() + years * YEAR, moment))
+    Kept(tmp_path)
+    assert [folder.exists() for folder in (*left, kept)] == [False, False, True]
 
 
 def test_of_two_servers_that_remove_a_model_one_says_that_it_is_gone(tmp_path: Path, nano_folder: Path) -> None:

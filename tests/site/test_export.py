@@ -206,6 +206,8 @@ def test_another_folder_is_left_as_it_is(model: Model, tmp_path: Path) -> None:
         export([model], tmp_path)
     assert refused.value.code == "not-a-site"
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(PellucidError, match="folder is None: it must be a path"):
+        export([], None)  # type: ignore[arg-type]
     with pytest.raises(PellucidError, match="is no folder"):
         export([model], tmp_path / "thesis.tex")
     with pytest.raises(PellucidError, match="cannot be written"):

@@ -136,6 +136,12 @@ def test_a_loss_is_a_mean_over_letters_as_computed_one_by_one(book: Path) -> Non
     assert check_loss(model).heldout == pytest.approx(total / count, abs=1e-4)
 
 
+@pytest.mark.parametrize("words", [np.array("one"), range(10**12), 5, b"one\ntwo"])
+def test_what_is_no_list_of_words_is_refused(words: Any) -> None:
+    with pytest.raises(PellucidError, match="it must be a file with a word on each line, or a list of up to"):
+        Names(words)
+
+
 @pytest.mark.parametrize(
     ("content", "code", "sentence"),
     [

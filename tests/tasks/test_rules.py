@@ -120,6 +120,8 @@ def test_rows_that_are_no_questions_have_no_answer(name: str, question: str) -> 
     [
         ("addition", {"digits": 0}, "Numbers of 0 digits cannot be added here: give from 1 to 9 digits."),
         ("addition", {"digits": 10**9}, "Numbers of 1000000000 digits cannot be added here"),
+        ("addition", {"digits": 10**5000}, "digits cannot be added here: give from 1 to 9 digits."),
+        ("modular", {"modulus": -(10**5000)}, "will not do: give one from 2 to 62"),
         ("addition", {"digits": "two"}, "digits is 'two': it must be a whole number, such as 2."),
         ("addition", {"alphabet": "AB"}, "The task addition has no alphabet: it has digits."),
         ("modular", {"modulus": 1}, "The modulus 1 will not do: give one from 2 to 62"),

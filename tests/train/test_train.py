@@ -1,12 +1,15 @@
 """Training from a person's side: it learns, repeats itself exactly, and survives being stopped or killed."""
 
+import copy
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -168,6 +171,12 @@ from pellucid.train import train
 folder = Path(sys.argv[1])
 train("sort", seed=5, steps=300, folder=folder, resume=(folder / "training.safetensors").exists())
 """
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_training_is_not_copied_into_one_that_learns_nothing(copied: Callable[[Training], object]) -> None:
+    with pytest.raises(PellucidError, match="cannot be copied or pickled: train in a folder"):
+        copied(Training(make("sort")))
 
 
 def test_killed_again_and_again_it_ends_with_the_same_weights(tmp_path: Path, uninterrupted: Model) -> None:
@@ -351,6 +360,12 @@ def test_a_stopped_training_of_another_task_is_not_lost_either(tmp_path: Path) -
     with pytest.raises(PellucidError, match="holds a training of reverse, which would be lost: name another folder"):
         train("sort", steps=1, folder=tmp_path)
     assert train("reverse", steps=1, folder=tmp_path).about["training"]["steps"] == 1
+
+
+def test_a_folder_that_no_system_can_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PellucidError, match="cannot be written") as refusal:
+        train("sort", steps=1, folder=tmp_path / ("a" * 300))
+    assert refusal.value.code == "cannot-write"
 
 
 def test_a_folder_of_other_things_is_no_place_for_a_model(tmp_path: Path) -> None:

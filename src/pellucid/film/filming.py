@@ -22,6 +22,7 @@ from pellucid.graph import PellucidError
 from pellucid.lessons import TOUR, Subject, compile_lesson
 from pellucid.run.model import Model
 from pellucid.serve.start import address, listen, server
+from pellucid.words.given import of_kind
 
 Hear = Callable[[int, int], None]
 """Called with how many frames there are, and how many there will be."""
@@ -59,6 +60,7 @@ def film(
     Each step is shown for as long as its text takes to read; with a `pace` of 2, all goes twice as fast. Raises
     PellucidError for a chapter or steps that there are none of, and where what it takes is not installed.
     """
+    of_kind(chapter, str, "chapter", "the name of a chapter, such as 04-self-attention")
     lesson = compile_lesson(lessons, Subject.of(model))
     told = lesson.chapter(language, chapter)
     if not lesson.fits(told):

@@ -12,6 +12,7 @@ An axis without an index is meant whole, however long the text at hand is.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, SupportsIndex
 
 from pellucid.graph.axes import AXES
@@ -41,6 +42,16 @@ class Cells:
     tensor: str
     axes: tuple[str, ...]
     spans: tuple[Span | None, ...]
+
+    def __post_init__(self) -> None:
+        """Raise PellucidError where these cannot be cells of any tensor: `of`, `at_index` and `parse` make such as
+        can."""
+        of_kind(self.tensor, str, "tensor", "a tensor's name")
+        axes, spans = self.axes, self.spans
+        if not isinstance(axes, tuple) or not all(isinstance(axis, str) for axis in axes):
+            raise bad_argument("axes", axes, "the letters of a tensor's axes, such as ('h', 't', 'd')")
+        if not isinstance(spans, tuple) or len(spans) != len(axes) or not all(map(is_span, spans)):
+            raise bad_argument("spans", spans, "for each axis a half-open range such as (2, 3), or None for all of it")
 
     # Making.
 
@@ -97,7 +108,7 @@ class Cells:
         """The cells that `to_json` has described."""
         try:
             with as_type_error():
-                places = {axis: slice(*span) for axis, span in said["at"].items() if span is not None}
+                places = {axis: slice(*two_of(span)) for axis, span in said["at"].items() if span is not None}
             return cls.of(graph.find(said["tensor"]), **places)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             if isinstance(error, PellucidError):
@@ -173,6 +184,17 @@ class Cells:
         shape = lengths(self, shape)
         spans = tuple(span or (0, length) for span, length in zip(self.spans, shape, strict=True))
         return Cells(self.tensor, self.axes, spans)
+
+
+def is_span(span: object) -> bool:
+    """Whether it is a half-open range, or None."""
+    return span is None or (isinstance(span, tuple) and len(span) == 2 and all(type(end) is int for end in span))
+
+
+def two_of(span: Iterable[Any]) -> tuple[Any, Any]:
+    """Both ends. Raises ValueError for more, without taking all of what may go on for ever."""
+    first, end = islice(span, 3)
+    return first, end
 
 
 def tensor_named(text: str) -> str:

@@ -194,6 +194,7 @@ def check_given(name: str, size: int | None, most: int) -> None:
 
 def architecture_of(content: Mapping[str, Any]) -> Architecture:
     """The architecture and sizes that a Hugging Face config.json speaks of. Raises PellucidError for an unknown one."""
+    of_kind(content, Mapping, "config.json", "an object of settings")
     kind = content.get("model_type", named_class(content))
     if not isinstance(kind, str) or kind not in ARCHITECTURES:
         known = " or ".join(f"'{name}'" for name in ARCHITECTURES)

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -187,10 +187,17 @@ class View(anywidget.AnyWidget):
         )
         if before == now:
             return  # the camera has moved, or another page of the reader is open
-        if before.get("cell") != now.get("cell"):
+        if before.get("cell") != now.get("cell") and self._is_here():
             for told in self._told:
                 told(self.selection)
         self._keep_still()  # which takes a moment
+
+    def _is_here(self) -> bool:
+        """Whether what is chosen is of this view's model: the page has sizes of others too, without weights."""
+        try:
+            return self.selection is None or bool(self.tokens)
+        except PellucidError:
+            return False
 
     # What stays of it in a notebook that is only looked at.
 
@@ -220,7 +227,8 @@ class View(anywidget.AnyWidget):
         if self._still is not None:
             from IPython.display import HTML
 
-            self._still.update(HTML(self.still()))  # type: ignore[no-untyped-call]
+            with suppress(PellucidError):  # another model is shown: the last picture of this one stays
+                self._still.update(HTML(self.still()))  # type: ignore[no-untyped-call]
 
 
 def show(

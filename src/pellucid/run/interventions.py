@@ -200,7 +200,8 @@ class Intervention:
 
     def within(self, graph: Graph, positions: int) -> "Intervention | None":
         """What remains of it in a run over that many tokens; None if nothing does."""
-        cells = self.cells.within(graph.shape(graph.tensors[self.cells.tensor], positions))
+        tensor = given.of_kind(graph, Graph, "graph", "a model's graph").find(self.cells.tensor)
+        cells = self.cells.within(graph.shape(tensor, positions))
         return None if cells is None else Intervention(cells, self.change)
 
 

@@ -191,8 +191,7 @@ class Model:
         lists what else can be done. `targets` are the right answers, for each token read the one that should follow,
         or -1: the run's `loss` and gradients (`run["grad.blocks.0.attn.q"]`) are those for them.
         """
-        answers = None if targets is None else self.answers(targets)
-        return Run(self, prompt, names, () if interventions is None else interventions, answers)
+        return Run(self, prompt, names, () if interventions is None else interventions, targets)
 
     def run_with_cache(
         self,

@@ -12,6 +12,7 @@ from pellucid.files.weights import check_shapes, place, stored_shapes
 from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.run.forks import Turns
 from pellucid.run.snapshot import Snapshot
+from pellucid.words.given import attribute, bad_argument, of_kind, shown
 
 ALIGNED = 16
 """Every stored array begins at a multiple of this many numbers (64 bytes, a cache line)."""
@@ -57,7 +58,9 @@ class Parameters(Mapping[str, np.ndarray]):
 
     def __init__(self, graph: Graph, stored: Mapping[str, np.ndarray]) -> None:
         """Take the arrays of a checkpoint. Raises PellucidError if one is missing, misshapen, infinite or too many."""
-        shapes = stored.shapes if isinstance(stored, StoredArrays) else {key: stored[key].shape for key in stored}
+        of_kind(graph, Graph, "graph", "a model's graph")
+        of_kind(stored, Mapping, "stored", "arrays by their names in a checkpoint")
+        shapes = stored.shapes if isinstance(stored, StoredArrays) else {key: shape_of(key, stored) for key in stored}
         check_shapes(stored_shapes(graph), shapes)
         self.graph = graph
         self.stored = Held(stored)
@@ -69,6 +72,7 @@ class Parameters(Mapping[str, np.ndarray]):
     @classmethod
     def zeros(cls, graph: Graph) -> tuple["Parameters", np.ndarray]:
         """Zeros in one contiguous buffer, and the buffer: what an optimiser steps through as a single array."""
+        of_kind(graph, Graph, "graph", "a model's graph")
         lengths = {key: padded(math.prod(shape)) for key, shape in stored_shapes(graph).items()}
         buffer = np.zeros(sum(lengths.values()), np.float32)
         return cls(graph, apart(graph, buffer)), buffer
@@ -139,6 +143,14 @@ class Parameters(Mapping[str, np.ndarray]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Parameters, (self.graph, dict(self.stored))
+
+
+def shape_of(key: str, stored: Mapping[str, np.ndarray]) -> tuple[int, ...]:
+    """The shape of an array. Raises PellucidError (`bad-argument`) for what is none."""
+    shape = attribute(stored[key], "shape")
+    if not isinstance(shape, tuple):
+        raise bad_argument(f"stored[{shown(key)}]", stored[key], "an array")
+    return shape
 
 
 class Held(Mapping[str, np.ndarray]):

@@ -43,7 +43,7 @@ class Run(Mapping[str, np.ndarray]):
         prompt: str | Sequence[int],
         names: str | Iterable[str] | None = None,
         interventions: Interventions = (),
-        targets: Sequence[int] | None = None,
+        targets: str | Sequence[int] | None = None,
     ) -> None:
         self.model = model
         if attribute(model, "traced") is None:
@@ -51,9 +51,9 @@ class Run(Mapping[str, np.ndarray]):
         self.snapshot = model.snapshot
         self.tokens = tuple(model.tokens(prompt))
         self.interventions = interventions_of(interventions, model.graph)
-        self.targets = targets
-        if targets is not None:
-            check_targets(targets, len(self.tokens), model.graph.sizes["v"] - 1)
+        self.targets = None if targets is None else model.answers(targets)
+        if self.targets is not None:
+            check_targets(self.targets, len(self.tokens), model.graph.sizes["v"] - 1)
         wanted = None if names is None else frozenset(kept_in_a_pass(model, name) for name in names_of(names))
         self.names: Collection[str] = model.traced
         if wanted is not None:
@@ -141,7 +141,7 @@ class Run(Mapping[str, np.ndarray]):
     def __eq__(self, other: object) -> bool:
         """Whether the other mapping has the same names with the same numbers."""
         if not isinstance(other, Mapping):
-            return NotImplemented
+            return False if isinstance(other, np.ndarray) else NotImplemented  # masked arrays compare cell by cell
         return {*self} == {*other} and all(np.array_equal(self[name], other[name], equal_nan=True) for name in self)
 
     __hash__ = None  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from pellucid.cached import cached_property
 from pellucid.files import tokenizer as at_rest
 from pellucid.graph import PellucidError
 from pellucid.words.errors import shortened, warn
-from pellucid.words.given import of_kind, shown, wholes
+from pellucid.words.given import bad_argument, items, of_kind, shown, wholes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Library
@@ -27,13 +27,24 @@ SIGNS = {" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥"}
 """Signs that are shown for blank letters."""
 
 
+def letters_in(pieces: Any) -> tuple[str, ...]:
+    """The letters, in their order. Raises PellucidError (`bad-argument`) for what is no list of texts."""
+    try:
+        found = tuple(pieces) if isinstance(pieces, str) else tuple(items(pieces))
+        if all(isinstance(piece, str) for piece in found):
+            return found
+    except TypeError:
+        pass
+    raise bad_argument("pieces", pieces, "the letters of an alphabet, such as ['A', 'B', 'C']")
+
+
 class Vocabulary:
     """Letters in the order of their token numbers; "" for tokens that have none."""
 
     letters = True
 
     def __init__(self, pieces: Sequence[str]) -> None:
-        self.pieces: tuple[str, ...] = tuple(pieces)
+        self.pieces: tuple[str, ...] = letters_in(pieces)
         self.numbers = {piece: number for number, piece in enumerate(self.pieces) if piece}
 
     def encode(self, text: str) -> list[int]:

@@ -19,11 +19,13 @@ from pellucid.serve.collection import Collection, Shown
 from pellucid.serve.query import (
     CELL,
     CHANGES,
+    OF,
     asked_tensor,
     cell_of,
     changes_of,
     decimal,
     needed,
+    once,
     one_of,
     parameters,
     targets_of,
@@ -132,13 +134,14 @@ class Api:
 
     async def why(self, request: Request) -> Response:
         """What a token's logit comes from."""
-        known = ("tokens", "by", "token", "position", "against", "other", "tensors", "language")
+        known = ("tokens", "by", *OF, "position", "against", "other", "tensors", "language")
         given = parameters(request, known)
+        of = once(given, OF)
         shown, tokens = self.asked(request, given)
         language = one_of("language", given.get("language", LANGUAGES[0]), LANGUAGES)
         question = Question(
             by=one_of("by", given.get("by", "parts"), get_args(By)),
-            token=whole("token", given["token"]) if "token" in given else None,
+            token=None if of is None else whole(of, given[of]),
             position=whole("position", given.get("position", "-1")),
             against=whole("against", given["against"]) if "against" in given else None,
             other=wholes("other", given["other"]) if "other" in given else None,

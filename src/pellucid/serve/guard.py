@@ -7,7 +7,8 @@ programs need none where the system tells whose they are, unless they are to be 
 """
 
 import re
-from urllib.parse import parse_qsl, unquote, urlencode
+from collections.abc import Collection
+from urllib.parse import parse_qsl, unquote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -90,13 +91,11 @@ class Guard:
         pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         shown = [value for name, value in pairs if name == PARAMETER]
         if shown and not for_data(request.scope):
-            return self._shown(request, token, pairs, shown[-1])
-        # Data may be asked about a token of the model by the same name: what lets nobody in is for the application.
+            return self._shown(request, token, shown[-1])
+        # Older links to data call a token of the model by the same name: what lets nobody in is for the application.
         keys = {value for value in shown if token.admits(pasted(value))}
         if keys:
-            parts = request.scope["query_string"].decode("latin-1").split("&")
-            rest = [part for part in parts if dict(parse_qsl(part)).get(PARAMETER) not in keys]
-            request.scope["query_string"] = "&".join(rest).encode("latin-1")
+            request.scope["query_string"] = without(request.scope["query_string"], keys)
             return None
         if token.admits_cookie(headers.get("cookie", ""), port):
             return None
@@ -106,15 +105,15 @@ class Guard:
         # once more.
         return bounce() if from_elsewhere(headers) else entrance(request, "wrong-token" if shown else "no-token")
 
-    def _shown(self, request: Request, token: AccessToken, pairs: list[tuple[str, str]], shown: str) -> Response:
+    def _shown(self, request: Request, token: AccessToken, shown: str) -> Response:
         """A page's address with the token in it leads to the same one without, which can be copied and handed on."""
         if not token.admits(pasted(shown)):
             return entrance(request, "wrong-token")
-        scope, rest = request.scope, urlencode([pair for pair in pairs if pair[0] != PARAMETER], safe=",:")
+        scope = request.scope
         # At the page itself the browser knows better than the server under which path that stands.
         path = self.behind.path or ("" if scope["path"] == "/" else "/")
         headers = {"Set-Cookie": token.set_cookie(scope["server"][1], path), "Cache-Control": "no-store"}
-        return RedirectResponse(relative({**scope, "query_string": rest.encode()}), 303, headers)
+        return RedirectResponse(relative({**scope, "query_string": without(scope["query_string"])}), 303, headers)
 
 
 def without_host(scope: Scope) -> Scope:
@@ -127,6 +126,14 @@ def without_host(scope: Scope) -> Scope:
     others = [header for header in scope["headers"] if header[0] != b"host"]
     headers = [*others, (b"host", whole["host"])]
     return {**scope, "path": unquote(path.decode("ascii")), "raw_path": path, "headers": headers}
+
+
+def without(query: bytes, keys: Collection[str] | None = None) -> bytes:
+    """What an address asks for without those tokens, or without any; the rest stays as it was written."""
+    parts = query.decode("latin-1").split("&")
+    named = [(part, dict(parse_qsl(part, keep_blank_values=True)).get(PARAMETER)) for part in parts]
+    rest = [part for part, shown in named if shown is None or (keys is not None and shown not in keys)]
+    return "&".join(rest).encode("latin-1")
 
 
 def relative(scope: Scope, end: str = "") -> str:

@@ -15,12 +15,14 @@ import time
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors.numpy import load
 
+from pellucid.files.locks import lock, opened
 from pellucid.files.reading import is_there, read_bytes, read_json
 from pellucid.files.together import replace_together
 from pellucid.files.weights import CONFIG
@@ -48,7 +50,7 @@ LONGEST_TITLE_FILE = 1 << 12
 RESERVED = re.compile(r"(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])", re.IGNORECASE)
 """Names that Windows has taken."""
 LEFT_OVER = 24 * 3600.0
-"""Seconds after which what a server that was killed left behind is taken away."""
+"""Seconds after which what a server that was killed left behind is taken away; one that is there holds a lock on it."""
 HALF_WRITTEN = 3600.0
 """Seconds after which nobody is writing a folder any more: it takes two minutes at most."""
 LARGEST_ARCHIVE = 256 * 2**20
@@ -61,6 +63,15 @@ Stamp = frozenset[tuple[str, int, int, int]]
 """What changes when anybody puts something else into a folder."""
 
 
+@dataclass(frozen=True)
+class Removed:
+    """A folder that was moved aside, the name it had, and what keeps other servers from taking it away: its lock."""
+
+    aside: Path
+    name: str
+    lock: ExitStack
+
+
 class Kept:
     """The folders, read as they come and go; another server, or a person, may put one there or take one away."""
 
@@ -70,7 +81,7 @@ class Kept:
         self._models: dict[str, Model] = {}
         self._stamps: dict[str, Stamp] = {}
         """Of all the folders that there are, those that hold no model included."""
-        self._removed: tuple[Path, str] | None = None
+        self._removed: Removed | None = None
         self._lock = threading.RLock()
         if self.root is not None:
             sweep(self.root)
@@ -160,21 +171,22 @@ class Kept:
                 except FileNotFoundError:  # another server was faster, and may have taken away what was aside
                     raise gone(id) from None
             self.forget_removed()  # not before: where this one stays, the one before can still be had back
-            self._removed = aside, folder.name
+            self._removed = Removed(aside, folder.name, held(aside))
             self._forget(folder.name)
 
     def restore(self, id: str) -> str:
         """Put back the one that was removed last; its id. Raises PellucidError (`nothing-removed`)."""
         with self._lock:
-            if self._removed is None or id != PREFIX + self._removed[1] or not self._removed[0].is_dir():
+            if self._removed is None or id != PREFIX + self._removed.name or not self._removed.aside.is_dir():
                 raise PellucidError(
                     "nothing-removed",
                     f"{shortened(id, 40)} cannot be put back: it was not removed here, or another was removed since.",
                     model=id,
                 )
-            aside, name = self._removed
+            aside, name = self._removed.aside, self._removed.name
             with changing(aside.parent.parent):
                 place = put(aside, self.place(), name)
+            self._removed.lock.close()
             self._removed = None
             with suppress(OSError):  # another server has one there
                 aside.parent.rmdir()
@@ -183,9 +195,10 @@ class Kept:
     def forget_removed(self) -> None:
         with self._lock:
             if self._removed is not None:
-                shutil.rmtree(self._removed[0], ignore_errors=True)
+                shutil.rmtree(self._removed.aside, ignore_errors=True)
+                self._removed.lock.close()
                 with suppress(OSError):  # another server has one there
-                    self._removed[0].parent.rmdir()
+                    self._removed.aside.parent.rmdir()
                 self._removed = None
 
     def archive(self, id: str) -> tuple[str, bytes]:
@@ -310,10 +323,25 @@ def sweep(root: Path) -> None:
 
 
 def take_away(folders: Iterable[Path], age: float) -> None:
+    """Those that nobody holds and that are so old, or as far in the future, where a clock was put back."""
     for folder in folders:
         with suppress(OSError):
-            if time.time() - folder.lstat().st_mtime > age:
+            if abs(time.time() - folder.lstat().st_mtime) > age and not is_held(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def held(folder: Path) -> ExitStack:
+    """Has other servers leave the folder alone until what is returned is closed, or this process ends."""
+    holding = ExitStack()
+    handle = holding.enter_context(opened(folder))
+    if handle is not None:
+        lock(handle)
+    return holding
+
+
+def is_held(folder: Path) -> bool:
+    with opened(folder) as handle:
+        return handle is not None and not lock(handle)
 
 
 @contextmanager

@@ -22,6 +22,10 @@ CELL = ("cell", "tensor", "index")
 CHANGES = ("change", "off")
 """The parameters that name interventions; they are two names of one thing, `off` being that of older links."""
 
+OF = ("of", "token")
+"""The parameters that name the token whose logit is asked about. `token` is the name that older programs and links
+have for it: it is that of the server's own token too."""
+
 LONGEST = 40
 """How much of a stranger's text a sentence repeats."""
 MOST_TEXTS = 64
@@ -57,6 +61,18 @@ def needed(given: Mapping[str, str], name: str, example: str) -> str:
             "missing-parameter", f"The parameter '{name}' is missing: give one, such as {name}={example}.", name=name
         )
     return given[name]
+
+
+def once(given: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    """The one of several names of one parameter that is given. Raises PellucidError (`repeated-parameter`)."""
+    found = [name for name in names if name in given]
+    if len(found) > 1:
+        raise PellucidError(
+            "repeated-parameter",
+            f"The parameters {' and '.join(found)} say the same thing: give one of them.",
+            name=found[1],
+        )
+    return found[0] if found else None
 
 
 def whole(name: str, text: str) -> int:

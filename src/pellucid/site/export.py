@@ -27,6 +27,7 @@ from pellucid.serve.files import FOLDER as BUILT
 from pellucid.serve.files import TWINS, page_not_built
 from pellucid.site.contents import MOST_PARAMETERS, File, contents
 from pellucid.site.pages import MANIFEST, PAGE, WORKER, manifest, page, worker
+from pellucid.words.given import path_of
 
 NOTE = "pellucid-site.json"
 """Lies in every site of ours: which version it is, and what stands beside it."""
@@ -50,11 +51,12 @@ class Written:
     size: int
 
 
-def export(models: Sequence[Model], folder: Path, lessons: Path = TOUR) -> Written:
+def export(models: Sequence[Model], folder: str | Path, lessons: Path = TOUR) -> Written:
     """Write a site of these models, the first by default, and these lessons; in place of one that is there.
 
     Raises PellucidError (`not-a-site`, `too-large-for-page`, `needs-tokenizer`, `page-not-built`, `cannot-write`).
     """
+    folder = path_of(folder, "folder")
     with refusals_said(folder):
         earlier = found(folder)
     if not (folder / NOTE).is_symlink():  # which the site will replace, wherever it leads

@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.graph import PellucidError
 from pellucid.tasks.task import Task
-from pellucid.words.given import bad_argument, whole
+from pellucid.words.given import bad_argument, shown, whole
 
 DIGITS, PLUS, EQUALS = 10, 10, 11
 """How many digits there are, which are their own token numbers, and the numbers of the two signs."""
@@ -33,7 +33,7 @@ class Addition(Task):
         if not 1 <= self.digits <= MOST_DIGITS:
             raise PellucidError(
                 "bad-digits",
-                f"Numbers of {self.digits} digits cannot be added here: give from 1 to {MOST_DIGITS} digits.",
+                f"Numbers of {shown(self.digits)} digits cannot be added here: give from 1 to {MOST_DIGITS} digits.",
                 digits=self.digits,
             )
         super().__init__("0123456789+=", 2 * self.digits + 2, answer_length=self.digits + 1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.graph import PellucidError
 from pellucid.tasks.task import Task
-from pellucid.words.given import bad_argument, whole
+from pellucid.words.given import bad_argument, shown, whole
 
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The letters of the numbers from 0 on."""
@@ -31,8 +31,8 @@ class Modular(Task):
         if not 2 <= self.modulus <= len(LETTERS):
             raise PellucidError(
                 "bad-modulus",
-                f"The modulus {self.modulus} will not do: give one from 2 to {len(LETTERS)}, which is how many letters "
-                "there are for numbers.",
+                f"The modulus {shown(self.modulus)} will not do: give one from 2 to {len(LETTERS)}, which is how many "
+                "letters there are for numbers.",
                 modulus=self.modulus,
             )
         super().__init__(f"{LETTERS[: self.modulus]}+=", 4, answer_length=1)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from pellucid.train.metrics import Metrics, diary
 from pellucid.train.optimiser import AdamW, clip, matrices
 from pellucid.train.recipe import Recipe
 from pellucid.train.state import State
-from pellucid.words.given import of_kind, path_of
+from pellucid.words.given import counted, of_kind, path_of
 
 SAVE_SECONDS = 0.25
 SAVE_SHARE = 0.05
@@ -157,6 +157,13 @@ class Training:
         self.written = np.zeros_like(tokens)
         """The likeliest token at every position of the latest batch, before its step."""
 
+    def __reduce__(self) -> NoReturn:
+        """What copy and pickle ask. A copy would step through arrays that its model has no part in."""
+        raise PellucidError(
+            "not-copied",
+            "A training cannot be copied or pickled: train in a folder, copy that, and go on with Training.resumed.",
+        )
+
     def _replan(self, steps: int) -> None:
         steps = self.recipe.lasting(steps).steps
         if steps < self.state.step:
@@ -216,7 +223,8 @@ class Training:
         return values, targets, norm
 
     def batch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """The tokens and targets (`b t`) that the step of that number learns from."""
+        """The tokens and targets (`b t`) that the step of that number learns from. Raises PellucidError."""
+        number = counted(number, "the number of a step")
         return self.task.batch(np.random.default_rng((self.state.seed, number)), self.recipe.batch)
 
     def _advance(self, values: Mapping[str, np.ndarray], targets: np.ndarray, norm: float, started: float) -> Progress:

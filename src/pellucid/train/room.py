@@ -47,8 +47,9 @@ def unlike(task: Mapping[str, Any]) -> dict[str, Any]:
 def require_room(folder: Path, task: Teachable, config: Architecture) -> None:
     """Raises PellucidError if a training would cost the folder's owner something: a model that Pellucid did not train,
     a model or a training of another task or of other sizes, or a folder of other things."""
-    if not folder.is_dir():
-        return
+    with refusals_said(folder):  # such as a name that is too long for a file
+        if not folder.is_dir():
+            return
     models = any(is_there(folder / name) for name in (CONFIG, WEIGHTS, INDEX))
     trained = is_there(folder / STATE) or is_there(folder / METRICS)
     if models:

@@ -113,7 +113,7 @@ export class Server implements Source {
 
   why(question: Question, { by, token, position, language, other }: Asked): Promise<Why> {
     const text = other ? { other: other.join(',') } : {}
-    const asked = { by, token: String(token), position: String(position), language, ...text }
+    const asked = { by, of: String(token), position: String(position), language, ...text }
     return this.#json(address(question.model, 'why', { ...spelled(question), ...asked }))
   }
 
