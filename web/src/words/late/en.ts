@@ -128,7 +128,8 @@ export const late = {
       } as Record<string, string>,
       text: {
         given: { names: 'Words, one on each line', text: 'The text' },
-        file: 'Or a text file (UTF-8)',
+        file: 'Open a text file (UTF-8)',
+        opened: (file: string) => `from ${file}`,
         list: 'Take first names from many countries',
         titles: { names: 'your words', text: 'your text' },
         stays:
@@ -173,6 +174,7 @@ export const late = {
       letters: 'Each letter',
       patches: 'Another text',
     },
+    patchColours: (logit: string) => `Orange where that raises the logit from ${logit}, blue where it lowers it.`,
     changed:
       'This is asked of the run with its changes. What you changed counts as given: nothing is traced back behind it.',
     changedStream:
