@@ -17,8 +17,8 @@ export function withWhat({ other, i18n, description, models }: Page): string {
       return words.moment(i18n.integer(what.moment.step))
     case 'model': {
       const known = other.model?.id === what.model ? other.model : null
-      const title = known?.title ?? models?.models.find(({ id }) => id === what.model)?.title
-      if (title === undefined) return isNew(what.model) ? words.fresh : words.model(what.model)
+      if (isNew(what.model)) return words.fresh
+      const title = known?.title ?? models?.models.find(({ id }) => id === what.model)?.title ?? what.model
       return known?.training['steps'] === 0 ? words.untrained(title) : words.model(title)
     }
     default:

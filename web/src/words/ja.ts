@@ -299,7 +299,7 @@ export const ja: Messages = {
       text: (letters) => `入力 ${letters} の計算`,
       model: (title) => `モデル ${title} の計算`,
       untrained: (title) => `学習前のモデル ${title} の計算`,
-      fresh: '学習前のモデルの計算',
+      fresh: '学習前の同じモデルの計算',
       moment: (step) => `学習 ${step} ステップ後の重み`,
     },
     shown: '表示するもの',

@@ -177,7 +177,8 @@ export const late: LateWords = {
   },
   patterns: {
     heading: 'すべての注意の重み',
-    about: '行は情報を集める側の位置、列は情報のもとになる位置です。色が濃いほど、そこから多く集めています。選ぶと開きます。',
+    about:
+      '行は情報を集める側の位置、列は情報のもとになる位置です。色が濃いほど、そこから多く集めています。選ぶと開きます。',
     open: (block, head) => `${block}、ヘッド ${head} の注意の重み`,
   },
   activations: {
