@@ -219,3 +219,11 @@ def test_an_input_is_another_token(page: Page, server: str, nano_model: Model) -
     expect(page).to_have_url(re.compile("change="))
     assert_computed(page, nano_model, "tokens[t=0]~set(0)")
     expect(inspector(page).get_by_role("spinbutton", name=re.compile("^Drag"))).to_be_visible()
+
+
+def test_a_formula_says_in_the_language_of_the_page_that_it_was_changed(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=CBABBC&cell=logits:5,0&change=logits[5,0]~set(2)&lang=ja")
+    panel = page.get_by_role("complementary", name="計算の内訳")
+    formula = panel.locator(".katex").first
+    expect(formula).to_contain_text("手で変更した値")
+    expect(formula).not_to_contain_text("changed")
