@@ -101,8 +101,9 @@ export const late = {
     },
     other: {
       heading: 'Teach another model',
-      about:
-        'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
+      about: (isSized: boolean) =>
+        `Choose what it is to learn${isSized ? ' and how large it is' : ''}. ` +
+        'It comes with weights that mean nothing yet: ' +
         'start its training and see what becomes of them.',
       task: 'Task',
       tasks: {
