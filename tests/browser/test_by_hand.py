@@ -108,7 +108,9 @@ def test_the_arrow_keys_change_a_number_too(page: Page, server: str) -> None:
     expect(number.locator("data")).to_have_attribute("value", "-1.5")
     field.fill("much")
     field.press("Enter")
-    expect(strip(page).get_by_role("alert")).to_have_text("Type a number, such as 0.5; −∞ for set.")
+    expect(strip(page).get_by_role("alert")).to_have_text(
+        "Type a number, such as 0.5. With “set to”, −∞ will do as well."
+    )
     page.get_by_role("button", name="−∞").click()
     expect(number.locator("data")).to_have_attribute("value", "-Infinity")
 
