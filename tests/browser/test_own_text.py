@@ -128,7 +128,7 @@ def test_a_file_is_opened_in_the_words_of_the_page(page: Page, server: str, tmp_
     expect(training.get_by_text("「book.txt」を読み込みました")).to_be_visible()
     expect(training.get_by_label("文章", exact=True)).to_have_value(TEXT)
     expect(training.get_by_role("alert")).to_have_count(0)
-    field.focus()
-    label = training.locator("label", has=field)
-    outline = label.evaluate("one => getComputedStyle(one).outlineStyle")
+    training.get_by_label("文章", exact=True).press("Tab")
+    expect(field).to_be_focused()
+    outline = field.evaluate("one => getComputedStyle(one.parentElement).outlineStyle")
     assert outline == "solid", "who uses the keyboard sees where it is"
