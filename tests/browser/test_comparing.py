@@ -89,8 +89,11 @@ def test_a_run_is_compared_with_the_one_without_the_changes(page: Page, server: 
     by_size.click()
     expect(by_size).to_have_attribute("aria-pressed", "true")
     expect(in_order).to_have_attribute("aria-pressed", "false")
-    expect(rows.first).not_to_have_attribute("data-tensor", "blocks.1.attn.z")
+    sorted_by_size = [row.get_attribute("data-tensor") or "" for row in rows.all()]
+    assert sorted_by_size != names
+    assert set(sorted_by_size) == set(names)
     in_order.click()
+    expect(rows.first).to_have_attribute("data-tensor", names[0])
     rows.first.click()
     expect(inspector(page)).to_have_attribute("data-tensor", "blocks.1.attn.z")
     expect(page.locator(".readout .legend")).to_contain_text("Difference")
