@@ -108,7 +108,9 @@ def test_the_arrow_keys_change_a_number_too(page: Page, server: str) -> None:
     expect(number.locator("data")).to_have_attribute("value", "-1.5")
     field.fill("much")
     field.press("Enter")
-    expect(strip(page).get_by_role("alert")).to_have_text("Type a number, such as 0.5; −∞ for set.")
+    expect(strip(page).get_by_role("alert")).to_have_text(
+        "Type a number, such as 0.5. With “set to”, −∞ will do as well."
+    )
     page.get_by_role("button", name="−∞").click()
     expect(number.locator("data")).to_have_attribute("value", "-Infinity")
 
@@ -219,3 +221,11 @@ def test_an_input_is_another_token(page: Page, server: str, nano_model: Model) -
     expect(page).to_have_url(re.compile("change="))
     assert_computed(page, nano_model, "tokens[t=0]~set(0)")
     expect(inspector(page).get_by_role("spinbutton", name=re.compile("^Drag"))).to_be_visible()
+
+
+def test_a_formula_says_in_the_language_of_the_page_that_it_was_changed(page: Page, server: str) -> None:
+    opened(page, f"{server}?text=CBABBC&cell=logits:5,0&change=logits[5,0]~set(2)&lang=ja")
+    panel = page.get_by_role("complementary", name="計算の内訳")
+    formula = panel.locator(".katex").first
+    expect(formula).to_contain_text("手で変更した値")
+    expect(formula).not_to_contain_text("changed")

@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from browser.driving import inspector, opened
+from browser.driving import faultless, inspector, opened
 from browser.stepping import assert_answers, assert_moves, assert_unfolds
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def section(page: Page) -> Locator:
@@ -75,6 +77,14 @@ def test_settings_that_cannot_be_are_said(page: Page, server: str) -> None:
     training.get_by_label("Learning rate").fill("2")
     expect(training.get_by_role("alert")).to_have_text(re.compile("above 0 and below 1"))
     expect(training.get_by_role("button", name="Start training")).to_be_disabled()
+    expect(training.get_by_label("Learning rate")).to_have_attribute("aria-invalid", "true")
+    # What is no number yet is not taken for an empty field.
+    training.get_by_label("Learning rate").fill("")
+    expect(training.get_by_role("alert")).to_have_count(0)
+    training.get_by_label("Learning rate").press_sequentially("1e")
+    expect(training.get_by_role("alert")).to_have_text(re.compile("above 0 and below 1"))
+    training.get_by_label("Learning rate").press("Enter")
+    expect(training.get_by_role("slider")).to_have_count(0)
 
 
 def taught(page: Page) -> Locator:
@@ -132,7 +142,10 @@ def test_another_model_is_taught_kept_and_found_again(page: Page, server: str) -
     shown(page).click()
     models.get_by_role("button", name="Remove backwards").click()
     expect(models.get_by_role("button", name="Remove backwards")).to_have_count(0)
-    models.get_by_role("button", name="Put it back").click()
+    back = models.get_by_role("button", name="Put it back")
+    expect(back).to_be_focused()
+    expect(back).to_be_in_viewport(ratio=1)
+    back.click()
     expect(models.get_by_role("button", name="Remove backwards")).to_be_visible()
     models.get_by_role("button", name="Remove backwards").click()
     expect(models.get_by_role("button", name="Put it back")).to_be_visible()
@@ -141,6 +154,32 @@ def test_another_model_is_taught_kept_and_found_again(page: Page, server: str) -
     shown(page).click()
     expect(models.get_by_text("gpt2", exact=True)).to_be_visible()
     expect(page.get_by_text("backwards", exact=True)).to_have_count(0)
+
+
+def test_on_a_phone_the_list_of_models_has_most_of_the_screen(browser: Browser, server: str) -> None:
+    with faultless(browser, viewport=PHONE, has_touch=True, is_mobile=True) as page:
+        opened(page, f"{server}?text=CBABBC")
+        training = section(page)
+        training.get_by_role("button", name="Start training").tap()
+        expect(training.get_by_role("slider")).to_be_visible()
+        training.get_by_role("button", name="Pause").tap()
+        training.get_by_label("Name").fill("a model whose name is too long for one line of the list")
+        training.get_by_role("button", name="Keep this model").tap()
+        expect(training.get_by_text("stands in the list of models")).to_be_visible()
+        shown(page).tap()
+        models = page.locator(".models")
+        box = models.bounding_box()
+        assert box
+        assert box["height"] > 0.6 * PHONE["height"]
+        assert box["y"] + box["height"] == pytest.approx(PHONE["height"], abs=1)
+        # What can be done with a model stands beside it; what undoes it is seen wherever the list is scrolled to.
+        entry = models.get_by_role("listitem").filter(has_text="too long")
+        for name in ("Rename", "Download", "Remove"):
+            expect(entry.get_by_role("button", name=re.compile(f"^{name}"))).to_be_in_viewport(ratio=1)
+        entry.get_by_role("button", name=re.compile("^Remove")).tap()
+        expect(models.get_by_role("button", name="Put it back")).to_be_in_viewport(ratio=1)
+        models.get_by_role("button", name="Close").tap()
+        expect(models).to_be_hidden()
 
 
 @pytest.mark.asks_server("a folder holds new models of the usual sizes alone")

@@ -100,9 +100,36 @@ def test_what_is_no_text_to_learn_from_is_said(page: Page, server: str, tmp_path
     expect(training.get_by_role("alert")).to_have_text(re.compile("This text has 9 letters, too few"))
     latin = tmp_path / "latin.txt"
     latin.write_bytes("für".encode("latin-1"))
-    training.get_by_label("Or a text file").set_input_files(latin)
+    training.get_by_label("Open a text file").set_input_files(latin)
     expect(training.get_by_role("alert")).to_have_text(re.compile("not text in UTF-8"))
+    expect(training.get_by_text("from latin.txt")).to_have_count(0)
     training.get_by_label("The text", exact=True).fill("a" * 500)
     show.click()
     expect(training.get_by_role("alert")).to_have_text(re.compile("one letter alone"))
     expect(shown(page)).to_have_attribute("data-model", "nano")
+
+
+def test_a_file_is_opened_in_the_words_of_the_page(page: Page, server: str, tmp_path: Path) -> None:
+    """The browser's own button speaks the browser's language, whatever that of the page is."""
+    opened(page, f"{server}?view=explore&lang=ja")
+    training = page.get_by_role("region", name="ここで学習させる")
+    training.get_by_text("別のモデルに学習させる").click()
+    training.get_by_label("課題").select_option("text")
+    field = training.get_by_label("テキストファイル（UTF-8）を開く")
+    box = field.bounding_box()
+    assert box
+    assert box["width"] <= 1, "what the browser writes on it is not seen"
+    sjis = tmp_path / "sjis.txt"
+    sjis.write_bytes("吾輩は猫である。".encode("shift_jis"))
+    field.set_input_files(sjis)
+    expect(training.get_by_role("alert")).to_contain_text("このファイルは UTF-8 のテキストではありません")
+    book = tmp_path / "book.txt"
+    book.write_text(TEXT, encoding="utf-8")
+    field.set_input_files(book)
+    expect(training.get_by_text("「book.txt」を読み込みました")).to_be_visible()
+    expect(training.get_by_label("文章", exact=True)).to_have_value(TEXT)
+    expect(training.get_by_role("alert")).to_have_count(0)
+    training.get_by_label("文章", exact=True).press("Tab")
+    expect(field).to_be_focused()
+    outline = field.evaluate("one => getComputedStyle(one.parentElement).outlineStyle")
+    assert outline == "solid", "who uses the keyboard sees where it is"

@@ -165,6 +165,36 @@ def test_numbers_of_another_text_are_put_in(page: Page, server: str, nano_model:
     expect(panel).to_contain_text("from the other text, the logit of A after position 5 becomes")
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844), (1700, 950)])
+def test_maps_and_matrices_have_room(page: Page, server: str, size: tuple[int, int]) -> None:
+    """All of a map of patches is seen across, and its choices say which of them is chosen."""
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    opened(page, f"{server}?cell=logits:5,0")
+    panel = unfolded(page)
+    choices = panel.get_by_role("group", name="Why this logit?").get_by_role("button")
+    expect(choices.and_(page.locator("[aria-pressed=true]"))).to_have_count(1)
+    panel.get_by_role("button", name="What another text would change").click()
+    panel.get_by_label("Another text of 6 tokens").fill("BBCBBC")
+    cells = panel.get_by_role("table").locator("td button")
+    expect(cells.first).to_be_visible()
+    place = inspector(page).bounding_box()
+    assert place
+    for cell in cells.all()[:6]:
+        box = cell.bounding_box()
+        assert box
+        assert place["x"] < box["x"]
+        assert box["x"] + box["width"] < place["x"] + place["width"]
+        assert cell.evaluate("one => one.scrollWidth <= one.clientWidth"), "no number is cut off"
+    heads = panel.get_by_role("columnheader")
+    expect(heads).to_have_text(["0 C", "1 B", "2 A", "3 B", "4 B", "5 C"])
+    panel.locator("summary").first.click()
+    patterns = inspector(page).locator("details.patterns")
+    patterns.locator("summary").click()
+    expect(patterns.locator("summary")).to_be_in_viewport(ratio=1)
+    expect(patterns.locator("canvas").first).to_be_in_viewport(ratio=1)
+
+
 def test_a_model_that_this_browser_alone_has(page: Page, server: str) -> None:
     """Nobody but the page has its weights: it says what a logit comes from, and asks all 729 questions itself."""
     opened(page, f"{server}?text=CBABBC")

@@ -491,7 +491,7 @@ export class Page extends Session {
 }
 
 /** Whether a name is one of a model that nobody has taught yet: it says what that is to be. */
-function isNew(model: string): boolean {
+export function isNew(model: string): boolean {
   return model.startsWith('new:')
 }
 

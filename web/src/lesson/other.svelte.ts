@@ -51,8 +51,8 @@ export class Other {
   trouble = $state.raw<Refusal | null>(null)
   /** What a training on this page offers to be compared with. */
   moments = $state.raw<readonly Moment[]>([])
-  /** Of the model that computes the other run. */
-  title = $state('')
+  /** The model that computes the other run. */
+  model = $state.raw<Description | null>(null)
   readonly fetched: Fetched
   #computing: Computing | null = null
   /** What the one who computes was made for. */
@@ -177,7 +177,7 @@ export class Other {
         answers: [run.foreseen, answering.foreseen],
       }
       this.trouble = null
-      this.title = computing.description.title
+      this.model = computing.description
       void this.fetched.want([...session.fetched.entries.keys()])
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

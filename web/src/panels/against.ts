@@ -4,7 +4,7 @@
 import { tick } from 'svelte'
 import { isChanged, writtenAs } from '../lesson/other.svelte'
 import { SEEN } from '../session/against'
-import type { Page } from '../page.svelte'
+import { isNew, type Page } from '../page.svelte'
 
 export function withWhat({ other, i18n, description, models }: Page): string {
   const { what } = other
@@ -16,8 +16,10 @@ export function withWhat({ other, i18n, description, models }: Page): string {
     case 'moment':
       return words.moment(i18n.integer(what.moment.step))
     case 'model': {
-      const listed = models?.models.find(({ id }) => id === what.model)
-      return words.model(listed?.title ?? (other.title || what.model))
+      const known = other.model?.id === what.model ? other.model : null
+      if (isNew(what.model)) return words.fresh
+      const title = known?.title ?? models?.models.find(({ id }) => id === what.model)?.title ?? what.model
+      return known?.training['steps'] === 0 ? words.untrained(title) : words.model(title)
     }
     default:
       return words.text(writtenAs(what, description))

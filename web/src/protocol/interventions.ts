@@ -26,6 +26,11 @@ export interface Intervention {
   readonly change: Change
 }
 
+/** Whether nothing is left of the cells. */
+export function isOff(change: Change): boolean {
+  return change.kind === 'zero' || ((change.kind === 'set' || change.kind === 'scale') && change.number === 0)
+}
+
 /** What has to be known of a tensor; found by our name for it or by another program's. */
 export type Find = (name: string) => { readonly name: string; readonly axes: readonly string[] } | undefined
 

@@ -24,6 +24,7 @@ export class Emphasis {
   private reads: readonly ReadRegion[] = []
   private shown: ReadonlySet<string> | null = null
   private off: readonly ReadRegion[] = []
+  private changed: readonly ReadRegion[] = []
   /** The tensor that is spoken of, which is named in any case. */
   private told: string | null = null
   /** Whether what was asked for since is still to be brought to the cells, outlines and names. */
@@ -60,9 +61,10 @@ export class Emphasis {
     this.update()
   }
 
-  /** Crosses out cells that are switched off. */
-  setOff(regions: readonly ReadRegion[]): void {
-    this.off = regions
+  /** Crosses out cells that are switched off, and outlines those that are changed otherwise: their numbers are to be read. */
+  setChanged(off: readonly ReadRegion[], changed: readonly ReadRegion[]): void {
+    this.off = off
+    this.changed = changed
     this.update()
   }
 
@@ -82,7 +84,7 @@ export class Emphasis {
   reset(): void {
     this.selection = null
     this.fanned = NONE
-    this.reads = this.off = []
+    this.reads = this.off = this.changed = []
     this.shown = this.told = null
   }
 
@@ -104,6 +106,7 @@ export class Emphasis {
       shown: this.lookedAt,
       fanned: this.fanned,
       off: this.off,
+      changed: this.changed,
       played: lights?.played ?? null,
       pending: lights?.pending ?? NONE,
     })

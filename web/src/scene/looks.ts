@@ -19,6 +19,8 @@ export interface Lighting {
   fanned: ReadonlySet<string>
   /** Cells that are switched off. */
   off: readonly ReadRegion[]
+  /** Cells that are changed otherwise. */
+  changed: readonly ReadRegion[]
   /** The op that is being played, by its output; its ribbons are lit. */
   played: string | null
   /** Outputs of ops that are still to be played. */
@@ -42,7 +44,7 @@ export type Standing = 'chosen' | 'shown' | 'lit' | 'plain' | 'receding'
 const RECEDING = 0.62
 
 export function looksOf(slabs: readonly Slab[], description: Description, lighting: Lighting): Looks {
-  const { selection, reads, shown, off, fanned } = lighting
+  const { selection, reads, shown, off, changed, fanned } = lighting
   const light = ribbonLights(description, lighting)
   const lighted = reads.length > 0
   const read = slabs.map((slab) => onSlab(slab, reads))
@@ -71,6 +73,7 @@ export function looksOf(slabs: readonly Slab[], description: Description, lighti
     ribbon: (ribbon) => (fanned.has(ribbon.from) || fanned.has(ribbon.to) ? 'receding' : light(ribbon)),
     marks: slabs.flatMap((slab, index) => [
       ...onSlab(slab, off).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'off' })),
+      ...onSlab(slab, changed).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'changed' })),
       ...(read[index] as CellRectangle[]).map((rectangle): CellMark => ({ slab, rectangle, meaning: 'read' })),
       ...(chosen?.slab === index ? [{ slab, rectangle: chosen.cell, meaning: 'selected' } satisfies CellMark] : []),
     ]),

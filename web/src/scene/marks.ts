@@ -20,10 +20,10 @@ import type { ViewUniforms } from './uniforms'
 export interface CellMark {
   slab: Slab
   rectangle: CellRectangle
-  meaning: 'read' | 'selected' | 'hovered' | 'off'
+  meaning: 'read' | 'selected' | 'hovered' | 'off' | 'changed'
 }
 
-const WIDTHS: Record<CellMark['meaning'], number> = { read: 2, selected: 3, hovered: 1.5, off: 2 }
+const WIDTHS: Record<CellMark['meaning'], number> = { read: 2, selected: 3, hovered: 1.5, off: 2, changed: 2 }
 
 export class Marks {
   readonly mesh: Mesh
@@ -74,7 +74,7 @@ export class Marks {
 
 function geometryOf(marks: readonly CellMark[], theme: Theme): InstancedBufferGeometry {
   const { accent, ink } = PALETTES[theme]
-  const inkOf = ({ meaning }: CellMark): Colour => (meaning === 'hovered' || meaning === 'off' ? ink[0] : accent)
+  const inkOf = ({ meaning }: CellMark): Colour => (meaning === 'read' || meaning === 'selected' ? accent : ink[0])
   const geometry = new InstancedBufferGeometry()
   const quad = new PlaneGeometry(1, 1)
   const attribute = (size: number, valuesOf: (mark: CellMark) => readonly number[]) =>

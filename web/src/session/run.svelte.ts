@@ -2,7 +2,7 @@
  * What the model has computed: the prompt, the tokens generated after it one by one, and the trace of the forward pass
  * that predicts the next. The trace shown is always the pass that made, or is about to make, the token in focus.
  */
-import { formatInterventions, parseInterventions, type Cells, type Intervention } from '../protocol/interventions'
+import { formatInterventions, parseInterventions, type Intervention } from '../protocol/interventions'
 import type { Question, Source } from '../source/source'
 import type { Trace } from '../protocol/trace'
 import type { Description, NextToken } from '../protocol/types'
@@ -97,11 +97,10 @@ export class Run {
   /** What the pass shown is computed from. */
   readonly question: Question = $derived.by(() => this.#asked(this.inputs, this.changed))
 
-  /** The cells that are changed in the pass shown. */
-  readonly changedCells: readonly Cells[] = $derived.by(() => {
+  /** What is changed in the pass shown. */
+  readonly interventions: readonly Intervention[] = $derived.by(() => {
     const { tensors } = this.#description.graph
-    const changes = parseInterventions(this.question.change, (name) => tensors.find((tensor) => tensor.name === name))
-    return (changes ?? []).map(({ cells }) => cells)
+    return parseInterventions(this.question.change, (name) => tensors.find((tensor) => tensor.name === name)) ?? []
   })
 
   /** The tokens of the answer so far. */

@@ -39,6 +39,14 @@ export class I18n {
     return labelIn(this.#shared, key)
   }
 
+  /** A formula with what it says in words, such as "(changed by hand)", in those of the reader. */
+  formula(latex: string): string {
+    return latex.replace(
+      SAID,
+      (_, before: string, said: string, after: string) => `\\text{${before}${this.label(said)}${after}}`,
+    )
+  }
+
   /** The reader's words for a size that models are compared by. */
   measure({ name, title }: Measure): string {
     return this.#shared.measures[name] ?? title
@@ -79,6 +87,9 @@ export class I18n {
     return own ?? this.t.otherError(code, message.replace(QUOTED, '$1“$2”'))
   }
 }
+
+/** Words in LaTeX, between the parentheses and spaces around them. */
+const SAID = /\\text\{([( ]*)([^{}]*?)([) ]*)\}/g
 
 /** What a sentence of the server's has in straight quotes; an apostrophe has a letter on either side. */
 const QUOTED = /(^|\s)'([^']+)'(?=[\s.,;:!?)]|$)/gu

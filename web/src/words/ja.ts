@@ -196,7 +196,7 @@ export const ja: Messages = {
     unloaded: 'このモデルの重みは読み込まれていません。形だけを示し、数値はありません。',
     masked: (asking, later) =>
       `位置 ${asking} からは、後ろにある位置 ${later} を見ることができません。マスクによってスコアが −∞ になり、ソフトマックスでの割合はちょうど 0 になります。`,
-    notComputed: 'このセルはまだ計算されていません。モデルは、いまある文字の数だけしかトークンを読んでいません。',
+    notComputed: 'このセルはまだ計算されていません。モデルが読んだのは、いま入力されている文字の分だけです。',
     waiting: '計算しています…',
     notSent: (cells) =>
       `${cells} 個の数値をまとめて受け取ることはできません。セルを選ぶと、その計算の内訳が数値つきで開きます。`,
@@ -298,6 +298,8 @@ export const ja: Messages = {
       unchanged: '変更しない場合の計算',
       text: (letters) => `入力 ${letters} の計算`,
       model: (title) => `モデル ${title} の計算`,
+      untrained: (title) => `学習前のモデル ${title} の計算`,
+      fresh: '学習前の同じモデルの計算',
       moment: (step) => `学習 ${step} ステップ後の重み`,
     },
     shown: '表示するもの',
@@ -320,6 +322,7 @@ export const ja: Messages = {
     tensor: 'テンソル',
     largest: '最大の差',
     mean: '平均',
+    sort: '並べ替え',
     inOrder: '計算の順',
     bySize: '違いの大きい順',
     show: (title) => `${title} で違いが最も大きいセルを表示`,

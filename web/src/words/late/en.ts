@@ -101,8 +101,9 @@ export const late = {
     },
     other: {
       heading: 'Teach another model',
-      about:
-        'Choose what it is to learn and how large it is. It comes with weights that mean nothing yet: ' +
+      about: (isSized: boolean) =>
+        `Choose what it is to learn${isSized ? ' and how large it is' : ''}. ` +
+        'It comes with weights that mean nothing yet: ' +
         'start its training and see what becomes of them.',
       task: 'Task',
       tasks: {
@@ -128,7 +129,8 @@ export const late = {
       } as Record<string, string>,
       text: {
         given: { names: 'Words, one on each line', text: 'The text' },
-        file: 'Or a text file (UTF-8)',
+        file: 'Open a text file (UTF-8)',
+        opened: (file: string) => `from ${file}`,
         list: 'Take first names from many countries',
         titles: { names: 'your words', text: 'your text' },
         stays:
@@ -173,6 +175,7 @@ export const late = {
       letters: 'Each letter',
       patches: 'Another text',
     },
+    patchColours: (logit: string) => `Orange where that raises the logit from ${logit}, blue where it lowers it.`,
     changed:
       'This is asked of the run with its changes. What you changed counts as given: nothing is traced back behind it.',
     changedStream:

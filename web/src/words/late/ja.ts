@@ -45,22 +45,22 @@ export const late: LateWords = {
       steps: 'ステップ数',
       badSteps: (most: string) =>
         `ステップ数は 1 から ${most} までの整数にしてください。空欄にすると、必要なだけ学習を続けます。`,
-      kept: (name: string) => `${name} をこのコンピューターに保存しました。モデルの一覧にあります。`,
+      kept: (name: string) => `「${name}」をこのコンピューターに保存しました。モデルの一覧にあります。`,
       stopped: 'この学習は、別のウィンドウで終了されました。',
     },
     text: {
       curves: (steps: string, from: string, to: string) =>
-        `${steps} ステップの損失（${from} から ${to} へ）、見せていない部分での損失、当て推量での損失`,
+        `${steps} ステップのあいだの損失（${from} から ${to} へ）、見せていない部分での損失、文字の出やすさだけで予測したときの損失`,
       heldOut: '見せていない部分での損失',
       guessing: (single: string, pairs: string) =>
-        `文字の出やすさだけで当てると、そこでの損失は ${single}（灰色の線）、直前の文字も使うと ${pairs} です。小さいほどよい値です。`,
+        `見せていない部分を、文字の出やすさだけで予測すると損失は ${single}（灰色の線）、直前の文字も手がかりにすると ${pairs} です。損失は小さいほど良い値です。`,
       done: (steps: string, letters: string, heldOut: string, trained: string, single: string, pairs: string) =>
         `${steps} ステップを終えて、一度も見せていない ${letters} 文字での損失は ${heldOut}、学習に使った部分では ${trained} です。` +
-        `文字を数えて当てると ${single}、文字の並びを数えて当てると ${pairs} です。`,
+        `文字の出やすさだけで予測すると ${single}、直前の文字も手がかりにすると ${pairs} になります。`,
     },
     named: (model: string, step: string) => `${model}、${step} ステップ`,
-    kept: (name: string) => `${name} をこのブラウザーに保存しました。モデルの一覧にあります。`,
-    show: (name: string) => `この学習を離れて、${name} を表示する`,
+    kept: (name: string) => `「${name}」をこのブラウザーに保存しました。モデルの一覧にあります。`,
+    show: (name: string) => `この学習を離れて「${name}」を表示する`,
     meanwhile: (name: string) =>
       `学習中に変わるのは 3D 表示だけです。ほかの場所に出ているのは、一時停止するまで「${name}」のままです。`,
     unnamed: '名前を付けてください。',
@@ -91,14 +91,15 @@ export const late: LateWords = {
         'モデルの重みを 1 つ選ぶと、その重みの数がここに表示されます。選ばなければ、いちばん大きく動いた重みです。' +
         '0 で割らないように、平方根には 0.00000001 を足しています。',
       answers:
-        '矢印の右は、このステップの前のモデルの答えです。どの文字も、その前までは正しい文字を読ませたときの答えです。',
+        '矢印の右は、このステップを行う前のモデルの答えです。どの文字も、そこまでの正しい文字を読ませて答えさせたものです。',
       rightAnswer: (answer) => `正解：${answer}`,
       rest: (count) => `残りの ${count} 問も表示する`,
     },
     other: {
       heading: '別のモデルに学習させる',
-      about:
-        '覚えさせる課題と大きさを選んでください。最初の重みには、まだ何の意味もありません。' +
+      about: (isSized) =>
+        `覚えさせる課題${isSized ? 'と大きさ' : ''}を選んでください。` +
+        '最初の重みには、まだ何の意味もありません。' +
         '学習を始めて、重みがどう変わっていくかを見てください。',
       task: '課題',
       tasks: {
@@ -124,7 +125,8 @@ export const late: LateWords = {
       } as Record<string, string>,
       text: {
         given: { names: '単語（1 行に 1 つずつ）', text: '文章' },
-        file: 'またはテキストファイル（UTF-8）',
+        file: 'テキストファイル（UTF-8）を開く',
+        opened: (file) => `「${file}」を読み込みました`,
         list: 'いろいろな国の名前を使う',
         titles: { names: 'お手元の単語', text: 'お手元の文章' },
         stays:
@@ -166,6 +168,7 @@ export const late: LateWords = {
   },
   why: {
     short: { parts: '各部分', ways: '経路', layers: '各層', letters: '各文字', patches: '別のテキスト' },
+    patchColours: (logit) => `ロジットが ${logit} より上がる場所はオレンジ、下がる場所は青です。`,
     changed: '変更を加えた計算について調べています。変更した値は与えられたものとみなし、その手前へはさかのぼりません。',
     changedStream:
       '残差ストリームの数値そのものを変更しているため、足し込まれた値からは中身を説明できません。' +
@@ -175,7 +178,8 @@ export const late: LateWords = {
   },
   patterns: {
     heading: 'すべての注意の重み',
-    about: '行は集める側の位置、列は集められる側の位置で、色が濃いほど多く受け取っています。選ぶと開きます。',
+    about:
+      '行は情報を集める側の位置、列は情報のもとになる位置です。色が濃いほど、そこから多く集めています。選ぶと開きます。',
     open: (block, head) => `${block}、ヘッド ${head} の注意の重み`,
   },
   activations: {
@@ -243,7 +247,7 @@ export const late: LateWords = {
     renamed: '変更する',
     remove: (name) => `${name} を削除する`,
     download: (name) => `${name} を、pellucid serve や transformers で開けるフォルダー（zip）として保存`,
-    removed: (name) => `${name} を削除しました。`,
+    removed: (name) => `「${name}」を削除しました。`,
     putBack: '元に戻す',
     beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
   },
