@@ -168,12 +168,13 @@ def test_on_a_phone_the_list_of_models_has_most_of_the_screen(browser: Browser, 
         expect(training.get_by_text("stands in the list of models")).to_be_visible()
         shown(page).tap()
         models = page.locator(".models")
+        entry = models.get_by_role("listitem").filter(has_text="too long")
+        expect(entry).to_be_visible()
         box = models.bounding_box()
         assert box
         assert box["height"] > 0.6 * PHONE["height"]
         assert box["y"] + box["height"] == pytest.approx(PHONE["height"], abs=1)
         # What can be done with a model stands beside it; what undoes it is seen wherever the list is scrolled to.
-        entry = models.get_by_role("listitem").filter(has_text="too long")
         for name in ("Rename", "Download", "Remove"):
             expect(entry.get_by_role("button", name=re.compile(f"^{name}"))).to_be_in_viewport(ratio=1)
         entry.get_by_role("button", name=re.compile("^Remove")).tap()
