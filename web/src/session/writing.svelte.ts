@@ -41,6 +41,8 @@ export class Writing {
   async place({ text, tokens, step, change }: Address): Promise<void> {
     const { run } = this.basis
     if (run === null) return
+    // Who was quicker than the page wants what is typed.
+    if (run.trace === null && run.coming.length > 0) return
     this.playing = false
     this.refusal = null
     try {
