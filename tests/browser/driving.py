@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Position, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Position, Route, expect
 
 # Resolves with the number of frames drawn once none has been drawn for so many milliseconds, although the browser asked
 # for some: on a busy machine the next frame of a moving picture may take longer than that.
@@ -123,6 +123,17 @@ def opened_at(page: Page, address: str) -> Page:
 def ready(page: Page) -> None:
     """Returns once a frame with real values has been drawn. Unlike a bare evaluation it gives up at some time."""
     page.wait_for_function("() => window.pellucid?.ready.then(() => true)")
+
+
+@contextmanager
+def held_back(page: Page, files: str | re.Pattern[str]) -> Iterator[None]:
+    """What the page asks for at such addresses comes at the end, not before."""
+    held: list[Route] = []
+    page.route(files, lambda route: held.append(route))
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(files)
 
 
 def settled(page: Page) -> None:

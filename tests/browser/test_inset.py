@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from browser.driving import at_rest, faultless, opened_at, place_of, settled, state
-from playwright.sync_api import Browser, Page, Route, expect
+from browser.driving import at_rest, faultless, held_back, opened_at, place_of, settled, state
+from playwright.sync_api import Browser, Page, expect
 
 SCORES, PATTERN, VALUES = "blocks.0.attn.scores", "blocks.0.attn.pattern", "blocks.0.attn.v"
 TITLES = re.compile(r"/assets/Inset[^/]*\.js$")
@@ -79,15 +79,11 @@ def test_what_is_compared_is_seen_together_though_neither_is_computed_from_the_o
 
 
 def test_the_stage_is_settled_once_the_inset_has_its_title(page: Page, server: str) -> None:
-    held: list[Route] = []
-    page.route(TITLES, lambda route: held.append(route))
-    opened_at(page, f"{server}?text=CBABBC&tour=04-self-attention:4:1&lang=en")
-    expect(page.locator(".stage-inset")).to_be_visible()
-    at_rest(page)
-    assert not page.evaluate(IS_SETTLED)
-    for route in held:
-        route.continue_()
-    page.unroute(TITLES)
+    with held_back(page, TITLES):
+        opened_at(page, f"{server}?text=CBABBC&tour=04-self-attention:4:1&lang=en")
+        expect(page.locator(".stage-inset")).to_be_visible()
+        at_rest(page)
+        assert not page.evaluate(IS_SETTLED)
     settled(page)
     assert page.locator("section.inset header").count() == 1
 

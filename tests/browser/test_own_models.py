@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser.driving import faultless, inspector, opened, opened_at, select, state
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from browser.driving import faultless, held_back, inspector, opened, opened_at, select, state
+from playwright.sync_api import Browser, Locator, Page, expect
 from running import running_host, running_server
 from small import random_model, random_parameters
 
@@ -168,13 +168,9 @@ def test_text_is_shown_as_it_is(page: Page, own: str) -> None:
 @TOKENIZER
 def test_what_takes_its_time_is_told_of(page: Page, own: str) -> None:
     opened(page, f"{own}?model=text")
-    held: list[Route] = []
-    page.route("**/trace?*", lambda route: held.append(route))
-    field(page).fill("ab")
-    expect(problem(page)).to_contain_text("Computing…")
-    for route in held:
-        route.continue_()
-    page.unroute("**/trace?*")
+    with held_back(page, "**/trace?*"):
+        field(page).fill("ab")
+        expect(problem(page)).to_contain_text("Computing…")
     expect(problem(page)).to_contain_text("takes the text apart")
     assert state(page)["text"] == "ab"
 
@@ -182,14 +178,10 @@ def test_what_takes_its_time_is_told_of(page: Page, own: str) -> None:
 @TOKENIZER
 def test_a_token_is_asked_for_after_the_text_that_is_still_computed(page: Page, own: str) -> None:
     opened(page, f"{own}?model=text")
-    held: list[Route] = []
-    page.route("**/trace?*", lambda route: held.append(route))
-    field(page).fill("ab")
-    expect(problem(page)).to_contain_text("Computing…")
-    page.get_by_role("button", name="Next token").click()
-    for route in held:
-        route.continue_()
-    page.unroute("**/trace?*")
+    with held_back(page, "**/trace?*"):
+        field(page).fill("ab")
+        expect(problem(page)).to_contain_text("Computing…")
+        page.get_by_role("button", name="Next token").click()
     page.wait_for_function("() => window.pellucid.state.step === 1")
     assert state(page)["text"] == "ab"
     expect(field(page)).to_have_value("ab")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser.driving import at_rest, inspector, opened, state, stats
+from browser.driving import at_rest, held_back, inspector, opened, state, stats
 from playwright.sync_api import Page, Route, expect
 
 COMPARE = """async (pictures) => {
@@ -85,17 +85,14 @@ def share_apart(page: Page, one: bytes, other: bytes) -> float:
 
 def test_the_stage_is_blank_until_it_is_drawn_on(page: Page, server: str) -> None:
     """A canvas that nothing shines through would be black."""
-    held: list[Route] = []
-    page.route("**/assets/stage-*.js*", lambda route: held.append(route))
-    page.goto(f"{server}?{PLACE}")
-    expect(page.get_by_role("region", name="The model in 3D").get_by_text("1.118")).to_be_visible()
     canvas = page.locator("canvas")
-    before = canvas.screenshot()
-    canvas.evaluate("canvas => (canvas.style.visibility = 'hidden')")
-    assert share_apart(page, before, page.locator(".view").screenshot()) == 0
-    canvas.evaluate("canvas => (canvas.style.visibility = '')")
-    for route in held:
-        route.continue_()
+    with held_back(page, "**/assets/stage-*.js*"):
+        page.goto(f"{server}?{PLACE}")
+        expect(page.get_by_role("region", name="The model in 3D").get_by_text("1.118")).to_be_visible()
+        before = canvas.screenshot()
+        canvas.evaluate("canvas => (canvas.style.visibility = 'hidden')")
+        assert share_apart(page, before, page.locator(".view").screenshot()) == 0
+        canvas.evaluate("canvas => (canvas.style.visibility = '')")
     page.wait_for_function("() => window.pellucid?.stats?.frames > 0")
     at_rest(page)
     assert share_apart(page, before, canvas.screenshot()) > 0.1

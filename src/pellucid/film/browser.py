@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.graph import PellucidError
-from pellucid.words.errors import warn
+from pellucid.words.errors import no_font, warn
 
 NAMED = "PELLUCID_CHROMIUM"
 """The environment's variable that names a browser."""
@@ -131,10 +131,7 @@ class Screen:
         self._until("ready")
         page.evaluate("looks => window.filming.frame(looks)", script("film.css"))
         if letter := page.evaluate("() => window.filming.unwritten()"):
-            warn(
-                f"No font of this machine has letters such as '{letter}', and they are empty boxes in the film: "
-                "install one, such as Noto Sans CJK."
-            )
+            warn(no_font(letter, "film"))
 
     def _asked(self, by: int) -> None:
         self._requests += by

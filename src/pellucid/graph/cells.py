@@ -12,7 +12,6 @@ An axis without an index is meant whole, however long the text at hand is.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, SupportsIndex
 
 from pellucid.graph.axes import AXES
@@ -108,7 +107,8 @@ class Cells:
         """The cells that `to_json` has described."""
         try:
             with as_type_error():
-                places = {axis: slice(*two_of(span)) for axis, span in said["at"].items() if span is not None}
+                spans = {axis: span for axis, span in said["at"].items() if span is not None}
+                places = {axis: slice(first, end) for axis, (first, end) in spans.items()}
             return cls.of(graph.find(said["tensor"]), **places)
         except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             if isinstance(error, PellucidError):
@@ -189,12 +189,6 @@ class Cells:
 def is_span(span: object) -> bool:
     """Whether it is a half-open range, or None."""
     return span is None or (isinstance(span, tuple) and len(span) == 2 and all(type(end) is int for end in span))
-
-
-def two_of(span: Iterable[Any]) -> tuple[Any, Any]:
-    """Both ends. Raises ValueError for more, without taking all of what may go on for ever."""
-    first, end = islice(span, 3)
-    return first, end
 
 
 def tensor_named(text: str) -> str:

@@ -4,7 +4,6 @@ A full stop stands before the first letter of a word and behind the last one, so
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +13,7 @@ from pellucid.graph import PellucidError
 from pellucid.run.vocabulary import Vocabulary
 from pellucid.tasks.corpus import EXAM, HELD_OUT, Corpus, Rows, fingerprint_of, read_text
 from pellucid.tasks.task import MOST_LETTERS
-from pellucid.words.given import MOST, as_type_error, bad_argument, path_of, shown
+from pellucid.words.given import MOST, bad_argument, bounded, path_of, shown
 
 LIST = Path(__file__).with_suffix(".txt")
 """First names from many countries, a line each, chosen by hand."""
@@ -91,14 +90,10 @@ def listed(words: Any) -> list[Any]:
     try:
         if not isinstance(words, Iterable) or isinstance(words, bytes):
             raise TypeError
-        with as_type_error():
-            found = list(islice(words, MOST + 1))
-        if len(found) > MOST:
-            raise TypeError
+        return bounded(words)
     except TypeError:
         expected = f"a file with a word on each line, or a list of up to {MOST:,} words"
         raise bad_argument("words", words, expected) from None
-    return found
 
 
 def checked(words: Iterable[Any], source: str) -> list[str]:

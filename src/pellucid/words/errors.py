@@ -68,6 +68,14 @@ def warn(sentence: str) -> None:
     warnings.warn(abridged(printable(sentence)), PellucidWarning, stacklevel=3)
 
 
+def no_font(letter: str, place: str, instead: str = "") -> str:
+    """The sentence about letters that are empty boxes in a picture or a film, with what else can be done."""
+    return (
+        f"No font of this machine has letters such as '{letter}', and they are empty boxes in the {place}: "
+        f"install one, such as Noto Sans CJK{instead}."
+    )
+
+
 def printable(text: str) -> str:
     """The text in one line, with what a terminal would not show, or would obey, spelled out."""
     if text.isprintable():

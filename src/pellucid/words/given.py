@@ -128,6 +128,11 @@ def items(values: Any) -> list[Any]:
         raise TypeError
     if not isinstance(values, Iterable) or attribute(values, "shape") == ():
         raise TypeError
+    return bounded(values)
+
+
+def bounded(values: Iterable[Any]) -> list[Any]:
+    """All of them. Raises TypeError for too many, also for what goes on for ever."""
     with as_type_error():
         listed = list(islice(values, MOST + 1))
     if len(listed) > MOST:

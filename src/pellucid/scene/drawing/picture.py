@@ -25,7 +25,7 @@ from pellucid.scene.drawing.style import SANS, Choice
 from pellucid.scene.drawing.words import Title
 from pellucid.scene.layout import layout
 from pellucid.words import words_in
-from pellucid.words.errors import UnknownName, shortened, warn
+from pellucid.words.errors import UnknownName, no_font, shortened, warn
 from pellucid.words.given import LONGEST, bad_argument, number, of_kind, path_of
 
 NARROWEST, WIDEST = 200, 4000
@@ -98,12 +98,10 @@ def draw(
     looks = Looks(width, theme, language, words_in(language).title if title is None else title)
     picture = Picture(drawn(run, parts, kind, explained, looks))
     if file:
-        replace_file(file, WRITERS[suffix(file)](picture))
-        if suffix(file) != ".svg" and (letter := unwritten(picture)):
-            warn(
-                f"No font of this machine has letters such as '{letter}', and they are empty boxes in the picture: "
-                "install one, such as Noto Sans CJK, or name the file .svg."
-            )
+        ending = suffix(file)
+        replace_file(file, WRITERS[ending](picture))
+        if ending != ".svg" and (letter := unwritten(picture)):
+            warn(no_font(letter, "picture", ", or name the file .svg"))
     return picture
 
 
