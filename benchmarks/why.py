@@ -11,7 +11,7 @@ import pellucid
 from benchmarks.measure import Comparison, Contender, Work, peer
 from benchmarks.models import in_transformer_lens, threads
 from pellucid import Model
-from pellucid.graph import Cells
+from pellucid.run.cells import Cells
 from pellucid.run.interventions import Intervention
 from pellucid.tasks.ablation import accuracy_with, gathers, without_each_head
 from pellucid.tasks.sort import Sort

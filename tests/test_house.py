@@ -93,7 +93,7 @@ ENDS = {name.split(".", cut)[cut] for name in NAMES for cut in range(1, name.cou
 """What stands behind a dot of a name: `attn.pattern` and `pattern` of `blocks.0.attn.pattern`."""
 LONG_ENDS = {end for end in ENDS if "." in end or "_" in end}
 """Those that mean nothing else where they stand alone."""
-AT_HOME = ("models/", "files/", "graph/names.py")
+AT_HOME = ("models/", "files/", "words/spellings.py")
 """Where names may stand: the last is the table of other programs' names."""
 
 WORDS_OF_OUR_OWN: dict[str, set[str]] = {

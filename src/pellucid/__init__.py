@@ -14,8 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pellucid import ending  # noqa: F401 - before anything that takes a moment to import
-from pellucid.graph import Cells, Graph, PellucidError, Tensor
+from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.models import Architecture, GPT2Config, gpt2, preset
+from pellucid.run.cells import Cells
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from small import random_model
 
-from pellucid.graph import Cells, PellucidError
+from pellucid.graph import PellucidError
+from pellucid.run.cells import Cells
 from pellucid.run.engine import inputs
 from pellucid.run.interventions import Intervention, interventions_of
 from pellucid.run.model import Model

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import TIED, random_model
 
-from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.graph import Graph, PellucidError
 from pellucid.models.gpt2 import gpt2
+from pellucid.run.cells import Cells
 from pellucid.run.engine import inputs
 from pellucid.run.interventions import Intervention, interventions_of, possible_at, together
 from pellucid.run.reference import ReferenceEngine

@@ -95,11 +95,7 @@ class Evaluation:
     """A formula's numbers at one cell of the output; it remembers which cells were read."""
 
     def __init__(
-        self,
-        roles: Mapping[Tensor, str],
-        arrays: Mapping[Tensor, Any],
-        sizes: Mapping[str, int],
-        at: Mapping[str, int],
+        self, roles: Mapping[Tensor, str], arrays: Mapping[Tensor, Any], sizes: Mapping[str, int], at: Mapping[str, int]
     ) -> None:
         self.roles = roles
         self.arrays = arrays
@@ -125,10 +121,9 @@ class Evaluation:
                 return float(COMPARISONS[sign].holds(self.value(left), self.value(right)))
             case Choice(condition, chosen, otherwise):
                 return self.value(chosen if self.value(condition) else otherwise)
-            case Reduction("sum", _, argument):
-                return total(self.value(argument) for _ in self.places(node))
-            case Reduction(_, _, argument):
-                return largest(self.value(argument) for _ in self.places(node))
+            case Reduction(kind, _, argument):
+                values = (self.value(argument) for _ in self.places(node))
+                return total(values) if kind == "sum" else largest(values)
             case Step(_, argument):
                 return self.value(argument)
         raise TypeError(f"{node} is no node of a formula")
@@ -385,9 +380,8 @@ def plain_step(node: Formula, inner: Formula, evaluation: Evaluation) -> StepDon
             set_left, set_right = (InNumbers(evaluation).text(part) for part in (left, right))
             relation = COMPARISONS[sign].latex if inner is chosen else COMPARISONS[sign].opposite
             condition = f"{set_left} {relation} {set_right}"
-            if inner is chosen or not isinstance(inner, Number):
-                return StepDone("keep", condition, value)
-            return StepDone("mask", condition, value)
+            kept = inner is chosen or not isinstance(inner, Number)
+            return StepDone("keep" if kept else "mask", condition, value)
         case Binary("^", _, exponent):
             return StepDone("raise", rf"(\;)^{{{Symbols().text(exponent)}}}", value)
         case Binary(sign, left, right):

@@ -125,9 +125,8 @@ def collect(node: Formula, share: Formula, scope: tuple[str, ...], found: list[A
             hand(argument, share * among / total(among, *axes), axes)
         case Step(_, argument):
             hand(argument, share)
-        case Binary():
-            if has_cells(node):
-                raise ValueError(f"only powers with a constant base or exponent can be differentiated, not {node}")
+        case Binary() if has_cells(node):
+            raise ValueError(f"only powers with a constant base or exponent can be differentiated, not {node}")
 
 
 def guarded(share: Formula) -> Formula:

@@ -52,11 +52,7 @@ def name_of(node: Formula) -> str:
     match node:
         case Binary(name, _, _) | Comparison(name, _, _) | Function(name, _) | Reduction(name, _, _):
             return name
-        case Choice():
-            return "choose"
-        case Number() | Size() | Place() | Cell() | Step():
-            return type(node).__name__.lower()
-    raise TypeError(f"{node} is no node of a formula")
+    return "choose" if isinstance(node, Choice) else type(node).__name__.lower()
 
 
 def shape_of(formula: Formula, operands: Sequence[Tensor]) -> str:

@@ -8,7 +8,7 @@ typesetting (typeset.py), its cost and its JSON (facts.py).
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import mul
 from typing import Literal, Union
 
@@ -217,10 +217,7 @@ def equal(left: Operand, right: Operand) -> Formula:
 
 
 def function(name: FunctionName) -> Callable[[Formula], Formula]:
-    def of(argument: Formula) -> Formula:
-        return Function(name, argument)
-
-    return of
+    return partial(Function, name)
 
 
 sqrt, exp, log, tanh = function("sqrt"), function("exp"), function("log"), function("tanh")

@@ -11,11 +11,11 @@ from typing import Any, get_args
 
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY, axes
 from pellucid.graph.formula import Formula, Number, Step, cells, substituted
-from pellucid.graph.names import spellings, transformer_lens
 from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
-from pellucid.words.errors import PellucidError, UnknownName, bad_graph, shortened
+from pellucid.words.errors import PellucidError, UnknownName, bad_graph
 from pellucid.words.given import LONGEST, as_type_error, counted, of_kind, shown, whole
+from pellucid.words.spellings import of_a_run, other_spellings, our_spelling, unknown_tensor
 
 SIDE_BY_SIDE = 6
 """The most weights that one module of another program holds: weights and biases of queries, keys and values."""
@@ -253,23 +253,13 @@ class Graph:
             raise UnknownName(
                 "unknown-tensor", f"{shown(name)} cannot be the name of a tensor: give text, such as 'logits'."
             )
-        known = self._spelled(name)
-        if known:
+        if known := our_spelling(name, self.tensors, self.aliases):
             return self.tensors[known]
         grad, of = ("grad.", name[5:]) if name.startswith("grad.") else ("", name)
+        if name == "loss" or (grad and self.knows(of)):
+            raise of_a_run(name)
         near = self._stored_as(of) or difflib.get_close_matches(of[:LONGEST], self.tensors, n=3, cutoff=0.5)
-        near = [grad + one.removeprefix(grad) for one in near]
-        hint = (
-            f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
-        )
-        if name == "loss" or (grad and self._spelled(of)):
-            near, hint = [], "the loss and gradients are read off a run, as run['loss'], and cannot be changed."
-        raise UnknownName(
-            "unknown-tensor",
-            f"This model has no tensor named '{shortened(name, LONGEST)}'; {hint}",
-            name=name,
-            near=", ".join(near),
-        )
+        raise unknown_tensor(name, [grad + one.removeprefix(grad) for one in near])
 
     def _stored_as(self, name: str) -> list[str]:
         """The weights that lie side by side in the array or module that other programs call by that name."""
@@ -279,27 +269,14 @@ class Graph:
 
     def knows(self, name: str) -> bool:
         """Whether `find` finds a tensor of that name."""
-        return isinstance(name, str) and self._spelled(name) is not None
-
-    def _spelled(self, name: str) -> str | None:
-        """Our spelling of a tensor's name; None where there is no such tensor."""
-        lens = transformer_lens(name)
-        for spelling in (name, self.aliases.get(name), lens, self.aliases.get(lens)):
-            if spelling in self.tensors:
-                return spelling
-        differentiated = self._spelled(name.removeprefix("grad.")) if name.startswith("grad.") else None
-        gradient = f"grad.{differentiated}"
-        return gradient if gradient in self.tensors else None
+        return isinstance(name, str) and our_spelling(name, self.tensors, self.aliases) is not None
 
     def other_names(self) -> dict[str, list[str]]:
         """For each tensor, what other programs call it: their modules, their hooks, and where they store a weight.
 
         One stored array may hold several weights side by side, so a name can stand with more than one tensor.
         """
-        names: dict[str, list[str]] = {name: spellings(name) for name in self.tensors}
-        for alias, name in self.aliases.items():
-            if alias not in self.tensors:
-                names[name] += [alias, *spellings(alias)]
+        names = other_spellings(self.tensors, self.aliases)
         for weight in self.weights():
             if weight.stored:
                 names[weight.name].append(weight.stored.key)
@@ -337,12 +314,7 @@ class Graph:
         aliases = self.other_names()
         return {
             "axes": {
-                axis: {
-                    "size": size,
-                    "name": AXES[axis],
-                    "grows": axis in GROWING,
-                    "vocabulary": axis in VOCABULARY,
-                }
+                axis: {"size": size, "name": AXES[axis], "grows": axis in GROWING, "vocabulary": axis in VOCABULARY}
                 for axis, size in self.sizes.items()
             },
             "tensors": [

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, U
 import numpy as np
 from msgspec import Meta, Struct
 
-from pellucid.graph import Cells, PellucidError, Tensor
+from pellucid.graph import PellucidError, Tensor
 from pellucid.graph.axes import AXES
+from pellucid.run.cells import Cells
 
 Kind = Literal["number", "text", "truth"]
 

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from pellucid.graph import Cells, PellucidError
+from pellucid.graph import PellucidError
 from pellucid.lessons.expression import (
     CELLWISE,
     COMPARISONS,
@@ -45,6 +45,7 @@ from pellucid.lessons.expression import (
 from pellucid.lessons.facts import FACTS, SIZE
 from pellucid.lessons.problems import Mistake, choices
 from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
+from pellucid.run.cells import Cells
 
 LONGEST = 400
 DEEPEST = 30

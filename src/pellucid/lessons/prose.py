@@ -23,7 +23,6 @@ import numpy as np
 from markdown_it.token import Token
 from msgspec import Struct
 
-from pellucid.graph import Cells
 from pellucid.lessons.claims import Claim, Guard
 from pellucid.lessons.expression import ARITHMETIC, Arithmetic, Constant, Expression, LiveCells, Node, OnPage, Reads
 from pellucid.lessons.formats import check_format, formatted, printed
@@ -33,6 +32,7 @@ from pellucid.lessons.parse import Scope, parse_cells, parse_expression
 from pellucid.lessons.problems import Mistake, Source, choices
 from pellucid.lessons.references import Works
 from pellucid.lessons.subject import Subject, check_axis, find, find_tensor
+from pellucid.run.cells import Cells
 
 FORGOTTEN = re.compile(r"(?<![\w\\^])\{\s*(=?\s*(?:[a-z]+\()*[A-Za-z_][\w.]*\[[^{}]*)\}")
 """A live value in braces alone, a group to LaTeX: `{embed[0, 3]}`, but neither `x^{a[1]}` nor `\\text{a[1]}`."""

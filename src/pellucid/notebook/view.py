@@ -15,8 +15,8 @@ import numpy as np
 import traitlets
 
 from pellucid.cached import cached_property
-from pellucid.graph import Cells, PellucidError
-from pellucid.graph.cells import tensor_named
+from pellucid.graph import PellucidError
+from pellucid.run.cells import Cells, tensor_named
 from pellucid.run.interventions import Interventions, interventions_of, together
 from pellucid.run.model import Model, Prompt
 from pellucid.run.trace import Run

@@ -2,7 +2,7 @@
 
 Everything after a changed cell is computed from the changed number, so one sees what depends on it. An intervention is
 part of what a run is computed from: it can be compared, hashed, written down and read again. It is spelled as its cells
-(graph/cells.py) and, after a tilde, what happens to them:
+(run/cells.py) and, after a tilde, what happens to them:
 
 blocks.1.attn.z[h=2]                       set to zero: a head switched off
 blocks.1.attn.z[h=2]~set(0.5)              set to a number
@@ -24,8 +24,9 @@ from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
 
-from pellucid.graph import Cells, Graph, PellucidError, Tensor
+from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.graph.axes import AXES, GROWING
+from pellucid.run.cells import Cells
 from pellucid.words import given
 from pellucid.words.errors import shortened
 from pellucid.words.given import as_type_error, attribute, shown

@@ -16,7 +16,6 @@ from pellucid.files.origin import Origin
 from pellucid.files.together import read_together
 from pellucid.files.weights import CONFIG
 from pellucid.graph import Graph, PellucidError
-from pellucid.graph.names import spellings
 from pellucid.models import Architecture, with_loss
 from pellucid.run.engine import engine
 from pellucid.run.generate import Sampling, Step, generate
@@ -27,6 +26,7 @@ from pellucid.run.trace import Run, names_of
 from pellucid.run.vocabulary import Tokenizer, Vocabulary, unknown_token, whole_numbers
 from pellucid.words.errors import UnknownName, warn
 from pellucid.words.given import bad_argument, of_kind, path_of, shown, truth, whole
+from pellucid.words.spellings import spellings
 
 if TYPE_CHECKING:
     from pellucid.files.onnx import Written

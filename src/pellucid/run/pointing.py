@@ -1,6 +1,6 @@
 """Words that stand for the index of a cell in a run: a letter for its number, `last` for a position.
 
-graph/cells.py knows whole numbers alone: which letter or position a word means, only a model and its text can tell.
+run/cells.py knows whole numbers alone: which letter or position a word means, only a model and its text can tell.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pellucid.graph import Graph
-from pellucid.graph.cells import CELLS
+from pellucid.run.cells import CELLS
 from pellucid.words.errors import PellucidError, shortened
 from pellucid.words.given import LONGEST
 

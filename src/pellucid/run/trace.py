@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pellucid.cached import cached_property
-from pellucid.graph import Cells, Graph, PellucidError, Tensor
-from pellucid.graph.cells import Place, example, tensor_named
+from pellucid.graph import Graph, PellucidError, Tensor
 from pellucid.graph.op import Op
+from pellucid.run.cells import Cells, Place, example, tensor_named
 from pellucid.run.convert import as_torch, as_xarray, library
 from pellucid.run.engine import inputs
 from pellucid.run.explain import Explanation, explain, given

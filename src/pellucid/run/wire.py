@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pellucid.graph import Cells
+from pellucid.run.cells import Cells
 from pellucid.run.interventions import together
 from pellucid.run.parameters import Parameters
 from pellucid.run.trace import Run

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pellucid.graph import Cells, PellucidError
+from pellucid.graph import PellucidError
+from pellucid.run.cells import Cells
 from pellucid.run.explain import finite
 from pellucid.run.generate import Sampling, Step, choose
 from pellucid.run.interventions import Intervention

@@ -10,10 +10,11 @@ import numpy as np
 
 from pellucid.cached import cached_property
 from pellucid.files.origin import Origin
-from pellucid.graph import Cells, Graph, PellucidError
+from pellucid.graph import Graph, PellucidError
 from pellucid.lessons.facts import trained
 from pellucid.lessons.python import program
 from pellucid.models import PRESETS, Architecture, measures
+from pellucid.run.cells import Cells
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention, together
 from pellucid.run.model import Model

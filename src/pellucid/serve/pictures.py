@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pellucid.graph import Cells, PellucidError
+from pellucid.graph import PellucidError
 from pellucid.lessons.article.still import still
+from pellucid.run.cells import Cells
 from pellucid.run.interventions import Intervention
 from pellucid.scene.drawing import draw
 from pellucid.scene.drawing.style import Choice

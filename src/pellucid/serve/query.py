@@ -7,8 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
-from pellucid.graph import Cells, Graph, PellucidError
-from pellucid.graph.cells import tensor_named
+from pellucid.graph import Graph, PellucidError
+from pellucid.run.cells import Cells, tensor_named
 from pellucid.run.interventions import Intervention, interventions_of
 from pellucid.words.errors import shortened
 

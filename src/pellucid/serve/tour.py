@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pellucid.graph import Cells, PellucidError
+from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson, compiled_for
+from pellucid.run.cells import Cells
 from pellucid.run.interventions import Intervention, interventions_of, together
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent

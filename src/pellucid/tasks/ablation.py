@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.graph import Cells, Graph, Tensor
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.op import Op
+from pellucid.run.cells import Cells
 from pellucid.run.interventions import Intervention, Interventions, interventions_of
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellucid.graph import Cells, PellucidError
+from pellucid.graph import PellucidError
+from pellucid.run.cells import Cells
 from pellucid.run.engine import inputs
 from pellucid.run.model import Model, Prompt
 from pellucid.tasks.ablation import asked

@@ -74,7 +74,7 @@ Blend blendAt(vec2 place, vec2 footprint) {
   float major = max(relevant.x, relevant.y);
   // The square of the size of a summary: between both directions, and at least half of the larger one.
   float square = max(relevant.x * relevant.y, 0.25 * major * major);
-  int level = int(max(0.0, 0.5 * log2(square) + 0.5));
+  int level = int(max(0.0, 0.5 * log2(square) - 0.5));
   ivec2 size = slab.xy;
   int offset = slab.z;
   for (int i = 0; i < level; i++) {

@@ -14,7 +14,8 @@ import { PALETTES, type Colour } from './palette'
 import type { Theme } from '../session/preferences.svelte'
 import { encodeProgress, isComputed, type Progress } from './progress'
 import { CORNERS, INDICES, quadIndex } from './quads'
-import { rampTexture } from './ramp'
+import quickFragmentShader from './quick-cells.frag.glsl?raw'
+import { RAMP_WIDTH, rampTexture } from './ramp'
 import type { CellRectangle, Slab } from './slabs'
 import type { ViewUniforms } from './uniforms'
 
@@ -45,17 +46,21 @@ const NONE: CellRectangle = { left: 0, bottom: 0, right: 0, top: 0 }
 
 const PLAIN: SlabLook = { receding: 0, style: 'plain', read: null, dimming: 0 }
 
-/** What draws them, and what draws them as quickly as possible. */
-const CELLS = {
-  glslVersion: GLSL3,
-  vertexShader,
-  fragmentShader,
-  defines: { ATLAS_WIDTH, ATLAS_WIDTH_BITS: Math.log2(ATLAS_WIDTH) },
+/** What draws them, and the two that draw them as quickly as possible: what has nothing special about it, and the rest. */
+const DEFINES = { ATLAS_WIDTH, ATLAS_WIDTH_BITS: Math.log2(ATLAS_WIDTH) }
+const CELLS = { glslVersion: GLSL3, vertexShader, fragmentShader, defines: DEFINES }
+export const COARSE_CELLS = { ...CELLS, defines: { ...DEFINES, COARSE: true } }
+export const QUICK_CELLS = {
+  ...CELLS,
+  fragmentShader: quickFragmentShader,
+  defines: { ...DEFINES, RAMP_WIDTH, QUICK: true },
 }
-export const COARSE_CELLS = { ...CELLS, defines: { ...CELLS.defines, COARSE: true } }
 
 export class Cells {
+  /** What is drawn while nothing moves, or moves quickly enough, and otherwise what is special of it. */
   readonly mesh: Mesh
+  /** The rest of it then. */
+  readonly quick: Mesh<BufferGeometry, RawShaderMaterial>
   private readonly geometry = new BufferGeometry()
   private readonly material: RawShaderMaterial
   /** The same, as quick as possible. */
@@ -113,7 +118,8 @@ export class Cells {
     this.material = new RawShaderMaterial({ ...CELLS, side, uniforms })
     this.coarse = new RawShaderMaterial({ ...COARSE_CELLS, side, uniforms })
     this.mesh = new Mesh(this.geometry, this.material)
-    this.mesh.frustumCulled = false
+    this.quick = new Mesh(this.geometry, new RawShaderMaterial({ ...QUICK_CELLS, side, uniforms }))
+    this.mesh.frustumCulled = this.quick.frustumCulled = false
   }
 
   private placeOf(index: number): number {
@@ -123,6 +129,7 @@ export class Cells {
   /** To be called before it is drawn. `coarse`: as quick as possible; `scale`: how many pixels a cell has at most. */
   prepare(coarse: boolean, scale: number): void {
     this.mesh.material = coarse ? this.coarse : this.material
+    this.quick.visible = coarse
     const shallow = this.depths.findIndex((depth) => scale * depth < LEAST_EDGE)
     const deep = shallow < 0 ? this.depths.length : shallow
     this.geometry.setDrawRange(0, INDICES * (this.depths.length + SIDES * deep))
@@ -206,6 +213,7 @@ export class Cells {
     this.geometry.dispose()
     this.material.dispose()
     this.coarse.dispose()
+    this.quick.material.dispose()
   }
 }
 

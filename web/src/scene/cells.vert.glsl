@@ -17,6 +17,12 @@ uniform vec3 accent;
 uniform float focalPixels;     // device pixels per unit at depth one
 uniform float pixelRatio;
 
+#ifdef QUICK
+uniform vec3 ground;
+out vec2 place;
+flat out ivec4 slab;
+flat out vec2 strength;
+#else
 out vec3 local;
 flat out ivec4 slab;
 flat out vec4 slabLook;
@@ -25,16 +31,26 @@ flat out ivec4 slabPending;
 flat out ivec4 slabProgress;
 flat out ivec4 slabUntrained;
 flat out vec3 facing;
+#endif
 flat out vec3 frameInk;
 
 const int FRAME_LIT = 1;
 const int HOLLOW = 2;
+const int STATISTIC = 3;
 const float FRAME_WIDTH[5] = float[5](0.22, 0.22, 0.1, 0.1, 0.1);
 const float HAIR_PIXELS = 1.1;
 const float WIDEST_HAIR = 0.8;
 
 // Of each slab's corners, four are those of the face across the third axis, then four across the first one and four across the second.
 const int CORNERS = 12;
+
+// Whether a slab has nothing special about it: quick-cells.frag.glsl colours those, and cells.frag.glsl the others.
+bool isPlain() {
+  bool seenThrough = int(look.z) == HOLLOW;
+  bool dimmed = look.w > 0.0;
+  bool unfinished = pending.z > pending.x || untrained.z > untrained.x;
+  return cells.w != STATISTIC && !seenThrough && !dimmed && !unfinished;
+}
 
 void main() {
   int at = gl_VertexID % CORNERS;
@@ -53,7 +69,20 @@ void main() {
   float depth = max((viewProjection * vec4(cornerFromEye + inner, 1.0)).w, 1e-3);
   float hair = min(max(1.0, HAIR_PIXELS * pixelRatio) * depth / focalPixels, WIDEST_HAIR);
   float margin = int(look.z) == HOLLOW ? hair : max(FRAME_WIDTH[cells.w], hair);
-  local = inner + (turned * 2.0 - 1.0) * vec3(margin, margin, 0.0);
+  vec3 outer = inner + (turned * 2.0 - 1.0) * vec3(margin, margin, 0.0);
+  frameInk = int(look.z) == FRAME_LIT ? accent : frame[cells.w];
+  bool isSeen = dot(normal, beyond + before) > 0.5;
+#ifdef QUICK
+  place = outer.xy;
+  slab = ivec4(cells.xyz, face == 0 ? 0 : 1);
+  strength = look.xy;
+  // Light falls from above.
+  float up = normal.y * (beyond.y * 2.0 - 1.0);
+  if (normal.x > 0.0) frameInk = mix(frameInk, ground, 0.25);
+  if (normal.y > 0.0) frameInk = mix(frameInk, vec3(up > 0.0 ? 1.0 : 0.0), 0.3);
+  isSeen = isSeen && isPlain();
+#else
+  local = outer;
   slab = cells;
   slabLook = look;
   slabRead = read;
@@ -61,7 +90,9 @@ void main() {
   slabProgress = progress;
   slabUntrained = untrained;
   facing = normal * (beyond * 2.0 - 1.0);
-  frameInk = int(look.z) == FRAME_LIT ? accent : frame[cells.w];
-  bool isSeen = dot(normal, beyond + before) > 0.5;
-  gl_Position = isSeen ? viewProjection * vec4(cornerFromEye + local, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+#ifdef COARSE
+  isSeen = isSeen && !isPlain();
+#endif
+#endif
+  gl_Position = isSeen ? viewProjection * vec4(cornerFromEye + outer, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
 }

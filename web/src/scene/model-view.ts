@@ -116,7 +116,7 @@ export class ModelView {
 
   get meshes(): Mesh[] {
     const { panels, cells, ribbons, digits } = this.parts
-    return [panels.mesh, cells.mesh, ribbons.mesh, ...(digits ? [digits.mesh] : [])]
+    return [...panels.meshes, cells.quick, cells.mesh, ribbons.mesh, ...(digits ? [digits.mesh] : [])]
   }
 
   /** The names of the weights, or of all others. */

@@ -10,7 +10,7 @@ import type { Description, Explanation, Vector } from '../protocol/types'
 import type { Theme } from '../session/preferences.svelte'
 import { untilItComes } from '../source/arriving'
 import { CameraRig } from './camera'
-import { COARSE_CELLS } from './cells'
+import { COARSE_CELLS, QUICK_CELLS } from './cells'
 import { Emphasis } from './emphasis'
 import type { Fan } from './fan'
 import type { Way, WayEvents, Ways } from './ways'
@@ -138,7 +138,7 @@ export class Stage {
   prepare(): void {
     glyphTexture()
     // Built by the browser on the side; three.js shares a program among all materials of the same shaders.
-    for (const program of [COARSE_CELLS, TEXTS]) {
+    for (const program of [COARSE_CELLS, QUICK_CELLS, TEXTS]) {
       this.renderer.compile(new Mesh(new BufferGeometry(), new RawShaderMaterial(program)), this.dummyCamera)
     }
   }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.graph import Cells, Graph
+from pellucid.graph import Graph
 from pellucid.lessons.article.squares import squares
 from pellucid.lessons.article.tables import Table
 from pellucid.lessons.article.words import Words
@@ -18,6 +18,7 @@ from pellucid.lessons.formats import formatted
 from pellucid.lessons.moment import Moment
 from pellucid.lessons.widget import Widget
 from pellucid.models import PRESETS, Architecture, Measure, measures
+from pellucid.run.cells import Cells
 from pellucid.run.generate import Sampling, distribution
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent

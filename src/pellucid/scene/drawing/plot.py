@@ -7,7 +7,7 @@ import numpy as np
 
 from pellucid.graph import PellucidError, Tensor
 from pellucid.graph.axes import AXES, GROWING, VOCABULARY
-from pellucid.graph.cells import Cells, Place, tensor_named
+from pellucid.run.cells import Cells, Place, tensor_named
 from pellucid.run.convert import library
 from pellucid.run.trace import Run
 from pellucid.scene.drawing.palette import EXPONENT, PALETTES, scaled

@@ -1,9 +1,13 @@
 """The names by which other programs call the same tensors: TransformerLens 2 (`hook_` names) and 4 (module ports).
 
-Hugging Face's module names depend on the architecture, so models/ states them when it builds a graph.
+Hugging Face's module names depend on the architecture, so models/ states them as aliases when it builds a graph.
 """
 
 import re
+from collections.abc import Collection, Mapping
+
+from pellucid.words.errors import UnknownName, shortened
+from pellucid.words.given import LONGEST
 
 PORTS = {
     "embed.hook_out": "embed",
@@ -57,3 +61,39 @@ def spellings(name: str) -> list[str]:
     if block := re.fullmatch(r"(blocks\.\d+)\.(.+)", name):
         ports += [f"{block[1]}.{port}" for port, ours in BLOCK_PORTS.items() if ours == block[2]]
     return [*([f"{path}.{hook}".lstrip(".")] if hook else []), *ports]
+
+
+def our_spelling(name: str, tensors: Collection[str], aliases: Mapping[str, str]) -> str | None:
+    """Which of these tensors is meant, by our name, another program's or a graph's alias; None where none is."""
+    lens = transformer_lens(name)
+    for spelling in (name, aliases.get(name), lens, aliases.get(lens)):
+        if spelling in tensors:
+            return spelling
+    differentiated = our_spelling(name.removeprefix("grad."), tensors, aliases) if name.startswith("grad.") else None
+    gradient = f"grad.{differentiated}"
+    return gradient if gradient in tensors else None
+
+
+def other_spellings(tensors: Collection[str], aliases: Mapping[str, str]) -> dict[str, list[str]]:
+    """For each tensor, what other programs call it: their hooks, and by a graph's aliases their modules."""
+    names = {name: spellings(name) for name in tensors}
+    for alias, name in aliases.items():
+        if alias not in tensors:
+            names[name] += [alias, *spellings(alias)]
+    return names
+
+
+def unknown_tensor(name: str, near: list[str]) -> UnknownName:
+    """No tensor has that name, but those are near."""
+    hint = f"did you mean {' or '.join(near)}?" if near else "`pellucid trace MODEL PROMPT` lists the names there are."
+    return no_such_tensor(name, hint, near)
+
+
+def of_a_run(name: str) -> UnknownName:
+    """The loss or a gradient was asked of a graph that has none, or is to be changed."""
+    return no_such_tensor(name, "the loss and gradients are read off a run, as run['loss'], and cannot be changed.", [])
+
+
+def no_such_tensor(name: str, hint: str, near: list[str]) -> UnknownName:
+    sentence = f"This model has no tensor named '{shortened(name, LONGEST)}'; {hint}"
+    return UnknownName("unknown-tensor", sentence, name=name, near=", ".join(near))

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import TIED
 
-from pellucid.graph import Cells, PellucidError, Tensor
+from pellucid.graph import PellucidError, Tensor
 from pellucid.models.gpt2 import gpt2
+from pellucid.run.cells import Cells
 
 GRAPH = gpt2(TIED)
 Q = GRAPH.tensors["blocks.1.attn.q"]
