@@ -1,6 +1,7 @@
 """What a frame costs in a Chromium that draws in software: while the model is turned, from afar and from near by, while
 something is played, while GPT-3 is turned, and the first frame of all. Beside the time stands the work of the browser's
-graphics process, which other programs on the machine disturb less.
+graphics process, which other programs on the machine disturb less. While one program is measured, the browsers of the
+others stand still: a page that only waits has its script called before every frame, too.
 
 Others take part where they are at hand: PELLUCID_BEFORE names the `src` folder of another checkout whose page has been
 built, PELLUCID_PEER a folder with the static files of bbycroft/llm-viz (`next build`, without its one server route).
@@ -8,6 +9,7 @@ PELLUCID_CHROMIUM names the browser.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -140,12 +142,14 @@ def drawn(
 ) -> Iterator[Contender]:
     """Someone whose page draws some frames."""
     system = running.browser.new_browser_cdp_session()
+    browser = Standstill(running.browser)
     page = running.opened()
     page.wait_for_timeout(PATIENCE)
     prepare(running, page)
     page.wait_for_timeout(PATIENCE)
     move = moving(page, running.program)
-    contender = Contender(running.program.name, None)
+    browser.stop()
+    contender = Contender(running.program.name, None, wake=browser.go_on, rest=browser.stop)
     frames_in_all = 0
     milliseconds_in_all = 0.0
 
@@ -164,7 +168,31 @@ def drawn(
 
     contender.run = run
     yield contender
+    browser.go_on()
     page.close()
+
+
+class Standstill:
+    """Stops all processes of a browser, where the system can, until they are to go on."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.session = browser.new_browser_cdp_session()
+        self.stopped: list[int] = []
+
+    def stop(self) -> None:
+        if hasattr(signal, "SIGSTOP"):
+            processes = self.session.send("SystemInfo.getProcessInfo")["processInfo"]
+            self.stopped = [process["id"] for process in processes]
+            self.send(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        if hasattr(signal, "SIGCONT"):
+            self.send(signal.SIGCONT)
+        self.stopped = []
+
+    def send(self, number: int) -> None:
+        for process in self.stopped:
+            os.kill(process, number)
 
 
 def point_on(page: Page, across: float, down: float) -> tuple[float, float]:

@@ -17,12 +17,15 @@ Work = Callable[[], object]
 
 @dataclass
 class Contender:
-    """Something to be timed. Without `run` it is missing, and `note` says why."""
+    """Something to be timed. Without `run` it is missing, and `note` says why. `wake` and `rest` are done before and
+    after each run, and not timed."""
 
     name: str
     run: Work | None
     note: str = ""
     seconds: list[float] = field(default_factory=list)
+    wake: Work = field(default=lambda: None)
+    rest: Work = field(default=lambda: None)
 
     @property
     def median(self) -> float:
@@ -30,9 +33,12 @@ class Contender:
 
     def timed(self) -> float:
         assert self.run
+        self.wake()
         start = time.perf_counter()
         self.run()
-        return time.perf_counter() - start
+        taken = time.perf_counter() - start
+        self.rest()
+        return taken
 
 
 def peer(name: str, package: str, prepare: Callable[[], Work], note: str = "") -> Contender:
