@@ -270,6 +270,10 @@ BROKEN_SHARDS: dict[str, tuple[Break, str]] = {
     "one cut short": (lambda folder: os.truncate(folder / SECOND, 500), "is not a whole safetensors file"),
     "a file above": (change_index(lambda places: places.update({"a": "../x.safetensors"})), "only files in the same"),
     "a whole path": (change_index(lambda places: places.update({"a": "/x.safetensors"})), "only files in the same"),
+    "a name that no file has": (
+        change_index(lambda places: places.update({"a": "x" * 300 + ".safetensors"})),
+        "no file has a name of more than 255 bytes",
+    ),
     "no text": (change_index(lambda places: places.update({"a": 5})), "does not say which file"),  # type: ignore[dict-item]
     "nothing": (change_index(lambda places: places.clear()), "does not say which file"),
     "an array that is nowhere": (

@@ -23,6 +23,8 @@ LONGEST_INDEX = 1 << 24
 MOST_INDEXED = 1 << 18
 """Several times the arrays of the largest models."""
 LONGEST_NAME = 80
+MOST_BYTES = 255
+"""The longest name of a file that the usual file systems take."""
 MOST_FILES = 512
 """Each of them stays open as long as the model."""
 
@@ -67,7 +69,16 @@ def open_weights(folder: Path) -> StoredArrays:
     names = sorted(set(places.values()))
     for name in names:
         if name != os.path.basename(name.replace("\\", "/")) or name in ("", ".", ".."):
-            raise PellucidError("bad-index", f"{path} speaks of '{name}': only files in the same folder are opened.")
+            raise PellucidError(
+                "bad-index",
+                f"{path} speaks of '{shortened(name, LONGEST_NAME)}': only files in the same folder are opened.",
+            )
+        if len(name.encode(errors="surrogatepass")) > MOST_BYTES:
+            raise PellucidError(
+                "bad-index",
+                f"{path} speaks of '{shortened(name, LONGEST_NAME)}': no file has a name of more than {MOST_BYTES} "
+                "bytes. Copy the index again.",
+            )
     if len(names) > MOST_FILES:
         raise PellucidError(
             "bad-index",
