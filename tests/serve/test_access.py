@@ -132,6 +132,16 @@ def test_a_wrong_token_is_refused(stranger: httpx2.Client, wrong: str) -> None:
     assert stranger.get("/api/models", headers={"Authorization": f"Bearer .{wrong}"}).status_code == 401
 
 
+def test_who_is_known_may_open_an_old_address_again(guarded: tuple[str, str]) -> None:
+    """A bookmark with a ticket that is used up, or with the token of an earlier server."""
+    address, token = guarded
+    with httpx2.Client(base_url=address, timeout=30) as visitor:
+        assert visitor.get("/", params={"token": token}).status_code == 303
+        again = visitor.get("/?text=AB&token=old")
+        assert (again.status_code, again.headers["location"]) == (303, "./?text=AB")
+        assert "set-cookie" not in again.headers
+
+
 def test_a_link_from_another_site_is_led_on_without_computing_anything(stranger: httpx2.Client) -> None:
     """Browsers keep a strict cookie back at first; the page that is answered asks again, as coming from here."""
     response = stranger.get("/read/en?text=CBABBC", headers={**PAGE, **FROM_ELSEWHERE})

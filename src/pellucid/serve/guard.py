@@ -106,14 +106,19 @@ class Guard:
         return bounce() if from_elsewhere(headers) else entrance(request, "wrong-token" if shown else "no-token")
 
     def _shown(self, request: Request, token: AccessToken, shown: str) -> Response:
-        """A page's address with the token in it leads to the same one without, which can be copied and handed on."""
-        if not token.admits(pasted(shown)):
-            return entrance(request, "wrong-token")
+        """A page's address with the token in it leads to the same one without, which can be copied and handed on. So
+        does one with a ticket that is used up, for who is known already: a page that is opened again, or a bookmark."""
         scope = request.scope
-        # At the page itself the browser knows better than the server under which path that stands.
-        path = self.behind.path or ("" if scope["path"] == "/" else "/")
-        headers = {"Set-Cookie": token.set_cookie(scope["server"][1], path), "Cache-Control": "no-store"}
-        return RedirectResponse(relative({**scope, "query_string": without(scope["query_string"])}), 303, headers)
+        address = relative({**scope, "query_string": without(scope["query_string"])})
+        port = scope["server"][1]
+        if token.admits(pasted(shown)):
+            # At the page itself the browser knows better than the server under which path that stands.
+            path = self.behind.path or ("" if scope["path"] == "/" else "/")
+            kept = {"Set-Cookie": token.set_cookie(port, path), "Cache-Control": "no-store"}
+            return RedirectResponse(address, 303, kept)
+        if token.admits_cookie(request.headers.get("cookie", ""), port):
+            return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
+        return entrance(request, "wrong-token")
 
 
 def without_host(scope: Scope) -> Scope:
