@@ -20,7 +20,6 @@ from pellucid.run.cells import Cells
 from pellucid.run.explain import Explanation
 from pellucid.run.interventions import Intervention
 from pellucid.run.model import Model
-from pellucid.run.size import Size
 from pellucid.run.trace import Run
 from pellucid.train import train  # the function: it takes the place of the package of the same name
 from pellucid.train.catalogue import load
@@ -28,9 +27,10 @@ from pellucid.train.catalogue import load
 if TYPE_CHECKING:
     from pellucid import why as why
     from pellucid.notebook import View
+    from pellucid.run.size import Size
     from pellucid.scene.drawing import draw, plot
 
-LATER = {"draw": "pellucid.scene.drawing", "plot": "pellucid.scene.drawing"}
+LATER = {"draw": "pellucid.scene.drawing", "plot": "pellucid.scene.drawing", "Size": "pellucid.run.size"}
 """What is imported when it is first asked for: nobody waits for pictures who draws none."""
 
 

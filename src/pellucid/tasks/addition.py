@@ -46,7 +46,7 @@ class Addition(Task):
         pairs = np.indices((10**self.digits,) * 2).reshape(2, -1)
         return self._asked(*pairs)
 
-    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", count: int) -> np.ndarray:
         return self._asked(*random.integers(10**self.digits, size=(2, count)))
 
     def answers(self, questions: np.ndarray) -> np.ndarray:

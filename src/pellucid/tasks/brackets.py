@@ -54,7 +54,7 @@ class Brackets(Task):
         right = [is_balanced(question) for question in questions.tolist()]
         return 2 * self.kinds + np.where(right, 0, 1)[:, None]
 
-    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", count: int) -> np.ndarray:
         questions, kind = self._balanced(random, count), random.integers(3, size=count)
         questions[kind == 1] = self._exchanged(random, questions[kind == 1])
         questions[kind == 2] = random.integers(2 * self.kinds, size=(int((kind == 2).sum()), self.length))
@@ -64,7 +64,7 @@ class Brackets(Task):
     def example(self) -> tuple[int, ...]:
         return tuple(self._balanced(np.random.default_rng(0), 1)[0].tolist())
 
-    def _balanced(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def _balanced(self, random: "np.random.Generator", count: int) -> np.ndarray:
         """Balanced rows: each bracket opens or closes at random, where it may do both."""
         rows = np.empty((count, self.length), int)
         open_kinds = np.empty((count, self.length // 2 + 1), int)
@@ -78,7 +78,7 @@ class Brackets(Task):
             rows[:, place] = 2 * kinds + ~opens
         return rows
 
-    def _exchanged(self, random: np.random.Generator, rows: np.ndarray) -> np.ndarray:
+    def _exchanged(self, random: "np.random.Generator", rows: np.ndarray) -> np.ndarray:
         """The same with two places exchanged in each row."""
         exchanged, each = rows.copy(), np.arange(len(rows))
         first, second = random.integers(self.length, size=(2, len(rows)))

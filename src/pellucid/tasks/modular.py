@@ -44,7 +44,7 @@ class Modular(Task):
     def every(self) -> np.ndarray:
         return self._asked(*np.indices((self.modulus,) * 2).reshape(2, -1))
 
-    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", count: int) -> np.ndarray:
         return self._asked(*random.integers(self.modulus, size=(2, count)))
 
     def answers(self, questions: np.ndarray) -> np.ndarray:

@@ -68,7 +68,7 @@ class Names(Corpus):
     def seen(self) -> Rows:
         return self._seen
 
-    def batch(self, random: np.random.Generator, size: int) -> Rows:
+    def batch(self, random: "np.random.Generator", size: int) -> Rows:
         chosen = random.integers(len(self._trained), size=size)
         tokens, targets = self._seen
         return tokens[chosen], targets[chosen]

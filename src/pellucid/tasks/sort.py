@@ -19,7 +19,7 @@ class Sort(Task):
     def answers(self, questions: np.ndarray) -> np.ndarray:
         return np.sort(questions, axis=1)
 
-    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", count: int) -> np.ndarray:
         """40 % of the questions evenly; 60 % evenly over what they sort to, which makes repeated letters common.
 
         Of A B C and 6 letters there is one question with six A's among 729, but one such answer among 28.
@@ -28,7 +28,7 @@ class Sort(Task):
         by_counts = random.permuted(self._multisets(random, count), axis=1)
         return np.where(random.random((count, 1)) < EVENLY, evenly, by_counts)
 
-    def _multisets(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def _multisets(self, random: "np.random.Generator", count: int) -> np.ndarray:
         """Sorted rows, each multiset of letters as likely as any other.
 
         Stars and bars: `length` stars and `letters - 1` bars in a random order; a star's letter is the number of bars

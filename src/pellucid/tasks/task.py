@@ -118,7 +118,7 @@ class Task(Teachable):
     def answers(self, questions: np.ndarray) -> np.ndarray:
         """The right answer to each question. Raises PellucidError (`no-question`) for rows that are none."""
 
-    def draw(self, random: np.random.Generator, count: int) -> np.ndarray:
+    def draw(self, random: "np.random.Generator", count: int) -> np.ndarray:
         """Questions at random, as often of each kind as is good for learning: evenly, unless a subclass says otherwise.
         Held-out ones may be among them."""
         return random.integers(len(self.alphabet), size=(count, self.length))
@@ -195,7 +195,7 @@ class Task(Teachable):
         unasked = np.full((len(questions), self.length - 1), -1)
         return np.hstack([questions, answers[:, :-1]]), np.hstack([unasked, answers])
 
-    def batch(self, random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
+    def batch(self, random: "np.random.Generator", size: int) -> tuple[np.ndarray, np.ndarray]:
         """Sequences of questions drawn at random, none of them held out.
 
         Raises PellucidError (`bad-task`) for a task that draws next to nothing but held-out questions.

@@ -32,7 +32,7 @@ class Teachable(ABC):
         """How many tokens a model must be able to read."""
 
     @abstractmethod
-    def batch(self, random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
+    def batch(self, random: "np.random.Generator", size: int) -> tuple[np.ndarray, np.ndarray]:
         """Tokens to read and the targets, those that follow (`b t`), drawn at random; none of them is held out. A
         target is -1 where none is asked for."""
 

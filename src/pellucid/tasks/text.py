@@ -91,7 +91,7 @@ class Text(Corpus):
     def seen(self) -> Rows:
         return rows_of(self._tokens, self._context)
 
-    def batch(self, random: np.random.Generator, size: int) -> Rows:
+    def batch(self, random: "np.random.Generator", size: int) -> Rows:
         starts = random.integers(len(self._tokens) - self._context, size=(size, 1))
         places = starts + np.arange(self._context)
         return self._tokens[places], self._tokens[places + 1]

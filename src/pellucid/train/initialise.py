@@ -19,7 +19,7 @@ def deviations(graph: Graph, deviation: float) -> Mapping[str, float]:
     return {"normal": deviation, "residual": deviation / math.sqrt(max(projections, 1))}
 
 
-def initialise(graph: Graph, parameters: Parameters, deviation: float, random: np.random.Generator) -> None:
+def initialise(graph: Graph, parameters: Parameters, deviation: float, random: "np.random.Generator") -> None:
     """Fill the parameters in place, in the order of the graph."""
     chance = deviations(graph, deviation)
     for weight in graph.weights():

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -26,12 +26,14 @@ from pellucid.tasks.check import examined, learned
 from pellucid.tasks.lookup import require_known, taught
 from pellucid.train import state as at_rest
 from pellucid.train.initialise import initialise
-from pellucid.train.mesh import Mesh
 from pellucid.train.metrics import Metrics, diary
 from pellucid.train.optimiser import AdamW, clip, matrices
 from pellucid.train.recipe import Recipe
 from pellucid.train.state import State
 from pellucid.words.given import counted, of_kind, path_of
+
+if TYPE_CHECKING:
+    from pellucid.train.mesh import Mesh
 
 SAVE_SECONDS = 0.25
 SAVE_SHARE = 0.05
@@ -120,9 +122,7 @@ class Training:
     def _set_up(
         self, state: State, folder: Path | None, engine_name: str, task: Teachable | None, mesh: str | None
     ) -> None:
-        over = None if mesh is None else Mesh.read(mesh, engine_name)
-        if over is not None:
-            over.require_divided(state.recipe.batch)
+        over = None if mesh is None else shared_out(mesh, engine_name, state.recipe.batch)
         self.state, self.recipe = state, state.recipe
         self.folder = None if folder is None else path_of(folder, "folder")
         self._read_from: object = None
@@ -338,6 +338,15 @@ class Training:
         about = told(self.task, parameters, state.seed, state.step, state.seconds, self.recipe)
         name = self.folder.resolve().name if self.folder else self.task.name
         return Model(name, self.config, parameters, self.task.vocabulary, about, ends=self.task.ends)
+
+
+def shared_out(mesh: str, engine_name: str, batch: int) -> "Mesh":
+    """The devices over which each batch is shared. Raises PellucidError where it cannot be."""
+    from pellucid.train.mesh import Mesh  # few ask for one, and everybody would wait for it
+
+    found = Mesh.read(mesh, engine_name)
+    found.require_divided(batch)
+    return found
 
 
 def told(
