@@ -380,6 +380,20 @@ def test_the_article_has_words_of_its_own(short: Lesson, nano_model: Model) -> N
     assert "Drag it." in second["html"]
 
 
+def test_an_article_of_own_lessons_has_their_title(short: Lesson, lesson: Lesson, nano_model: Model) -> None:
+    def titles(told: Lesson, slug: str | None = None) -> list[str]:
+        page = tree(article(told, "en", nano_model, LETTERS, slug=slug))
+        return [text_of(element) for name in ("head/title", "body/header/h1") for element in page.findall(name)]
+
+    tour = "How a GPT works, number by number"
+    assert titles(lesson) == [tour, tour]
+    assert titles(short) == titles(short, "01-one") == ["One", "One"]
+    (short.folder / "en" / "02-two.md").write_text(ONE.replace("One", "Two"))
+    two = compile_lesson(short.folder, Subject.of(nano_model))
+    assert titles(two) == [f"Lessons about {nano_model.name}"] * 2
+    assert titles(two, "02-two") == [f"Two · Lessons about {nano_model.name}", f"Lessons about {nano_model.name}"]
+
+
 def test_where_no_word_is_explained_there_is_no_glossary(short: Lesson, nano_model: Model) -> None:
     page = tree(article(short, "en", nano_model, LETTERS))
     assert not short.glossaries["en"].terms

@@ -31,6 +31,7 @@ WAIT = 120_000
 """Milliseconds after which something will never come."""
 FRAME = "iframe[title=Pellucid]"
 IS_DARK = "() => matchMedia('(prefers-color-scheme: dark)').matches"
+IS_DRAWN_DARK = "() => getComputedStyle(document.documentElement).colorScheme === 'dark'"
 
 CELLS = [
     """
@@ -469,5 +470,15 @@ def test_a_view_in_marimo_shows_the_page(browser: Browser, tmp_path: Path, marim
         # As marimo does where its reader turns to the dark theme.
         page.evaluate("() => { document.body.classList.add('dark', 'dark-theme'); document.body.style.color = '#eee' }")
         frame.wait_for_function(IS_DARK, timeout=WAIT)
+        # Where every frame has the system's theme, whatever colour scheme it is given.
+        page.emulate_media(color_scheme="light")
+        assert not frame.evaluate(IS_DARK)
+        frame.wait_for_function(IS_DRAWN_DARK, timeout=WAIT)
+        page.evaluate(
+            "() => { document.body.classList.remove('dark', 'dark-theme'); document.body.style.color = '#111' }"
+        )
+        page.emulate_media(color_scheme="dark")
+        assert frame.evaluate(IS_DARK)
+        frame.wait_for_function(f"() => !({IS_DRAWN_DARK})()", timeout=WAIT)
         frame.evaluate("() => window.pellucid.select('probs', [5, 0])")
         frame.locator("[data-tensor=probs]").wait_for(timeout=WAIT)

@@ -1,6 +1,7 @@
 """A run in the hands of other libraries: named axes in xarray, tensors in PyTorch, axes in Matplotlib."""
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +51,42 @@ def test_run_with_cache_keeps_what_its_filter_names() -> None:
     np.testing.assert_array_equal(logits, MODEL.trace("ABC", interventions="blocks.0.attn.z[h=1]")["logits"])
     with pytest.raises(pellucid.PellucidError, match="no tensor named 'nothing'"):
         MODEL.run_with_cache("ABC", ["nothing"])
+
+
+def test_a_run_takes_a_name_and_a_layer_as_transformer_lens_does() -> None:
+    keys: dict[Any, str] = {
+        ("pattern", 0): "blocks.0.attn.pattern",
+        ("attn_scores", np.int64(1)): "blocks.1.attn.scores",
+        ("resid_post", -1): "blocks.1.resid_post",
+        ("post", 0): "blocks.0.mlp.post",
+        ("scale", 1, "ln2"): "blocks.1.ln2.scale",
+        ("q", 0, "attn"): "blocks.0.attn.q",
+        ("k", 0, "a"): "blocks.0.attn.k",
+        ("resid_mid", 0, "block"): "blocks.0.resid_mid",
+    }
+    for key, name in keys.items():
+        np.testing.assert_array_equal(RUN[key], RUN[name])
+        assert key in RUN
+    wrongs: list[Any] = [
+        ("pattern", 2),
+        ("pattern", -3),
+        ("pattern", "0"),
+        ("pattern",),
+        ("q", 0, 1),
+        ("q", 0, "a", "b"),
+        (),
+    ]
+    for wrong in wrongs:
+        with pytest.raises(KeyError, match="names no tensor"):
+            RUN[wrong]
+        assert wrong not in RUN
+    with pytest.raises(KeyError, match="did you mean"):
+        RUN["patern", 0]
+    _, cache = MODEL.run_with_cache("ABC", lambda name: name.endswith("hook_pattern"))
+    kept: list[Any] = [key for key in keys if key in cache]
+    assert kept == [("pattern", 0)]
+    with pytest.raises(KeyError, match="was not kept by this run"):
+        cache["q", 0]
 
 
 def test_matplotlib_draws_matrices_and_rows_with_their_axes_named(matplotlib: ModuleType) -> None:

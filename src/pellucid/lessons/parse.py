@@ -110,7 +110,11 @@ def tokens(text: str) -> Iterator[Token]:
             raise Mistake(f"'{wrong}' means nothing here: " + ("write it half-width." if wide else explain_signs()))
         yield Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
         position = match.end()
-    yield Token("end", "the end", end)
+    yield Token("end", "", end)
+
+
+def before(token: Token) -> str:
+    return "at the end" if token.kind == "end" else f"before '{token.text}'"
 
 
 def explain_signs() -> str:
@@ -196,7 +200,7 @@ class Parser:
 
     def expect(self, sign: str) -> None:
         if not self.sees(sign):
-            raise Mistake(f"in '{self.text.strip()}' a '{sign}' is missing before '{self.token.text}'.")
+            raise Mistake(f"in '{self.text.strip()}' a '{sign}' is missing {before(self.token)}.")
         self.take()
 
     def finish(self) -> None:
@@ -275,7 +279,7 @@ class Parser:
             node = self.condition()
             self.expect(")")
             return node
-        raise Mistake(f"in '{self.text.strip()}' something is missing before '{token.text}'.")
+        raise Mistake(f"in '{self.text.strip()}' something is missing {before(token)}.")
 
     # Names.
 

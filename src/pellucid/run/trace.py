@@ -30,7 +30,8 @@ MOST_NAMES = 1 << 17
 class Run(Mapping[str, np.ndarray]):
     """A mapping from tensor names, in the order of computing, to read-only arrays with the axes of the graph.
 
-    Other programs' spellings find the same tensors, and a weight can be asked for by its name too. With `interventions`
+    Other programs' spellings find the same tensors, TransformerLens's `["pattern", 0]` and `["scale", -1, "ln1"]` among
+    them, and a weight can be asked for by its name too. With `interventions`
     (run/interventions.py), the pass is computed with some cells changed.
 
     The `loss`, and the gradient of the loss with respect to any tensor (`grad.blocks.0.attn.q`), can be asked for too;
@@ -66,7 +67,9 @@ class Run(Mapping[str, np.ndarray]):
             computed = model.engine.run(inputs(model.graph, np.array(self.tokens)), wanted, self.interventions)
         self._values, self._changed = frozen(computed.values), computed.changed
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __getitem__(self, name: str | tuple[Any, ...]) -> np.ndarray:
+        if isinstance(name, tuple):
+            name = self.model.graph.name_in_layer(name)
         if isinstance(name, str) and name in self._values:  # what is no text may fail as a key in any way
             return self._values[name]
         return self._under_another_name(name)
@@ -129,6 +132,10 @@ class Run(Mapping[str, np.ndarray]):
 
     def __contains__(self, name: object) -> bool:
         """Whether the run holds a tensor of that name, be it ours or another program's."""
+        try:
+            name = self.model.graph.name_in_layer(name) if isinstance(name, tuple) else name
+        except UnknownName:
+            return False
         if not isinstance(name, str):
             return False
         if name in self.names:

@@ -5,6 +5,7 @@ Hugging Face's module names depend on the architecture, so models/ states them a
 
 import re
 from collections.abc import Collection, Mapping
+from typing import Any, SupportsIndex
 
 from pellucid.words.errors import UnknownName, shortened
 from pellucid.words.given import LONGEST
@@ -61,6 +62,23 @@ def spellings(name: str) -> list[str]:
     if block := re.fullmatch(r"(blocks\.\d+)\.(.+)", name):
         ports += [f"{block[1]}.{port}" for port, ours in BLOCK_PORTS.items() if ours == block[2]]
     return [*([f"{path}.{hook}".lstrip(".")] if hook else []), *ports]
+
+
+PARTS = {"a": "attn", "m": "mlp", "b": "", "block": ""}
+"""How TransformerLens shortens the parts of a block."""
+SHORTENED = {"attn": "pattern", "attn_logits": "attn_scores"}
+
+
+def names_in_layer(key: tuple[Any, ...], groups: Collection[str]) -> list[str]:
+    """What may be meant by a key of TransformerLens's caches, such as ("pattern", 0) or ("scale", -1, "ln1")."""
+    match key:
+        case (str(last), SupportsIndex() as at, *part) if [*map(type, part)] in ([], [str]):
+            layer, layers = at.__index__(), sum(re.fullmatch(r"blocks\.\d+", group) is not None for group in groups)
+            if -layers <= layer < layers:
+                places = [f"{PARTS.get(one, one)}.".removeprefix(".") for one in part] or ["", "attn.", "mlp."]
+                hook = f"hook_{SHORTENED.get(last, last)}"
+                return [f"blocks.{layer % layers}.{place}{hook}" for place in places]
+    return []
 
 
 def our_spelling(name: str, tensors: Collection[str], aliases: Mapping[str, str]) -> str | None:

@@ -3,6 +3,7 @@
  * stands in a frame of its own, so that neither's styles and keys are the other's.
  */
 import type { Handle } from '../handle'
+import type { Theme } from '../session/preferences.svelte'
 
 export interface Host {
   /** Where the page begins, as the query of an address. */
@@ -11,6 +12,8 @@ export interface Host {
   ask(path: string): Promise<Response>
   /** The page says where it is, as the query of an address. */
   arrived(search: string): void
+  /** Says which theme the notebook has, now and whenever that changes. */
+  followTheme(tell: (theme: Theme) => void): void
   /** The page is there. */
   started(handle: Handle): void
 }

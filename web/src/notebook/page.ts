@@ -37,6 +37,7 @@ const target = document.getElementById('page')
 if (host === undefined || target === null) throw new Error('the frame has no host, or no element with the id "page"')
 void learn(parseAddress(host.search).language ?? preferred()).then(() => {
   const shelf = new Shelf(new Server((path) => host.ask(path)))
-  window.pellucid = mountPage(target, { shelf, ownsDocument: true, visits: new ToldVisits(host) })
+  const surroundings: Host['followTheme'] = (tell) => host.followTheme(tell)
+  window.pellucid = mountPage(target, { shelf, ownsDocument: true, visits: new ToldVisits(host), surroundings })
   host.started(window.pellucid)
 })

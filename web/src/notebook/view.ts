@@ -4,6 +4,7 @@
  */
 import type { Handle } from '../handle'
 import type { Address } from '../session/address'
+import type { Theme } from '../session/preferences.svelte'
 import type { Host } from './host'
 
 /** What is the same in Python and here. */
@@ -102,6 +103,7 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
   el.append(frame)
 
   let handle: Handle | null = null
+  let tellTheme: (theme: Theme) => void = () => undefined
   const host: Host = {
     // What was reached in another view of the same cell, or before the notebook was closed, is gone on with.
     search: model.get('_place') || model.get('_begins'),
@@ -110,6 +112,10 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
       if (search === model.get('_place')) return
       model.set('_place', search)
       model.save_changes()
+    },
+    followTheme(tell) {
+      tellTheme = tell
+      tell(themeOf(el))
     },
     started(page) {
       handle = page
@@ -139,7 +145,10 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
   model.on('change:height', resize)
 
   const [script, styles] = await Promise.all([bring(line, SCRIPT), bring(line, STYLES), there])
-  const leaveTheme = followTheme(frame, el)
+  const leaveTheme = followTheme(el, (theme) => {
+    frame.style.colorScheme = theme
+    tellTheme(theme)
+  })
   const inner = frame.contentDocument
   if (inner !== null && frame.contentWindow !== null) {
     frame.contentWindow.pellucidHost = host
@@ -156,14 +165,14 @@ async function render({ model, el }: { model: Model; el: HTMLElement }): Promise
   }
 }
 
-/**
- * The notebook's theme is its own, whatever the system has: where the text of a cell is light, what it stands on is dark. The page takes
- * the frame's colour scheme for that of the system.
- */
-function followTheme(frame: HTMLIFrameElement, cell: HTMLElement): () => void {
-  const look = (): void => {
-    frame.style.colorScheme = isLight(getComputedStyle(cell).color) ? 'dark' : 'light'
-  }
+/** The notebook's theme is its own, whatever the system has: where the text of a cell is light, what it stands on is dark. */
+function themeOf(cell: HTMLElement): Theme {
+  return isLight(getComputedStyle(cell).color) ? 'dark' : 'light'
+}
+
+/** Tells of the notebook's theme, now and whenever it changes. Not every browser has a frame's media queries follow its colour scheme. */
+function followTheme(cell: HTMLElement, tell: (theme: Theme) => void): () => void {
+  const look = (): void => tell(themeOf(cell))
   look()
   const changes = new MutationObserver(look)
   for (const part of [document.documentElement, document.body]) changes.observe(part, { attributes: true })

@@ -7,13 +7,16 @@ export type Theme = 'light' | 'dark'
 export class Preferences {
   /** Null: as the system. */
   chosenTheme = $state<Theme | null>(null)
-  systemTheme = $state<Theme>('light')
+  /** The theme of what the page stands in, such as a notebook, whatever the system has. Null: that of the system. */
+  surroundings = $state<Theme | null>(null)
+  #isSystemDark = $state(false)
+  readonly systemTheme = $derived<Theme>(this.surroundings ?? (this.#isSystemDark ? 'dark' : 'light'))
   reducedMotion = $state(false)
   readonly theme = $derived(this.chosenTheme ?? this.systemTheme)
   readonly #ending = new AbortController()
 
   constructor() {
-    this.#follow('(prefers-color-scheme: dark)', (dark) => (this.systemTheme = dark ? 'dark' : 'light'))
+    this.#follow('(prefers-color-scheme: dark)', (dark) => (this.#isSystemDark = dark))
     this.#follow('(prefers-reduced-motion: reduce)', (reduced) => (this.reducedMotion = reduced))
   }
 

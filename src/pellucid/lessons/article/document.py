@@ -13,7 +13,7 @@ from pellucid.lessons.article.pictures import told_once
 from pellucid.lessons.article.telling import Reading
 from pellucid.lessons.article.words import Words, name_of, words_in
 from pellucid.lessons.chapter import Chapter
-from pellucid.lessons.lesson import Lesson
+from pellucid.lessons.lesson import TOUR, Lesson
 from pellucid.lessons.moment import Lens
 from pellucid.run.model import Model, Prompt
 
@@ -106,7 +106,9 @@ class Document:
         sections = told_once(sections) + glossary_section(glossary, told, reading)
         sections += references_section(glossary.works, words)
         icon = self.place.icon if self.place else "data:,"
-        title = f"{html.escape(self.chapters[0].title)} · {words.title}" if self.alone else words.title
+        title = self.title
+        if self.alone and (chapter := html.escape(self.chapters[0].title)) != title:
+            title = f"{chapter} · {title}"
         return (
             f'<!doctype html>\n<html lang="{html.escape(self.language)}">\n<head>\n<meta charset="utf-8"/>\n'
             '<meta name="viewport" content="width=device-width"/>\n<meta name="color-scheme" content="light dark"/>\n'
@@ -116,6 +118,16 @@ class Document:
             f'<main id="article">\n{sections}</main>\n{self.neighbours()}<footer><p>{words.made}</p></footer>\n'
             "</body>\n</html>\n"
         )
+
+    @property
+    def title(self) -> str:
+        """That of the tour; lessons of one's own are called by their only chapter, or else by the model."""
+        if self.lesson.folder == TOUR:
+            return self.words.title
+        chapters = self.lesson.chapters.get(self.language, self.chapters)
+        if len(chapters) == 1:
+            return html.escape(chapters[0].title)
+        return self.words.own_title.format(model=html.escape(self.model.name))
 
     def policy(self) -> str:
         """Of an article in a file; a server says its own."""
@@ -137,7 +149,7 @@ class Document:
         count = max(1, round(sum(chapter.seconds for chapter in self.chapters) / 60))
         minutes = words.minute if count == 1 else words.minutes.format(minutes=count)
         reader = self.reader(self.place) if self.place else ""
-        return f"<header>\n<h1>{words.title}</h1>\n<p>{lead}</p>\n<p>{minutes}</p>\n{reader}</header>\n"
+        return f"<header>\n<h1>{self.title}</h1>\n<p>{lead}</p>\n<p>{minutes}</p>\n{reader}</header>\n"
 
     def reader(self, place: Place) -> str:
         """What a reader may change: the letters, where there is somebody to answer, and the language."""

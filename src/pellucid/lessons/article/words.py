@@ -16,6 +16,7 @@ class Words:
 
     name: str
     title: str
+    own_title: str
     skip: str
     letters: str
     tokens: str
