@@ -36,6 +36,9 @@ export const late = {
     sample: (questions: string) => `They were drawn from the ${questions} questions that the task has.`,
     diverged: (step: string, rate: string) =>
       `The gradient of step ${step} is no longer a finite number: start again with a learning rate below ${rate}.`,
+    grown: (loss: string, first: string, rate: string) =>
+      `The loss grew from ${first} to about ${loss} and has not come back since: ` +
+      `with the learning rate ${rate} the model will hardly learn. Start again with a lower one.`,
     name: 'Name',
     keep: 'Keep this model',
     text: {

@@ -33,6 +33,9 @@ export const late: LateWords = {
     sample: (questions: string) => `課題の全 ${questions} 問から選び出したものです。`,
     diverged: (step: string, rate: string) =>
       `ステップ ${step} で勾配が有限の数でなくなりました。学習率を ${rate} より小さくして、はじめからやり直してください。`,
+    grown: (loss: string, first: string, rate: string) =>
+      `損失が ${first} から約 ${loss} まで増え、そのあとも始めの値に戻っていません。学習率 ${rate} では、ほとんど学習が進みません。` +
+      '学習率を小さくして、はじめからやり直してください。',
     name: '名前',
     keep: 'このモデルを保存する',
     there: {
