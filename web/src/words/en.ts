@@ -372,7 +372,9 @@ export const en = {
     caption: 'All models are drawn to one scale: a cell is as large in each.',
     /** What a model that is still to be taught is called: by its task, and by what is set otherwise than usual. */
     fresh: {
-      title: (task: string, settings: readonly string[]) => `${task} (${['new', ...settings].join(', ')})`,
+      title: (task: string, besides: readonly string[]) =>
+        besides.length === 0 ? task : `${task} (${besides.join(', ')})`,
+      untaught: 'new',
       tasks: {
         sort: 'sort',
         reverse: 'reverse',

@@ -62,8 +62,8 @@ export class I18n {
     return titles
   }
 
-  /** What a model is called: by its own title, or where it is still to be taught, by what its id says of it. */
-  modelTitle({ id, title }: { readonly id: string; readonly title: string }): string {
+  /** What a model is called: by its own title, or where it is still to be taught, or begun there, by what its id says of it. */
+  modelTitle({ id, title }: { readonly id: string; readonly title: string }, isTaught = false): string {
     const [, task, given] = NEW.exec(id) ?? []
     if (task === undefined) return title
     const { fresh } = this.t.models
@@ -71,7 +71,7 @@ export class I18n {
       const [, name, value] = /^([^=]*)=(.*)$/s.exec(setting) ?? []
       return name === undefined ? [] : [fresh.settings[name]?.(value!) ?? setting]
     })
-    return fresh.title(fresh.tasks[task] ?? task, settings)
+    return fresh.title(fresh.tasks[task] ?? task, isTaught ? settings : [fresh.untaught, ...settings])
   }
 
   integer(value: number): string {

@@ -357,7 +357,8 @@ export const ja: Messages = {
     unloaded: '重みなし（形だけを表示）',
     caption: 'どのモデルも同じ縮尺で描かれます。セルの大きさはどれも同じです。',
     fresh: {
-      title: (task, settings) => `${task}（${['学習前', ...settings].join('、')}）`,
+      title: (task, besides) => (besides.length === 0 ? task : `${task}（${besides.join('、')}）`),
+      untaught: '学習前',
       tasks: {
         sort: '並べ替え',
         reverse: '逆順',

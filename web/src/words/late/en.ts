@@ -140,6 +140,7 @@ export const late = {
           'What you give stays in this browser, and no address can carry it. The new model goes when you leave the page, ' +
           'unless you keep it: then it is kept here together with its text.',
         unfit: {
+          empty: () => 'There is nothing in this file to learn from: open another, or paste a text.',
           encoding: () => 'This file is not text in UTF-8: save it in that encoding, or paste the text.',
           null: () => 'This holds null characters, so it is no text in UTF-8: give another.',
           large: (most) => `This is too much to be read in a page: give at most ${most} letters.`,
