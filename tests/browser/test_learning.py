@@ -183,6 +183,39 @@ def test_on_a_phone_the_list_of_models_has_most_of_the_screen(browser: Browser, 
         expect(models).to_be_hidden()
 
 
+def test_a_new_model_goes_by_what_it_is_to_learn_in_the_readers_language(page: Page, server: str) -> None:
+    opened(page, f"{server}?view=explore&model=new:reverse")
+    expect(shown(page)).to_have_text("reverse (new)")
+    expect(page.get_by_text(re.compile(r"^This is reverse \(new\), a GPT of"))).to_be_visible()
+    shown(page).click()
+    expect(page.locator(".models").get_by_role("listitem").filter(has_text="reverse (new)")).to_be_visible()
+    page.keyboard.press("Escape")
+    section(page).get_by_role("button", name="Start training").click()
+    section(page).get_by_role("button", name="Pause").click()
+    expect(section(page).get_by_label("Name")).to_have_value(re.compile(r"^reverse, step \d+$"))
+    page.get_by_role("button", name="日本語").click()
+    page.get_by_role("region", name="ここで学習させる").get_by_role("button", name="やめる").click()
+    expect(page.get_by_role("button", name=re.compile("^モデル："))).to_have_text("逆順（学習前）")
+
+
+def test_a_loss_that_grows_is_told_and_its_rate_is_not_taken_for_another_task(page: Page, server: str) -> None:
+    opened(page, f"{server}?view=explore")
+    training = section(page)
+    rate = training.get_by_label("Learning rate")
+    rate.fill("0.9")
+    training.get_by_role("button", name="Start training").click()
+    told = re.compile("The loss grew from .* with the learning rate 0.9 the model will hardly learn")
+    expect(training.get_by_text(told)).to_be_visible(timeout=300_000)
+    expect(training.get_by_role("button", name="Pause")).to_be_visible()  # it goes on
+    training.get_by_role("button", name="Stop").click()
+    expect(training.get_by_text("The loss grew")).to_have_count(0)
+    training.get_by_text("Teach another model").click()
+    training.get_by_label("Task").select_option("copy")
+    training.get_by_role("button", name="Show the new model").click()
+    expect(shown(page)).to_have_attribute("data-model", "new:copy")
+    expect(rate).to_have_value("")
+
+
 @pytest.mark.asks_server("a folder holds new models of the usual sizes alone")
 def test_a_new_model_has_the_size_that_is_asked_for(page: Page, server: str) -> None:
     opened(page, f"{server}?view=explore")
@@ -197,6 +230,7 @@ def test_a_new_model_has_the_size_that_is_asked_for(page: Page, server: str) -> 
     section(page).get_by_label("Blocks").fill("1")
     section(page).get_by_role("button", name="Show the new model").click()
     expect(shown(page)).to_have_attribute("data-model", "new:addition,digits=1,layers=1,heads=2")
+    expect(shown(page)).to_have_text("addition (new, 1 digit, 1 block, 2 heads)")
     taught(page)
 
 

@@ -100,6 +100,10 @@ def test_what_is_no_text_to_learn_from_is_said(page: Page, server: str, tmp_path
     expect(training.get_by_role("alert")).to_have_text(re.compile("This text has 9 letters, too few"))
     latin = tmp_path / "latin.txt"
     latin.write_bytes("für".encode("latin-1"))
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    training.get_by_label("Open a text file").set_input_files(empty)
+    expect(training.get_by_role("alert")).to_have_text(re.compile("There is nothing in this file to learn from"))
     training.get_by_label("Open a text file").set_input_files(latin)
     expect(training.get_by_role("alert")).to_have_text(re.compile("not text in UTF-8"))
     expect(training.get_by_text("from latin.txt")).to_have_count(0)

@@ -537,6 +537,13 @@ def test_a_model_says_what_of_it_cannot_be_saved(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_loss_that_has_grown_is_warned_of_once_and_the_training_goes_on() -> None:
+    with pytest.warns(PellucidWarning, match=r"The loss has grown from 1\.\d+ to about .* give a lower rate") as warned:
+        model = train("sort", recipe=Recipe(rate=0.9).lasting(40))
+    assert len(warned) == 1
+    assert model.about["training"]["steps"] == 40
+
+
 def test_numbers_that_explode_are_said_to() -> None:
     with pytest.raises(PellucidError, match="not finite") as refusal:
         train("sort", recipe=Recipe(deviation=1e30))

@@ -162,7 +162,7 @@ export class Page extends Session {
     const { id } = this.description as Description
     // Another model may be chosen meanwhile, and is not to be put aside again.
     const isLeft = (): boolean => this.description?.id !== id || (this.coming !== null && this.coming !== id)
-    const description = await this.source.description(id)
+    const description = await this.#described(id)
     const weights = await this.#weightsOf(description)
     if (isLeft()) return
     this.tour.book.forget()
@@ -192,7 +192,7 @@ export class Page extends Session {
         throw new Refusal('not-read-again', `It stays as it was: ${error.message}`, { model: description.title })
       })
       this.tour.book.forget()
-      await this.#load(await this.source.description(description.id), address)
+      await this.#load(await this.#described(description.id), address)
       this.record('replace')
     })
   }
@@ -224,11 +224,26 @@ export class Page extends Session {
   /** Of a new model that cannot be it is said why; who comes with nothing else to see is shown the usual one. */
   async #describe(model: string): Promise<Description> {
     try {
-      return await this.source.description(model)
+      return await this.#described(model)
     } catch (error) {
       if (!(error instanceof Refusal) || !isNew(model) || this.description !== null) throw error
       this.complain(error)
-      return await this.source.description((this.models as ModelList).default)
+      return await this.#described((this.models as ModelList).default)
+    }
+  }
+
+  /** What a model is; one that is still to be taught goes by a title in the reader's language. */
+  async #described(model: string): Promise<Description> {
+    const { i18n } = this
+    const description = await this.source.description(model)
+    const { id, title } = description
+    // A moment of its training has a title already.
+    if (!isNew(id) || title !== id) return description
+    return {
+      ...description,
+      get title() {
+        return i18n.modelTitle({ id, title })
+      },
     }
   }
 

@@ -15,7 +15,7 @@ from pellucid.graph.op import Op, gradient_of
 from pellucid.graph.tensor import Initial, Kind, Role, Stored, Tensor
 from pellucid.words.errors import PellucidError, UnknownName, bad_graph
 from pellucid.words.given import LONGEST, as_type_error, counted, of_kind, shown, whole
-from pellucid.words.spellings import names_in_layer, of_a_run, other_spellings, our_spelling, unknown_tensor
+from pellucid.words.spellings import of_a_run, other_spellings, our_spelling, unknown_tensor
 
 SIDE_BY_SIDE = 6
 """The most weights that one module of another program holds: weights and biases of queries, keys and values."""
@@ -260,20 +260,6 @@ class Graph:
             raise of_a_run(name)
         near = self._stored_as(of) or difflib.get_close_matches(of[:LONGEST], self.tensors, n=3, cutoff=0.5)
         raise unknown_tensor(name, [grad + one.removeprefix(grad) for one in near])
-
-    def name_in_layer(self, key: tuple[Any, ...]) -> str:
-        """The name for which a key of TransformerLens's caches stands, such as ("pattern", 0).
-
-        Raises PellucidError (`unknown-tensor`), a KeyError too, where it can be none.
-        """
-        names = names_in_layer(key, self.groups)
-        if not names:
-            raise UnknownName(
-                "unknown-tensor",
-                f"{shown(key)} names no tensor: give a name such as 'logits', or a name and a layer that there is, "
-                "such as ('pattern', 0).",
-            )
-        return next(filter(self.knows, names), names[0])
 
     def _stored_as(self, name: str) -> list[str]:
         """The weights that lie side by side in the array or module that other programs call by that name."""

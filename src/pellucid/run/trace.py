@@ -20,6 +20,7 @@ from pellucid.run.reference import read_only, walk
 from pellucid.run.snapshot import Snapshot
 from pellucid.words.errors import UnknownName
 from pellucid.words.given import as_type_error, attribute, bad_argument, shown
+from pellucid.words.spellings import named_by
 
 if TYPE_CHECKING:
     from pellucid.run.model import Model
@@ -69,7 +70,7 @@ class Run(Mapping[str, np.ndarray]):
 
     def __getitem__(self, name: str | tuple[Any, ...]) -> np.ndarray:
         if isinstance(name, tuple):
-            name = self.model.graph.name_in_layer(name)
+            name = self._named_by(name)
         if isinstance(name, str) and name in self._values:  # what is no text may fail as a key in any way
             return self._values[name]
         return self._under_another_name(name)
@@ -130,10 +131,14 @@ class Run(Mapping[str, np.ndarray]):
             raise PellucidError("stale-run", "The model's weights have changed since this run: trace the text again.")
         return self.model.parameters
 
+    def _named_by(self, key: tuple[Any, ...]) -> str:
+        graph = self.model.graph
+        return named_by(key, graph.groups, graph.knows)
+
     def __contains__(self, name: object) -> bool:
         """Whether the run holds a tensor of that name, be it ours or another program's."""
         try:
-            name = self.model.graph.name_in_layer(name) if isinstance(name, tuple) else name
+            name = self._named_by(name) if isinstance(name, tuple) else name
         except UnknownName:
             return False
         if not isinstance(name, str):

@@ -7,6 +7,7 @@ from pellucid.graph import PellucidError
 from pellucid.models import Architecture
 from pellucid.run.model import Model
 from pellucid.tasks import Teachable, teachable
+from pellucid.train.growing import Growing
 from pellucid.train.loop import Progress, Training
 from pellucid.train.recipe import Recipe
 from pellucid.train.room import require_room
@@ -42,6 +43,7 @@ def train(
     is refused, unless `replace`.
     The `engine` ("numpy", "reference" or "jax") computes losses and gradients. With JAX, a `mesh` such as "data=2"
     divides each batch between two devices; of several processes, the first keeps the folder (`train/mesh.py`).
+    A warning says when the loss has become much larger than it was at the start.
 
     The model's `about` says what it was taught, how well (`accuracy`, or a text's `loss`) and how (`training`). Raises
     PellucidError.
@@ -61,8 +63,10 @@ def train(
         if where and not replace:
             require_room(where, taught, taught.model if config is None else config)
         training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine, mesh=mesh)
+    growing = Growing()
     with training.alone():
         for done in training:
+            growing.hear(done)
             if progress is not None:
                 progress(done)
         model = training.model()

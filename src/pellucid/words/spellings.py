@@ -4,11 +4,11 @@ Hugging Face's module names depend on the architecture, so models/ states them a
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, SupportsIndex
 
 from pellucid.words.errors import UnknownName, shortened
-from pellucid.words.given import LONGEST
+from pellucid.words.given import LONGEST, shown
 
 PORTS = {
     "embed.hook_out": "embed",
@@ -79,6 +79,19 @@ def names_in_layer(key: tuple[Any, ...], groups: Collection[str]) -> list[str]:
                 hook = f"hook_{SHORTENED.get(last, last)}"
                 return [f"blocks.{layer % layers}.{place}{hook}" for place in places]
     return []
+
+
+def named_by(key: tuple[Any, ...], groups: Collection[str], knows: Callable[[str], bool]) -> str:
+    """The name for which such a key stands in a graph of these groups. Raises PellucidError (`unknown-tensor`), a
+    KeyError too, where it can be none."""
+    names = names_in_layer(key, groups)
+    if not names:
+        raise UnknownName(
+            "unknown-tensor",
+            f"{shown(key)} names no tensor: give a name such as 'logits', or a name and a layer that there is, such as "
+            "('pattern', 0).",
+        )
+    return next(filter(knows, names), names[0])
 
 
 def our_spelling(name: str, tensors: Collection[str], aliases: Mapping[str, str]) -> str | None:

@@ -9,7 +9,7 @@ export type Kind = 'names' | 'text'
 
 /** Why a text cannot be learned from; `lateWords` has a sentence for each. */
 export type Unfitness =
-  'encoding' | 'null' | 'large' | 'same' | 'letters' | 'short' | 'word' | 'few' | 'context' | 'letters-here'
+  'empty' | 'encoding' | 'null' | 'large' | 'same' | 'letters' | 'short' | 'word' | 'few' | 'context' | 'letters-here'
 
 export class Unfit extends Error {
   constructor(
@@ -58,7 +58,9 @@ const RECIPES: Readonly<Record<Kind, Partial<Recipe>>> = {
 export function decoded(content: Uint8Array): string {
   if (content.length > MOST_BYTES) throw new Unfit('large', [MOST_LETTERS])
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content)
+    if (text.trim() === '') throw new Unfit('empty')
+    return text
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     throw new Unfit('encoding')

@@ -370,6 +370,33 @@ export const en = {
     parameters: (count: string) => `${count} parameters`,
     unloaded: 'no weights loaded: shapes only',
     caption: 'All models are drawn to one scale: a cell is as large in each.',
+    /** What a model that is still to be taught is called: by its task, and by what is set otherwise than usual. */
+    fresh: {
+      title: (task: string, besides: readonly string[]) =>
+        besides.length === 0 ? task : `${task} (${besides.join(', ')})`,
+      untaught: 'new',
+      tasks: {
+        sort: 'sort',
+        reverse: 'reverse',
+        copy: 'copy',
+        parity: 'parity',
+        addition: 'addition',
+        modular: 'modular addition',
+        brackets: 'brackets',
+        text: 'text',
+      } as Record<string, string>,
+      settings: {
+        alphabet: (letters) => `letters ${letters}`,
+        length: (count) => `length ${count}`,
+        digits: (count) => (count === '1' ? '1 digit' : `${count} digits`),
+        modulus: (modulus) => `modulo ${modulus}`,
+        layers: (count) => (count === '1' ? '1 block' : `${count} blocks`),
+        heads: (count) => (count === '1' ? '1 head' : `${count} heads`),
+        width: (count) => (count === '1' ? '1 channel' : `${count} channels`),
+        letters: (count) => `${count} different letters`,
+        context: (count) => `${count} letters at once`,
+      } as Record<string, (value: string) => string>,
+    },
   },
 
   tour,

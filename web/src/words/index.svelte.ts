@@ -62,6 +62,18 @@ export class I18n {
     return titles
   }
 
+  /** What a model is called: by its own title, or where it is still to be taught, or begun there, by what its id says of it. */
+  modelTitle({ id, title }: { readonly id: string; readonly title: string }, isTaught = false): string {
+    const [, task, given] = NEW.exec(id) ?? []
+    if (task === undefined) return title
+    const { fresh } = this.t.models
+    const settings = (given ?? '').split(',').flatMap((setting) => {
+      const [, name, value] = /^([^=]*)=(.*)$/s.exec(setting) ?? []
+      return name === undefined ? [] : [fresh.settings[name]?.(value!) ?? setting]
+    })
+    return fresh.title(fresh.tasks[task] ?? task, isTaught ? settings : [fresh.untaught, ...settings])
+  }
+
   integer(value: number): string {
     return this.#integers.format(value)
   }
@@ -87,6 +99,9 @@ export class I18n {
     return own ?? this.t.otherError(code, message.replace(QUOTED, '$1“$2”'))
   }
 }
+
+/** The id of a model that is still to be taught. */
+const NEW = /^new:([^,]+)(?:,(.*))?$/s
 
 /** Words in LaTeX, between the parentheses and spaces around them. */
 const SAID = /\\text\{([( ]*)([^{}]*?)([) ]*)\}/g

@@ -36,6 +36,9 @@ export const late = {
     sample: (questions: string) => `They were drawn from the ${questions} questions that the task has.`,
     diverged: (step: string, rate: string) =>
       `The gradient of step ${step} is no longer a finite number: start again with a learning rate below ${rate}.`,
+    grown: (loss: string, first: string, rate: string) =>
+      `The loss grew from ${first} to about ${loss} and has not come back since: ` +
+      `with the learning rate ${rate} the model will hardly learn. Start again with a lower one.`,
     name: 'Name',
     keep: 'Keep this model',
     text: {
@@ -137,6 +140,7 @@ export const late = {
           'What you give stays in this browser, and no address can carry it. The new model goes when you leave the page, ' +
           'unless you keep it: then it is kept here together with its text.',
         unfit: {
+          empty: () => 'There is nothing in this file to learn from: open another, or paste a text.',
           encoding: () => 'This file is not text in UTF-8: save it in that encoding, or paste the text.',
           null: () => 'This holds null characters, so it is no text in UTF-8: give another.',
           large: (most) => `This is too much to be read in a page: give at most ${most} letters.`,
