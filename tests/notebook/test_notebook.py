@@ -459,6 +459,42 @@ def _():
 """
 
 
+REACTIVE = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import marimo as mo
+    import pellucid
+
+    view = pellucid.show("nano", "CBABBC")
+    seen = mo.ui.anywidget(view)
+    seen
+    return mo, seen, view
+
+
+@app.cell
+def _(mo, seen, view):
+    seen.value
+    mo.md(f"chosen: {view.selection}")
+"""
+
+
+def test_a_selection_drives_another_cell_of_marimo(browser: Browser, tmp_path: Path, marimo: ModuleType) -> None:
+    """As docs/tutorials/notebook.md says."""
+    (tmp_path / "demo.py").write_text(REACTIVE)
+    command = ["marimo", "run", "demo.py", "--headless", "--no-token", "--port", "PORT"]
+    with notebook_server(command, tmp_path, tmp_path / "log.txt") as address, unplugged(browser) as page:
+        page.goto(address)
+        frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
+        page.get_by_text("chosen: None").wait_for(timeout=WAIT)
+        frame.evaluate("() => window.pellucid.select('probs', [5, 0])")
+        page.get_by_text("chosen: probs[t=5,v=0]").wait_for(timeout=WAIT)
+
+
 def test_a_view_in_marimo_shows_the_page(browser: Browser, tmp_path: Path, marimo: ModuleType) -> None:
     (tmp_path / "demo.py").write_text(MARIMO)
     command = ["marimo", "run", "demo.py", "--headless", "--no-token", "--port", "PORT"]
