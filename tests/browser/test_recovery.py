@@ -83,6 +83,7 @@ def share_apart(page: Page, one: bytes, other: bytes) -> float:
     return share
 
 
+@pytest.mark.asks_host("what the browser keeps is never on its way")
 def test_the_stage_is_blank_until_it_is_drawn_on(page: Page, server: str) -> None:
     """A canvas that nothing shines through would be black."""
     canvas = page.locator("canvas")

@@ -115,6 +115,7 @@ def test_the_flight_goes_from_one_number_out_to_gpt3_whole_and_any_input_ends_it
     stand_together(page)
 
 
+@pytest.mark.asks_host("what the browser keeps is never on its way")
 def test_a_model_stands_upright_until_those_it_is_compared_with_have_come(page: Page, server: str) -> None:
     described = re.compile(r"/models/(gpt3|[1-9]\d*/description)")  # a folder without a server has numbers for them
     held: list[Route] = []
