@@ -74,6 +74,22 @@ function replaced(code: string, name: string, instead: string): string {
   return code.replace(declared, () => instead)
 }
 
+/** Shaders as the browser needs them: without comments, and without the room in front of their lines. */
+export function bareShaders(): Plugin {
+  return {
+    name: 'bare-shaders',
+    enforce: 'pre',
+    load(id) {
+      const [file = '', query] = id.split('?')
+      if (!file.endsWith('.glsl') || query !== 'raw') return null
+      const bare = readFileSync(file, 'utf8')
+        .replace(/[ \t]*\/\/.*$/gm, '')
+        .replace(/^\s+/gm, '')
+      return `export default ${JSON.stringify(bare)}`
+    },
+  }
+}
+
 /** The browser fetches what draws beside what asks for it, instead of after it: it is the largest part of the page. */
 function stageAtOnce(): Plugin {
   return {
@@ -131,6 +147,7 @@ export default defineConfig({
     svelte({ compilerOptions: { cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 4)}` } }),
     onlyWoff2(),
     onlyOwnShaders(),
+    bareShaders(),
     stageAtOnce(),
     finish(),
   ],

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin } from 'vite'
-import { onlyOwnShaders, onlyWoff2 } from './vite.config'
+import { bareShaders, onlyOwnShaders, onlyWoff2 } from './vite.config'
 
 const OUTPUT = '../src/pellucid/notebook/bundle'
 
@@ -32,6 +32,7 @@ export default defineConfig(({ mode }) => ({
     svelte({ compilerOptions: { cssHash: ({ hash, filename }) => `s${hash(filename).slice(0, 4)}` } }),
     onlyWoff2(),
     onlyOwnShaders(),
+    bareShaders(),
     carried(),
   ],
   build: {
