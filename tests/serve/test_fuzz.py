@@ -146,7 +146,7 @@ def test_any_question_has_an_answer(visitor: TestClient, path: str, pairs: list[
 def test_any_address_has_an_answer(visitor: TestClient, method: str, parts: list[str], headers: dict[str, str]) -> None:
     # The client sends no control characters as they are; what begins with a percent sign is taken for escaped already.
     path = "/".join(
-        quote(part.encode("utf-8", "surrogatepass"), safe="%" if part.startswith("%") else "") for part in parts
+        quote(part.encode("utf-8", "surrogatepass"), safe="%/" if part.startswith("%") else "/") for part in parts
     )
     response = visitor.request(method, f"/{path.lstrip('/')}", headers=headers)
     if "The page has not been built" not in response.text:
