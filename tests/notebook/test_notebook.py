@@ -443,6 +443,16 @@ def saved_until(path: Path, words: str) -> None:
         time.sleep(0.2)
 
 
+@contextmanager
+def in_marimo(browser: Browser, folder: Path, program: str) -> Iterator[tuple[Page, Frame]]:
+    """What a reader of a notebook run by marimo sees, and the frame of the view in it."""
+    (folder / "demo.py").write_text(program)
+    command = ["marimo", "run", "demo.py", "--headless", "--no-token", "--port", "PORT"]
+    with notebook_server(command, folder, folder / "log.txt") as address, unplugged(browser) as page:
+        page.goto(address)
+        yield page, started(page.wait_for_selector(FRAME, timeout=WAIT))
+
+
 MARIMO = """
 import marimo
 
@@ -485,22 +495,14 @@ def _(mo, seen, view):
 
 def test_a_selection_drives_another_cell_of_marimo(browser: Browser, tmp_path: Path, marimo: ModuleType) -> None:
     """As docs/tutorials/notebook.md says."""
-    (tmp_path / "demo.py").write_text(REACTIVE)
-    command = ["marimo", "run", "demo.py", "--headless", "--no-token", "--port", "PORT"]
-    with notebook_server(command, tmp_path, tmp_path / "log.txt") as address, unplugged(browser) as page:
-        page.goto(address)
-        frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
+    with in_marimo(browser, tmp_path, REACTIVE) as (page, frame):
         page.get_by_text("chosen: None").wait_for(timeout=WAIT)
         frame.evaluate("() => window.pellucid.select('probs', [5, 0])")
         page.get_by_text("chosen: probs[t=5,v=0]").wait_for(timeout=WAIT)
 
 
 def test_a_view_in_marimo_shows_the_page(browser: Browser, tmp_path: Path, marimo: ModuleType) -> None:
-    (tmp_path / "demo.py").write_text(MARIMO)
-    command = ["marimo", "run", "demo.py", "--headless", "--no-token", "--port", "PORT"]
-    with notebook_server(command, tmp_path, tmp_path / "log.txt") as address, unplugged(browser) as page:
-        page.goto(address)
-        frame = started(page.wait_for_selector(FRAME, timeout=WAIT))
+    with in_marimo(browser, tmp_path, MARIMO) as (page, frame):
         assert frame.evaluate("() => window.pellucid.local")
         assert not frame.evaluate(IS_DARK)
         # As marimo does where its reader turns to the dark theme.

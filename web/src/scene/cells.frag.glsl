@@ -68,7 +68,7 @@ void blendIn(inout Blend blend, float value, float pending, float weight) {
 
 #ifdef COARSE
 
-// One cell or summary a pixel, such that a summary is about as large as a pixel: for as long as things move on a slow machine.
+// One cell or summary a pixel, such that a summary is smaller than a pixel: for as long as things move on a slow machine.
 Blend blendAt(vec2 place, vec2 footprint) {
   vec2 relevant = mix(footprint, vec2(1e-4), lessThan(slab.xy, ivec2(2)));
   float major = max(relevant.x, relevant.y);
