@@ -26,10 +26,12 @@ type Piece = readonly [number, number, number, number]
 export class Panels {
   /** The middles of the sheets, and their rims. */
   readonly meshes: readonly Mesh<BufferGeometry, RawShaderMaterial>[]
+  /** Of both. */
+  private readonly uniforms: ViewUniforms
 
   constructor(groups: readonly SceneGroup[], theme: Theme, view: ViewUniforms) {
     const shared = { glslVersion: GLSL3, vertexShader, transparent: true, depthWrite: false, side: DoubleSide }
-    const uniforms = { ...view, ...themeUniforms(theme) }
+    const uniforms = (this.uniforms = { ...view, ...themeUniforms(theme) })
     this.meshes = [
       { pieces: middleOf, shader: middleShader },
       { pieces: rimOf, shader: fragmentShader },
@@ -43,7 +45,7 @@ export class Panels {
   }
 
   setTheme(theme: Theme): void {
-    for (const { material } of this.meshes) Object.assign(material.uniforms, themeUniforms(theme))
+    Object.assign(this.uniforms, themeUniforms(theme))
   }
 
   dispose(): void {
