@@ -27,6 +27,7 @@ from pellucid.tasks import TASKS, Names, Teachable, make
 from pellucid.tasks.sort import Sort
 from pellucid.train import Progress, Recipe, Training, train
 from pellucid.train.catalogue import load
+from pellucid.train.growing import Growing
 from pellucid.train.metrics import METRICS
 from pellucid.train.state import STATE
 from pellucid.words.errors import PellucidWarning
@@ -542,6 +543,18 @@ def test_a_loss_that_has_grown_is_warned_of_once_and_the_training_goes_on() -> N
         model = train("sort", recipe=Recipe(rate=0.9).lasting(40))
     assert len(warned) == 1
     assert model.about["training"]["steps"] == 40
+
+
+def test_a_small_loss_that_wavers_where_a_training_is_gone_on_with_is_nothing_to_be_warned_of() -> None:
+    growing = Growing(3)
+
+    def hear(*losses: float) -> None:
+        for loss in losses:
+            growing.hear(Progress(30, 100, loss, 1, 1e-3, 1, 0))
+
+    hear(0.03, *[0.08] * 20)
+    with pytest.warns(PellucidWarning, match=r"The loss has grown from 0\.03 to about 1\.2 "):
+        hear(*[1.2] * 10)
 
 
 def test_numbers_that_explode_are_said_to() -> None:

@@ -6,9 +6,8 @@ runs them where JAX does. A run, generation, checking and training ask an engine
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,12 +20,11 @@ Values = dict[str, np.ndarray]
 """Arrays by tensor name. They have the axes of the graph, and a batch in front where several texts are read at once."""
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(NamedTuple):
     """What a run gave: `values` of the tensors kept, read only, and by tensor which cells interventions `changed`."""
 
     values: Mapping[str, np.ndarray]
-    changed: Mapping[str, np.ndarray] = field(default_factory=dict)
+    changed: Mapping[str, np.ndarray] = {}  # nobody writes into it
 
 
 class Decoder(Protocol):

@@ -64,8 +64,7 @@ class Parameters(Mapping[str, np.ndarray]):
         check_shapes(stored_shapes(graph), shapes)
         self.graph = graph
         self.stored = Held(stored)
-        self.id = secrets.token_hex(8)
-        self.version = 0
+        self.snapshot = Snapshot(secrets.token_hex(8), 0)
         self._weights = {weight.name: weight for weight in graph.weights()}
         self._views: dict[str, np.ndarray] = {}
 
@@ -109,12 +108,16 @@ class Parameters(Mapping[str, np.ndarray]):
     # Changing.
 
     @property
-    def snapshot(self) -> Snapshot:
-        return Snapshot(self.id, self.version)
+    def id(self) -> str:
+        return self.snapshot.id
+
+    @property
+    def version(self) -> int:
+        return self.snapshot.version
 
     def changed(self) -> None:
         """Say that numbers were written into the arrays, so that what was computed from them is out of date."""
-        self.version += 1
+        self.snapshot = Snapshot(self.id, self.version + 1)
 
     def set_cells(self, name: str, index: Any, value: Any) -> None:
         """Put a number, or an array, at an index (as NumPy has it) of a weight, by whatever name it goes."""

@@ -1,10 +1,9 @@
 """Which weights a number was computed from: a part of the key of every cache."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A model's weights at one moment: `id` is theirs alone, `version` counts the changes made to them since."""
 
     id: str

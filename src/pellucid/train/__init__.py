@@ -43,7 +43,7 @@ def train(
     is refused, unless `replace`.
     The `engine` ("numpy", "reference" or "jax") computes losses and gradients. With JAX, a `mesh` such as "data=2"
     divides each batch between two devices; of several processes, the first keeps the folder (`train/mesh.py`).
-    A warning says when the loss has become much larger than it was at the start.
+    A warning says when the loss has become much larger than it was at the start, and than guessing gets.
 
     The model's `about` says what it was taught, how well (`accuracy`, or a text's `loss`) and how (`training`). Raises
     PellucidError.
@@ -63,7 +63,7 @@ def train(
         if where and not replace:
             require_room(where, taught, taught.model if config is None else config)
         training = Training(taught, seed=seed, recipe=recipe, folder=where, config=config, engine=engine, mesh=mesh)
-    growing = Growing()
+    growing = Growing(training.graph.sizes["v"])
     with training.alone():
         for done in training:
             growing.hear(done)

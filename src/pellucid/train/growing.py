@@ -1,6 +1,7 @@
 """Whether a training has gone astray: with steps that are too long the loss grows, and often stays finite. The page's
 web/src/training/growing.ts says the same of it."""
 
+import math
 from collections import deque
 
 from pellucid.train.loop import Progress
@@ -9,13 +10,18 @@ from pellucid.words.errors import warn
 LATEST = 10
 """The mean of so many of the latest losses is looked at: one batch may be hard."""
 MUCH = 2
-"""A loss is much larger than the first one, which guessing gets too, from so many times on."""
+"""A loss is much larger than the first one from so many times on."""
 
 
 class Growing:
-    """Listens to a training, and warns once when its loss has become much larger than it was at the start."""
+    """Listens to a training of a model of so many `tokens`, and warns once when its loss has become much larger than
+    it was at the start, and than guessing gets.
 
-    def __init__(self) -> None:
+    Where a training is gone on with, the first loss may be near zero, and then twice as much is no sign of anything.
+    """
+
+    def __init__(self, tokens: int) -> None:
+        self._guessing = math.log(tokens)
         self._first: float | None = None
         self._latest: deque[float] = deque(maxlen=LATEST)
         self._warned = False
@@ -26,7 +32,7 @@ class Growing:
             return
         self._latest.append(progress.loss)
         mean = sum(self._latest) / LATEST
-        if self._warned or len(self._latest) < LATEST or mean <= MUCH * self._first:
+        if self._warned or len(self._latest) < LATEST or mean <= max(MUCH * self._first, self._guessing):
             return
         self._warned = True
         warn(

@@ -5,11 +5,16 @@
 
 /** The mean of so many losses is looked at: one batch may be hard. */
 const TOGETHER = 10
-/** A loss is much larger than the first one, which guessing gets too, from so many times on. */
+/** A loss is much larger than the first one from so many times on. */
 const MUCH = 2
 
-/** The largest mean, where that has become much larger than the first loss and has not come back to it since; else null. */
-export function grownLoss(progress: readonly { readonly loss: number }[]): number | null {
+/**
+ * The largest mean, where that has become much larger than the first loss, and than guessing among so many tokens gets, and has not come
+ * back to that since; else null. Where a training is gone on with, the first loss may be near zero, and twice as much is no sign of
+ * anything.
+ */
+export function grownLoss(progress: readonly { readonly loss: number }[], tokens: number): number | null {
+  const guessing = Math.log(tokens)
   const first = progress[0]?.loss ?? 0
   let sum = 0
   let most: number | null = null
@@ -18,8 +23,8 @@ export function grownLoss(progress: readonly { readonly loss: number }[]): numbe
     sum += loss - (place > TOGETHER ? progress[place - TOGETHER]!.loss : 0)
     if (place < TOGETHER) continue
     const mean = sum / TOGETHER
-    if (mean <= first) most = null
-    else if (most !== null || mean > MUCH * first) most = Math.max(most ?? 0, mean)
+    if (mean <= Math.max(first, guessing)) most = null
+    else if (most !== null || mean > Math.max(MUCH * first, guessing)) most = Math.max(most ?? 0, mean)
   }
   return most
 }

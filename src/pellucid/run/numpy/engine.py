@@ -101,7 +101,8 @@ class Kept(Mapping[str, np.ndarray]):
 
     def __init__(self, places: Mapping[str, Place], buffer: np.ndarray) -> None:
         self._places = places
-        self._buffer = read_only(buffer)
+        self._buffer = buffer
+        buffer.flags.writeable = False
 
     def __getitem__(self, name: str) -> np.ndarray:
         shape, dtype, offset, strides = self._places[name]

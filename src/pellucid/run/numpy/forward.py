@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
-from numpy import add, copyto, divide, dot, exp, matmul, maximum, minimum, multiply, sqrt, subtract, tanh
+from numpy import add, divide, dot, exp, matmul, maximum, minimum, multiply, sqrt, subtract, tanh
 
 from pellucid.graph.facts import constant_of
 from pellucid.graph.op import Op
@@ -288,7 +288,7 @@ def row_maxima(memory: Memory, rows: np.ndarray, maxima: np.ndarray) -> Step:
     turned, columns = rows.T, memory.scratch(rows.shape[::-1])
 
     def run() -> None:
-        copyto(columns, turned)
+        columns[...] = turned
         maximum.reduce(columns, 0, out=maxima)
 
     return run
