@@ -90,18 +90,21 @@ export function bareShaders(): Plugin {
   }
 }
 
-/** The browser fetches what draws beside what asks for it, instead of after it: it is the largest part of the page. */
-function stageAtOnce(): Plugin {
+/** The browser fetches what begins the page and what draws beside what asks for it, instead of after it. */
+function allAtOnce(): Plugin {
   return {
-    name: 'stage-at-once',
+    name: 'all-at-once',
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
       handler(html, { bundle }) {
         const chunks = Object.values(bundle ?? {}).filter((file) => file.type === 'chunk')
-        const stage = chunks.find(({ name }) => name === 'stage')
-        if (stage === undefined) throw new Error('There is no chunk named stage.')
-        return [stage.fileName, ...stage.imports]
+        const wanted = ['begin', 'stage'].flatMap((name) => {
+          const chunk = chunks.find((each) => each.name === name)
+          if (chunk === undefined) throw new Error(`There is no chunk named ${name}.`)
+          return [chunk.fileName, ...chunk.imports]
+        })
+        return [...new Set(wanted)]
           .filter((file) => !html.includes(file))
           .map((file) => ({
             tag: 'link',
@@ -148,7 +151,7 @@ export default defineConfig({
     onlyWoff2(),
     onlyOwnShaders(),
     bareShaders(),
-    stageAtOnce(),
+    allAtOnce(),
     finish(),
   ],
   build: {

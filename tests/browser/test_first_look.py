@@ -79,6 +79,22 @@ def test_a_click_on_an_attention_cell_shows_arithmetic_that_pytorch_agrees_with(
         assert cells == pytest.approx([float(q[t, head, d]), float(k[s, head, d])], rel=1e-3, abs=1e-4)
 
 
+def test_what_the_page_asks_for_first_is_on_its_way_before_its_scripts_and_comes_once(page: Page, server: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(server)))
+    warnings: list[str] = []
+    page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
+    opened(page, f"{server}?view=explore&text=CBABBC")
+    first = ["api/models", "api/models/nano", "api/models/nano/weights", "api/lessons?model=nano"]
+    assert [asked.count(path) for path in first] == [1, 1, 1, 1]
+    initiators = page.evaluate(
+        "performance.getEntriesByType('resource').map(entry => [entry.name, entry.initiatorType])"
+    )
+    assert {name.removeprefix(server) for name, initiator in initiators if initiator == "link"} >= {*first}
+    page.wait_for_timeout(4000)  # Chromium tells of what was brought in vain after three seconds
+    assert not [text for text in warnings if "preload" in text]
+
+
 def test_walking_back_through_operands_and_returning(page: Page, server: str) -> None:
     opened(page, f"{server}?text=CBABBC&cell=blocks.0.attn.q:2,3,7")
     inspector = page.get_by_role("complementary", name="Inspector")

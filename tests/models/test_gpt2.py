@@ -45,6 +45,7 @@ NANO_SIZES: dict[str, Any] = {
 
 def test_presets_have_the_published_numbers_of_parameters() -> None:
     assert {name: config.graph().parameters() for name, config in PRESETS.items()} == PUBLISHED
+    assert {name: config.parameters() for name, config in PRESETS.items()} == PUBLISHED
     assert PRESETS["gpt3"].graph().sizes["t"] == 2048
 
 

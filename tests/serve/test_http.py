@@ -232,3 +232,22 @@ def test_many_visitors_at_once_are_all_answered(server: str) -> None:
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         assert set(pool.map(ask, range(100))) == {200}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["api/models", "api/models/nano", "api/models/nano/weights", "api/lessons?model=nano"]),
+        ("?text=A&model=nano", ["api/models", "api/models/nano", "api/models/nano/weights", "api/lessons?model=nano"]),
+        ("?model=gpt2", ["api/models", "api/models/gpt2"]),
+        ("?model=nope", ["api/models"]),
+        ("?model=new%3Asort", ["api/models"]),
+        ("?model=" + "a" * 900, ["api/models"]),
+        ("?model=%0d%0aSet-Cookie%3A%20a%3Db%3E", ["api/models"]),
+    ],
+)
+def test_the_page_comes_with_what_it_will_ask_for_first(server: str, query: str, expected: list[str]) -> None:
+    status, headers, _ = raw(server, f"/{query}")
+    assert status == 200
+    assert re.findall(r"<([^>]*)>; rel=preload; as=fetch; crossorigin", headers["link"]) == expected
+    assert "set-cookie" not in headers

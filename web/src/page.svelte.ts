@@ -369,9 +369,14 @@ export class Page extends Session {
     this.fileChanged = false
     this.description = description
     this.run = description.loaded ? new Run(this.source, description) : null
+    if (description.loaded) void this.attempt(() => this.tour.book.list())
     await breath()
-    const [weights] = await Promise.all([arriving, this.#place(address)])
-    if (this.description === description) this.weights = weights
+    const show = async () => {
+      const weights = await arriving
+      if (this.description === description) this.weights = weights
+    }
+    await this.#place(address, () => isOverall(address) && show())
+    await show()
   }
 
   // Places.
@@ -427,11 +432,14 @@ export class Page extends Session {
     if (address.camera !== null) viewpoint.stage?.framing.go(address.camera)
   }
 
-  async #place(address: Address): Promise<void> {
+  /** `computed` is called when there is a run, and it is known how the reader sees it. */
+  async #place(address: Address, computed?: () => unknown): Promise<void> {
     this.tour.staging.fanning.wanted = address.fan?.flatMap((name) => this.#named(name) ?? []) ?? null
     await this.writing.place(address)
     void this.other.arrive(address)
-    await this.attempt(() => this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay'))
+    const arriving = this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay')
+    computed?.()
+    await this.attempt(() => arriving)
     if (!this.tour.active) void this.tour.staging.fanning.apply()
     if (!this.tour.active) void this.tour.staging.setBeside(this.#others(address.beside), 'stay')
     const { inspection } = this
@@ -503,6 +511,11 @@ export class Page extends Session {
     this.preferences.chosenTheme = theme
     this.record('replace')
   }
+}
+
+/** Whether an address is of nothing but the model, which then need not wait for a chapter. */
+function isOverall({ view, cell, pin, fan, beside, against, seen }: Address): boolean {
+  return view === 'explore' && [cell, pin, fan, against, seen].every((place) => place === null) && beside.length === 0
 }
 
 /** Whether a name is one of a model that nobody has taught yet: it says what that is to be. */

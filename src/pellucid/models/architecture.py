@@ -6,7 +6,7 @@ fields are the settings of its config.json. Nothing else has to know its name.
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Self
 
@@ -95,6 +95,14 @@ class Architecture(ABC):
         raise PellucidError(
             "bad-config", f"Other sizes of a {self.model_type} cannot be asked for by layers, heads and width."
         )
+
+    def parameters(self) -> int:
+        """How many numbers it learns. Where all layers have the same arrays, no more than two are built to know it."""
+        if self.layered is None:
+            return self.graph().parameters()
+        setting, _ = self.layered
+        one, two = (replace(self, **{setting: layers}).graph().parameters() for layers in (1, 2))
+        return one + (int(getattr(self, setting)) - 1) * (two - one)
 
     def fitting(self, own: Collection[str]) -> Self:
         """The same architecture, for a checkpoint in which these `copies` hold numbers of their own."""
@@ -215,4 +223,4 @@ def named_class(content: Mapping[str, Any]) -> str | None:
 @lru_cache
 def measures(architecture: Architecture) -> tuple[Measure, ...]:
     """The sizes that people compare, followed by the number of parameters."""
-    return (*architecture.sizes(), Measure("parameters", "parameters", architecture.graph().parameters()))
+    return (*architecture.sizes(), Measure("parameters", "parameters", architecture.parameters()))

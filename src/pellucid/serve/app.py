@@ -1,7 +1,9 @@
 """The server's addresses put together, with what guards them and how errors are said."""
 
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from pellucid.serve.kept import Kept
 from pellucid.serve.pictures import Pictures
 from pellucid.serve.presence import Presence
 from pellucid.serve.reading import ReadingView
+from pellucid.serve.soon import soon
 from pellucid.serve.tour import Tour
 from pellucid.serve.trainings import Trainings
 from pellucid.serve.work import Workers
@@ -71,6 +74,7 @@ def application(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        threading.Thread(target=tour.prepare, name="lessons", daemon=True).start()
         yield
         close()
 
@@ -83,7 +87,7 @@ def application(
             *tour.routes(),
             *Pictures(tour).routes(),
             *ReadingView(tour).routes(),
-            Mount("/", PageFiles()),
+            Mount("/", PageFiles(soon=partial(soon, collection))),
         ],
         exception_handlers={PellucidError: refused, HTTPException: not_served, Exception: failed},
         lifespan=lifespan,

@@ -200,7 +200,7 @@ class Shown:
 
     @cached_property
     def parameters(self) -> int:
-        return self.graph.parameters()
+        return self._model.graph.parameters() if self._model else self.config.parameters()
 
     @property
     def large(self) -> bool:
@@ -243,6 +243,11 @@ class Shown:
                 **({"loss": model.about["loss"]} if model and model.about.get("loss") else {}),
             }
         )
+
+    @property
+    def sent_whole(self) -> bool:
+        """Whether there are weights, and few enough to be sent all at once."""
+        return self._model is not None and NUMBER_BYTES * self.parameters <= LARGEST_ANSWER
 
     @property
     def weights(self) -> Body:

@@ -1,7 +1,9 @@
 """The page's files, as Vite built them into page/: hashed names are kept for ever, compressed twins sent if wanted."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -28,11 +30,15 @@ MEDIA_TYPES = {
 
 
 class PageFiles(StaticFiles):
-    """Every file under the folder and nothing else. The build may come, or come again, while the server runs."""
+    """Every file under the folder and nothing else. The build may come, or come again, while the server runs.
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    `soon` says, as the value of a Link header, what the page will ask for first.
+    """
+
+    def __init__(self, folder: Path = FOLDER, soon: Callable[[Request], str] | None = None) -> None:
         super().__init__(directory=folder, check_dir=False)
         self.folder = folder
+        self.soon = soon
 
     async def check_config(self) -> None:
         """A folder that is not there yet is no defect."""
@@ -54,6 +60,8 @@ class PageFiles(StaticFiles):
             response.headers["Content-Encoding"] = coding
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Accept-Ranges"] = "none"
+        if self.soon and path == START:
+            response.headers["Link"] = await run_in_threadpool(self.soon, Request(scope))
         response.headers["Content-Security-Policy"] = SCRIPT_POLICY if suffix == ".js" else PAGE_POLICY
         hashed = Path(path).parts[0] == HASHED
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"

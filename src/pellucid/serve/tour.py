@@ -1,6 +1,7 @@
 """The addresses of the guided tour: chapters filled in from a run, the glossary, and what chapters let one try out."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.json import encode
@@ -184,6 +185,11 @@ class Tour:
         load the page again."""
         key = model.parameters.id, self.version
         return self._lessons.recall(key, lambda: compile_lesson(self.folder, Subject.of(model)))
+
+    def prepare(self) -> None:
+        """Get the lessons about the first model ready. What is wrong with them is said to whoever asks for them."""
+        with suppress(PellucidError, OSError):
+            self.lesson(self._named({}))
 
     @property
     def version(self) -> tuple[int, ...]:

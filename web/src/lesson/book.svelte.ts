@@ -22,6 +22,8 @@ export class Book {
   readonly exercises = new Exercises()
   readonly #chapters: Chapters
   #listedFor = ''
+  /** The contents that are on their way. */
+  #coming: { model: string; contents: Promise<Contents> } | null = null
 
   /** In the reader's language, where the lessons have it. */
   readonly language = $derived.by(() => {
@@ -55,7 +57,11 @@ export class Book {
   async list(): Promise<void> {
     const model = this.session.description?.id ?? ''
     if (this.contents !== null && this.#listedFor === model) return
-    const contents = await this.session.source.lessons(model)
+    if (this.#coming?.model !== model) this.#coming = { model, contents: this.session.source.lessons(model) }
+    const coming = this.#coming
+    const contents = await coming.contents.finally(() => {
+      if (this.#coming === coming) this.#coming = null
+    })
     if (this.session.description?.id !== model) return
     this.contents = contents
     this.#listedFor = model
@@ -64,6 +70,7 @@ export class Book {
   /** The model may have become another: what has been asked about it is asked again. */
   forget(): void {
     this.#listedFor = ''
+    this.#coming = null
     this.#chapters.forget()
   }
 

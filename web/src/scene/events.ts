@@ -33,6 +33,8 @@ export interface StageEvents {
   taken: null
   /** An inset has been opened, has moved, or is there no more. */
   inset: Pane | null
+  /** There is a first picture, which is still without names. */
+  begun: null
   /** A frame was drawn. */
   frame: StageStats
 }
@@ -57,6 +59,7 @@ export class Listeners {
     camera: new Set(),
     taken: new Set(),
     inset: new Set(),
+    begun: new Set(),
     frame: new Set(),
   }
 

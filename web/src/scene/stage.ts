@@ -97,6 +97,8 @@ export class Stage {
   private inset: Inset | null = null
   private together: Togetherness | null = null
   private scheduled: number | null = null
+  /** Whether there is a picture. */
+  private isBegun = false
   private drawnCamera = ''
   /** Where something else stands over the stage. */
   private reserved: readonly Rectangle[] = []
@@ -345,7 +347,7 @@ export class Stage {
   /** What is drawn now, without an inset, as a picture of its own; `ratio`: its pixels to a CSS pixel. */
   still(ratio: number): HTMLCanvasElement {
     this.renderer.setPixelRatio(ratio)
-    this.drawWorld(this.rig.view())
+    this.drawWorld(this.rig.view(), this.sharpness.isSmooth)
     const picture = document.createElement('canvas')
     picture.width = this.canvas.width
     picture.height = this.canvas.height
@@ -414,7 +416,11 @@ export class Stage {
     if (this.fanOut?.step(now)) this.emphasis.update()
     this.labelLayer.classList.toggle('moving', moving)
     const view = rig.view()
-    this.stats.drawCalls = this.drawWorld(view)
+    if (!this.isBegun) {
+      this.begin(view)
+      return
+    }
+    this.stats.drawCalls = this.drawWorld(view, this.sharpness.isSmooth)
     lineup.forget()
     this.stats.labels = this.writeTexts(view, moving)
     this.ways?.update(({ tensor, region }) => this.pointer.locateRegion(tensor, region))
@@ -426,14 +432,22 @@ export class Stage {
     if (moving || isInsetMoving) this.invalidate()
   }
 
+  /** The first picture comes as soon as it can: without names, and with edges as they fall. */
+  private begin(view: View): void {
+    this.isBegun = true
+    this.drawWorld(view, false)
+    this.listeners.tell('begun', null)
+    this.invalidate()
+  }
+
   /** Returns how many draw calls it took. */
-  private drawWorld(view: View): number {
+  private drawWorld(view: View, smooth: boolean): number {
     const { lineup, renderer, sharpness } = this
     this.emphasis.prepare()
     refresh(this.uniforms, view, renderer.getPixelRatio(), ...depthRange(lineup.models, lineup.bounds, view))
     for (const model of lineup.models) model.prepare(view, renderer.getPixelRatio(), !sharpness.isSmooth)
     this.playing.theatre?.update(view)
-    return this.screen.draw(this.world, this.dummyCamera, sharpness.isSmooth)
+    return this.screen.draw(this.world, this.dummyCamera, smooth)
   }
 
   private tellOfCamera(now: number, moving: boolean): void {

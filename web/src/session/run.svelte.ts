@@ -165,9 +165,14 @@ export class Run {
       const read = typeof prompt === 'string' ? await this.#traceOf(prompt, NOTHING_CHANGED, signal) : null
       const own = read?.tokens ?? (prompt as readonly number[])
       const tokens = changed.instead ?? own
-      const chain = await this.#chainFor(tokens, Math.min(step, this.answerLength(tokens)), changed, signal)
-      const reached = Math.min(step, chain.length, this.answerLength(tokens))
-      const trace = await this.#traceOf(this.#inputsAt(tokens, chain, reached), changed, signal)
+      const length = Math.min(step, this.answerLength(tokens))
+      // The pass over the question alone needs not wait for the answer.
+      const [chain, first] = await Promise.all([
+        this.#chainFor(tokens, length, changed, signal),
+        length === 0 ? this.#traceOf(this.#inputsAt(tokens, [], 0), changed, signal) : null,
+      ])
+      const reached = Math.min(length, chain.length)
+      const trace = first ?? (await this.#traceOf(this.#inputsAt(tokens, chain, reached), changed, signal))
       if (signal.aborted) return false
       if (!areSame(changed, this.changed) || own.join() !== this.prompt.join()) this.foreseen = []
       this.changed = changed
