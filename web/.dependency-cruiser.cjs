@@ -18,6 +18,7 @@ const ORDER = [
   'mount.ts',
   'notebook/',
   'main.ts',
+  'begin.ts',
 ]
 
 const pattern = (part) => `^src/${part.replace('.', '\\.')}`

@@ -435,7 +435,9 @@ export class Page extends Session {
   /** `computed` is called when there is a run, and it is known how the reader sees it. */
   async #place(address: Address, computed?: () => unknown): Promise<void> {
     this.tour.staging.fanning.wanted = address.fan?.flatMap((name) => this.#named(name) ?? []) ?? null
-    await this.writing.place(address)
+    const placing = this.writing.place(address)
+    if (address.view !== 'explore') void this.attempt(() => this.tour.foresee(address.tour))
+    await placing
     void this.other.arrive(address)
     const arriving = this.tour.arrive(address.tour, address.view, address.camera === null ? 'fly' : 'stay')
     computed?.()

@@ -86,6 +86,13 @@ export class Book {
     this.slug = null
   }
 
+  /** Has a chapter filled in for a question that is still being computed. What is refused is said to whoever opens it. */
+  async foresee(slug: string, prompt: readonly number[]): Promise<void> {
+    const { description } = this.session
+    if (description === null) return
+    await this.#chapters.get(this.language, slug, description.id, prompt).catch(() => null)
+  }
+
   /** Fills a chapter in; it may be overtaken by another that is asked for meanwhile. */
   async fill(slug: string): Promise<Filled> {
     const { run, description } = this.session

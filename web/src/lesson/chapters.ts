@@ -11,24 +11,44 @@ export function numberOf(slug: string): number {
   return Number.parseInt(slug, 10)
 }
 
+interface Asked {
+  readonly key: string
+  readonly pending: AbortController
+  readonly chapter: Promise<Chapter | null>
+}
+
 export class Chapters {
   readonly #kept = new Map<string, Chapter>()
-  #asked: AbortController | null = null
+  /** The one that is on its way. */
+  #asked: Asked | null = null
 
   constructor(private readonly source: Source) {}
 
   forget(): void {
     this.#kept.clear()
+    this.#asked = null
   }
 
   /** Null when another one has been asked for meanwhile. Rejects with what the server refuses. */
-  async get(language: string, slug: string, model: string, prompt: readonly number[]): Promise<Chapter | null> {
-    this.#asked?.abort()
-    const { signal } = (this.#asked = new AbortController())
+  get(language: string, slug: string, model: string, prompt: readonly number[]): Promise<Chapter | null> {
     const key = [language, slug, model, prompt].join(' ')
+    if (this.#asked?.key === key) return this.#asked.chapter
+    this.#asked?.pending.abort()
+    const pending = new AbortController()
+    const kept = this.#kept.get(key)
+    const coming = kept
+      ? Promise.resolve(kept)
+      : this.source.chapter(language, slug, { model, prompt, change: '' }, pending.signal)
+    const asked: Asked = { key, pending, chapter: this.#arrived(key, coming, pending.signal) }
+    this.#asked = asked
+    return asked.chapter.finally(() => {
+      if (this.#asked === asked) this.#asked = null
+    })
+  }
+
+  async #arrived(key: string, coming: Promise<Chapter>, signal: AbortSignal): Promise<Chapter | null> {
     try {
-      const chapter =
-        this.#kept.get(key) ?? (await this.source.chapter(language, slug, { model, prompt, change: '' }, signal))
+      const chapter = await coming
       if (signal.aborted) return null
       this.#kept.set(key, chapter)
       if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value as string)

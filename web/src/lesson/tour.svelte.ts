@@ -99,6 +99,15 @@ export class Tour {
     return chapter && { chapter: chapter.slug, step: this.step, position: this.player.stopped }
   }
 
+  /** Has the chapter of a place filled in while what it is about is still being computed. */
+  async foresee(place: TourPlace | null): Promise<void> {
+    await this.book.list()
+    const { run } = this.session
+    const known = this.book.entry(place?.chapter ?? '') ?? this.book.entries[0]
+    if (run === null || typeof run.coming === 'string' || run.coming.length === 0 || known?.fits !== true) return
+    await this.book.foresee(known.slug, run.coming)
+  }
+
   /** Goes to a place that an address names, the beginning where it names none. */
   arrive(place: TourPlace | null, view: ReaderView, camera: 'fly' | 'stay'): Promise<void> {
     this.settled = this.#arrive(place, view, camera)

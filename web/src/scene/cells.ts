@@ -48,7 +48,7 @@ const PLAIN: SlabLook = { receding: 0, style: 'plain', read: null, dimming: 0 }
 
 /** What draws them, and the two that draw them as quickly as possible: what has nothing special about it, and the rest. */
 const DEFINES = { ATLAS_WIDTH, ATLAS_WIDTH_BITS: Math.log2(ATLAS_WIDTH) }
-const CELLS = { glslVersion: GLSL3, vertexShader, fragmentShader, defines: DEFINES }
+export const CELLS = { glslVersion: GLSL3, vertexShader, fragmentShader, defines: DEFINES }
 export const COARSE_CELLS = { ...CELLS, defines: { ...DEFINES, COARSE: true } }
 export const QUICK_CELLS = {
   ...CELLS,

@@ -23,6 +23,9 @@ const RIM = 16
 /** Left, bottom, right, top: from the middle of a sheet. */
 type Piece = readonly [number, number, number, number]
 
+export const MIDDLES = { glslVersion: GLSL3, vertexShader, fragmentShader: middleShader }
+export const RIMS = { glslVersion: GLSL3, vertexShader, fragmentShader }
+
 export class Panels {
   /** The middles of the sheets, and their rims. */
   readonly meshes: readonly Mesh<BufferGeometry, RawShaderMaterial>[]
@@ -30,13 +33,18 @@ export class Panels {
   private readonly uniforms: ViewUniforms
 
   constructor(groups: readonly SceneGroup[], theme: Theme, view: ViewUniforms) {
-    const shared = { glslVersion: GLSL3, vertexShader, transparent: true, depthWrite: false, side: DoubleSide }
     const uniforms = (this.uniforms = { ...view, ...themeUniforms(theme) })
     this.meshes = [
-      { pieces: middleOf, shader: middleShader },
-      { pieces: rimOf, shader: fragmentShader },
-    ].map(({ pieces, shader }, place, { length }) => {
-      const material = new RawShaderMaterial({ ...shared, fragmentShader: shader, uniforms })
+      { pieces: middleOf, shaders: MIDDLES },
+      { pieces: rimOf, shaders: RIMS },
+    ].map(({ pieces, shaders }, place, { length }) => {
+      const material = new RawShaderMaterial({
+        ...shaders,
+        uniforms,
+        transparent: true,
+        depthWrite: false,
+        side: DoubleSide,
+      })
       const mesh = new Mesh(geometryOf(groups, pieces), material)
       mesh.frustumCulled = false
       mesh.renderOrder = place - length // before all else, and the rims upon the middles

@@ -3,14 +3,23 @@
  * layout gives it, coloured by the real values of the weights and of a trace. It knows no tensor by name and draws only when something
  * has changed. What one can ask of it stands in its parts: where one looks from, what stands out, what is pointed at, what is played.
  */
-import { BufferGeometry, Camera, Mesh, RawShaderMaterial, Scene, WebGLRenderer } from 'three'
+import {
+  BufferGeometry,
+  Camera,
+  Mesh,
+  RawShaderMaterial,
+  Scene,
+  Vector2,
+  WebGLRenderer,
+  type ShaderMaterialParameters,
+} from 'three'
 import type { TensorView } from '../protocol/tensors'
 import type { Trace } from '../protocol/trace'
 import type { Description, Explanation, Vector } from '../protocol/types'
 import type { Theme } from '../session/preferences.svelte'
 import { untilItComes } from '../source/arriving'
 import { CameraRig } from './camera'
-import { COARSE_CELLS, QUICK_CELLS } from './cells'
+import { CELLS, COARSE_CELLS, QUICK_CELLS } from './cells'
 import { Emphasis } from './emphasis'
 import type { Fan } from './fan'
 import type { Way, WayEvents, Ways } from './ways'
@@ -28,6 +37,7 @@ import { faceOf, measure, type Measured } from './measuring'
 import type { ModelView, Wording } from './model-view'
 import { Obstacles } from './obstacles'
 import { cssColour, PALETTES } from './palette'
+import { MIDDLES, RIMS } from './panels'
 import { Panes } from './panes'
 import { Playing } from './playing'
 import { Pointer } from './pointer'
@@ -117,6 +127,7 @@ export class Stage {
     this.theme = options.theme
     rig.reducedMotion = options.reducedMotion
     this.renderer = new WebGLRenderer({ canvas, context })
+    this.compile(CELLS, MIDDLES, RIMS) // what the first picture is drawn with, while its numbers are on their way
     this.screen = new Screen(this.renderer)
     this.labels = new Labels(labelLayer)
     this.rulers = new Rulers(labelLayer)
@@ -139,10 +150,13 @@ export class Stage {
   /** Gets ready what is not needed before something moves or is near enough to be read. */
   prepare(): void {
     glyphTexture()
-    // Built by the browser on the side; three.js shares a program among all materials of the same shaders.
-    for (const program of [COARSE_CELLS, QUICK_CELLS, TEXTS]) {
+    this.compile(COARSE_CELLS, QUICK_CELLS, TEXTS)
+  }
+
+  /** Has the browser build programs on the side; three.js shares each among all materials of the same shaders. */
+  private compile(...programs: readonly ShaderMaterialParameters[]): void {
+    for (const program of programs)
       this.renderer.compile(new Mesh(new BufferGeometry(), new RawShaderMaterial(program)), this.dummyCamera)
-    }
   }
 
   private makeLineup(): Lineup {
@@ -505,9 +519,11 @@ export class Stage {
   private resize(): void {
     const { clientWidth, clientHeight } = this.canvas
     if (clientWidth === 0 || clientHeight === 0) return
-    this.renderer.setPixelRatio(this.sharpness.pixelRatio)
-    this.renderer.setSize(clientWidth, clientHeight, false)
     this.rig.setViewport(clientWidth, clientHeight)
+    const { pixelRatio } = this.sharpness
+    const { x, y } = this.renderer.getSize(new Vector2())
+    if (x === clientWidth && y === clientHeight && this.renderer.getPixelRatio() === pixelRatio) return
+    this.renderer.setDrawingBufferSize(clientWidth, clientHeight, pixelRatio)
     // A canvas that was resized is blank until it is drawn again; waiting for the next frame would flash.
     this.draw(performance.now())
   }
