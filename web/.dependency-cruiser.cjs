@@ -17,8 +17,8 @@ const ORDER = [
   'handle.ts',
   'mount.ts',
   'notebook/',
-  'main.ts',
   'begin.ts',
+  'main.ts',
 ]
 
 const pattern = (part) => `^src/${part.replace('.', '\\.')}`

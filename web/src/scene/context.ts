@@ -1,4 +1,5 @@
-import { MAX_PIXEL_RATIO } from './sharpness'
+/** Of a screen with finer pixels, several are drawn as one. */
+export const MAX_PIXEL_RATIO = 2
 
 /**
  * A canvas's drawing context that nothing shines through, so that the browser needs not blend it with the page, and which smooths no

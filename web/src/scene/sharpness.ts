@@ -1,7 +1,7 @@
 /**
  * How sharp the picture is: as the screen allows, but less so on a machine that cannot keep up, for as long as things move.
  */
-export const MAX_PIXEL_RATIO = 2
+import { MAX_PIXEL_RATIO } from './context'
 
 interface Level {
   /** Whether edges are smoothed, and cells blended where several share a pixel. */
