@@ -105,7 +105,7 @@ def test_a_changed_stream_is_not_taken_apart(page: Page, server: str) -> None:
     panel = unfolded(page)
     expect(panel).to_contain_text("Numbers of the residual stream itself are changed")
     panel.get_by_role("button", name="What each layer would answer").click()
-    expect(panel).to_contain_text("that is what the model answers in the end")
+    expect(panel).to_contain_text("It is A, as in the end, from this layer on: block 2")
 
 
 def test_the_page_measures_by_itself(page: Page, server: str) -> None:

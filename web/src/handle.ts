@@ -7,7 +7,7 @@ import type { Measured } from './scene/measuring'
 import type { Address } from './session/address'
 
 export interface Handle {
-  /** Resolves when the first frame with real values has been drawn. */
+  /** Resolves when the first frame with real values has been drawn, and the page stands where it begins. */
   readonly ready: Promise<void>
   /** Resolves when the stage shows what the present step of the tour says, as far as that is not played. */
   readonly settled: Promise<void>

@@ -78,13 +78,13 @@ export class Page extends Session {
   started = Promise.resolve()
   /** A frame has been drawn of all that there is to show. */
   readonly frameDrawn: () => void
-  /** Resolves when the first frame with real values has been drawn. */
+  /** Resolves when the first frame with real values has been drawn, and the page stands where it begins. */
   readonly ready: Promise<void>
 
   constructor(private readonly options: PageOptions) {
     const { promise, resolve } = awaited()
     super(computedHere(options.shelf, promise))
-    this.ready = promise
+    this.ready = promise.then(() => this.started)
     this.frameDrawn = resolve
     const { source } = this
     const { visits } = options

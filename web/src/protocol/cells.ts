@@ -106,3 +106,8 @@ export function isWithin(shape: readonly number[], index: readonly number[]): bo
 export function sameCell(a: CellReference | null, b: CellReference | null): boolean {
   return a?.tensor === b?.tensor && a?.index?.join() === b?.index?.join()
 }
+
+/** The block that a tensor is in. */
+export function blockOf({ graph }: Description, tensor: string): Description['graph']['groups'][number] | undefined {
+  return graph.groups.find(({ name }) => /^[^.]+\.\d+$/.test(name) && tensor.startsWith(`${name}.`))
+}
