@@ -12,6 +12,7 @@ from starlette.routing import Route
 from pellucid.graph import PellucidError
 from pellucid.lessons import Lesson, Subject, chapter_for, compile_lesson, compiled_for
 from pellucid.run.cells import Cells
+from pellucid.run.forks import Turns
 from pellucid.run.interventions import Intervention, interventions_of, together
 from pellucid.run.model import Model
 from pellucid.run.recent import Recent
@@ -41,6 +42,7 @@ class Tour:
         self.api = api
         self.folder = folder
         self._lessons: Recent[Lesson] = Recent(MODELS)
+        self._compiling = Turns()
         self._heads: Recent[Body] = Recent(MODELS)
         self._ablations: Recent[Body] = Recent(MODELS)
         self._consequences: Recent[Body] = Recent(8 * MODELS)
@@ -184,7 +186,8 @@ class Tour:
         """The lessons, checked against the model; compiled again when a file has changed, so that a writer need only
         load the page again."""
         key = model.parameters.id, self.version
-        return self._lessons.recall(key, lambda: compile_lesson(self.folder, Subject.of(model)))
+        with self._compiling:  # who asks while they are compiled waits for that
+            return self._lessons.recall(key, lambda: compile_lesson(self.folder, Subject.of(model)))
 
     def prepare(self) -> None:
         """Get the lessons about the first model ready. What is wrong with them is said to whoever asks for them."""
