@@ -332,7 +332,15 @@ CALLS: dict[str, list[Call]] = {
 
 TAKING_NOTHING = {
     *("Cells", "Explanation", "Explanation.to_json", "Cells.to_json", "Intervention.to_json", "Size.to_json", "Tensor"),
-    *("GPT2Config.graph", "GPT2Config.sizes", "GPT2Config.settings", "GPT2Config.to_json", "Graph.describe", "Size"),
+    *(
+        "GPT2Config.graph",
+        "GPT2Config.parameters",
+        "GPT2Config.sizes",
+        "GPT2Config.settings",
+        "GPT2Config.to_json",
+        "Graph.describe",
+        "Size",
+    ),
     *("Graph.other_names", "Graph.parameters", "Graph.weights", "PellucidError", "PellucidError.to_json", "Run.get"),
     *("Run.items", "Run.keys", "Run.values", "Architecture", "Graph.copy"),
     *("why.Activation", "why.Contributions", "why.Contributions.to_json", "why.Measurement"),
