@@ -67,6 +67,7 @@ def test_a_training_is_left_found_again_kept_and_taken_along(
             re.compile("After 300 steps, 547 of the 547 questions"), timeout=300_000
         )
         scrub = training.get_by_role("slider")
+        expect(scrub).not_to_have_value("0")  # its moments come after what is said of it
         scrub.fill("0")
         expect(training.get_by_text("On the stage: the weights after 0 steps")).to_be_visible()
         expect(chooser(page)).to_have_text("nano, step 0")
