@@ -79,6 +79,7 @@ def test_a_click_on_an_attention_cell_shows_arithmetic_that_pytorch_agrees_with(
         assert cells == pytest.approx([float(q[t, head, d]), float(k[s, head, d])], rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.asks_server("a site tells browsers of its files in the head of the page")
 def test_what_the_page_asks_for_first_is_on_its_way_before_its_scripts_and_comes_once(page: Page, server: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(server)))
