@@ -366,7 +366,8 @@ export class Stage {
     picture.width = this.canvas.width
     picture.height = this.canvas.height
     picture.getContext('2d')?.drawImage(this.canvas, 0, 0)
-    this.resize()
+    this.renderer.setPixelRatio(this.sharpness.pixelRatio)
+    this.draw(performance.now())
     return picture
   }
 
