@@ -48,7 +48,7 @@ def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / place
         path.parent.mkdir(exist_ok=True)
         shutil.copy(DRAFT / name, path)
-    languages = folder / "web" / "src" / "words" / "languages.ts"
+    languages = folder / "web" / "src" / "words" / "spoken.ts"
     listed = re.sub(r"(const SPOKEN = \{\n(?:  .*\n)*)", rf"\1{LINE}", languages.read_text("utf-8"))
     assert LINE in listed
     languages.write_text(listed, "utf-8")
