@@ -96,12 +96,18 @@ export class I18n {
   refusal(code: string, details: ErrorDetails, message: string): string {
     const shared = this.#shared.errors[code]
     const own = this.t.errors[code]?.(details) ?? (shared === undefined ? undefined : filled(shared, details))
-    return own ?? this.t.otherError(code, message.replace(QUOTED, '$1“$2”'))
+    const said = own ?? this.t.otherError(code, message.replace(QUOTED, '$1“$2”'))
+    if (!ABOUT_TRAININGS.has(code)) return said
+    return said.replace(NEW_ONES, (id) => this.modelTitle({ id, title: id }, true))
   }
 }
 
 /** The id of a model that is still to be taught. */
 const NEW = /^new:([^,]+)(?:,(.*))?$/s
+
+/** What is refused because of trainings that run or rest: it names the models that they teach, by their ids where they are new. */
+const ABOUT_TRAININGS = new Set(['already-training', 'trainings-full', 'trainings-many'])
+const NEW_ONES = /new:[a-z]+(?:,[a-z]+=[^\s,:，、）)]+)*/g
 
 /** Words in LaTeX, between the parentheses and spaces around them. */
 const SAID = /\\text\{([( ]*)([^{}]*?)([) ]*)\}/g
