@@ -59,10 +59,11 @@ const AZIMUTH = 3
 const ELEVATION = 3
 /** It is so wide at least that there is room for its title. */
 const LEAST_WIDTH = 224
-/** What it costs to cover something: what is to stay in sight, letters or signs, and all cells that can be read; and not to be on the side of what it shows. */
+/** What it costs to cover something: what is to stay in sight, letters or signs, all cells that can be read, and boxes; and not to be on the side of what it shows. */
 const COVERED = 100
 const WRITTEN_OVER = 2
 const READ_OVER = 4
+const BOX_OVER = 1
 const OTHER_SIDE = 0.2
 /** The room that the names and indices of what is read need beside it, in pixels. */
 const NAMES = 56
@@ -72,6 +73,16 @@ interface Found {
   wanted: Selected
   slab: Slab
   cell: CellRectangle
+}
+
+/** What it may cover, each kind at its cost. */
+interface Covers {
+  /** What is to stay in sight. */
+  kept: readonly Rectangle[]
+  taken: readonly Rectangle[]
+  /** Cells that can be read. */
+  read: readonly Rectangle[]
+  obstacles: Obstacles
 }
 
 /** What is seen at once: the cells, and a window in space around them, that far to the front. */
@@ -114,10 +125,10 @@ export class Inset {
   }
 
   /** Opens or closes it, as suits the view of the stage at rest, off what is `taken`; returns what no name may cover: itself, and what is read. */
-  settle(view: View, taken: readonly Rectangle[], isMoving: boolean): Rectangle[] {
+  settle(view: View, taken: readonly Rectangle[], obstacles: Obstacles, isMoving: boolean): Rectangle[] {
     const { main } = this.tools.lineup
     if (main === null || this.wanted === null) this.close()
-    else if (!isMoving) this.open(main, this.wanted, view, taken)
+    else if (!isMoving) this.open(main, this.wanted, view, taken, obstacles)
     if (this.pane === null) return []
     const { place } = this.pane
     const { cells = [], free = [] } = this.wanted ?? {}
@@ -163,7 +174,13 @@ export class Inset {
     this.layer.hidden = true
   }
 
-  private open(main: ModelView, { cells, asked, free }: Togetherness, view: View, taken: readonly Rectangle[]): void {
+  private open(
+    main: ModelView,
+    { cells, asked, free }: Togetherness,
+    view: View,
+    taken: readonly Rectangle[],
+    obstacles: Obstacles,
+  ): void {
     const few = view.width < NARROW_STAGE ? cells.slice(0, asked + 1) : cells
     const found = few.flatMap((wanted) => find(main, wanted) ?? [])
     const isRead = (one: Found) => faceOf(view, one.slab, one.cell).some((face) => isReadable(face, view))
@@ -184,6 +201,7 @@ export class Inset {
     const covers = {
       kept,
       taken,
+      obstacles,
       read: near.flatMap(({ slab, cell }) => faceOf(view, slab, around(cell, filledOf(main, slab)))),
     }
     const measures = view.width < NARROW_STAGE ? NARROW : WIDE
@@ -207,12 +225,7 @@ export class Inset {
   }
 
   /** False: nowhere is room for it. */
-  private aim(
-    { shown, window, front }: Sight,
-    view: View,
-    measures: typeof WIDE,
-    covers: { kept: Rectangle[]; taken: readonly Rectangle[]; read: Rectangle[] },
-  ): boolean {
+  private aim({ shown, window, front }: Sight, view: View, measures: typeof WIDE, covers: Covers): boolean {
     const width = Math.max(LEAST_WIDTH, (window.right - window.left) * measures.cell + 2 * measures.air)
     // In a lower one, the eye would have to be nearer than it comes.
     const least = heightOf(NEAREST * measures.cell)
@@ -344,7 +357,7 @@ function placeFor(
   height: number,
   view: View,
   shown: { x: number; y: number; depth: number },
-  { kept, taken, read }: { kept: Rectangle[]; taken: readonly Rectangle[]; read: Rectangle[] },
+  { kept, taken, read, obstacles }: Covers,
 ): Rectangle | null {
   const side = (at: number, room: number) => Math.max(-1, Math.min(1, (2 * at) / room - 1)) * Math.sign(shown.depth)
   const corners = [1, -1].flatMap((across) =>
@@ -358,7 +371,12 @@ function placeFor(
       const aside = across * side(shown.x, view.width) + down * side(shown.y, view.height)
       return {
         place,
-        cost: COVERED * hits(kept) + WRITTEN_OVER * hits(taken) + READ_OVER * covered - OTHER_SIDE * aside,
+        cost:
+          COVERED * hits(kept) +
+          WRITTEN_OVER * hits(taken) +
+          READ_OVER * covered +
+          BOX_OVER * Math.min(1, obstacles.covered(all, null, 0)) -
+          OTHER_SIDE * aside,
       }
     }),
   )

@@ -18,8 +18,8 @@ import {
 import type { Side } from './label-sides'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
-import type { View } from './projection'
-import { areaOf, contains, overlap, widened, type Rectangle, type Strip } from './rectangles'
+import { project, type View } from './projection'
+import { areaOf, around, common, contains, overlap, widened, type Rectangle, type Strip } from './rectangles'
 
 const HEIGHT = { tower: 24, column: 22, whole: 22, part: 22, tensor: 20 }
 /** A thing is named when its size is at least this share of its label's width ... */
@@ -116,7 +116,7 @@ export function findPlaceAside({ entry, standing, width }: Placing, around: Surr
   const beside = (side: Side) => placesBeside(screen, outer, width, height, [side], view)
   const outer = withRulers(screen, around.rulers, name)
   const { view, content } = around
-  const farOff = placesAside(outer, width, height, view)
+  const farOff = placesAside(outer, faceIn(entry, view), width, height, view)
   const outside = placesOutside(outer, content(), width, height, view)
   const onBlank = blanksIn(entry, view).flatMap((blank) =>
     placesWithin({ ...blank, right: blank.right + BEYOND * width }, width, height, view, 'top'),
@@ -170,6 +170,16 @@ function costOf(
   if (cover > limit) return null
   const crossed = line === null ? 0 : obstacles.covered(line, name, RIBBON_WEIGHT[kind])
   return candidate.cost + COVER_COST * cover + 0.1 * crossed
+}
+
+/** The part of the view that the face of its box takes up: where matrices stand behind one another, that of the first. */
+function faceIn({ subject: { bounds }, screen }: Entry, view: View): Rectangle {
+  const whole = screen as Rectangle
+  const [[x, y, z], [columns, rows, depth]] = [bounds.min, bounds.size]
+  const front = view.eye[2] > z + depth / 2 ? z + depth : z
+  const corners = [0, columns].flatMap((along) => [0, rows].map((up) => project(view, [x + along, y + up, front])))
+  if (corners.some((corner) => corner.depth <= 0)) return whole
+  return common(around(corners), whole) ?? whole
 }
 
 /** The parts of a tensor's box that hold no numbers, as they are seen. */

@@ -61,10 +61,10 @@ export function withRulers(box: Rectangle, rulers: readonly Strip[], name: strin
     )
 }
 
-/** Farther above or below a box, with an upright line to it. */
-export function placesAside(box: Rectangle, width: number, height: number, view: View): Candidate[] {
+/** Farther above or below a box, with an upright line to `face`, which is what is seen of its first matrix. */
+export function placesAside(box: Rectangle, face: Rectangle, width: number, height: number, view: View): Candidate[] {
   const within = (left: number) => intoView(left, width, view)
-  const lines = [0.5, 0.3, 0.7].map((share) => box.left + share * (box.right - box.left))
+  const lines = [0.5, 0.3, 0.7].map((share) => face.left + share * (face.right - face.left))
   const rows = Array.from({ length: ROWS_ASIDE }, (_, row) => LEADER + row * (height + ROW_GAP))
   const candidates: Candidate[] = []
   for (const [row, off] of rows.entries()) {

@@ -26,6 +26,8 @@ interface Layout {
   edge: Edge
   /** Where the figure of a cell stands. */
   at: (cell: number) => ScreenPoint
+  /** The middle of the cell that it stands beside. */
+  beside: (cell: number) => ScreenPoint
   /** The figures of the cells that are in view: an index, and the token that it counts. */
   figures: readonly Figure[]
   /** How both are written, or one of them (null). */
@@ -73,7 +75,7 @@ const LETTER = { narrow: 7, wide: 12 }
 /** Longer tokens are cut. */
 const LONGEST_PIECE = 6
 const MOST_TICKS = 160
-/** Of the figures of a ruler so many at most may be left out because something else stands there. */
+/** Of the figures of a ruler so many at most may be left out because something else stands there: a few that are left over are only puzzling. */
 const MOST_HIDDEN = 0.34
 const MOST_SLICES = 8
 /**
@@ -81,7 +83,7 @@ const MOST_SLICES = 8
  * what is merely in view, and elsewhere.
  */
 const LEFT_OUT = { special: 1, pieces: 1.2, seen: 0.75, usual: 0.25 }
-/** What it costs to lie under something else on the stage, and what covering anything costs at most where tokens are said of what is to be looked at. */
+/** What it costs when that many are left out, less for fewer, and what covering anything costs at most where tokens are said of what is to be looked at. */
 const TAKEN = 0.6
 const MOST_COVER = 0.5
 /** What the second best edge costs, and lying on the slab's own tensor, where covering another one counts 1. */
@@ -111,8 +113,9 @@ export class Rulers {
       const beside = (run: Run, count: number, special: number | null, edges: [Edge, Edge]) => [
         ...layouts(view, model, slab, { run, count, special, isMeant }, edges, obstacles)
           .filter(({ strip }) => isSeen(strip, view) && strips.every((other) => overlap(strip, other) === 0))
-          .map((layout) => (taken.some((one) => overlap(one, layout.strip) > 0) ? withCost(layout, TAKEN) : layout))
-          .filter((layout) => this.isMostlyFree(layout, view)),
+          .map((layout) => ({ layout, hidden: this.hiddenShare(layout, view) }))
+          .filter(({ hidden }) => hidden <= MOST_HIDDEN)
+          .map(({ layout, hidden }) => withCost(layout, (TAKEN * hidden) / MOST_HIDDEN)),
         null,
       ]
       const along = beside(slab.x, slab.columns, cell?.column ?? null, ['top', 'bottom'])
@@ -160,13 +163,14 @@ export class Rulers {
     this.put(view, letterPlace, letter, true, edge)
   }
 
-  /** A few figures that are left over beside a name are only puzzling. */
-  private isMostlyFree({ figures, at, edge, textOf }: Layout, view: View): boolean {
+  /** Which share of its figures has no place, of those whose cells can be seen: what is out of sight needs none. */
+  private hiddenShare({ figures: all, at, beside, edge, textOf }: Layout, view: View): number {
+    const figures = all.filter(({ cell }) => !this.taken.some((one) => isOver(one, beside(cell))))
     const hidden = figures.filter((figure) => {
       const place = at(figure.cell)
       return this.isTaken(place) || isCut(place, textOf(figure.index, figure.piece ?? null, figure), edge, view)
     })
-    return hidden.length <= MOST_HIDDEN * figures.length
+    return figures.length === 0 ? 1 : hidden.length / figures.length
   }
 
   private isTaken({ x, y }: Point): boolean {
@@ -223,7 +227,8 @@ function layouts(
   const options = edges
     .map((edge, place) => {
       const at = (cell: number) => project(view, tickPlace(slab, cell, edge, view))
-      return { edge, at, ends: [at(start), at(beyond)] as const, cost: place * SECOND_EDGE }
+      const beside = (cell: number) => project(view, tickPlace(slab, cell, edge, view, -0.5))
+      return { edge, at, beside, ends: [at(start), at(beyond)] as const, cost: place * SECOND_EDGE }
     })
     .filter(
       ({ ends }) =>
@@ -241,7 +246,7 @@ function layouts(
     }
   }
   const owner = model.labelName(slab.tensor.name)
-  return options.map(({ edge, at, ends, cost }) => {
+  return options.map(({ edge, at, beside, ends, cost }) => {
     // Few cells of a long axis are in view; those at its ends have the longest indices.
     const [low, high] = sharesInView(at(0), at(count - 1), view)
     const [from, to] = [Math.floor(low * (count - 1)), Math.ceil(high * (count - 1))]
@@ -269,6 +274,7 @@ function layouts(
     return {
       edge,
       at,
+      beside,
       figures,
       textOf,
       letter,
@@ -297,6 +303,10 @@ function isSeen(strip: Rectangle, { width, height }: View): boolean {
 
 function isInView({ x, y }: Point, { width, height }: View): boolean {
   return x >= 0 && y >= 0 && x <= width && y <= height
+}
+
+function isOver({ left, top, right, bottom }: Rectangle, { x, y }: Point): boolean {
+  return x >= left && x <= right && y >= top && y <= bottom
 }
 
 function withCost(layout: Layout, cost: number): Layout {
@@ -405,14 +415,14 @@ function mean(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0) / numbers.length
 }
 
-/** Where a cell's tick stands: at the slab's edge, on the face that is turned to the eye. */
-function tickPlace(slab: Slab, cell: number, edge: Edge, view: View): Vector {
+/** Where a cell's tick stands: so far beyond the slab's edge, in cells, on the face that is turned to the eye. */
+function tickPlace(slab: Slab, cell: number, edge: Edge, view: View, beyond = 0.2): Vector {
   const [x, y, z] = slab.corner
   const front = view.eye[2] > z + slab.depth / 2
   const face = z + (front ? slab.depth : 0)
-  if (edge === 'top') return [x + cell + 0.5, y + slab.rows + 0.2, face]
-  if (edge === 'bottom') return [x + cell + 0.5, y - 0.2, face]
-  return [(edge === 'left') === front ? x - 0.2 : x + slab.columns + 0.2, y + cell + 0.5, face]
+  if (edge === 'top') return [x + cell + 0.5, y + slab.rows + beyond, face]
+  if (edge === 'bottom') return [x + cell + 0.5, y - beyond, face]
+  return [(edge === 'left') === front ? x - beyond : x + slab.columns + beyond, y + cell + 0.5, face]
 }
 
 /** The least of 1, 2, 5, 10, 20, 50 ... that is not under `least`. */

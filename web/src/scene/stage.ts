@@ -501,7 +501,7 @@ export class Stage {
     moving: boolean,
   ): readonly Rectangle[] {
     if (this.inset === null) return []
-    const taken = this.inset.settle(view, captions, moving)
+    const taken = this.inset.settle(view, captions, obstacles, moving)
     const { pane } = this.inset
     if (pane !== this.panes.inset) this.listeners.tell('inset', pane)
     this.panes.inset = pane
