@@ -282,6 +282,19 @@ export class Page extends Session {
     }
   }
 
+  /** Whether a model goes by that title already, another than this one. */
+  isTaken(title: string, except: string | null = null): boolean {
+    const { i18n, models } = this
+    return (models?.models ?? []).some((model) => model.id !== except && i18n.modelTitle(model) === title)
+  }
+
+  /** The title, with a number after it where a model goes by it already. */
+  free(title: string): string {
+    let [free, number] = [title, 1]
+    while (this.isTaken(free)) free = `${title} (${++number})`
+    return free
+  }
+
   /** Calls a model that the server keeps by another name. */
   async rename(model: string, title: string): Promise<void> {
     if (!(await this.shelf.rename(model, title))) await this.source.workshop?.rename(model, title)
@@ -332,6 +345,7 @@ export class Page extends Session {
     const { language, theme } = address
     // Who explores a model only because the tour does not fit it has not asked for that.
     const view = this.tour.unfit === null ? address.view : (left?.view ?? 'chapter')
+    const said = this.notices
     await this.attempt(async () => {
       await this.apply({
         model,
@@ -352,6 +366,8 @@ export class Page extends Session {
         camera: null,
       })
       if (this.description?.id !== model) return
+      // What was said of another model is of no use for this one.
+      this.notices = this.notices.filter((refusal) => !said.includes(refusal))
       this.record('push', false)
       const { title, parameters } = this.description
       this.announce(i18n.t.live.model(title, i18n.integer(parameters)))

@@ -52,8 +52,8 @@ const HOME_VIEW = [20, 9] as const
 const PAGE_VIEW = [10, 5] as const
 /** Room for what stands at the gates, above and below, in CSS pixels. */
 const HOME_AIR = 58
-/** Room above what is read for its name and for what its columns are called, in CSS pixels; below it as much. */
-const READING_AIR = 56
+/** Room above what is read for its name and for what its columns are called, as a share of the stage's height, and in CSS pixels; below it as much. */
+const READING_AIR = { share: 0.075, least: 36, most: 56 }
 /** From where something framed is seen: nearly from the front, as one reads. */
 const READING_AZIMUTH = 14
 const READING_ELEVATION = 7
@@ -223,7 +223,9 @@ export class Framing {
 
   /** From where something is read. */
   readingPose(bounds: Bounds, { azimuth, elevation }: Standpoint = {}): CameraState {
-    return this.rig.poseFor(bounds, azimuth ?? READING_AZIMUTH, elevation ?? READING_ELEVATION, READING_AIR)
+    const { share, least, most } = READING_AIR
+    const air = Math.max(least, Math.min(most, share * this.rig.view().height))
+    return this.rig.poseFor(bounds, azimuth ?? READING_AZIMUTH, elevation ?? READING_ELEVATION, air)
   }
 
   private moveTo(state: CameraState, { animate = true }: MoveOptions): void {

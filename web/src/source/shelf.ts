@@ -122,14 +122,6 @@ export class Shelf implements Store {
     return this.#kept.has(model)
   }
 
-  /** A name that no other model on the shelf has. */
-  free(title: string): string {
-    const taken = new Set([...this.#kept.values()].map(({ description }) => description.title))
-    let [free, number] = [title, 1]
-    while (taken.has(free)) free = `${title} (${++number})`
-    return free
-  }
-
   /** Whom to ask about what does not follow from the weights. */
   #like(model: string): string {
     return this.#own(model)?.like ?? model

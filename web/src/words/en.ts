@@ -329,7 +329,7 @@ export const en = {
     endIt: 'End the comparison',
     next: 'next',
     chances: 'Probability of the next token',
-    most: 'Where they differ most',
+    most: 'Where they differ',
     alike: (count: string) => `In ${count} further tensors nothing differs.`,
     same: 'Nothing differs: the two runs have the same numbers.',
     partly: 'The model is too large to be compared as a whole: the tensors that you open are.',

@@ -1,7 +1,8 @@
 /**
  * The language at hand: the messages of it, the graph's titles in it, and numbers as its readers write them.
  */
-import type { Measure } from '../protocol/types'
+import { blockOf } from '../protocol/cells'
+import type { Description, Measure } from '../protocol/types'
 import type { ErrorDetails } from './en'
 import { KNOWN, preferred, type Language, type Words } from './languages'
 import { filled, labelIn, titleIn } from './shared'
@@ -60,6 +61,13 @@ export class I18n {
       this.#everyTitle.set(key, titles)
     }
     return titles
+  }
+
+  /** What a tensor is called together with the block that it is in: "block 2: gathered values". */
+  inBlock(description: Description, tensor: string): string {
+    const block = blockOf(description, tensor)
+    const title = this.title(description.graph.tensors.find(({ name }) => name === tensor)?.title ?? tensor)
+    return block ? `${this.title(block.title)}: ${title}` : title
   }
 
   /** What a model is called: by its own title, or where it is still to be taught, or begun there, by what its id says of it. */

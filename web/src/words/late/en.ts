@@ -57,6 +57,7 @@ export const late = {
     meanwhile: (name: string) =>
       `While it trains, the stage alone follows; all else still shows ${name} until you pause.`,
     unnamed: 'Give it a name.',
+    taken: (name: string) => `There is a model called ${name} already: give this one another name.`,
     there: {
       legend: 'Where it trains',
       page: 'in this page',
@@ -83,6 +84,7 @@ export const late = {
       clipped: (most: string) => `It was shortened to ${most}, the longest that is allowed.`,
       weight: 'What AdamW made of it for one weight:',
       slope: 'how the loss grows with the weight',
+      shortened: 'how the loss grows with the weight, shortened with the whole gradient',
       mean: 'running mean of the gradients',
       square: 'running mean of their squares',
       corrected: 'both made up for having begun at 0',
@@ -158,7 +160,8 @@ export const late = {
       },
       show: 'Show the new model',
       whole: (name: string) => `${name}: give a whole number, 1 or more.`,
-      letters: (name: string) => `${name}: write them one after the other, each once, without commas or spaces.`,
+      letters: (name: string) =>
+        `${name}: write two or more, one after the other, each once, without commas or spaces.`,
       indivisible: (channels: string, heads: string) =>
         `${channels} channels cannot be shared out among ${heads} heads: make the channels a multiple of the heads.`,
     },

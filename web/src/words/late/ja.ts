@@ -67,6 +67,7 @@ export const late: LateWords = {
     meanwhile: (name: string) =>
       `学習中に変わるのは 3D 表示だけです。ほかの場所に出ているのは、一時停止するまで「${name}」のままです。`,
     unnamed: '名前を付けてください。',
+    taken: (name) => `「${name}」という名前のモデルはすでにあります。別の名前を付けてください。`,
     apart: {
       heading: (step: string) => `ステップ ${step} の中身`,
       batch: (questions: string, right: string, loss: string) =>
@@ -79,6 +80,7 @@ export const late: LateWords = {
       clipped: (most: string) => `長すぎるので、上限の ${most} まで縮めました。`,
       weight: 'AdamW は、この重みを次のように動かしました。',
       slope: '重みを増やすと損失がどれだけ増えるか（勾配）',
+      shortened: '重みを増やすと損失がどれだけ増えるか（勾配全体とともに縮めた値）',
       mean: '勾配の移動平均',
       square: '勾配の 2 乗の移動平均',
       corrected: '0 から始めた分の補正',
@@ -158,7 +160,7 @@ export const late: LateWords = {
       show: '新しいモデルを表示する',
       whole: (name: string) => `${name}には、1 以上の整数を入れてください。`,
       letters: (name: string) =>
-        `${name}は、コンマや空白を入れずに、1 文字ずつ続けて書いてください。同じ文字は使えません。`,
+        `${name}は、コンマや空白を入れずに、2 種類以上を続けて書いてください。同じ文字は 2 度使えません。`,
       indivisible: (channels: string, heads: string) =>
         `${channels} チャンネルは ${heads} 個のヘッドに等分できません。チャンネル数をヘッド数の倍数にしてください。`,
     },
