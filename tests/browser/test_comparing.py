@@ -56,6 +56,21 @@ def assert_one_scale(page: Page) -> None:
         assert length == pytest.approx(max(1, share * whole), abs=1.5)
 
 
+def test_a_weight_that_is_changed_is_shown_as_it_is_and_compared_with_what_it_was(
+    page: Page, server: str, nano_model: Model
+) -> None:
+    weight, change = "blocks.0.attn.W_Q[h=1,c=3,d=4]", "blocks.0.attn.W_Q[h=1,c=3,d=4]~add(3)"
+    opened(page, f"{server}?text=CBABBC&view=explore&change={change}&cell={weight}")
+    usual = nano_model.trace("CBABBC").explain(weight).value
+    changed = nano_model.trace("CBABBC", interventions=change).explain(weight).value
+    assert changed == pytest.approx(usual + 3, abs=1e-6)
+    expect(inspector(page)).to_contain_text("Some of its numbers are changed by hand in this run.")
+    assert numbers(inspector(page))[0] == pytest.approx(changed, abs=1e-6)
+    page.keyboard.press("c")
+    expect(bar(page)).to_contain_text("the run without changes")
+    assert both(page, "blocks.0.attn.W_Q", [1, 3, 4]) == pytest.approx([changed, usual, 3], abs=1e-5)
+
+
 def test_a_run_is_compared_with_the_one_without_the_changes(page: Page, server: str, nano_model: Model) -> None:
     opened(page, f"{server}?text=CBABBC&change={HEAD}")
     computes_itself(page)

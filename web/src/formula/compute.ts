@@ -9,7 +9,7 @@ import type { Graph, GraphOp, GraphTensor } from './types'
 export type Weights = ReadonlyMap<string, Float32Array>
 
 /** Changes a tensor in place as soon as it is there. */
-export type Hook = (array: Float32Array, shape: readonly number[], tensor: GraphTensor) => void
+export type Hook = (array: Float32Array, shape: readonly number[], tensor: Pick<GraphTensor, 'axes'>) => void
 
 /** What a run is given, by name: tokens, the right answers where there are any, and the places of so many positions. */
 export function inputsOf(

@@ -11,6 +11,7 @@ import type { Substitute } from '../scene/stage'
 import type { Address } from '../session/address'
 import { formatAgainst, parseAgainst, type Against, type Moment, type Seen } from '../session/against'
 import { difference } from '../session/comparison'
+import { weightsWith } from '../session/changes'
 import { differenceOf, gapOf, type Gap } from '../session/difference'
 import { Fetched } from '../session/fetched.svelte'
 import { decodeTokens, encodePrompt } from '../session/prompt'
@@ -171,8 +172,8 @@ export class Other {
       this.pair = {
         own,
         other,
-        ownWeights: weights,
-        otherWeights: computing.weights,
+        ownWeights: weightsWith(weights, run.interventions, description),
+        otherWeights: weightsWith(computing.weights, reading.interventions, computing.description),
         next: [chain[step] ?? null, reading.chain[text === null ? 0 : step] ?? null],
         answers: [run.foreseen, answering.foreseen],
       }

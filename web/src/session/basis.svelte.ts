@@ -9,6 +9,7 @@ import { Refusal } from '../source/refusal'
 import type { Source } from '../source/source'
 import { I18n } from '../words/index.svelte'
 import type { Eye } from './camera'
+import { weightsWith } from './changes'
 import { Fetched } from './fetched.svelte'
 import { Preferences } from './preferences.svelte'
 import type { Run } from './run.svelte'
@@ -51,6 +52,12 @@ export abstract class Basis {
 
   readonly tensors = $derived(new Map(this.description?.graph.tensors.map((tensor) => [tensor.name, tensor])))
 
+  /** The weights that the run at hand is computed with: some may be changed by hand. Null where the page has none. */
+  readonly weightsAtHand = $derived.by(() => {
+    const { weights, run, description } = this
+    return weights && run && description ? weightsWith(weights, run.interventions, description) : weights
+  })
+
   readonly fetched = new Fetched(this)
 
   constructor(readonly source: Source) {}
@@ -86,7 +93,7 @@ export abstract class Basis {
 
   /** The numbers of a tensor, where the page holds them. */
   numbersOf(tensor: string): TensorView | null {
-    return this.weights?.get(tensor) ?? this.run?.trace?.tensors.get(tensor) ?? this.fetched.get(tensor) ?? null
+    return this.weightsAtHand?.get(tensor) ?? this.run?.trace?.tensors.get(tensor) ?? this.fetched.get(tensor) ?? null
   }
 
   announce(sentence: string): void {

@@ -1,8 +1,10 @@
 /**
  * What the reader changes in the runs of a model, as far as a text of some length has such cells.
  */
+import { hooksOf } from '../formula/interventions'
 import type { Cells, Intervention } from '../protocol/interventions'
 import { shapeNow } from '../protocol/cells'
+import type { TensorView } from '../protocol/tensors'
 import type { Description, Tensor } from '../protocol/types'
 
 /** Those of the changes that a run over so many tokens has cells for, without the cells that only a longer text has. */
@@ -12,6 +14,27 @@ export function possibleAt(changes: readonly Intervention[], description: Descri
     const there = tensor && within(cells, shapeNow(description, tokens, tensor))
     return there ? [{ cells: there, change }] : []
   })
+}
+
+/** The weights as these changes leave them; the very ones where they change none. */
+export function weightsWith(
+  weights: ReadonlyMap<string, TensorView>,
+  changes: readonly Intervention[],
+  { graph }: Description,
+): ReadonlyMap<string, TensorView> {
+  const own = (name: string) => weights.get(name) as TensorView & { data: Float32Array }
+  const hooks = hooksOf(
+    changes.filter(({ cells }) => weights.has(cells.tensor)),
+    own,
+  )
+  if (hooks.size === 0) return weights
+  const changed = [...hooks].map(([name, hook]): [string, TensorView] => {
+    const { data, shape } = own(name)
+    const after = data.slice()
+    hook(after, shape, graph.tensors.find((tensor) => tensor.name === name) as Tensor)
+    return [name, { data: after, shape }]
+  })
+  return new Map([...weights, ...changed])
 }
 
 /** By our name or another program's. */

@@ -269,6 +269,7 @@ export const late = {
     putBack: 'Put it back',
     beside: (name: string, shown: string) => `${name} beside ${shown}`,
   },
+  changedWeight: 'A weight: it was learned in training. Some of its numbers are changed by hand in this run.',
   trainings: {
     heading: 'Trainings on this computer',
     between: ', ',

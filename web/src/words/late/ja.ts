@@ -257,6 +257,7 @@ export const late: LateWords = {
     putBack: '元に戻す',
     beside: (name, shown) => `${name} を ${shown} の隣に並べる`,
   },
+  changedWeight: '重みです。学習で決まった数値ですが、この計算では一部を手で変えています。',
   trainings: {
     heading: 'このコンピューターで進めている学習',
     between: '、',
