@@ -90,6 +90,8 @@ export const late = {
       corrected: 'both made up for having begun at 0',
       decay: 'weight decay',
       moved: 'the weight after the step',
+      average: (value: string) =>
+        `By now the model has the average of what the last steps left of each weight, which evens out what single steps do by chance: for this one, ${value}.`,
       lossTerms: 'What the loss is made of',
       gradientTerms: 'What the gradient is made of',
       question: (number: string) => `question ${number}`,

@@ -85,6 +85,8 @@ export const late: LateWords = {
       square: '勾配の 2 乗の移動平均',
       corrected: '0 から始めた分の補正',
       decay: '重み減衰',
+      average: (value) =>
+        `この段階のモデルには、直近の各ステップ後の値を平均した重みが使われます。1 ステップごとの偶然のぶれが、ならされるためです。この重みでは ${value} です。`,
       lossTerms: '損失の内訳',
       gradientTerms: '勾配の内訳',
       question: (number) => `問題 ${number}`,
