@@ -57,7 +57,7 @@ def test_a_training_pauses_goes_on_step_by_step_and_stops(page: Page, server: st
     assert_answers(apart, 16)
     assert_moves(apart)
     page.evaluate("window.pellucid.select('blocks.1.attn.W_Q', [0, 3, 5])")  # a weight of the reader's own choice
-    expect(apart.get_by_role("button", name=re.compile("^block 1: query weights"))).to_contain_text("[h=0, c=3, d=5]")
+    expect(apart.get_by_role("button", name=re.compile("^block 2: query weights"))).to_contain_text("[h=0, c=3, d=5]")
     assert_unfolds(apart)
     training.get_by_role("button", name="Go on").click()
     expect(training.get_by_role("status")).to_have_text(re.compile("After [0-9]+ steps"), timeout=300_000)
