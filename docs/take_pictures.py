@@ -46,6 +46,7 @@ def take(browser: Browser, address: str, name: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale)
     page = context.new_page()
     page.goto(f"{address}?{query}")
+    page.wait_for_function("() => window.pellucid !== undefined")
     page.evaluate("window.pellucid.ready")
     if script:
         page.evaluate(script)
