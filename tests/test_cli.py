@@ -371,6 +371,18 @@ def test_bad_arguments_are_said_in_one_sentence(nano_folder: Path) -> None:
         (["train", "addition", "--alphabet", "AB"], "The task addition has no alphabet: it has digits."),
         (["train", "reverse", "--heads", "0"], "heads is 0: it must be a whole number from 1"),
         (["train", "reverse", "--width", "50"], "50 channels do not divide into 3 heads"),
+        (
+            ["train", "sort", "--heads", "5"],
+            "48 channels do not divide into 5 heads: make --width a multiple of --heads",
+        ),
+        (["train", "sort", "--width", "100000"], "has 360,005,800,000 parameters: 10,000,000,000 are the most"),
+        (["train", "sort", "--width", "99999"], "Give a smaller --width or fewer --layers"),
+        (["why", nano_folder, "CBABBC", "--by", "patches"], "from another text: give that with --other"),
+        (["why", nano_folder, "CBABBC", "--other", "AAAAAA"], "--other is the text that --by patches takes from"),
+        (
+            ["why", nano_folder, "CBABBC", "--by", "layers", "--against", "B"],
+            "--against cannot be asked with --by layers",
+        ),
         (["train", "reverse", "--rate=-1"], "rate is -1.0: it must be between 0 and 1."),
         (["train", "sort", "--alphabet", "AA"], "The alphabet 'AA' will not do"),
         (["train", "sort", "--length", "1"], "The length 1 will not do"),

@@ -73,7 +73,7 @@ def test_every_language_has_the_same_parts() -> None:
 @pytest.mark.parametrize("code", sorted(STATUS))
 def test_whoever_reads_japanese_is_refused_in_japanese(code: str) -> None:
     """Those are the refusals that anybody may meet, whatever was asked."""
-    error = PellucidError(code, "In English.", model="nano", chapter="tour", name="x", most=2, models="nano")
+    error = PellucidError(code, "In English.", model="nano", chapter="tour", name="x", most=2, models="nano", count=3)
     said = refusal(error, "ja")
     assert said.language == "ja"
     assert re.search("[ぁ-ん]", said.message)

@@ -312,7 +312,7 @@ def train(
     own = {"alphabet": alphabet, "length": length, "digits": digits, "modulus": modulus}
     own |= {"words": words, "file": file, "context": context, "pieces": pieces}
     taught = teachable(task, hold_out=hold_out, **own)
-    config = taught.model.scaled(layers=layers, heads=heads, width=width)
+    config = sized(taught.model, layers, heads, width)
     changed = {"batch": batch, "rate": rate, "weight_decay": weight_decay}
     recipe = Recipe(**{**taught.recipe, **{name: value for name, value in changed.items() if value is not None}})
     recipe = recipe if steps is None else recipe.lasting(steps)
@@ -347,6 +347,31 @@ def train(
     else:
         print(f"{in_words(model.about)}; {done['steps']:,} steps in {done['seconds']:.1f} s.")
         print(printable(f"The model is in {folder}: `pellucid serve {folder}` shows it."))
+
+
+def sized(model: "Architecture", layers: int | None, heads: int | None, width: int | None) -> "Architecture":
+    """The architecture with the sizes that the options say. Raises PellucidError in words of the options."""
+    alone = model.scaled(layers=layers, heads=1, width=width)  # how many heads there are changes nothing in its size
+    sizes = {size.name: size.value for size in alone.sizes()}
+    if (parameters := alone.parameters()) > MOST_TAUGHT:
+        raise PellucidError(
+            "too-large-to-teach",
+            f"A model of {sizes['layers']:,} blocks with {sizes['channels']:,} channels has {parameters:,} parameters: "
+            f"{MOST_TAUGHT:,} are the most that can be taught. Give a smaller --width or fewer --layers.",
+        )
+    usual = {size.name: size.value for size in model.sizes()}
+    shared_by = usual["heads"] if heads is None else heads
+    if shared_by > 0 and sizes["channels"] % shared_by:
+        raise PellucidError(
+            "uneven-heads",
+            f"{sizes['channels']:,} channels do not divide into {shared_by:,} heads: make --width a multiple of "
+            "--heads.",
+        )
+    return model.scaled(layers=layers, heads=heads, width=width)
+
+
+MOST_TAUGHT = 10_000_000_000
+"""As many parameters as no training here could have: with their gradients and averages they take 160 GB."""
 
 
 class Ended(KeyboardInterrupt):
@@ -585,6 +610,15 @@ def why(
     """Ask why the model gives a token the logit it has: measured answers that add up."""
     from pellucid.why.asking import Question, answer
 
+    if (by == "patches") != (other is not None):
+        raise PellucidError(
+            "bad-question",
+            "--by patches takes numbers from another text: give that with --other."
+            if other is None
+            else f"--other is the text that --by patches takes from, not --by {by}: leave it out, or say --by patches.",
+        )
+    if against is not None and by in ("layers", "letters"):
+        raise PellucidError("bad-question", f"--against cannot be asked with --by {by}: ask by parts, ways or patches.")
     language, found = checked_language(language), opened(model)
     from_text = None if other is None else asked(found, other)
     question = Question(by, token_said(found, token), position, token_said(found, against), from_text, tensors)

@@ -237,7 +237,9 @@ def test_a_new_model_has_the_size_that_is_asked_for(page: Page, server: str) -> 
 def test_a_new_model_that_cannot_be_is_said_and_the_usual_one_shown(page: Page, server: str, is_site: bool) -> None:
     opened(page, f"{server}?model=new:sort,layers=900")
     said = (
-        "There is no model “new:sort,layers=900” here" if is_site else "900 layers are too many to be taught in a page"
+        "There is no model “new:sort,layers=900” here"
+        if is_site
+        else "900 blocks (layers) are too many to be taught in a page"
     )
     expect(page.get_by_text(said)).to_be_visible()
     expect(shown(page)).to_have_attribute("data-model", "nano")

@@ -48,7 +48,7 @@ def test_a_new_model_is_asked_like_any_other_and_a_wrong_name_refused(client: ht
     declared(client, f"/models/{name}/next", answers.NextToken, tokens="0,1,2")
     assert name not in [model["id"] for model in client.get("/api/models").json()["models"]]
     refused = client.get("/api/models/new:reverse,layers=900")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too-large")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too-many-blocks")
 
 
 def test_a_cell_of_every_tensor_is_explained_as_declared(client: httpx2.Client, model: Model) -> None:

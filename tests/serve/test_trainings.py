@@ -290,7 +290,7 @@ def test_what_has_ended_makes_room(visitor: httpx2.Client) -> None:
         ({"model": 3}, 400, "bad-parameter"),
         ({"model": "nobody"}, 404, "unknown-model"),
         ({"model": "gpt2"}, 404, "no-weights"),
-        ({"model": "new:sort,layers=900"}, 413, "too-large"),
+        ({"model": "new:sort,layers=900"}, 413, "too-many-blocks"),
         ({"model": SHORT, "seed": -1}, 400, "bad-seed"),
         ({"model": SHORT, "seed": 2**31}, 400, "bad-seed"),
         ({"model": SHORT, "seed": 1.5}, 400, "bad-parameter"),

@@ -111,6 +111,36 @@ def test_the_letters_share_by_gradient_is_the_difference_that_a_small_change_mak
         assert found[t] == pytest.approx((logits[1] - logits[0]) / (2 * step), abs=2e-3)
 
 
+CHANGES = [
+    "blocks.0.attn.z[h=0]",
+    "blocks.0.attn.z[h=0]~scale(-2);blocks.1.mlp.post~add(0.5)",
+    "blocks.0.attn.z~mean(t)",
+    "blocks.1.attn.q[h=0]~mean(h,t);blocks.1.attn.q[h=0]~scale(3)",
+    "blocks.0.attn.pattern[t=3]~set(0.25)",
+    "blocks.0.resid_post[t=0..2]~from(1,1,0,1,0,1)",
+    "blocks.1.resid_mid[t=5]~freeze",
+    "blocks.0.ln1.scale~scale(1.5)",
+    "embed[t=2]",
+    "tokens[t=1]~set(0)",
+    "blocks.0.mlp.W_in~scale(0.5)",
+    "logits~scale(3)",
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES)
+def test_the_letters_share_of_a_changed_run_is_the_difference_that_a_small_change_makes_there(changes: str) -> None:
+    """The embedding is made larger and smaller before anything else is done to it."""
+    model = random_model(DEEP["tied"], seed=3)
+    slow, step = model.on("reference"), 1e-2
+    found = why.gradient_times_input(model.trace("CBABBC", interventions=changes), "A")
+    for t in range(6):
+        logits = [
+            slow.trace("CBABBC", interventions=f"embed[t={t}]~scale({factor});{changes}")["logits"][5, 0]
+            for factor in (1 - step, 1 + step)
+        ]
+        assert found[t] == pytest.approx((logits[1] - logits[0]) / (2 * step), abs=2e-4)
+
+
 def test_patches_are_the_interventions_that_take_from_another_run(nano_model: Model) -> None:
     tensors = ["blocks.0.attn.z", "blocks.2.attn.z"]
     found = why.patching(nano_model, "CBABBC", "CBBBBC", "A", tensors=tensors)

@@ -41,7 +41,9 @@ class Pictures:
         changes = changes_of(given, shown.graph)
         cells = Cells.parse(given["cells"], shown.graph) if "cells" in given else None
         if shown.large:
-            raise PellucidError("too-large", f"{shown.id} is too large to be drawn as a picture.", model=shown.id)
+            raise PellucidError(
+                "too-large-to-draw", f"{shown.id} is too large to be drawn as a picture.", model=shown.id
+            )
         language, theme = given.get("language", "en"), theme_of(given)
         return await self.api.computed(
             request, lambda: svg(drawn(shown, tokens, changes, cells, language, theme)), shown

@@ -333,7 +333,9 @@ def lesson_of(shown: Shown, seed: int, rate: float | None, steps: int | None) ->
     task = askable(shown.model)
     if shown.large:
         raise PellucidError(
-            "too-large", f"{shown.id} is too large to be taught from the page: use `pellucid train` for it."
+            "too-large-to-teach",
+            f"{shown.id} is too large to be taught from the page: use `pellucid train` for it.",
+            model=shown.id,
         )
     _, recipe = recorded(shown.model)
     if rate is not None:

@@ -35,6 +35,7 @@ class Addition(Task):
                 "bad-digits",
                 f"Numbers of {shown(self.digits)} digits cannot be added here: give from 1 to {MOST_DIGITS} digits.",
                 digits=self.digits,
+                most=MOST_DIGITS,
             )
         super().__init__("0123456789+=", 2 * self.digits + 2, answer_length=self.digits + 1)
 

@@ -28,14 +28,14 @@ class Brackets(Task):
         super().__init__(alphabet, length, answer_length=1)
         if len(self.alphabet) < 4 or len(self.alphabet) % 2:
             raise PellucidError(
-                "bad-alphabet",
+                "bad-brackets",
                 f"The alphabet {shown(alphabet)} will not do: give pairs of brackets and the letters for yes and no, "
                 "such as ()[]yn.",
                 alphabet=alphabet,
             )
         if self.length % 2:
             raise PellucidError(
-                "bad-length",
+                "odd-length",
                 f"The length {self.length} will not do: brackets come in pairs, so give an even number.",
                 length=self.length,
             )

@@ -34,6 +34,7 @@ class Modular(Task):
                 f"The modulus {shown(self.modulus)} will not do: give one from 2 to {len(LETTERS)}, which is how many "
                 "letters there are for numbers.",
                 modulus=self.modulus,
+                most=len(LETTERS),
             )
         super().__init__(f"{LETTERS[: self.modulus]}+=", 4, answer_length=1)
 

@@ -86,6 +86,7 @@ class Task(Teachable):
                 f"The alphabet {shown(alphabet)} will not do: "
                 f"give from two to {MOST_LETTERS:,} different visible characters, such as ABC.",
                 alphabet=alphabet,
+                most=MOST_LETTERS,
             )
         try:
             length = whole(length)

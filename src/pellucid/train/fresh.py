@@ -3,8 +3,8 @@
 So whoever wants to watch one learn can ask for it as for any other model, and an address that names it can be shared.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from pellucid.tasks.lookup import CORPORA, TASKS, settings_of
 from pellucid.train.initialise import initialise
 from pellucid.train.loop import Training
 from pellucid.train.recipe import Recipe
-from pellucid.words.given import shown
+from pellucid.words.errors import printable, shortened
+from pellucid.words.given import LONGEST, shown
 
 PREFIX = "new:"
 SIZES = ("layers", "heads", "width")
@@ -71,17 +72,18 @@ def unread(given: Mapping[str, Any], name: str) -> Model:
     if not given.keys() <= TEXT_SIZES.keys():
         raise unreadable(name)
     sizes = {**TEXT_SIZES, **given}
-    limits = {
-        "letters in the text": (whole_size("letters", sizes["letters"]), MOST_TEXT_LETTERS),
-        "letters read at once": (whole_size("context", sizes["context"]), MOST_CONTEXT),
-    }
-    config = scaled(Text.model, {key: sizes[key] for key in SIZES}, sizes["letters"], sizes["context"], limits)
+    letters, context = (whole_size(key, sizes[key]) for key in ("letters", "context"))
+    limits = (
+        Limit("too-many-letters", "letters in the text", letters, MOST_TEXT_LETTERS),
+        Limit("too-long-context", "letters read at once", context, MOST_CONTEXT),
+    )
+    config = scaled(Text.model, {key: sizes[key] for key in SIZES}, letters, context, limits)
     recipe = Recipe(**Text.recipe)
     parameters = Parameters.zeros(config.graph())[0]
     initialise(parameters.graph, parameters, recipe.deviation, np.random.default_rng((0, 0)))
     about = {UNREAD: True, "training": {"seed": 0, "steps": 0, "recipe": asdict(recipe)}}
-    letters = Vocabulary([chr(FIRST_SIGN + number) for number in range(sizes["letters"])])
-    return Model(f"new-{Text.name}", config, parameters, letters, about)
+    signs = Vocabulary([chr(FIRST_SIGN + number) for number in range(letters)])
+    return Model(f"new-{Text.name}", config, parameters, signs, about)
 
 
 def setting(text: str, name: str) -> tuple[str, Any]:
@@ -97,53 +99,80 @@ def unreadable(name: str) -> PellucidError:
         "bad-name",
         f"{shown(name)} names no new model: write new:TASK,SETTING=VALUE, such as new:reverse,layers=2, "
         f"with one of {', '.join(TASKS)}.",
+        name=shortened(printable(name), LONGEST),
     )
 
 
 def sized(task: Task, sizes: dict[str, Any]) -> Architecture:
-    """The architecture. Raises PellucidError (`too-large`) before anything of a large one is made."""
+    """The architecture. Raises PellucidError for one that is too large, before anything of it is made."""
     letters = len(task.vocabulary.pieces)
-    return scaled(task.model, sizes, letters, task.context, {"letters in the alphabet": (letters, MOST_LETTERS)})
+    limit = Limit("too-many-letters", "letters in the alphabet", letters, MOST_LETTERS)
+    return scaled(task.model, sizes, letters, task.context, [limit])
 
 
 def scaled(
-    model: Architecture, sizes: Mapping[str, Any], letters: int, context: int, limits: Mapping[str, tuple[int, int]]
+    model: Architecture, sizes: Mapping[str, Any], letters: int, context: int, limits: Iterable["Limit"]
 ) -> Architecture:
     """The architecture with those sizes. Raises PellucidError for such as there are none of, and for too large ones."""
     for key, value in sizes.items():
         whole_size(key, value)
     usual = {size.name: size.value for size in model.sizes()}
     heads, width = sizes.get("heads", usual["heads"]), sizes.get("width", usual["channels"])
+    for limit in (
+        Limit("too-many-blocks", "blocks (layers)", sizes.get("layers", 1), MOST_LAYERS),
+        Limit("too-many-channels", "channels", sizes.get("width", 1), MOST_CHANNELS),
+        *limits,
+    ):
+        limit.check()
     if width % heads:
         raise PellucidError(
-            "bad-config",
+            "uneven-heads",
             f"{width:,} channels cannot be shared out among {heads:,} heads: make width a multiple of heads.",
+            channels=width,
+            heads=heads,
         )
     config = model.scaled(**sizes).resized(vocabulary=letters, context=context)
-    limits = {
-        "layers": (sizes.get("layers", 1), MOST_LAYERS),
-        "channels": (sizes.get("width", 1), MOST_CHANNELS),
-        **limits,
-    }
-    for what, (count, most) in limits.items():
-        if count > most:
-            raise PellucidError(
-                "too-large", f"{count:,} {what} are too many to be taught in a page: {most} are the most."
-            )
     if (parameters := config.graph().parameters()) > MOST_PARAMETERS:
         raise PellucidError(
-            "too-large",
+            "too-many-parameters",
             f"A model of {parameters:,} parameters is too large to be taught in a page: {MOST_PARAMETERS:,} are the "
-            "most. Give fewer layers or channels.",
+            "most. Give fewer blocks (layers) or channels.",
+            count=parameters,
+            most=MOST_PARAMETERS,
         )
     return config
 
 
+@dataclass(frozen=True)
+class Limit:
+    """How many of something a model would have that is taught in a page, and how many it may have."""
+
+    code: str
+    what: str
+    count: int
+    most: int
+
+    def check(self) -> None:
+        """Raises PellucidError by the code."""
+        if self.count > self.most:
+            raise PellucidError(
+                self.code,
+                f"{self.count:,} {self.what} are too many to be taught in a page: {self.most} are the most.",
+                count=self.count,
+                most=self.most,
+            )
+
+
 def whole_size(key: str, value: Any) -> int:
-    """Raises PellucidError (`bad-config`) for what is no size."""
+    """Raises PellucidError (`bad-size`) for what is no size."""
     if isinstance(value, int) and value >= 1:
         return value
-    raise PellucidError("bad-config", f"{key} is {shown(value)}: give a whole number from 1 on, as in {key}=2.")
+    raise PellucidError(
+        "bad-size",
+        f"{key} is {shown(value)}: give a whole number from 1 on, as in {key}=2.",
+        setting=key,
+        value=shortened(printable(str(value)), LONGEST),
+    )
 
 
 def offered() -> Iterator[dict[str, Any]]:

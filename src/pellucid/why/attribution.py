@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from pellucid.graph import Tensor
+from pellucid.graph import Graph, Tensor
 from pellucid.graph.op import gradient_of
 from pellucid.run.reference import walk
 from pellucid.run.trace import Run
-from pellucid.why.linear import WEIGHTS, LinearPass, Writer, reading, scored, values_of
+from pellucid.why.changed import as_changed
+from pellucid.why.linear import WEIGHTS, LinearPass, Writer, reading, scored
 from pellucid.why.measurement import Measurement, a_run, logits_of, positions, vocabulary
 
 BIAS, FINAL = "bias", "final biases"
@@ -65,19 +66,25 @@ def attribution(run: Run, token: object, position: object = -1, *, against: obje
 
 def gradient_times_input(run: Run, token: object, position: object = -1) -> Measurement:
     """How much each letter of the text matters to a token's logit, to first order: the gradient of the logit at the
-    letter's embedding times the embedding, `t` (Shrikumar et al. 2016)."""
-    graph, asked, entered = a_run(run).model.graph, reading(run, token, position), embeddings(run)
+    letter's embedding times the embedding, `t` (Shrikumar et al. 2016).
+
+    In a run with interventions the gradient is that of the changed pass: it stops at cells whose numbers were replaced,
+    such as those set to zero, is multiplied where they were scaled, and is shared out where they became a mean of
+    cells of this run.
+    """
+    asked = reading(run, token, position)
+    graph, values = as_changed(run)
+    entered = embeddings(graph)
     learning = scored(graph, asked.tensor, graph.ancestors([asked.tensor.name]))
     wanted = [op for op in learning.ancestors([gradient_of(entered).name]) if op.output.gradient_of]
-    found = walk(wanted, {**values_of(run), WEIGHTS: asked.weights[0]})[gradient_of(entered).name]
-    share = (found * run[entered.name]).sum(axis=-1)
+    found = walk(wanted, {**values, WEIGHTS: asked.weights[0]})[gradient_of(entered).name]
+    share = (found * values[entered.name]).sum(axis=-1)
     return Measurement("gradient times input", ("t",), {"t": positions(run)}, share, {"logit": asked.value})
 
 
-def embeddings(run: Run) -> Tensor:
+def embeddings(graph: Graph) -> Tensor:
     """The rows that the tokens choose from their table."""
-    tokens = run.model.graph.inputs.tokens
-    return next(op.output for op in run.model.graph.ops if tokens in op.operands)
+    return next(op.output for op in graph.ops if graph.inputs.tokens in op.operands)
 
 
 def described(writer: Writer, part: int, position: int) -> str:

@@ -270,8 +270,3 @@ def reading(run: Run, token: object, position: object, against: object = None) -
         weights[0, t, other] -= 1
         name += f" - {logits.name}[t={t},v={other}]"
     return Reading(logits, name, weights, float((weights[0, t] * array[t]).sum()))
-
-
-def values_of(run: Run) -> dict[str, np.ndarray]:
-    """Everything that a run was computed from and has computed, by name."""
-    return {**dict(run.model.parameters.items()), **{name: run[name] for name in run.model.traced}}
