@@ -247,10 +247,11 @@ def test_a_size_that_cannot_be_is_refused_in_japanese_where_it_is_typed(
     page: Page, server: str, field: str, value: str, said: str
 ) -> None:
     opened(page, f"{server}?view=explore&lang=ja")
-    section(page).get_by_text("別のモデルに学習させる").click()
-    section(page).get_by_label(field).fill(value)
-    section(page).locator("button[type=submit].onward").click()
-    expect(section(page).get_by_role("alert")).to_have_text(said)
+    training = page.get_by_role("region", name="ここで学習させる")
+    training.get_by_text("別のモデルに学習させる").click()
+    training.get_by_label(field, exact=True).fill(value)
+    training.locator("form").filter(has=page.get_by_label(field, exact=True)).locator("button[type=submit]").click()
+    expect(training.get_by_role("alert")).to_have_text(said)
 
 
 def test_a_new_model_that_cannot_be_is_said_and_the_usual_one_shown(page: Page, server: str, is_site: bool) -> None:
