@@ -234,6 +234,26 @@ def test_a_new_model_has_the_size_that_is_asked_for(page: Page, server: str) -> 
     taught(page)
 
 
+@pytest.mark.asks_server("a folder holds new models of the usual sizes alone")
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("ブロック数", "50", "ブロック数 50 は多すぎます。ページで学習させられるのは 8 ブロックまでです。"),
+        ("チャンネル数", "300", "チャンネル数 300 は多すぎます。ページで学習させられるのは 192 チャンネルまでです。"),
+        ("問題の文字数", "1000", "問題の文字数 1000 は使えません。2 以上 64 以下にしてください。"),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused_in_japanese_where_it_is_typed(
+    page: Page, server: str, field: str, value: str, said: str
+) -> None:
+    opened(page, f"{server}?view=explore&lang=ja")
+    training = page.get_by_role("region", name="ここで学習させる")
+    training.get_by_text("別のモデルに学習させる").click()
+    training.get_by_label(field, exact=True).fill(value)
+    training.locator("form").filter(has=page.get_by_label(field, exact=True)).locator("button[type=submit]").click()
+    expect(training.get_by_role("alert")).to_have_text(said)
+
+
 def test_a_new_model_that_cannot_be_is_said_and_the_usual_one_shown(page: Page, server: str, is_site: bool) -> None:
     opened(page, f"{server}?model=new:sort,layers=900")
     said = (
