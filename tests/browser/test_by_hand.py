@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser.driving import inspector, opened, select, state
+from browser.driving import changed_list, inspector, opened, select, state
 from browser.test_local import computes_itself
 from playwright.sync_api import Locator, Page, expect
 
@@ -60,7 +60,7 @@ def test_a_number_is_dragged_and_everything_follows(page: Page, server: str, nan
     page.mouse.down()
     page.mouse.move(x - 60, y, steps=12)
     # It follows while the button is held.
-    expect(page.get_by_role("region", name="Changed in this run")).to_be_visible()
+    expect(changed_list(page)).to_be_visible()
     page.mouse.move(x - 150, y, steps=12)
     page.mouse.up()
     # A pixel is a hundredth where the largest number of the tensor is about 1.
@@ -203,9 +203,9 @@ def test_a_pattern_is_held_while_something_before_it_changes(page: Page, server:
     page.keyboard.press("u")
     expect(page).not_to_have_url(re.compile("z%5Bh=0%5D"))
     page.go_back()
-    expect(page.get_by_role("region", name="Changed in this run").get_by_role("listitem")).to_have_count(2)
+    expect(changed_list(page).get_by_role("listitem")).to_have_count(2)
     page.get_by_role("button", name="Undo all").click()
-    expect(page.get_by_role("region", name="Changed in this run")).to_have_count(0)
+    expect(changed_list(page)).to_have_count(0)
     assert state(page)["change"] is None
 
 

@@ -484,7 +484,9 @@ export const en = {
 
   /** What is said of a run in which the reader changes something. */
   changes: {
-    heading: 'Changed in this run',
+    heading: (changes: number) => `${changes} ${changes === 1 ? 'change' : 'changes'} in this run`,
+    /** What unfolds those that were made before the ones in sight. */
+    earlier: (changes: number) => (changes === 1 ? '1 earlier change' : `${changes} earlier changes`),
     /** Where the tour is read. */
     tour: 'The numbers in the text are those of the run without this.',
     /** The text is still too short to have the cells. */

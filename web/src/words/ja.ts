@@ -466,7 +466,8 @@ export const ja: Messages = {
   },
 
   changes: {
-    heading: 'この計算での変更',
+    heading: (changes) => `この計算での変更：${changes} 件`,
+    earlier: (changes) => `これより前の変更 ${changes} 件`,
     tour: '本文の数値は、変更しない場合のものです。',
     absent: 'この長さの入力にはありません',
     undo: (change) => `元に戻す：${change}`,
