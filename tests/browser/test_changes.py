@@ -59,6 +59,24 @@ def test_the_tour_goes_on_in_a_changed_run(page: Page, server: str, nano_model: 
     assert state(page)["change"] == HEAD
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "unchanged"),
+    [
+        ("en", "It answers 729 of 729", "Unchanged, it answers 729 of 729"),
+        ("ja", "729 通りの", "変更しなければ、729 通りの"),
+    ],
+)
+def test_how_often_the_model_is_right_is_said_of_the_unchanged_one(
+    page: Page, server: str, language: str, said: str, unchanged: str
+) -> None:
+    opened(page, f"{server}?text=CBABBC&lang={language}&change={HEAD}")
+    introduction = page.locator("main header")
+    expect(introduction).to_contain_text(unchanged)
+    page.keyboard.press("u")
+    expect(introduction).not_to_contain_text(unchanged)
+    expect(introduction).to_contain_text(said)
+
+
 SIX = ["blocks.0.attn.z[h=0]", "blocks.1.attn.z[h=1]", "blocks.2.attn.z[h=2]", "blocks.0.attn.z[h=1]"]
 SIX += ["blocks.1.mlp.post[t=5,f=3]", "blocks.0.attn.z[h=2]"]
 

@@ -51,6 +51,8 @@ export const en = {
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
     fresh: (name: string, parameters: string) =>
       `This is ${name}, a GPT of ${parameters} parameters that has learned nothing yet: its weights are random.`,
+    /** Where cells are changed by hand: what the following sentence is said of. */
+    unchanged: (sentence: string) => `Unchanged, ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     loss: (heldout: string, pairs: string) =>

@@ -39,6 +39,7 @@ export const ja: Messages = {
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
     fresh: (name, parameters) =>
       `これは ${name}、パラメーター数 ${parameters} の GPT です。まだ何も学習しておらず、重みは乱数です。`,
+    unchanged: (sentence) => `変更しなければ、${sentence}`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りに正しく答え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     loss: (heldout, pairs) =>
