@@ -209,6 +209,33 @@ def test_a_pattern_is_held_while_something_before_it_changes(page: Page, server:
     assert state(page)["change"] is None
 
 
+def test_a_change_that_goes_only_as_far_as_the_texts_that_it_takes_numbers_from_says_so(
+    page: Page, server: str
+) -> None:
+    place = begun(page, server, "blocks.1.attn.z", [1, 3, 7])
+    place.get_by_label("Which cells").select_option("head 1")
+    reach = "This changes the cells at positions 0 to 5"
+    place.get_by_label("What happens").select_option("mean along an axis")
+    entry = changed_list(page).get_by_role("listitem")
+    expect(entry).to_contain_text("set to the mean along the axis head channel")
+    expect(place).not_to_contain_text(reach)
+    place.get_by_label("What happens").select_option("mean over many inputs")
+    expect(place).to_contain_text(reach)
+    expect(entry).to_contain_text("at positions 0 to 5")
+    place.get_by_label("What happens").select_option("as with other letters")
+    place.get_by_label("Letters to take them from").fill("baccab")
+    place.get_by_label("Letters to take them from").press("Enter")
+    expect(place).to_contain_text(reach)
+    expect(entry).to_contain_text("set to what they are for BACCAB")
+    expect(entry).to_contain_text("at positions 0 to 5")
+    # One position that was chosen is all of what was chosen.
+    place.get_by_role("button", name="Undo", exact=True).click()
+    place.get_by_label("Which cells").select_option("this cell")
+    place.get_by_label("What happens").select_option("mean over many inputs")
+    expect(entry).to_contain_text("[h=1,t=3,d=7]")
+    expect(place).not_to_contain_text(reach)
+
+
 def test_an_input_is_another_token(page: Page, server: str, nano_model: Model) -> None:
     place = begun(page, server, "tokens", [0])
     place.get_by_label("What happens").select_option("set to")

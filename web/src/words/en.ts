@@ -481,6 +481,9 @@ export const en = {
     badNumber: 'Type a number, such as 0.5. With “set to”, −∞ will do as well.',
     undo: 'Undo',
     see: 'Show the difference',
+    reach: (first: string, last: string) =>
+      `This changes the cells at positions ${first} to ${last}, which are those of the texts that the numbers come from. ` +
+      'At later positions, where more of the answer is written, they stay as they are.',
     inputs: (last: string) => `This is the number of a token or position: a whole number from 0 to ${last}.`,
   },
 
@@ -496,7 +499,9 @@ export const en = {
     undo: (change: string) => `Undo: ${change}`,
     undoAll: 'Undo all',
     compare: 'Show the difference',
-    done: (change: Change): string => {
+    positions: (first: string, last: string) => `at positions ${first} to ${last}`,
+    /** With the names of the axes, or the text, that numbers are taken from. */
+    done: (change: Change, axes: string, text: string): string => {
       switch (change.kind) {
         case 'zero':
           return 'set to 0'
@@ -507,11 +512,11 @@ export const en = {
         case 'add':
           return `plus ${formatNumber(change.number)}`
         case 'mean along':
-          return `set to the mean along ${change.axes.join(', ')}`
+          return `set to the mean along the ${change.axes.length > 1 ? 'axes' : 'axis'} ${axes}`
         case 'mean over':
           return `set to the mean over ${change.texts.length} other texts`
         case 'from':
-          return 'taken from another text'
+          return `set to what they are for ${text}`
         case 'freeze':
           return 'held as they are without changes'
       }

@@ -463,6 +463,8 @@ export const ja: Messages = {
     badNumber: '0.5 のような数値を入力してください。「値を決める」では −∞ も使えます。',
     undo: '元に戻す',
     see: '違いを表示',
+    reach: (first, last) =>
+      `変更するのは、値を取る入力と同じ、位置 ${first} から ${last} までのセルです。それより後の、答えの続きを書く位置では変わりません。`,
     inputs: (last) => `トークンや位置の番号です。0 から ${last} までの整数を入力してください。`,
   },
 
@@ -474,7 +476,8 @@ export const ja: Messages = {
     undo: (change) => `元に戻す：${change}`,
     undoAll: 'すべて元に戻す',
     compare: '違いを表示',
-    done: (change) => {
+    positions: (first, last) => `位置 ${first} から ${last} まで`,
+    done: (change, axes, text) => {
       switch (change.kind) {
         case 'zero':
           return '0 にする'
@@ -485,11 +488,11 @@ export const ja: Messages = {
         case 'add':
           return `${formatNumber(change.number)} を足す`
         case 'mean along':
-          return `${change.axes.join(', ')} に沿った平均にする`
+          return `軸「${axes}」に沿った平均にする`
         case 'mean over':
           return `ほかの入力 ${change.texts.length} 個での平均にする`
         case 'from':
-          return '別の入力での値にする'
+          return `入力 ${text} での値にする`
         case 'freeze':
           return '変更しない場合の値に固定する'
       }
