@@ -236,6 +236,28 @@ def test_a_change_that_goes_only_as_far_as_the_texts_that_it_takes_numbers_from_
     expect(place).not_to_contain_text(reach)
 
 
+WIDTH_OF_WORDS = """select => {
+  const { font, paddingLeft, paddingRight } = getComputedStyle(select)
+  const pen = document.createElement('canvas').getContext('2d')
+  pen.font = font
+  const words = Math.max(...[...select.options].map(({ text }) => pen.measureText(text).width))
+  return words + parseFloat(paddingLeft) + parseFloat(paddingRight)
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(("language", "change"), [("en", "Change"), ("ja", "変更")])
+def test_whatever_can_happen_to_cells_is_read_whole(
+    page: Page, server: str, size: tuple[int, int], language: str, change: str
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(page, f"{server}?text={LETTERS}&cell=blocks.1.attn.z:1,3,7&lang={language}")
+    page.get_by_role("button", name=change, exact=True).click()
+    for box in page.locator('[data-part="alter"] select').all():
+        arrow = 16
+        assert box.evaluate("select => select.clientWidth") >= box.evaluate(WIDTH_OF_WORDS) + arrow
+
+
 def test_an_input_is_another_token(page: Page, server: str, nano_model: Model) -> None:
     place = begun(page, server, "tokens", [0])
     place.get_by_label("What happens").select_option("set to")
