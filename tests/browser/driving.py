@@ -158,6 +158,11 @@ def inspector(page: Page) -> Locator:
     return page.get_by_role("complementary", name="Inspector")
 
 
+def changed_list(page: Page) -> Locator:
+    """What lists the changes of the run, above the text."""
+    return page.get_by_role("region", name=re.compile(r"^\d+ changes? in this run$"))
+
+
 def place_of(page: Page, tensor: str, index: list[int]) -> Position:
     """Where a cell is in the window, in CSS pixels."""
     box = page.locator("canvas").bounding_box()

@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser.driving import inspector, opened, select, state
+from browser.driving import changed_list, inspector, opened, select, state
 from browser.test_local import computes_itself
 from playwright.sync_api import Locator, Page, expect
 
@@ -60,7 +60,7 @@ def test_a_number_is_dragged_and_everything_follows(page: Page, server: str, nan
     page.mouse.down()
     page.mouse.move(x - 60, y, steps=12)
     # It follows while the button is held.
-    expect(page.get_by_role("region", name="Changed in this run")).to_be_visible()
+    expect(changed_list(page)).to_be_visible()
     page.mouse.move(x - 150, y, steps=12)
     page.mouse.up()
     # A pixel is a hundredth where the largest number of the tensor is about 1.
@@ -203,10 +203,59 @@ def test_a_pattern_is_held_while_something_before_it_changes(page: Page, server:
     page.keyboard.press("u")
     expect(page).not_to_have_url(re.compile("z%5Bh=0%5D"))
     page.go_back()
-    expect(page.get_by_role("region", name="Changed in this run").get_by_role("listitem")).to_have_count(2)
+    expect(changed_list(page).get_by_role("listitem")).to_have_count(2)
     page.get_by_role("button", name="Undo all").click()
-    expect(page.get_by_role("region", name="Changed in this run")).to_have_count(0)
+    expect(changed_list(page)).to_have_count(0)
     assert state(page)["change"] is None
+
+
+def test_a_change_that_goes_only_as_far_as_the_texts_that_it_takes_numbers_from_says_so(
+    page: Page, server: str
+) -> None:
+    place = begun(page, server, "blocks.1.attn.z", [1, 3, 7])
+    place.get_by_label("Which cells").select_option("head 1")
+    reach = "This changes the cells at positions 0 to 5"
+    place.get_by_label("What happens").select_option("mean along an axis")
+    entry = changed_list(page).get_by_role("listitem")
+    expect(entry).to_contain_text("set to the mean along the axis head channel")
+    expect(place).not_to_contain_text(reach)
+    place.get_by_label("What happens").select_option("mean over many inputs")
+    expect(place).to_contain_text(reach)
+    expect(entry).to_contain_text("at positions 0 to 5")
+    place.get_by_label("What happens").select_option("as with other letters")
+    place.get_by_label("Letters to take them from").fill("baccab")
+    place.get_by_label("Letters to take them from").press("Enter")
+    expect(place).to_contain_text(reach)
+    expect(entry).to_contain_text("set to what they are for BACCAB")
+    expect(entry).to_contain_text("at positions 0 to 5")
+    # One position that was chosen is all of what was chosen.
+    place.get_by_role("button", name="Undo", exact=True).click()
+    place.get_by_label("Which cells").select_option("this cell")
+    place.get_by_label("What happens").select_option("mean over many inputs")
+    expect(entry).to_contain_text("[h=1,t=3,d=7]")
+    expect(place).not_to_contain_text(reach)
+
+
+WIDTH_OF_WORDS = """select => {
+  const { font, paddingLeft, paddingRight } = getComputedStyle(select)
+  const pen = document.createElement('canvas').getContext('2d')
+  pen.font = font
+  const words = Math.max(...[...select.options].map(({ text }) => pen.measureText(text).width))
+  return words + parseFloat(paddingLeft) + parseFloat(paddingRight)
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(("language", "change"), [("en", "Change"), ("ja", "変更")])
+def test_whatever_can_happen_to_cells_is_read_whole(
+    page: Page, server: str, size: tuple[int, int], language: str, change: str
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(page, f"{server}?text={LETTERS}&cell=blocks.1.attn.z:1,3,7&lang={language}")
+    page.get_by_role("button", name=change, exact=True).click()
+    for box in page.locator('[data-part="alter"] select').all():
+        arrow = 16
+        assert box.evaluate("select => select.clientWidth") >= box.evaluate(WIDTH_OF_WORDS) + arrow
 
 
 def test_an_input_is_another_token(page: Page, server: str, nano_model: Model) -> None:

@@ -11,7 +11,17 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from browser.driving import BEEN_HERE, inspector, opened, opened_at, ready, sent_before_numbers, settled, state
+from browser.driving import (
+    BEEN_HERE,
+    changed_list,
+    inspector,
+    opened,
+    opened_at,
+    ready,
+    sent_before_numbers,
+    settled,
+    state,
+)
 from browser.test_local import assert_explained, computes_itself, type_letters
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running import running_host
@@ -32,7 +42,7 @@ def goes_on(page: Page, model: Model) -> None:
         page.get_by_role("button", name="Next token").click()
         expect(page.get_by_role("button", name=f"Answer token {number}: {letter}")).to_be_visible()
     page.evaluate("window.pellucid.state = { change: 'blocks.1.attn.z[h=2]', step: 0, cell: null }")
-    expect(page.get_by_role("region", name="Changed in this run")).to_be_visible()
+    expect(changed_list(page)).to_be_visible()
     page.locator("canvas").focus()
     page.keyboard.press("/")
     page.get_by_role("dialog").get_by_role("combobox").fill("blocks.2.attn.q[2,3,7]")

@@ -437,8 +437,8 @@ def test_a_view_in_jupyterlab_and_python_tell_each_other_what_is_chosen(
 
 
 def saved_until(page: Page, path: Path, words: str) -> None:
-    """Save until nothing is left to save and the notebook's file has these words, however slow the machine is: what never
-    comes, pytest ends. A still picture that arrives while the notebook is saved is something new to save."""
+    """Save until nothing is left to save and the notebook's file has these words, however slow the machine is: what
+    never comes, pytest ends. A still picture that arrives while the notebook is saved is something new to save."""
     while page.locator(".jp-mod-dirty").count() or words not in path.read_text():
         page.keyboard.press("Control+s")
         page.wait_for_timeout(200)

@@ -48,6 +48,14 @@ export class Page extends Session {
   readonly explained = new Explained(this, this.tour)
   readonly places: Places
 
+  /** Of the comparison and what a widget or a training has put on the stage, the one that was begun last; null: there is neither. */
+  readonly latest: 'comparison' | 'changing' | null = $derived.by(() => {
+    const { other } = this
+    const { changing } = this.tour
+    if (other.what === null) return changing.what === null ? null : 'changing'
+    return changing.what !== null && changing.since > other.since ? 'changing' : 'comparison'
+  })
+
   /** Which dialog is open over the page. */
   dialog = $state<'keys' | 'search' | null>(null)
   /** On a low screen: the stage lies over the text. */

@@ -15,6 +15,8 @@ export class Changing {
   what = $state.raw<string | null>(null)
   /** Whether other numbers than the model's are shown. */
   isSubstituted = false
+  /** When that was begun, in milliseconds; what is changed further was begun before. */
+  since = $state(0)
   /** Counted up when all is as it was again: then widgets begin anew. */
   undone = $state(0)
   /** What the step itself changes, and the question that it asks in place of the reader's. */
@@ -42,7 +44,7 @@ export class Changing {
    * that of the step.
    */
   async cells(what: string, change: string, instead: readonly number[] | null = null): Promise<void> {
-    this.what = what
+    this.#say(what)
     this.#wanted = {
       told: this.besides(change),
       instead: instead ?? this.#usual.instead,
@@ -57,9 +59,14 @@ export class Changing {
 
   /** Shows other numbers. */
   numbers(what: string, substitute: Substitute): void {
-    this.what = what
+    this.#say(what)
     this.isSubstituted = true
     this.viewpoint.stage?.substitute(substitute)
+  }
+
+  #say(what: string): void {
+    if (this.what === null) this.since = performance.now()
+    this.what = what
   }
 
   /** All as it was. */

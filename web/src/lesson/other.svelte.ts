@@ -46,6 +46,8 @@ export interface Pair {
 
 export class Other {
   what = $state.raw<Against | null>(null)
+  /** When the comparison was begun, in milliseconds. */
+  since = $state(0)
   seen = $state<Seen>('difference')
   pair = $state.raw<Pair | null>(null)
   /** Why there is nothing to compare with just now. */
@@ -98,6 +100,7 @@ export class Other {
 
   /** Begins, or ends (null). */
   async compare(what: Against | null, seen: Seen = 'difference'): Promise<void> {
+    if (what !== this.what) this.since = performance.now()
     this.what = what
     this.seen = seen
     if (what === null) this.#forget()

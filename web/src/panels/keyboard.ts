@@ -72,8 +72,7 @@ export class Keyboard {
         return page.tour.active ? () => page.tour.staging.lead() : null
       case 'Escape':
         if (selection) return () => page.inspection.close()
-        if (page.tour.changing.what !== null) return () => page.tour.changing.undo()
-        if (page.other.what !== null) return () => page.other.end()
+        if (page.latest !== null) return () => endLatest(page)
         if (page.viewpoint.inset !== null) return () => page.tour.staging.apart.close()
         return page.playback.open ? () => page.playback.close() : null
       case 'Home':
@@ -137,10 +136,15 @@ function stageActionFor(key: string, page: Page): (() => unknown) | null {
   return looking[key] ?? looking[key.toLowerCase()] ?? (playback.open ? (playing[key.toLowerCase()] ?? null) : null)
 }
 
-/** The comparison, or what a widget of the tour has changed, or else what was changed last by hand. */
-function takeBack({ other, tour, writing }: Page): Promise<void> {
-  if (other.what !== null) return other.end()
-  if (tour.changing.what !== null) return tour.changing.undo()
+/** The comparison, or what a widget of the tour or a training has put on the stage: first what was begun last. */
+function endLatest({ latest, other, tour }: Page): Promise<void> {
+  return latest === 'comparison' ? other.end() : tour.changing.undo()
+}
+
+/** These, or else what was changed last by hand. */
+function takeBack(page: Page): Promise<void> {
+  const { latest, writing } = page
+  if (latest !== null) return endLatest(page)
   const last = writing.changes.at(-1)
   return last === undefined ? Promise.resolve() : writing.undo(last)
 }

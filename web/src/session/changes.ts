@@ -2,7 +2,7 @@
  * What the reader changes in the runs of a model, as far as a text of some length has such cells.
  */
 import { hooksOf } from '../formula/interventions'
-import type { Cells, Intervention } from '../protocol/interventions'
+import type { Cells, Change, Intervention, Span } from '../protocol/interventions'
 import { shapeNow } from '../protocol/cells'
 import type { TensorView } from '../protocol/tensors'
 import type { Description, Tensor } from '../protocol/types'
@@ -35,6 +35,17 @@ export function weightsWith(
     return [name, { data: after, shape }]
   })
   return new Map([...weights, ...changed])
+}
+
+/** Whether numbers are taken from other texts, as far as these go. */
+export function takesFromTexts({ kind }: Change): boolean {
+  return kind === 'from' || kind === 'mean over'
+}
+
+/** The positions that a change covers, several but not all; null: one position, all of them, or the cells have none. */
+export function positionsOf({ at }: Cells, { graph }: Description): Span | null {
+  const span = Object.entries(at).find(([axis]) => graph.axes[axis]?.grows)?.[1] ?? null
+  return span !== null && span[1] - span[0] > 1 ? span : null
 }
 
 /** By our name or another program's. */

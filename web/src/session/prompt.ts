@@ -166,6 +166,11 @@ export function decodeTokens(tokens: readonly number[], vocabulary: readonly str
   return vocabulary === null ? null : tokens.map((token) => vocabulary[token] ?? '').join('')
 }
 
+/** The letters of a text, or where the model has none the numbers of its tokens. */
+export function writtenTokens(tokens: readonly number[], { asked_in, vocabulary }: Description): string {
+  return (asked_in === 'letters' ? decodeTokens(tokens, vocabulary) : null) ?? tokens.join(', ')
+}
+
 /** Letters that the model can be asked about, drawn at random. */
 export function randomPrompt(description: Description): number[] {
   const { task, vocabulary } = description

@@ -51,6 +51,8 @@ export const en = {
     loaded: (name: string, parameters: string) => `This is ${name}, a GPT with ${parameters} parameters.`,
     fresh: (name: string, parameters: string) =>
       `This is ${name}, a GPT of ${parameters} parameters that has learned nothing yet: its weights are random.`,
+    /** Where cells are changed by hand: what the following sentence is said of. */
+    unchanged: (sentence: string) => `Unchanged, ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`,
     accuracy: (correct: string, total: string, heldoutCorrect: string, heldoutTotal: string) =>
       `It answers ${correct} of ${total} inputs correctly, and ${heldoutCorrect} of the ${heldoutTotal} it never saw in training.`,
     loss: (heldout: string, pairs: string) =>
@@ -479,12 +481,17 @@ export const en = {
     badNumber: 'Type a number, such as 0.5. With “set to”, −∞ will do as well.',
     undo: 'Undo',
     see: 'Show the difference',
+    reach: (first: string, last: string) =>
+      `This changes the cells at positions ${first} to ${last}, which are those of the texts that the numbers come from. ` +
+      'At later positions, where more of the answer is written, they stay as they are.',
     inputs: (last: string) => `This is the number of a token or position: a whole number from 0 to ${last}.`,
   },
 
   /** What is said of a run in which the reader changes something. */
   changes: {
-    heading: 'Changed in this run',
+    heading: (changes: number) => `${changes} ${changes === 1 ? 'change' : 'changes'} in this run`,
+    /** What unfolds those that were made before the ones in sight. */
+    earlier: (changes: number) => (changes === 1 ? '1 earlier change' : `${changes} earlier changes`),
     /** Where the tour is read. */
     tour: 'The numbers in the text are those of the run without this.',
     /** The text is still too short to have the cells. */
@@ -492,7 +499,9 @@ export const en = {
     undo: (change: string) => `Undo: ${change}`,
     undoAll: 'Undo all',
     compare: 'Show the difference',
-    done: (change: Change): string => {
+    positions: (first: string, last: string) => `at positions ${first} to ${last}`,
+    /** With the names of the axes, or the text, that numbers are taken from. */
+    done: (change: Change, axes: string, text: string): string => {
       switch (change.kind) {
         case 'zero':
           return 'set to 0'
@@ -503,11 +512,11 @@ export const en = {
         case 'add':
           return `plus ${formatNumber(change.number)}`
         case 'mean along':
-          return `set to the mean along ${change.axes.join(', ')}`
+          return `set to the mean along the ${change.axes.length > 1 ? 'axes' : 'axis'} ${axes}`
         case 'mean over':
           return `set to the mean over ${change.texts.length} other texts`
         case 'from':
-          return 'taken from another text'
+          return `set to what they are for ${text}`
         case 'freeze':
           return 'held as they are without changes'
       }

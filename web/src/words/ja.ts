@@ -39,6 +39,7 @@ export const ja: Messages = {
     loaded: (name, parameters) => `これは ${name}、パラメーター数 ${parameters} の GPT です。`,
     fresh: (name, parameters) =>
       `これは ${name}、パラメーター数 ${parameters} の GPT です。まだ何も学習しておらず、重みは乱数です。`,
+    unchanged: (sentence) => `変更しなければ、${sentence}`,
     accuracy: (correct, total, heldoutCorrect, heldoutTotal) =>
       `${total} 通りの入力のうち ${correct} 通りに正しく答え、学習で見ていない ${heldoutTotal} 通りでも ${heldoutCorrect} 通りが正解です。`,
     loss: (heldout, pairs) =>
@@ -462,17 +463,21 @@ export const ja: Messages = {
     badNumber: '0.5 のような数値を入力してください。「値を決める」では −∞ も使えます。',
     undo: '元に戻す',
     see: '違いを表示',
+    reach: (first, last) =>
+      `変更するのは、値を取る入力と同じ、位置 ${first} から ${last} までのセルです。それより後の、答えの続きを書く位置では変わりません。`,
     inputs: (last) => `トークンや位置の番号です。0 から ${last} までの整数を入力してください。`,
   },
 
   changes: {
-    heading: 'この計算での変更',
+    heading: (changes) => `この計算での変更：${changes} 件`,
+    earlier: (changes) => `これより前の変更 ${changes} 件`,
     tour: '本文の数値は、変更しない場合のものです。',
     absent: 'この長さの入力にはありません',
     undo: (change) => `元に戻す：${change}`,
     undoAll: 'すべて元に戻す',
     compare: '違いを表示',
-    done: (change) => {
+    positions: (first, last) => `位置 ${first} から ${last} まで`,
+    done: (change, axes, text) => {
       switch (change.kind) {
         case 'zero':
           return '0 にする'
@@ -483,11 +488,11 @@ export const ja: Messages = {
         case 'add':
           return `${formatNumber(change.number)} を足す`
         case 'mean along':
-          return `${change.axes.join(', ')} に沿った平均にする`
+          return `軸「${axes}」に沿った平均にする`
         case 'mean over':
           return `ほかの入力 ${change.texts.length} 個での平均にする`
         case 'from':
-          return '別の入力での値にする'
+          return `入力 ${text} での値にする`
         case 'freeze':
           return '変更しない場合の値に固定する'
       }
