@@ -121,14 +121,15 @@ def test_a_step_on_the_computer_is_taken_apart(browser: Browser, workshop: str) 
         assert_answers(apart, 32)
         assert_moves(apart)
         page.evaluate("window.pellucid.select('blocks.1.attn.W_Q', [0, 3, 5])")  # a weight of the reader's own choice
-        expect(apart.get_by_role("button", name=re.compile("^block 2: query weights"))).to_contain_text("[h=0, c=3, d=5]")
+        weight = apart.get_by_role("button", name=re.compile("^block 2: query weights"))
+        expect(weight).to_contain_text("[h=0, c=3, d=5]")
         after = assert_moves(apart)
         expect(training.get_by_text(f"On the stage: the weights after {left + 1} steps")).to_be_visible()
         shown = inspector(page).locator("data").first
         expect(shown).to_have_attribute("value", re.compile("."))
         assert number(shown.get_attribute("value") or "") == pytest.approx(after, abs=1e-3)
         assert_unfolds(apart)
-        # From the planned end on, what further steps leave is averaged: the page says that the model has not what the last one left.
+        # From the planned end on, what further steps leave is averaged: the page says that the model has that.
         training.get_by_role("button", name="One step").click()
         expect(apart).to_contain_text(f"Step {left + 2}, taken apart")
         expect(training.get_by_text(f"On the stage: the weights after {left + 2} steps")).to_be_visible()
