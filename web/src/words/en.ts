@@ -454,39 +454,6 @@ export const en = {
     lost: 'The server does not answer. Your place is kept; the page goes on as soon as the server is back.',
   },
 
-  /** Changing cells by hand. */
-  alter: {
-    open: 'Change',
-    heading: 'Change cells',
-    drag: 'Drag to change this number, or use the arrow keys',
-    cells: 'Which cells',
-    whole: 'the whole tensor',
-    one: 'this cell',
-    how: 'What happens',
-    pick: 'choose…',
-    kinds: {
-      zero: 'switch off (0)',
-      set: 'set to',
-      scale: 'multiply by',
-      add: 'add',
-      from: 'as with other letters',
-      'mean over': 'mean over many inputs',
-      'mean along': 'mean along an axis',
-      freeze: 'hold as without changes',
-    },
-    number: 'Number',
-    hide: 'Set to −∞, so that a softmax gives it no share',
-    letters: 'Letters to take them from',
-    axis: 'Axis',
-    badNumber: 'Type a number, such as 0.5. With “set to”, −∞ will do as well.',
-    undo: 'Undo',
-    see: 'Show the difference',
-    reach: (first: string, last: string) =>
-      `This changes the cells at positions ${first} to ${last}, which are those of the texts that the numbers come from. ` +
-      'At later positions, where more of the answer is written, they stay as they are.',
-    inputs: (last: string) => `This is the number of a token or position: a whole number from 0 to ${last}.`,
-  },
-
   /** What is said of a run in which the reader changes something. */
   changes: {
     heading: (changes: number) => `${changes} ${changes === 1 ? 'change' : 'changes'} in this run`,
