@@ -90,10 +90,11 @@ export class Page extends Session {
   readonly ready: Promise<void>
 
   constructor(private readonly options: PageOptions) {
-    const { promise, resolve } = awaited()
-    super(computedHere(options.shelf, promise))
-    this.ready = promise.then(() => this.started)
-    this.frameDrawn = resolve
+    const [frame, standing] = [awaited(), awaited()]
+    super(computedHere(options.shelf, standing.promise))
+    this.ready = frame.promise.then(() => this.started)
+    void this.ready.then(standing.resolve)
+    this.frameDrawn = frame.resolve
     const { source } = this
     const { visits } = options
     this.places = new Places(visits)

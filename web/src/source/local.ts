@@ -44,7 +44,7 @@ export interface Store extends Source {
 
 /**
  * Computes small models where the page is. Of larger ones, and until a worker is ready, the store answers what it holds. No worker is
- * started before the page has drawn its first frame, unless it waits for one.
+ * started before the page stands where it begins, unless it waits for one.
  */
 export function computedHere(store: Store, drawn: Promise<void>): Source {
   return new Local(store, (...asked) => store.holds(...asked), drawn)
