@@ -4,8 +4,6 @@
  * src/pellucid/words, which Python reads too.
  */
 
-import type { Change } from '../protocol/interventions'
-import { formatNumber } from './numbers'
 import { tour } from './tour/en'
 
 export { default as shared } from '../../../src/pellucid/words/en.json'
@@ -240,55 +238,10 @@ export const en = {
     leave: 'Leave full screen',
   },
 
-  softmax: {
-    heading: 'The row before and after',
-    masked: 'masked',
-    maskedShare: 'Masked: e to the power of −∞ is 0, so its share is exactly 0.',
-    some: (shown: string, all: string) => `The ${shown} largest of ${all}.`,
-  },
-
-  column: {
-    before: 'Before',
-    after: 'After',
-    picture: (count: string, min: string, max: string, { mean, deviation }: { mean: string; deviation: string }) =>
-      `${count} numbers from ${min} to ${max}, with mean ${mean} and standard deviation ${deviation}`,
-  },
-
-  curve: {
-    heading: (name: string) => `${name} as a curve`,
-    picture: (name: string, x: string, y: string) => `The curve of ${name}; here it takes ${x} to ${y}`,
-    caption: (count: string) => `Each dot is one of this tensor's ${count} cells.`,
-  },
-
-  spread: {
-    heading: 'All numbers of this tensor',
-    picture: (count: string, min: string, max: string) => `Histogram of ${count} numbers from ${min} to ${max}`,
-    count: 'numbers',
-    infinite: 'masked',
-    min: 'smallest',
-    max: 'largest',
-    mean: 'mean',
-    deviation: 'deviation',
-    norm: 'norm',
-    nearZero: 'near zero',
-  },
-
   numbers: {
     row: (axis: string) => `One row, along ${axis}`,
     matrix: (down: string, across: string) => `The numbers: ${down} downwards, ${across} across`,
     all: 'The numbers',
-  },
-
-  comparison: {
-    pinned: 'Pinned',
-    selected: 'Selected',
-    difference: 'Difference',
-    hint: 'Select another cell to compare it with this one.',
-    compare: 'Compare',
-    arithmetic: 'Arithmetic',
-    unpin: 'Unpin',
-    terms: 'Terms, the most different first',
-    unlike: 'These two cells are made in different ways, so their terms do not correspond.',
   },
 
   /** The run that the one at hand is compared with. */
@@ -452,42 +405,6 @@ export const en = {
 
   connection: {
     lost: 'The server does not answer. Your place is kept; the page goes on as soon as the server is back.',
-  },
-
-  /** What is said of a run in which the reader changes something. */
-  changes: {
-    heading: (changes: number) => `${changes} ${changes === 1 ? 'change' : 'changes'} in this run`,
-    /** What unfolds those that were made before the ones in sight. */
-    earlier: (changes: number) => (changes === 1 ? '1 earlier change' : `${changes} earlier changes`),
-    /** Where the tour is read. */
-    tour: 'The numbers in the text are those of the run without this.',
-    /** The text is still too short to have the cells. */
-    absent: 'not in a text as short as this',
-    undo: (change: string) => `Undo: ${change}`,
-    undoAll: 'Undo all',
-    compare: 'Show the difference',
-    positions: (first: string, last: string) => `at positions ${first} to ${last}`,
-    /** With the names of the axes, or the text, that numbers are taken from. */
-    done: (change: Change, axes: string, text: string): string => {
-      switch (change.kind) {
-        case 'zero':
-          return 'set to 0'
-        case 'set':
-          return `set to ${formatNumber(change.number)}`
-        case 'scale':
-          return `multiplied by ${formatNumber(change.number)}`
-        case 'add':
-          return `plus ${formatNumber(change.number)}`
-        case 'mean along':
-          return `set to the mean along the ${change.axes.length > 1 ? 'axes' : 'axis'} ${axes}`
-        case 'mean over':
-          return `set to the mean over ${change.texts.length} other texts`
-        case 'from':
-          return `set to what they are for ${text}`
-        case 'freeze':
-          return 'held as they are without changes'
-      }
-    },
   },
 
   file: {

@@ -3,7 +3,6 @@
  * src/pellucid/words/ja.json. Technical terms are those of Japanese textbooks on deep learning.
  */
 import type { Messages } from './en'
-import { formatNumber } from './numbers'
 import { tour } from './tour/ja'
 
 export { default as shared } from '../../../src/pellucid/words/ja.json'
@@ -226,55 +225,10 @@ export const ja: Messages = {
     leave: '全画面を終わる',
   },
 
-  softmax: {
-    heading: '適用前と適用後の行',
-    masked: 'マスクされています',
-    maskedShare: 'マスクされています。e の −∞ 乗は 0 なので、割合はちょうど 0 です。',
-    some: (shown, all) => `${all} 個のうち、大きいほうから ${shown} 個です。`,
-  },
-
-  column: {
-    before: '正規化前',
-    after: '正規化後',
-    picture: (count, min, max, { mean, deviation }) =>
-      `${min} から ${max} までの ${count} 個の数値。平均は ${mean}、標準偏差は ${deviation}`,
-  },
-
-  curve: {
-    heading: (name) => `${name} のグラフ`,
-    picture: (name, x, y) => `${name} のグラフ。ここでは ${x} が ${y} になります`,
-    caption: (count) => `点のひとつひとつが、このテンソルの ${count} 個のセルです。`,
-  },
-
-  spread: {
-    heading: 'このテンソルのすべての数値',
-    picture: (count, min, max) => `${min} から ${max} までの ${count} 個の数値のヒストグラム`,
-    count: '個数',
-    infinite: 'マスク',
-    min: '最小',
-    max: '最大',
-    mean: '平均',
-    deviation: '標準偏差',
-    norm: 'ノルム',
-    nearZero: '0 に近い割合',
-  },
-
   numbers: {
     row: (axis) => `${axis}に沿った 1 行`,
     matrix: (down, across) => `すべての数値（縦：${down}、横：${across}）`,
     all: '数値',
-  },
-
-  comparison: {
-    pinned: '固定中',
-    selected: '選択中',
-    difference: '差',
-    hint: '別のセルを選ぶと、このセルと比べられます。',
-    compare: '比較',
-    arithmetic: '計算',
-    unpin: '固定を外す',
-    terms: '差の大きい項から順に',
-    unlike: '2 つのセルは計算のしかたが異なるため、項どうしを対応させることはできません。',
   },
 
   against: {
@@ -435,37 +389,6 @@ export const ja: Messages = {
 
   connection: {
     lost: 'サーバーから応答がありません。いまの状態は保たれています。サーバーが戻りしだい、自動で再開します。',
-  },
-
-  changes: {
-    heading: (changes) => `この計算での変更：${changes} 件`,
-    earlier: (changes) => `これより前の変更 ${changes} 件`,
-    tour: '本文の数値は、変更しない場合のものです。',
-    absent: 'この長さの入力にはありません',
-    undo: (change) => `元に戻す：${change}`,
-    undoAll: 'すべて元に戻す',
-    compare: '違いを表示',
-    positions: (first, last) => `位置 ${first} から ${last} まで`,
-    done: (change, axes, text) => {
-      switch (change.kind) {
-        case 'zero':
-          return '0 にする'
-        case 'set':
-          return `${formatNumber(change.number)} にする`
-        case 'scale':
-          return `${formatNumber(change.number)} 倍にする`
-        case 'add':
-          return `${formatNumber(change.number)} を足す`
-        case 'mean along':
-          return `軸「${axes}」に沿った平均にする`
-        case 'mean over':
-          return `ほかの入力 ${change.texts.length} 個での平均にする`
-        case 'from':
-          return `入力 ${text} での値にする`
-        case 'freeze':
-          return '変更しない場合の値に固定する'
-      }
-    },
   },
 
   file: {
