@@ -344,7 +344,7 @@ export class Page extends Session {
   }
 
   /** Shows another model, at the place where the reader left it, or in a chapter. */
-  async choose(model: string, chapter: string | null = null): Promise<void> {
+  async choose(model: string, chapter: string | null = null, refused?: (refusal: Refusal) => void): Promise<void> {
     const { description, address, i18n } = this
     if (description?.id === model) return
     if (description) this.#left.set(description.id, address)
@@ -380,7 +380,7 @@ export class Page extends Session {
       this.record('push', false)
       const { title, parameters } = this.description
       this.announce(i18n.t.live.model(title, i18n.integer(parameters)))
-    })
+    }, refused)
   }
 
   /** Shows another model; its weights come while the rest is computed. What is long is done in pieces. */

@@ -222,7 +222,12 @@ export class Learning {
     this.apart = null
   }
 
-  /** The weights of the moment at hand, to be kept, and what is known of them. */
+  /** The weights of the moment at hand, as they are seen; the training goes on in others. */
+  get weights(): ReadonlyMap<string, TensorView> | null {
+    return this.moment && named(this.moment.weights, this.#layout)
+  }
+
+  /** A copy of them, to be kept, and what is known of them. */
   get taught(): { weights: ReadonlyMap<string, TensorView>; facts: Partial<Description> } | null {
     const { moment, recipe, examined } = this
     if (moment === null || recipe === null) return null
@@ -240,9 +245,8 @@ export class Learning {
   /** Shows the stage with the weights of the moment at hand, and the reader's letters as they are read with them. */
   show(what: string, read: Trace): void {
     const { description } = this.session
-    const { moment } = this
-    if (description === null || moment === null) return
-    const weights = named(moment.weights, this.#layout)
+    const { weights } = this
+    if (description === null || weights === null) return
     this.changing.numbers(what, { weights, trace: rehearse(description, weights, read) })
   }
 

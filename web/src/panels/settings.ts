@@ -1,4 +1,6 @@
-/** What is asked for of a new model. */
+/** What is asked for of a new model, and what one may be called. */
+import type { Page } from '../page.svelte'
+import { lateWords } from '../words/late'
 
 /** Settings that no model can have, and why. */
 export interface Bad {
@@ -14,4 +16,11 @@ export function unevenHeads(
 ): Bad | null {
   if (!(heads > 0 && width % heads !== 0)) return null
   return { names: ['width', 'heads'], why: say(String(width), String(heads)) }
+}
+
+/** Why a model cannot be called that, `own` being the one that is to be; null: it can. */
+export function unfitName(page: Page, title: string, own: string | null = null): string | null {
+  const { unnamed, taken } = lateWords(page.i18n.language).learning
+  const name = title.trim()
+  return name === '' ? unnamed : page.isTaken(name, own) ? taken(name) : null
 }

@@ -6,7 +6,7 @@ import type { Mesh } from 'three'
 import type { Atlas } from './atlas'
 import { MARK } from './stored'
 import type { Theme } from '../session/preferences.svelte'
-import { dot, rayThrough, subtract, type View } from './projection'
+import { dot, isBefore, rayThrough, subtract, type View } from './projection'
 import type { CellRectangle, Slab, SlabCell } from './slabs'
 import { factsOf, MOST_ROOM, NumberFormat, type NumberFacts } from './number-format'
 import { farthestLegible, roomAt, strengthAmong, strengthIn, Texts, write } from './texts'
@@ -102,7 +102,7 @@ export class Digits {
     for (const [index, slab] of this.slabs.entries()) {
       if ((this.atlas.offsets[index] as number) < 0 || nearestDepth(slab, view) > farthest) continue
       const look = lookOf(index)
-      const front = view.eye[2] > slab.corner[2] + slab.depth / 2
+      const front = isBefore(view, slab.corner[2], slab.depth)
       const z = slab.corner[2] + (front ? slab.depth : 0)
       const cells = look.hollow ? null : cellsInView(slab, z, view)
       if (cells !== null) pages.push({ slab, index, look, front, z, cells, room: 0 })

@@ -18,7 +18,7 @@ import {
 import type { Side } from './label-sides'
 import type { Standing } from './looks'
 import type { Obstacles } from './obstacles'
-import { project, type View } from './projection'
+import { isBefore, project, type View } from './projection'
 import { areaOf, around, common, contains, overlap, widened, type Rectangle, type Strip } from './rectangles'
 
 const HEIGHT = { tower: 24, column: 22, whole: 22, part: 22, tensor: 20 }
@@ -176,7 +176,7 @@ function costOf(
 function faceIn({ subject: { bounds }, screen }: Entry, view: View): Rectangle {
   const whole = screen as Rectangle
   const [[x, y, z], [columns, rows, depth]] = [bounds.min, bounds.size]
-  const front = view.eye[2] > z + depth / 2 ? z + depth : z
+  const front = isBefore(view, z, depth) ? z + depth : z
   const corners = [0, columns].flatMap((along) => [0, rows].map((up) => project(view, [x + along, y + up, front])))
   if (corners.some((corner) => corner.depth <= 0)) return whole
   return common(around(corners), whole) ?? whole

@@ -59,6 +59,11 @@ export function viewOf(state: CameraState, width: number, height: number, flatne
   }
 }
 
+/** Whether the eye is on the front's side of what begins at that depth and is so deep. */
+export function isBefore({ eye }: View, z: number, depth: number): boolean {
+  return eye[2] > z + depth / 2
+}
+
 export function dot(left: Vector, right: Vector): number {
   return left[0] * right[0] + left[1] * right[1] + left[2] * right[2]
 }

@@ -5,7 +5,7 @@
 import { pieceAt } from '../protocol/cells'
 import type { ModelView } from './model-view'
 import type { Obstacles } from './obstacles'
-import { project, type ScreenPoint, type View } from './projection'
+import { isBefore, project, type ScreenPoint, type View } from './projection'
 import { around, overlap, type Rectangle, type Strip } from './rectangles'
 import type { Run, Slab } from './slabs'
 import type { Vector } from '../protocol/types'
@@ -418,7 +418,7 @@ function mean(numbers: readonly number[]): number {
 /** Where a cell's tick stands: so far beyond the slab's edge, in cells, on the face that is turned to the eye. */
 function tickPlace(slab: Slab, cell: number, edge: Edge, view: View, beyond = 0.2): Vector {
   const [x, y, z] = slab.corner
-  const front = view.eye[2] > z + slab.depth / 2
+  const front = isBefore(view, z, slab.depth)
   const face = z + (front ? slab.depth : 0)
   if (edge === 'top') return [x + cell + 0.5, y + slab.rows + beyond, face]
   if (edge === 'bottom') return [x + cell + 0.5, y - beyond, face]

@@ -65,13 +65,13 @@ export abstract class Basis {
   /** Writes the present place down; `goesOn`: it follows from the one before, with the inspector open. */
   abstract record(how: Recording, goesOn?: boolean): void
 
-  /** Does something that the source may refuse; a refusal becomes a sentence on the page. */
-  async attempt(action: () => Promise<void>): Promise<void> {
+  /** Does something that the source may refuse; a refusal becomes a sentence on the page, or is told to whoever says it elsewhere. */
+  async attempt(action: () => Promise<void>, refused = (refusal: Refusal) => this.complain(refusal)): Promise<void> {
     try {
       await action()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      this.complain(error)
+      refused(error)
     }
   }
 

@@ -46,8 +46,8 @@ export interface Store extends Source {
  * Computes small models where the page is. Of larger ones, and until a worker is ready, the store answers what it holds. No worker is
  * started before the page stands where it begins, unless it waits for one.
  */
-export function computedHere(store: Store, drawn: Promise<void>): Source {
-  return new Local(store, (...asked) => store.holds(...asked), drawn)
+export function computedHere(store: Store, standing: Promise<void>): Source {
+  return new Local(store, (...asked) => store.holds(...asked), standing)
 }
 
 class Local implements Source {
@@ -70,9 +70,9 @@ class Local implements Source {
     /** Whether the other source can answer. */
     private readonly isKnownThere: (question: Question, about: About) => boolean,
     /** What a worker would be in the way of, unless it is wanted at once. */
-    private readonly drawn: Promise<void>,
+    private readonly standing: Promise<void>,
   ) {
-    this.#free = Promise.race([drawn, new Promise<void>((resolve) => (this.#want = resolve))])
+    this.#free = Promise.race([standing, new Promise<void>((resolve) => (this.#want = resolve))])
   }
 
   async description(model: string): Promise<Description> {
@@ -222,7 +222,7 @@ class Local implements Source {
     } finally {
       if (!isPrepared) {
         const prepare = (): void => void this.#prepare(language, slug, question.model)
-        void this.drawn.then(() => setTimeout(prepare, PREPARING_DELAY))
+        void this.standing.then(() => setTimeout(prepare, PREPARING_DELAY))
       }
     }
   }
