@@ -168,14 +168,16 @@ def test_nothing_costly_is_computed_on_for_who_closes_the_way_there(nano_folder:
 
 
 def test_where_all_are_being_answered_one_more_is_told_to_wait(nano_folder: Path, tmp_path: Path) -> None:
-    """As in a server that hears one visitor at a time."""
-    with (
-        patched_server("MOST_OF_ONE = 1", nano_folder, tmp_path) as address,
-        socket.create_connection(place(address), timeout=SECONDS) as busy,
-    ):
-        busy.sendall(b"GET /api/models/nano/training?steps=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        for _ in range(MOST_TRIES):  # until the server has heard the first question, and is answering it
-            refused = httpx2.get(f"{address}api/models", timeout=SECONDS)
+    """As in a server that hears one visitor at a time.
+
+    A visitor whose question is not yet heard makes room for the next one, and asks again here.
+    """
+    question = b"GET /api/models/nano/training?steps=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with patched_server("MOST_OF_ONE = 1", nano_folder, tmp_path) as address:
+        for _ in range(MOST_TRIES):
+            with socket.create_connection(place(address), timeout=SECONDS) as busy:
+                busy.sendall(question)
+                refused = httpx2.get(f"{address}api/models", timeout=SECONDS)
             if refused.status_code != 200:
                 break
     assert refused.status_code == 503
