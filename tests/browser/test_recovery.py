@@ -99,6 +99,18 @@ def test_the_stage_is_blank_until_it_is_drawn_on(page: Page, server: str) -> Non
     assert share_apart(page, before, canvas.screenshot()) > 0.1
 
 
+@pytest.mark.asks_host("what the browser keeps is never on its way")
+def test_icons_wait_for_the_first_picture_but_not_for_long(page: Page, server: str) -> None:
+    icon = page.get_by_role("button", name="Search").locator("svg")
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    with held_back(page, "**/assets/stage-*.js*"):
+        page.goto(f"{server}?{PLACE}")
+        expect(icon).to_have_css("visibility", "hidden")
+        page.clock.run_for(3000)
+        expect(icon).to_be_visible()
+
+
 def test_a_lost_context_is_restored_with_the_same_picture(page: Page, server: str) -> None:
     opened(page, f"{server}?{PLACE}")
     canvas = page.locator("canvas")

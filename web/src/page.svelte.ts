@@ -71,6 +71,9 @@ export class Page extends Session {
   /** The opening is shown to whoever comes here for the first time and has asked for nothing in particular. */
   opening = $state<'due' | 'over'>('over')
 
+  /** The stage's first picture is waited for, though not for ever. */
+  isPictureDue = $state(true)
+
   /** What tells the ids of this page from those of others in the document. */
   prefix = ''
 
