@@ -99,6 +99,21 @@ def test_a_run_with_changes_is_asked_too(page: Page, server: str, nano_model: pe
     expect(row.locator("data")).to_have_attribute("value", re.compile("^-?0$"))
 
 
+@pytest.mark.parametrize("change", ["blocks.0.attn.z~scale(0.5)", "blocks.1.mlp.post~add(0.3)", "blocks.0.attn.z[h=0]"])
+def test_the_letters_share_of_a_changed_run_is_as_in_python(
+    page: Page, server: str, nano_model: pellucid.Model, change: str
+) -> None:
+    opened(page, f"{server}?cell=logits:5,0&change={change}")
+    computes_itself(page)
+    panel = unfolded(page)
+    panel.get_by_role("button", name="each letter matters").click()
+    rows = panel.locator("li data")
+    expect(rows).to_have_count(6)
+    found = sorted(float(value) for value in rows.evaluate_all("all => all.map((one) => one.value)"))
+    expected = pellucid.why.gradient_times_input(nano_model.trace("CBABBC", interventions=change), "A")
+    assert found == pytest.approx(sorted(expected.values), abs=1e-4)
+
+
 def test_a_changed_stream_is_not_taken_apart(page: Page, server: str) -> None:
     opened(page, f"{server}?cell=logits:5,0&change=blocks.0.resid_mid[t=5]")
     computes_itself(page)

@@ -1,10 +1,11 @@
 /**
- * A run with changes as one without: what is changed in a tensor is written into the graph, as an op that keeps what the tensor's own op
- * has made where nothing is changed, and puts in the new numbers elsewhere. So all that is asked of a model can be asked of such a run;
- * what was put in counts as given, like a bias, and nothing is traced back behind it.
+ * A run with changes as one without: what is changed in a tensor is written into the graph, as an op that keeps or multiplies what the
+ * tensor's own op has made, as Python's why/changed.py has it, and adds what was put there. So all that is asked of a model can be asked
+ * of such a run; what was put in counts as given, like a bias, and nothing is traced back behind it, nor behind a mean of other cells.
  */
 import { Computation, type Weights } from '../formula/compute'
 import type { Engine } from '../formula/engine'
+import { hooksOf } from '../formula/interventions'
 import type { Formula, Graph, GraphOp, GraphTensor } from '../formula/types'
 import type { Intervention } from '../protocol/interventions'
 
@@ -33,13 +34,16 @@ export function withChanges(
     if (!changed.has(op.output) || numbers === undefined) return [op]
     const names = [`${op.output} before`, `${op.output} kept`, `${op.output} put`] as const
     const [before, kept, put] = names
-    const own = madeBy(engine.graph, op, tensors, values, tokens.length)
-    const isKept = own.map((number, place) => Number(Object.is(number, numbers[place]) || number === numbers[place]))
+    const { own, shape } = madeBy(engine.graph, op, tensors, values, tokens.length)
+    const factors = factorsOf(interventions, tensor, shape)
     values.set(before, own)
-    values.set(kept, isKept)
+    values.set(kept, factors)
     values.set(
       put,
-      numbers.map((number, place) => (isKept[place] === 1 ? 0 : number)),
+      numbers.map((number, place) => {
+        const left = factors[place] === 0 ? 0 : Math.fround(factors[place]! * own[place]!)
+        return number === left ? 0 : number - left
+      }),
     )
     tensors.set(before, { ...tensor, name: before, residual: false })
     for (const name of [kept, put]) tensors.set(name, { ...tensor, name, kind: 'input', residual: false })
@@ -76,10 +80,24 @@ function madeBy(
   tensors: ReadonlyMap<string, GraphTensor>,
   values: Weights,
   positions: number,
-): Float32Array {
+): { own: Float32Array; shape: readonly number[] } {
   const read = new Map(Object.values(op.inputs).map((name) => [name, values.get(name)!]))
   const needed = new Map([...read.keys(), op.output].map((name) => [name, tensors.get(name)!]))
   const computation = new Computation({ ...graph, ops: [op] }, needed, read, positions)
   computation.run(new Map(), [op.output])
-  return computation.data(op.output)!.slice()
+  return { own: computation.data(op.output)!.slice(), shape: computation.shape(op.output) }
+}
+
+/** How many times each cell that the op has made counts in what stands there after all changes. */
+function factorsOf(
+  interventions: readonly Intervention[],
+  tensor: GraphTensor,
+  shape: readonly number[],
+): Float32Array {
+  const factors = new Float32Array(shape.reduce((product, one) => product * one, 1)).fill(1)
+  const scaling = interventions
+    .filter(({ cells, change }) => cells.tensor === tensor.name && change.kind !== 'add')
+    .map(({ cells, change }): Intervention => ({ cells, change: change.kind === 'scale' ? change : { kind: 'zero' } }))
+  hooksOf(scaling, () => ({ data: factors, shape })).get(tensor.name)?.(factors, shape, tensor)
+  return factors
 }
