@@ -574,6 +574,16 @@ def test_a_folder_that_is_gone_under_ones_feet_is_said(tmp_path: Path) -> None:
     assert done.stderr.startswith("pellucid: '.' cannot be found: the folder in which this runs is gone.")
 
 
+def test_a_pdf_is_drawn_although_the_folder_one_works_in_is_gone(tmp_path: Path) -> None:
+    drawn = tmp_path / "logits.pdf"
+    line = f"mkdir gone; cd gone; rmdir ../gone; '{PROGRAM}' draw nano CBA logits -o '{drawn}'"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert drawn.read_bytes().startswith(b"%PDF-")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="XDG_CACHE_HOME is Linux's")
 def test_a_cache_that_is_no_absolute_path_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As its standard asks: else there would be one wherever one happens to be."""

@@ -271,7 +271,9 @@ def pdf(picture: Picture) -> bytes:
             "no-pdf",
             "A PDF takes the package typst (`pip install 'pellucid[pictures]'`): install it, or name the file .svg.",
         ) from None
-    return bytes(typst.compile(PAGE.encode(), format="pdf", sys_inputs={"picture": picture}, timestamp=0))
+    anywhere = Path(__file__).parent  # nothing is read from it, but the folder that one works in may be gone
+    made = typst.compile(PAGE.encode(), root=anywhere, format="pdf", sys_inputs={"picture": picture}, timestamp=0)
+    return bytes(made)
 
 
 WRITERS: dict[str, Callable[[Picture], bytes]] = {".svg": lambda picture: picture.encode(), ".png": png, ".pdf": pdf}
