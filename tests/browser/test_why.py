@@ -136,6 +136,24 @@ def test_the_page_measures_by_itself(page: Page, server: str) -> None:
     assert not [address for address in asked if "/why" in address]
 
 
+def test_what_is_left_without_each_part_is_a_click_away(page: Page, server: str) -> None:
+    opened(page, f"{server}?cell=logits:5,0")
+    computes_itself(page)
+    sweep = inspector(page).locator("details.sweep")
+    sweep.locator("summary").click()
+    first = sweep.get_by_role("row", name="block 1, self-attention, head 0")
+    expect(first).to_contain_text("363")
+    expect(sweep).to_contain_text("729 of 729")
+    row = sweep.get_by_role("button", name="block 1, self-attention, head 2")
+    row.click()
+    expect(row).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("() => window.pellucid.state.change === 'blocks.0.attn.z[h=2]'")
+    expect(page.get_by_text("1 change in this run")).to_be_visible()
+    row.click()
+    expect(row).to_have_attribute("aria-pressed", "false")
+    page.wait_for_function("() => !window.pellucid.state.change")
+
+
 def test_every_edge_of_the_ways_can_be_opened(page: Page, server: str, nano_model: pellucid.Model) -> None:
     opened(page, f"{server}?cell=logits:5,0")
     panel = unfolded(page)

@@ -207,6 +207,11 @@ export const late = {
       `The ${count} questions of the task, with their answers, in which this channel is largest at some letter; ` +
       'each letter has the colour of the number there.',
   },
+  sweep: {
+    heading: 'What the model can do without each part',
+    about:
+      'A part is off when its numbers are zero. What you switch off here stays off for every text, and stands in the list of changes.',
+  },
   /** What a model was taught, behind “Its task is to”. */
   tasks: {
     sort: 'sort its letters: write them in the order of the alphabet',
