@@ -24,6 +24,21 @@ def measured(page: Page, tensor: str, index: list[int]) -> dict[str, float]:
     return dict(page.evaluate("([tensor, index]) => window.pellucid.measure(tensor, index)", [tensor, index]))
 
 
+def test_while_something_else_is_played_neither_inset_nor_caption_speaks_of_the_step(page: Page, server: str) -> None:
+    at_step(page, server, "04-self-attention:8:1")
+    inset = page.get_by_role("region", name="Seen apart: attention scores")
+    caption = page.locator(".stage .note")
+    expect(inset).to_be_visible()
+    expect(caption).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.locator("nav.transport")).to_be_visible()
+    expect(inset).to_be_hidden()
+    expect(caption).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(caption).to_be_visible()
+    expect(inset).to_be_visible()
+
+
 def test_an_inset_shows_the_second_of_two_tensors_until_it_is_put_away(page: Page, server: str) -> None:
     at_step(page, server, "04-self-attention:8:1")
     inset = page.get_by_role("region", name="Seen apart: attention scores")

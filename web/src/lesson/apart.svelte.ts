@@ -21,6 +21,8 @@ interface Staged {
 export class Apart {
   /** Whether the reader has put the inset of this step away. */
   isClosed = $state(false)
+  /** Whether something else is played than what the step shows. */
+  isPlayedOver = $state(false)
   /** Resolves when the stage knows of it. */
   settled: Promise<void> = Promise.resolve()
   #told = ''
@@ -37,7 +39,8 @@ export class Apart {
   readonly wanted: Togetherness | null = $derived.by(() => {
     const { cue, active, isOver, exercises } = this.telling
     const isRead = active && isOver && cue !== null && cue.view !== 'home' && !cue.models.length
-    if (!isRead || this.isClosed || this.fanning.shown.length > 0 || this.session.inspection.selection) return null
+    const isElsewhere = this.isPlayedOver || this.fanning.shown.length > 0 || this.session.inspection.selection
+    if (!isRead || this.isClosed || isElsewhere) return null
     const spoken = this.staging.spokenOf(cue)
     if (spoken === null) return null
     const asked = exercises.map(({ answer }) => answer.flatMap((region) => this.#firstOf(region) ?? []))
