@@ -6,6 +6,11 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+ALL_AT_ONCE = """all => all.map(one => [
+  one.innerText, one.querySelector('[role=img][aria-label="answered correctly"]') !== null
+])"""
+"""What stands there and whether it counts as right, of one step, although the next may be on its way."""
+
 
 def number(text: str) -> float:
     """What the page writes, such as (−7.772×10⁻⁶)."""
@@ -16,12 +21,10 @@ def number(text: str) -> float:
 
 def assert_answers(apart: Locator, count: int) -> None:
     """Behind each question stands what was answered; where that was wrong, also what would have been right."""
-    questions = [
-        (re.findall("[ABC]{6}", one.inner_text()), one.get_by_role("img", name="answered correctly").count() == 1)
-        for one in apart.get_by_role("listitem").all()
-    ]
+    questions = apart.get_by_role("listitem").evaluate_all(ALL_AT_ONCE)
     assert len(questions) == count
-    for (question, answer, *right), is_right in questions:
+    for text, is_right in questions:
+        question, answer, *right = re.findall("[ABC]{6}", text)
         wanted = "".join(sorted(question))
         assert (answer == wanted) == is_right
         assert right == ([] if is_right else [wanted])

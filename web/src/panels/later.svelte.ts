@@ -28,11 +28,14 @@ export function latePanels() {
   }
 }
 
-/** Does what can wait: when the page is there, and has nothing else to do. */
+/** How many milliseconds a page that is never idle puts off what can wait. */
+const MOST_PUT_OFF = 5000
+
+/** Does what can wait: when the page is there, and has nothing else to do for once. */
 export function whenIdle(ready: Promise<void>, task: () => void): void {
   void ready.then(() => {
     // Safari has none.
-    if ('requestIdleCallback' in window) requestIdleCallback(task)
+    if ('requestIdleCallback' in window) requestIdleCallback(task, { timeout: MOST_PUT_OFF })
     else setTimeout(task, 500)
   })
 }
